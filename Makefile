@@ -1,0 +1,59 @@
+# `make run` writes output/, `make test` checks everything; both build .venv first when needed.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+NOTEBOOKS := $(wildcard notebooks/*.ipynb)
+
+# caches stay inside .venv, so nothing is written to a home folder
+STATE := $(CURDIR)/$(VENV)/state
+export MPLCONFIGDIR := $(STATE)/matplotlib
+export JUPYTER_CONFIG_DIR := $(STATE)/jupyter/config
+export JUPYTER_DATA_DIR := $(STATE)/jupyter/data
+export JUPYTER_RUNTIME_DIR := $(STATE)/jupyter/runtime
+export JUPYTERLAB_SETTINGS_DIR := $(STATE)/jupyter/settings
+export JUPYTERLAB_WORKSPACES_DIR := $(STATE)/jupyter/workspaces
+export IPYTHONDIR := $(STATE)/ipython
+
+.PHONY: run test check bench lab format data clean
+
+run: $(VENV)/installed
+	$(BIN)/symbios-geo run
+
+test: $(VENV)/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(if $(NOTEBOOKS),$(BIN)/nbstripout --verify $(NOTEBOOKS))
+	$(BIN)/python -m pytest
+
+check: $(VENV)/installed
+	$(BIN)/python -m pytest -q tests/test_data.py tests/test_labels.py
+
+bench: $(VENV)/installed
+	$(BIN)/python -m pytest -q -s -o python_files='bench_*.py' tests/benchmarks
+
+lab: $(VENV)/installed
+	$(BIN)/symbios-geo lab
+
+format: $(VENV)/installed
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(if $(NOTEBOOKS),$(BIN)/nbstripout $(NOTEBOOKS))
+
+# after a table was edited: its row count and checksum, and SOURCES.md
+data: $(VENV)/installed
+	$(BIN)/python -W ignore::RuntimeWarning:runpy -m symbios_geo.data
+
+clean:
+	rm -rf $(VENV) output .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(VENV)/installed: requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' || { \
+	    echo "Python 3.11 to 3.14 is needed; choose one with: make PYTHON=python3.12" >&2; exit 2; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { \
+	    echo "$(PYTHON) cannot make environments. On Debian: apt-get install python3-venv" >&2; exit 2; }
+	$(BIN)/python -m pip --version >/dev/null 2>&1 || { rm -rf $(VENV) && $(PYTHON) -m venv $(VENV); }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	mkdir -p $(MPLCONFIGDIR)
+	touch $@

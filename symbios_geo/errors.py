@@ -1,0 +1,29 @@
+"""Exceptions that symbios_geo raises for mistakes a user can mend."""
+
+
+class SymbiosError(ValueError):
+    """A mistake in data, arguments or files; the message says what, where and how to mend it."""
+
+
+class DataError(SymbiosError):
+    """A table in the data folder is missing, changed or unreadable."""
+
+
+class RegisterError(SymbiosError):
+    """A register breaks its rules; the message lists every fault."""
+
+
+class PlaceError(SymbiosError):
+    """A coordinate is missing, swapped, projected or outside the county."""
+
+
+class ParameterError(SymbiosError):
+    """An argument or parameter lies outside its physical range."""
+
+
+class MatchError(SymbiosError):
+    """Links, supply or demand cannot be matched as given."""
+
+
+class OutputError(SymbiosError):
+    """A result could not be written where it should go."""

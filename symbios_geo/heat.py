@@ -1,0 +1,255 @@
+"""Heat: who has it at which temperature, who needs it, and what bringing it over costs."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from .data import assumptions, parameter, read_table
+from .distribution import distribution_cost as distribution_cost
+from .distribution import effective_width as effective_width
+from .distribution import linear_heat_density as linear_heat_density
+from .distribution import pipe_diameter as pipe_diameter
+from .excess_heat import from_emissions as from_emissions
+from .excess_heat import from_production as from_production
+from .finance import annuity_factor as annuity_factor
+from .heat_pumps import carnot_cop as carnot_cop
+from .heat_pumps import delivered_by_heat_pump as delivered_by_heat_pump
+from .heat_pumps import heat_pump_cop as heat_pump_cop
+from .heat_pumps import lorenz_cop as lorenz_cop
+from .model import METRIC_CRS, Register, Resource
+from .pipes import economic_reach_km as economic_reach_km
+from .pipes import levelised_transport_cost as levelised_transport_cost
+from .pipes import pipe_heat_loss_kwh as pipe_heat_loss_kwh
+from .pipes import transmission_cost as transmission_cost
+from .pipes import transmission_loss_per_km
+from .season import cover_without_storage as cover_without_storage
+from .season import storage_for_full_cover as storage_for_full_cover
+from .temperature import exergy_share as exergy_share
+from .temperature import link_mode, preheat_share
+
+CLASSES = ("class_60", "class_35", "class_low", "class_nuclear")
+CLASS_LIMITS_C = (60, 35)
+PROPERTY_HEATING = "property_heating"
+DELIVERIES, INDUSTRY = "district_heating_deliveries", "industry_on_district_heating"
+BOUNDS = ["value", "low", "high"]
+
+
+def supply_points(register: Register, *, include_nuclear: bool = False) -> gpd.GeoDataFrame:
+    """
+    Return every additive heat source as a point, GWh/yr, indexed by flow_id.
+
+    Columns: site_id, municipality_code, value, low, high, committed, temperature_class, `source_c`
+    (what it can be used at) and `cooled_c` (what it is cooled to). The cooling water of nuclear
+    power is left out unless asked for: it is twelve times all property heating, at 12-30 degC.
+    """
+    flows = register.flows
+    rows = flows[
+        (flows["resource"] == "heat") & (flows["role"] == "source") & (flows["additive"] == "yes")
+    ]
+    rows = rows.assign(temperature_class=temperature_class(rows))
+    if not include_nuclear:
+        rows = rows[rows["temperature_class"] != "class_nuclear"]
+    middle = (rows["temperature_low_c"] + rows["temperature_high_c"]) / 2
+    hot = rows["temperature_class"] == "class_60"
+    rows = rows.assign(
+        # a stream that stays hot enough to its end counts at its hot end, others at their mean
+        source_c=np.where(hot, rows["temperature_high_c"], middle),
+        cooled_c=rows["temperature_low_c"],
+        committed=rows["committed"].fillna(0.0),
+    )
+    columns = ["site_id", *BOUNDS, "committed", "temperature_class", "source_c", "cooled_c"]
+    return _at_sites(rows.set_index("flow_id")[columns], register)
+
+
+def temperature_class(flows: pd.DataFrame) -> pd.Series:
+    """Return the class of each heat source by its lowest temperature; nuclear power apart."""
+    low = flows["temperature_low_c"]
+    hot, warm = CLASS_LIMITS_C
+    classes = np.select(
+        [flows["category"] == "nuclear", low >= hot, low >= warm],
+        ["class_nuclear", "class_60", "class_35"],
+        default="class_low",
+    )
+    return pd.Series(classes, index=flows.index, name="temperature_class")
+
+
+def demand_points(register: Register) -> gpd.GeoDataFrame:
+    """
+    Return every place that heats buildings as a point, GWh/yr, indexed by site_id.
+
+    Columns: kind, value, low, high, supply_c and return_c, heat_density_mwh_per_ha, site_id,
+    locality_id, name, municipality_code.
+
+    A locality with a district heating network counts twice, in two parts that add up to its
+    property heating: what the network delivers to buildings (`kind` network), and the rest
+    (`kind` buildings), which a new network would have to reach. A single user inside a locality
+    has `kind` user, the countryside `kind` rural: no pipe reaches scattered houses.
+    """
+    need = _property_heating(register)
+    networks = _network_parts(register, need)
+    users = _users_inside(register, need)
+    rest = need.copy()
+    for part in (networks, users):
+        taken = part.groupby("locality_id")[BOUNDS].sum()
+        rest.loc[taken.index, BOUNDS] -= taken
+    rest[BOUNDS] = rest[BOUNDS].clip(lower=0)
+    rest = rest.assign(
+        kind=np.where(rest.index.str.startswith("rural_"), "rural", "buildings"),
+        supply_c=parameter("new_network_supply_c"),
+        return_c=parameter("new_network_return_c"),
+        locality_id=rest.index,
+        site_id=rest.index,
+    )
+    parts = pd.concat([networks, rest, users])
+    area = register.sites["area_ha"].reindex(parts["site_id"]).to_numpy()
+    parts["heat_density_mwh_per_ha"] = parts["value"] * 1000 / area
+    return _at_sites(parts, register)
+
+
+def price_links(links: pd.DataFrame, p: pd.Series | None = None) -> pd.DataFrame:
+    """
+    Add mode, efficiency, cost and worth per delivered MWh to heat links, and drop what cannot be.
+
+    A link carries a pipe as large as the smaller of its ends; where one stands today, only upkeep
+    is paid. Sources: those of `levelised_transport_cost`, `heat_pump_cop` and `distribution_cost`.
+
+    Parameters
+    ----------
+    links
+        Candidate links with the columns of both ends: `supply`, `demand` (GWh/yr), `source_c`,
+        `cooled_c`, `supply_c`, `return_c`, `kind`, `heat_density_mwh_per_ha`, `existing`.
+    p
+        Parameter values by parameter_id. None: parameters.csv.
+
+    Returns
+    -------
+    links
+        With `temperature_mode`, `cop`, `efficiency`, the parts of the cost, `unit_cost`, `worth`.
+    """
+    with assumptions(p):
+        moded = _with_modes(links)
+        possible = moded[(moded["temperature_mode"] != "impossible") & (moded["kind"] != "rural")]
+        priced = _with_costs(possible.copy())
+    return priced[np.isfinite(priced["unit_cost"])]  # on the longest small pipes nothing arrives
+
+
+def _with_modes(links: pd.DataFrame) -> pd.DataFrame:
+    """Add how the temperature allows a link to work, and what a heat pump makes of it."""
+    source, supply, back = (links[c].to_numpy(float) for c in ("source_c", "supply_c", "return_c"))
+    mode = np.asarray(link_mode(source, supply, back), dtype=object)
+    direct = np.asarray(preheat_share(source, supply, back), dtype=float)
+    # where a stream stays above the return, the heat pump only lifts the last kelvins
+    cop = np.asarray(
+        heat_pump_cop(source, np.minimum(links["cooled_c"], source), back, supply), dtype=float
+    )
+    lifted = np.where(mode == "direct", 0.0, 1.0 - direct)
+    mode = np.where((lifted > 0) & (cop <= 1), "impossible", mode)
+    cop = np.where(cop > 1, cop, np.nan)
+    gain = 1 / (1 - lifted * np.where(lifted > 0, 1 / cop, 0.0))
+    return links.assign(temperature_mode=mode, cop=cop, lifted=lifted, heat_pump_gain=gain)
+
+
+def _with_costs(links: pd.DataFrame) -> pd.DataFrame:
+    """Add pipe, heat pump and distribution cost per delivered MWh, losses and worth."""
+    hours = parameter("heat_link_full_load_hours")
+    arriving = np.minimum(links["demand"], links["supply"] * links["heat_pump_gain"])
+    power = np.maximum(arriving * 1000 / hours, parameter("smallest_heat_link_mw"))
+    route = links["distance_km"] * parameter("detour_factor")
+    loss = np.minimum(transmission_loss_per_km(power) * route, 0.9)
+    built = links["existing"].to_numpy(bool)
+    # what stands is paid for: its pipe and heat pump cost no more than their running
+    price = transmission_cost(power) * parameter("heat_pipe_cost_factor")
+    pipe = levelised_transport_cost(power, route, hours, price_per_m=np.where(built, 0.0, price))
+    pump = np.where(links["lifted"] > 0, _heat_pump_cost(links, power, hours, built), 0.0)
+    spread = np.where(links["kind"] == "buildings", _new_network_cost(links), 0.0)
+    network = links["kind"].to_numpy() == "network"
+    worth = np.where(
+        network, parameter("worth_in_network_eur_per_mwh"), parameter("worth_in_building_eur_per_mwh")
+    )
+    return links.assign(
+        power_mw=power,
+        efficiency=links["heat_pump_gain"] * (1 - loss),
+        pipe_cost=pipe,
+        heat_pump_cost=pump,
+        distribution_cost=spread,
+        unit_cost=pipe + pump + spread,
+        worth=worth,
+    ).drop(columns=["heat_pump_gain"])
+
+
+def _heat_pump_cost(
+    links: pd.DataFrame, power: pd.Series, hours: float, built: np.ndarray
+) -> np.ndarray:
+    """Return what the heat pump of a link costs, EUR per MWh delivered."""
+    table = read_table("heat_pump_prices").sort_values("heat_mw")
+    size = np.log(power * links["lifted"].clip(lower=0.01))
+    names = ("investment_meur_per_mw", "variable_eur_per_mwh")
+    invest, variable = (np.interp(size, np.log(table["heat_mw"]), table[n]) for n in names)
+    yearly = annuity_factor(parameter("discount_rate"), parameter("heat_pump_life_years"))
+    capital = np.where(built, 0.0, yearly * invest * 1e6)
+    fixed = (capital + parameter("heat_pump_fixed_eur_per_mw")) / hours
+    electricity = parameter("electricity_price_eur_per_mwh") / links["cop"]
+    return (links["lifted"] * (fixed + variable + electricity)).to_numpy()
+
+
+def _new_network_cost(links: pd.DataFrame) -> np.ndarray:
+    """Return what a network of its own costs a locality, EUR per MWh."""
+    density = links["heat_density_mwh_per_ha"].fillna(1.0).clip(lower=1.0)
+    floor = density / parameter("heat_key_small_house_kwh_m2") * 1e3 / 1e4
+    cost = distribution_cost(density.to_numpy(), floor.to_numpy())
+    return np.asarray(cost) + parameter("connection_eur_per_mwh")
+
+
+def _property_heating(register: Register) -> pd.DataFrame:
+    """Return property heating by place, without the parts that other rows repeat."""
+    flows = register.flows
+    rows = flows[(flows["stream"] == PROPERTY_HEATING) & (flows["additive"] == "yes")]
+    return rows.groupby("site_id")[BOUNDS].sum()
+
+
+def _network_parts(register: Register, need: pd.DataFrame) -> pd.DataFrame:
+    """Return what each network delivers to buildings, never more than its locality needs."""
+    flows, sites = register.flows, register.sites
+    own = flows[flows["category"] == "district_heating"]
+    sent = own[own["stream"] == DELIVERIES].groupby("site_id")["value"].sum()
+    industry = flows[flows["stream"] == INDUSTRY].groupby("site_id")["value"].sum()
+    to_buildings = sent.sub(industry, fill_value=0)
+    temperatures = own.groupby("site_id")[["supply_temperature_c", "return_temperature_c"]].first()
+    place = sites["locality_id"].reindex(to_buildings.index)
+    known = place.notna() & place.isin(need.index)
+    parts = pd.DataFrame({"value": to_buildings, "locality_id": place})[known]
+    whole = need.loc[parts["locality_id"]].set_axis(parts.index)
+    # several networks in one place share its need
+    share = parts["value"] / np.maximum(
+        parts.groupby("locality_id")["value"].transform("sum"), whole["value"]
+    )
+    filled = whole.mul(share, axis=0).join(temperatures)
+    return filled.rename(
+        columns={"supply_temperature_c": "supply_c", "return_temperature_c": "return_c"}
+    ).assign(kind="network", locality_id=parts["locality_id"], site_id=filled.index)
+
+
+def _users_inside(register: Register, need: pd.DataFrame) -> pd.DataFrame:
+    """Return single users whose heating is part of their locality's, with that locality."""
+    flows = register.flows
+    rows = flows[flows["category"] == "property_heating_subset"].set_index("site_id", drop=False)
+    metric = register.sites.to_crs(METRIC_CRS).geometry
+    places = metric[need.index[~need.index.str.startswith("rural_")]]
+    nearest = [places.distance(metric[site]).idxmin() for site in rows.index]
+    return rows[[*BOUNDS, "site_id"]].assign(
+        kind="user",
+        locality_id=nearest,
+        supply_c=rows["supply_temperature_c"],
+        return_c=rows["return_temperature_c"].fillna(parameter("new_network_return_c")),
+    )
+
+
+def _at_sites(rows: pd.DataFrame, register: Register) -> gpd.GeoDataFrame:
+    """Return rows with the place, name and municipality of their site."""
+    places = register.sites.loc[rows["site_id"], ["name", "municipality_code", "geometry"]]
+    return gpd.GeoDataFrame(rows.join(places.set_axis(rows.index)), crs=register.sites.crs)
+
+
+HEAT = Resource("heat", "GWh/yr", price_links, supply_points, demand_points)

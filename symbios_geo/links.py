@@ -1,0 +1,62 @@
+"""Candidate links: which source lies within reach of which sink, by distance in SWEREF 99 TM."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from scipy.spatial import cKDTree
+
+from .errors import MatchError
+from .model import METRIC_CRS
+
+
+def candidate_links(
+    sources: gpd.GeoDataFrame, sinks: gpd.GeoDataFrame, *, max_km: float
+) -> pd.DataFrame:
+    """
+    Pair every source with every sink within reach, with the straight distance in km.
+
+    Parameters
+    ----------
+    sources, sinks
+        Points with a coordinate system, indexed by id. Distances are taken in SWEREF 99 TM.
+    max_km
+        Longest straight distance of a link, km.
+
+    Returns
+    -------
+    links
+        Columns `source`, `sink` (the ids) and `distance_km`, in the order of sources and sinks.
+
+    Raises
+    ------
+    MatchError
+        If the reach is not positive, or points have no coordinate system.
+    """
+    if not (np.isfinite(max_km) and max_km > 0):
+        msg = f"max_km = {max_km!r} must be a positive number of kilometres."
+        raise MatchError(msg)
+    pairs = pairs_within(_metres(sources), _metres(sinks), max_km * 1000)
+    return pd.DataFrame(
+        {
+            "source": sources.index.to_numpy()[pairs["i"]],
+            "sink": sinks.index.to_numpy()[pairs["j"]],
+            "distance_km": pairs["v"] / 1000,
+        }
+    )
+
+
+def pairs_within(first: np.ndarray, second: np.ndarray, reach: float) -> np.ndarray:
+    """Return pairs i, j and their distance v, for points (x, y) at most `reach` apart."""
+    tree = cKDTree(first).sparse_distance_matrix(cKDTree(second), reach, output_type="ndarray")
+    return tree[np.argsort(tree["i"] * np.int64(len(second)) + tree["j"])]
+
+
+def _metres(points: gpd.GeoDataFrame) -> np.ndarray:
+    """Return coordinates in metres; degrees would stretch every distance east-west."""
+    if points.crs is None:
+        msg = 'The points have no coordinate system. Set one: points.set_crs("EPSG:4326").'
+        raise MatchError(msg)
+    metric = points.geometry.to_crs(METRIC_CRS)
+    return np.column_stack([metric.x, metric.y])

@@ -1,0 +1,91 @@
+"""The tables and small value objects that the other modules pass around."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+GEOGRAPHIC_CRS = "EPSG:4326"
+METRIC_CRS = "EPSG:3006"  # SWEREF 99 TM, so distances are in metres
+
+
+@dataclass(frozen=True)
+class Register:
+    """
+    Places, and what flows in or out of each of them.
+
+    `sites` is indexed by site_id and holds points in EPSG:4326: plants, localities, heat networks
+    and rural remainders (column `place_type`). `flows` has one row per stream of one resource.
+    """
+
+    sites: gpd.GeoDataFrame
+    flows: pd.DataFrame
+    synergies: pd.DataFrame | None = None
+
+    def with_flows(self, rows: pd.DataFrame) -> Register:
+        """Return a register that also holds the flow `rows`."""
+        return replace(self, flows=_stack(self.flows, rows.reset_index(drop=True), by_index=False))
+
+    def with_sites(self, sites: gpd.GeoDataFrame) -> Register:
+        """Return a register that also holds the `sites`, indexed by site_id."""
+        return replace(self, sites=_stack(self.sites, sites, by_index=True))
+
+
+@dataclass(frozen=True)
+class Resource:
+    """What the matching engine must know about one resource."""
+
+    key: str
+    unit: str
+    price_links: Callable[..., pd.DataFrame]
+    supply_points: Callable[[Register], gpd.GeoDataFrame]
+    demand_points: Callable[[Register], gpd.GeoDataFrame]
+
+
+@dataclass(frozen=True)
+class Match:
+    """
+    A solved allocation.
+
+    `links` are the priced links with `sent` and `delivered`; `unused` is supply left by source,
+    `unmet` demand left by sink, `prices` the worth of one more unit at each node, `certificate`
+    the proof of optimality (primal and dual value, gap).
+    """
+
+    links: pd.DataFrame
+    unused: pd.Series
+    unmet: pd.Series
+    prices: pd.DataFrame
+    certificate: dict[str, Any]
+    resource: Resource | None = None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One claim of the pre-study judged: what is found, its range, and how probable it is."""
+
+    claim_id: str
+    verdict: str
+    value: float
+    low: float
+    high: float
+    unit: str
+    threshold: float
+    probability: float
+    explanation: str
+
+
+def _stack(first: pd.DataFrame, second: pd.DataFrame, *, by_index: bool) -> Any:
+    """Append rows and keep the columns of `first`, in their order, and its geometry type."""
+    if second.empty:
+        return first
+    missing = [name for name in first.columns if name not in second.columns]
+    filled = second.assign(**dict.fromkeys(missing))
+    # columns that are empty in both carry no type: pandas would warn about guessing one
+    rows = filled[[*first.columns, *[c for c in filled.columns if c not in first.columns]]]
+    parts = [first, rows.astype({c: first[c].dtype for c in missing if c in first}, errors="ignore")]
+    return pd.concat(parts, ignore_index=not by_index)

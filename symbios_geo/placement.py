@@ -1,0 +1,154 @@
+"""Where labels and flow lines go on a drawing: greedy, deterministic, in points of the drawing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+STEPS = (2.0, 9.0, 20.0, 34.0, 50.0)  # clear distance from symbol to label, in the drawing's unit
+DIRECTIONS = (0, 180, 90, 270, 45, 315, 135, 225)  # degrees; right of the symbol is read first
+LEADER_FROM = 15.0  # a label this far from its symbol needs a line to it
+LARGEST_COST = 60.0  # per cent of a label that may lie on things which are better left uncovered
+OUTSIDE = 1e6
+SHORT = 20.0  # a flow shorter than this bows out, or it would vanish between its end points
+
+
+class Label(NamedTuple):
+    """A text box that wants to be near (x, y), outside `clearance`; or on one of `anchors`."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    clearance: float = 0.0
+    anchors: tuple[tuple[float, float], ...] = ()
+
+
+class Spot(NamedTuple):
+    """Where the middle of a label goes, and whether a line must lead back to its symbol."""
+
+    x: float
+    y: float
+    leader: bool
+
+
+def place_labels(
+    labels: Sequence[Label],
+    *,
+    frame: tuple[float, float, float, float],
+    hard: Sequence[tuple[float, float, float, float]] = (),
+    soft: Sequence[tuple[float, float, float, float]] = (),
+) -> list[Spot | None]:
+    """
+    Return a spot for each label, in order of importance; None where nothing fits.
+
+    Parameters
+    ----------
+    labels
+        Boxes to place; an earlier one gets the better spot.
+    frame
+        No label reaches outside this box: left, bottom, right, top.
+    hard
+        Boxes that no label may touch, such as legends.
+    soft
+        Boxes that are better left visible, such as symbols and lines.
+    """
+    blocked = [np.asarray(box, dtype=float) for box in hard]
+    avoided = np.asarray(soft, dtype=float).reshape(-1, 4)
+    spots: list[Spot | None] = []
+    for label in labels:
+        middles, costs, far = _candidates(label)
+        boxes = _boxes(middles, label.width, label.height)
+        costs = costs + 100 * _overlap(boxes, avoided) / max(label.width * label.height, 1e-9)
+        costs = costs + OUTSIDE * _outside(boxes, frame)
+        costs = costs + OUTSIDE * (_overlap(boxes, np.reshape(blocked, (-1, 4))) > 0)
+        best = int(np.argmin(costs))
+        if costs[best] > LARGEST_COST:
+            spots.append(None)
+            continue
+        blocked.append(boxes[best])
+        spots.append(Spot(float(middles[best, 0]), float(middles[best, 1]), bool(far[best])))
+    return spots
+
+
+def boxes_along(path: np.ndarray, width: float) -> list[tuple[float, float, float, float]]:
+    """Return small boxes that cover a line of points, so that labels can keep off it."""
+    half = width / 2
+    return [(x - half, y - half, x + half, y + half) for x, y in path]
+
+
+def _candidates(label: Label) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the middles a label could take, what each costs, and which are far away."""
+    if label.anchors:
+        middles = np.asarray(label.anchors, dtype=float)
+        distance = np.hypot(middles[:, 0] - label.x, middles[:, 1] - label.y)
+        return middles, distance / 6, np.zeros(len(middles), dtype=bool)
+    step, angle = np.meshgrid(STEPS, np.radians(DIRECTIONS), indexing="ij")
+    across, up = np.cos(angle).round(9), np.sin(angle).round(9)
+    out = label.clearance + step
+    x = label.x + across * (out + label.width / 2 * np.abs(across))
+    y = label.y + up * (out + label.height / 2 * np.abs(up))
+    costs = step * 0.7 + np.arange(len(DIRECTIONS)) * 0.2
+    return np.column_stack([x.ravel(), y.ravel()]), costs.ravel(), step.ravel() > LEADER_FROM
+
+
+def _boxes(middles: np.ndarray, width: float, height: float) -> np.ndarray:
+    half = np.array([width / 2, height / 2])
+    return np.hstack([middles - half, middles + half])
+
+
+def _overlap(boxes: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Return for each box the area that it shares with the others, summed."""
+    low = np.maximum(boxes[:, None, :2], others[None, :, :2])
+    high = np.minimum(boxes[:, None, 2:], others[None, :, 2:])
+    sides = np.clip(high - low, 0, None)
+    return (sides[..., 0] * sides[..., 1]).sum(axis=1)
+
+
+def _outside(boxes: np.ndarray, frame: tuple[float, float, float, float]) -> np.ndarray:
+    left, bottom, right, top = frame
+    return (
+        (boxes[:, 0] < left)
+        | (boxes[:, 1] < bottom)
+        | (boxes[:, 2] > right)
+        | (boxes[:, 3] > top)
+    )
+
+
+def flow_path(start: np.ndarray, end: np.ndarray, *, points: int = 24) -> np.ndarray:
+    """
+    Return points along a curve that leaves to the right; a very short one becomes a visible loop.
+
+    The constant side makes the direction readable and keeps two opposite flows apart.
+    """
+    away = end - start
+    length = float(np.hypot(*away))
+    along = away / length if length > 1e-9 else np.array([1.0, 0.0])
+    side = np.array([along[1], -along[0]])
+    bow = max(0.2 * length, SHORT - length)
+    splay = max(0.0, (SHORT - length) / 2)
+    first = start + along * (length / 4 - splay) + side * bow
+    second = end - along * (length / 4 - splay) + side * bow
+    t = np.linspace(0, 1, points)[:, None]
+    bezier = (1 - t) ** 3 * start + 3 * (1 - t) ** 2 * t * first + 3 * (1 - t) * t**2 * second
+    return bezier + t**3 * end
+
+
+def arrow_outline(path: np.ndarray, width: float, *, gap: float = 0.0) -> np.ndarray:
+    """Return the outline of an arrow of constant width along a path, ending `gap` before its end."""
+    head = max(4.0, 0.9 * width)
+    steps = np.hypot(*np.diff(path, axis=0).T)
+    travelled = np.concatenate([[0], np.cumsum(steps)])
+    tip_at = max(travelled[-1] - gap, 0.6 * travelled[-1])
+    neck_at = max(tip_at - head, 0.3 * tip_at)
+    where = np.concatenate([travelled[travelled < neck_at], [neck_at]])
+    body = np.column_stack([np.interp(where, travelled, path[:, i]) for i in (0, 1)])
+    tip = np.array([np.interp(tip_at, travelled, path[:, i]) for i in (0, 1)])
+    heading = np.gradient(body, axis=0) if len(body) > 1 else (tip - body)
+    heading = heading / np.maximum(np.hypot(heading[:, 0], heading[:, 1]), 1e-9)[:, None]
+    normal = np.column_stack([-heading[:, 1], heading[:, 0]])
+    barb = normal[-1] * (width / 2 + max(1.6, 0.35 * width))
+    left, right = body + normal * width / 2, body - normal * width / 2
+    return np.vstack([left, body[-1] + barb, tip, body[-1] - barb, right[::-1]])

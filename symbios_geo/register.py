@@ -1,0 +1,200 @@
+"""Load the register: stated rows, checked, and the rows that are derived from parameters."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from .data import load_parameters as load_stated_parameters
+from .data import read_table
+from .demand import STREAM as PROPERTY_HEATING
+from .demand import derive_property_heat
+from .derivations import evaluate, evaluate_bounds, read_formulas
+from .errors import RegisterError
+from .model import GEOGRAPHIC_CRS, Register
+from .rules import BOUNDS, find_faults, read_numbers
+from .substrates import derive_substrates
+from .tables import read_register_tables
+
+MAX_FAULTS_SHOWN = 50
+SITE_COLUMNS = {"operator": "", "status": "operating", "in_halland": True, "sector_sni": ""}
+FLOW_DEFAULTS = {"additive": "yes", "method": "reported", "category": "industrial", "carbon": ""}
+
+
+def load_register(
+    path: str | Path | None = None, *, parameters: pd.DataFrame | None = None
+) -> Register:
+    """
+    Load a register of sites and flows, checked and with its derived rows.
+
+    Parameters
+    ----------
+    path
+        A folder, CSV file or workbook with the tables `sites` and `flows`. None is the bundled
+        register of Halland.
+    parameters
+        Assumptions by parameter_id (see `load_parameters`); None takes the bundled ones. A changed
+        value changes every row that is derived from it.
+
+    Raises
+    ------
+    RegisterError
+        If any rule is broken; every fault is in the message, with row, column and remedy.
+    """
+    if path is not None:
+        return _own_register(Path(path))
+    stated = load_stated_parameters() if parameters is None else parameters
+    flows = read_table("flows").assign(origin="stated")
+    flows = pd.concat([complete(flows, stated), _generated(stated)], ignore_index=True)
+    return Register(_places(), flows, read_table("synergies"))
+
+
+def load_parameters() -> pd.DataFrame:
+    """
+    Load every assumption with value, low, high, unit and source_id, indexed by parameter_id.
+
+    Values that follow from other parameters (blank in parameters.csv) are computed.
+    """
+    return complete_parameters(load_stated_parameters())
+
+
+def complete_parameters(parameters: pd.DataFrame) -> pd.DataFrame:
+    """Return parameters with every blank value and range computed from its formula."""
+    flows = read_table("flows")
+    values, low, high = _derive(flows, parameters)
+    filled = parameters.copy()
+    for column, source in zip(BOUNDS, (low, values, high), strict=True):
+        blank = filled.index[filled[column].isna() & filled.index.isin(list(values))]
+        filled.loc[blank, column] = [source[name] for name in blank]
+    return filled
+
+
+def complete(flows: pd.DataFrame, parameters: pd.DataFrame) -> pd.DataFrame:
+    """Return flow rows with every blank value, range and use computed from parameters."""
+    values, low, high = _derive(flows, parameters)
+    filled = flows.copy()
+    ids = filled["flow_id"]
+    derived = ids.isin(list(values))
+    filled["origin"] = np.where(derived, "derived", filled["origin"])
+    filled["value"] = filled["value"].fillna(ids.map(values))
+    filled["committed"] = filled["committed"].fillna((ids + ".committed").map(values))
+    # a stated range may be overtaken by a changed parameter: it then stretches to the value
+    filled["low"] = filled["low"].fillna(ids.map(low)).clip(upper=filled["value"])
+    filled["high"] = filled["high"].fillna(ids.map(high)).clip(lower=filled["value"])
+    return filled
+
+
+def stated_quantities(
+    flows: pd.DataFrame, parameters: pd.DataFrame
+) -> pd.DataFrame:
+    """Return every stated number that formulas may read: value, low, high by name."""
+    people = read_table("municipalities").set_index("municipality_code")["population"].astype(float)
+    people.index = "population_" + people.index
+    people["population_county"] = people.sum()
+    census = pd.DataFrame({"value": people})
+    named = pd.concat([parameters, flows.set_index("flow_id"), census])
+    numbers = named[list(BOUNDS)].astype(float)
+    return numbers.dropna(how="all")
+
+
+def _derive(
+    flows: pd.DataFrame, parameters: pd.DataFrame
+) -> tuple[dict[str, float], dict[str, float], dict[str, float]]:
+    """Return best, least and greatest value of every formula's result."""
+    formulas = read_formulas(read_table("derivations"))
+    stated = stated_quantities(flows, parameters)
+    known = stated.dropna(subset="value")
+    fixed = known["value"]
+    # a result whose range is stated keeps it; every other name spans its own low to high
+    bounds = stated.assign(low=stated["low"].fillna(fixed), high=stated["high"].fillna(fixed))
+    low, high = (bounds[side].dropna().to_dict() for side in ("low", "high"))
+    return (evaluate(formulas, fixed.to_dict()), *evaluate_bounds(formulas, low, high))
+
+
+def _generated(parameters: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows made from whole tables: property heating and biogas substrates."""
+    towns = read_table("municipalities").set_index("municipality_code")
+    places = read_table("localities").set_index("locality_id")
+    p = complete_parameters(parameters)
+    heat = derive_property_heat(towns, places, p["value"]).assign(
+        resource="heat", role="sink", stream=PROPERTY_HEATING, category=PROPERTY_HEATING,
+        unit="GWh/yr", supply_temperature_c=55.0, return_temperature_c=35.0, year=2023,
+        source_id="own_disaggregation",
+        note="The need of the municipality shared by floor area, flats, services and holiday homes",
+    )
+    organic = derive_substrates(read_table("agriculture"), towns["population"], p).assign(
+        role="source", category="substrate", year=2022, source_id="own_survey_derivation",
+        note="Theoretical: what plants use today is not deducted; the municipal split is a judgement",
+    )
+    organic["unit"] = np.where(organic["resource"] == "methane_substrate", "GWh/yr", "kt/yr")
+    rows = pd.concat([heat, organic], ignore_index=True).assign(
+        origin="derived", method="derived", additive="yes", visibility="public", confidence="C"
+    )
+    rows["flow_id"] = rows["site_id"] + "-" + rows["resource"] + "-" + rows["stream"]
+    return rows
+
+
+def _places() -> gpd.GeoDataFrame:
+    """Return sites, localities and networks as one table of points, indexed by site_id."""
+    tables = {
+        "site": read_table("sites"),
+        "locality": read_table("localities").rename(columns={"locality_id": "site_id"}),
+        "network": read_table("networks").rename(columns={"network_id": "site_id"}),
+    }
+    defaults = {"status": "operating", "in_halland": True, "visibility": "public"}
+    parts = []
+    for kind, table in tables.items():
+        part = table.assign(place_type=kind)
+        if kind != "site":
+            part = part.assign(kind=kind, **defaults)
+        parts.append(part)
+    columns = [*tables["site"].columns, "place_type", "population", "area_ha", "locality_id"]
+    return _as_points(pd.concat(parts, ignore_index=True)[columns])
+
+
+def _as_points(sites: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Return sites as points in EPSG:4326, indexed by site_id."""
+    points = gpd.points_from_xy(sites["lon"], sites["lat"])
+    table = sites.set_index("site_id").assign(in_halland=sites["in_halland"].to_numpy(dtype=bool))
+    return gpd.GeoDataFrame(table, geometry=points, crs=GEOGRAPHIC_CRS)
+
+
+def _own_register(path: Path) -> Register:
+    """Read somebody's own register, with defaults for the columns they left out."""
+    tables = read_register_tables(path)
+    if missing := [name for name in ("sites", "flows") if name not in tables]:
+        msg = f"{path} holds no table {missing[0]}. Give a folder or a workbook with both tables."
+        raise RegisterError(msg)
+    workbook = path.suffix.lower() == ".xlsx"
+    if faults := find_faults(tables, decimal_comma=workbook):
+        raise RegisterError(fault_report(faults, str(path)))
+    numbers = {name: read_numbers(name, table) for name, table in tables.items()}
+    sites = _with_defaults(numbers["sites"], "sites", SITE_COLUMNS)
+    sites["in_halland"] = sites["in_halland"].astype(str).str.lower() != "false"
+    flows = _with_defaults(numbers["flows"], "flows", FLOW_DEFAULTS)
+    for side in ("low", "high"):
+        flows[side] = flows[side].fillna(flows["value"])
+    places = _as_points(sites.assign(place_type="site", population=np.nan, area_ha=np.nan, locality_id=None))
+    return Register(places, flows.assign(origin="stated").reset_index(drop=True))
+
+
+def _with_defaults(table: pd.DataFrame, name: str, defaults: dict[str, object]) -> pd.DataFrame:
+    """Return a table with every described column, blanks filled with what is usual."""
+    known = read_table(name)
+    given = table.replace("", np.nan).reindex(columns=known.columns)
+    usual = {"visibility": "public", "confidence": "C", **defaults}
+    for column, default in usual.items():
+        if column in given.columns:
+            given[column] = given[column].astype(object).where(given[column].notna(), default)
+    return given.astype({c: t for c, t in known.dtypes.items() if t == "float64"})
+
+
+def fault_report(faults: list, path: str, lang: str = "en") -> str:
+    """Return all faults as one text, the first fifty written out."""
+    lines = [f"- {fault.text(lang)}" for fault in faults[:MAX_FAULTS_SHOWN]]
+    if len(faults) > MAX_FAULTS_SHOWN:
+        lines.append(f"- ... (+{len(faults) - MAX_FAULTS_SHOWN})")
+    return f"{path}: {len(faults)}\n" + "\n".join(lines)

@@ -1,0 +1,87 @@
+"""A headless browser without a network, for the tests of interactive maps."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
+FLAGS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+DESKTOP, PHONE = (1400, 900), (390, 800)
+
+
+@dataclass
+class Visit:
+    """An open page and everything it did that it should not have done."""
+
+    page: Any
+    requests: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    dialogs: list[str] = field(default_factory=list)
+
+    def count(self, name: str) -> Any:
+        """Return one of the numbers that the page shows to tests."""
+        return self.page.evaluate(f"window.symbios.{name}")
+
+    def texts(self, selector: str) -> list[str]:
+        """Return the texts of every element that a selector finds."""
+        return self.page.locator(selector).all_text_contents()
+
+    def assert_quiet(self) -> None:
+        """Fail if the page asked for the network, reported an error, or opened a dialog."""
+        assert (self.requests, self.errors, self.dialogs) == ([], [], [])
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """Start the browser once; without one, skip aloud, or fail where CI is set."""
+    sync_api = pytest.importorskip("playwright.sync_api")
+    if not CHROMIUM.exists():
+        message = f"NO BROWSER at {CHROMIUM}: the interactive maps are NOT tested. Set CHROMIUM."
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        warnings.simplefilter("default")
+        warnings.warn(message, stacklevel=1)
+        pytest.skip(message)
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def visit(
+    browser: Any, path: Path, size: tuple[int, int] = DESKTOP, *, wait: bool = True
+) -> Iterator[Visit]:
+    """Open a file with the network cut."""
+    context = browser.new_context(
+        viewport={"width": size[0], "height": size[1]}, has_touch=size == PHONE
+    )
+    seen = Visit(context.new_page())
+
+    def route(found: Any) -> None:
+        if found.request.url.startswith(("file:", "data:")):
+            found.continue_()
+        else:
+            seen.requests.append(found.request.url)
+            found.abort()
+
+    seen.page.route("**/*", route)
+    seen.page.on("console", lambda m: seen.errors.append(m.text) if m.type == "error" else None)
+    seen.page.on("pageerror", lambda error: seen.errors.append(str(error)))
+    seen.page.on("dialog", lambda d: (seen.dialogs.append(d.message), d.dismiss()))
+    seen.page.goto(path.absolute().as_uri())
+    if wait:
+        seen.page.wait_for_function("window.symbios && window.symbios.firstDrawing")
+    yield seen
+    context.close()

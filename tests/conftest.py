@@ -1,0 +1,93 @@
+"""A tiny register that a person can check by hand, and the real one, loaded once."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+
+import symbios_geo as sg
+
+# metres in SWEREF 99 TM: mill-town 10 km, mill-glass and glass-town 5 km, mill-south 20 km
+PLACES = {
+    "mill": (370_000, 6_285_000, "1380", "site", "pulp_mill", None),
+    "glass": (373_000, 6_289_000, "1380", "site", "concept_greenhouse", None),
+    "town": (376_000, 6_293_000, "1380", "locality", "locality", 8000),
+    "south": (382_000, 6_269_000, "1381", "locality", "locality", 4000),
+}
+
+HEADER = (
+    "site_id resource role stream carbon value low high temperature_low_c temperature_high_c "
+    "supply_temperature_c return_temperature_c committed concentration_vol_pct additive category"
+)
+FLOWS = [
+    "mill heat source hot_water - 100 80 120 70 90 - - 10 - yes industrial",
+    "mill heat source effluent - 200 100 300 25 35 - - 0 - yes industrial",
+    "mill co2 source stack biogenic 50 40 60 - - - - 0 12 yes bio_boiler",
+    "mill co2 source stack fossil 5 4 6 - - - - 0 12 yes bio_boiler",
+    "town heat sink property_heating - 60 50 70 - - 55 35 - - yes property_heating",
+    "south heat sink property_heating - 30 25 40 - - 55 35 - - yes property_heating",
+    "glass heat sink greenhouse_heating - 20 10 30 - - 50 30 - - no concept",
+    "glass co2 sink greenhouse_co2 - 4 3 5 - - - - - - no concept",
+]
+
+
+@pytest.fixture
+def register() -> sg.Register:
+    rows = pd.DataFrame([line.split() for line in FLOWS], columns=HEADER.split())
+    rows = rows.replace("-", None)
+    numeric = [
+        c for c in rows if c in ("value", "low", "high") or c.endswith(("_c", "_pct", "ted"))
+    ]
+    rows[numeric] = rows[numeric].astype(float)
+    carbon = ("-" + rows["carbon"]).fillna("")
+    flows = rows.assign(
+        flow_id=rows["site_id"] + "-" + rows["resource"] + "-" + rows["stream"] + carbon,
+        unit=rows["resource"].map({"heat": "GWh/yr", "co2": "kt/yr"}),
+        year=2024,
+        hours_per_year=8000.0,
+        method="estimated",
+        visibility="public",
+        source_id="own_general_knowledge",
+        confidence="C",
+        note="made up for a test",
+        origin="stated",
+    )
+    return sg.Register(_sites(), flows)
+
+
+def _sites() -> gpd.GeoDataFrame:
+    names = ["x", "y", "municipality_code", "place_type", "kind", "population"]
+    table = pd.DataFrame.from_dict(PLACES, orient="index", columns=names)
+    points = gpd.GeoSeries.from_xy(table["x"], table["y"], crs="EPSG:3006").to_crs("EPSG:4326")
+    facts = table.drop(columns=["x", "y"]).assign(
+        name=[f"The {place}" for place in table.index],
+        operator="nobody",
+        lon=points.x.to_numpy(),
+        lat=points.y.to_numpy(),
+        coordinate_error_km=0.1,
+        sector_sni="",
+        status="operating",
+        in_halland=True,
+        visibility="public",
+        source_id="own_general_knowledge",
+        confidence="C",
+        note="made up for a test",
+        locality_id=None,
+    )
+    sites = gpd.GeoDataFrame(facts, geometry=points.to_numpy(), crs="EPSG:4326")
+    return sites.rename_axis("site_id")
+
+
+@pytest.fixture
+def parameters() -> pd.DataFrame:
+    rows = {"fuel_gwh": (100, 90, 120), "factor": (0.4, 0.3, 0.5), "share": (0.25, 0.2, 0.4)}
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=["value", "low", "high"])
+    facts = table.astype(float).assign(unit="-", source_id="own_general_knowledge")
+    return facts.rename_axis("parameter_id")
+
+
+@pytest.fixture(scope="session")
+def halland() -> sg.Register:
+    """Return the bundled register; read it, do not change it."""
+    return sg.load_register()

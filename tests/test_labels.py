@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import ast
+import re
+import string
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from symbios_geo import labels
+from symbios_geo.data import read_table
+from symbios_geo.errors import DataError
+
+PACKAGE = Path(__file__).parents[1] / "symbios_geo"
+TABLE = read_table("labels").set_index("key")
+
+
+def fields(text: str) -> set[str]:
+    """Return the places of a text that values fill."""
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+@pytest.mark.parametrize("lang", ["sv", "en"])
+def test_every_key_has_a_text(lang):
+    texts = TABLE[lang]
+    assert texts.notna().all()
+    assert (texts == texts.str.strip()).all()
+
+
+def test_both_languages_are_filled_from_the_same_values():
+    differ = [key for key, row in TABLE.iterrows() if fields(row["sv"]) != fields(row["en"])]
+    assert not differ
+
+
+def test_colours_are_written_as_six_digits():
+    assert TABLE["colour"].dropna().str.fullmatch("#[0-9a-f]{6}").all()
+
+
+@pytest.mark.parametrize("resource", read_table("resources")["resource"])
+def test_every_resource_has_a_name(resource):
+    assert labels.has_label(f"resource:{resource}")
+
+
+def test_every_unit_of_a_resource_has_a_form():
+    assert all(labels.unit_label(unit) for unit in read_table("resources")["unit"])
+
+
+def asked_for(path: Path) -> set[str]:
+    """Return the whole keys that a module hands to `label` and `colour`."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            if name in ("label", "colour") and isinstance(node.args[0].value, str):
+                found.add(node.args[0].value)
+    return found
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.glob("*.py")), ids=lambda path: path.stem)
+def test_keys_that_the_code_names_exist(path: Path):
+    assert {key for key in asked_for(path) if key not in TABLE.index} == set()
+
+
+def test_label_by_language():
+    assert labels.label("role:source") == "Källa"
+    assert labels.label("role:source", "en") == "Source"
+
+
+def test_values_fill_the_text():
+    assert "”x”" in labels.label("fault:no_number", found="x")
+
+
+def test_text_of_a_value_is_not_read_as_a_pattern():
+    assert "”{0.__class__}”" in labels.label("fault:no_number", found="{0.__class__}")
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "sv", "en"),
+    [
+        (1234.5, 1, "1\u202f234,5", "1,234.5"),
+        (1234567, None, "1\u202f234\u202f567", "1,234,567"),
+        (0.25, None, "0,25", "0.25"),
+        (12.34, None, "12,3", "12.3"),
+        (-5, 0, "\u22125", "\u22125"),
+        (0, 0, "0", "0"),
+        (None, None, "uppgift saknas", "no data"),
+        (float("nan"), 2, "uppgift saknas", "no data"),
+    ],
+)
+def test_number(value, digits, sv, en):
+    assert labels.number(value, "sv", digits=digits) == sv
+    assert labels.number(value, "en", digits=digits) == en
+
+
+@given(st.floats(-1e9, 1e9), st.integers(0, 4))
+def test_number_can_be_read_back(value, digits):
+    text = labels.number(value, "sv", digits=digits)
+    plain = text.replace("\u202f", "").replace(",", ".").replace("\u2212", "-")
+    assert re.fullmatch(r"-?\d+(\.\d+)?", plain)
+    assert float(plain) == pytest.approx(value, abs=0.500001 * 10**-digits)
+
+
+def test_quantity_keeps_number_and_unit_together():
+    assert labels.quantity(2411, "GWh/yr") == "2\u202f411\u00a0GWh/år"
+    assert labels.quantity(2411, "GWh/yr", "en") == "2,411\u00a0GWh/yr"
+    assert labels.quantity(None, "GWh/yr", "en") == "no data"
+
+
+def test_interval_has_an_en_dash():
+    assert labels.interval(1941, 3133) == "1\u202f941\u20133\u202f133"
+
+
+def test_relabel_leaves_unknown_columns():
+    table = pd.DataFrame({"nobody_knows_this": [1]})
+    assert list(labels.relabel(table)) == ["nobody_knows_this"]
+    known = [key.removeprefix("column:") for key in TABLE.index if key.startswith("column:")]
+    table = pd.DataFrame([range(len(known))], columns=known)
+    assert list(labels.relabel(table, "en")) == [TABLE["en"][f"column:{name}"] for name in known]
+
+
+def test_unknown_key_says_where_to_add_it():
+    with pytest.raises(DataError, match=r"labels.csv has no row 'nothing'"):
+        labels.label("nothing")
+
+
+def test_key_without_colour_says_so():
+    key = TABLE.index[TABLE["colour"].isna()][0]
+    with pytest.raises(DataError, match=f"gives no colour for '{key}'"):
+        labels.colour(key)
+
+
+def test_unknown_language_lists_the_known_ones():
+    with pytest.raises(DataError, match="sv, en"):
+        labels.label("role:source", "de")

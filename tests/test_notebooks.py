@@ -1,0 +1,166 @@
+"""Notebooks stay thin: one question, prose and library calls, no outputs; and they run."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+ROOT = Path(__file__).parents[1]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+FIRST_SIX = {
+    "00-start-here",
+    "10-heat-balance",
+    "11-heat-matching",
+    "20-co2-sources",
+    "21-co2-users",
+    "50-findings",
+}
+MAX_CELLS, MAX_LINES = 30, 12
+HEAVY = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.For, ast.While, ast.AsyncFor)
+
+
+def read(path: Path) -> nbformat.NotebookNode:
+    return nbformat.read(path, as_version=4)
+
+
+def code_of(notebook: nbformat.NotebookNode) -> list[str]:
+    return [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def prose_of(notebook: nbformat.NotebookNode) -> list[str]:
+    return [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
+
+
+def broken_rules(notebook: nbformat.NotebookNode) -> set[str]:
+    """Return the names of the rules that a notebook breaks."""
+    cells, code, prose = notebook.cells, code_of(notebook), prose_of(notebook)
+    rules = {
+        "the title is a question": bool(
+            prose and cells[0].cell_type == "markdown" and re.match(r"# .+\?", cells[0].source)
+        ),
+        "one title": sum(bool(re.match(r"# ", text)) for text in prose) == 1,
+        "not too long": 5 <= len(cells) <= MAX_CELLS,
+        "short cells": all(len(text.splitlines()) <= MAX_LINES for text in code),
+        "no empty cells": all(cell.source.strip() for cell in cells),
+        "about as much prose as code": len(prose) * 2 >= len(code),
+        "stripped": not any(cell.get("outputs") or cell.get("execution_count") for cell in cells),
+        "one place for settings": sum("LANG = " in text for text in code) == 1,
+        "no shell or magic lines": not re.search(r"(?m)^\s*[%!]", "\n".join(code)),
+        "no path of a machine": not re.search(r"""["'](/|~|[A-Z]:\\)""", "\n".join(code)),
+    }
+    if rules["no shell or magic lines"]:
+        rules |= code_rules(code)
+    return {rule for rule, kept in rules.items() if not kept}
+
+
+def code_rules(code: list[str]) -> dict[str, bool]:
+    """Return which rules about the code are kept."""
+    trees = [ast.parse(text) for text in code]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    called = {getattr(n.func, "id", "") for n in nodes if isinstance(n, ast.Call)}
+    modules = {alias.name for n in nodes if isinstance(n, ast.Import) for alias in n.names}
+    modules |= {n.module for n in nodes if isinstance(n, ast.ImportFrom)}
+    ends = [tree.body[-1] for tree in trees if tree.body]
+    shown = [end for end in ends if isinstance(end, ast.Expr)]
+    return {
+        "no functions, classes or loops": not any(isinstance(n, HEAVY) for n in nodes),
+        "nothing printed": "print" not in called,
+        "no patterns": "re" not in modules,
+        "imports in one cell": sum(has_import(tree) for tree in trees) <= 1,
+        "something is shown": bool(shown),
+    }
+
+
+def has_import(tree: ast.AST) -> bool:
+    return any(isinstance(node, ast.Import | ast.ImportFrom) for node in ast.walk(tree))
+
+
+def made(*cells: tuple[str, str]) -> nbformat.NotebookNode:
+    """Return a notebook from (kind, text) pairs."""
+    make = {"md": nbformat.v4.new_markdown_cell, "code": nbformat.v4.new_code_cell}
+    return nbformat.v4.new_notebook(cells=[make[kind](text) for kind, text in cells])
+
+
+GOOD = [
+    ("md", "# How much is there?\n\nA short answer in words."),
+    ("code", 'import symbios_geo as sg\n\nLANG = "sv"'),
+    ("md", "## What is counted"),
+    ("code", "sg.load_register().flows.head()"),
+    ("md", "Next: another notebook."),
+]
+
+
+def test_a_good_notebook_breaks_no_rule():
+    assert broken_rules(made(*GOOD)) == set()
+
+
+@pytest.mark.parametrize(
+    ("place", "cell", "rule"),
+    [
+        (0, ("md", "# Heat balance"), "the title is a question"),
+        (4, ("md", "# Is this another title?"), "one title"),
+        (3, ("code", "\n".join(["x = 1"] * 12 + ["x"])), "short cells"),
+        (3, ("code", "def area(x): return x\narea(1)"), "no functions, classes or loops"),
+        (3, ("code", "for i in []: pass\n1"), "no functions, classes or loops"),
+        (3, ("code", "print(1)"), "nothing printed"),
+        (3, ("code", "%matplotlib inline\n1"), "no shell or magic lines"),
+        (3, ("code", 'sg.load_register("~/x")'), "no path of a machine"),
+        (3, ("code", "import pandas\npandas.DataFrame()"), "imports in one cell"),
+        (3, ("code", "x = 1"), "something is shown"),
+        (1, ("code", "import symbios_geo as sg"), "one place for settings"),
+    ],
+)
+def test_each_rule_finds_its_fault(place, cell, rule):
+    assert broken_rules(made(*GOOD[:place], cell, *GOOD[place + 1 :])) == {rule}
+
+
+def test_kept_outputs_are_found():
+    notebook = made(*GOOD)
+    notebook.cells[3].outputs = [nbformat.v4.new_output("stream", text="1")]
+    assert broken_rules(notebook) == {"stripped"}
+
+
+def test_the_first_notebooks_are_there():
+    assert {path.stem for path in NOTEBOOKS} >= FIRST_SIX
+
+
+def test_names_are_numbered_once():
+    stems = [path.stem for path in NOTEBOOKS]
+    assert all(re.fullmatch(r"\d\d-[a-z0-9]+(-[a-z0-9]+)*", stem) for stem in stems)
+    numbers = [stem[:2] for stem in stems]
+    assert len(numbers) == len(set(numbers))
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebook_keeps_the_rules(path: Path):
+    assert broken_rules(read(path)) == set()
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebooks_named_in_the_prose_exist(path: Path):
+    named = re.findall(r"\b\d\d-[a-z][a-z0-9-]*[a-z0-9]", "\n".join(prose_of(read(path))))
+    assert set(named) <= {other.stem for other in NOTEBOOKS}
+
+
+OFFLINE = """import socket
+def refuse(*args, **kwargs): raise OSError("notebooks run without a network")
+socket.getaddrinfo = refuse
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebook_runs(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    paths = [str(ROOT), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, paths)))
+    notebook = read(path)
+    notebook.cells.insert(0, nbformat.v4.new_code_cell(OFFLINE))
+    resources = {"metadata": {"path": str(tmp_path)}}
+    NotebookClient(notebook, timeout=120, kernel_name="python3", resources=resources).execute()
+    assert not list(tmp_path.iterdir()), "a notebook leaves no files behind"
