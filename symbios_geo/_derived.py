@@ -55,6 +55,7 @@ def require_flows(
 
 
 def flow_rows(
+    register: Register,
     site_id: str,
     items: pd.DataFrame,
     layout: Iterable[Mapping[str, Any]],
@@ -62,13 +63,15 @@ def flow_rows(
     category: str,
     source_id: str,
     note: str,
-    additive: str = "no",
+    additive: str,
 ) -> pd.DataFrame:
     """
     Return flow rows of one planned plant, in the columns of the register.
 
     Parameters
     ----------
+    register
+        That the rows are meant for.
     site_id
         Where the plant stands.
     items
@@ -79,6 +82,11 @@ def flow_rows(
         Written on every row.
     additive
         "no" keeps a plan out of the county's totals; "yes" counts it as if it stood.
+
+    Raises
+    ------
+    RegisterError
+        If the register holds such a plan at this site already.
     """
     units = read_table("resources").set_index("resource")["unit"]
     rows = pd.DataFrame([dict(row) for row in layout])
@@ -88,12 +96,16 @@ def flow_rows(
         site_id=site_id, unit=rows["resource"].map(units), committed=0.0, origin="derived",
         method="derived", visibility="public", confidence="C", category=category,
         source_id=source_id, note=note, additive=additive,
-        flow_id=site_id + "-" + rows["resource"] + "-" + rows["stream"],
+        flow_id=site_id + "-" + rows["resource"] + "-" + rows["stream"] + "-planned",
     )
-    numbers = ["temperature_low_c", "temperature_high_c", "supply_temperature_c"]
-    numbers += ["return_temperature_c", "hours_per_year", "concentration_vol_pct"]
-    rows = rows.reindex(columns=list(dict.fromkeys([*rows.columns, *numbers, "carbon"])))
-    return rows.astype(dict.fromkeys(numbers, float))
+    if (twice := rows["flow_id"].isin(register.flows["flow_id"])).any():
+        msg = (
+            f"flows already hold {rows.loc[twice, 'flow_id'].iloc[0]!r}: the plan was added before."
+            " Start from the register without it, or choose another site."
+        )
+        raise RegisterError(msg)
+    # a column that only some rows fill must not become one of mixed type
+    return rows.astype({"carbon": "str"}) if "carbon" in rows else rows
 
 
 def distances_km(register: Register, from_ids: pd.Index, to_ids: pd.Index) -> pd.DataFrame:

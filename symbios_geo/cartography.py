@@ -118,19 +118,33 @@ def fit_to_coast(municipalities: gpd.GeoDataFrame) -> gpd.GeoSeries:
     """
     Return municipality polygons in SWEREF 99 TM that end at the drawn coast, for drawing only.
 
-    Land beyond the generalised polygon goes to the nearest municipality of the table, and what
-    lies in the sea is cut off.
+    Land beyond the generalised polygons goes to the nearest one, and what lies in the sea is cut.
     """
     own = municipalities.geometry.to_crs(METRIC_CRS)
+    fitted = _fit_to_coast(tuple(own.to_wkb()), data_folder())
+    return gpd.GeoSeries(list(fitted), index=own.index, crs=METRIC_CRS)
+
+
+@cache
+def _fit_to_coast(shapes: tuple[bytes, ...], folder: Path) -> tuple[Any, ...]:
+    """Fit polygons to the coast; cached, for every map of a run draws the same ones."""
+    own = [shapely.from_wkb(shape) for shape in shapes]
+    sea = _read_shapes(folder, SHAPES["sea"]).union_all()
+    county = shapely.union_all(own)
     around = load_background("neighbour")
-    taken = shapely.union_all([*around[~around.index.isin(municipalities["name"])], *own])
-    sea = load_background("sea").union_all()
-    fitted = {}
-    for code, shape in own.items():
-        strip = shape.buffer(COAST_GAP_M).difference(taken)
-        taken = taken.union(strip)
-        fitted[code] = shape.union(strip).buffer(1).difference(sea)
-    return gpd.GeoSeries(fitted, crs=METRIC_CRS)
+    apart = around.representative_point().disjoint(county.buffer(1))
+    near = [shape for shape in around[apart] if shape.intersects(county.buffer(2 * COAST_GAP_M))]
+    gap = county.buffer(COAST_GAP_M).difference(shapely.union_all([sea, *own, *near]))
+    pieces: list[list[Any]] = [[shape] for shape in [*own, *near]]
+    for reach in range(500, COAST_GAP_M + 1, 500):
+        # the polygons grow in small steps, so that each piece of land goes to the nearest one
+        for parts in pieces:
+            piece = gap.intersection(parts[0].buffer(reach))
+            if not piece.is_empty:
+                parts.append(piece)
+                gap = gap.difference(piece)
+    fitted = (shapely.union_all(parts).buffer(1) for parts in pieces[: len(own)])
+    return tuple(shape.difference(sea) for shape in fitted)
 
 
 def start_figure(size: str = "a4") -> Figure:
@@ -274,6 +288,7 @@ def _add(ax: Axes, shapes: Any, **look: Any) -> None:
     """Add polygons to the map without moving its limits."""
     limits = ax.get_xlim(), ax.get_ylim()
     gpd.GeoSeries(list(shapes), crs=METRIC_CRS).plot(ax=ax, aspect=None, **look)
+    ax.set(xlabel="", ylabel="")
     ax.set_xlim(limits[0])
     ax.set_ylim(limits[1])
 
@@ -287,6 +302,7 @@ class Words(NamedTuple):
     clearance: float = 0.0
     look: Mapping[str, Any] = {}
     anchors: tuple[tuple[float, float], ...] = ()
+    over: bool = False
 
 
 def draw_words(
@@ -298,7 +314,7 @@ def draw_words(
         for w in words
     ]
     boxes = [
-        Label(w.x, w.y, *np.add(text_size(t), (3, 1.5)), w.clearance, w.anchors)
+        Label(w.x, w.y, *np.add(text_size(t), (3, 1.5)), w.clearance, w.anchors, w.over)
         for w, t in zip(words, texts, strict=True)
     ]
     frame = (3.0, 3.0, page.overlay.get_xlim()[1] - 3, page.overlay.get_ylim()[1] - 3)
@@ -331,7 +347,9 @@ def draw_source(ax: Axes, area: Bbox, lines: Sequence[str]) -> None:
     figure = _figure_of(ax)
     corner = _in_figure(figure, Bbox.from_extents(box.x0 + 10, box.y0 + 6, box.x1, box.y1))
     text = "\n".join(lines)
-    figure.text(corner.x0, corner.y0, text, fontsize=5.6, color="#444444", va="bottom", linespacing=1.2)
+    figure.text(
+        corner.x0, corner.y0, text, fontsize=5.6, color="#444444", va="bottom", linespacing=1.2
+    )
 
 
 def save_figure(
@@ -342,7 +360,7 @@ def save_figure(
     close: bool = False,
 ) -> list[Path]:
     """
-    Save a figure as PNG (300 dpi), SVG (text stays text) and PDF (fonts embedded); return the files.
+    Save a figure as PNG (300 dpi), SVG (text as text) and PDF (fonts embedded); return the files.
 
     The bytes depend on the figure only: no date, no machine. A file appears complete or not at all.
 

@@ -62,6 +62,7 @@ def supply_points(register: Register, *, biogenic_only: bool = True) -> gpd.GeoD
         category=("category", "first"),
     )
     points = sums[sums["value"] > 0].reset_index()
+    points["profile"] = "flat_share"
     points["nearly_pure"] = points["category"].isin(["fermentation", "biogas_upgrading"])
     points.index = pd.Index(points["site_id"] + "-" + points["stream"], name="source")
     return _at_sites(points, register)
@@ -82,15 +83,15 @@ def demand_points(register: Register, *, include_concepts: bool = True) -> gpd.G
     inside = register.sites.index[register.sites["in_halland"]]
     rows = rows[rows["site_id"].isin(inside)].set_index("flow_id")
     columns = ["site_id", "stream", "category", *BOUNDS, "committed", "additive"]
-    return _at_sites(rows[columns], register)
+    return _at_sites(rows[columns].assign(profile="flat_share"), register)
 
 
 def price_links(links: pd.DataFrame, p: pd.Series | None = None) -> pd.DataFrame:
     """
     Add mode, cost and worth per delivered tonne to CO2 links.
 
-    Capture by plant size and running hours (none for nearly pure streams), liquefaction and a
-    truck, or a pipeline where that is cheaper; at the same place, no transport. Sources: those of
+    Capture by size and running hours (none for nearly pure streams), liquefaction and a truck, or
+    a pipeline where that is cheaper; beside the source, no transport. Sources: those of
     `capture_cost`, `conditioning_cost`, `truck_cost` and `pipeline_cost`.
 
     Parameters
@@ -99,27 +100,68 @@ def price_links(links: pd.DataFrame, p: pd.Series | None = None) -> pd.DataFrame
         Candidate links with `supply` and `demand` (kt/yr), `distance_km`, `hours`, `nearly_pure`.
     p
         Parameter values by parameter_id. None: parameters.csv.
+
+    Returns
+    -------
+    links
+        With `mode`, `capture_cost`, `transport_cost` and `unit_cost` (EUR/t), split into
+        `variable_cost` (EUR/t), `capacity_cost` (EUR per t/h and year) and `fixed_cost` (EUR/yr).
     """
     with assumptions(p):
         hours = links["hours"].fillna(parameter("co2_full_load_hours")).to_numpy()
         carried = np.minimum(links["supply"], links["demand"]).to_numpy() * 1000
+        size = np.maximum(carried / hours, parameter("smallest_co2_link_tph"))
+        capture = _capture(size, hours, links["nearly_pure"].to_numpy(bool))
         route = (links["distance_km"] * parameter("detour_factor")).to_numpy()
-        per_hour = np.maximum(carried / hours, parameter("smallest_co2_link_tph"))
-        capture = np.where(links["nearly_pure"], parameter("co2_clean_up_eur_per_t"), capture_cost(per_hour, hours))
-        truck = conditioning_cost() + truck_cost(route)
-        pipe = pipeline_cost(per_hour, route, hours=hours)
-        pipe = pipe + pipeline_pumping_cost(per_hour, route, hours=hours)
-        beside = route < parameter("co2_same_place_km")
-        move = np.where(beside, 0.0, np.minimum(truck, pipe))
-        mode = np.where(beside, "beside", np.where(pipe < truck, "pipeline", "truck"))
+        mode, transport = _transport(size, hours, route)
+        variable = capture["variable"] + transport["variable"]
+        capacity = capture["capacity"] + transport["capacity"]
+        per_tonne = 1 / (size * hours)
         return links.assign(
             mode=mode,
             efficiency=1.0,
-            capture_cost=capture,
-            transport_cost=move,
-            unit_cost=capture + move,
+            largest_capacity=size,
+            full_load_hours=hours,
+            capture_cost=capture["variable"] + capture["capacity"] / hours,
+            transport_cost=transport["variable"]
+            + transport["capacity"] / hours
+            + transport["fixed"] * per_tonne,
+            variable_cost=variable,
+            capacity_cost=capacity,
+            fixed_cost=transport["fixed"],
+            unit_cost=variable + capacity / hours + transport["fixed"] * per_tonne,
             worth=parameter("worth_of_co2_eur_per_t"),
         )
+
+
+def _capture(size: np.ndarray, hours: np.ndarray, pure: np.ndarray) -> dict[str, np.ndarray]:
+    """Return what taking CO2 out of a stack costs: per tonne, and per t/h and year."""
+    free = capture_cost(size, hours, 0.0, 0.0)
+    capital = (np.asarray(capture_cost(size, hours)) - free) * hours
+    return {
+        "variable": np.where(pure, parameter("co2_clean_up_eur_per_t"), free),
+        "capacity": np.where(pure, 0.0, capital),
+    }
+
+
+def _transport(
+    size: np.ndarray, hours: np.ndarray, route: np.ndarray
+) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Return the cheaper mode of each link and its cost: per tonne, by capacity, once built."""
+    truck = conditioning_cost() + np.asarray(truck_cost(route))
+    running = np.asarray(pipeline_pumping_cost(size, route, hours=hours))
+    capital = np.asarray(pipeline_cost(size, route, hours=hours)) * hours
+    larger = np.asarray(pipeline_cost(size * 1.01, route, hours=hours)) * hours * 1.01
+    with np.errstate(divide="ignore", invalid="ignore"):
+        by_size = np.clip(np.nan_to_num(np.log(larger / capital) / np.log(1.01), nan=1.0), 0, 1)
+    beside = route < parameter("co2_same_place_km")
+    piped = ~beside & (running + capital / hours < truck)
+    mode = np.select([beside, piped], ["beside", "pipeline"], default="truck")
+    return mode, {
+        "variable": np.select([beside, piped], [0.0, running], default=truck),
+        "capacity": np.where(piped, by_size * capital, 0.0),
+        "fixed": np.where(piped, (1 - by_size) * capital * size, 0.0),
+    }
 
 
 def _at_sites(rows: pd.DataFrame, register: Register) -> gpd.GeoDataFrame:

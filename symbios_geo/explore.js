@@ -3,6 +3,7 @@
 "use strict";
 const D = JSON.parse(document.getElementById("symbios-data").textContent);
 const T = D.text;
+D.sites = D.sites.map(([at, name, detail, note, outside, settlement, flows]) => ({ at, name, detail: D.texts[detail], note: D.texts[note], outside, settlement, flows }));
 const narrow = () => window.matchMedia("(max-width: 760px)").matches;
 const SCALE = narrow() ? 0.72 : 1;
 const R_MAX = 34 * SCALE, R_MIN = 2.6, W_MAX = 13 * SCALE, GREY = "#7a858d", NODE = "#2f3b44", NODE_IDLE = "#8c979f";
@@ -90,7 +91,7 @@ const Pie = L.CircleMarker.extend({
     c.setLineDash([]);
     if (o.beyond) { c.beginPath(); c.arc(x, y, r + 4, 0, 2 * Math.PI); c.strokeStyle = "#333"; c.lineWidth = 1.2; c.stroke(); }
   },
-  _containsPoint(p) { return p.distanceTo(this._point) <= Math.max(this._radius, 7) + this._clickTolerance(); },
+  _containsPoint(p) { return p.distanceTo(this._point) <= Math.max(this._radius, 4.5) + this._clickTolerance(); },
 });
 const Arrow = L.Polyline.extend({
   _updatePath() {
@@ -236,12 +237,12 @@ function placeNames() {
 // ---- popups --------------------------------------------------------------------------------
 function flowBox(f) {
   const [title, address] = D.sources[f[9]] || ["", ""];
-  const meta = [f[5] ? T.range + " " + f[5] : "", f[6] ? T.year + " " + f[6] : "", f[11], D.confidence[f[8]] ? T.confidence + " " + D.confidence[f[8]] : "", f[7] ? "" : T.not_counted];
+  const meta = [f[5] ? T.range + " " + f[5] : "", f[6] ? T.year + " " + f[6] : "", D.texts[f[11]], D.confidence[f[8]] ? T.confidence + " " + D.confidence[f[8]] : "", f[7] ? "" : T.not_counted];
   return el("div", { class: "flow" },
     el("div", { class: "head" }, el("span", {}, D.resources[f[0]].label + ", " + D.roles[f[1]].toLowerCase() + (f[10] >= 0 ? ": " + D.streams[f[10]] : "")), el("b", {}, f[4])),
     el("p", { class: "meta" }, meta.filter(Boolean).join(" · ")),
     title ? el("p", { class: "meta" }, T.source + ": ", link(title, address)) : null,
-    f[12] ? el("details", {}, el("summary", {}, T.note), el("p", { class: "note" }, f[12])) : null);
+    f[12] ? el("details", {}, el("summary", {}, T.note), el("p", { class: "note" }, D.texts[f[12]])) : null);
 }
 function exchanges(index) {
   if (D.kind !== "match") return [];
@@ -359,7 +360,7 @@ const slider = () => {
 };
 
 // ---- search --------------------------------------------------------------------------------
-const index = D.sites.map((s) => plain(s.name + " " + s.detail));
+let index = null;
 const input = el("input", { type: "text", id: "search", role: "combobox", autocomplete: "off", spellcheck: "false", placeholder: T.search, "aria-label": T.search, "aria-expanded": "false", "aria-controls": "hits", "aria-autocomplete": "list" });
 const hits = el("ul", { class: "hits", id: "hits", role: "listbox", "aria-label": T.search, hidden: true });
 const spoken = el("div", { class: "unseen", role: "status", "aria-live": "polite" });
@@ -374,6 +375,7 @@ function mark(step) {
   items[chosen].scrollIntoView({ block: "nearest" });
 }
 function search() {
+  index = index || D.sites.map((s) => plain(s.name + " " + s.detail));
   const words = plain(input.value).split(/\s+/).filter(Boolean), found = [];
   for (let i = 0; words.length && i < index.length; i++)
     if (words.every((w) => index[i].includes(w))) found.push(i);

@@ -14,6 +14,7 @@ from .distribution import pipe_diameter as pipe_diameter
 from .excess_heat import from_emissions as from_emissions
 from .excess_heat import from_production as from_production
 from .finance import annuity_factor as annuity_factor
+from .finance import pipe_annuity
 from .heat_pumps import carnot_cop as carnot_cop
 from .heat_pumps import delivered_by_heat_pump as delivered_by_heat_pump
 from .heat_pumps import heat_pump_cop as heat_pump_cop
@@ -32,6 +33,7 @@ from .temperature import link_mode, preheat_share
 CLASSES = ("class_60", "class_35", "class_low", "class_nuclear")
 CLASS_LIMITS_C = (60, 35)
 PROPERTY_HEATING = "property_heating"
+SUMMER_SURPLUS = "district_heating_water_summer"
 DELIVERIES, INDUSTRY = "district_heating_deliveries", "industry_on_district_heating"
 BOUNDS = ["value", "low", "high"]
 
@@ -41,7 +43,7 @@ def supply_points(register: Register, *, include_nuclear: bool = False) -> gpd.G
     Return every additive heat source as a point, GWh/yr, indexed by flow_id.
 
     Columns: site_id, municipality_code, value, low, high, committed, temperature_class, `source_c`
-    (what it can be used at) and `cooled_c` (what it is cooled to). The cooling water of nuclear
+    (what it can be used at), `cooled_c` (what it is cooled to), `profile` (how it varies by month). The cooling water of nuclear
     power is left out unless asked for: it is twelve times all property heating, at 12-30 degC.
     """
     flows = register.flows
@@ -57,9 +59,11 @@ def supply_points(register: Register, *, include_nuclear: bool = False) -> gpd.G
         # a stream that stays hot enough to its end counts at its hot end, others at their mean
         source_c=np.where(hot, rows["temperature_high_c"], middle),
         cooled_c=rows["temperature_low_c"],
+        profile=np.where(rows["stream"] == SUMMER_SURPLUS, "summer_surplus_share", "flat_share"),
         committed=rows["committed"].fillna(0.0),
     )
     columns = ["site_id", *BOUNDS, "committed", "temperature_class", "source_c", "cooled_c"]
+    columns.append("profile")
     return _at_sites(rows.set_index("flow_id")[columns], register)
 
 
@@ -102,7 +106,7 @@ def demand_points(register: Register) -> gpd.GeoDataFrame:
         locality_id=rest.index,
         site_id=rest.index,
     )
-    parts = pd.concat([networks, rest, users])
+    parts = pd.concat([networks, rest, users]).assign(profile="heat_load_share")
     area = register.sites["area_ha"].reindex(parts["site_id"]).to_numpy()
     parts["heat_density_mwh_per_ha"] = parts["value"] * 1000 / area
     return _at_sites(parts, register)
@@ -152,46 +156,85 @@ def _with_modes(links: pd.DataFrame) -> pd.DataFrame:
 
 
 def _with_costs(links: pd.DataFrame) -> pd.DataFrame:
-    """Add pipe, heat pump and distribution cost per delivered MWh, losses and worth."""
+    """
+    Add what a link costs: to run (EUR/MWh), by capacity (EUR/MW and year) and once built (EUR/yr).
+
+    `unit_cost` is all of it per delivered MWh at the usual full-load hours.
+    """
     hours = parameter("heat_link_full_load_hours")
-    arriving = np.minimum(links["demand"], links["supply"] * links["heat_pump_gain"])
-    power = np.maximum(arriving * 1000 / hours, parameter("smallest_heat_link_mw"))
-    route = links["distance_km"] * parameter("detour_factor")
-    loss = np.minimum(transmission_loss_per_km(power) * route, 0.9)
-    built = links["existing"].to_numpy(bool)
-    # what stands is paid for: its pipe and heat pump cost no more than their running
-    price = transmission_cost(power) * parameter("heat_pipe_cost_factor")
-    pipe = levelised_transport_cost(power, route, hours, price_per_m=np.where(built, 0.0, price))
-    pump = np.where(links["lifted"] > 0, _heat_pump_cost(links, power, hours, built), 0.0)
+    # a pipe is never larger than its source, nor than the coldest month of its sink
+    peak = links["demand"] * parameter("peak_month_factor")
+    arriving = np.minimum(peak, links["supply"] * links["heat_pump_gain"])
+    power = np.maximum(arriving * 1000 / hours, parameter("smallest_heat_link_mw")).to_numpy()
+    route = (links["distance_km"] * parameter("detour_factor")).to_numpy()
+    loss = np.minimum(transmission_loss_per_km(power) * route, 1.0)
+    pipe = _pipe_cost(power, route, loss, hours, links["existing"].to_numpy(bool))
+    pump = _heat_pump_cost(links, power)
     spread = np.where(links["kind"] == "buildings", _new_network_cost(links), 0.0)
-    network = links["kind"].to_numpy() == "network"
-    worth = np.where(
-        network, parameter("worth_in_network_eur_per_mwh"), parameter("worth_in_building_eur_per_mwh")
-    )
-    return links.assign(
-        power_mw=power,
+    variable = pipe["running"] + pump["running"] + spread
+    capacity = pipe["capacity"] + pump["capacity"]
+    priced = links.assign(
+        largest_capacity=power,
+        full_load_hours=hours,
         efficiency=links["heat_pump_gain"] * (1 - loss),
-        pipe_cost=pipe,
-        heat_pump_cost=pump,
+        pipe_cost=pipe["running"] + (pipe["capacity"] + pipe["fixed"] / power) / hours,
+        heat_pump_cost=pump["running"] + pump["capacity"] / hours,
         distribution_cost=spread,
-        unit_cost=pipe + pump + spread,
-        worth=worth,
-    ).drop(columns=["heat_pump_gain"])
+        variable_cost=variable,
+        capacity_cost=capacity,
+        fixed_cost=pipe["fixed"],
+        unit_cost=variable + (capacity + pipe["fixed"] / power) / hours,
+        worth=_worth(links),
+    )
+    return priced.drop(columns=["heat_pump_gain"])
 
 
-def _heat_pump_cost(
-    links: pd.DataFrame, power: pd.Series, hours: float, built: np.ndarray
-) -> np.ndarray:
-    """Return what the heat pump of a link costs, EUR per MWh delivered."""
+def _pipe_cost(
+    power: np.ndarray, route: np.ndarray, loss: np.ndarray, hours: float, built: np.ndarray
+) -> dict[str, np.ndarray]:
+    """
+    Return what a pipe costs per delivered MW: to run, by capacity, and once built.
+
+    The price follows its tangent at the size of the link: a trench that costs the same whatever
+    its pipe, and metal and insulation by size. What stands today is paid for.
+    """
+    price = np.asarray(transmission_cost(power)) * parameter("heat_pipe_cost_factor")
+    step = 1.01
+    slope = np.log(np.asarray(transmission_cost(power * step)) / np.asarray(transmission_cost(power)))
+    by_size = np.clip(slope / np.log(step), 0.0, 1.0)
+    arrives = np.where(loss < 1, 1 - loss, np.nan)
+    pipe = np.where(built, 0.0, pipe_annuity() * price * route * 1000)
+    station = np.where(built, 0.0, pipe_annuity() * parameter("transmission_station_eur_per_mw"))
+    upkeep = parameter("transmission_upkeep_eur_per_mwh_km") * route
+    pumping = parameter("transmission_pumping_share") * parameter("electricity_price_eur_per_mwh")
+    return {
+        "running": (upkeep + pumping) / arrives,
+        "capacity": (by_size * pipe / power + station) / arrives,
+        "fixed": (1 - by_size) * pipe / arrives,
+    }
+
+
+def _heat_pump_cost(links: pd.DataFrame, power: np.ndarray) -> dict[str, np.ndarray]:
+    """Return what the heat pump of a link costs per delivered MW: to run, and by capacity."""
     table = read_table("heat_pump_prices").sort_values("heat_mw")
-    size = np.log(power * links["lifted"].clip(lower=0.01))
+    lifted = links["lifted"].to_numpy()
+    size = np.log(power * np.maximum(lifted, 0.01))
     names = ("investment_meur_per_mw", "variable_eur_per_mwh")
     invest, variable = (np.interp(size, np.log(table["heat_mw"]), table[n]) for n in names)
     yearly = annuity_factor(parameter("discount_rate"), parameter("heat_pump_life_years"))
-    capital = np.where(built, 0.0, yearly * invest * 1e6)
-    fixed = (capital + parameter("heat_pump_fixed_eur_per_mw")) / hours
-    electricity = parameter("electricity_price_eur_per_mwh") / links["cop"]
-    return (links["lifted"] * (fixed + variable + electricity)).to_numpy()
+    capital = np.where(links["existing"].to_numpy(bool), 0.0, yearly * invest * 1e6)
+    electricity = parameter("electricity_price_eur_per_mwh") / links["cop"].fillna(np.inf)
+    return {
+        "running": lifted * (variable + electricity.to_numpy()),
+        "capacity": lifted * (capital + parameter("heat_pump_fixed_eur_per_mw")),
+    }
+
+
+def _worth(links: pd.DataFrame) -> np.ndarray:
+    """Return what a delivered MWh replaces: the network's own heat, or a building's."""
+    network = links["kind"].to_numpy() == "network"
+    in_network = parameter("worth_in_network_eur_per_mwh")
+    return np.where(network, in_network, parameter("worth_in_building_eur_per_mwh"))
 
 
 def _new_network_cost(links: pd.DataFrame) -> np.ndarray:

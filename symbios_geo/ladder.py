@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
 from .candidates import Candidates, find_candidates
+from .data import assumptions
 from .errors import MatchError
-from .matching import greedy, solve
+from .matching import greedy, solve, value_of
 from .model import Match, Register
+from .seasonal import Year, solve_months, spread_over_year
+
+METHODS = ("greedy", "annual", "monthly", "monthly_store", "monthly_fixed")
 
 
 def match(
@@ -33,7 +39,9 @@ def match(
     max_km
         Longest straight distance of a link, km. None: the resource's own in parameters.csv.
     method
-        "greedy" (nearest first) or "annual" (exact, a year as a whole).
+        The rung of the ladder: "greedy" (nearest first), "annual" (exact, the year as a whole),
+        "monthly" (one capacity per link over twelve months), "monthly_store" (and a seasonal store
+        at the sink), "monthly_fixed" (and a link is built or not).
     objective
         "value" or "coverage", for the annual method.
 
@@ -43,20 +51,102 @@ def match(
         If resource or method is not known.
     """
     found = find_candidates(register, resource, parameters=parameters, max_km=max_km)
-    return match_candidates(found, method=method, objective=objective)
+    return match_candidates(found, method=method, objective=objective, parameters=parameters)
 
 
 def match_candidates(
-    found: Candidates, *, method: str = "annual", objective: str = "value"
+    found: Candidates,
+    *,
+    method: str = "annual",
+    objective: str = "value",
+    parameters: pd.DataFrame | None = None,
 ) -> Match:
     """Match priced candidates by one rung of the ladder (see `match`)."""
+    if method not in METHODS:
+        msg = f"method = {method!r} is not known. Choose one of: {', '.join(METHODS)}."
+        raise MatchError(msg)
     if method == "greedy":
         answer = greedy(found.links, found.supply, found.demand)
     elif method == "annual":
         answer = solve(found.links, found.supply, found.demand, objective=objective)
     else:
-        msg = f"method = {method!r} is not known. Choose greedy or annual."
-        raise MatchError(msg)
-    return Match(
-        answer.links, answer.unused, answer.unmet, answer.prices, answer.certificate, found.resource
+        with assumptions(None if parameters is None else parameters["value"]):
+            answer = solve_months(
+                found.links,
+                year_of(found),
+                store=method == "monthly_store",
+                fixed=method == "monthly_fixed",
+            )
+    return replace(answer, resource=found.resource)
+
+
+def year_of(found: Candidates) -> Year:
+    """Return supply and demand of candidates by month, each by its profile."""
+    return spread_over_year(
+        found.supply, found.demand, found.sources["profile"], found.sinks["profile"]
     )
+
+
+def compare_rungs(
+    found: Candidates, *, parameters: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """
+    Match the same candidates by every rung and return one row per rung.
+
+    Columns: delivered (GWh or kt a year), value (kEUR/yr), links used, capacity (MW or t/h where
+    the rung chooses it), gap (how far the answer may be from the best).
+    """
+    rows = {}
+    for method in METHODS:
+        answer = match_candidates(found, method=method, parameters=parameters)
+        used = answer.links["delivered"] > 1e-6
+        monthly = method.startswith("monthly")
+        rows[method] = {
+            "delivered": answer.links["delivered"].sum(),
+            "value": answer.certificate["primal"] if monthly else value_of(answer),
+            "links": int(used.sum()),
+            "capacity": answer.links["capacity"].sum() if monthly else float("nan"),
+            "gap": answer.certificate.get("gap", float("nan")),
+        }
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("method")
+
+
+def unchosen(found: Candidates, answer: Match, *, top: int = 10) -> pd.DataFrame:
+    """
+    Say why promising pairs were not chosen, the largest first.
+
+    A pair is promising when both its ends are large and near. The reason is one of: too_cold,
+    too_far (its cost alone exceeds its worth), better_elsewhere (an end is used up by links that
+    bring more), scattered (no pipe reaches the countryside), season (worth it over the year, but
+    not month by month).
+
+    Returns
+    -------
+    pairs
+        source, sink, distance_km, amount (the smaller end), unit_cost, worth and reason.
+    """
+    used = answer.links[answer.links["delivered"] > 1e-6]
+    taken = set(zip(used["source"], used["sink"], strict=True))
+    pairs = found.pairs.assign(amount=found.pairs[["supply", "demand"]].min(axis=1))
+    priced = found.links.set_index(["source", "sink"])[["unit_cost", "worth"]]
+    pairs = pairs.join(priced[~priced.index.duplicated()], on=["source", "sink"])
+    open_pairs = [pair not in taken for pair in zip(pairs["source"], pairs["sink"], strict=True)]
+    pairs = pairs[open_pairs]
+    pairs = pairs.assign(reason=[_reason(row, answer) for row in pairs.to_dict("records")])
+    rank = (pairs["amount"] / (1 + pairs["distance_km"])).sort_values(ascending=False).index
+    columns = ["source", "sink", "distance_km", "amount", "unit_cost", "worth", "reason"]
+    return pairs.loc[rank, columns].head(top).reset_index(drop=True)
+
+
+def _reason(pair: dict[str, object], answer: Match) -> str:
+    """Return why one pair carries nothing."""
+    if pair.get("kind") == "rural":
+        return "scattered"
+    cost, worth = pair["unit_cost"], pair["worth"]
+    if pd.isna(cost):
+        return "too_cold"
+    if cost >= worth:  # type: ignore[operator]
+        return "too_far"
+    spent = answer.unused.get(pair["source"], 0.0) <= 1e-6
+    full = answer.unmet.get(pair["sink"], 0.0) <= 1e-6
+    return "better_elsewhere" if spent or full else "season"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from itertools import pairwise
 
 import geopandas as gpd
 import numpy as np
@@ -15,18 +15,24 @@ from . import labels
 from .cartography import FAINT, INK, NORMAL, SMALL, Page, swedish_outline, text_size
 
 Box = tuple[float, float, float, float]
+LIST_ROW = 9.4  # points from one row of the list to the next
 
 
 def class_breaks(values: pd.Series, classes: int = 4) -> list[float]:
     """
-    Return round upper limits of classes with about equally many values in each.
+    Return the upper limits of a few classes as round numbers.
 
-    The limits are 1, 1.5, 2, 3, 4, 5, 6 or 8 times a power of ten; the last one holds the largest.
+    The classes are equally broad, unless that leaves one empty: then each holds about equally many
+    values.
     """
-    numbers = values.dropna().astype(float)
-    if numbers.empty:
+    known = values.dropna().astype(float)
+    if known.empty or known.max() <= 0:
         return [1.0]
-    wanted = numbers.quantile(np.linspace(0, 1, classes + 1)[1:])
+    step = _round_up(known.max() / classes)
+    even = [step * place for place in range(1, classes + 1)]
+    if np.histogram(known, [-np.inf, *even])[0].all():
+        return even
+    wanted = known.quantile(np.linspace(0, 1, classes + 1)[1:])
     return sorted({_round_up(value) for value in wanted})
 
 
@@ -50,7 +56,7 @@ def round_sizes(largest: float) -> list[float]:
 def class_labels(breaks: Sequence[float], lang: str) -> list[str]:
     """Return the words of classes: up to the first limit, then from limit to limit."""
     words = [f"\u2264\u00a0{plain(breaks[0], lang)}"]
-    pairs = zip(breaks[:-1], breaks[1:], strict=True)
+    pairs = pairwise(breaks)
     return words + [f"{plain(low, lang)}\u2013{plain(high, lang)}" for low, high in pairs]
 
 
@@ -119,13 +125,13 @@ def draw_list(
     width = ax.get_xlim()[1] / columns
     deep = -(-len(rows) // columns)
     for place, (number, name, value) in enumerate(rows):
-        x, line = (place // deep) * width, y - (place % deep) * 9.4
-        ax.text(x + 13, line, number, va="top", ha="right", fontsize=SMALL, fontweight="bold")
+        x, line = (place // deep) * width, y - (place % deep + 0.8) * LIST_ROW
+        ax.text(x + 13, line, number, va="baseline", ha="right", fontsize=SMALL, fontweight="bold")
         right = x + width - 16
-        amount = ax.text(right, line, value, va="top", ha="right", fontsize=SMALL)
+        amount = ax.text(right, line, value, va="baseline", ha="right", fontsize=SMALL)
         room = right - x - 18 - text_size(amount)[0] - 6
-        ax.text(x + 18, line, shorten(ax, name, room), va="top", fontsize=SMALL)
-    return y - deep * 9.4
+        ax.text(x + 18, line, shorten(ax, name, room), va="baseline", fontsize=SMALL)
+    return y - deep * LIST_ROW
 
 
 def shorten(ax: Axes, text: str, room: float) -> str:
@@ -189,7 +195,7 @@ def draw_inset(page: Page, shapes: gpd.GeoSeries) -> Box:
     swedish_outline().plot(ax=frame, facecolor="#d5d1c8", edgecolor=FAINT, linewidth=0.3)
     county = gpd.GeoSeries([shapes.union_all().simplify(1500)], crs=shapes.crs)
     county.plot(ax=frame, facecolor=INK, edgecolor=INK, linewidth=0.8)
-    frame.set(xticks=[], yticks=[], aspect="equal")
+    frame.set(xticks=[], yticks=[], xlabel="", ylabel="", aspect="equal")
     frame.margins(0.06)
     for spine in frame.spines.values():
         spine.set(visible=True, color=FAINT, linewidth=0.5)

@@ -2,43 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 import geopandas as gpd
-import numpy as np
 import pandas as pd
-import shapely
 from matplotlib.axes import Axes
-from matplotlib.patches import Circle, Polygon, Wedge
 
 from . import labels
-from .cartography import INK, LARGE, SMALL, Page, Words, draw_base, draw_source, draw_words
-from .cartography import is_broad, start_axes, start_page, style, to_points
+from .cartography import (
+    LARGE,
+    Page,
+    draw_base,
+    draw_source,
+    draw_words,
+    is_broad,
+    start_axes,
+    start_page,
+    style,
+)
 from .cartography import save_figure as save_figure
 from .errors import OutputError
-from .legends import Box, class_breaks, class_labels, draw_circle_legend, draw_inset, draw_list
-from .legends import draw_north_arrow, draw_scale_bar, draw_swatches, draw_width_legend
-from .legends import LIST_ROW, round_sizes, settle_legend
-from .model import METRIC_CRS, Match, Register
-from .placement import arrow_outline, boxes_along, flow_path
+from .legends import (
+    LIST_ROW,
+    Box,
+    class_breaks,
+    draw_inset,
+    draw_list,
+    draw_north_arrow,
+    draw_scale_bar,
+    settle_legend,
+)
+from .model import Match, Register
+from .symbols import (
+    amount,
+    chip_words,
+    class_fill,
+    draw_class_legend,
+    draw_flow_legend,
+    draw_flows,
+    draw_source_legend,
+    draw_symbols,
+    end_words,
+    find_rows,
+    link_rows,
+    list_rows,
+    municipality_words,
+    number_words,
+    site_names,
+    site_symbols,
+    site_words,
+    town_words,
+)
 
 NAMED = 15  # more symbols than this get numbers and a list
 LISTED = {True: 17, False: 30}  # rows of the list on a broad and on a high page
-LARGEST_RADIUS, LARGEST_WIDTH = 24.0, 11.0  # points
-HEAT_CLASSES = (("class_60", 60.0), ("class_35", 35.0), ("class_low", -np.inf))
-APART = "class_nuclear"
-HATCHES = {
-    "carbon:fossil": "//////",
-    "mode:preheat": "//////",
-    "mode:heat_pump": "......",
-    "mode:truck": "xxxxxx",
-    APART: "////",
-}
-NAME_LOOK = {"fontsize": 8.0, "fontweight": "bold", "color": "#4a3a2a", "alpha": 0.85}
-TOWN_LOOK = {"fontsize": SMALL, "style": "italic", "color": INK}
-SITE_LOOK = {"fontsize": SMALL}
-CHIP = {"boxstyle": "round,pad=0.18", "facecolor": "white", "edgecolor": "none", "alpha": 0.85}
 
 
 def plot_overview(
@@ -72,27 +87,27 @@ def plot_overview(
         Show confidential rows too; the map then says so.
     """
     with style():
-        rows = _rows(register, resource, "source", internal=internal)
-        demand = _rows(register, resource, "sink", internal=internal)
+        rows = find_rows(register, resource, "source", internal=internal)
+        demand = find_rows(register, resource, "sink", internal=internal)
         codes = demand["site_id"].map(register.sites["municipality_code"])
         totals = demand.groupby(codes)["value"].sum().reindex(municipalities.index)
         page = start_page(start_axes(size) if ax is None else ax, municipalities)
         breaks = class_breaks(totals)
-        fill, hatch = _class_fill(totals, breaks)
+        fill, hatch = class_fill(totals, breaks)
         shapes = draw_base(page, municipalities, fill=fill, hatch=hatch)
         unit = labels.unit_label(str(rows["unit"].iloc[0]), lang)
         hard = _furnish(page, shapes, lang)
-        symbols = _symbols(rows, register, page, lang)
+        symbols = site_symbols(rows, register, page, lang)
         scaled = symbols[~symbols["apart"]]
-        y = _source_legend(page, -1.0, symbols, rows, lang)
+        y = draw_source_legend(page, -1.0, symbols, rows, lang)
         title = labels.label("map:demand_legend", lang, unit=unit)
-        y = _class_legend(page, y, title, totals, breaks, lang)
+        y = draw_class_legend(page, y, title, totals, breaks, lang)
         hard.append(settle_legend(page, y))
-        soft = _draw_symbols(page, symbols)
+        soft = draw_symbols(page, symbols)
         named = scaled.head(NAMED // 2)
-        words = [_site_words(row, lang) for _, row in named.iterrows()]
-        words += _municipality_words(page, shapes, municipalities, totals, lang)
-        words += _town_words(page, register)
+        words = [site_words(row, lang) for _, row in named.iterrows()]
+        words += municipality_words(page, shapes, municipalities, totals, lang)
+        words += town_words(page, register)
         draw_words(page, words, hard=hard, soft=soft)
         _finish(page, labels.label("map:overview_title", lang), pd.concat([rows, demand]), lang)
     return page.ax
@@ -133,7 +148,7 @@ def plot_register(
         Show confidential rows too; the map then says so.
     """
     with style():
-        rows = _rows(register, resource, role, internal=internal)
+        rows = find_rows(register, resource, role, internal=internal)
         ax = start_axes(size) if ax is None else ax
         broad = is_broad(ax)
         count = rows["site_id"].nunique()
@@ -141,21 +156,21 @@ def plot_register(
         page = start_page(ax, municipalities, list_points=LIST_ROW * -(-listed // 2))
         shapes = draw_base(page, municipalities)
         hard = _furnish(page, shapes, lang)
-        symbols = _symbols(rows, register, page, lang)
-        y = _source_legend(page, -1.0, symbols, rows, lang)
+        symbols = site_symbols(rows, register, page, lang)
+        y = draw_source_legend(page, -1.0, symbols, rows, lang)
         scaled = symbols[~symbols["apart"]]
         unit = str(rows["unit"].iloc[0])
         if len(scaled) > NAMED:
             rest = LISTED[broad]
-            entries = _list_rows(scaled, rest, unit, lang)
+            entries = list_rows(scaled, rest, unit, lang)
             start = y if page.listing is page.legend else -1.0
             draw_list(page.listing, start, entries, columns=1 if broad else 2)
-            words = _number_words(scaled.head(rest))
+            words = number_words(scaled.head(rest))
         else:
-            words = [_site_words(row, lang) for _, row in scaled.iterrows()]
+            words = [site_words(row, lang) for _, row in scaled.iterrows()]
         hard.append(settle_legend(page, y))
-        soft = _draw_symbols(page, symbols)
-        words += _municipality_words(page, shapes, municipalities, None, lang)
+        soft = draw_symbols(page, symbols)
+        words += municipality_words(page, shapes, municipalities, None, lang)
         draw_words(page, words, hard=hard, soft=soft)
         title = labels.label(
             f"map:register_title_{role}", lang, resource=labels.label(f"resource:{resource}", lang)
@@ -209,20 +224,20 @@ def plot_match(
         shapes = draw_base(page, municipalities)
         hard = _furnish(page, shapes, lang)
         unit = match.resource.unit
-        y = _flow_legend(page, links, unit, lang)
-        names = _names(register.sites, lang)
-        paths, soft = _draw_flows(page, links, register.sites)
+        y = draw_flow_legend(page, links, unit, lang)
+        names = site_names(register.sites, lang)
+        paths, soft = draw_flows(page, links, register.sites)
         if listed:
-            entries = _link_rows(links, names, LISTED[broad], unit, lang)
+            entries = link_rows(links, names, LISTED[broad], unit, lang)
             start = y if page.listing is page.legend else -1.0
             draw_list(page.listing, start, entries, columns=1 if broad else 2)
-            words = _chip_words(paths[: LISTED[broad]])
+            words = chip_words(paths[: LISTED[broad]])
         else:
-            amounts = [labels.number(v, lang) for v in links["delivered"]]
-            words = _chip_words(paths, amounts)
+            amounts = [amount(v, "", lang) for v in links["delivered"]]
+            words = chip_words(paths, amounts)
         hard.append(settle_legend(page, y))
-        words += _end_words(page, links, register.sites, names, only_sinks=bool(listed))
-        words += _municipality_words(page, shapes, municipalities, None, lang)
+        words += end_words(page, links, register.sites, names, only_sinks=bool(listed))
+        words += municipality_words(page, shapes, municipalities, None, lang)
         draw_words(page, words, hard=hard, soft=soft)
         resource = labels.label(f"resource:{match.resource.key}", lang)
         title = labels.label("map:match_title", lang, resource=resource)
@@ -269,48 +284,37 @@ def plot_cover(
         values = table[column].astype(float).reindex(municipalities.index)
         page = start_page(start_axes(size) if ax is None else ax, municipalities)
         breaks = class_breaks(values)
-        fill, hatch = _class_fill(values, breaks)
+        fill, hatch = class_fill(values, breaks)
         shapes = draw_base(page, municipalities, fill=fill, hatch=hatch)
         hard = _furnish(page, shapes, lang)
         name = labels.label(f"column:{column}", lang)
         words = f"{name}, {labels.unit_label(unit, lang)}"
-        y = _class_legend(page, -1.0, words, values, breaks, lang)
+        y = draw_class_legend(page, -1.0, words, values, breaks, lang)
         hard.append(settle_legend(page, y))
-        wanted = _municipality_words(page, shapes, municipalities, values, lang)
+        wanted = municipality_words(page, shapes, municipalities, values, lang)
         draw_words(page, wanted, hard=hard)
         _finish(page, name, None, lang, note=note)
     return page.ax
 
 
-def heat_class(flows: pd.DataFrame) -> pd.Series:
-    """Return the temperature class of heat sources; nuclear cooling water stands apart."""
-    low = flows["temperature_low_c"].astype(float)
-    found = pd.Series(HEAT_CLASSES[-1][0], index=flows.index)
-    for name, limit in reversed(HEAT_CLASSES):
-        found[low >= limit] = name
-    return found.mask(flows["category"].eq("nuclear"), APART)
+def _furnish(page: Page, shapes: gpd.GeoSeries, lang: str) -> list[Box]:
+    """Draw scale bar, north arrow and inset; return the boxes they take."""
+    return [draw_scale_bar(page, lang), draw_north_arrow(page, lang), draw_inset(page, shapes)]
 
 
-def short_name(name: str) -> str:
-    """Return a name without what stands in brackets."""
-    return name.split(" (")[0].strip()
-
-
-def _rows(register: Register, resource: str, role: str, *, internal: bool) -> pd.DataFrame:
-    """Return the rows to draw: countable, of places that may be shown."""
-    flows = register.flows
-    shown = flows["resource"].eq(resource) & flows["role"].eq(role)
-    shown &= flows["additive"].eq("yes") & flows["value"].gt(0)
-    if not internal:
-        shown &= flows["visibility"].eq("public")
-    rows = flows[shown]
-    if rows.empty:
-        msg = f"The register has no {role} of {resource!r} to draw. Check resource and role."
-        raise OutputError(msg)
-    if resource == "heat" and role == "source":
-        kind = heat_class(rows)
-    elif resource == "co2" and role == "source":
-        kind = "carbon:" + rows["carbon"].astype(str)
-    else:
-        kind = pd.Series(f"role:{role}", index=rows.index)
-    return rows.assign(_class=kind)
+def _finish(
+    page: Page, title: str, rows: pd.DataFrame | None, lang: str, *, note: str = ""
+) -> None:
+    """Write the title above the map and the source lines under it."""
+    page.ax.set_title(title, loc="left", fontsize=LARGE, fontweight="bold", pad=7)
+    lines = [note] if note else []
+    if rows is not None:
+        years = sorted(rows["year"].dropna().astype(int))
+        span = labels.label("map:unknown", lang)
+        if years:
+            span = "\u2013".join(dict.fromkeys([str(years[0]), str(years[-1])]))
+        grades = ", ".join(sorted(rows["confidence"].dropna().unique()))
+        lines.append(labels.label("map:data_line", lang, years=span, confidence=grades))
+        if not rows["visibility"].eq("public").all():
+            lines[-1] += " " + labels.label("map:internal", lang)
+    draw_source(page.ax, page.area, [*lines, labels.label("map:base_line", lang)])

@@ -9,14 +9,18 @@ import numpy as np
 
 STEPS = (2.0, 9.0, 20.0, 34.0, 50.0)  # clear distance from symbol to label, in the drawing's unit
 DIRECTIONS = (0, 180, 90, 270, 45, 315, 135, 225)  # degrees; right of the symbol is read first
-LEADER_FROM = 15.0  # a label this far from its symbol needs a line to it
+LEADER_FROM = 8.0  # a label this far from its symbol needs a line to it
 LARGEST_COST = 60.0  # per cent of a label that may lie on things which are better left uncovered
 OUTSIDE = 1e6
 SHORT = 20.0  # a flow shorter than this bows out, or it would vanish between its end points
 
 
 class Label(NamedTuple):
-    """A text box that wants to be near (x, y), outside `clearance`; or on one of `anchors`."""
+    """
+    A text box that wants to be near (x, y), outside `clearance`; or on one of `anchors`.
+
+    What has `over` may cover lines and symbols, such as a number within its own circle.
+    """
 
     x: float
     y: float
@@ -24,6 +28,7 @@ class Label(NamedTuple):
     height: float
     clearance: float = 0.0
     anchors: tuple[tuple[float, float], ...] = ()
+    over: bool = False
 
 
 class Spot(NamedTuple):
@@ -61,7 +66,8 @@ def place_labels(
     for label in labels:
         middles, costs, far = _candidates(label)
         boxes = _boxes(middles, label.width, label.height)
-        costs = costs + 100 * _overlap(boxes, avoided) / max(label.width * label.height, 1e-9)
+        weight = (5 if label.over else 100) / max(label.width * label.height, 1e-9)
+        costs = costs + weight * _overlap(boxes, avoided)
         costs = costs + OUTSIDE * _outside(boxes, frame)
         costs = costs + OUTSIDE * (_overlap(boxes, np.reshape(blocked, (-1, 4))) > 0)
         best = int(np.argmin(costs))
@@ -110,10 +116,7 @@ def _overlap(boxes: np.ndarray, others: np.ndarray) -> np.ndarray:
 def _outside(boxes: np.ndarray, frame: tuple[float, float, float, float]) -> np.ndarray:
     left, bottom, right, top = frame
     return (
-        (boxes[:, 0] < left)
-        | (boxes[:, 1] < bottom)
-        | (boxes[:, 2] > right)
-        | (boxes[:, 3] > top)
+        (boxes[:, 0] < left) | (boxes[:, 1] < bottom) | (boxes[:, 2] > right) | (boxes[:, 3] > top)
     )
 
 
@@ -137,7 +140,7 @@ def flow_path(start: np.ndarray, end: np.ndarray, *, points: int = 24) -> np.nda
 
 
 def arrow_outline(path: np.ndarray, width: float, *, gap: float = 0.0) -> np.ndarray:
-    """Return the outline of an arrow of constant width along a path, ending `gap` before its end."""
+    """Return the outline of an arrow of constant width on a path, ending `gap` before its end."""
     head = max(4.0, 0.9 * width)
     steps = np.hypot(*np.diff(path, axis=0).T)
     travelled = np.concatenate([[0], np.cumsum(steps)])

@@ -201,8 +201,17 @@ def _programme(problem: Problem, *, least_delivered: float | None = None) -> Sol
         (np.concatenate(entries), (np.concatenate(rows), np.concatenate(columns))),
         shape=(len(bounds[0]), k),
     )
-    sent, prices = maximise(problem.profit, matrix, *bounds)
-    return Solution(sent, prices[:n], prices[n : n + m], 0.0, 0.0)
+    best = maximise(problem.profit, matrix, *bounds)
+    return Solution(best.x, best.row_price[:n], best.row_price[n : n + m], 0.0, 0.0)
+
+
+class Optimum(NamedTuple):
+    """The best x, the price of every row (not in integer programmes), and the proven bound."""
+
+    x: np.ndarray
+    row_price: np.ndarray
+    value: float
+    bound: float
 
 
 def maximise(
@@ -212,9 +221,23 @@ def maximise(
     row_high: np.ndarray,
     *,
     upper: np.ndarray | None = None,
-) -> tuple[np.ndarray, np.ndarray]:
+    whole: np.ndarray | None = None,
+    gap: float = 1e-3,
+    seconds: float = 120.0,
+) -> Optimum:
     """
-    Return the best non-negative x and the price of every row of row_low <= matrix x <= row_high.
+    Return the best non-negative x with row_low <= matrix x <= row_high.
+
+    Parameters
+    ----------
+    upper
+        Greatest value of each x; None is no limit.
+    whole
+        Which x must be whole numbers; None: none, and GLOP solves it. Otherwise SCIP does.
+    gap
+        Relative gap at which an integer answer is good enough.
+    seconds
+        Time limit of an integer programme; its best answer and bound are returned then.
 
     Raises
     ------
@@ -234,10 +257,19 @@ def maximise(
         row_high,
         csr_matrix(matrix),
     )
-    solver = model_builder_helper.ModelSolverHelper("glop")
+    solver = model_builder_helper.ModelSolverHelper("glop" if whole is None else "scip")
+    if whole is not None:
+        for column in np.flatnonzero(whole):
+            model.set_var_integrality(int(column), True)
+        solver.set_solver_specific_parameters(f"limits/gap = {gap}")
+        solver.set_time_limit_in_seconds(seconds)
     solver.solve(model)
     status = str(solver.status()).rsplit(".", maxsplit=1)[-1]
-    if status != "OPTIMAL":
-        msg = f"The linear programme has no proven answer ({status}). Check costs and capacities."
+    if status not in ("OPTIMAL", "FEASIBLE") or (whole is None and status != "OPTIMAL"):
+        msg = f"The programme has no proven answer ({status}). Check costs and capacities."
         raise MatchError(msg)
-    return np.maximum(np.asarray(solver.variable_values()), 0), -np.asarray(solver.dual_values())
+    x = np.maximum(np.asarray(solver.variable_values()), 0)
+    prices = np.zeros(len(row_low)) if whole is not None else -np.asarray(solver.dual_values())
+    value = float(profit @ x)
+    bound = value if whole is None else max(-float(solver.best_objective_bound()), value)
+    return Optimum(x, prices, value, bound)

@@ -58,7 +58,7 @@ def pack_page(
         "classes": facets["classes"],
         "sinkClass": facets["keys"].index("role:sink"),
         "resources": facets["resources"],
-        "sites": pack_sites(register, facets, sources, lang),
+        **pack_sites(register, facets, sources, lang),
         "base": pack_background(municipalities, sea=not tiles),
         "sheet": [[south, west], [north, east]],
         "home": home(municipalities),
@@ -142,8 +142,9 @@ def steps(greatest: float) -> list[float]:
     """Return three round values for a legend, the largest at most `greatest`."""
     found = []
     for part in (1.0, 0.22, 0.05):
-        size = 10 ** math.floor(math.log10(greatest * part))
-        found.append(float(max(n for n in (1, 2, 5) if n * size <= greatest * part) * size))
+        power = math.floor(math.log10(greatest * part))
+        round_values = [float(f"{n}e{p}") for p in (power - 1, power) for n in (1, 2, 5)]
+        found.append(max(value for value in round_values if value <= greatest * part))
     return found
 
 
@@ -154,32 +155,43 @@ def _digits(value: float) -> int:
 
 def pack_sites(
     register: Register, facets: dict[str, Any], sources: pd.DataFrame, lang: str
-) -> list[dict[str, Any]]:
-    """Return every place with its words and flows, numbers formatted."""
+) -> dict[str, list[Any]]:
+    """Return every place with its flows, and the longer texts, which they name by position."""
     order = {id_: i for i, id_ in enumerate(_used_sources(sources, register.flows))}
+    texts = {"": 0}
     flows: dict[str, list[list[Any]]] = {}
     table = register.flows.assign(class_key=class_keys(register.flows))
     for row in table.to_dict("records"):
-        flows.setdefault(row["site_id"], []).append(_pack_flow(row, facets, order, lang))
+        flows.setdefault(row["site_id"], []).append(_pack_flow(row, facets, order, texts, lang))
     towns = load_swedish_municipalities()["name"]
     sites = register.sites.drop(columns="geometry").to_dict("index")
     spots = zip(register.sites.geometry.y, register.sites.geometry.x, strict=True)
-    return [
-        {
-            "at": [round(lat, DECIMALS), round(lon, DECIMALS)],
-            "name": text(site["name"]),
-            "detail": _detail(site, towns, lang),
-            "note": text(site.get("note")),
-            "outside": int(not site.get("in_halland", True)),
-            "settlement": int(site.get("place_type") == "locality"),
-            "flows": flows.get(str(id_), []),
-        }
+    packed = [
+        [
+            [round(lat, DECIMALS), round(lon, DECIMALS)],
+            text(site["name"]),
+            _position(_detail(site, towns, lang), texts),
+            _position(text(site.get("note")), texts),
+            int(not site.get("in_halland", True)),
+            int(site.get("place_type") == "locality"),
+            flows.get(str(id_), []),
+        ]
         for (id_, site), (lat, lon) in zip(sites.items(), spots, strict=True)
     ]
+    return {"sites": packed, "texts": list(texts)}
+
+
+def _position(words: str, texts: dict[str, int]) -> int:
+    """Return the position of a text among those met so far."""
+    return texts.setdefault(words, len(texts))
 
 
 def _pack_flow(
-    row: Mapping[str, Any], facets: dict[str, Any], order: dict[str, int], lang: str
+    row: Mapping[str, Any],
+    facets: dict[str, Any],
+    order: dict[str, int],
+    texts: dict[str, int],
+    lang: str,
 ) -> list[Any]:
     """Return one flow as the list that explore.js reads by position."""
     known = pd.notna(row["value"])
@@ -197,8 +209,8 @@ def _pack_flow(
         CONFIDENCES.index(level) if level in CONFIDENCES else -1,
         order.get(row["source_id"], -1),
         facets["stream_number"].get(row["stream"], -1),
-        _temperatures(row, lang),
-        text(row.get("note")),
+        _position(_temperatures(row, lang), texts),
+        _position(text(row.get("note")), texts),
     ]
 
 

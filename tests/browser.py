@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -42,16 +41,14 @@ class Visit:
         assert (self.requests, self.errors, self.dialogs) == ([], [], [])
 
 
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
-    """Start the browser once; without one, skip aloud, or fail where CI is set."""
+def open_browser(request: pytest.FixtureRequest) -> Iterator[Any]:
+    """Start the browser; without one, skip aloud, or fail where CI is set."""
     sync_api = pytest.importorskip("playwright.sync_api")
     if not CHROMIUM.exists():
-        message = f"NO BROWSER at {CHROMIUM}: the interactive maps are NOT tested. Set CHROMIUM."
+        message = f"NO BROWSER at {CHROMIUM}: interactive maps are NOT tested. Set CHROMIUM."
         if os.environ.get("CI"):
             pytest.fail(message)
-        warnings.simplefilter("default")
-        warnings.warn(message, stacklevel=1)
+        request.config.pluginmanager.get_plugin("terminalreporter").write_line(message, red=True)
         pytest.skip(message)
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)

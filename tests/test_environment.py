@@ -8,10 +8,12 @@ import shutil
 import subprocess
 import sys
 import tomllib
+import zipfile
 from pathlib import Path
 
 import pytest
 import yaml
+from hatchling.build import build_wheel
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -133,6 +135,19 @@ def test_tracked_files_are_small():
 @pytest.mark.parametrize("name", ["run", "test", "check", "bench", "lab", "format", "data"])
 def test_makefile_has_target(name):
     assert re.search(rf"^{name}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
+
+
+def test_wheel_carries_tables_and_notebooks(tmp_path, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    with zipfile.ZipFile(tmp_path / build_wheel(str(tmp_path))) as wheel:
+        names = set(wheel.namelist())
+    for folder in ("data", "notebooks"):
+        files = {
+            p.relative_to(ROOT).as_posix() for p in tracked_files() if ROOT / folder in p.parents
+        }
+        assert files
+        assert {f"symbios_geo/{name}" for name in files} <= names
+    assert not any(name.startswith(("tests/", "data/")) for name in names)
 
 
 def test_import_loads_nothing_heavy():

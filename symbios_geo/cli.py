@@ -1,0 +1,196 @@
+"""The command line: run the study, check somebody's register, show the verdicts, open the lab."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from .errors import SymbiosError
+
+Command = Callable[[argparse.Namespace], int]
+USER_ERROR, OTHER_ERROR = 2, 1
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return the exit code: 0 done, 2 a mistake to mend, 1 a fault of ours."""
+    parsed = _parser().parse_args(arguments)
+    logging.basicConfig(level=logging.DEBUG if parsed.debug else logging.WARNING)
+    try:
+        return int(parsed.command(parsed))
+    except SymbiosError as error:
+        if parsed.debug:
+            raise
+        _complain(str(error))
+        return USER_ERROR
+    except KeyboardInterrupt:
+        _complain("Stopped. Nothing was replaced.")
+        return OTHER_ERROR
+    except OSError as error:
+        if parsed.debug:
+            raise
+        _complain(f"{error}. Check the path, your rights and the free space, then run again.")
+        return USER_ERROR
+    except Exception as error:
+        if parsed.debug:
+            raise
+        kind = type(error).__name__
+        _complain(f"This is a fault of symbios-geo ({kind}: {error}). --debug shows where.")
+        return OTHER_ERROR
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the study and write every output."""
+    from tqdm import tqdm
+
+    from . import outputs, ownregister
+    from .study import run as run_study
+
+    register = None if options.register is None else ownregister.merged(options.register)
+    parts = outputs.part_names()
+    with tqdm(total=len(parts) + outputs.STUDY_STEPS, unit="step", disable=options.quiet) as bar:
+
+        def tell(step: str) -> None:
+            bar.set_description(step)
+            bar.update()
+
+        study = run_study(options.lang, register=register, progress=tell)
+        written = outputs.write_all(
+            study, options.out, lang=options.lang, progress=tell, include=_visible(options)
+        )
+    _say(f"{written} -> {Path(options.out) / 'index.html'}")
+    return 0
+
+
+def check(options: argparse.Namespace) -> int:
+    """List every fault of a register file, or of the bundled data when no file is given."""
+    from . import intake
+
+    if options.file is None:
+        from .register import load_register
+
+        register = load_register()
+        _say(f"{len(register.sites)} sites, {len(register.flows)} flows: OK")
+        return 0
+    faults = intake.check_file(options.file, lang=options.lang)
+    for fault in faults:
+        _complain(fault.text(options.lang))
+    if faults and options.marked:
+        intake.write_marked_copy(options.file, faults, options.marked)
+        _say(str(options.marked))
+    _say(f"{options.file}: {len(faults)}" if faults else f"{options.file}: OK")
+    return USER_ERROR if faults else 0
+
+
+def claims(options: argparse.Namespace) -> int:
+    """Print the verdict on every claim of the pre-study."""
+    from . import findings
+    from .labels import label, number
+
+    table = findings.check_all(lang=options.lang, n=options.draws)
+    if options.json:
+        _say(json.dumps(json.loads(table.to_json(orient="records")), ensure_ascii=False, indent=1))
+        return 0
+    for row in table.to_dict("records"):
+        figures = ""
+        if row["verdict"] != "not_judged":
+            low, value, high = (number(row[k], options.lang) for k in ("low", "value", "high"))
+            figures = f" {value} ({low}\u2013{high}) {label('unit:' + row['unit'], options.lang)}"
+        _say(f"{row['claim_id']}: {label('verdict:' + row['verdict'], options.lang)}.{figures}")
+        _say(f"  {row['text']}.\n  {row['explanation']}\n")
+    return 0
+
+
+def template(options: argparse.Namespace) -> int:
+    """Write an Excel workbook to fill in."""
+    from . import intake
+
+    intake.write_template(options.file, lang=options.lang)
+    _say(str(options.file))
+    return 0
+
+
+def add(options: argparse.Namespace) -> int:
+    """Add a filled-in workbook to a register of your own."""
+    from . import ownregister
+
+    _say(str(ownregister.add(options.file, options.to)))
+    return 0
+
+
+def undo(options: argparse.Namespace) -> int:
+    """Take back the last addition to a register of your own."""
+    from . import ownregister
+
+    _say(str(ownregister.undo(options.register)))
+    return 0
+
+
+def lab(options: argparse.Namespace) -> int:
+    """Open JupyterLab on the notebooks, copied to a folder of your own."""
+    from .notebooks import copy_notebooks
+
+    folder = copy_notebooks(options.folder)
+    return subprocess.call([sys.executable, "-m", "jupyterlab", str(folder)])
+
+
+def _parser() -> argparse.ArgumentParser:
+    """Return the parser of every command."""
+    parser = argparse.ArgumentParser(prog="symbios-geo", description=__doc__)
+    parser.add_argument("--version", action="version", version=version("symbios-geo"))
+    parser.add_argument("--debug", action="store_true", help="show the whole trace of an error")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    one = _command(commands, "run", run)
+    one.add_argument("--out", type=Path, default=Path("output"), help="folder to write (output)")
+    one.add_argument("--register", type=Path, help="add a register of your own to the bundled one")
+    one.add_argument("--include", choices=["internal"], help="also internal rows, marked INTERN")
+    one.add_argument("--quiet", action="store_true", help="no progress bar")
+    one = _command(commands, "check", check)
+    one.add_argument("file", type=Path, nargs="?", help="workbook, CSV or folder; none: our data")
+    one.add_argument("--marked", type=Path, help="also write a copy with the faulty cells coloured")
+    one = _command(commands, "claims", claims)
+    one.add_argument("--json", action="store_true", help="print JSON")
+    one.add_argument("--draws", type=int, default=1000, help="draws behind the ranges (1000)")
+    one = _command(commands, "template", template)
+    one.add_argument("file", type=Path, help="workbook to write, for example mall.xlsx")
+    one = _command(commands, "add", add)
+    one.add_argument("file", type=Path, help="filled-in workbook")
+    one.add_argument("--to", type=Path, required=True, help="folder of your own register")
+    one = _command(commands, "undo", undo)
+    one.add_argument("register", type=Path, help="folder of your own register")
+    one = _command(commands, "lab", lab)
+    one.add_argument("folder", type=Path, nargs="?", default=Path("symbios-notebooks"))
+    return parser
+
+
+def _command(
+    commands: argparse._SubParsersAction, name: str, command: Command
+) -> argparse.ArgumentParser:
+    """Add one command, with its first docstring line as help."""
+    line = (command.__doc__ or "").strip()
+    one: argparse.ArgumentParser = commands.add_parser(name, help=line, description=line)
+    one.add_argument("--lang", choices=["sv", "en"], default="sv", help="language (sv)")
+    one.set_defaults(command=command)
+    return one
+
+
+def _visible(options: argparse.Namespace) -> tuple[str, ...]:
+    """Return which rows may leave: public ones, and internal ones when asked for by name."""
+    return ("public", "internal") if options.include == "internal" else ("public",)
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+
+
+def _complain(text: str) -> None:
+    sys.stderr.write(text + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,399 @@
+"""What a map shows: which circles, arrows, classes, numbers and names, made from the tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from matplotlib.axes import Axes
+from matplotlib.patches import Circle, Polygon, Wedge
+
+from . import labels
+from .cartography import INK, SMALL, Page, Words, to_points
+from .errors import OutputError
+from .legends import (
+    Box,
+    class_labels,
+    draw_circle_legend,
+    draw_swatches,
+    draw_width_legend,
+    round_sizes,
+)
+from .model import METRIC_CRS, Register
+from .placement import arrow_outline, boxes_along, flow_path
+
+LARGEST_RADIUS, LARGEST_WIDTH, APART_RADIUS = 24.0, 11.0, 12.0  # points
+NO_DATA_HATCH = "////"
+HEAT_CLASSES = (("class_60", 60.0), ("class_35", 35.0), ("class_low", -np.inf))
+APART = "class_nuclear"
+HATCHES = {
+    "carbon:fossil": "//////",
+    "mode:preheat": "//////",
+    "mode:heat_pump": "......",
+    "mode:truck": "xxxxxx",
+    APART: "////",
+}
+NAME_LOOK = {"fontsize": 8.0, "fontweight": "bold", "color": "#4a3a2a", "alpha": 0.85}
+TOWN_LOOK = {"fontsize": SMALL, "style": "italic", "color": INK}
+SITE_LOOK = {"fontsize": SMALL}
+CHIP = {"boxstyle": "round,pad=0.18", "facecolor": "white", "edgecolor": "none", "alpha": 0.85}
+
+
+def heat_class(flows: pd.DataFrame) -> pd.Series:
+    """Return the temperature class of heat sources; nuclear cooling water stands apart."""
+    low = flows["temperature_low_c"].astype(float)
+    found = pd.Series(HEAT_CLASSES[-1][0], index=flows.index)
+    for name, limit in reversed(HEAT_CLASSES):
+        found[low >= limit] = name
+    return found.mask(flows["category"].eq("nuclear"), APART)
+
+
+def short_name(name: str) -> str:
+    """Return a name without what stands in brackets."""
+    return name.split(" (")[0].strip()
+
+
+def find_rows(register: Register, resource: str, role: str, *, internal: bool) -> pd.DataFrame:
+    """Return the rows to draw: countable, of places that may be shown."""
+    flows = register.flows
+    shown = flows["resource"].eq(resource) & flows["role"].eq(role)
+    shown &= flows["additive"].eq("yes") & flows["value"].gt(0)
+    if not internal:
+        shown &= flows["visibility"].eq("public")
+    rows = flows[shown]
+    if rows.empty:
+        msg = f"The register has no {role} of {resource!r} to draw. Check resource and role."
+        raise OutputError(msg)
+    if resource == "heat" and role == "source":
+        kind = heat_class(rows)
+    elif resource == "co2" and role == "source":
+        kind = "carbon:" + rows["carbon"].astype(str)
+    else:
+        kind = pd.Series(f"role:{role}", index=rows.index)
+    return rows.assign(_class=kind)
+
+
+def site_names(sites: gpd.GeoDataFrame, lang: str) -> pd.Series:
+    """Return the visible name of each site: the label `site:<id>` if there is one, else its own."""
+    own = sites["name"].astype(str).map(short_name)
+    known = {
+        key: labels.label(f"site:{key}", lang)
+        for key in sites.index
+        if labels.has_label(f"site:{key}")
+    }
+    return own.where(
+        ~own.index.isin(list(known)), pd.Series(known, dtype="object").reindex(own.index)
+    )
+
+
+def site_symbols(rows: pd.DataFrame, register: Register, page: Page, lang: str) -> pd.DataFrame:
+    """
+    Return one row per site to draw, largest first: place in points, radius, value and classes.
+
+    The area of a circle is proportional to its value. What stands apart has a fixed radius.
+    """
+    table = rows.pivot_table(index="site_id", columns="_class", values="value", aggfunc="sum")
+    sites = register.sites.loc[table.index]
+    place = sites.geometry.to_crs(METRIC_CRS)
+    xy = to_points(page, np.column_stack([place.x, place.y]))
+    found = pd.DataFrame({"x": xy[:, 0], "y": xy[:, 1]}, index=table.index)
+    found["name"] = site_names(sites, lang)
+    found["apart"] = table.get(APART, pd.Series(np.nan, index=table.index)).notna()
+    found["value"] = table.sum(axis=1)
+    found["parts"] = [row.dropna().to_dict() for _, row in table.iterrows()]
+    found["unit"] = str(rows["unit"].iloc[0])
+    width, height = page.overlay.get_xlim()[1], page.overlay.get_ylim()[1]
+    inside = found["x"].between(0, width) & found["y"].between(0, height)
+    found = found[inside].sort_values("value", ascending=False, kind="stable")
+    largest = found.loc[~found["apart"], "value"].max()
+    found["radius"] = LARGEST_RADIUS * np.sqrt(found["value"] / largest)
+    found.loc[found["apart"], "radius"] = APART_RADIUS
+    return found
+
+
+def draw_symbols(page: Page, symbols: pd.DataFrame) -> list[Box]:
+    """Draw circles, the largest at the bottom, divided by class; return boxes to keep clear."""
+    for key, row in symbols.sort_values("radius", ascending=False, kind="stable").iterrows():
+        centre, turn = (row["x"], row["y"]), 90.0
+        for name in sorted(row["parts"], key=_class_order):
+            angle = 360 * row["parts"][name] / row["value"]
+            part = Wedge(centre, row["radius"], turn - angle, turn, **_look(name), zorder=2)
+            page.overlay.add_patch(part)
+            turn -= angle
+        ring = Circle(
+            centre, row["radius"], facecolor="none", edgecolor=INK, linewidth=0.5, zorder=2
+        )
+        ring.set_gid(f"site-{key}")
+        page.overlay.add_patch(ring)
+    half = 0.8 * symbols["radius"]  # labels may cut the corners of a circle's box
+    x, y = symbols["x"], symbols["y"]
+    return list(zip(x - half, y - half, x + half, y + half, strict=True))
+
+
+def _look(name: str) -> dict[str, Any]:
+    """Return the colours and hatching of a class."""
+    look = {"facecolor": labels.colour(name), "edgecolor": "white", "linewidth": 0.4, "alpha": 0.93}
+    return {**look, "hatch": HATCHES[name]} if name in HATCHES else look
+
+
+def _class_order(name: str) -> int:
+    known = [*(key for key, _ in HEAT_CLASSES), APART, "carbon:biogenic", "carbon:fossil"]
+    return known.index(name) if name in known else len(known)
+
+
+def draw_source_legend(
+    page: Page, y: float, symbols: pd.DataFrame, rows: pd.DataFrame, lang: str
+) -> float:
+    """Draw the legend of classes and of circle sizes; return the y below it."""
+    unit, role = str(rows["unit"].iloc[0]), str(rows["role"].iloc[0])
+    scaled = symbols[~symbols["apart"]]
+    classes = sorted({name for parts in symbols["parts"] for name in parts}, key=_class_order)
+    if len(classes) > 1:
+        heading = "map:carbon" if classes[0].startswith("carbon:") else "map:temperature"
+        entries = [(_class_words(name, symbols, unit, lang), _look(name)) for name in classes]
+        y = draw_swatches(page.legend, y, labels.label(heading, lang), entries)
+    largest = float(scaled["value"].max())
+    sizes = [(v, LARGEST_RADIUS * np.sqrt(v / largest)) for v in round_sizes(largest)]
+    title = labels.label(f"map:size_{role}", lang, unit=labels.unit_label(unit, lang))
+    return draw_circle_legend(page.legend, y, title, sizes, lang)
+
+
+def _class_words(name: str, symbols: pd.DataFrame, unit: str, lang: str) -> str:
+    words = labels.label(name, lang)
+    if name != APART:
+        return words
+    value = amount(symbols.loc[symbols["apart"], "value"].sum(), unit, lang)
+    return words + "\n" + labels.label("map:apart", lang, value=value)
+
+
+def draw_class_legend(
+    page: Page, y: float, title: str, values: pd.Series, breaks: Sequence[float], lang: str
+) -> float:
+    """Draw the legend of a map of values by municipality; return the y below it."""
+    entries = [
+        (words, {"facecolor": labels.colour(f"map:demand_{place}")})
+        for place, words in enumerate(class_labels(breaks, lang), start=1)
+    ]
+    if values.isna().any():
+        look = {"facecolor": "white", "edgecolor": "#999999", "hatch": NO_DATA_HATCH}
+        entries.append((labels.label("map:no_data", lang), look))
+    return draw_swatches(page.legend, y, title, entries)
+
+
+def class_fill(values: pd.Series, breaks: Sequence[float]) -> tuple[dict[str, str], dict[str, str]]:
+    """Return colour and hatching by municipality_code; a missing value is hatched."""
+    known = values.dropna()
+    place = np.searchsorted(breaks, known.to_numpy() * (1 - 1e-9)) + 1
+    fill = {
+        str(c): labels.colour(f"map:demand_{p}") for c, p in zip(known.index, place, strict=True)
+    }
+    missing = [str(code) for code in values.index[values.isna()]]
+    return fill | dict.fromkeys(missing, "#ffffff"), dict.fromkeys(missing, NO_DATA_HATCH)
+
+
+def site_words(row: pd.Series, lang: str) -> Words:
+    """Return name and value of a site as a label beside its circle."""
+    text = f"{row['name']}\n{labels.quantity(row['value'], row['unit'], lang)}"
+    return Words(text, row["x"], row["y"], row["radius"], SITE_LOOK)
+
+
+def number_words(symbols: pd.DataFrame) -> list[Words]:
+    """Return the numbers of the listed sites: inside a circle that is large enough, else beside."""
+    words = []
+    for place, row in enumerate(symbols.itertuples(), start=1):
+        inside = row.radius > 7
+        look = {"fontsize": SMALL, "fontweight": "bold", "bbox": CHIP}
+        anchors = _ring_anchors(row) if inside else ()
+        words.append(Words(str(place), row.x, row.y, row.radius - 1, look, anchors, inside))
+    return words
+
+
+def _ring_anchors(row: Any) -> tuple[tuple[float, float], ...]:
+    """Return the middle of a circle and eight places within it."""
+    turns = np.radians(np.arange(0, 360, 45))
+    ring = [
+        (row.x + 0.75 * row.radius * np.cos(t), row.y + 0.75 * row.radius * np.sin(t))
+        for t in turns
+    ]
+    return ((row.x, row.y), *ring)
+
+
+def list_rows(
+    symbols: pd.DataFrame, count: int, unit: str, lang: str
+) -> list[tuple[str, str, str]]:
+    """Return number, name and value of the largest sites, and one row for the rest."""
+    head, rest = symbols.head(count), symbols.iloc[count:]
+    rows = [
+        (str(place), row.name_, amount(row.value, unit, lang))
+        for place, row in enumerate(head.rename(columns={"name": "name_"}).itertuples(), start=1)
+    ]
+    return rows + _rest_row(rest["value"], unit, lang)
+
+
+def link_rows(
+    links: pd.DataFrame, names: pd.Series, count: int, unit: str, lang: str
+) -> list[tuple[str, str, str]]:
+    """Return number, end points and delivered amount of the largest links, and one for the rest."""
+    head, rest = links.head(count), links.iloc[count:]
+    rows = [
+        (
+            str(n),
+            f"{names[link.source]} \u2192 {names[link.sink]}",
+            amount(link.delivered, unit, lang),
+        )
+        for n, link in enumerate(head.itertuples(), start=1)
+    ]
+    return rows + _rest_row(rest["delivered"], unit, lang)
+
+
+def amount(value: float, unit: str, lang: str) -> str:
+    """Write a value as precisely as a map can carry it: whole numbers from 10, else one decimal."""
+    digits = 0 if abs(value) >= 10 or value % 1 == 0 else 1 if abs(value) >= 0.1 else 2
+    if not unit:
+        return labels.number(value, lang, digits=digits)
+    return labels.quantity(value, unit, lang, digits=digits)
+
+
+def _rest_row(values: pd.Series, unit: str, lang: str) -> list[tuple[str, str, str]]:
+    if values.empty:
+        return []
+    words = labels.label("map:rest", lang, count=len(values))
+    return [("+", words, amount(values.sum(), unit, lang))]
+
+
+def municipality_words(
+    page: Page,
+    shapes: gpd.GeoSeries,
+    municipalities: gpd.GeoDataFrame,
+    values: pd.Series | None,
+    lang: str,
+) -> list[Words]:
+    """Return the municipality names, with their value if given, wherever they fit inside."""
+    words = []
+    for code, shape in shapes.items():
+        text = str(municipalities.loc[code, "name"]).upper()
+        if values is not None:
+            text += "\n" + amount(values[code], "", lang)
+        middle = shapely.maximum_inscribed_circle(shape, tolerance=500).coords[0]
+        x, y = to_points(page, middle)
+        words.append(Words(text, x, y, 0, NAME_LOOK, _grid_anchors(page, shape, middle)))
+    return words
+
+
+def _grid_anchors(page: Page, shape: Any, middle: Any) -> tuple[tuple[float, float], ...]:
+    """Return places within a polygon, the middle first."""
+    left, bottom, right, top = shape.bounds
+    grid = np.stack(np.meshgrid(np.arange(left, right, 2500), np.arange(bottom, top, 2500)), -1)
+    points = shapely.points(grid.reshape(-1, 2))
+    inside = shapely.get_coordinates(points[shapely.contains(shape.buffer(-3500), points)])
+    return tuple(map(tuple, to_points(page, np.vstack([middle, inside]))))
+
+
+def town_words(page: Page, register: Register) -> list[Words]:
+    """Mark the largest town of each municipality; return the names that differ from it."""
+    places = register.sites[register.sites["place_type"].eq("locality")]
+    largest = places.sort_values("population", ascending=False, kind="stable")
+    towns = largest.drop_duplicates("municipality_code").to_crs(METRIC_CRS)
+    xy = to_points(page, np.column_stack([towns.geometry.x, towns.geometry.y]))
+    look = {"markerfacecolor": "white", "markeredgecolor": INK, "markeredgewidth": 0.6}
+    page.overlay.plot(*xy.T, marker="s", markersize=3, linewidth=0, zorder=1, **look)
+    return [Words(n, x, y, 2, TOWN_LOOK) for n, (x, y) in zip(towns["name"], xy, strict=True)]
+
+
+def draw_flows(
+    page: Page, links: pd.DataFrame, sites: gpd.GeoDataFrame
+) -> tuple[list[np.ndarray], list[Box]]:
+    """Draw links as arrows, the widest at the bottom, and their ends; return paths and boxes."""
+    place = sites.geometry.loc[pd.unique(links[["source", "sink"]].to_numpy().ravel())]
+    place = place.to_crs(METRIC_CRS)
+    where = {k: to_points(page, (p.x, p.y)) for k, p in place.items()}
+    largest = links["delivered"].max()
+    paths = []
+    modes = link_modes(links)
+    for link, mode in zip(links.itertuples(), modes, strict=True):
+        path = flow_path(where[link.source], where[link.sink])
+        width = LARGEST_WIDTH * link.delivered / largest
+        arrow = Polygon(arrow_outline(path, width, gap=3.0), closed=True, **_look(mode), zorder=2)
+        arrow.set_gid(f"flow-{link.source}-{link.sink}")
+        page.overlay.add_patch(arrow)
+        paths.append(path)
+    _draw_ends(page, links, where)
+    boxes = [box for path in paths for box in boxes_along(path[3:-3:3], 4.0)]
+    return paths, boxes
+
+
+def _draw_ends(page: Page, links: pd.DataFrame, where: dict[Any, np.ndarray]) -> None:
+    look = {"linewidth": 0, "markeredgecolor": INK, "markeredgewidth": 0.7, "zorder": 4}
+    for side, marker in (("sink", "s"), ("source", "o")):
+        xy = np.array([where[key] for key in links[side].unique()]).reshape(-1, 2)
+        colour = labels.colour(f"map:{side}")
+        page.overlay.plot(*xy.T, marker=marker, markersize=4.2, color=colour, **look)
+
+
+def link_modes(links: pd.DataFrame) -> pd.Series:
+    """Return the label key of each link's mode: temperature mode, means of transport or neither."""
+    for column in ("temperature_mode", "transport", "mode"):
+        if column in links:
+            return "mode:" + links[column].astype(str)
+    return pd.Series("mode:direct", index=links.index)
+
+
+def draw_flow_legend(page: Page, links: pd.DataFrame, unit: str, lang: str) -> float:
+    """Draw the legend of modes and widths; return the y below it."""
+    y = -1.0
+    if links.empty:
+        return y
+    modes = list(dict.fromkeys(link_modes(links)))
+    if "temperature_mode" in links or "transport" in links or "mode" in links:
+        heading = "map:mode" if "temperature_mode" in links else "map:transport"
+        entries = [(labels.label(mode, lang), _look(mode)) for mode in sorted(modes)]
+        y = draw_swatches(page.legend, y, labels.label(heading, lang), entries)
+    largest = float(links["delivered"].max())
+    sizes = [(value, LARGEST_WIDTH * value / largest) for value in round_sizes(largest)]
+    title = labels.label("map:width", lang, unit=labels.unit_label(unit, lang))
+    y = draw_width_legend(page.legend, y, title, sizes, lang)
+    return _draw_end_legend(page.legend, y, lang)
+
+
+def _draw_end_legend(ax: Axes, y: float, lang: str) -> float:
+    for side, marker in (("source", "o"), ("sink", "s")):
+        colour = labels.colour(f"map:{side}")
+        look = {"color": colour, "markeredgecolor": INK, "markeredgewidth": 0.7}
+        ax.plot([8], [y - 5], marker=marker, markersize=4.2, **look)
+        ax.text(21, y - 5, labels.label(f"map:{side}", lang), va="center_baseline")
+        y -= 11.5
+    return y - 4
+
+
+def chip_words(paths: Sequence[np.ndarray], texts: Sequence[str] | None = None) -> list[Words]:
+    """Return numbers, or the given texts, that stand on the middle of each flow."""
+    words = []
+    look = {"fontsize": SMALL, "fontweight": "bold", "bbox": CHIP}
+    for place, path in enumerate(paths):
+        text = str(place + 1) if texts is None else texts[place]
+        spots = [path[i] for i in (12, 10, 14, 8, 16, 6, 18, 4, 20)]
+        anchors = tuple((float(x), float(y)) for x, y in spots)
+        words.append(Words(text, *anchors[0], 0, look, anchors, over=True))
+    return words
+
+
+def end_words(
+    page: Page, links: pd.DataFrame, sites: gpd.GeoDataFrame, names: pd.Series, *, only_sinks: bool
+) -> list[Words]:
+    """Return the names of the ends of flows, those with the largest flows first."""
+    sides = ("sink",) if only_sinks else ("source", "sink")
+    keys = list(dict.fromkeys(key for side in sides for key in links[side]))
+    place = sites.geometry.loc[keys].to_crs(METRIC_CRS)
+    words, seen = [], set()
+    for key, point in place.items():
+        x, y = to_points(page, (point.x, point.y))
+        if names[key] in seen:
+            continue  # a network and its town share name and place
+        seen.add(names[key])
+        look = SITE_LOOK if key in set(links["source"]) else TOWN_LOOK
+        words.append(Words(names[key], float(x), float(y), 3, look))
+    return words
