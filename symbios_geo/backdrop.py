@@ -132,7 +132,7 @@ def still(payload: dict[str, Any], marks: list[tuple[list[float], float, str]]) 
     """Return a light SVG picture: background and circles of latitude-longitude, radius, colour."""
     (south, west), (north, east) = payload["home"]
     shrink = math.cos(math.radians((south + north) / 2))
-    height, margin = 640.0, 12.0
+    height, margin = float(STILL_HEIGHT), STILL_MARGIN
     unit = (height - 2 * margin) / (north - south)
     width = (east - west) * shrink * unit + 2 * margin
 
@@ -147,19 +147,19 @@ def still(payload: dict[str, Any], marks: list[tuple[list[float], float, str]]) 
         ]
         return f'<path d="{"".join(lines)}" fill="{fill}" stroke="{edge}" fill-rule="evenodd"/>'
 
+    def circle(at: list[float], radius: float, fill: str) -> str:
+        x, y = place(at)
+        paint = f'fill="{html.escape(fill)}" fill-opacity=".8" stroke="#fff"'
+        return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}" {paint}/>'
+
     base = payload["base"]
-    circles = [
-        '<circle cx="{:.1f}" cy="{:.1f}" r="{:.1f}" fill="{}" fill-opacity=".8" stroke="#fff"/>'.format(
-            *place(at), radius, html.escape(fill)
-        )
-        for at, radius, fill in marks
-    ]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" '
-        f'width="{width:.0f}" height="{height:.0f}"><rect width="100%" height="100%" fill="#efeee9"/>'
+        f'width="{width:.0f}" height="{height:.0f}">'
+        '<rect width="100%" height="100%" fill="#efeee9"/>'
         + path(base["neighbours"], "#efeee9", "#cfccc3")
         + path(base["municipalities"], "#fdfbf5", "#a39c8d")
         + path(base["sea"], "#d8e7f0", "#9dbccd")
-        + "".join(circles)
+        + "".join(circle(*mark) for mark in marks)
         + "</svg>"
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -114,11 +116,11 @@ def derive_flows(
     for name in SUBSTRATES:
         items.loc[name, BOUNDS] = float(mass[name])
     with assumptions(parameter_table(parameters)["value"]):
-        warm = {
+        warm: dict[str, Any] = {
             "supply_temperature_c": parameter("digester_supply_c"),
             "return_temperature_c": parameter("digester_return_c"),
         }
-    layout = [
+    layout: list[dict[str, Any]] = [
         {"item": n, "resource": n, "role": "sink", "stream": "digester_feedstock"}
         for n in SUBSTRATES
         if mass[n] > 0

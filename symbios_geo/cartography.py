@@ -23,7 +23,6 @@ from .boundaries import load_swedish_municipalities
 from .data import data_folder
 from .errors import DataError, OutputError
 from .model import METRIC_CRS
-from .placement import Label, place_labels
 
 CM = 1 / 2.54
 SIZES_CM = {"a4": (17.0, 24.0), "wide": (25.4, 14.29)}  # inside A4 margins; a 16:9 slide
@@ -181,7 +180,7 @@ def start_page(ax: Axes, municipalities: gpd.GeoDataFrame, *, list_points: float
     box, broad = _in_points(ax, area), is_broad(ax)
     left, bottom, right, top = box.x0 + 10, box.y0 + 32, box.x1 - 10, box.y1 - 28
     if broad:
-        width = min(1.1 * (top - bottom), 0.6 * (right - left))
+        width = min(1.15 * (top - bottom), 0.6 * (right - left))
         map_box = Bbox.from_extents(left, bottom, left + width, top)
         legend_box = Bbox.from_extents(map_box.x1 + 14, bottom, right, top)
     else:
@@ -291,46 +290,6 @@ def _add(ax: Axes, shapes: Any, **look: Any) -> None:
     ax.set(xlabel="", ylabel="")
     ax.set_xlim(limits[0])
     ax.set_ylim(limits[1])
-
-
-class Words(NamedTuple):
-    """A text that wants a place on the map near (x, y), in points; `look` goes to matplotlib."""
-
-    text: str
-    x: float
-    y: float
-    clearance: float = 0.0
-    look: Mapping[str, Any] = {}
-    anchors: tuple[tuple[float, float], ...] = ()
-    over: bool = False
-
-
-def draw_words(
-    page: Page, words: Sequence[Words], *, hard: Sequence[Any] = (), soft: Sequence[Any] = ()
-) -> list[Words]:
-    """Write texts where none covers another, the first ones best; return those without room."""
-    texts = [
-        page.overlay.text(0, 0, w.text, ha="center", va="center", linespacing=1.1, **w.look)
-        for w in words
-    ]
-    boxes = [
-        Label(w.x, w.y, *np.add(text_size(t), (3, 1.5)), w.clearance, w.anchors, w.over)
-        for w, t in zip(words, texts, strict=True)
-    ]
-    frame = (3.0, 3.0, page.overlay.get_xlim()[1] - 3, page.overlay.get_ylim()[1] - 3)
-    spots = place_labels(boxes, frame=frame, hard=hard, soft=soft)
-    left_out = []
-    for word, text, spot in zip(words, texts, spots, strict=True):
-        if spot is None:
-            text.remove()
-            left_out.append(word)
-            continue
-        text.set_position((spot.x, spot.y))
-        if spot.leader:
-            line = [word.x, spot.x], [word.y, spot.y]
-            page.overlay.plot(*line, color=INK, linewidth=0.4, zorder=1)
-            text.set_bbox({"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 0.6})
-    return left_out
 
 
 def text_size(text: Any) -> tuple[float, float]:

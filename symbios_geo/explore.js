@@ -207,11 +207,11 @@ function wanted(zoom) {
 function placeNames() {
   names.clearLayers();
   if (!state.names) return;
-  const view = map.getSize(), taken = [], fonts = { municipality: "600 13px system-ui", site: "600 12.5px system-ui", locality: "italic 12.5px system-ui" };
+  const view = map.getSize(), taken = [], marks = [], fonts = { municipality: "600 13px system-ui", site: "600 12.5px system-ui", locality: "italic 12.5px system-ui" };
   const hit = (a, b) => a[0] < b[2] && a[2] > b[0] && a[1] < b[3] && a[3] > b[1];
   symbols.slice(0, 300).forEach((m) => {
     const p = map.latLngToContainerPoint(m.getLatLng()), r = m.options.radius * 0.8;
-    taken.push([p.x - r, p.y - r, p.x + r, p.y + r]);
+    marks.push([p.x - r, p.y - r, p.x + r, p.y + r]);
   });
   for (const n of wanted(map.getZoom())) {
     const p = map.latLngToContainerPoint(n.at), centred = !["locality", "site"].includes(n.kind);
@@ -222,9 +222,11 @@ function placeNames() {
     const w = pen.measureText(n.kind === "municipality" ? short.toUpperCase() : short).width + short.length * spacing, h = 15, gap = (n.r || 3) + 3;
     const spots = centred ? [[-w / 2, -h / 2], [-w / 2, h], [-w / 2, -h * 2], [-w / 2, h * 2.5], [-w / 2, -h * 3.5], [w * 0.15, -h / 2], [-w * 1.15, -h / 2]]
       : [[gap, -h / 2], [-gap - w, -h / 2], [-w / 2, gap], [-w / 2, -gap - h], [gap, -h], [gap, 0]];
-    for (const [dx, dy] of spots) {
+    // a municipality is always named, if need be across symbols
+    const tries = [...spots.map((s) => [s, true]), ...(n.kind === "municipality" ? spots.map((s) => [s, false]) : [])];
+    for (const [[dx, dy], clear] of tries) {
       const box = [p.x + dx, p.y + dy, p.x + dx + w, p.y + dy + h];
-      if (box[0] < 2 || box[2] > view.x - 2 || taken.some((t) => hit(box, t))) continue;
+      if (box[0] < 2 || box[2] > view.x - 2 || taken.some((t) => hit(box, t)) || (clear && marks.some((t) => hit(box, t)))) continue;
       taken.push([box[0] - 3, box[1] - 1, box[2] + 3, box[3] + 1]);
       const text = el("div", { class: "place " + n.kind, "aria-hidden": "true" }, short);
       text.style.left = dx + "px"; text.style.top = dy + "px";
@@ -270,7 +272,7 @@ function linkBox(l) {
     rows.filter((r) => r[1]).map(([word, text]) => el("div", { class: "flow" }, el("div", { class: "head" }, el("span", {}, word), el("b", {}, text)))),
     el("ul", { class: "list" }, [l[0], l[1]].map((i) => el("li", {}, el("button", { type: "button", onclick: () => openSite(i) }, D.sites[i].name)))));
 }
-const popup = L.popup({ maxWidth: narrow() ? 290 : 360, minWidth: 230, autoPanPadding: [14, 14] });
+const popup = L.popup({ maxWidth: narrow() ? 290 : 360, minWidth: 230, autoPanPaddingTopLeft: [12, narrow() ? 36 : 14], autoPanPaddingBottomRight: [narrow() ? 54 : 14, 14] });
 let back = null;
 function open(at, content) {
   popup.setLatLng(at).setContent(content).openOn(map);
@@ -297,7 +299,7 @@ drawn.on("mouseover", (e) => {
 // ---- panel ---------------------------------------------------------------------------------
 let unique = 0;
 function row(kind, name, word, checked, change, swatch, count) {
-  return el("label", { class: "row" }, el("input", { type: kind, name, checked, onchange: (e) => { change(e.target.checked); redraw(); } }),
+  return el("label", { class: swatch || kind === "radio" ? "row" : "row plain" }, el("input", { type: kind, name, checked, onchange: (e) => { change(e.target.checked); redraw(); } }),
     swatch || el("span", {}), el("span", { class: "word" }, word), count === undefined ? null : el("span", { class: "count" }, String(count)));
 }
 const group = (title, ...rows) => el("fieldset", {}, el("legend", {}, title), rows);
@@ -459,8 +461,28 @@ const wide = L.latLngBounds(D.sheet);
 D.sites.forEach((s) => wide.extend(s.at));
 map.setMaxBounds(wide.pad(0.25)).setMinZoom(5);
 let kept = null;
-window.addEventListener("beforeprint", () => { kept = [map.getCenter(), map.getZoom()]; map.closePopup(); map.invalidateSize({ animate: false, pan: false }); map.fitBounds(D.home, { animate: false }); below._redraw(); above._redraw(); });
-window.addEventListener("afterprint", () => { map.invalidateSize({ animate: false }); if (kept) map.setView(kept[0], kept[1], { animate: false }); });
+// a cleared canvas prints as white paper over whatever lies below it, so each one is drawn once, on a new sheet
+function drawAfresh(renderer) {
+  L.Util.cancelAnimFrame(renderer._redrawRequest);
+  renderer._redrawRequest = renderer._redrawBounds = null;
+  renderer._clear = () => {};
+  renderer._update();
+  renderer._draw();
+}
+window.addEventListener("beforeprint", () => {
+  kept = [map.getCenter(), map.getZoom()];
+  map.closePopup();
+  document.body.classList.add("printing");  // the browser lays the page out for print only after this
+  map.invalidateSize({ animate: false, pan: false });
+  map.fitBounds(D.home, { animate: false });
+  [below, above].forEach(drawAfresh);
+});
+window.addEventListener("afterprint", () => {
+  document.body.classList.remove("printing");
+  [below, above].forEach((renderer) => { delete renderer._clear; });
+  map.invalidateSize({ animate: false });
+  if (kept) map.setView(kept[0], kept[1], { animate: false });
+});
 
 let first = null;
 requestAnimationFrame(() => requestAnimationFrame(() => { first = performance.now(); }));

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -171,12 +173,12 @@ def derive_flows(
     with assumptions(parameter_table(parameters)["value"]):
         _require_heat(register, site_id, _reach(reach_km))
         area = parameter("concept_greenhouse_ha") if area_ha is None else area_ha
-        warm = {
+        warm: dict[str, Any] = {
             "supply_temperature_c": parameter("greenhouse_supply_c"),
             "return_temperature_c": parameter("greenhouse_return_c"),
             "hours_per_year": parameter("greenhouse_full_load_hours"),
         }
-    layout = [
+    layout: list[dict[str, Any]] = [
         {"item": "heat", "resource": "heat", "role": "sink", "stream": HEATING, **warm},
         {"item": "co2", "resource": "co2", "role": "sink", "stream": "greenhouse_enrichment"},
         {"item": "lamp_electricity", "resource": "electricity", "role": "sink",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
 from ._checks import checked
@@ -58,7 +60,7 @@ def derive_flows(
     with assumptions(parameter_table(parameters)["value"]):
         warm = _temperatures("electrolyser_heat_c") | {"resource": "heat", "role": "source"}
         load = {"hours_per_year": full_load_hours(hours)}
-    layout = [
+    layout: list[dict[str, Any]] = [
         {"item": "electricity", "resource": "electricity", "role": "sink",
          "stream": "electrolysis"},
         {"item": "water", "resource": "water", "role": "sink", "stream": "electrolysis"},
@@ -117,7 +119,7 @@ def derive_fuel_flows(
         amount = float(checked("co2_kt", co2_kt, above=0, at_most=amount))
     items = balance(amount, parameters, fuel=fuel)
     resource, item = ("methanol", "product") if fuel == "methanol" else ("biogas", "product_energy")
-    layout = [
+    layout: list[dict[str, Any]] = [
         {"item": "co2", "resource": "co2", "role": "sink", "stream": f"{fuel}_synthesis"},
         {"item": "electricity", "resource": "electricity", "role": "sink", "stream": fuel},
         {"item": "water", "resource": "water", "role": "sink", "stream": "electrolysis"},

@@ -22,15 +22,15 @@ def class_breaks(values: pd.Series, classes: int = 4) -> list[float]:
     """
     Return the upper limits of a few classes as round numbers.
 
-    The classes are equally broad, unless that leaves one empty: then each holds about equally many
-    values.
+    The classes are equally broad, unless one would hold more than half of the values: then each
+    holds about equally many.
     """
     known = values.dropna().astype(float)
     if known.empty or known.max() <= 0:
         return [1.0]
     step = _round_up(known.max() / classes)
     even = [step * place for place in range(1, classes + 1)]
-    if np.histogram(known, [-np.inf, *even])[0].all():
+    if np.histogram(known, [-np.inf, *even])[0].max() <= max(len(known) / 2, 1):
         return even
     wanted = known.quantile(np.linspace(0, 1, classes + 1)[1:])
     return sorted({_round_up(value) for value in wanted})
@@ -155,7 +155,8 @@ def settle_legend(page: Page, y: float) -> Box:
         return (0.0, 0.0, 0.0, 0.0)
     height, width = page.overlay.get_ylim()[1], page.overlay.get_xlim()[1]
     page.legend.set(xlim=(-10, width - 10), ylim=(y - 34, y - 34 + height))
-    return (0.0, 0.0, 160.0, 40 - y)
+    ends = [text.get_position()[0] + text_size(text)[0] for text in page.legend.texts]
+    return (0.0, 0.0, max([100.0, *ends]) + 16, 42 - y)
 
 
 def draw_scale_bar(page: Page, lang: str, *, corner: tuple[float, float] = (10, 12)) -> Box:

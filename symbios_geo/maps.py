@@ -12,7 +12,6 @@ from .cartography import (
     Page,
     draw_base,
     draw_source,
-    draw_words,
     is_broad,
     start_axes,
     start_page,
@@ -31,8 +30,17 @@ from .legends import (
     settle_legend,
 )
 from .model import Match, Register
-from .symbols import (
+from .placenames import (
+    Words,
     amount,
+    draw_words,
+    end_words,
+    municipality_words,
+    neighbour_words,
+    site_names,
+    town_words,
+)
+from .symbols import (
     chip_words,
     class_fill,
     draw_class_legend,
@@ -40,19 +48,15 @@ from .symbols import (
     draw_flows,
     draw_source_legend,
     draw_symbols,
-    end_words,
     find_rows,
     link_rows,
     list_rows,
-    municipality_words,
     number_words,
-    site_names,
     site_symbols,
     site_words,
-    town_words,
 )
 
-NAMED = 15  # more symbols than this get numbers and a list
+NAMED, LARGEST_NAMED = 15, 7  # more symbols get numbers and a list; names on the overview
 LISTED = {True: 17, False: 30}  # rows of the list on a broad and on a high page
 
 
@@ -91,25 +95,27 @@ def plot_overview(
         demand = find_rows(register, resource, "sink", internal=internal)
         codes = demand["site_id"].map(register.sites["municipality_code"])
         totals = demand.groupby(codes)["value"].sum().reindex(municipalities.index)
-        page = start_page(start_axes(size) if ax is None else ax, municipalities)
+        ax = start_axes(size) if ax is None else ax
+        # a high page has room for the largest names on the map, a broad one for a list beside it
+        page, listed = _open(ax, municipalities, rows["site_id"].nunique() if is_broad(ax) else 0)
         breaks = class_breaks(totals)
         fill, hatch = class_fill(totals, breaks)
         shapes = draw_base(page, municipalities, fill=fill, hatch=hatch)
-        unit = labels.unit_label(str(rows["unit"].iloc[0]), lang)
         hard = _furnish(page, shapes, lang)
         symbols = site_symbols(rows, register, page, lang)
-        scaled = symbols[~symbols["apart"]]
         y = draw_source_legend(page, -1.0, symbols, rows, lang)
+        unit = labels.unit_label(str(rows["unit"].iloc[0]), lang)
         title = labels.label("map:demand_legend", lang, unit=unit)
         y = draw_class_legend(page, y, title, totals, breaks, lang)
+        words = _label_sites(page, y, symbols, listed, lang)[: listed or LARGEST_NAMED]
         hard.append(settle_legend(page, y))
         soft = draw_symbols(page, symbols)
-        named = scaled.head(NAMED // 2)
-        words = [site_words(row, lang) for _, row in named.iterrows()]
         words += municipality_words(page, shapes, municipalities, totals, lang)
-        words += town_words(page, register)
+        words += [] if listed else town_words(page, register)
+        words += neighbour_words(page, municipalities)
         draw_words(page, words, hard=hard, soft=soft)
-        _finish(page, labels.label("map:overview_title", lang), pd.concat([rows, demand]), lang)
+        used = pd.concat([rows, demand])
+        _finish(page, labels.label("map:overview_title", lang), used, lang, sums=True)
     return page.ax
 
 
@@ -150,32 +156,20 @@ def plot_register(
     with style():
         rows = find_rows(register, resource, role, internal=internal)
         ax = start_axes(size) if ax is None else ax
-        broad = is_broad(ax)
-        count = rows["site_id"].nunique()
-        listed = min(count, LISTED[broad]) + 1 if count > NAMED else 0
-        page = start_page(ax, municipalities, list_points=LIST_ROW * -(-listed // 2))
+        page, listed = _open(ax, municipalities, rows["site_id"].nunique())
         shapes = draw_base(page, municipalities)
         hard = _furnish(page, shapes, lang)
         symbols = site_symbols(rows, register, page, lang)
         y = draw_source_legend(page, -1.0, symbols, rows, lang)
-        scaled = symbols[~symbols["apart"]]
-        unit = str(rows["unit"].iloc[0])
-        if len(scaled) > NAMED:
-            rest = LISTED[broad]
-            entries = list_rows(scaled, rest, unit, lang)
-            start = y if page.listing is page.legend else -1.0
-            draw_list(page.listing, start, entries, columns=1 if broad else 2)
-            words = number_words(scaled.head(rest))
-        else:
-            words = [site_words(row, lang) for _, row in scaled.iterrows()]
+        words = _label_sites(page, y, symbols, listed, lang)
         hard.append(settle_legend(page, y))
         soft = draw_symbols(page, symbols)
-        words += municipality_words(page, shapes, municipalities, None, lang)
+        words += municipality_words(page, shapes, municipalities)
+        words += neighbour_words(page, municipalities)
         draw_words(page, words, hard=hard, soft=soft)
-        title = labels.label(
-            f"map:register_title_{role}", lang, resource=labels.label(f"resource:{resource}", lang)
-        )
-        _finish(page, title, rows, lang)
+        name = labels.label(f"resource:{resource}", lang)
+        title = labels.label(f"map:register_title_{role}", lang, resource=name)
+        _finish(page, title, rows, lang, sums=True)
     return page.ax
 
 
@@ -217,10 +211,7 @@ def plot_match(
     with style():
         links = match.links[match.links["delivered"] > 0]
         links = links.sort_values("delivered", ascending=False, kind="stable")
-        ax = start_axes(size) if ax is None else ax
-        broad = is_broad(ax)
-        listed = min(len(links), LISTED[broad]) + 1 if len(links) > NAMED else 0
-        page = start_page(ax, municipalities, list_points=LIST_ROW * -(-listed // 2))
+        page, listed = _open(start_axes(size) if ax is None else ax, municipalities, len(links))
         shapes = draw_base(page, municipalities)
         hard = _furnish(page, shapes, lang)
         unit = match.resource.unit
@@ -228,21 +219,19 @@ def plot_match(
         names = site_names(register.sites, lang)
         paths, soft = draw_flows(page, links, register.sites)
         if listed:
-            entries = link_rows(links, names, LISTED[broad], unit, lang)
-            start = y if page.listing is page.legend else -1.0
-            draw_list(page.listing, start, entries, columns=1 if broad else 2)
-            words = chip_words(paths[: LISTED[broad]])
+            _draw_list(page, y, link_rows(links, names, listed, unit, lang))
+            words = chip_words(paths[:listed]) + town_words(page, register)
         else:
-            amounts = [amount(v, "", lang) for v in links["delivered"]]
-            words = chip_words(paths, amounts)
+            words = chip_words(paths, [amount(v, "", lang) for v in links["delivered"]])
+            words += end_words(page, links, register.sites, names)
         hard.append(settle_legend(page, y))
-        words += end_words(page, links, register.sites, names, only_sinks=bool(listed))
-        words += municipality_words(page, shapes, municipalities, None, lang)
+        words += municipality_words(page, shapes, municipalities)
+        words += neighbour_words(page, municipalities)
         draw_words(page, words, hard=hard, soft=soft)
-        resource = labels.label(f"resource:{match.resource.key}", lang)
-        title = labels.label("map:match_title", lang, resource=resource)
+        name = labels.label(f"resource:{match.resource.key}", lang)
         used = register.flows["resource"].eq(match.resource.key)
         used &= register.flows["site_id"].isin([*links["source"], *links["sink"]])
+        title = labels.label("map:match_title", lang, resource=name)
         _finish(page, title, register.flows[used], lang)
     return page.ax
 
@@ -282,7 +271,7 @@ def plot_cover(
     """
     with style():
         values = table[column].astype(float).reindex(municipalities.index)
-        page = start_page(start_axes(size) if ax is None else ax, municipalities)
+        page, _ = _open(start_axes(size) if ax is None else ax, municipalities, 0)
         breaks = class_breaks(values)
         fill, hatch = class_fill(values, breaks)
         shapes = draw_base(page, municipalities, fill=fill, hatch=hatch)
@@ -292,9 +281,39 @@ def plot_cover(
         y = draw_class_legend(page, -1.0, words, values, breaks, lang)
         hard.append(settle_legend(page, y))
         wanted = municipality_words(page, shapes, municipalities, values, lang)
+        wanted += neighbour_words(page, municipalities)
         draw_words(page, wanted, hard=hard)
         _finish(page, name, None, lang, note=note)
     return page.ax
+
+
+def _open(ax: Axes, municipalities: gpd.GeoDataFrame, count: int) -> tuple[Page, int]:
+    """Return the page, and how many of `count` things its list names: 0 means there is no list."""
+    listed = LISTED[is_broad(ax)] if count > NAMED else 0
+    rows = min(count, listed + 1) if listed else 0
+    return start_page(ax, municipalities, list_points=LIST_ROW * -(-rows // 2)), listed
+
+
+def _label_sites(
+    page: Page, y: float, symbols: pd.DataFrame, listed: int, lang: str
+) -> list[Words]:
+    """Return the words at the circles, largest first: numbers, which a list explains, or names."""
+    scaled = symbols[~symbols["apart"]]
+    if listed and page.listing is page.legend:
+        room = int((y - 4 - page.legend.get_ylim()[0]) / LIST_ROW)
+        listed = max(min(listed, room - 1), 1)
+    if not listed:
+        return [site_words(row, lang) for _, row in scaled.iterrows()]
+    _draw_list(page, y, list_rows(scaled, listed, lang))
+    return number_words(scaled.head(listed))
+
+
+def _draw_list(page: Page, y: float, rows: list[tuple[str, str, str]]) -> None:
+    """Draw the list under the legend of a broad page, or in two columns under a high map."""
+    if page.listing is page.legend:
+        draw_list(page.listing, y - 4, rows)
+    else:
+        draw_list(page.listing, -1.0, rows, columns=2)
 
 
 def _furnish(page: Page, shapes: gpd.GeoSeries, lang: str) -> list[Box]:
@@ -303,7 +322,13 @@ def _furnish(page: Page, shapes: gpd.GeoSeries, lang: str) -> list[Box]:
 
 
 def _finish(
-    page: Page, title: str, rows: pd.DataFrame | None, lang: str, *, note: str = ""
+    page: Page,
+    title: str,
+    rows: pd.DataFrame | None,
+    lang: str,
+    *,
+    note: str = "",
+    sums: bool = False,
 ) -> None:
     """Write the title above the map and the source lines under it."""
     page.ax.set_title(title, loc="left", fontsize=LARGE, fontweight="bold", pad=7)
@@ -315,6 +340,8 @@ def _finish(
             span = "\u2013".join(dict.fromkeys([str(years[0]), str(years[-1])]))
         grades = ", ".join(sorted(rows["confidence"].dropna().unique()))
         lines.append(labels.label("map:data_line", lang, years=span, confidence=grades))
+        if sums:
+            lines[-1] += " " + labels.label("map:additive", lang)
         if not rows["visibility"].eq("public").all():
             lines[-1] += " " + labels.label("map:internal", lang)
     draw_source(page.ax, page.area, [*lines, labels.label("map:base_line", lang)])

@@ -10,14 +10,15 @@ import numpy as np
 STEPS = (2.0, 9.0, 20.0, 34.0, 50.0)  # clear distance from symbol to label, in the drawing's unit
 DIRECTIONS = (0, 180, 90, 270, 45, 315, 135, 225)  # degrees; right of the symbol is read first
 LEADER_FROM = 8.0  # a label this far from its symbol needs a line to it
-LARGEST_COST = 60.0  # per cent of a label that may lie on things which are better left uncovered
+COVERING = 250.0  # cost of a label that lies wholly on things which are better left uncovered
+LARGEST_COST = 60.0
 OUTSIDE = 1e6
 SHORT = 20.0  # a flow shorter than this bows out, or it would vanish between its end points
 
 
 class Label(NamedTuple):
     """
-    A text box that wants to be near (x, y), outside `clearance`; or on one of `anchors`.
+    A text box that wants to be near (x, y), outside `clearance`, or on an anchor (x, y, cost).
 
     What has `over` may cover lines and symbols, such as a number within its own circle.
     """
@@ -27,7 +28,7 @@ class Label(NamedTuple):
     width: float
     height: float
     clearance: float = 0.0
-    anchors: tuple[tuple[float, float], ...] = ()
+    anchors: tuple[tuple[float, float, float], ...] = ()
     over: bool = False
 
 
@@ -66,7 +67,7 @@ def place_labels(
     for label in labels:
         middles, costs, far = _candidates(label)
         boxes = _boxes(middles, label.width, label.height)
-        weight = (5 if label.over else 100) / max(label.width * label.height, 1e-9)
+        weight = (5 if label.over else COVERING) / max(label.width * label.height, 1e-9)
         costs = costs + weight * _overlap(boxes, avoided)
         costs = costs + OUTSIDE * _outside(boxes, frame)
         costs = costs + OUTSIDE * (_overlap(boxes, np.reshape(blocked, (-1, 4))) > 0)
@@ -88,9 +89,14 @@ def boxes_along(path: np.ndarray, width: float) -> list[tuple[float, float, floa
 def _candidates(label: Label) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the middles a label could take, what each costs, and which are far away."""
     if label.anchors:
-        middles = np.asarray(label.anchors, dtype=float)
-        distance = np.hypot(middles[:, 0] - label.x, middles[:, 1] - label.y)
-        return middles, distance / 6, np.zeros(len(middles), dtype=bool)
+        anchors = np.asarray(label.anchors, dtype=float)
+        middles, costs = anchors[:, :2], anchors[:, 2]
+        far = np.zeros(len(middles), dtype=bool)
+        if not label.over:
+            return middles, costs, far
+        beside = _candidates(label._replace(anchors=()))
+        costs = np.concatenate([costs, beside[1] + LEADER_FROM])
+        return np.vstack([middles, beside[0]]), costs, np.concatenate([far, beside[2]])
     step, angle = np.meshgrid(STEPS, np.radians(DIRECTIONS), indexing="ij")
     across, up = np.cos(angle).round(9), np.sin(angle).round(9)
     out = label.clearance + step

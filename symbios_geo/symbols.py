@@ -8,12 +8,11 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 from matplotlib.axes import Axes
 from matplotlib.patches import Circle, Polygon, Wedge
 
 from . import labels
-from .cartography import INK, SMALL, Page, Words, to_points
+from .cartography import INK, SMALL, Page, to_points
 from .errors import OutputError
 from .legends import (
     Box,
@@ -25,6 +24,7 @@ from .legends import (
 )
 from .model import METRIC_CRS, Register
 from .placement import arrow_outline, boxes_along, flow_path
+from .placenames import SITE_LOOK, Words, amount, site_names
 
 LARGEST_RADIUS, LARGEST_WIDTH, APART_RADIUS = 24.0, 11.0, 12.0  # points
 NO_DATA_HATCH = "////"
@@ -37,9 +37,10 @@ HATCHES = {
     "mode:truck": "xxxxxx",
     APART: "////",
 }
-NAME_LOOK = {"fontsize": 8.0, "fontweight": "bold", "color": "#4a3a2a", "alpha": 0.85}
-TOWN_LOOK = {"fontsize": SMALL, "style": "italic", "color": INK}
-SITE_LOOK = {"fontsize": SMALL}
+MODES = [
+    f"mode:{mode}"
+    for mode in ("direct", "preheat", "heat_pump", "impossible", "existing", "truck", "pipeline")
+]
 CHIP = {"boxstyle": "round,pad=0.18", "facecolor": "white", "edgecolor": "none", "alpha": 0.85}
 
 
@@ -50,11 +51,6 @@ def heat_class(flows: pd.DataFrame) -> pd.Series:
     for name, limit in reversed(HEAT_CLASSES):
         found[low >= limit] = name
     return found.mask(flows["category"].eq("nuclear"), APART)
-
-
-def short_name(name: str) -> str:
-    """Return a name without what stands in brackets."""
-    return name.split(" (")[0].strip()
 
 
 def find_rows(register: Register, resource: str, role: str, *, internal: bool) -> pd.DataFrame:
@@ -75,19 +71,6 @@ def find_rows(register: Register, resource: str, role: str, *, internal: bool) -
     else:
         kind = pd.Series(f"role:{role}", index=rows.index)
     return rows.assign(_class=kind)
-
-
-def site_names(sites: gpd.GeoDataFrame, lang: str) -> pd.Series:
-    """Return the visible name of each site: the label `site:<id>` if there is one, else its own."""
-    own = sites["name"].astype(str).map(short_name)
-    known = {
-        key: labels.label(f"site:{key}", lang)
-        for key in sites.index
-        if labels.has_label(f"site:{key}")
-    }
-    return own.where(
-        ~own.index.isin(list(known)), pd.Series(known, dtype="object").reindex(own.index)
-    )
 
 
 def site_symbols(rows: pd.DataFrame, register: Register, page: Page, lang: str) -> pd.DataFrame:
@@ -129,7 +112,7 @@ def draw_symbols(page: Page, symbols: pd.DataFrame) -> list[Box]:
         )
         ring.set_gid(f"site-{key}")
         page.overlay.add_patch(ring)
-    half = 0.8 * symbols["radius"]  # labels may cut the corners of a circle's box
+    half = 0.9 * symbols["radius"]  # labels may cut the corners of a circle's box
     x, y = symbols["x"], symbols["y"]
     return list(zip(x - half, y - half, x + half, y + half, strict=True))
 
@@ -197,7 +180,7 @@ def class_fill(values: pd.Series, breaks: Sequence[float]) -> tuple[dict[str, st
 
 def site_words(row: pd.Series, lang: str) -> Words:
     """Return name and value of a site as a label beside its circle."""
-    text = f"{row['name']}\n{labels.quantity(row['value'], row['unit'], lang)}"
+    text = f"{row['name']}\n{amount(row['value'], row['unit'], lang)}"
     return Words(text, row["x"], row["y"], row["radius"], SITE_LOOK)
 
 
@@ -212,26 +195,21 @@ def number_words(symbols: pd.DataFrame) -> list[Words]:
     return words
 
 
-def _ring_anchors(row: Any) -> tuple[tuple[float, float], ...]:
+def _ring_anchors(row: Any) -> tuple[tuple[float, float, float], ...]:
     """Return the middle of a circle and eight places within it."""
+    out = 0.75 * row.radius
     turns = np.radians(np.arange(0, 360, 45))
-    ring = [
-        (row.x + 0.75 * row.radius * np.cos(t), row.y + 0.75 * row.radius * np.sin(t))
-        for t in turns
-    ]
-    return ((row.x, row.y), *ring)
+    ring = [(row.x + out * np.cos(t), row.y + out * np.sin(t), 2.0) for t in turns]
+    return ((row.x, row.y, 0.0), *ring)
 
 
-def list_rows(
-    symbols: pd.DataFrame, count: int, unit: str, lang: str
-) -> list[tuple[str, str, str]]:
+def list_rows(symbols: pd.DataFrame, count: int, lang: str) -> list[tuple[str, str, str]]:
     """Return number, name and value of the largest sites, and one row for the rest."""
-    head, rest = symbols.head(count), symbols.iloc[count:]
-    rows = [
-        (str(place), row.name_, amount(row.value, unit, lang))
-        for place, row in enumerate(head.rename(columns={"name": "name_"}).itertuples(), start=1)
-    ]
-    return rows + _rest_row(rest["value"], unit, lang)
+    unit = str(symbols["unit"].iloc[0])
+    head, rest = symbols.head(count), symbols["value"].iloc[count:]
+    pairs = zip(head["name"], head["value"], strict=True)
+    rows = [(str(n), name, amount(v, unit, lang)) for n, (name, v) in enumerate(pairs, start=1)]
+    return rows + _rest_row(rest, unit, lang)
 
 
 def link_rows(
@@ -250,58 +228,11 @@ def link_rows(
     return rows + _rest_row(rest["delivered"], unit, lang)
 
 
-def amount(value: float, unit: str, lang: str) -> str:
-    """Write a value as precisely as a map can carry it: whole numbers from 10, else one decimal."""
-    digits = 0 if abs(value) >= 10 or value % 1 == 0 else 1 if abs(value) >= 0.1 else 2
-    if not unit:
-        return labels.number(value, lang, digits=digits)
-    return labels.quantity(value, unit, lang, digits=digits)
-
-
 def _rest_row(values: pd.Series, unit: str, lang: str) -> list[tuple[str, str, str]]:
     if values.empty:
         return []
     words = labels.label("map:rest", lang, count=len(values))
     return [("+", words, amount(values.sum(), unit, lang))]
-
-
-def municipality_words(
-    page: Page,
-    shapes: gpd.GeoSeries,
-    municipalities: gpd.GeoDataFrame,
-    values: pd.Series | None,
-    lang: str,
-) -> list[Words]:
-    """Return the municipality names, with their value if given, wherever they fit inside."""
-    words = []
-    for code, shape in shapes.items():
-        text = str(municipalities.loc[code, "name"]).upper()
-        if values is not None:
-            text += "\n" + amount(values[code], "", lang)
-        middle = shapely.maximum_inscribed_circle(shape, tolerance=500).coords[0]
-        x, y = to_points(page, middle)
-        words.append(Words(text, x, y, 0, NAME_LOOK, _grid_anchors(page, shape, middle)))
-    return words
-
-
-def _grid_anchors(page: Page, shape: Any, middle: Any) -> tuple[tuple[float, float], ...]:
-    """Return places within a polygon, the middle first."""
-    left, bottom, right, top = shape.bounds
-    grid = np.stack(np.meshgrid(np.arange(left, right, 2500), np.arange(bottom, top, 2500)), -1)
-    points = shapely.points(grid.reshape(-1, 2))
-    inside = shapely.get_coordinates(points[shapely.contains(shape.buffer(-3500), points)])
-    return tuple(map(tuple, to_points(page, np.vstack([middle, inside]))))
-
-
-def town_words(page: Page, register: Register) -> list[Words]:
-    """Mark the largest town of each municipality; return the names that differ from it."""
-    places = register.sites[register.sites["place_type"].eq("locality")]
-    largest = places.sort_values("population", ascending=False, kind="stable")
-    towns = largest.drop_duplicates("municipality_code").to_crs(METRIC_CRS)
-    xy = to_points(page, np.column_stack([towns.geometry.x, towns.geometry.y]))
-    look = {"markerfacecolor": "white", "markeredgecolor": INK, "markeredgewidth": 0.6}
-    page.overlay.plot(*xy.T, marker="s", markersize=3, linewidth=0, zorder=1, **look)
-    return [Words(n, x, y, 2, TOWN_LOOK) for n, (x, y) in zip(towns["name"], xy, strict=True)]
 
 
 def draw_flows(
@@ -350,7 +281,9 @@ def draw_flow_legend(page: Page, links: pd.DataFrame, unit: str, lang: str) -> f
     modes = list(dict.fromkeys(link_modes(links)))
     if "temperature_mode" in links or "transport" in links or "mode" in links:
         heading = "map:mode" if "temperature_mode" in links else "map:transport"
-        entries = [(labels.label(mode, lang), _look(mode)) for mode in sorted(modes)]
+        entries = [
+            (labels.label(mode, lang), _look(mode)) for mode in sorted(modes, key=MODES.index)
+        ]
         y = draw_swatches(page.legend, y, labels.label(heading, lang), entries)
     largest = float(links["delivered"].max())
     sizes = [(value, LARGEST_WIDTH * value / largest) for value in round_sizes(largest)]
@@ -376,24 +309,6 @@ def chip_words(paths: Sequence[np.ndarray], texts: Sequence[str] | None = None) 
     for place, path in enumerate(paths):
         text = str(place + 1) if texts is None else texts[place]
         spots = [path[i] for i in (12, 10, 14, 8, 16, 6, 18, 4, 20)]
-        anchors = tuple((float(x), float(y)) for x, y in spots)
-        words.append(Words(text, *anchors[0], 0, look, anchors, over=True))
-    return words
-
-
-def end_words(
-    page: Page, links: pd.DataFrame, sites: gpd.GeoDataFrame, names: pd.Series, *, only_sinks: bool
-) -> list[Words]:
-    """Return the names of the ends of flows, those with the largest flows first."""
-    sides = ("sink",) if only_sinks else ("source", "sink")
-    keys = list(dict.fromkeys(key for side in sides for key in links[side]))
-    place = sites.geometry.loc[keys].to_crs(METRIC_CRS)
-    words, seen = [], set()
-    for key, point in place.items():
-        x, y = to_points(page, (point.x, point.y))
-        if names[key] in seen:
-            continue  # a network and its town share name and place
-        seen.add(names[key])
-        look = SITE_LOOK if key in set(links["source"]) else TOWN_LOOK
-        words.append(Words(names[key], float(x), float(y), 3, look))
+        anchors = tuple((float(x), float(y), 0.4 * n) for n, (x, y) in enumerate(spots))
+        words.append(Words(text, *anchors[0][:2], 0, look, anchors, over=True))
     return words

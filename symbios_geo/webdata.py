@@ -21,12 +21,12 @@ from .model import Register
 
 ROLES = ("source", "sink")
 CONFIDENCES = ("A", "B", "C")
-MATCHED_TEXTS = ("delivered", "sent", "distance", "cost", "worth", "largest", "width", "size_node")
 TEXTS = (
-    "search", "no_hits", "hits", "panel", "close", "role", "show", "size", "beyond", "range", "year",
-    "confidence", "source", "note", "note_place", "not_counted", "no_data", "outside", "place_names", "resource",
-    "print", "about", "zoom_in", "zoom_out", "home", "map_label", "other_flows", "exchanges",
-    "also_here", *MATCHED_TEXTS,
+    "about", "also_here", "beyond", "close", "confidence", "cost", "delivered", "distance",
+    "exchanges", "hits", "home", "largest", "map_label", "no_data", "no_hits", "not_counted",
+    "note", "note_place", "other_flows", "outside", "panel", "place_names", "print", "range",
+    "resource", "role", "search", "sent", "show", "size", "size_node", "source", "width", "worth",
+    "year", "zoom_in", "zoom_out",
 )  # fmt: skip
 
 

@@ -57,7 +57,12 @@ class Places:
             owner = self.owner(id_)
             # a sum over rows of which one is hidden would give that one away
             shown = id_ in self.flows or (owner, role) not in self.hidden
-            if owner in self.number and shown and not self._is_hidden_flow(id_):
+            if (
+                owner is not None
+                and owner in self.number
+                and shown
+                and not self._is_hidden_flow(id_)
+            ):
                 found[id_] = self.number[owner]
         return pd.Series(ids.astype(str).map(found), index=getattr(ids, "index", ids))
 
@@ -108,9 +113,12 @@ def pack_frames(
     words = [FrameWords(units[scale], COST_UNITS.get(unit, ""), lang) for scale in scales]
     widths = _scales([links["delivered"] for links in joined], scales, units, lang)
     sizes = _scales([node["total"] for node in nodes], scales, units, lang)
+    title = "column:temperature_mode" if resource == "heat" else "explore:transport"
     return {
-        "modes": [{"key": key, "label": word(*_pair(key), lang), "colour": colour(key)} for key in modes],
-        "modeTitle": label("column:temperature_mode" if resource == "heat" else "explore:transport", lang),
+        "modes": [
+            {"key": key, "label": word(*_pair(key), lang), "colour": colour(key)} for key in modes
+        ],
+        "modeTitle": label(title, lang),
         "frames": [
             {
                 "label": name,

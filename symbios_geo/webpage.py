@@ -91,9 +91,11 @@ class PageMap(folium.Map):
         super().__init__(
             location=[(south + north) / 2, (west + east) / 2], zoom_start=8, tiles=None,
             prefer_canvas=True, zoom_control=False, attribution_control=False,
-            zoom_snap=0.25, zoom_delta=0.5,
+            zoom_snap=0.25,
+            fade_animation=False, zoom_delta=0.5,
         )  # fmt: skip
-        self.default_js, self.default_css = [], []
+        self.default_js: list[tuple[str, str]] = []
+        self.default_css: list[tuple[str, str]] = []
         self.lang, self.title, self.still, self.tiles = lang, title, still, tiles
         picture = (
             f'<p>{label("explore:no_script", lang)}</p><img alt="" src="{still_address(still)}">'

@@ -23,7 +23,7 @@ ROWS = [  # lowest first
     {"distribution", "excess_heat", "carbon_costs", "temperature"},
     {"pipes", "boundaries", "demand", "substrates", "fuels", "catchment"},
     {"rules", "heat", "co2", "hydrogen", "biogas", "greenhouse", "jobs", "emissions"},
-    {"register"},
+    {"register", "disclosure"},
     {"ownregister"},
     {"intake"},
     # the chain
