@@ -11,9 +11,11 @@ import pandas as pd
 from .balance import counted_flows
 from .data import read_table
 from .heat import CLASSES, temperature_class
+from .hydrogen import county_need, project_counts
+from .jobs import estimate_jobs
 from .model import Register
 from .study import Study
-from .uncertainty import Draws, match_shares
+from .uncertainty import Draws, match_shares, triangular
 
 LARGE_SITE_KT = 100
 MILL = "sodra_cell_varo"
@@ -145,6 +147,32 @@ def heat_beside_capture(case: Case) -> np.ndarray:
     return (_heat(case, CLASSES[:3]) - taken) / _need(case)
 
 
+# --- hydrogen, biogas and jobs ---------------------------------------------------------------------
+
+
+def jobs_expected(case: Case) -> np.ndarray:
+    """Return the jobs a greenhouse of Frövi's size gives by the factors found, direct ones."""
+    frovi = read_table("greenhouse_reference").set_index("fact_id")
+    direct = estimate_jobs(frovi.at["frovi_area", "value"], "greenhouse").loc["direct"]
+    return _within(case, frovi.at["frovi_jobs_expected", "value"], direct["low"], direct["high"])
+
+
+def projects_using_co2(case: Case) -> np.ndarray:
+    """Return how many hydrogen projects in Halland would use its CO2."""
+    return _once(case, project_counts()["uses_halland_co2"].sum())
+
+
+def wind_for_full_use(case: Case) -> np.ndarray:
+    """Return permitted offshore wind over the power that methanol of 2 Mt CO2 needs."""
+    need = county_need(_threshold("biogenic_co2"), case.study.parameters).loc["wind_ratio"]
+    return 1 / _within(case, need["value"], need["low"], need["high"])
+
+
+def methane_potential(case: Case) -> np.ndarray:
+    """Return the methane that farm waste and other organic material could give, GWh/yr."""
+    return case.total(counted_flows(case.register, "methane_substrate", "source"))
+
+
 # --- the decision document -------------------------------------------------------------------------
 
 
@@ -198,6 +226,11 @@ ANSWERS: dict[str, Callable[[Case], np.ndarray]] = {
     "heat_reachable": heat_reachable,
     "heat_economic": heat_economic,
     "heat_and_co2_together": heat_beside_capture,
+    "jobs_lindesberg": jobs_expected,
+    "hydrogen_interest": projects_using_co2,
+    "hydrogen_full_use_power": wind_for_full_use,
+    "biogas_farm_waste": methane_potential,
+    "biogas_farm_waste_published": methane_potential,
     "budget_region_share": region_share,
     "budget_region_share_printed": region_share,
     "budget_financing_split": financing_split,
@@ -240,6 +273,14 @@ def _months(case: Case) -> tuple[np.ndarray, np.ndarray]:
 def _once(case: Case, value: float) -> np.ndarray:
     """Return a figure that no draw moves."""
     return np.full(len(case.draws.flows), float(value))
+
+
+def _within(case: Case, value: float, low: float, high: float) -> np.ndarray:
+    """Return a figure that no input moves: its best value, or evenly spaced in its triangle."""
+    n = len(case.draws.flows)
+    return triangular((np.arange(n) + 0.5) / n, *map(np.array, (low, value, high))) if n > 1 else (
+        np.array([float(value)])
+    )
 
 
 def _threshold(claim_id: str) -> float:

@@ -461,25 +461,16 @@ const wide = L.latLngBounds(D.sheet);
 D.sites.forEach((s) => wide.extend(s.at));
 map.setMaxBounds(wide.pad(0.25)).setMinZoom(5);
 let kept = null;
-// a cleared canvas prints as white paper over whatever lies below it, so each one is drawn once, on a new sheet
-function drawAfresh(renderer) {
-  L.Util.cancelAnimFrame(renderer._redrawRequest);
-  renderer._redrawRequest = renderer._redrawBounds = null;
-  renderer._clear = () => {};
-  renderer._update();
-  renderer._draw();
-}
 window.addEventListener("beforeprint", () => {
   kept = [map.getCenter(), map.getZoom()];
   map.closePopup();
   document.body.classList.add("printing");  // the browser lays the page out for print only after this
   map.invalidateSize({ animate: false, pan: false });
   map.fitBounds(D.home, { animate: false });
-  [below, above].forEach(drawAfresh);
+  [below, above].forEach((renderer) => renderer._redraw());
 });
 window.addEventListener("afterprint", () => {
   document.body.classList.remove("printing");
-  [below, above].forEach((renderer) => { delete renderer._clear; });
   map.invalidateSize({ animate: false });
   if (kept) map.setView(kept[0], kept[1], { animate: false });
 });

@@ -18,6 +18,7 @@ from .cartography import (
     style,
 )
 from .cartography import save_figure as save_figure
+from .disclosure import public_register
 from .errors import OutputError
 from .legends import (
     LIST_ROW,
@@ -48,6 +49,7 @@ from .symbols import (
     draw_flows,
     draw_source_legend,
     draw_symbols,
+    drawn_links,
     find_rows,
     link_rows,
     list_rows,
@@ -68,7 +70,7 @@ def plot_overview(
     ax: Axes | None = None,
     size: str = "a4",
     lang: str = "sv",
-    internal: bool = False,
+    include: tuple[str, ...] = ("public",),
 ) -> Axes:
     """
     Draw sources as circles by class over the demand of each municipality; return the map axes.
@@ -87,12 +89,12 @@ def plot_overview(
         "a4" or "wide", when a figure is made.
     lang
         "sv" or "en".
-    internal
-        Show confidential rows too; the map then says so.
+    include
+        Kinds of rows to show; with "internal" among them the map says so.
     """
     with style():
-        rows = find_rows(register, resource, "source", internal=internal)
-        demand = find_rows(register, resource, "sink", internal=internal)
+        rows = find_rows(register, resource, "source", include=include)
+        demand = find_rows(register, resource, "sink", include=include)
         codes = demand["site_id"].map(register.sites["municipality_code"])
         totals = demand.groupby(codes)["value"].sum().reindex(municipalities.index)
         ax = start_axes(size) if ax is None else ax
@@ -128,7 +130,7 @@ def plot_register(
     ax: Axes | None = None,
     size: str = "a4",
     lang: str = "sv",
-    internal: bool = False,
+    include: tuple[str, ...] = ("public",),
 ) -> Axes:
     """
     Draw every source or sink of one resource as an area-true circle; return the map axes.
@@ -150,11 +152,11 @@ def plot_register(
         "a4" or "wide", when a figure is made.
     lang
         "sv" or "en".
-    internal
-        Show confidential rows too; the map then says so.
+    include
+        Kinds of rows to show; with "internal" among them the map says so.
     """
     with style():
-        rows = find_rows(register, resource, role, internal=internal)
+        rows = find_rows(register, resource, role, include=include)
         ax = start_axes(size) if ax is None else ax
         page, listed = _open(ax, municipalities, rows["site_id"].nunique())
         shapes = draw_base(page, municipalities)
@@ -181,6 +183,7 @@ def plot_match(
     ax: Axes | None = None,
     size: str = "a4",
     lang: str = "sv",
+    include: tuple[str, ...] = ("public",),
 ) -> Axes:
     """
     Draw the flows of a match as arrows, width by what is delivered; return the map axes.
@@ -199,6 +202,8 @@ def plot_match(
         "a4" or "wide", when a figure is made.
     lang
         "sv" or "en".
+    include
+        Kinds of rows to show; with "internal" among them the map says so.
 
     Raises
     ------
@@ -209,8 +214,7 @@ def plot_match(
         msg = "The match names no resource, so its unit is unknown. Use the result of match()."
         raise OutputError(msg)
     with style():
-        links = match.links[match.links["delivered"] > 0]
-        links = links.sort_values("delivered", ascending=False, kind="stable")
+        links = drawn_links(match, register, include)
         page, listed = _open(start_axes(size) if ax is None else ax, municipalities, len(links))
         shapes = draw_base(page, municipalities)
         hard = _furnish(page, shapes, lang)
@@ -229,10 +233,11 @@ def plot_match(
         words += neighbour_words(page, municipalities)
         draw_words(page, words, hard=hard, soft=soft)
         name = labels.label(f"resource:{match.resource.key}", lang)
-        used = register.flows["resource"].eq(match.resource.key)
-        used &= register.flows["site_id"].isin([*links["source"], *links["sink"]])
+        flows = public_register(register, include=include).flows
+        used = flows["resource"].eq(match.resource.key)
+        used &= flows["site_id"].isin([*links["source"], *links["sink"]])
         title = labels.label("map:match_title", lang, resource=name)
-        _finish(page, title, register.flows[used], lang)
+        _finish(page, title, flows[used], lang)
     return page.ax
 
 

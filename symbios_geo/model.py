@@ -30,6 +30,11 @@ class Register:
         """Return a register that also holds the flow `rows`."""
         return replace(self, flows=_stack(self.flows, rows.reset_index(drop=True), by_index=False))
 
+    def with_synergies(self, rows: pd.DataFrame) -> Register:
+        """Return a register that also holds the exchanges `rows`."""
+        known = rows if self.synergies is None else _stack(self.synergies, rows, by_index=False)
+        return replace(self, synergies=known)
+
     def with_sites(self, sites: gpd.GeoDataFrame) -> Register:
         """Return a register that also holds the `sites`, indexed by site_id."""
         return replace(self, sites=_stack(self.sites, sites, by_index=True))

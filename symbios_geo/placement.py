@@ -126,7 +126,9 @@ def _outside(boxes: np.ndarray, frame: tuple[float, float, float, float]) -> np.
     )
 
 
-def flow_path(start: np.ndarray, end: np.ndarray, *, points: int = 24) -> np.ndarray:
+def flow_path(
+    start: np.ndarray, end: np.ndarray, *, width: float = 0.0, points: int = 24
+) -> np.ndarray:
     """
     Return points along a curve that leaves to the right; a very short one becomes a visible loop.
 
@@ -136,8 +138,9 @@ def flow_path(start: np.ndarray, end: np.ndarray, *, points: int = 24) -> np.nda
     length = float(np.hypot(*away))
     along = away / length if length > 1e-9 else np.array([1.0, 0.0])
     side = np.array([along[1], -along[0]])
-    bow = max(0.2 * length, SHORT - length)
-    splay = max(0.0, (SHORT - length) / 2)
+    short = SHORT + 2 * width
+    bow = max(0.2 * length, short - length)
+    splay = max(0.0, (short - length) / 2)
     first = start + along * (length / 4 - splay) + side * bow
     second = end - along * (length / 4 - splay) + side * bow
     t = np.linspace(0, 1, points)[:, None]

@@ -15,7 +15,7 @@ from .cartography import INK, SMALL, Page, load_background, text_size, to_points
 from .model import METRIC_CRS, Register
 from .placement import Label, place_labels
 
-NAME_LOOK = {"fontsize": 8.0, "fontweight": "bold", "color": "#3a2d20"}
+NAME_LOOK = {"fontsize": 8.0, "fontweight": "bold", "color": "#4a3a2a"}
 NEIGHBOUR_LOOK = {"fontsize": 6.0, "color": "#8a857c"}
 TOWN_LOOK = {"fontsize": SMALL, "style": "italic", "color": INK}
 SITE_LOOK = {"fontsize": SMALL}
@@ -57,7 +57,12 @@ def draw_words(
             continue
         text.set_position((spot.x, spot.y))
         if spot.leader:
-            line = [word.x, spot.x], [word.y, spot.y]
+            wide, high = text_size(text)
+            # the line ends at the edge of the text
+            away = max(abs(spot.x - word.x) / (wide + 3), abs(spot.y - word.y) / (high + 1)) * 2
+            part = max(1 - 1 / away, 0) if away else 0
+            end = word.x + part * (spot.x - word.x), word.y + part * (spot.y - word.y)
+            line = [word.x, end[0]], [word.y, end[1]]
             page.overlay.plot(*line, color=INK, linewidth=0.4, zorder=1)
     return left_out
 

@@ -12,27 +12,12 @@ from shapely import Point
 
 from .boundaries import coordinate_fault
 from .data import read_catalogue, read_table
-from .labels import label
+from .faults import Fault
 
 BOUNDS = ("low", "value", "high")
 NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?")
 
 
-class Fault(NamedTuple):
-    """One broken rule: where it is, which rule, and the offending text."""
-
-    table: str
-    row: int
-    column: str
-    rule: str
-    found: str
-    expected: str = ""
-
-    def text(self, lang: str = "en") -> str:
-        """Return the fault as a sentence with its remedy."""
-        where = label("fault:where", lang, table=self.table, row=self.row, column=self.column)
-        what = label(f"fault:{self.rule}", lang, found=self.found, expected=self.expected)
-        return f"{where}: {what}"
 
 
 def find_faults(

@@ -13,7 +13,9 @@ from matplotlib.patches import Circle, Polygon, Wedge
 
 from . import labels
 from .cartography import INK, SMALL, Page, to_points
+from .disclosure import flow_visibility, public_register
 from .errors import OutputError
+from .heat import CLASSES, temperature_class
 from .legends import (
     Box,
     class_labels,
@@ -22,50 +24,39 @@ from .legends import (
     draw_width_legend,
     round_sizes,
 )
-from .model import METRIC_CRS, Register
+from .model import METRIC_CRS, Match, Register
 from .placement import arrow_outline, boxes_along, flow_path
 from .placenames import SITE_LOOK, Words, amount, site_names
 
-LARGEST_RADIUS, LARGEST_WIDTH, APART_RADIUS = 24.0, 11.0, 12.0  # points
+LARGEST_RADIUS, LARGEST_WIDTH, APART_RADIUS, THIN = 24.0, 7.0, 12.0, 1.8  # points
 NO_DATA_HATCH = "////"
-HEAT_CLASSES = (("class_60", 60.0), ("class_35", 35.0), ("class_low", -np.inf))
+EXISTING = {"edgecolor": INK, "linewidth": 0.9}
 APART = "class_nuclear"
 HATCHES = {
     "carbon:fossil": "//////",
     "mode:preheat": "//////",
     "mode:heat_pump": "......",
-    "mode:truck": "xxxxxx",
+    "mode:truck": "\\\\\\\\\\\\",
     APART: "////",
 }
-MODES = [
-    f"mode:{mode}"
-    for mode in ("direct", "preheat", "heat_pump", "impossible", "existing", "truck", "pipeline")
-]
+WAYS = ("direct", "preheat", "heat_pump", "impossible", "beside", "truck", "pipeline")
+MODES = [f"mode:{way}" for way in WAYS]
 CHIP = {"boxstyle": "round,pad=0.18", "facecolor": "white", "edgecolor": "none", "alpha": 0.85}
 
 
-def heat_class(flows: pd.DataFrame) -> pd.Series:
-    """Return the temperature class of heat sources; nuclear cooling water stands apart."""
-    low = flows["temperature_low_c"].astype(float)
-    found = pd.Series(HEAT_CLASSES[-1][0], index=flows.index)
-    for name, limit in reversed(HEAT_CLASSES):
-        found[low >= limit] = name
-    return found.mask(flows["category"].eq("nuclear"), APART)
-
-
-def find_rows(register: Register, resource: str, role: str, *, internal: bool) -> pd.DataFrame:
-    """Return the rows to draw: countable, of places that may be shown."""
-    flows = register.flows
+def find_rows(
+    register: Register, resource: str, role: str, *, include: tuple[str, ...]
+) -> pd.DataFrame:
+    """Return the rows to draw: countable, and such as may be shown."""
+    flows = public_register(register, include=include).flows
     shown = flows["resource"].eq(resource) & flows["role"].eq(role)
     shown &= flows["additive"].eq("yes") & flows["value"].gt(0)
-    if not internal:
-        shown &= flows["visibility"].eq("public")
     rows = flows[shown]
     if rows.empty:
         msg = f"The register has no {role} of {resource!r} to draw. Check resource and role."
         raise OutputError(msg)
     if resource == "heat" and role == "source":
-        kind = heat_class(rows)
+        kind = temperature_class(rows)
     elif resource == "co2" and role == "source":
         kind = "carbon:" + rows["carbon"].astype(str)
     else:
@@ -123,8 +114,17 @@ def _look(name: str) -> dict[str, Any]:
     return {**look, "hatch": HATCHES[name]} if name in HATCHES else look
 
 
+def _flow_look(link: Any, width: float) -> dict[str, Any]:
+    """Return the look of an arrow; an exchange that exists has a dark edge."""
+    look = _look(link.mode)
+    if link.existing:
+        return look | EXISTING
+    # a white edge would swallow a hairline
+    return look if width > THIN else look | {"edgecolor": look["facecolor"], "hatch": None}
+
+
 def _class_order(name: str) -> int:
-    known = [*(key for key, _ in HEAT_CLASSES), APART, "carbon:biogenic", "carbon:fossil"]
+    known = [*CLASSES, "carbon:biogenic", "carbon:fossil", *MODES]
     return known.index(name) if name in known else len(known)
 
 
@@ -244,11 +244,11 @@ def draw_flows(
     where = {k: to_points(page, (p.x, p.y)) for k, p in place.items()}
     largest = links["delivered"].max()
     paths = []
-    modes = link_modes(links)
-    for link, mode in zip(links.itertuples(), modes, strict=True):
-        path = flow_path(where[link.source], where[link.sink])
+    for link in links.itertuples():
         width = LARGEST_WIDTH * link.delivered / largest
-        arrow = Polygon(arrow_outline(path, width, gap=3.0), closed=True, **_look(mode), zorder=2)
+        path = flow_path(where[link.source], where[link.sink], width=width)
+        outline = arrow_outline(path, width, gap=3.0)
+        arrow = Polygon(outline, closed=True, **_flow_look(link, width), zorder=2)
         arrow.set_gid(f"flow-{link.source}-{link.sink}")
         page.overlay.add_patch(arrow)
         paths.append(path)
@@ -265,12 +265,36 @@ def _draw_ends(page: Page, links: pd.DataFrame, where: dict[Any, np.ndarray]) ->
         page.overlay.plot(*xy.T, marker=marker, markersize=4.2, color=colour, **look)
 
 
-def link_modes(links: pd.DataFrame) -> pd.Series:
-    """Return the label key of each link's mode: temperature mode, means of transport or neither."""
-    for column in ("temperature_mode", "transport", "mode"):
-        if column in links:
-            return "mode:" + links[column].astype(str)
-    return pd.Series("mode:direct", index=links.index)
+def drawn_links(match: Match, register: Register, include: tuple[str, ...]) -> pd.DataFrame:
+    """
+    Return one row per pair of places and mode with what is delivered there, largest first.
+
+    Columns: source, sink (ids of sites), mode (a label key), existing, delivered. Links of a
+    match join streams; on a map the streams of one place are one arrow. A place with a hidden flow
+    of the resource has no arrow at all.
+    """
+    sites = register.sites
+    used = match.links[match.links["delivered"] > 0]
+    way = next((c for c in ("temperature_mode", "mode") if c in used), None)
+    table = pd.DataFrame(
+        {
+            "source": used.get("site_id_source", used["source"]),
+            "sink": used.get("site_id_sink", used["sink"]),
+            "mode": "mode:" + used[way].astype(str) if way else "mode:direct",
+            "existing": used["existing"].astype(bool) if "existing" in used else False,
+            "delivered": used["delivered"].astype(float),
+        }
+    )
+    ends = pd.unique(table[["source", "sink"]].to_numpy().ravel())
+    if missing := sorted({str(key) for key in ends} - set(sites.index)):
+        msg = f"The register has no site {missing[0]!r}. Give the register the match was made from."
+        raise OutputError(msg)
+    hidden = register.flows[~flow_visibility(register).isin(include)]
+    hidden = hidden[hidden["resource"].eq(match.resource.key if match.resource else "")]
+    table = table[~table[["source", "sink"]].isin(set(hidden["site_id"])).any(axis=1)]
+    keys = ["source", "sink", "mode", "existing"]
+    sums = table.groupby(keys, as_index=False, sort=False)["delivered"].sum()
+    return sums.sort_values("delivered", ascending=False, kind="stable", ignore_index=True)
 
 
 def draw_flow_legend(page: Page, links: pd.DataFrame, unit: str, lang: str) -> float:
@@ -278,13 +302,13 @@ def draw_flow_legend(page: Page, links: pd.DataFrame, unit: str, lang: str) -> f
     y = -1.0
     if links.empty:
         return y
-    modes = list(dict.fromkeys(link_modes(links)))
-    if "temperature_mode" in links or "transport" in links or "mode" in links:
-        heading = "map:mode" if "temperature_mode" in links else "map:transport"
-        entries = [
-            (labels.label(mode, lang), _look(mode)) for mode in sorted(modes, key=MODES.index)
-        ]
-        y = draw_swatches(page.legend, y, labels.label(heading, lang), entries)
+    modes = sorted(links["mode"].unique(), key=_class_order)
+    entries = [(labels.label(mode, lang), _look(mode)) for mode in modes]
+    if links["existing"].any():
+        entries.append((labels.label("mode:existing", lang), EXISTING | {"facecolor": "white"}))
+    heat = not set(modes).isdisjoint(MODES[:3])
+    heading = labels.label("map:mode" if heat else "map:transport", lang)
+    y = draw_swatches(page.legend, y, heading, entries)
     largest = float(links["delivered"].max())
     sizes = [(value, LARGEST_WIDTH * value / largest) for value in round_sizes(largest)]
     title = labels.label("map:width", lang, unit=labels.unit_label(unit, lang))

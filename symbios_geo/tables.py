@@ -1,21 +1,35 @@
-"""Read the tables of somebody's register: a folder of CSV files, one CSV file or a workbook."""
+"""Read a user's register as text: a folder of CSV files, one CSV file, a workbook, a GeoPackage."""
 
 from __future__ import annotations
 
 import csv
 import io
+import re
+import sqlite3
+import warnings
 import zipfile
+from collections.abc import Callable, Iterable
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from .errors import RegisterError
+from .faults import Fault, FileFaultError, refuse
+from .labels import LANGUAGES, label
 
 TABLES = ("sites", "flows", "synergies", "sources")
 NEEDED = ("sites", "flows")
-MAX_BYTES = 50_000_000
-MAX_ROWS = 200_000
-MAX_UNPACKED = 10 * MAX_BYTES  # a workbook is a zip: what it grows to counts, not what it weighs
+COMMITTED = ".commit"  # a finished addition that is not yet moved into place; see storage
+MAX_BYTES = 20_000_000
+MAX_ROWS = 20_000
+MAX_COLUMNS = 200
+MAX_UNPACKED = 60_000_000  # a workbook is a zip: what it grows to counts, not what it weighs
+MAX_PARTS = 2000
+DOCTYPE = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
+GUARD = "'"  # put before text that a spreadsheet would take for a formula
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def read_register_tables(path: str | Path) -> dict[str, pd.DataFrame]:
@@ -26,7 +40,7 @@ def read_register_tables(path: str | Path) -> dict[str, pd.DataFrame]:
     ----------
     path
         A folder with sites.csv and flows.csv (and perhaps synergies.csv, sources.csv), one of
-        these files, or an Excel workbook with sheets of these names.
+        these files, an Excel workbook with sheets of these names, or a GeoPackage with such layers.
 
     Raises
     ------
@@ -35,29 +49,68 @@ def read_register_tables(path: str | Path) -> dict[str, pd.DataFrame]:
         such faults are in the message.
     """
     path = Path(path)
+    try:
+        return _reader_of(path)(path)
+    except OSError as error:
+        raise refuse(str(path), "file_unreadable", error.strerror or error) from None
+
+
+def is_workbook(path: str | Path) -> bool:
+    """Say whether a path names an Excel workbook."""
+    return Path(path).suffix.lower() in (".xlsx", ".xlsm")
+
+
+def sheet_words(name: str) -> set[str]:
+    """Return every name that the sheet of a table may have, in lower case."""
+    words = {label(f"sheet:{name}", lang).casefold() for lang in LANGUAGES if name != "synergies"}
+    return words | {name}
+
+
+def _reader_of(path: Path) -> Callable[[Path], dict[str, pd.DataFrame]]:
+    """Return the function that reads this kind of path."""
     if not path.exists():
-        msg = f"{path} does not exist. Give a folder with sites.csv and flows.csv, or a workbook."
-        raise RegisterError(msg)
+        raise refuse(str(path), "file_not_found")
     if path.is_dir():
-        return _read_folder(path)
-    if path.suffix.lower() == ".csv":
-        return _read_files([path])
-    if path.suffix.lower() == ".xlsx":
-        return _read_workbook(path)
-    msg = (
-        f"{path} is not a register: it should be a folder, a .csv file or an .xlsx workbook. "
-        "`symbios-geo template FILE.xlsx` makes a workbook to fill in."
-    )
-    raise RegisterError(msg)
+        return _read_folder
+    readers = {".csv": lambda file: _read_files([file]), ".gpkg": _read_geopackage}
+    if is_workbook(path):
+        return _read_workbook
+    if path.suffix.lower() not in readers:
+        raise refuse(str(path), "file_foreign")
+    return readers[path.suffix.lower()]
+
+
+# --- CSV -------------------------------------------------------------------------------------
 
 
 def _read_folder(folder: Path) -> dict[str, pd.DataFrame]:
-    """Read the known CSV files of a folder."""
-    files = [folder / f"{name}.csv" for name in TABLES if (folder / f"{name}.csv").exists()]
-    if missing := [name for name in NEEDED if folder / f"{name}.csv" not in files]:
-        msg = f"{folder} lacks {' and '.join(f'{name}.csv' for name in missing)}. Add the table."
-        raise RegisterError(msg)
-    return _read_files(files)
+    """Read the known CSV files of a folder, again if an addition was moved in meanwhile."""
+    for _ in range(10):
+        files = {name: current_file(folder, name) for name in TABLES}
+        if missing := [name for name in NEEDED if not files[name].exists()]:
+            names = ", ".join(f"{name}.csv" for name in missing)
+            raise refuse(str(folder), "file_tables_missing", expected=names)
+        before = _stamp(files.values())
+        try:
+            tables = _read_files([path for path in files.values() if path.exists()])
+        except FileNotFoundError:
+            continue
+        again = {name: current_file(folder, name) for name in TABLES}
+        if again == files and _stamp(again.values()) == before:
+            break
+    return tables
+
+
+def current_file(folder: Path, name: str) -> Path:
+    """Return where the current table lies: in a finished addition, else in the folder itself."""
+    fresh = folder / COMMITTED / f"{name}.csv"
+    return fresh if fresh.exists() else folder / f"{name}.csv"
+
+
+def _stamp(files: Iterable[Path]) -> list[tuple[int, int, int] | None]:
+    """Return what changes when a file is replaced."""
+    stats = [path.stat() if path.exists() else None for path in files]
+    return [None if s is None else (s.st_ino, s.st_size, s.st_mtime_ns) for s in stats]
 
 
 def _read_files(files: list[Path]) -> dict[str, pd.DataFrame]:
@@ -66,10 +119,10 @@ def _read_files(files: list[Path]) -> dict[str, pd.DataFrame]:
     for path in files:
         try:
             tables[_table_of(path)] = _read_csv(path)
-        except RegisterError as error:
-            faults.append(str(error))
+        except FileFaultError as error:
+            faults += error.faults
     if faults:
-        raise RegisterError("\n".join(faults))
+        raise FileFaultError(faults)
     return tables
 
 
@@ -78,67 +131,87 @@ def _table_of(path: Path) -> str:
     for name in TABLES:
         if name in path.stem.lower():
             return name
-    msg = f"{path.name}: name the file sites.csv or flows.csv, so that its table is known."
-    raise RegisterError(msg)
+    raise refuse(path.name, "file_unnamed")
 
 
 def _read_csv(path: Path) -> pd.DataFrame:
     """Read one CSV file as text; refuse what is not a proper table, with the line at fault."""
-    size = path.stat().st_size
-    if size == 0:
-        msg = f"{path.name} is empty. Write a header line and at least one row."
-        raise RegisterError(msg)
-    if size > MAX_BYTES:
-        msg = f"{path.name} holds {size / 1e6:.0f} MB; at most {MAX_BYTES / 1e6:.0f} MB are read."
-        raise RegisterError(msg)
+    check_size(path)
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        msg = (
-            f"{path.name} is not UTF-8 text (byte {error.start}). In Excel, save it as "
-            '"CSV UTF-8 (comma delimited)".'
-        )
-        raise RegisterError(msg) from None
+        raise refuse(path.name, "file_not_utf8", error.start) from None
     if "\x00" in text:
-        msg = f"{path.name} is not a text file. Save the table as CSV UTF-8."
-        raise RegisterError(msg)
+        raise refuse(path.name, "file_not_text")
+    if not text.strip():
+        raise refuse(path.name, "file_empty")
     return _parse(path.name, text)
 
 
+def check_size(path: Path) -> None:
+    """Refuse a file that is empty or far larger than a register."""
+    size = path.stat().st_size
+    if size == 0:
+        raise refuse(path.name, "file_empty")
+    if size > MAX_BYTES:
+        raise refuse(path.name, "file_large", f"{size / 1e6:.0f}", f"{MAX_BYTES / 1e6:.0f}")
+
+
 def _parse(name: str, text: str) -> pd.DataFrame:
-    """Split CSV text into rows of equal length."""
+    """Split CSV text into rows of equal length; the index is the line where a row begins."""
     first = text.split("\n", 1)[0]
-    separator = ";" if first.count(";") > first.count(",") else ","
+    separator = max(",;\t", key=first.count)
+    reader = csv.reader(io.StringIO(text), delimiter=separator, strict=True)
+    rows: dict[int, list[str]] = {}
+    line = 1
     try:
-        rows = list(csv.reader(io.StringIO(text), delimiter=separator, strict=True))
+        for cells in reader:
+            if any(cell.strip() for cell in cells) or line == 1:
+                rows[line] = cells
+            line = reader.line_num + 1
+            if len(rows) > MAX_ROWS + 1:
+                raise refuse(name, "file_rows", expected=MAX_ROWS)
     except csv.Error as error:
-        msg = f"{name} cannot be read as CSV ({error}). A quotation mark may be open: is it cut off?"
-        raise RegisterError(msg) from None
-    header, body = [cell.strip() for cell in rows[0]], rows[1:]
+        raise refuse(name, "file_not_csv", error) from None
+    header = [cell.strip() for cell in rows.pop(1)]
     faults = [
-        f"{name} line {number}: {len(row)} fields where the header has {len(header)}; "
-        "check separators and quotation marks, or whether the file is cut off."
-        for number, row in enumerate(body, 2)
-        if row and len(row) != len(header)
+        Fault(name, 0, "", "file_fields", str(number), str(len(header)))
+        for number, row in rows.items()
+        if len(row) != len(header)
     ]
     if faults:
-        raise RegisterError("\n".join(faults[:20]))
-    return frame_of_text(name, header, [row for row in body if row])
+        raise FileFaultError(faults[:20])
+    cleaned = {n: [unguarded(cell) for cell in row] for n, row in rows.items()}
+    return frame_of_text(name, header, cleaned)
 
 
-def frame_of_text(name: str, header: list[str], rows: list[list[str]]) -> pd.DataFrame:
+def guarded(cell: str) -> str:
+    """Return text that a spreadsheet does not take for a formula."""
+    return GUARD + cell if cell.startswith((*FORMULA_STARTS, GUARD)) else cell
+
+
+def unguarded(cell: str) -> str:
+    """Return text as it was before `guarded`."""
+    return cell[1:] if cell.startswith(GUARD) and guarded(cell[1:]) == cell else cell
+
+
+def frame_of_text(name: str, header: list[str], rows: dict[int, list[str]]) -> pd.DataFrame:
     """Return text cells as a frame whose index is the row number a person sees."""
     if len(rows) > MAX_ROWS:
-        msg = f"{name} has more than {MAX_ROWS} rows; split it."
-        raise RegisterError(msg)
+        raise refuse(name, "file_rows", expected=MAX_ROWS)
+    if len(header) > MAX_COLUMNS:
+        raise refuse(name, "file_columns", expected=MAX_COLUMNS)
+    if not any(header):
+        raise refuse(name, "file_no_header")
     if repeated := sorted({c for c in header if c and header.count(c) > 1}):
-        msg = f"{name}: the header names {', '.join(repeated)} more than once. Keep one of each."
-        raise RegisterError(msg)
-    if not rows:
-        msg = f"{name} has no rows under its header. Add at least one."
-        raise RegisterError(msg)
-    frame = pd.DataFrame(rows, columns=header, index=range(2, len(rows) + 2), dtype="str")
-    return frame.apply(lambda column: column.str.strip())
+        raise refuse(name, "file_header_twice", ", ".join(repeated))
+    frame = pd.DataFrame.from_dict(rows, orient="index", columns=range(len(header)), dtype="str")
+    frame = frame.apply(lambda column: column.str.strip()) if len(frame) else frame.astype("str")
+    frame.columns = pd.Index(header)
+    return frame
+
+
+# --- workbooks -------------------------------------------------------------------------------
 
 
 def _read_workbook(path: Path) -> dict[str, pd.DataFrame]:
@@ -147,48 +220,73 @@ def _read_workbook(path: Path) -> dict[str, pd.DataFrame]:
 
     check_workbook_size(path)
     try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except Exception as error:  # openpyxl raises whatever its XML parser meets
-        msg = f"{path.name} is not a readable Excel workbook ({error}). Save it again as .xlsx."
-        raise RegisterError(msg) from None
-    try:
-        names = [name for name in TABLES if name in book.sheetnames]
-        if missing := [name for name in NEEDED if name not in names]:
-            msg = f"{path.name} lacks the sheet {' and '.join(missing)}. Start from a new template."
-            raise RegisterError(msg)
-        return {name: _read_sheet(name, book[name]) for name in names}
-    finally:
-        book.close()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about styles and extensions that do not matter here
+            with closing(openpyxl.load_workbook(path, read_only=True, data_only=True)) as book:
+                sheets = sheets_of(book)
+                if missing := [name for name in NEEDED if name not in sheets]:
+                    names = ", ".join(label(f"sheet:{name}", "sv") for name in missing)
+                    raise refuse(path.name, "file_sheets_missing", expected=names)
+                return {name: _read_sheet(sheet.title, sheet) for name, sheet in sheets.items()}
+    except RegisterError:
+        raise
+    except Exception:  # openpyxl raises whatever its XML parser meets
+        raise refuse(path.name, "file_not_workbook") from None
+
+
+def sheets_of(book: Any) -> dict[str, Any]:
+    """Return the sheets that hold tables, whether their names are Swedish or English."""
+    titles = {sheet.title.strip().casefold(): sheet for sheet in book.worksheets}
+    found = {}
+    for name in TABLES:
+        if word := next((w for w in sorted(sheet_words(name)) if w in titles), None):
+            found[name] = titles[word]
+    return found
 
 
 def check_workbook_size(path: Path) -> None:
-    """Refuse a workbook that is no zip, or that unpacks to more than memory should hold."""
+    """Refuse what is no zip, unpacks to more than memory should hold, or declares entities."""
+    check_size(path)
     try:
         with zipfile.ZipFile(path) as archive:
-            unpacked = sum(item.file_size for item in archive.infolist())
-    except (zipfile.BadZipFile, OSError):
-        msg = f"{path.name} is not an Excel workbook, or it is cut off. Save it again as .xlsx."
-        raise RegisterError(msg) from None
-    if unpacked > MAX_UNPACKED:
-        msg = f"{path.name} unpacks to {unpacked / 1e6:.0f} MB; at most {MAX_UNPACKED / 1e6:.0f} MB."
-        raise RegisterError(msg)
+            parts = archive.infolist()
+            unpacked = sum(item.file_size for item in parts)
+            if unpacked > MAX_UNPACKED or len(parts) > MAX_PARTS:
+                most = f"{MAX_UNPACKED / 1e6:.0f}"
+                raise refuse(path.name, "file_unpacks", f"{unpacked / 1e6:.0f}", most)
+            for item in parts:
+                with archive.open(item) as part:
+                    if DOCTYPE.search(part.read(4096).replace(b"\x00", b"")):
+                        raise refuse(path.name, "file_not_workbook")
+    except RegisterError:
+        raise
+    except Exception:  # a broken zip raises errors of zlib, struct and others besides its own
+        raise refuse(path.name, "file_not_workbook") from None
 
 
-def _read_sheet(name: str, sheet: object) -> pd.DataFrame:
-    """Read one sheet: a header row, then rows until the last that holds anything."""
-    rows = []
-    for number, cells in enumerate(sheet.iter_rows(values_only=True)):  # type: ignore[attr-defined]
-        if number > MAX_ROWS:
-            break
-        rows.append([_text(cell) for cell in cells])
-    if not rows or not any(rows[0]):
-        msg = f"Sheet {name} has no header row. Start from a new template."
-        raise RegisterError(msg)
-    width = max(i for i, cell in enumerate(rows[0], 1) if cell)
-    body = [row[:width] for row in rows[1:]]
-    while body and not any(body[-1]):
-        body.pop()
-    return frame_of_text(name, rows[0][:width], body)
+def _read_sheet(name: str, sheet: Any) -> pd.DataFrame:
+    """Read one sheet: a header row, then every row that holds anything."""
+    sheet.reset_dimensions()  # the stated size may be wrong, by mistake or on purpose
+    header: list[str] = []
+    rows: dict[int, list[str]] = {}
+    for number, cells in enumerate(sheet.iter_rows(values_only=True, max_col=MAX_COLUMNS + 1), 1):
+        if number > MAX_ROWS + 1:
+            raise refuse(name, "file_rows", expected=MAX_ROWS)
+        texts = [_text(cell) for cell in cells]
+        if number == 1:
+            header = _trimmed(texts)
+        elif any(texts):
+            rows[number] = _trimmed(texts)
+    width = max([len(header), *map(len, rows.values())])
+    rows = {number: row + [""] * (width - len(row)) for number, row in rows.items()}
+    return frame_of_text(name, header + [""] * (width - len(header)), rows)
+
+
+def _trimmed(texts: list[str]) -> list[str]:
+    """Return the cells up to the last that holds anything."""
+    while texts and not texts[-1]:
+        texts.pop()
+    return texts
 
 
 def _text(cell: object) -> str:
@@ -197,4 +295,52 @@ def _text(cell: object) -> str:
         return ""
     if isinstance(cell, bool):
         return str(cell).lower()
-    return f"{cell:g}" if isinstance(cell, float) and cell.is_integer() else str(cell)
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
+        return str(int(cell))
+    return str(cell).strip()
+
+
+# --- GeoPackage ------------------------------------------------------------------------------
+
+
+def _read_geopackage(path: Path) -> dict[str, pd.DataFrame]:
+    """Read the known tables of a GeoPackage; a moved point changes lon and lat."""
+    import geopandas as gpd
+    import pyogrio
+
+    check_size(path)
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as base:
+            kinds = dict(base.execute("SELECT name, type FROM sqlite_master").fetchall())
+        found = [name for name in TABLES if kinds.get(name) == "table"]
+        if not set(NEEDED) <= set(found):
+            raise refuse(path.name, "file_not_geopackage")
+        tables = {}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            for name in found:
+                layer = pyogrio.read_dataframe(path, layer=name, max_features=MAX_ROWS + 1)
+                if isinstance(layer, gpd.GeoDataFrame):
+                    layer = _with_coordinates(layer)
+                rows = {n: [_text_of(c) for c in row] for n, row in enumerate(layer.to_numpy(), 2)}
+                tables[name] = frame_of_text(name, [str(c) for c in layer.columns], rows)
+    except RegisterError:
+        raise
+    except Exception:  # GDAL and SQLite raise errors of their own for a broken file
+        raise refuse(path.name, "file_not_geopackage") from None
+    return tables
+
+
+def _with_coordinates(layer: Any) -> pd.DataFrame:
+    """Return a layer of points as a table with lon and lat."""
+    degrees = layer.geometry.to_crs("EPSG:4326") if layer.crs else layer.geometry
+    there = degrees.notna() & ~degrees.is_empty
+    points = degrees[there].representative_point()
+    table = pd.DataFrame(layer.drop(columns=layer.geometry.name))
+    placed = {"lon": points.x.round(7).reindex(layer.index), "lat": points.y.round(7)}
+    return table.assign(**{c: v.reindex(layer.index) for c, v in placed.items()})
+
+
+def _text_of(cell: object) -> str:
+    """Return a cell of a frame as text; what is missing becomes empty."""
+    return "" if cell is None or cell is pd.NaT or cell != cell else _text(cell)

@@ -428,8 +428,10 @@ def test_everything_in_the_panel_can_be_reached_by_tab(chromium: Any, register_p
         for _ in range(60):
             seen.page.keyboard.press("Tab")
             reached.add(
-                seen.page.evaluate("""() => { const e = document.activeElement, label = 'aria-label';
-                return (e.name || e.id || e.getAttribute(label) || e.textContent).trim() }""")
+                seen.page.evaluate("""() => {
+                    const e = document.activeElement;
+                    const label = e.getAttribute('aria-label');
+                    return (e.name || e.id || label || e.textContent).trim() }""")
             )
         wanted = {"search", "resource", "role", "class", "show", "Skriv ut", "Zooma in"}
         assert wanted <= reached
@@ -516,6 +518,10 @@ def test_print_view_keeps_map_and_legend_and_drops_controls(chromium: Any, regis
         assert seen.page.get_by_text("60 °C och varmare").is_visible()
         pages = re.findall(rb"/Type\s*/Page\b", seen.page.pdf(format="A4"))
         assert len(pages) == 1
+        # without this the upper canvas prints white over the background
+        assert seen.page.locator(".leaflet-flows-pane canvas").evaluate(
+            "e => Number(getComputedStyle(e).opacity) < 1"
+        )
         seen.assert_quiet()
 
 

@@ -53,7 +53,7 @@ def test_atoms_are_conserved(fuel, moles_h2, product, moles_water):
     assert bare[["hydrogen", "product", "water"]].tolist() == pytest.approx(expected)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(co2=st.floats(0.1, 5000), fuel=st.sampled_from(["methanol", "methane"]))
 def test_a_plant_conserves_mass_carbon_hydrogen_and_oxygen(co2, fuel):
     plant = hydrogen.balance(co2, fuel=fuel)["value"]
@@ -72,14 +72,16 @@ def test_a_plant_conserves_mass_carbon_hydrogen_and_oxygen(co2, fuel):
     assert oxygen == pytest.approx(plant["co2"] * 2 * OXYGEN / CO2)
 
 
+@pytest.mark.parametrize("heat_share", [0.1, 0.2, 0.9])
 @pytest.mark.parametrize("fuel", ["methanol", "methane"])
-def test_no_more_energy_leaves_than_enters_even_at_the_bounds(fuel):
+def test_no_more_energy_leaves_than_enters(parameters, fuel, heat_share):
+    table = hydrogen.balance(
+        1000, changed(parameters, **{f"{fuel}_heat_share": heat_share}), fuel=fuel
+    )
     plant = hydrogen.balance(1000, fuel=fuel)
-    for side in ("value", "low", "high"):
-        one = plant[side]
-        if side == "value":
-            fed = one["electricity_electrolysis"] + one["electricity_synthesis"]
-            assert one["product_energy"] + one["heat"] < fed
+    for one in (table["value"], plant["value"], plant["low"]):
+        fed = one["electricity_electrolysis"] + one["electricity_synthesis"]
+        assert one["product_energy"] + one["heat"] <= fed
     assert (plant["low"] <= plant["value"]).all()
     assert (plant["value"] <= plant["high"]).all()
 
@@ -160,22 +162,22 @@ def test_cost_lies_where_studies_put_it():
     # best sites of the world: 1350 EUR/t in 2020, 640 in 2030
     assert 640 < methanol["value"] < 1350
     assert methanol["low"] < 640 < 1350 < methanol["high"]
-    methane = hydrogen.fuel_cost(1000, fuel="methane").loc["cost"] / 13.9
+    methane = hydrogen.fuel_cost(1000, fuel="methane").loc["cost", ["low", "high"]] / 13.9
     assert methane["low"] < 147 < methane["high"]
     parts = hydrogen.fuel_cost(1000)["value"]
     per_kg = (0.19 * 53.6 * 50 + parts["cost_electrolyser"]) / 190
     assert 3.5 < per_kg < 4.5  # published break-even of hydrogen, EUR/kg
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=3, deadline=None)
 @given(price=st.floats(20, 120), more=st.floats(1, 50))
 def test_dearer_electricity_makes_dearer_fuel(price, more):
     table = load_parameters()
     cheap, dear = (
         changed(table, hydrogen_stack_price_eur_per_mwh=p) for p in (price, price + more)
     )
-    rise = hydrogen.fuel_cost(500, dear).loc["cost"] - hydrogen.fuel_cost(500, cheap).loc["cost"]
-    assert rise["value"] == pytest.approx(more * (0.19 * 53.6 + 0.5))
+    low, high = (hydrogen.fuel_cost(500, t).loc["cost", "value"] for t in (cheap, dear))
+    assert high - low == pytest.approx(more * (0.19 * 53.6 + 0.5))
 
 
 def test_flows_are_accepted_by_the_register_and_its_rules(register):
@@ -275,7 +277,7 @@ def test_parameters_beyond_physics_are_refused(parameters, name, value):
 def test_a_range_out_of_order_is_refused(parameters):
     table = parameters.copy()
     table.loc["electrolyser_kwh_per_kg", "low"] = 99.0
-    with pytest.raises(ParameterError, match="electrolyser_kwh_per_kg.*not in order"):
+    with pytest.raises(ParameterError, match=r"electrolyser_kwh_per_kg.*not in order"):
         hydrogen.balance(100, table)
 
 

@@ -1,0 +1,86 @@
+"""Jobs: published factors and their spread, indirect jobs and displacement apart."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from symbios_geo import load_parameters
+from symbios_geo.errors import ParameterError
+from symbios_geo.jobs import estimate_jobs, factor_spread, job_factors
+
+BOUNDS = ["value", "low", "high"]
+
+
+@pytest.mark.parametrize(
+    ("amount", "basis", "factor", "direct"),
+    [
+        (30, "heat", None, [99, 75, 150]),  # 3.3 (2.5-5) jobs per GWh
+        (100, "biogas", None, [100, 50, 125]),
+        (10, "greenhouse", "greenhouse_ha", [100, 40, 200]),
+        (60, "avoided_co2", "co2_kt_sotenas", [102, 102, 102]),
+        (42_000, "avoided_co2", "co2_kt_nisp", [10_080, 10_080, 10_080]),
+    ],
+)
+def test_direct_jobs_by_published_factors(amount, basis, factor, direct):
+    table = estimate_jobs(amount, basis, factor_id=factor)
+    assert table.loc["direct", BOUNDS].tolist() == pytest.approx(direct)
+
+
+def test_spread_of_jobs_per_tonne_is_sevenfold():
+    spread = factor_spread().loc["avoided_co2"]
+    assert spread["spread"] == pytest.approx(7, abs=0.1)
+    assert spread["factors"] == 2
+    both = estimate_jobs(10, "avoided_co2").loc["direct"]
+    assert both["high"] / both["low"] == pytest.approx(spread["spread"])
+
+
+def test_indirect_and_displaced_stand_apart():
+    plain = estimate_jobs(10, "greenhouse", factor_id="greenhouse_ha")
+    moved = estimate_jobs(10, "greenhouse", factor_id="greenhouse_ha", displacement=True)
+    assert plain["value"].tolist() == pytest.approx([100, 60, 0, 160])
+    assert moved["value"].tolist() == pytest.approx([100, 60, 25, 135])
+    # least: 40 jobs, multiplier 1.3, 60 % moved; most: 200, 2.0, none
+    assert moved.loc["net", BOUNDS].tolist() == pytest.approx([135, 28, 400])
+
+
+@given(amount=st.floats(0, 1e4), displacement=st.booleans())
+def test_ranges_are_in_order_and_net_adds_up(amount, displacement):
+    table = estimate_jobs(amount, "heat", displacement=displacement)
+    assert (table["low"] <= table["value"]).all()
+    assert (table["value"] <= table["high"]).all()
+    part = table["value"]
+    assert part["net"] == pytest.approx(part["direct"] + part["indirect"] - part["displaced"])
+
+
+def test_outlier_is_listed_but_not_used():
+    factors = job_factors()
+    assert factors.loc["ostersund_ha", "value"] == 53
+    assert "ostersund_ha" not in job_factors(include_outliers=False).index
+    assert estimate_jobs(1, "greenhouse").loc["direct", "high"] == 20
+
+
+@pytest.mark.parametrize(
+    ("asked", "text"),
+    [
+        ((-1, "heat"), "amount = -1"),
+        ((1, "magic"), "basis = 'magic'"),
+    ],
+)
+def test_bad_input_is_named(asked, text):
+    with pytest.raises(ParameterError, match=text):
+        estimate_jobs(*asked)
+
+
+def test_factor_of_another_basis_is_refused():
+    with pytest.raises(ParameterError, match="factor_id = 'biogas_gwh'"):
+        estimate_jobs(1, "heat", factor_id="biogas_gwh")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("jobs_multiplier", 0.5), ("job_displacement_share", 1.5)]
+)
+def test_parameters_outside_their_range_are_refused(name, value):
+    table = load_parameters()
+    table.loc[name, BOUNDS] = value
+    with pytest.raises(ParameterError, match=name):
+        estimate_jobs(1, "heat", table)
