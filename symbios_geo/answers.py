@@ -3,54 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from .balance import counted_flows
+from .cases import Case
 from .data import read_table
 from .heat import CLASSES, temperature_class
 from .hydrogen import county_need, project_counts
 from .jobs import estimate_jobs
-from .model import Register
-from .study import Study
-from .uncertainty import Draws, match_shares, triangular
+from .uncertainty import triangular
 
 LARGE_SITE_KT = 100
 MILL = "sodra_cell_varo"
 MONTHS = 12
-
-
-@dataclass(frozen=True)
-class Case:
-    """What answers read: the study, and one row per draw of every flow and parameter."""
-
-    study: Study
-    draws: Draws
-
-    @property
-    def register(self) -> Register:
-        """The register that the draws belong to."""
-        return self.study.register
-
-    def total(self, rows: pd.DataFrame) -> np.ndarray:
-        """Return the sum of some flows in each draw."""
-        return self.draws.flows[list(rows["flow_id"])].sum(axis=1).to_numpy()
-
-    def parameter(self, parameter_id: str) -> np.ndarray:
-        """Return a parameter in each draw."""
-        if parameter_id in self.draws.parameters:
-            return self.draws.parameters[parameter_id].to_numpy()
-        return np.full(len(self.draws.flows), self.study.parameters.at[parameter_id, "value"])
-
-
-def best_case(study: Study) -> Case:
-    """Return the case of best values: a single draw."""
-    flows = study.register.flows.set_index("flow_id")["value"].to_frame().T.reset_index(drop=True)
-    parameters = study.parameters["value"].to_frame().T.reset_index(drop=True)
-    return Case(study, Draws(parameters.astype(float), flows.astype(float)))
-
 
 # --- carbon dioxide ------------------------------------------------------------------------------
 
@@ -82,11 +48,11 @@ def co2_before_2016(case: Case) -> np.ndarray:
 
 
 def capturable_co2(case: Case) -> np.ndarray:
-    """Return the biogenic CO2 that capture plants at large sites and pure streams would take, kt/yr."""
+    """Return biogenic CO2 that capture at large sites and of pure streams would take, kt/yr."""
     rows = _biogenic(case)
     pure = rows["category"].isin(["fermentation", "biogas_upgrading"])
     by_site = rows.groupby("site_id")["value"].sum()
-    least = case.study.parameters.at["smallest_capture_site_kt", "value"]
+    least = case.study.parameters.loc["smallest_capture_site_kt", "value"]
     large = rows["site_id"].isin(by_site.index[by_site >= least]) & ~pure
     return case.total(rows[large]) * case.parameter("capture_rate") + case.total(rows[pure])
 
@@ -131,30 +97,30 @@ def heat_stored(case: Case) -> np.ndarray:
 
 def heat_reachable(case: Case) -> np.ndarray:
     """Return the share of property heating that pipes could bring, whatever the cost."""
-    return match_shares(case.study.register, case.study.parameters, case.draws, objective="coverage")
+    return case.covered("coverage")
 
 
 def heat_economic(case: Case) -> np.ndarray:
     """Return the share of property heating brought at a cost below the alternative."""
-    return match_shares(case.study.register, case.study.parameters, case.draws, objective="value")
+    return case.covered("value")
 
 
 def heat_beside_capture(case: Case) -> np.ndarray:
-    """Return waste heat without Ringhals, less the heat that capture at Värö takes, over the need."""
+    """Return waste heat without Ringhals less what capture at Värö takes, over the need."""
     rows = _biogenic(case)
     captured = case.total(rows[rows["site_id"] == MILL]) * case.parameter("capture_rate")
     taken = captured * case.parameter("capture_heat_mwh_per_t")
     return (_heat(case, CLASSES[:3]) - taken) / _need(case)
 
 
-# --- hydrogen, biogas and jobs ---------------------------------------------------------------------
+# --- hydrogen, biogas and jobs --------------------------------------------------------------------
 
 
 def jobs_expected(case: Case) -> np.ndarray:
     """Return the jobs a greenhouse of Frövi's size gives by the factors found, direct ones."""
     frovi = read_table("greenhouse_reference").set_index("fact_id")
-    direct = estimate_jobs(frovi.at["frovi_area", "value"], "greenhouse").loc["direct"]
-    return _within(case, frovi.at["frovi_jobs_expected", "value"], direct["low"], direct["high"])
+    direct = estimate_jobs(frovi.loc["frovi_area", "value"], "greenhouse").loc["direct"]
+    return _within(case, frovi.loc["frovi_jobs_expected", "value"], direct["low"], direct["high"])
 
 
 def projects_using_co2(case: Case) -> np.ndarray:
@@ -170,10 +136,10 @@ def wind_for_full_use(case: Case) -> np.ndarray:
 
 def methane_potential(case: Case) -> np.ndarray:
     """Return the methane that farm waste and other organic material could give, GWh/yr."""
-    return case.total(counted_flows(case.register, "methane_substrate", "source"))
+    return case.total(case.flows("methane_substrate", "source"))
 
 
-# --- the decision document -------------------------------------------------------------------------
+# --- the decision document ------------------------------------------------------------------------
 
 
 def region_share(case: Case) -> np.ndarray:
@@ -243,17 +209,17 @@ ANSWERS: dict[str, Callable[[Case], np.ndarray]] = {
 
 
 def _biogenic(case: Case) -> pd.DataFrame:
-    rows = counted_flows(case.register, "co2", "source")
+    rows = case.flows("co2", "source")
     return rows[rows["carbon"] == "biogenic"]
 
 
 def _heat(case: Case, classes: tuple[str, ...]) -> np.ndarray:
-    rows = counted_flows(case.register, "heat", "source")
+    rows = case.flows("heat", "source")
     return case.total(rows[temperature_class(rows).isin(classes)])
 
 
 def _need(case: Case) -> np.ndarray:
-    return case.total(counted_flows(case.register, "heat", "sink"))
+    return case.total(case.flows("heat", "sink"))
 
 
 def _lifted(case: Case) -> np.ndarray:
@@ -284,7 +250,7 @@ def _within(case: Case, value: float, low: float, high: float) -> np.ndarray:
 
 
 def _threshold(claim_id: str) -> float:
-    return float(read_table("claims").set_index("claim_id").at[claim_id, "threshold"])
+    return float(read_table("claims").set_index("claim_id").loc[claim_id, "threshold"])
 
 
 def _budget() -> pd.DataFrame:

@@ -16,8 +16,12 @@ def caption(name: str, lang: str = "sv") -> str:
     """Return the caption of a picture, for example of `maps/heat-sources`."""
     key = f"caption:{name}" if has_label(f"caption:{name}") else f"file:{name}"
     first = label(key, lang) if has_label(key) else name.rpartition("/")[2].replace("-", " ")
-    source = label("caption:source", lang, version=data_version())
-    return f"{first.rstrip('.')}. {source}"
+    return f"{first.rstrip('.')}. {source_line(lang)}"
+
+
+def source_line(lang: str = "sv") -> str:
+    """Return the line that names this work and the version of its data."""
+    return label("caption:source", lang, version=data_version())
 
 
 def write_captions(path: Path, name: str, *, internal: bool = False) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,6 +16,8 @@ import shapely
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path as Outline
 from matplotlib.transforms import Bbox
 
 from . import labels
@@ -268,28 +270,31 @@ def draw_base(
     ax.set_facecolor(land)
     water = {"facecolor": sea, "edgecolor": "#9fb6c4", "linewidth": 0.4}
     border = {"facecolor": land, "edgecolor": "#cfcac0", "linewidth": 0.5}
-    _add(ax, load_background("neighbour"), **border, zorder=1)
-    _add(ax, load_background("sea"), **water, zorder=1.2)
+    add_shapes(ax, load_background("neighbour"), **border, zorder=1)
+    add_shapes(ax, load_background("sea"), **water, zorder=1.2)
     shapes = fit_to_coast(municipalities)
     for code, shape in shapes.items():
         colour = (fill or {}).get(str(code), labels.colour("map:county"))
-        _add(ax, [shape], facecolor=colour, edgecolor="white", linewidth=0.9, zorder=1.5)
+        add_shapes(ax, [shape], facecolor=colour, edgecolor="white", linewidth=0.9, zorder=1.5)
         if pattern := (hatch or {}).get(str(code)):
             lines = {"facecolor": "none", "edgecolor": "#999999", "linewidth": 0}
-            _add(ax, [shape], **lines, hatch=pattern, zorder=1.55)
+            add_shapes(ax, [shape], **lines, hatch=pattern, zorder=1.55)
     outline = [shapely.union_all([*shapes.buffer(60)]).buffer(-60)]
-    _add(ax, outline, facecolor="none", edgecolor="#444444", linewidth=0.8, zorder=1.7)
-    _add(ax, load_background("lake"), **water, zorder=1.8)
+    add_shapes(ax, outline, facecolor="none", edgecolor="#444444", linewidth=0.8, zorder=1.7)
+    add_shapes(ax, load_background("lake"), **water, zorder=1.8)
     return shapes
 
 
-def _add(ax: Axes, shapes: Any, **look: Any) -> None:
-    """Add polygons to the map without moving its limits."""
-    limits = ax.get_xlim(), ax.get_ylim()
-    gpd.GeoSeries(list(shapes), crs=METRIC_CRS).plot(ax=ax, aspect=None, **look)
-    ax.set(xlabel="", ylabel="")
-    ax.set_xlim(limits[0])
-    ax.set_ylim(limits[1])
+def add_shapes(ax: Axes, shapes: Iterable[Any], **look: Any) -> None:
+    """Add polygons to axes; their limits stay, and nothing is drawn before it is asked for."""
+    for shape in shapes:
+        parts = shapely.get_parts(shape)
+        rings = [ring for part in parts for ring in shapely.get_rings(part)]
+        if rings:
+            outline = Outline.make_compound_path(
+                *(Outline(ring.coords, closed=True) for ring in rings)
+            )
+            ax.add_artist(PathPatch(outline, **look))
 
 
 def text_size(text: Any) -> tuple[float, float]:
@@ -358,7 +363,8 @@ def _save(figure: Figure, path: Path, suffix: str) -> Path:
             figure.savefig(draft, format=suffix, dpi=300, metadata=METADATA[suffix])
         draft.replace(path)
     except OSError as error:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
         msg = f"{path} cannot be written ({error}). Choose a folder that exists and can be written."
         raise OutputError(msg) from error
     return path

@@ -5,16 +5,20 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any, TextIO
 
-from .errors import SymbiosError
+from .errors import OutputError, SymbiosError
 
 Command = Callable[[argparse.Namespace], int]
 USER_ERROR, OTHER_ERROR = 2, 1
+DEBUG_HELP = "show the whole trace of an error"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -31,6 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         _complain("Stopped. Nothing was replaced.")
         return OTHER_ERROR
+    except BrokenPipeError:  # whoever read the output has seen enough
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+        return 0
     except OSError as error:
         if parsed.debug:
             raise
@@ -40,7 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if parsed.debug:
             raise
         kind = type(error).__name__
-        _complain(f"This is a fault of symbios-geo ({kind}: {error}). --debug shows where.")
+        text = " ".join(str(error).split())
+        _complain(f"This is a fault of symbios-geo ({kind}: {text}). --debug shows where.")
         return OTHER_ERROR
 
 
@@ -90,18 +98,19 @@ def check(options: argparse.Namespace) -> int:
 def claims(options: argparse.Namespace) -> int:
     """Print the verdict on every claim of the pre-study."""
     from . import findings
-    from .labels import label, number
+    from .labels import label
 
-    table = findings.check_all(lang=options.lang, n=options.draws)
+    workers = min(2, os.cpu_count() or 1)
+    table = findings.check_all(lang=options.lang, n=options.draws, workers=workers)
     if options.json:
-        _say(json.dumps(json.loads(table.to_json(orient="records")), ensure_ascii=False, indent=1))
+        rows = json.loads(table.to_json(orient="records", double_precision=15))
+        # escapes where the terminal or file could not hold every letter
+        plain = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
+        _say(json.dumps(rows, ensure_ascii=plain, indent=1))
         return 0
     for row in table.to_dict("records"):
-        figures = ""
-        if row["verdict"] != "not_judged":
-            low, value, high = (number(row[k], options.lang) for k in ("low", "value", "high"))
-            figures = f" {value} ({low}\u2013{high}) {label('unit:' + row['unit'], options.lang)}"
-        _say(f"{row['claim_id']}: {label('verdict:' + row['verdict'], options.lang)}.{figures}")
+        verdict = label(f"verdict:{row['verdict']}", options.lang)
+        _say(f"{row['claim_id']}: {verdict}.{_figures(row, options.lang)}")
         _say(f"  {row['text']}.\n  {row['explanation']}\n")
     return 0
 
@@ -135,6 +144,9 @@ def lab(options: argparse.Namespace) -> int:
     """Open JupyterLab on the notebooks, copied to a folder of your own."""
     from .notebooks import copy_notebooks
 
+    if find_spec("jupyterlab") is None:
+        msg = "JupyterLab is not installed. Install it: pip install 'symbios-geo[notebooks]'."
+        raise OutputError(msg)
     folder = copy_notebooks(options.folder)
     return subprocess.call([sys.executable, "-m", "jupyterlab", str(folder)])
 
@@ -142,8 +154,8 @@ def lab(options: argparse.Namespace) -> int:
 def _parser() -> argparse.ArgumentParser:
     """Return the parser of every command."""
     parser = argparse.ArgumentParser(prog="symbios-geo", description=__doc__)
-    parser.add_argument("--version", action="version", version=version("symbios-geo"))
-    parser.add_argument("--debug", action="store_true", help="show the whole trace of an error")
+    parser.add_argument("--version", action="version", version=_version())
+    parser.add_argument("--debug", action="store_true", help=DEBUG_HELP)
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     one = _command(commands, "run", run)
     one.add_argument("--out", type=Path, default=Path("output"), help="folder to write (output)")
@@ -155,7 +167,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--marked", type=Path, help="also write a copy with the faulty cells coloured")
     one = _command(commands, "claims", claims)
     one.add_argument("--json", action="store_true", help="print JSON")
-    one.add_argument("--draws", type=int, default=1000, help="draws behind the ranges (1000)")
+    one.add_argument("--draws", type=_count, default=1000, help="draws behind the ranges (1000)")
     one = _command(commands, "template", template)
     one.add_argument("file", type=Path, help="workbook to write, for example mall.xlsx")
     one = _command(commands, "add", add)
@@ -164,7 +176,10 @@ def _parser() -> argparse.ArgumentParser:
     one = _command(commands, "undo", undo)
     one.add_argument("register", type=Path, help="folder of your own register")
     one = _command(commands, "lab", lab)
-    one.add_argument("folder", type=Path, nargs="?", default=Path("symbios-notebooks"))
+    one.add_argument(
+        "folder", type=Path, nargs="?", default=Path("symbios-notebooks"),
+        help="folder for the copies (symbios-notebooks)",
+    )  # fmt: skip
     return parser
 
 
@@ -175,6 +190,7 @@ def _command(
     line = (command.__doc__ or "").strip()
     one: argparse.ArgumentParser = commands.add_parser(name, help=line, description=line)
     one.add_argument("--lang", choices=["sv", "en"], default="sv", help="language (sv)")
+    one.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=DEBUG_HELP)
     one.set_defaults(command=command)
     return one
 
@@ -184,12 +200,50 @@ def _visible(options: argparse.Namespace) -> tuple[str, ...]:
     return ("public", "internal") if options.include == "internal" else ("public",)
 
 
+def _figures(row: dict[str, Any], lang: str) -> str:
+    """Return a claim's value, range and unit; no range where nothing moves it."""
+    from .labels import interval, number, unit_label
+
+    if row["verdict"] == "not_judged":
+        return ""
+    if row["low"] == row["high"]:
+        whole = 0 if float(row["value"]).is_integer() else None
+        figures = number(row["value"], lang, digits=whole)
+    else:
+        figures = f"{number(row['value'], lang)} ({interval(row['low'], row['high'], lang)})"
+    return f" {figures} {unit_label(row['unit'], lang)}"
+
+
+def _count(text: str) -> int:
+    """Return a whole number of 1 or more; argparse tells of any other text."""
+    count = int(text)
+    if count < 1:
+        msg = f"{text} must be 1 or more"
+        raise argparse.ArgumentTypeError(msg)
+    return count
+
+
+def _version() -> str:
+    """Return the installed version."""
+    try:
+        return version("symbios-geo")
+    except PackageNotFoundError:
+        return "not installed"
+
+
 def _say(text: str) -> None:
-    sys.stdout.write(text + "\n")
+    _write(sys.stdout, text)
 
 
 def _complain(text: str) -> None:
-    sys.stderr.write(text + "\n")
+    _write(sys.stderr, text)
+
+
+def _write(stream: TextIO, text: str) -> None:
+    """Write a text; a letter that the stream cannot hold becomes a question mark."""
+    encoding = stream.encoding or "utf-8"
+    stream.write(text.encode(encoding, "replace").decode(encoding) + "\n")
+    stream.flush()
 
 
 if __name__ == "__main__":

@@ -105,7 +105,8 @@ const Arrow = L.Polyline.extend({
     }
     const before = part[Math.max(0, Math.floor(part.length * 0.62) - 2)];
     const turn = Math.atan2(at.y - before.y, at.x - before.x), size = 4.5 + o.weight * 0.75;
-    if (!end || part.length < 4) return;
+    c.globalAlpha = 1;
+    if (part.length < 4 || end.distanceTo(part[0]) < 4 * size) return;  // no room for a head
     c.beginPath();
     for (const [along, side] of [[size, 0], [-size * 0.7, size * 0.85], [-size * 0.7, -size * 0.85]])
       c.lineTo(at.x + along * Math.cos(turn) - side * Math.sin(turn), at.y + along * Math.sin(turn) + side * Math.cos(turn));
@@ -237,6 +238,8 @@ function placeNames() {
 }
 
 // ---- popups --------------------------------------------------------------------------------
+// the button leaves the page with the old popup, and Leaflet would take its click for one on the map
+const jump = (action) => (e) => { e.stopPropagation(); action(); };
 function flowBox(f) {
   const [title, address] = D.sources[f[9]] || ["", ""];
   const meta = [f[5] ? T.range + " " + f[5] : "", f[6] ? T.year + " " + f[6] : "", D.texts[f[11]], D.confidence[f[8]] ? T.confidence + " " + D.confidence[f[8]] : "", f[7] ? "" : T.not_counted];
@@ -253,7 +256,7 @@ function exchanges(index) {
   return [el("h4", {}, T.exchanges + " – " + D.frames[state.frame].label), flowList(mine)];
 }
 function flowList(links) {
-  return el("ul", { class: "list" }, links.map((l) => el("li", {}, el("button", { type: "button", onclick: () => openLink(l) },
+  return el("ul", { class: "list" }, links.map((l) => el("li", {}, el("button", { type: "button", onclick: jump(() => openLink(l)) },
     el("span", {}, D.sites[l[0]].name + " → " + D.sites[l[1]].name), el("b", {}, l[5])))));
 }
 function siteBox(index, others) {
@@ -264,13 +267,13 @@ function siteBox(index, others) {
     first.map(flowBox), rest.length ? [el("h4", {}, T.other_flows), rest.map(flowBox)] : null,
     site.flows.length ? null : el("p", { class: "meta" }, T.no_data),
     site.note ? el("details", {}, el("summary", {}, T.note_place), el("p", { class: "note" }, site.note)) : null,
-    others.length ? [el("h4", {}, T.also_here), el("ul", { class: "list" }, others.map((i) => el("li", {}, el("button", { type: "button", onclick: () => openSite(i) }, D.sites[i].name))))] : null);
+    others.length ? [el("h4", {}, T.also_here), el("ul", { class: "list" }, others.map((i) => el("li", {}, el("button", { type: "button", onclick: jump(() => openSite(i)) }, D.sites[i].name))))] : null);
 }
 function linkBox(l) {
   const rows = [[T.delivered, l[5]], [T.sent, l[6]], [T.distance, l[7]], [D.modeTitle, D.modes[l[4]].label], [T.cost, l[8]], [T.worth, l[9]]];
   return el("div", { class: "popup", tabindex: "-1" }, el("h3", {}, D.sites[l[0]].name + " → " + D.sites[l[1]].name), el("p", { class: "detail" }, D.frames[state.frame].label),
     rows.filter((r) => r[1]).map(([word, text]) => el("div", { class: "flow" }, el("div", { class: "head" }, el("span", {}, word), el("b", {}, text)))),
-    el("ul", { class: "list" }, [l[0], l[1]].map((i) => el("li", {}, el("button", { type: "button", onclick: () => openSite(i) }, D.sites[i].name)))));
+    el("ul", { class: "list" }, [l[0], l[1]].map((i) => el("li", {}, el("button", { type: "button", onclick: jump(() => openSite(i)) }, D.sites[i].name)))));
 }
 const popup = L.popup({ maxWidth: narrow() ? 290 : 360, minWidth: 230, autoPanPaddingTopLeft: [12, narrow() ? 36 : 14], autoPanPaddingBottomRight: [narrow() ? 54 : 14, 14] });
 let back = null;
@@ -299,7 +302,7 @@ drawn.on("mouseover", (e) => {
 // ---- panel ---------------------------------------------------------------------------------
 let unique = 0;
 function row(kind, name, word, checked, change, swatch, count) {
-  return el("label", { class: swatch || kind === "radio" ? "row" : "row plain" }, el("input", { type: kind, name, checked, onchange: (e) => { change(e.target.checked); redraw(); } }),
+  return el("label", { class: kind === "radio" ? "row choice" : swatch ? "row" : "row plain" }, el("input", { type: kind, name, checked, onchange: (e) => { change(e.target.checked); redraw(); } }),
     swatch || el("span", {}), el("span", { class: "word" }, word), count === undefined ? null : el("span", { class: "count" }, String(count)));
 }
 const group = (title, ...rows) => el("fieldset", {}, el("legend", {}, title), rows);

@@ -118,6 +118,13 @@ def data_date() -> datetime:
     return datetime.fromisoformat(str(read_table("sources")["accessed"].dropna().max()))
 
 
+def citation(lang: str = "sv") -> str:
+    """Return how to cite the outputs."""
+    day = data_date()
+    values = {"version": data_version(), "year": day.year, "date": f"{day:%Y-%m-%d}"}
+    return label("output:cite", lang, **values)
+
+
 def words(table: pd.DataFrame, lang: str = "sv") -> pd.DataFrame:
     """Return a table whose codes are replaced by the words of a language."""
     shown = table.copy()
@@ -171,17 +178,22 @@ def _write_cover(
     """Write the first sheet: what the workbook holds and how to follow a number."""
     sheet = book.add_worksheet(label("sheet:about", lang))
     sheet.hide_gridlines(2)
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 1)
     sheet.set_column(0, 0, 26)
     sheet.set_column(1, 1, 92)
     row = 0
     if internal:
         sheet.write_string(row, 0, label("output:internal", lang), looks["mark"])
+        sheet.set_row(row, 24)
         row += 1
+    sheet.set_row(row, 24)
     sheet.write_string(row, 0, label("output:title", lang), looks["title"])
-    facts = ("output:version", "output:date", "output:licence", "output:cite")
-    values = {"version": data_version(), "date": f"{data_date():%Y-%m-%d}"}
-    for row, key in enumerate(facts, row + 1):  # noqa: B020
-        sheet.write_string(row, 0, label(key, lang, **values))
+    version = label("output:version", lang, version=data_version())
+    date = label("output:date", lang, date=f"{data_date():%Y-%m-%d}")
+    for row, text in enumerate((version, date, label("output:licence", lang), citation(lang)), row + 1):  # noqa: B020
+        sheet.write_string(row, 0, text)
     row += 2
     sheet.write_string(row, 0, label("about:follow", lang), looks["bold"])
     for row, key in enumerate(("about:step_1", "about:step_2", "about:step_3"), row + 1):  # noqa: B020

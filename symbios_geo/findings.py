@@ -5,24 +5,32 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from .answers import ANSWERS, Case, best_case
+from .answers import ANSWERS
+from .cases import Case, best_case, drawn_case
 from .data import read_table
 from .errors import DataError
-from .labels import has_label, label, number
+from .labels import check_language, has_label, label, number
 from .study import Study, run
-from .uncertainty import SEED, draw
+from .uncertainty import SEED
 
 COLUMNS = [
-    "verdict", "value", "low", "high", "probability", "unit", "threshold", "explanation",
-    "text", "confidence", "depends_on", "source_id", "facts_year", "group",
+    "verdict", "value", "low", "median", "high", "probability", "unit", "threshold",
+    "explanation", "text", "confidence", "depends_on", "source_id", "facts_year", "group",
 ]  # fmt: skip
+FIGURES = ("value", "low", "median", "high", "probability")
 # how probable a claim must be for its verdict; the rest is open
 LIMITS = {"holds": 0.95, "likely": 0.66, "open": 0.34, "unlikely": 0.05, "fails": 0.0}
-EQUAL = 5e-3  # shares are printed to whole or tenths of a per cent
+EQUAL = 0.5  # every compared amount is printed without decimals
 
 
 def check_all(
-    study: Study | None = None, *, lang: str = "sv", n: int = 1000, seed: int = SEED
+    study: Study | None = None,
+    *,
+    lang: str = "sv",
+    n: int = 1000,
+    seed: int = SEED,
+    workers: int = 1,
+    drawn: Case | None = None,
 ) -> pd.DataFrame:
     """
     Judge every claim of claims.csv.
@@ -37,20 +45,64 @@ def check_all(
         Draws behind range and probability.
     seed
         Of the draws.
+    workers
+        Processes that share the draws (see `covered_shares`).
+    drawn
+        A `drawn_case` of the study, to use its draws again. None: made from n, seed and workers.
 
     Returns
     -------
     verdicts
-        One row per claim: claim_id, verdict, value (best), low and high (5th and 95th percentile),
-        probability that the claim holds, unit, threshold, explanation, text, confidence,
-        depends_on, source_id, facts_year, group. A claim that cannot be judged says so.
+        One row per claim: claim_id, verdict, value (best), low, median and high (5th, 50th and
+        95th percentile), probability that the claim holds, unit, threshold, explanation, text,
+        confidence, depends_on, source_id, facts_year, group. A claim that cannot be judged says so.
     """
+    check_language(lang)
     study = run(lang) if study is None else study
     best = best_case(study)
-    drawn = Case(study, draw(study.register, study.parameters, n=n, seed=seed))
+    if drawn is None:
+        drawn = drawn_case(study, n=n, seed=seed, workers=workers)
     claims = read_table("claims")
     rows = [judge(claim, best, drawn, lang=lang) for _, claim in claims.iterrows()]
-    return pd.DataFrame(rows, columns=["claim_id", *COLUMNS])
+    return pd.DataFrame(rows, columns=["claim_id", *COLUMNS]).astype({"facts_year": "Int64"})
+
+
+def heat_by_municipality(
+    study: Study | None = None,
+    *,
+    n: int = 1000,
+    seed: int = SEED,
+    workers: int = 1,
+    drawn: Case | None = None,
+) -> pd.DataFrame:
+    """
+    Return the answer to every claim on heat for each municipality, over its own need.
+
+    Parameters
+    ----------
+    study, n, seed, workers, drawn
+        As in `check_all`.
+
+    Returns
+    -------
+    ratios
+        Indexed by municipality_code, with name and three columns per claim on heat: claim_id
+        (best), claim_id_low and claim_id_high (5th and 95th percentile).
+    """
+    study = run() if study is None else study
+    best = best_case(study)
+    if drawn is None:
+        drawn = drawn_case(study, n=n, seed=seed, workers=workers)
+    claims = read_table("claims").query("group == 'heat'")["claim_id"]
+    names = read_table("municipalities").set_index("municipality_code")["name"]
+    rows = {}
+    for code, name in names.items():
+        row = rows[code] = {"name": name}
+        for claim_id in claims:
+            row[claim_id] = _answers(claim_id, best.within(code))[0]
+            low, high = np.quantile(_answers(claim_id, drawn.within(code)), [0.05, 0.95])
+            row |= {f"{claim_id}_low": low, f"{claim_id}_high": high}
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("municipality_code")
 
 
 def judge(claim: pd.Series, best: Case, drawn: Case, *, lang: str = "sv") -> dict[str, object]:
@@ -71,16 +123,24 @@ def judge(claim: pd.Series, best: Case, drawn: Case, *, lang: str = "sv") -> dic
         **{name: claim[name] for name in ("confidence", "source_id", "facts_year", "group")},
         "depends_on": "" if pd.isna(claim["depends_on"]) else claim["depends_on"],
     }
-    if claim_id not in ANSWERS:
-        blank = dict.fromkeys(("value", "low", "high", "probability"), np.nan)
-        return {**row, **blank, "verdict": "not_judged", "explanation": label("why:not_judged", lang)}
-    value = float(ANSWERS[claim_id](best)[0])
-    answers = ANSWERS[claim_id](drawn)
-    low, high = np.quantile(answers, [0.05, 0.95])
+    value, answers = _answers(claim_id, best)[0], _answers(claim_id, drawn)
+    if not (np.isfinite(value) and np.isfinite(answers).all()):
+        why = label("why:not_judged", lang)
+        blank = dict.fromkeys(FIGURES, np.nan)
+        return {**row, **blank, "verdict": "not_judged", "explanation": why}
+    spread = [float(q) for q in np.quantile(answers, [0.05, 0.5, 0.95])]
     probability = float(np.mean(_holds(claim, answers)))
+    figures = dict(zip(FIGURES, [float(value), *spread, probability], strict=True))
     verdict = _verdict(claim, probability)
-    figures = {"value": value, "low": float(low), "high": float(high), "probability": probability}
     return {**row, **figures, "verdict": verdict, "explanation": _explain(claim, figures, lang)}
+
+
+def _answers(claim_id: str, case: Case) -> np.ndarray:
+    """Return the answer in each draw; not a number where there is no function or no fact for it."""
+    if claim_id not in ANSWERS:
+        return np.full(len(case.draws.flows), np.nan)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return ANSWERS[claim_id](case)
 
 
 def _holds(claim: pd.Series, answers: np.ndarray) -> np.ndarray:
@@ -90,7 +150,7 @@ def _holds(claim: pd.Series, answers: np.ndarray) -> np.ndarray:
         "at_least": answers >= threshold,
         "above": answers > threshold,
         "at_most": answers <= threshold,
-        "equals": np.abs(answers - threshold) <= _tolerance(claim),
+        "equals": np.abs(answers - threshold) <= EQUAL,
     }
     if claim["comparison"] not in tests:
         msg = (
@@ -99,11 +159,6 @@ def _holds(claim: pd.Series, answers: np.ndarray) -> np.ndarray:
         )
         raise DataError(msg)
     return tests[claim["comparison"]]
-
-
-def _tolerance(claim: pd.Series) -> float:
-    """Return how far a printed figure may be from the computed one: half its last digit."""
-    return 0.5  # every compared amount is printed without decimals
 
 
 def _verdict(claim: pd.Series, probability: float) -> str:

@@ -28,7 +28,36 @@ class Fuel(NamedTuple):
     water: int
 
 
+class Plant(NamedTuple):
+    """Which parameters describe a plant that makes a fuel."""
+
+    co2: str
+    hydrogen: str
+    electricity: str
+    heat: str
+    lhv: str
+    investment: str
+
+
 FUELS = {"methanol": Fuel(3, 1, 4, 1, 1), "methane": Fuel(4, 1, 4, 0, 2)}
+PLANTS = {
+    "methanol": Plant(
+        "methanol_co2_t_per_t",
+        "methanol_hydrogen_t_per_t",
+        "methanol_electricity_mwh_per_t",
+        "methanol_heat_share",
+        "methanol_lhv_mwh_per_t",
+        "methanol_eur_per_kw",
+    ),
+    "methane": Plant(
+        "methane_co2_t_per_t",
+        "methane_hydrogen_t_per_t",
+        "methane_electricity_mwh_per_t",
+        "methane_heat_share",
+        "methane_lhv_mwh_per_t",
+        "methane_eur_per_kw",
+    ),
+}
 
 
 def electrolyser(power_mw: float, *, hours: float | None = None) -> pd.Series:
@@ -65,7 +94,8 @@ def stoichiometry(fuel: str) -> pd.Series:
     """
     check_choice("fuel", fuel, FUELS)
     reaction = FUELS[fuel]
-    h, c, o = (parameter(f"atomic_mass_{name}") for name in ("hydrogen", "carbon", "oxygen"))
+    h, c = parameter("atomic_mass_hydrogen"), parameter("atomic_mass_carbon")
+    o = parameter("atomic_mass_oxygen")
     product = reaction.carbon_atoms * c + reaction.hydrogen_atoms * h + reaction.oxygen_atoms * o
     masses = {"hydrogen": reaction.hydrogen * 2 * h, "product": product}
     masses["water"] = reaction.water * (2 * h + o)
@@ -162,16 +192,16 @@ def _fuel_items(co2_kt: float, fuel: str, hours: float | None) -> pd.Series:
     """Return every item of the balance, kt/yr, GWh/yr and MW."""
     co2 = float(checked("co2_kt", co2_kt, above=0))
     bare = stoichiometry(fuel)
-    per_product = {name: _plant_ratio(fuel, name, bare) for name in ("co2", "hydrogen")}
-    product = co2 / per_product["co2"]
-    hydrogen = product * per_product["hydrogen"]
+    plant = PLANTS[fuel]
+    product = co2 / _plant_ratio(plant.co2, 1 / bare["product"])
+    hydrogen = product * _plant_ratio(plant.hydrogen, bare["hydrogen"] / bare["product"])
     made = _electrolysis(hydrogen)
     electrolysis = hydrogen * _kwh_per_kg()
-    synthesis = product * parameter(f"{fuel}_electricity_mwh_per_t")
-    energy = product * parameter(f"{fuel}_lhv_mwh_per_t")
+    synthesis = product * parameter(plant.electricity)
+    energy = product * parameter(plant.lhv)
     fed = hydrogen * parameter("hydrogen_lhv_mwh_per_t") + synthesis
     # stated heat shares may exceed what the lower heating values leave: energy sets the limit
-    warmth = min(fed * parameter(f"{fuel}_heat_share"), max(fed - energy, 0.0))
+    warmth = min(fed * parameter(plant.heat), max(fed - energy, 0.0))
     capture = co2 * float(electricity_for_capture_mwh(1.0))
     return pd.Series(
         {
@@ -218,17 +248,15 @@ def _cost_items(
         "cost_electrolyser": one["electricity_electrolysis"] / load * 1000
         * parameter("electrolyser_eur_per_kw") * float(stack),
         "cost_synthesis": one["product_energy"] / load * 1000
-        * parameter(f"{fuel}_eur_per_kw") * float(plant),
+        * parameter(PLANTS[fuel].investment) * float(plant),
         "cost_co2": one["co2"] * float(checked("co2_eur_per_t", co2_eur_per_t)),
         "cost_heat": 0.0 - one["heat"] * parameter("synthesis_heat_worth_eur_per_mwh"),
     }
     return pd.Series({**parts, "cost": sum(parts.values())})
 
 
-def _plant_ratio(fuel: str, name: str, bare: pd.Series) -> float:
+def _plant_ratio(key: str, least: float) -> float:
     """Return tonnes per tonne of product, refused when below what the reaction needs."""
-    key = f"{fuel}_{name}_t_per_t"
-    least = (1.0 if name == "co2" else bare["hydrogen"]) / bare["product"]
     ratio = parameter(key)
     if not ratio >= least:
         msg = f"{key} = {ratio:g} is below the {least:.4f} t/t of the reaction. Mend the value."

@@ -22,6 +22,7 @@ from .study import Study
 
 GPKG_VERSION = "1.2"  # QGIS of 2018 and later opens it without a warning
 MARK = "INTERN"
+NOT_COUNTED = "layer:not_counted"
 FIXED_TIME = "2000-01-01T00:00:00.000Z"  # so that the same data give the same bytes
 LARGEST_MM, SMALLEST_MM = 12.0, 1.5
 STYLE_TABLE = """
@@ -107,8 +108,13 @@ def _flow_points(register: Register) -> gpd.GeoDataFrame:
     source = table["role"] == "source"
     carbon = (table["resource"] == "co2") & table["carbon"].notna()
     classes = np.select(
-        [~source, table["temperature_class"].notna(), carbon],
-        ["role:sink", table["temperature_class"].fillna(""), "carbon:" + table["carbon"].fillna("")],
+        [table["additive"] != "yes", ~source, table["temperature_class"].notna(), carbon],
+        [
+            NOT_COUNTED,
+            "role:sink",
+            table["temperature_class"].fillna(""),
+            "carbon:" + table["carbon"].fillna(""),
+        ],
         default="resource:" + table["resource"],
     )
     table.insert(1, "class", classes)
@@ -158,9 +164,7 @@ def _place_style(places: gpd.GeoDataFrame, column: str, lang: str) -> Style:
     """Return places as circles with the area of one of their totals."""
     kinds = sorted(places["place_type"].unique())
     found = tuple(Category(k, label(f"place_type:{k}", lang), colour(f"place_type:{k}")) for k in kinds)
-    inside = places.loc[places["in_halland"], column]
-    # one value twelve times all others would leave nothing of them
-    top = _top(inside[inside < 10 * max(inside.drop(inside.idxmax()).max(), 1)]) if len(inside.dropna()) > 1 else 1.0
+    top = _top(_without_giant(places.loc[places["in_halland"], column].dropna()))
     return Style("marker", "place_type", found, size=_area(column, top))
 
 
@@ -191,10 +195,18 @@ def _top(values: pd.Series) -> float:
     return float(largest) if largest > 0 else 1.0
 
 
+def _without_giant(values: pd.Series) -> pd.Series:
+    """Return values without the largest when it is ten times the next: beside it, none shows."""
+    ordered = values.sort_values()
+    giant = len(ordered) > 1 and ordered.iloc[-1] > 10 * ordered.iloc[-2] > 0
+    return ordered.iloc[:-1] if giant else ordered
+
+
 def _class_order(key: str) -> tuple[int, str]:
     """Return the place of a class in a legend: heat from hot to cold, CO2, the rest, demand."""
     order = ("class_60", "class_35", "class_low", "class_nuclear", "carbon:biogenic", "carbon:fossil")
-    return (order.index(key) if key in order else 99 if key == "role:sink" else 50, key)
+    last = {"role:sink": 98, NOT_COUNTED: 99}
+    return (order.index(key) if key in order else last.get(key, 50), key)
 
 
 def _add_styles(path: Path, layers: list[Layer], lang: str) -> None:

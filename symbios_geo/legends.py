@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Circle, Polygon, Rectangle
 
 from . import labels
-from .cartography import FAINT, INK, NORMAL, SMALL, Page, swedish_outline, text_size
+from .cartography import FAINT, INK, NORMAL, SMALL, Page, add_shapes, swedish_outline, text_size
 
 Box = tuple[float, float, float, float]
 LIST_ROW = 9.4  # points from one row of the list to the next
@@ -76,7 +76,9 @@ def draw_swatches(ax: Axes, y: float, title: str, entries: Sequence[tuple[str, d
     """Draw a legend of coloured boxes, each (words, look of a patch); return the y below it."""
     y = draw_heading(ax, y, title)
     for words, look in entries:
-        ax.add_patch(Rectangle((0, y - 8), 16, 8, **{"edgecolor": FAINT, "linewidth": 0.5, **look}))
+        ax.add_artist(
+            Rectangle((0, y - 8), 16, 8, **{"edgecolor": FAINT, "linewidth": 0.5, **look})
+        )
         ax.text(21, y - 0.4, words, va="top", fontsize=NORMAL, linespacing=1.1)
         y -= 11.5 + 9 * words.count("\n")
     return y - 7
@@ -95,7 +97,7 @@ def draw_circle_legend(
         centre = (middle, floor + radius)
         ring = Circle(centre, radius, facecolor="none", edgecolor=INK, linewidth=0.7)
         ring.set_gid("size-legend")
-        ax.add_patch(ring)
+        ax.add_artist(ring)
         top = floor + 2 * radius
         level = min(top, level - 8)  # words of small circles need their own line
         edge = 2 * largest
@@ -112,7 +114,7 @@ def draw_width_legend(
     for value, width in sizes:
         row = max(width, 8.0) + 3
         corner = (0, y - row / 2 - width / 2)
-        ax.add_patch(Rectangle(corner, 34, width, facecolor=FAINT, linewidth=0))
+        ax.add_artist(Rectangle(corner, 34, width, facecolor=FAINT, linewidth=0))
         ax.text(40, y - row / 2, plain(value, lang), va="center", fontsize=NORMAL)
         y -= row
     return y - 8
@@ -167,7 +169,7 @@ def draw_scale_bar(page: Page, lang: str, *, corner: tuple[float, float] = (10, 
         look = {"facecolor": colour, "edgecolor": INK, "linewidth": 0.6}
         part = Rectangle((x + start * km, y), 10 * km, 3, **look)
         part.set_gid("scale-bar")
-        page.overlay.add_patch(part)
+        page.overlay.add_artist(part)
     for distance in (0, 10, 20):
         words = labels.quantity(20, "km", lang, digits=0) if distance == 20 else str(distance)
         page.overlay.text(x + distance * km, y + 6, words, ha="center", fontsize=SMALL)
@@ -180,7 +182,7 @@ def draw_north_arrow(page: Page, lang: str) -> Box:
     tip, foot = (x, y + 26), (x, y + 6)
     for side, colour in ((-7, "white"), (7, INK)):
         half = Polygon([tip, (x + side, y), foot], facecolor=colour, edgecolor=INK, linewidth=0.6)
-        page.overlay.add_patch(half)
+        page.overlay.add_artist(half)
     page.overlay.text(x, y + 28, labels.label("map:north", lang), ha="center", fontsize=NORMAL)
     return (x - 10, y - 4, x + 10, y + 40)
 
@@ -193,11 +195,13 @@ def draw_inset(page: Page, shapes: gpd.GeoSeries) -> Box:
     inside = [box[0], box[1], width, height]
     frame = page.overlay.inset_axes(inside, transform=page.overlay.transData)
     frame.set_facecolor("white")
-    swedish_outline().plot(ax=frame, facecolor="#d5d1c8", edgecolor=FAINT, linewidth=0.3)
-    county = gpd.GeoSeries([shapes.union_all().simplify(1500)], crs=shapes.crs)
-    county.plot(ax=frame, facecolor=INK, edgecolor=INK, linewidth=0.8)
+    sweden = swedish_outline()
+    add_shapes(frame, sweden, facecolor="#d5d1c8", edgecolor=FAINT, linewidth=0.3)
+    county = [shapes.union_all().simplify(1500)]
+    add_shapes(frame, county, facecolor=INK, edgecolor=INK, linewidth=0.8)
+    left, bottom, east, north = sweden.total_bounds
+    frame.set(xlim=(left - 5e4, east + 5e4), ylim=(bottom - 5e4, north + 5e4))
     frame.set(xticks=[], yticks=[], xlabel="", ylabel="", aspect="equal")
-    frame.margins(0.06)
     for spine in frame.spines.values():
         spine.set(visible=True, color=FAINT, linewidth=0.5)
     return box

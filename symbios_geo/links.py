@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -11,16 +13,16 @@ from .errors import MatchError
 from .model import METRIC_CRS
 
 
-def candidate_links(
-    sources: gpd.GeoDataFrame, sinks: gpd.GeoDataFrame, *, max_km: float
-) -> pd.DataFrame:
+def candidate_links(sources: gpd.GeoDataFrame, sinks: Any, *, max_km: float) -> Any:
     """
     Pair every source with every sink within reach, with the straight distance in km.
 
     Parameters
     ----------
     sources, sinks
-        Points with a coordinate system, indexed by id. Distances are taken in SWEREF 99 TM.
+        Points with a coordinate system, indexed by id. Distances are taken in SWEREF 99 TM. Sinks
+        may be a `dask_geopandas` frame: each partition is then paired by itself, in bounded
+        memory, and the links are a dask frame.
     max_km
         Longest straight distance of a link, km.
 
@@ -37,6 +39,17 @@ def candidate_links(
     if not (np.isfinite(max_km) and max_km > 0):
         msg = f"max_km = {max_km!r} must be a positive number of kilometres."
         raise MatchError(msg)
+    if hasattr(sinks, "map_partitions"):
+        head = sinks.head(1, npartitions=-1)
+        few = _links_between(sources.iloc[:1], head, max_km)
+        return sinks.map_partitions(lambda part: _links_between(sources, part, max_km), meta=few)
+    return _links_between(sources, sinks, max_km)
+
+
+def _links_between(
+    sources: gpd.GeoDataFrame, sinks: gpd.GeoDataFrame, max_km: float
+) -> pd.DataFrame:
+    """Pair points held in memory."""
     pairs = pairs_within(_metres(sources), _metres(sinks), max_km * 1000)
     return pd.DataFrame(
         {

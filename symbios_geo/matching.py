@@ -17,6 +17,8 @@ from .solvers import Problem, Solution, dual_value, most_then_cheapest, solve_pr
 
 OBJECTIVES = {"value": solve_problem, "coverage": most_then_cheapest}
 LINKS_PER_BATCH = 20_000  # whole components are solved together up to this size
+LARGEST_NUMBER = 1e100
+LARGEST_GAP = 1e-6
 
 
 class Client(Protocol):
@@ -130,8 +132,8 @@ def _amounts(name: str, series: pd.Series) -> np.ndarray:
         twice = series.index[series.index.duplicated()][0]
         msg = f"{name} names {twice!r} more than once. Sum the rows per id first."
         raise MatchError(msg)
-    values = series.to_numpy(dtype=float)
-    wrong = ~np.isfinite(values) | (values < 0)
+    values = _floats(series)
+    wrong = ~((values >= 0) & (values <= LARGEST_NUMBER))
     if wrong.any():
         at = series.index[int(np.argmax(wrong))]
         msg = f"{name} of {at!r} is {series[at]!r}. It must be a finite number of 0 or more."
@@ -141,18 +143,25 @@ def _amounts(name: str, series: pd.Series) -> np.ndarray:
 
 def _numbers(links: pd.DataFrame, column: str) -> np.ndarray:
     """Return a column of links as finite numbers."""
-    values = links[column].to_numpy(dtype=float)
-    if not np.isfinite(values).all():
-        row = links.index[int(np.argmax(~np.isfinite(values)))]
+    values = _floats(links[column])
+    wrong = ~(np.abs(values) <= LARGEST_NUMBER)
+    if wrong.any():
+        row = links.index[int(np.argmax(wrong))]
         msg = f"links row {row}: {column} is not a finite number. Drop the link or price it."
         raise MatchError(msg)
     return values
 
 
+def _floats(series: pd.Series) -> np.ndarray:
+    """Return numbers as floats; what is missing or no number becomes NaN, for the checks to find."""
+    return pd.to_numeric(series, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+
+
 def _positions(ids: pd.Series, index: pd.Index, column: str, limits: str) -> np.ndarray:
     """Return where each id stands in supply or demand."""
     if isinstance(ids.dtype, pd.CategoricalDtype):
-        positions = index.get_indexer(ids.cat.categories)[ids.cat.codes]
+        # a missing id has the code -1: it takes the -1 at the end
+        positions = np.append(index.get_indexer(ids.cat.categories), -1)[ids.cat.codes]
     else:
         positions = index.get_indexer(ids)
     if len(positions) and positions.min() < 0:
@@ -275,6 +284,13 @@ def _certificate(
     proof: dict[str, Any] = {"objective": objective, "parts": parts, "primal": primal}
     if objective == "value":
         dual = dual_value(problem, solution)
-        proof |= {"dual": dual, "gap": (dual - primal) / max(abs(primal), abs(dual), 1e-300)}
+        gap = (dual - primal) / max(abs(primal), abs(dual), 1e-300)
+        if gap > LARGEST_GAP:
+            msg = (
+                f"The answer is proven only to {gap:.1e} of its value: costs or amounts differ by "
+                "too many powers of ten. Leave out links and ends too small to matter."
+            )
+            raise MatchError(msg)
+        proof |= {"dual": dual, "gap": gap}
     proof |= {"quantity_step": solution.quantity_step, "profit_step": solution.profit_step}
     return proof

@@ -9,6 +9,8 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
+from .errors import PlaceError
+
 GEOGRAPHIC_CRS = "EPSG:4326"
 METRIC_CRS = "EPSG:3006"  # SWEREF 99 TM, so distances are in metres
 
@@ -35,9 +37,25 @@ class Register:
         known = rows if self.synergies is None else _stack(self.synergies, rows, by_index=False)
         return replace(self, synergies=known)
 
-    def with_sites(self, sites: gpd.GeoDataFrame) -> Register:
-        """Return a register that also holds the `sites`, indexed by site_id."""
-        return replace(self, sites=_stack(self.sites, sites, by_index=True))
+    def with_sites(self, sites: gpd.GeoDataFrame | pd.DataFrame) -> Register:
+        """
+        Return a register that also holds the `sites`.
+
+        Parameters
+        ----------
+        sites
+            Points indexed by site_id in any coordinate system, or a plain table with lon and lat
+            in degrees and site_id as index or column.
+
+        Raises
+        ------
+        PlaceError
+            If a plain table lacks coordinates or they cannot lie in Sweden.
+        """
+        points = sites if isinstance(sites, gpd.GeoDataFrame) else _as_points(sites)
+        if points.crs is not None:
+            points = points.to_crs(GEOGRAPHIC_CRS)
+        return replace(self, sites=_stack(self.sites, points, by_index=True))
 
 
 @dataclass(frozen=True)
@@ -82,6 +100,24 @@ class Verdict:
     threshold: float
     probability: float
     explanation: str
+
+
+def _as_points(table: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Return a plain table with lon and lat as points indexed by site_id."""
+    if not {"lon", "lat"} <= set(table.columns):
+        msg = "The sites have no columns lon and lat. Add them, in degrees (WGS 84)."
+        raise PlaceError(msg)
+    if "site_id" in table.columns:
+        table = table.set_index("site_id")
+    lon, lat = (pd.to_numeric(table[c], errors="coerce") for c in ("lon", "lat"))
+    # north of 55 and west of 25 degrees, latitude is always the larger number
+    wrong = ~(lon.between(-180, 180) & lat.between(-90, 90) & (lon < lat))
+    if wrong.any():
+        names = ", ".join(map(str, table.index[wrong][:20]))
+        msg = f"Coordinates are missing, swapped or not degrees: {names}. Give lon and lat (WGS 84)."
+        raise PlaceError(msg)
+    points = gpd.points_from_xy(lon, lat)
+    return gpd.GeoDataFrame(table, geometry=points, crs=GEOGRAPHIC_CRS)
 
 
 def _stack(first: pd.DataFrame, second: pd.DataFrame, *, by_index: bool) -> Any:

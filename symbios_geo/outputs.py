@@ -233,14 +233,25 @@ def _write_parts(job: Job, parts: dict[str, Part], tell: Callable[[str], None]) 
     failed = {}
     for name, part in parts.items():
         tell(name)
+        before = set(job.folder.rglob("*"))
         try:
             part(job)
         except Exception as error:
             if _is_fatal(error):
                 raise
+            _take_back(job.folder, before)
             logger.debug("part %s failed", name, exc_info=True)
             failed[name] = f"{type(error).__name__}: {error}"
     return failed
+
+
+def _take_back(folder: Path, before: set[Path]) -> None:
+    """Remove what a failed part has written: half a file is worse than none."""
+    for path in sorted(set(folder.rglob("*")) - before, reverse=True):
+        if path.is_dir():
+            path.rmdir()
+        else:
+            path.unlink()
 
 
 def _is_fatal(error: BaseException | None) -> bool:

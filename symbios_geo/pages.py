@@ -13,14 +13,15 @@ from typing import Any
 import jinja2
 import pandas as pd
 
-from .data import data_version
-from .export import data_date
+from .data import data_version, read_table
+from .export import citation, data_date
 from .labels import colour, has_label, interval, label, number, quantity
 from .study import Study
 
 THUMBNAIL_PIXELS = 480
 SUFFIXES = (".html", ".png", ".svg", ".pdf")
 FOLDERS = ("maps", "figures")
+UNITLESS, COUNTED = ("ratio", "share"), ("municipalities", "projects", "jobs", "SEK")
 # files of their own on the front page, in this order; those that were not made are left out
 FILES = ("report.docx", "tables/symbios-halland.xlsx", "symbios-halland.gpkg", "symbios-halland.parquet")
 
@@ -42,7 +43,9 @@ def index_page(
     study: Study, verdicts: pd.DataFrame, folder: Path, *, lang: str = "sv", internal: bool = False
 ) -> str:
     """Return the front page of an output folder as HTML: what is in it, with small pictures."""
-    counts = verdicts["verdict"].value_counts()
+    order = read_table("labels")["key"]  # from what holds to what does not
+    kinds = order[order.str.startswith("verdict:")].str.removeprefix("verdict:")
+    counts = verdicts["verdict"].value_counts().reindex(kinds).dropna().astype(int)
     return _render(
         "page_index.html",
         lang,
@@ -85,16 +88,12 @@ def thumbnail(path: Path, pixels: int = THUMBNAIL_PIXELS) -> str:
     picture = image.imread(path)
     step = max(math.ceil(max(picture.shape[:2]) / pixels), 1)
     rows, columns = (size // step * step for size in picture.shape[:2])
-    blocks = picture[:rows, :columns].reshape(rows // step, step, columns // step, step, -1)
+    offsets = range(step)
+    parts = (picture[i:rows:step, j:columns:step] for i in offsets for j in offsets)
+    mean = (sum(parts) / step**2).clip(0, 1)
     small = BytesIO()
-    image.imsave(small, blocks.mean(axis=(1, 3)).clip(0, 1), format="png", metadata={"Software": None})
+    image.imsave(small, mean, format="png", metadata={"Software": None})
     return "data:image/png;base64," + base64.b64encode(small.getvalue()).decode()
-
-
-def citation(lang: str = "sv") -> str:
-    """Return how to cite the outputs."""
-    date = data_date()
-    return label("output:cite", lang, version=data_version(), year=date.year, date=f"{date:%Y-%m-%d}")
 
 
 def title_of(folder: str, stem: str, lang: str = "sv") -> str:
@@ -150,11 +149,18 @@ def _verdict(row: dict[str, Any], lang: str) -> dict[str, Any]:
         "explanation": row["explanation"],
         "verdict": label(f"verdict:{row['verdict']}", lang),
         "colour": colour(f"verdict:{row['verdict']}"),
-        "value": quantity(row["value"], unit, lang) if known else "",
+        "value": amount(row["value"], unit, lang) if known else "",
         "range": interval(row["low"], row["high"], lang) if known and not exact else "",
         "probability": "" if not known or exact else _percent(row["probability"], lang),
         "bar": None if not known or exact else _bar(row, lang),
     }
+
+
+def amount(value: float, unit: str, lang: str) -> str:
+    """Return a value with its unit; a ratio has none, and what is counted has no decimals."""
+    if unit in UNITLESS:
+        return number(value, lang)
+    return quantity(value, unit, lang, digits=0 if unit in COUNTED else None)
 
 
 def _percent(share: float, lang: str) -> str:
@@ -180,17 +186,30 @@ def _bar(row: dict[str, Any], lang: str) -> dict[str, Any]:
     return {"low": low, "width": width, "value": value, "threshold": threshold, "words": words}
 
 
+def file_order(folder: Path, *suffixes: str) -> list[str]:
+    """Return the pictures of an output as folder/stem: in the order of labels.csv, then others."""
+    found = {
+        f"{name}/{path.stem}"
+        for name in FOLDERS
+        for path in (folder / name).glob("*")
+        if path.suffix in suffixes
+    }
+    keys = read_table("labels")["key"]
+    known = [key.removeprefix("file:") for key in keys if key.removeprefix("file:") in found]
+    return [*known, *sorted(found - set(known))]
+
+
 def _cards(folder: Path, name: str, lang: str) -> dict[str, Any]:
     """Return a section of the front page: one card per subject, with its files."""
-    files = sorted(p for p in (folder / name).glob("*") if p.suffix in SUFFIXES)
     cards = []
-    for stem in sorted({p.stem for p in files}, key=lambda stem: (_place(f"{name}/{stem}"), stem)):
-        mine = {p.suffix: p for p in files if p.stem == stem}
-        paths = {suffix: f"{name}/{mine[suffix].name}" for suffix in SUFFIXES if suffix in mine}
+    for subject in file_order(folder, *SUFFIXES):
+        if not subject.startswith(f"{name}/"):
+            continue
+        paths = {s: f"{subject}{s}" for s in SUFFIXES if (folder / f"{subject}{s}").exists()}
         cards.append(
             {
-                "words": title_of(name, stem, lang),
-                "picture": thumbnail(mine[".png"]) if ".png" in mine else "",
+                "words": title_of(name, subject.removeprefix(f"{name}/"), lang),
+                "picture": thumbnail(folder / paths[".png"]) if ".png" in paths else "",
                 "first": next(iter(paths.values())),
                 "links": [
                     {"path": path, "words": label(f"format:{suffix[1:]}", lang)}
@@ -198,15 +217,7 @@ def _cards(folder: Path, name: str, lang: str) -> dict[str, Any]:
                 ],
             }
         )
-    return {"name": label(f"index:{name}", lang), "cards": cards}
-
-
-def _place(key: str) -> int:
-    """Return the place of a file in its section: the order of its words in labels.csv."""
-    from .data import read_table
-
-    keys = read_table("labels")["key"].tolist()
-    return keys.index(f"file:{key}") if f"file:{key}" in keys else len(keys)
+    return {"key": name, "name": label(f"index:{name}", lang), "cards": cards}
 
 
 def _lists(folder: Path, lang: str) -> list[dict[str, Any]]:

@@ -76,6 +76,17 @@ def draw_map(job: Job, *, name: str, draw: Callable[[Job], object]) -> None:
     write_captions(path, f"maps/{name}", internal=job.internal)
 
 
+def draw_figure(job: Job, *, name: str, draw: Callable[[Job], object]) -> None:
+    """Write one chart as PNG, with captions in both languages beside it."""
+    from . import maps
+    from .captions import write_captions
+
+    axes = draw(job)
+    path = _folder(job, "figures") / name
+    _save(axes, maps.save_figure, path, ("png",), job)
+    write_captions(path, f"figures/{name}", internal=job.internal)
+
+
 def show_map(job: Job, *, name: str, show: Callable[[Job], object]) -> None:
     """Write one interactive map as a self-contained page."""
     from . import explore
@@ -128,7 +139,7 @@ def _overview(job: Job) -> object:
     from . import maps
 
     s = job.study
-    return maps.plot_overview(s.register, s.municipalities, lang=job.lang, internal=job.internal)
+    return maps.plot_overview(s.register, s.municipalities, lang=job.lang, include=job.include)
 
 
 def _places(job: Job, *, resource: str) -> object:
@@ -136,7 +147,7 @@ def _places(job: Job, *, resource: str) -> object:
 
     s = job.study
     return maps.plot_register(
-        s.register, s.municipalities, resource=resource, lang=job.lang, internal=job.internal
+        s.register, s.municipalities, resource=resource, lang=job.lang, include=job.include
     )
 
 
@@ -144,7 +155,9 @@ def _matched(job: Job, *, resource: str) -> object:
     from . import maps
 
     s = job.study
-    return maps.plot_match(s.matches[resource], s.register, s.municipalities, lang=job.lang)
+    return maps.plot_match(
+        s.matches[resource], s.register, s.municipalities, lang=job.lang, include=job.include
+    )
 
 
 def _live_places(job: Job, *, resource: str) -> object:
@@ -165,8 +178,63 @@ def _live_match(job: Job, *, resource: str) -> object:
     )
 
 
+def _bars(job: Job, *, resource: str, unit: str) -> object:
+    from . import figures
+
+    table = job.study.balances[resource] if resource == "heat" else job.study.co2
+    columns = ("supply", "demand") if resource == "heat" else ("biogenic", "fossil")
+    return figures.plot_municipal_bars(
+        table, unit=unit, columns=columns, note=_note(job), size="wide", lang=job.lang
+    )
+
+
+def _months(job: Job) -> object:
+    from . import figures
+
+    table = job.study.monthly
+    supply = table[[c for c in ("class_60", "class_35", "class_low") if c in table]]
+    return figures.plot_monthly(
+        supply, table["demand"], note=_note(job), size="wide", lang=job.lang
+    )
+
+
+def _costs(job: Job, *, resource: str, unit: str, cost_unit: str) -> object:
+    from . import figures
+
+    links = job.study.matches[resource].links
+    return figures.plot_cost_curve(
+        links[links["delivered"] > 0], unit=unit, cost_unit=cost_unit, note=_note(job),
+        size="wide", lang=job.lang,
+    )  # fmt: skip
+
+
+def _exchanges(job: Job, *, resource: str, unit: str) -> object:
+    from . import figures
+    from .placenames import short_name
+    from .sheets import link_table
+
+    links = link_table(job.study.matches[resource], job.study.register)
+    ends = [links.set_index("source")["name_source"], links.set_index("sink")["name_sink"]]
+    names = pd.concat(ends).map(short_name)
+    return figures.plot_exchanges(
+        links, names[~names.index.duplicated()], unit=unit, note=_note(job), size="wide",
+        lang=job.lang,
+    )  # fmt: skip
+
+
+def _note(job: Job) -> str:
+    """Return the source line under a chart."""
+    from .captions import source_line
+
+    return source_line(job.lang)
+
+
 def _static(name: str, draw: Callable[..., object], **options: str) -> tuple[str, Part]:
     return f"map {name}", partial(draw_map, name=name, draw=partial(draw, **options))
+
+
+def _chart(name: str, draw: Callable[..., object], **options: str) -> tuple[str, Part]:
+    return f"chart {name}", partial(draw_figure, name=name, draw=partial(draw, **options))
 
 
 def _live(name: str, show: Callable[..., object], **options: str) -> tuple[str, Part]:
@@ -208,6 +276,13 @@ PARTS: dict[str, Part] = dict(
         _static("co2-sources", _places, resource="co2"),
         _static("heat-match", _matched, resource="heat"),
         _static("co2-match", _matched, resource="co2"),
+        _chart("heat-by-municipality", _bars, resource="heat", unit="GWh/yr"),
+        _chart("co2-by-municipality", _bars, resource="co2", unit="kt/yr"),
+        _chart("heat-by-month", _months),
+        _chart("heat-costs", _costs, resource="heat", unit="GWh/yr", cost_unit="EUR/MWh"),
+        _chart("co2-costs", _costs, resource="co2", unit="kt/yr", cost_unit="EUR/t"),
+        _chart("heat-exchanges", _exchanges, resource="heat", unit="GWh/yr"),
+        _chart("co2-exchanges", _exchanges, resource="co2", unit="kt/yr"),
         _live("heat-sources", _live_places, resource="heat"),
         _live("co2-sources", _live_places, resource="co2"),
         _live("heat-match", _live_match, resource="heat"),

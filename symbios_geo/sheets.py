@@ -12,7 +12,7 @@ from .heat import temperature_class
 from .labels import label
 from .model import Match, Register
 from .study import Study
-from .terms import derivation_terms
+from .terms import definition_table, derivation_terms
 
 DECIMALS = 6  # of every computed figure: less than any source gives, more than anyone reads
 TRACE = ["source_id", "confidence"]
@@ -35,6 +35,7 @@ LINK = [
     "heat_pump_cost", "distribution_cost", "capture_cost", "transport_cost", *TRACE,
     "sink_source_id", "sink_confidence",
 ]  # fmt: skip
+MONTHLY = ["month", "demand", "class_60", "class_35", "class_low"]
 TOTALS = {
     "heat_supply": ("heat", "source", None),
     "heat_demand": ("heat", "sink", None),
@@ -72,9 +73,9 @@ def make_tables(
         "heat_classes": class_table(study, lang),
         "co2_stacks": stack_table(register),
         "co2_balance": _with_county(study.co2).assign(unit="kt/yr", **_trace("co2_balance", lang)),
-        "monthly": study.monthly.reset_index().assign(
-            unit="GWh/month", **_trace("monthly", lang)
-        ),
+        "monthly": study.monthly.reset_index()
+        .reindex(columns=MONTHLY)
+        .assign(unit="GWh/month", **_trace("monthly", lang)),
     }
     for key, match in study.matches.items():
         tables[f"links_{key}"] = link_table(match, register)
@@ -93,6 +94,7 @@ def make_tables(
         "sources": read_table("sources")[
             ["source_id", "title", "publisher", "url", "year", "accessed", "licence", "note"]
         ],
+        "definitions": definition_table(lang),
     }
     return {key: _tidy(table) for key, table in tables.items()}
 

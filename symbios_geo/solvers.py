@@ -9,9 +9,10 @@ from scipy.sparse import csr_array
 
 from .errors import MatchError
 
-LARGEST_TOTAL = 2**50  # quantities become integers: far below 2**63, far above any register
-COST_LEVELS = 2**40
-SOLVER_RANGE = 2**60  # the solver multiplies costs by the number of nodes
+QUANTITY_BITS = 50  # all amounts together, in whole steps: sums stay exact in a float too
+COST_BITS = 40
+SOLVER_BITS = 60  # the solver multiplies costs by the number of nodes
+UNREACHED = -(2**62)
 
 
 class Problem(NamedTuple):
@@ -48,26 +49,30 @@ def solve_problem(problem: Problem) -> Solution:
     kept = problem._replace(
         i=problem.i[keep], j=problem.j[keep], profit=problem.profit[keep], gain=problem.gain[keep]
     )
-    lossless = bool((kept.gain == 1).all())
-    solution = _flow(kept) if lossless else _programme(kept)
+    solution = _flow(kept) if (kept.gain == 1).all() else _programme(kept)
     sent = np.zeros(len(keep))
     sent[keep] = solution.sent
-    return solution._replace(sent=sent)
+    return solution._replace(sent=sent, sink_price=_sink_prices(kept, solution.source_price))
 
 
 def most_then_cheapest(problem: Problem) -> Solution:
-    """Deliver as much as possible, then at the least cost; `profit` holds minus the cost."""
+    """
+    Deliver as much as possible, then at the least cost; `profit` holds minus the cost.
+
+    There is no price of one more unit: amount and cost do not weigh against each other.
+    """
     if len(problem.i) == 0:
         return _nothing(problem)
     if (problem.gain == 1).all():
-        # a delivered unit worth more than any detour through all nodes makes one objective of two
-        spread = float(np.ptp(problem.profit)) + float(np.abs(problem.profit).max())
-        nodes = len(problem.supply) + len(problem.demand)
-        worth = max(spread, 1.0) * (nodes + 1)
-        return solve_problem(problem._replace(profit=problem.profit + worth))
-    most = _programme(problem._replace(profit=problem.gain))
-    delivered = float(problem.gain @ most.sent)
-    return _programme(problem, least_delivered=delivered * (1 - 1e-9))
+        solution = _flow(problem, most=True)
+    else:
+        most = _programme(problem._replace(profit=problem.gain))
+        delivered = float(problem.gain @ most.sent)
+        solution = _programme(problem, least_delivered=delivered * (1 - 1e-9))
+    return solution._replace(
+        source_price=np.full(len(problem.supply), np.nan),
+        sink_price=np.full(len(problem.demand), np.nan),
+    )
 
 
 def dual_value(problem: Problem, solution: Solution) -> float:
@@ -80,90 +85,122 @@ def _nothing(problem: Problem) -> Solution:
     return Solution(zeros[0], zeros[1], zeros[2], 0.0, 0.0)
 
 
-def _flow(problem: Problem) -> Solution:
-    """Solve by min-cost flow; a node that takes unused supply and stands in for unmet demand."""
+def _flow(problem: Problem, *, most: bool = False) -> Solution:
+    """
+    Solve by min-cost flow, in whole steps of quantity and of cost.
+
+    With `most` everything that can be is delivered; otherwise a spare node takes unused supply and
+    stands in for unmet demand.
+    """
     from ortools.graph.python import min_cost_flow
 
     n, m = len(problem.supply), len(problem.demand)
-    supply, demand, step = _whole_quantities(problem.supply, problem.demand)
-    cost, profit_step = _whole_costs(problem.profit, n + m + 1)
-    spare = n + m
-    sources, sinks = np.arange(n, dtype=np.int32), np.arange(n, n + m, dtype=np.int32)
+    supply, demand, step = _whole_quantities(*_usable(problem))
+    cost, cost_step = _whole_costs(problem.profit, n + m + 1)
     flow = min_cost_flow.SimpleMinCostFlow()
     arcs = flow.add_arcs_with_capacity_and_unit_cost(
-        np.concatenate([problem.i, sources, np.full(m, spare)]).astype(np.int32, copy=False),
-        np.concatenate([problem.j + n, np.full(n, spare), sinks]).astype(np.int32, copy=False),
-        np.concatenate([np.minimum(supply[problem.i], demand[problem.j]), supply, demand]),
-        np.concatenate([-cost, np.zeros(n + m, dtype=np.int64)]),
+        problem.i.astype(np.int32, copy=False),
+        (problem.j + n).astype(np.int32, copy=False),
+        np.minimum(supply[problem.i], demand[problem.j]),
+        -cost,
     )
-    balance = np.concatenate([supply, -demand, [demand.sum() - supply.sum()]])
-    flow.set_nodes_supplies(np.arange(n + m + 1, dtype=np.int32), balance)
-    status = flow.solve()
+    nodes = np.arange(n + m, dtype=np.int32)
+    flow.set_nodes_supplies(nodes, np.concatenate([supply, -demand]))
+    if most:
+        status = flow.solve_max_flow_with_min_cost()
+    else:
+        spare = np.full(n + m, n + m, dtype=np.int32)
+        flow.add_arcs_with_capacity_and_unit_cost(
+            np.concatenate([nodes[:n], spare[n:]]),
+            np.concatenate([spare[:n], nodes[n:]]),
+            np.concatenate([supply, demand]),
+            np.zeros(n + m, dtype=np.int64),
+        )
+        flow.set_node_supply(n + m, int(demand.sum() - supply.sum()))
+        status = flow.solve()
     if status != flow.OPTIMAL:  # reading flows of an unsolved problem would crash the process
         msg = f"The min-cost flow could not be solved ({status}). Check the range of the costs."
         raise MatchError(msg)
-    whole = flow.flows(arcs[: len(problem.i)])
-    u, v = _flow_prices(problem, whole, supply, demand)
-    return Solution(whole * step, u, v, step, profit_step)
+    whole = flow.flows(arcs)
+    u = np.zeros(n)
+    if not most:
+        short = np.bincount(problem.j, whole, m) < demand
+        u = _source_prices(problem, whole, cost, short) * cost_step
+        # costs were rounded, but what is short must have no price at all: it may be a giant
+        to_short = np.flatnonzero(short[problem.j])
+        np.maximum.at(u, problem.i[to_short], problem.profit[to_short])
+    return Solution(whole * step, u, np.zeros(m), step, cost_step)
+
+
+def _usable(problem: Problem) -> tuple[np.ndarray, np.ndarray]:
+    """
+    Return supply and demand, at most twice what all links of an end could take or bring.
+
+    A giant would coarsen the steps of all others; twice, so that it still has some left over.
+    """
+    n, m = len(problem.supply), len(problem.demand)
+    wanted = np.bincount(problem.i, problem.demand[problem.j] / problem.gain, n)
+    supply = np.minimum(problem.supply, 2 * wanted)
+    offered = np.bincount(problem.j, supply[problem.i] * problem.gain, m)
+    return supply, np.minimum(problem.demand, 2 * offered)
 
 
 def _whole_quantities(
     supply: np.ndarray, demand: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, float]:
-    """Return supply and demand in whole steps, rounded down, and the size of a step."""
-    total = max(supply.sum(), demand.sum())
-    whole = bool((supply == np.floor(supply)).all() and (demand == np.floor(demand)).all())
-    step = 1.0 if (whole and total < LARGEST_TOTAL) or total == 0 else total / LARGEST_TOTAL
-    # a hair above: 0.3 / step must not become one step less than it is
-    up = 1 + 1e-15
-    return (
-        np.floor(supply / step * up).astype(np.int64),
-        np.floor(demand / step * up).astype(np.int64),
-        step,
-    )
+    """Return supply and demand in whole steps, rounded down; a step is a power of two."""
+    _, bits = np.frexp(max(supply.sum(), demand.sum(), 1e-280))
+    step = float(np.ldexp(1.0, bits - QUANTITY_BITS))
+    return (supply / step).astype(np.int64), (demand / step).astype(np.int64), step
 
 
 def _whole_costs(profit: np.ndarray, nodes: int) -> tuple[np.ndarray, float]:
-    """Return profits as whole levels and the size of a level; whole profits stay as they are."""
-    largest = float(profit.max())
-    limit = min(COST_LEVELS, SOLVER_RANGE // (nodes + 1))
-    if largest <= SOLVER_RANGE // (nodes + 1) and (profit == np.floor(profit)).all():
+    """Return profits in whole steps and the size of a step; whole profits stay as they are."""
+    _, bits = np.frexp(max(np.abs(profit).max(), 1e-280))
+    allowed = SOLVER_BITS - int(nodes).bit_length()
+    if bits <= allowed and (profit == np.floor(profit)).all():
         return profit.astype(np.int64), 1.0
-    step = largest / limit
+    step = float(np.ldexp(1.0, bits - min(COST_BITS, allowed)))
     return np.rint(profit / step).astype(np.int64), step
 
 
-def _flow_prices(
-    problem: Problem, sent: np.ndarray, supply: np.ndarray, demand: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+def _source_prices(
+    problem: Problem, sent: np.ndarray, cost: np.ndarray, short: np.ndarray
+) -> np.ndarray:
     """
-    Return the least source prices and the sink prices that go with an optimal flow.
+    Return the least source prices that prove a flow optimal, in steps of cost.
 
-    Longest paths in the residual graph: u_i >= profit - v_j on every link, with equality where
-    something is sent, and zero where supply or demand is left over.
+    Longest paths in the residual graph: u_i + v_j >= profit on every link, with equality where
+    something is sent, and v_j = 0 where demand is left over. In whole numbers an optimal flow has
+    no cycle that gains, so this ends.
     """
-    n, m = len(supply), len(demand)
-    used = np.flatnonzero(sent)
-    served = np.bincount(problem.j[used], sent[used], m)
-    u = np.zeros(n)
-    w = np.where(served < demand, 0.0, -np.inf)  # minus the sink price
-    by_sink, by_source = _starts(problem.j, m), _starts(problem.i[used], n)
-    changed = np.arange(n)
-    tolerance = 1e-12 * problem.profit.max()
-    for _ in range(2 * (n + m) + 2):
-        links = used[_rows(by_source, changed)]
-        before = w.copy()
-        np.maximum.at(w, problem.j[links], u[problem.i[links]] - problem.profit[links])
-        sinks = np.flatnonzero(w > before + tolerance) if changed.size < n else np.flatnonzero(w > -np.inf)
+    i, j, used = problem.i, problem.j, np.flatnonzero(sent)
+    u = np.zeros(len(problem.supply), dtype=np.int64)
+    w = np.full(len(short), UNREACHED)  # minus the sink price
+    by_sink, by_source = _starts(j, len(w)), _starts(i[used], len(u))
+    w[short] = 0
+    _raise(w, j[used], -cost[used])
+    sinks = np.flatnonzero(w > UNREACHED)
+    while sinks.size:
         links = _rows(by_sink, sinks)
-        before = u.copy()
-        np.maximum.at(u, problem.i[links], w[problem.j[links]] + problem.profit[links])
-        changed = np.flatnonzero(u > before + tolerance)
-        if not changed.size:
-            break
-    v = np.zeros(m)
-    np.maximum.at(v, problem.j, problem.profit - u[problem.i])
-    return u, v
+        sources = _raise(u, i[links], w[j[links]] + cost[links])
+        links = used[_rows(by_source, sources)]
+        sinks = _raise(w, j[links], u[i[links]] - cost[links])
+    return u
+
+
+def _raise(values: np.ndarray, at: np.ndarray, least: np.ndarray) -> np.ndarray:
+    """Raise values to at least these; return which ones rose."""
+    higher = least > values[at]
+    np.maximum.at(values, at[higher], least[higher])
+    return np.unique(at[higher])
+
+
+def _sink_prices(problem: Problem, source_price: np.ndarray) -> np.ndarray:
+    """Return the least sink prices that no link undercuts: then the dual value is a true bound."""
+    v = np.zeros(len(problem.demand))
+    np.maximum.at(v, problem.j, (problem.profit - source_price[problem.i]) / problem.gain)
+    return v
 
 
 def _starts(group: np.ndarray, groups: int) -> tuple[np.ndarray, np.ndarray]:
@@ -185,24 +222,26 @@ def _rows(sorted_by: tuple[np.ndarray, np.ndarray], groups: np.ndarray) -> np.nd
 def _programme(problem: Problem, *, least_delivered: float | None = None) -> Solution:
     """Solve as a linear programme with GLOP; rows are sources, sinks and perhaps a least total."""
     n, m, k = len(problem.supply), len(problem.demand), len(problem.i)
+    supply, demand = _usable(problem)
+    unit = max(supply.max(initial=0), demand.max(initial=0)) or 1.0  # GLOP's tolerance is absolute
     column = np.arange(k)
     rows, columns = [problem.i, problem.j + n], [column, column]
     entries = [np.ones(k), problem.gain]
-    upper = [problem.supply, problem.demand]
+    upper = [supply / unit, demand / unit]
     lower = [np.full(n + m, -np.inf)]
     if least_delivered is not None:
         rows.append(np.full(k, n + m))
         columns.append(column)
         entries.append(problem.gain)
         upper.append(np.array([np.inf]))
-        lower.append(np.array([least_delivered]))
+        lower.append(np.array([least_delivered / unit]))
     bounds = (np.concatenate(lower), np.concatenate(upper))
     matrix = csr_array(
         (np.concatenate(entries), (np.concatenate(rows), np.concatenate(columns))),
         shape=(len(bounds[0]), k),
     )
     best = maximise(problem.profit, matrix, *bounds)
-    return Solution(best.x, best.row_price[:n], best.row_price[n : n + m], 0.0, 0.0)
+    return Solution(best.x * unit, np.maximum(best.row_price[:n], 0), np.zeros(m), 0.0, 0.0)
 
 
 class Optimum(NamedTuple):

@@ -16,7 +16,7 @@ from .followup import compare as compare
 from .labels import check_language
 from .ladder import match_candidates
 from .model import Match, Register
-from .register import load_parameters, load_register
+from .register import complete_parameters, load_parameters, load_register
 
 Progress = Callable[[str], None]
 
@@ -35,6 +35,8 @@ class Study:
     heat_classes: pd.DataFrame
     co2: pd.DataFrame
     monthly: pd.DataFrame = field(repr=False)
+    max_km: float | None = None
+    method: str = "annual"
 
 
 def run(
@@ -56,7 +58,8 @@ def run(
     register
         A register, or a path that `load_register` reads. None: the bundled register of Halland.
     parameters
-        Assumptions by parameter_id, as `load_parameters` gives them. None: the bundled ones.
+        Assumptions by parameter_id, as `load_parameters` gives them; what is computed from a
+        changed one follows it. None: the bundled ones.
     max_km
         Longest straight distance of a link, km. None: each resource's own in parameters.csv.
     method
@@ -69,12 +72,15 @@ def run(
     tell("load")
     if not isinstance(register, Register):
         register = load_register(register, parameters=parameters)
-    assumed = load_parameters() if parameters is None else parameters
+    assumed = load_parameters() if parameters is None else complete_parameters(parameters)
     tell("match")
     found = {
         key: find_candidates(register, key, parameters=assumed, max_km=max_km) for key in RESOURCES
     }
-    matches = {key: match_candidates(given, method=method) for key, given in found.items()}
+    matches = {
+        key: match_candidates(given, method=method, parameters=assumed)
+        for key, given in found.items()
+    }
     tell("balance")
     return Study(
         lang=lang,
@@ -87,4 +93,6 @@ def run(
         heat_classes=balance.heat_by_class(register),
         co2=balance.co2_by_municipality(register),
         monthly=balance.monthly_heat(register),
+        max_km=max_km,
+        method=method,
     )

@@ -96,13 +96,13 @@ def draw_symbols(page: Page, symbols: pd.DataFrame) -> list[Box]:
         for name in sorted(row["parts"], key=_class_order):
             angle = 360 * row["parts"][name] / row["value"]
             part = Wedge(centre, row["radius"], turn - angle, turn, **_look(name), zorder=2)
-            page.overlay.add_patch(part)
+            page.overlay.add_artist(part)
             turn -= angle
         ring = Circle(
             centre, row["radius"], facecolor="none", edgecolor=INK, linewidth=0.5, zorder=2
         )
         ring.set_gid(f"site-{key}")
-        page.overlay.add_patch(ring)
+        page.overlay.add_artist(ring)
     half = 0.9 * symbols["radius"]  # labels may cut the corners of a circle's box
     x, y = symbols["x"], symbols["y"]
     return list(zip(x - half, y - half, x + half, y + half, strict=True))
@@ -250,7 +250,7 @@ def draw_flows(
         outline = arrow_outline(path, width, gap=3.0)
         arrow = Polygon(outline, closed=True, **_flow_look(link, width), zorder=2)
         arrow.set_gid(f"flow-{link.source}-{link.sink}")
-        page.overlay.add_patch(arrow)
+        page.overlay.add_artist(arrow)
         paths.append(path)
     _draw_ends(page, links, where)
     boxes = [box for path in paths for box in boxes_along(path[3:-3:3], 4.0)]

@@ -23,12 +23,13 @@ TABLES = ("sites", "flows", "synergies", "sources")
 NEEDED = ("sites", "flows")
 COMMITTED = ".commit"  # a finished addition that is not yet moved into place; see storage
 MAX_BYTES = 20_000_000
-MAX_ROWS = 20_000
+MAX_ROWS = 10_000
 MAX_COLUMNS = 200
-MAX_UNPACKED = 60_000_000  # a workbook is a zip: what it grows to counts, not what it weighs
+MAX_UNPACKED = 30_000_000  # a workbook is a zip: what it grows to counts, not what it weighs
 MAX_PARTS = 2000
 DOCTYPE = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
 GUARD = "'"  # put before text that a spreadsheet would take for a formula
+PLAIN_NUMBER = re.compile(r"[-+]?[0-9]+([.,][0-9]*)?")
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -187,7 +188,8 @@ def _parse(name: str, text: str) -> pd.DataFrame:
 
 def guarded(cell: str) -> str:
     """Return text that a spreadsheet does not take for a formula."""
-    return GUARD + cell if cell.startswith((*FORMULA_STARTS, GUARD)) else cell
+    risky = cell.startswith((*FORMULA_STARTS, GUARD)) and not PLAIN_NUMBER.fullmatch(cell)
+    return GUARD + cell if risky else cell
 
 
 def unguarded(cell: str) -> str:
@@ -227,7 +229,12 @@ def _read_workbook(path: Path) -> dict[str, pd.DataFrame]:
                 if missing := [name for name in NEEDED if name not in sheets]:
                     names = ", ".join(label(f"sheet:{name}", "sv") for name in missing)
                     raise refuse(path.name, "file_sheets_missing", expected=names)
-                return {name: _read_sheet(sheet.title, sheet) for name, sheet in sheets.items()}
+                tables = {name: _read_sheet(sheet) for name, sheet in sheets.items()}
+            if _has_formulas(path):
+                with closing(openpyxl.load_workbook(path, read_only=True)) as book:
+                    for name, sheet in sheets_of(book).items():
+                        tables[name] = _with_formulas(tables[name], _read_sheet(sheet))
+            return tables
     except RegisterError:
         raise
     except Exception:  # openpyxl raises whatever its XML parser meets
@@ -264,8 +271,9 @@ def check_workbook_size(path: Path) -> None:
         raise refuse(path.name, "file_not_workbook") from None
 
 
-def _read_sheet(name: str, sheet: Any) -> pd.DataFrame:
+def _read_sheet(sheet: Any) -> pd.DataFrame:
     """Read one sheet: a header row, then every row that holds anything."""
+    name = str(sheet.title)
     sheet.reset_dimensions()  # the stated size may be wrong, by mistake or on purpose
     header: list[str] = []
     rows: dict[int, list[str]] = {}
@@ -279,7 +287,27 @@ def _read_sheet(name: str, sheet: Any) -> pd.DataFrame:
             rows[number] = _trimmed(texts)
     width = max([len(header), *map(len, rows.values())])
     rows = {number: row + [""] * (width - len(row)) for number, row in rows.items()}
-    return frame_of_text(name, header + [""] * (width - len(header)), rows)
+    frame = frame_of_text(name, header + [""] * (width - len(header)), rows)
+    frame.attrs["sheet"] = name
+    return frame
+
+
+def _has_formulas(path: Path) -> bool:
+    """Say whether any sheet holds a formula."""
+    with zipfile.ZipFile(path) as archive:
+        names = [name for name in archive.namelist() if name.startswith("xl/worksheets/")]
+        return any(re.search(rb"<(\w+:)?f[\s>/]", archive.read(name)) for name in names)
+
+
+def _with_formulas(results: pd.DataFrame, formulas: pd.DataFrame) -> pd.DataFrame:
+    """Return results, with the text of those formulas that have no stored result."""
+    if len(formulas.columns) != len(results.columns):
+        return formulas  # a column of formulas without a name
+    filled = results.set_axis(formulas.columns, axis=1).reindex(formulas.index, fill_value="")
+    lost = (filled == "") & formulas.apply(lambda column: column.str.startswith("="))
+    kept = filled.mask(lost, formulas)
+    kept.attrs = results.attrs
+    return kept
 
 
 def _trimmed(texts: list[str]) -> list[str]:

@@ -49,15 +49,12 @@ def derivation_terms(study: Study) -> pd.DataFrame:
     return pd.DataFrame(table)
 
 
-def definition_table(columns: list[str], lang: str = "sv") -> pd.DataFrame:
-    """Return the words and columns of the workbook with their meaning, in alphabetical order."""
-    catalogue = read_table("labels")
-    keys = catalogue["key"][catalogue["key"].str.startswith("define:")]
-    words = [
-        {"kind": label("word:term", lang), "term": text.split(": ", 1)[0], "meaning": text.split(": ", 1)[1]}
-        for text in (label(key, lang) for key in keys)
-    ]
-    return pd.DataFrame(words).sort_values("term", key=lambda t: t.str.casefold(), kind="stable")
+def definition_table(lang: str = "sv") -> pd.DataFrame:
+    """Return the words that the tables use, each with its meaning, in alphabetical order."""
+    keys = read_table("labels")["key"]
+    texts = [label(key, lang).split(": ", 1) for key in keys[keys.str.startswith("define:")]]
+    table = pd.DataFrame(texts, columns=["term", "meaning"])
+    return table.sort_values("term", key=lambda terms: terms.str.casefold(), kind="stable")
 
 
 def _known(study: Study) -> dict[str, float]:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from .candidates import Candidates, find_candidates
 from .data import read_table
-from .derivations import evaluate, read_formulas
-from .matching import solve
+from .derivations import Formulas, evaluate, evaluate_bounds, inputs_of, read_formulas
+from .errors import DataError
 from .model import Register
-from .register import stated_quantities
+from .register import stated_only, stated_quantities
 
 SEED = 20261123
+DISTRIBUTIONS = ("triangular", "uniform")
 COUNTED = ("heat", "co2", "methane_substrate", "manure", "food_waste", "biogas")
 # rows of one method move together: a wrong method is wrong everywhere
 SHARED_METHODS = (
@@ -30,13 +31,15 @@ class Inputs:
     The uncertain inputs: `table` has a row per number that moves, `names` the independent inputs.
 
     Columns of `table`, indexed by the name of the number: low, value, high, distribution, `input`
-    (its position in `names`) and `is_factor` (it multiplies a derived value).
+    (its position in `names`) and `is_factor` (it multiplies a derived value). `fixed` are the best
+    values of all stated numbers, `formulas` what is derived from them in every draw.
     """
 
     table: pd.DataFrame
     names: list[str]
     fixed: dict[str, float]
     flow_ids: list[str]
+    formulas: Formulas
 
 
 @dataclass(frozen=True)
@@ -47,22 +50,26 @@ class Draws:
     flows: pd.DataFrame
 
 
+Answer = Callable[[Draws], np.ndarray]
+
+
 def find_inputs(register: Register, parameters: pd.DataFrame) -> Inputs:
     """
     Collect every number with a range, and which of them move together.
 
     A formula's result with a range of its own (a judgement on top of its inputs) moves by a
-    factor. Rows of one method in many places share one input, as do all rows that read one
-    parameter.
+    factor, which fills its range as far as its inputs do not. Rows of one method in many places
+    share one input, as do all rows that read one parameter.
     """
-    formulas = read_formulas(read_table("derivations"))
-    keys = {"parameters": "parameter_id", "flows": "flow_id"}
-    raw = pd.concat([read_table(table).set_index(key) for table, key in keys.items()])
+    raw = pd.concat(
+        read_table(name).set_index(key)
+        for name, key in (("parameters", "parameter_id"), ("flows", "flow_id"))
+    )
     stated = stated_quantities(register.flows, parameters)
+    formulas = _formulas(register, parameters, stated)
     derived = stated.index.isin(list(formulas))
-    own_range = raw["low"].notna() & raw["value"].isna()
-    factors = stated[derived & stated.index.isin(own_range.index[own_range])]
-    factors = factors.div(factors["value"], axis=0).assign(is_factor=True)
+    judged = raw.index[raw["low"].notna() & raw["value"].isna()]
+    factors = _factors(formulas, stated, stated.index[derived & stated.index.isin(judged)])
     table = pd.concat([stated[~derived].assign(is_factor=False), factors])
     moves = (table["low"] < table["high"]) & table["value"].notna()
     table = table[moves].assign(distribution=lambda t: _distributions(t.index, raw))
@@ -71,12 +78,11 @@ def find_inputs(register: Register, parameters: pd.DataFrame) -> Inputs:
     groups = groups.where(~table.index.isin(shared.index), table.index.map(shared))
     codes, names = pd.factorize(groups)
     fixed = stated.loc[~derived, "value"].dropna().astype(float).to_dict()
-    return Inputs(table.assign(input=codes), list(names), fixed, list(register.flows["flow_id"]))
+    flow_ids = list(register.flows["flow_id"])
+    return Inputs(table.assign(input=codes), list(names), fixed, flow_ids, formulas)
 
 
-def draw(
-    register: Register, parameters: pd.DataFrame, *, n: int = 1000, seed: int = SEED
-) -> Draws:
+def draw(register: Register, parameters: pd.DataFrame, *, n: int = 1000, seed: int = SEED) -> Draws:
     """
     Draw every stated number within its range and derive the rest again in each draw.
 
@@ -102,13 +108,12 @@ def evaluate_at(inputs: Inputs, uniform: np.ndarray) -> Draws:
     table = inputs.table
     low, mode, high = (table[c].to_numpy(float) for c in ("low", "value", "high"))
     points = uniform[:, table["input"].to_numpy()]
-    flat = table["distribution"].to_numpy() == "uniform"
+    flat = (table["distribution"] == "uniform").to_numpy(bool)
     drawn = np.where(flat, low + points * (high - low), triangular(points, low, mode, high))
     columns = {name: drawn[:, k] for k, name in enumerate(table.index)}
     factors = {name: columns.pop(name) for name in table.index[table["is_factor"].to_numpy(bool)]}
-    formulas = read_formulas(read_table("derivations"))
     known = {**inputs.fixed, **columns}
-    derived = evaluate(formulas, known, factors=factors)
+    derived = evaluate(inputs.formulas, known, factors=factors)
     every = {**known, **{name: np.maximum(value, 0) for name, value in derived.items()}}
     rows = range(len(uniform))
     flows = pd.DataFrame({f: every[f] for f in inputs.flow_ids if f in every}, index=rows)
@@ -133,7 +138,7 @@ def spread(values: pd.Series) -> dict[str, float]:
 
 
 def rank_inputs(
-    inputs: Inputs, answer: object, *, trajectories: int = 20, seed: int = SEED
+    inputs: Inputs, answer: Answer, *, trajectories: int = 20, seed: int = SEED
 ) -> pd.DataFrame:
     """
     Rank the inputs by how much they move an answer (Morris elementary effects, SALib).
@@ -158,22 +163,63 @@ def rank_inputs(
     from SALib.analyze import morris as analyse
     from SALib.sample import morris as sample
 
-    problem = {
-        "num_vars": len(inputs.names),
-        "names": inputs.names,
-        "bounds": [[0.0, 1.0]] * len(inputs.names),
-    }
+    problem = _problem(inputs.names)
     points = sample.sample(problem, trajectories, num_levels=4, seed=seed)
     # the corners of a triangle are improbable: stay within its 5th to 95th percentile
-    values = answer(evaluate_at(inputs, 0.05 + 0.9 * points))  # type: ignore[operator]
-    effects = analyse.analyze(problem, points, np.asarray(values, dtype=float), num_levels=4, seed=seed)
+    values = np.asarray(answer(evaluate_at(inputs, 0.05 + 0.9 * points)), dtype=float)
+    found = analyse.analyze(problem, points, values, num_levels=4, seed=seed)
     table = pd.DataFrame(
-        {"effect": effects["mu_star"], "interaction": effects["sigma"]}, index=inputs.names
+        {"effect": found["mu_star"], "interaction": found["sigma"]}, index=inputs.names
     )
     return table.astype(float).sort_values("effect", ascending=False)
 
 
-def tornado(inputs: Inputs, answer: object, *, top: int = 10) -> pd.DataFrame:
+def sobol_indices(
+    inputs: Inputs, answer: Answer, names: list[str], *, n: int = 1024, seed: int = SEED
+) -> pd.DataFrame:
+    """
+    Return which share of an answer's variance each of a few inputs brings (Sobol, SALib).
+
+    For the few that `rank_inputs` puts first; all others stay at their medians.
+
+    Parameters
+    ----------
+    inputs, answer, seed
+        As in `rank_inputs`.
+    names
+        Inputs to look at.
+    n
+        Points, a power of 2; each costs two evaluations more than there are names.
+
+    Returns
+    -------
+    indices
+        Indexed by input: `alone` (first order), `total` (with all interactions) and how far each
+        may be off (`alone_error`, `total_error`, 95 %), largest total first.
+
+    Raises
+    ------
+    DataError
+        If a name is no input.
+    """
+    from SALib.analyze import sobol as analyse
+    from SALib.sample import sobol as sample
+
+    if unknown := [name for name in names if name not in inputs.names]:
+        msg = f"{unknown[0]!r} is no uncertain input. Choose from find_inputs(...).names."
+        raise DataError(msg)
+    problem = _problem(names)
+    chosen = sample.sample(problem, n, calc_second_order=False, seed=seed)
+    points = np.full((len(chosen), len(inputs.names)), 0.5)
+    points[:, [inputs.names.index(name) for name in names]] = chosen
+    values = np.asarray(answer(evaluate_at(inputs, points)), dtype=float)
+    found = analyse.analyze(problem, values, calc_second_order=False, seed=seed)
+    columns = {"alone": "S1", "total": "ST", "alone_error": "S1_conf", "total_error": "ST_conf"}
+    table = pd.DataFrame({name: found[key] for name, key in columns.items()}, index=names)
+    return table.astype(float).sort_values("total", ascending=False)
+
+
+def tornado(inputs: Inputs, answer: Answer, *, top: int = 10) -> pd.DataFrame:
     """
     Return how far each input alone moves an answer, from its 5th to its 95th percentile.
 
@@ -184,7 +230,7 @@ def tornado(inputs: Inputs, answer: object, *, top: int = 10) -> pd.DataFrame:
     points = np.full((2 * k + 1, k), 0.5)
     points[np.arange(k), np.arange(k)] = 0.05
     points[k + np.arange(k), np.arange(k)] = 0.95
-    values = np.asarray(answer(evaluate_at(inputs, points)), dtype=float)  # type: ignore[operator]
+    values = np.asarray(answer(evaluate_at(inputs, points)), dtype=float)
     table = pd.DataFrame(
         {
             "low": np.minimum(values[:k], values[k : 2 * k]),
@@ -197,6 +243,36 @@ def tornado(inputs: Inputs, answer: object, *, top: int = 10) -> pd.DataFrame:
     return table.loc[order].head(top)
 
 
+def _formulas(register: Register, parameters: pd.DataFrame, stated: pd.DataFrame) -> Formulas:
+    """Return the formulas of what is derived from numbers that are there; nobody stated it."""
+    given = stated_only(parameters)["value"].dropna().index
+    flows = register.flows.set_index("flow_id")["origin"]
+    derived = set(flows.index[flows == "derived"]) | set(parameters.index.difference(given))
+    known = set(stated.index[stated["value"].notna()])
+    return {
+        name: terms
+        for name, terms in read_formulas(read_table("derivations")).items()
+        if name.split(".")[0] in derived and inputs_of(terms) <= known
+    }
+
+
+def _factors(formulas: Formulas, stated: pd.DataFrame, names: pd.Index) -> pd.DataFrame:
+    """Return the range of the factor on each result that has a range of its own."""
+    bounds = stated.dropna(subset="value")
+    low, high = (bounds[side].fillna(bounds["value"]).to_dict() for side in ("low", "high"))
+    rows = {}
+    for name in names:
+        inputs = [{k: v for k, v in side.items() if k != name} for side in (low, high)]
+        least, most = (side[name] for side in evaluate_bounds({name: formulas[name]}, *inputs))
+        rows[name] = {
+            "low": min(low[name] / least, 1.0) if least > 0 else 0.0,
+            "value": 1.0,
+            "high": max(high[name] / most, 1.0) if most > 0 else 1.0,
+        }
+    columns = ["low", "value", "high"]
+    return pd.DataFrame.from_dict(rows, orient="index", columns=columns).assign(is_factor=True)
+
+
 def _shared_inputs(register: Register) -> pd.Series:
     """Return the name of the shared input by flow_id, for rows made by one method."""
     flows = register.flows
@@ -206,55 +282,19 @@ def _shared_inputs(register: Register) -> pd.Series:
 
 def _distributions(names: pd.Index, raw: pd.DataFrame) -> np.ndarray:
     """Return the distribution that each row states; triangular where it states none."""
-    stated = raw.get("distribution")
-    if stated is None:
-        return np.full(len(names), "triangular")
-    return stated.reindex(names).fillna("triangular").to_numpy()
+    if "distribution" not in raw:
+        return np.full(len(names), DISTRIBUTIONS[0])
+    stated = raw["distribution"].reindex(names).fillna(DISTRIBUTIONS[0])
+    if (wrong := ~stated.isin(DISTRIBUTIONS)).any():
+        row = stated[wrong].index[0]
+        msg = (
+            f"{row}: distribution {stated[row]!r} is not known. "
+            f"Use one of: {', '.join(DISTRIBUTIONS)}."
+        )
+        raise DataError(msg)
+    return stated.to_numpy()
 
 
-def match_shares(
-    register: Register,
-    parameters: pd.DataFrame,
-    draws: Draws,
-    *,
-    objective: str = "value",
-) -> np.ndarray:
-    """
-    Match heat again in every draw and return the delivered share of property heating.
-
-    Supply, demand and prices are those of the draw; which places lie within reach, and at which
-    temperatures, is the same in all.
-    """
-    found = find_candidates(register, "heat", parameters=parameters)
-    supply, demand = _drawn_ends(register, found, draws)
-    shares = np.empty(len(draws.flows))
-    for k in range(len(shares)):
-        links = found.links if objective == "coverage" else _priced(found, draws, supply, demand, k)
-        answer = solve(links, supply.iloc[k], demand.iloc[k], objective=objective)
-        shares[k] = 1 - answer.unmet.sum() / demand.iloc[k].sum()
-    return shares
-
-
-def _priced(
-    found: Candidates, draws: Draws, supply: pd.DataFrame, demand: pd.DataFrame, k: int
-) -> pd.DataFrame:
-    """Price the links of one draw."""
-    pairs = found.pairs.assign(
-        supply=found.pairs["source"].map(supply.iloc[k]),
-        demand=found.pairs["sink"].map(demand.iloc[k]),
-    )
-    return found.resource.price_links(pairs, draws.parameters.iloc[k])
-
-
-def _drawn_ends(
-    register: Register, found: Candidates, draws: Draws
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return supply by source and demand by sink in every draw."""
-    inside = found.sources["value"] - found.supply
-    supply = (draws.flows[list(found.supply.index)] - inside).clip(lower=0)
-    heating = register.flows[register.flows["stream"] == "property_heating"].set_index("site_id")
-    place = found.sinks["locality_id"]
-    drawn = draws.flows[list(heating.loc[place, "flow_id"])].to_numpy()
-    ratio = drawn / heating.loc[place, "value"].to_numpy()
-    demand = pd.DataFrame(ratio * found.demand.to_numpy(), columns=found.demand.index)
-    return supply, demand
+def _problem(names: list[str]) -> dict[str, object]:
+    """Return inputs as SALib describes them: points of the unit cube."""
+    return {"num_vars": len(names), "names": names, "bounds": [[0.0, 1.0]] * len(names)}

@@ -48,7 +48,9 @@ def open_browser(request: pytest.FixtureRequest) -> Iterator[Any]:
         message = f"NO BROWSER at {CHROMIUM}: interactive maps are NOT tested. Set CHROMIUM."
         if os.environ.get("CI"):
             pytest.fail(message)
-        request.config.pluginmanager.get_plugin("terminalreporter").write_line(message, red=True)
+        plugins = request.config.pluginmanager
+        with plugins.get_plugin("capturemanager").global_and_fixture_disabled():
+            plugins.get_plugin("terminalreporter").write_line("\n" + message, red=True)
         pytest.skip(message)
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)

@@ -1,0 +1,97 @@
+"""Every fault of somebody's register at once, each with the cell where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Set
+
+import pandas as pd
+
+from .codes import is_ewc_code, is_sni_code, organisation_fault
+from .faults import Fault
+from .forms import Form
+from .rules import find_faults
+
+ECHO = "place_missing"
+# a fault of one of these columns explains why coordinates are missing
+PLACE_COLUMNS = ("lon", "lat", "northing", "easting", "address")
+CHECKS: dict[tuple[str, str], Callable[[str], str]] = {
+    ("sites", "sector_sni"): lambda code: "" if is_sni_code(code) else "unknown_sni",
+    ("sites", "organisation_number"): organisation_fault,
+    ("flows", "ewc_code"): lambda code: "" if is_ewc_code(code) else "unknown_ewc",
+}
+
+
+def form_faults(form: Form, *, known: Mapping[str, Set[str]] | None = None) -> list[Fault]:
+    """
+    Return every fault of a register as read, in the order of table, row and column.
+
+    Parameters
+    ----------
+    form
+        What `forms.read_form` returned.
+    known
+        Ids of sites and sources that rows may name though the tables do not list them.
+    """
+    faults = [f for f in form.faults if f.rule != "unknown_column"]
+    rules = find_faults(form.tables, decimal_comma=form.decimal_comma, known=known)
+    unknown = {(f.table, f.column): f for f in form.faults if f.rule == "unknown_column"}
+    # the form knows which column was probably meant
+    faults += [unknown.get((f.table, f.column), f) if f.row == 1 else f for f in rules]
+    faults = [f for f in faults if not f.column.startswith("#") or f.rule == "nameless_column"]
+    for (name, column), check in CHECKS.items():
+        faults += _code_faults(name, column, form.tables, check)
+    if "flows" in form.tables:
+        faults += _value_faults(form.tables["flows"])
+    if form.tables and not any(len(table) for table in form.tables.values()):
+        first = next(iter(form.tables))
+        faults.append(Fault(first, 0, "", "no_rows", ""))
+    order = {name: i for i, name in enumerate(form.tables)}
+    kept = sorted(set(_without_echoes(faults)), key=lambda f: (order.get(f.table, 9), *f[1:]))
+    return [placed(fault, form) for fault in kept]
+
+
+def _code_faults(
+    name: str, column: str, tables: dict[str, pd.DataFrame], check: Callable[[str], str]
+) -> Iterator[Fault]:
+    """Find codes that stand in no list, or have a wrong check digit."""
+    if name in tables and column in tables[name].columns:
+        cells = tables[name][column]
+        for row, cell in cells[cells != ""].items():
+            if rule := check(str(cell)):
+                yield Fault(name, int(str(row)), column, rule, str(cell))
+
+
+def _value_faults(flows: pd.DataFrame) -> Iterator[Fault]:
+    """Find flows without an amount: only bundled rows have formulas."""
+    if "value" not in flows.columns:
+        yield Fault("flows", 1, "value", "missing_column", "value")
+        return
+    for row in flows.index[flows["value"] == ""]:
+        yield Fault("flows", int(str(row)), "value", "no_value", "")
+
+
+def _without_echoes(faults: list[Fault]) -> Iterator[Fault]:
+    """Yield the faults without those that only follow from another one of the row's place."""
+    place = [f for f in faults if f.table == "sites" and f.column in PLACE_COLUMNS]
+    told, any_place = {f.row for f in place if f.rule != ECHO}, {f.row for f in place}
+    for fault in faults:
+        # where both coordinates are missing, one message is enough
+        second = fault.rule == ECHO and (fault.column == "lat" or fault.row in told)
+        # a blank municipality is taken from the place, so the place is what to mend
+        no_code = fault.column == "municipality_code" and fault.rule == "empty"
+        if not second and not (no_code and fault.row in any_place):
+            yield fault
+
+
+def placed(fault: Fault, form: Form) -> Fault:
+    """Return a fault with sheet and cell, when the form was read from a workbook."""
+    sheet = form.sheets.get(fault.table, "")
+    if not sheet or not fault.row:
+        return fault._replace(sheet=sheet)
+    column = form.instead.get((fault.row, fault.column), fault.column)
+    letter = column[1:] if column.startswith("#") else form.letters.get((fault.table, column), "")
+    if not letter:
+        # the column is not there: the header row is where it should be added
+        return fault._replace(sheet=sheet, row=fault.row)
+    shown = "" if column.startswith("#") else column
+    return fault._replace(sheet=sheet, column=shown, cell=f"{letter}{fault.row}")

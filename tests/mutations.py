@@ -1,0 +1,159 @@
+"""Registers broken on purpose, and what must hold for every one of them."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import time
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+from symbios_geo import intake, ownregister
+from symbios_geo.errors import SymbiosError
+from symbios_geo.faults import Fault
+from symbios_geo.register import load_register
+
+SLOWEST_S = 5.0
+NASTY = [
+    "", " ", "=1+1", "=cmd|' /C calc'!A0", "+46 35 10", "-", "@SUM(A1)", "'", '"', ";", ",", "\t",
+    "\n", "\r\n", "\x00", "\x07", "\ufeff", "\ufffe", "\u202e", "1e400", "-1e400", "nan", "inf",
+    "-inf", "1e-400", "-1", "-0", "0", "1,5", "1.5.5", "1 000", "1,000", "1_000", "\u0661\u0662",
+    "\u00bd", "12,", "0x10", "1e5", "99999999999999999999", "true", "NULL", "None", "#N/A",
+    "#REF!", "{0.__class__}", "{", "}", "%s", "../../etc/passwd", "a/b", "CON", "\\", "<b>x</b>",
+    "]]>", "&amp;", "&#0;", "\u00e5\u00e4\u00f6", "\U0001f525", "x" * 3000, "exempel", "example",
+    "1380", "0000", "9999", "56.69", "12.87", "6265000", "384000", "2024-01-01", "31.12.2024",
+    "heat", "V\u00e4rme", "GWh/yr", "MWh/\u00e5r", "secret", "hemlig", "ringhals", "bageri_norra",
+]
+Mutation = Callable[[random.Random, Path, Path], Path]
+
+
+def make_originals(folder: Path) -> Path:
+    """Write a good workbook, folder and GeoPackage to start from."""
+    book = intake.write_example(folder / "good.xlsx", "sv")
+    ownregister.add(book, folder / "good")
+    ownregister.add(book, folder / "good.gpkg")
+    return folder
+
+
+def break_csv_cells(rng: random.Random, good: Path, out: Path) -> Path:
+    """Change one to five cells, headers or rows of a folder of CSV files."""
+    shutil.copytree(good / "good", out, ignore=shutil.ignore_patterns(".*", "history"))
+    for _ in range(rng.randint(1, 5)):
+        file = out / rng.choice(["sites.csv", "flows.csv"])
+        lines = file.read_text(encoding="utf-8").split("\n")
+        row = rng.randrange(len(lines))
+        cells = lines[row].split(",")
+        cells[rng.randrange(len(cells))] = rng.choice(NASTY)
+        lines[row] = ",".join(cells)
+        if rng.random() < 0.1:
+            rng.shuffle(lines)
+        if rng.random() < 0.1:
+            lines *= rng.randint(1, 3)
+        file.write_text("\n".join(lines), encoding="utf-8", newline="")
+    return out
+
+
+def break_csv_bytes(rng: random.Random, good: Path, out: Path) -> Path:
+    """Change, cut out or cut off bytes of one CSV file."""
+    shutil.copytree(good / "good", out, ignore=shutil.ignore_patterns(".*", "history"))
+    file = out / rng.choice(["sites.csv", "flows.csv"])
+    file.write_bytes(_broken(rng, file.read_bytes()))
+    return out
+
+
+def break_workbook_cells(rng: random.Random, good: Path, out: Path) -> Path:
+    """Change texts and attributes inside the XML of a workbook."""
+    out = out.with_suffix(".xlsx")
+    with zipfile.ZipFile(good / "good.xlsx") as old, zipfile.ZipFile(out, "w") as new:
+        hit = rng.choice([n for n in old.namelist() if n.endswith((".xml", ".rels"))])
+        if rng.random() < 0.7:
+            hit = rng.choice(["xl/sharedStrings.xml", "xl/worksheets/sheet2.xml"])
+            hit = rng.choice([hit, "xl/worksheets/sheet3.xml"])
+        for name in old.namelist():
+            data = old.read(name)
+            if name == hit:
+                if rng.random() < 0.05:
+                    continue  # a part is missing
+                data = _broken_xml(rng, data)
+            new.writestr(name, data)
+    return out
+
+
+def break_workbook_bytes(rng: random.Random, good: Path, out: Path) -> Path:
+    """Change, cut out or cut off bytes of a workbook."""
+    out = out.with_suffix(".xlsx")
+    out.write_bytes(_broken(rng, (good / "good.xlsx").read_bytes()))
+    return out
+
+
+def break_package_bytes(rng: random.Random, good: Path, out: Path) -> Path:
+    """Change, cut out or cut off bytes of a GeoPackage."""
+    out = out.with_suffix(".gpkg")
+    out.write_bytes(_broken(rng, (good / "good.gpkg").read_bytes()))
+    return out
+
+
+MUTATIONS: dict[str, Mutation] = {
+    "csv_cells": break_csv_cells,
+    "csv_bytes": break_csv_bytes,
+    "workbook_cells": break_workbook_cells,
+    "workbook_bytes": break_workbook_bytes,
+    "package_bytes": break_package_bytes,
+}
+
+
+def _broken(rng: random.Random, data: bytes) -> bytes:
+    """Return bytes with one to ten faults."""
+    text = bytearray(data)
+    for _ in range(rng.randint(1, 10)):
+        place = rng.randrange(len(text) + 1)
+        match rng.randrange(5):
+            case 0:
+                text[place : place + 1] = bytes([rng.randrange(256)])
+            case 1:
+                del text[place : place + rng.randint(1, 200)]
+            case 2:
+                text[place:place] = rng.choice(NASTY).encode("utf-8", "surrogatepass")
+            case 3:
+                text[place:place] = text[place : place + rng.randint(1, 500)]
+            case 4 if rng.random() < 0.2:
+                del text[place:]
+    return bytes(text)
+
+
+def _broken_xml(rng: random.Random, data: bytes) -> bytes:
+    """Return XML with some texts exchanged, or bytes broken."""
+    if rng.random() < 0.2:
+        return _broken(rng, data)
+    pieces = data.split(b">")
+    for _ in range(rng.randint(1, 5)):
+        place = rng.randrange(len(pieces))
+        tail = pieces[place].rpartition(b"<")
+        word = rng.choice(NASTY).replace("&", "&amp;").replace("<", "&lt;").replace("\x00", "")
+        pieces[place] = word.encode() + b"<" + tail[2] if tail[1] else pieces[place]
+    return b">".join(pieces)
+
+
+def survive(kind: str, seed: int, good: Path, folder: Path) -> str:
+    """Check one broken register; return what came of it, or fail."""
+    rng = random.Random(f"{kind}{seed}")
+    path = MUTATIONS[kind](rng, good, folder / "broken")
+    start = time.monotonic()
+    faults = intake.check_file(path)
+    taken = time.monotonic() - start
+    assert taken < SLOWEST_S, f"{taken:.1f} s"
+    assert all(isinstance(fault, Fault) for fault in faults)
+    for fault in faults[:50]:
+        assert fault.text("sv")
+        assert fault.text("en")
+    own = folder / "own"
+    try:
+        ownregister.add(path, own)
+    except SymbiosError:
+        assert not own.exists()
+        return "refused"
+    assert not faults, "check found faults that add took"
+    assert len(load_register(own).sites)
+    shutil.rmtree(own)
+    return "taken"

@@ -1,0 +1,177 @@
+"""Charts show the numbers they are given, in one language, with nothing cut."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from matplotlib.patches import Rectangle
+
+from symbios_geo import cartography, figures, sankey
+from symbios_geo.errors import OutputError
+
+BALANCE = pd.DataFrame(
+    {
+        "name": ["Hylte", "Varberg"],
+        "supply": [294.0, 1538.0],
+        "supply_low": [148.0, 810.0],
+        "supply_high": [458.0, 2488.0],
+        "demand": [70.0, np.nan],
+    },
+    index=["1315", "1383"],
+)
+MONTHS = pd.RangeIndex(1, 13)
+SUPPLY = pd.DataFrame({"class_60": 60.0, "class_low": 100.0}, index=MONTHS)
+DEMAND = pd.Series(np.linspace(370, 40, 12), index=MONTHS)
+LINKS = pd.DataFrame(
+    {
+        "source": ["a", "a", "b", "c"],
+        "sink": ["x", "y", "x", "y"],
+        "delivered": [50.0, 30, 20, 0],
+        "unit_cost": [20.0, 5, 30, 1],
+        "worth": [35.0, 35, 90, 90],
+        "temperature_mode": ["direct", "preheat", "heat_pump", "direct"],
+    }
+)
+NAMES = pd.Series(
+    {"a": "Bruket", "b": "Mejeriet med ett mycket långt namn", "c": "C", "x": "X", "y": "Y"}
+)
+TORNADO = pd.DataFrame(
+    {"low": [900.0, 1100], "high": [1700.0, 1300], "value": 1200.0},
+    index=["Ledningskostnad per meter i tätort med mycket trånga gator", "Elpris"],
+)
+NOTES = {"sv": "Källa: SCB 2024. Säkerhet A.", "en": "Source: SCB 2024. Confidence A."}
+
+
+def draw(kind: str, size: str = "a4", lang: str = "sv"):
+    look = {"size": size, "lang": lang, "note": NOTES[lang]}
+    if kind == "bars":
+        return figures.plot_municipal_bars(BALANCE, unit="GWh/yr", **look)
+    if kind == "monthly":
+        return figures.plot_monthly(SUPPLY, DEMAND, **look)
+    if kind == "cost":
+        return figures.plot_cost_curve(LINKS, unit="GWh/yr", cost_unit="EUR/MWh", **look)
+    if kind == "exchanges":
+        return figures.plot_exchanges(LINKS, NAMES, unit="GWh/yr", **look)
+    return figures.plot_tornado(TORNADO, unit="GWh/yr", **look)
+
+
+KINDS = ("bars", "monthly", "cost", "exchanges", "tornado")
+
+
+@pytest.fixture(autouse=True)
+def _close():
+    yield
+    cartography.plt.close("all")
+
+
+def words(ax) -> list:
+    ax.figure.canvas.draw()
+    found = ax.figure.findobj(cartography.mpl.text.Text)
+    return [text for text in found if text.get_text().strip() and text.get_visible()]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("size", ["a4", "wide"])
+@pytest.mark.parametrize("lang", ["sv", "en"])
+def test_chart_has_unit_source_and_one_language_and_nothing_cut(kind, size, lang):
+    ax = draw(kind, size, lang)
+    shown = words(ax)
+    joined = "\n".join(text.get_text() for text in shown)
+    assert NOTES[lang] in joined
+    assert ("år" in joined or "månad" in joined) is (lang == "sv")
+    assert ("GWh/yr" in joined or "GWh/month" in joined) is (lang == "en")
+    box, (width, height) = ax.figure.get_tightbbox(), ax.figure.get_size_inches()
+    assert min(box.x0, box.y0) > -0.02
+    assert box.x1 < width + 0.02
+    assert box.y1 < height + 0.02
+
+
+def test_bars_are_as_long_as_their_values_and_a_missing_one_says_so():
+    ax = draw("bars")
+    widths = [bar.get_width() for group in ax.containers for bar in group]
+    assert widths == [1538, 294, 0, 70]
+    assert "uppgift saknas" in [text.get_text() for text in words(ax)]
+    ranges = [tuple(segment[:, 0]) for c in ax.collections for segment in c.get_segments()]
+    assert {(148, 458), (810, 2488)} <= set(ranges)
+
+
+def test_months_are_stacked_and_demand_is_a_line():
+    ax = draw("monthly")
+    lower, upper = ax.containers
+    assert [bar.get_height() for bar in lower] == [60] * 12
+    assert [bar.get_y() for bar in upper] == [60] * 12
+    assert list(ax.lines[-1].get_ydata()) == pytest.approx(list(DEMAND))
+    assert [tick.get_text() for tick in ax.get_xticklabels()][:5] == [
+        "jan", "feb", "mars", "april", "maj",
+    ]  # fmt: skip
+
+
+def test_cost_curve_rises_and_is_as_wide_as_what_is_delivered():
+    ax = draw("cost")
+    bars = sorted(
+        (bar.get_x(), bar.get_width(), bar.get_height()) for g in ax.containers for bar in g
+    )
+    assert bars == [(0, 30, 5), (30, 50, 20), (80, 20, 30)]
+    assert list(ax.lines[-1].get_ydata()) == [35, 35, 90, 90]
+
+
+def test_cost_curve_of_nothing_is_empty():
+    ax = figures.plot_cost_curve(LINKS.assign(delivered=0.0), unit="kt/yr", cost_unit="EUR/t")
+    assert not ax.patches
+
+
+def test_exchanges_are_as_high_as_what_they_carry():
+    ax = draw("exchanges")
+    bars = [p for p in ax.patches if isinstance(p, Rectangle)]
+    heights = [bar.get_height() / (1 - sankey.GAP) for bar in bars]
+    assert heights == pytest.approx([0.8, 0.2, 0.3, 0.7])
+
+
+def test_exchanges_of_nothing_are_an_empty_figure():
+    ax = figures.plot_exchanges(LINKS.assign(delivered=0.0), NAMES, unit="GWh/yr")
+    assert not ax.patches
+
+
+def test_small_ends_are_joined_and_stand_last():
+    flows = pd.DataFrame(
+        {"source": [f"s{n}" for n in range(20)], "sink": "x", "delivered": range(20, 0, -1)}
+    )
+    joined = sankey.gather_ends(flows, "Övriga")
+    assert joined["delivered"].sum() == flows["delivered"].sum()
+    ends = sankey.stack_ends(joined, "source", "Övriga")
+    assert len(ends) == sankey.MOST_ENDS
+    assert ends.index[-1] == "Övriga"
+    assert ends["bottom"].iloc[-1] == pytest.approx(0)
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=12))
+@settings(deadline=None)
+def test_names_of_ends_keep_apart(levels):
+    wanted = np.array(sorted(levels, reverse=True))
+    placed = sankey.spread_levels(wanted, 0.05)
+    assert (np.diff(placed) <= -0.05 + 1e-9).all()
+    assert placed[-1] >= -1e-9
+
+
+def test_tornado_has_the_strongest_input_on_top():
+    ax = draw("tornado")
+    ends = {(round(bar.get_y() + 0.35), bar.get_x() + bar.get_width()) for bar in ax.patches}
+    assert ends == {(1, 900), (1, 1700), (0, 1100), (0, 1300)}
+    names = [tick.get_text() for tick in ax.get_yticklabels()]
+    assert names[0] == "Elpris"
+    assert names[1].endswith("…")
+
+
+def test_chart_goes_into_axes_of_the_caller():
+    figure, axes = cartography.plt.subplots(1, 2)
+    assert figures.plot_monthly(SUPPLY, DEMAND, ax=axes[1]) is axes[1]
+    assert not axes[0].patches
+    cartography.plt.close(figure)
+
+
+def test_unknown_size_is_refused():
+    with pytest.raises(OutputError, match="Choose one of: a4, wide"):
+        figures.plot_monthly(SUPPLY, DEMAND, size="poster")
