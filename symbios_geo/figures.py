@@ -84,6 +84,50 @@ def plot_municipal_bars(
     return ax
 
 
+def plot_rungs(
+    table: pd.DataFrame,
+    *,
+    unit: str,
+    note: str = "",
+    ax: Axes | None = None,
+    size: str = "a4",
+    lang: str = "sv",
+) -> Axes:
+    """
+    Draw what each rung of the ladder delivers, with its value written beside; return the axes.
+
+    Parameters
+    ----------
+    table
+        As from `ladder.compare_rungs`: indexed by method, with `delivered` and `value` (kEUR/yr).
+    unit
+        Unit of what is delivered.
+    note, ax, size, lang
+        As in `plot_municipal_bars`.
+    """
+    with style():
+        ax = _start(size, left=5.0) if ax is None else ax
+        rows = table.iloc[::-1]
+        y = np.arange(len(rows))
+        ax.barh(y, rows["delivered"], 0.7, **_look("role:source"))
+        for place, row in zip(y, rows.itertuples(), strict=True):
+            text = labels.quantity(row.value, "kEUR/yr", lang, digits=0)
+            ax.text(row.delivered, place, f" {text}", va="center", fontsize=SMALL)
+        ax.set_yticks(y, [labels.label(f"rung:{method}", lang) for method in rows.index])
+        ax.tick_params(axis="y", length=0)
+        _number_axis(ax, "x", lang)
+        ax.set_xlabel(labels.unit_label(unit, lang))
+        ax.set_xlim(0, rows["delivered"].max() * 1.25)
+        _finish(ax, labels.label("figure:rungs_title", lang), note)
+    return ax
+
+
+def _input_name(key: object, lang: str) -> str:
+    """Return an uncertain input in words; one without words keeps its id."""
+    named = f"input:{key}"
+    return labels.label(named, lang) if labels.has_label(named) else str(key)
+
+
 def plot_monthly(
     supply: pd.DataFrame,
     demand: pd.Series,
@@ -270,7 +314,7 @@ def plot_tornado(
             ax.barh(y, rows[end] - base, 0.7, base, **_look(f"series:tornado_{end}"))
             _write_ends(ax, y, rows[end].to_numpy(float), end, lang)
         ax.axvline(base, color=INK, linewidth=1)
-        names = rows.get("name", rows.index)
+        names = rows.get("name", [_input_name(key, lang) for key in rows.index])
         ax.set_yticks(y, [shorten(ax, str(name), 165) for name in names])
         ax.tick_params(axis="y", length=0)
         _number_axis(ax, "x", lang)

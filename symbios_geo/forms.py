@@ -306,7 +306,8 @@ def _with_visibility(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]
         if name in ("sites", "flows")
     }
     if len(shown) == 2 and all("site_id" in tables[name].columns for name in shown):
-        by_site = dict(zip(tables["sites"]["site_id"], shown["sites"], strict=True))
+        of_sites = shown["sites"].where(shown["sites"].isin(STRICTNESS), "internal")
+        by_site = dict(zip(tables["sites"]["site_id"], of_sites, strict=True))
         flows = tables["flows"]
         given = flows.get("visibility", pd.Series("", index=flows.index))
         cells = [

@@ -152,11 +152,18 @@ def _link_style(match: Match, lang: str) -> Style:
 
 
 def _flow_style(flows: gpd.GeoDataFrame, lang: str) -> Style:
-    """Return circles with the area of the value, coloured by class; sources of heat and CO2 show."""
+    """
+    Return circles with the area of the value, coloured by class; sources of heat show at first.
+
+    Heat and CO2 have scales of their own, since their units differ.
+    """
     keys = sorted(flows["class"].unique(), key=_class_order)
-    shown = {"class_60", "class_35", "class_low", "carbon:biogenic", "carbon:fossil"}
+    shown = {"class_60", "class_35", "class_low"}
     found = tuple(Category(k, label(k, lang), colour(k), shown=k in shown) for k in keys)
-    top = _top(flows.loc[flows["class"].isin(shown), "value"])
+    heat = _top(flows.loc[flows["class"].isin(shown), "value"])
+    counted = flows["class"] != NOT_COUNTED
+    rest = _top(flows.loc[counted & (flows["resource"] != "heat"), "value"])
+    top = f"(case when \"resource\" = 'heat' then {heat:g} else {rest:g} end)"
     return Style("marker", "class", found, size=_area("value", top))
 
 
@@ -165,7 +172,7 @@ def _place_style(places: gpd.GeoDataFrame, column: str, lang: str) -> Style:
     kinds = sorted(places["place_type"].unique())
     found = tuple(Category(k, label(f"place_type:{k}", lang), colour(f"place_type:{k}")) for k in kinds)
     top = _top(_without_giant(places.loc[places["in_halland"], column].dropna()))
-    return Style("marker", "place_type", found, size=_area(column, top))
+    return Style("marker", "place_type", found, size=_area(column, f"{top:g}"))
 
 
 def _town_style(study: Study, lang: str) -> Style:
@@ -183,9 +190,9 @@ def _town_style(study: Study, lang: str) -> Style:
     return Style("fill", "heat_demand", classes, graduated=True, name_column="name", outline="#777777")
 
 
-def _area(column: str, top: float) -> str:
+def _area(column: str, top: str) -> str:
     """Return the expression of a diameter whose square grows with a column, up to `top`."""
-    share = f'min(coalesce("{column}", 0) / {top:g}, 1)'
+    share = f'min(coalesce("{column}", 0) / {top}, 1)'
     return f"{SMALLEST_MM} + {LARGEST_MM - SMALLEST_MM} * sqrt({share})"
 
 

@@ -12,6 +12,7 @@ from .errors import MatchError
 from .matching import greedy, solve, value_of
 from .model import Match, Register
 from .seasonal import Year, solve_months, spread_over_year
+from .trunks import solve_trunks
 
 METHODS = ("greedy", "annual", "monthly", "monthly_store", "monthly_fixed")
 
@@ -88,10 +89,12 @@ def year_of(found: Candidates) -> Year:
 
 
 def compare_rungs(
-    found: Candidates, *, parameters: pd.DataFrame | None = None
+    found: Candidates, *, parameters: pd.DataFrame | None = None, seconds: float = 20.0
 ) -> pd.DataFrame:
     """
     Match the same candidates by every rung and return one row per rung.
+
+    For heat the last rung is the shared network of trunk lines, which may take `seconds`.
 
     Columns: delivered (GWh or kt a year), value (kEUR/yr), links used, capacity (MW or t/h where
     the rung chooses it), gap (how far the answer may be from the best).
@@ -107,6 +110,15 @@ def compare_rungs(
             "links": int(used.sum()),
             "capacity": answer.links["capacity"].sum() if monthly else float("nan"),
             "gap": answer.certificate.get("gap", float("nan")),
+        }
+    if found.resource.key == "heat":
+        network = solve_trunks(found, year_of(found), parameters=parameters, seconds=seconds)
+        rows["network"] = {
+            "delivered": network.drawn.sum(),
+            "value": network.certificate["primal"],
+            "links": len(network.pipes),
+            "capacity": network.pipes["capacity"].sum(),
+            "gap": network.certificate["gap"],
         }
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("method")
 

@@ -8,7 +8,7 @@ import json
 import logging
 import shutil
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import NamedTuple
@@ -130,8 +130,10 @@ def shown_study(study: Study, include: tuple[str, ...] = PUBLIC) -> Study:
     kept = public_register(study.register, include=include)
     if len(kept.flows) == len(study.register.flows) and len(kept.sites) == len(study.register.sites):
         return study
-    options = {name: getattr(study, name) for name in ("max_km", "method") if hasattr(study, name)}
-    return run(study.lang, register=kept, parameters=study.parameters, **options)
+    return run(
+        study.lang, register=kept, parameters=study.parameters, max_km=study.max_km,
+        method=study.method,
+    )  # fmt: skip
 
 
 def draft_of(folder: Path) -> Path:
@@ -217,7 +219,7 @@ def write_manifest(job: Job, failed: dict[str, str], command: str) -> list[str]:
     return [path.relative_to(folder).as_posix() for path in files]
 
 
-def _choose(parts: Iterable[str] | None) -> dict[str, Part]:
+def _choose(parts: Iterable[str] | None) -> Mapping[str, Part]:
     """Return the parts to write, in their order."""
     if parts is None:
         return PARTS
@@ -228,7 +230,7 @@ def _choose(parts: Iterable[str] | None) -> dict[str, Part]:
     return {name: part for name, part in PARTS.items() if name in wanted}
 
 
-def _write_parts(job: Job, parts: dict[str, Part], tell: Callable[[str], None]) -> dict[str, str]:
+def _write_parts(job: Job, parts: Mapping[str, Part], tell: Callable[[str], None]) -> dict[str, str]:
     """Write each part; return why some failed, by name. A full disk stops everything."""
     failed = {}
     for name, part in parts.items():

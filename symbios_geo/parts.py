@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 import pandas as pd
@@ -265,8 +266,8 @@ def _write(path: Path, text: str) -> None:
 
 
 # the order is the order of work: later parts may use the files of earlier ones
-PARTS: dict[str, Part] = dict(
-    [
+PARTS: Mapping[str, Part] = MappingProxyType(
+    dict([
         ("tables", write_tables),
         ("geopackage", write_geopackage),
         ("geoparquet", write_geoparquet),
@@ -290,5 +291,5 @@ PARTS: dict[str, Part] = dict(
         ("report", write_report),
         ("notebooks", write_notebooks),
         ("front page", write_index),
-    ]
+    ])
 )

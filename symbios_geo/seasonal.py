@@ -17,6 +17,9 @@ from .model import Match
 from .solvers import Optimum, maximise
 
 MONTHS = 12
+NUMBERS = ["worth", "variable_cost"]
+AT_LEAST_ZERO = ["capacity_cost", "fixed_cost"]
+ABOVE_ZERO = ["efficiency", "largest_capacity", "full_load_hours"]
 
 
 @dataclass(frozen=True)
@@ -81,8 +84,10 @@ def solve_months(
     Raises
     ------
     MatchError
-        If links lack a column, or the programme has no answer.
+        If a column, id or number cannot be used, or the programme has no answer.
     """
+    _check_links(links)
+    _check_year(year)
     kept = _worthwhile(links)
     sources, sinks = list(year.supply.index), list(year.demand.index)
     i = year.supply.index.get_indexer(kept["source"])
@@ -107,12 +112,40 @@ def _by_month(amounts: pd.Series, profile: pd.Series) -> pd.DataFrame:
     return pd.DataFrame(months, index=amounts.index, columns=table.index)
 
 
-def _worthwhile(links: pd.DataFrame) -> pd.DataFrame:
-    """Return the links whose running cost alone is below what they bring."""
-    needed = ["variable_cost", "capacity_cost", "fixed_cost", "largest_capacity", "full_load_hours"]
+def _check_links(links: pd.DataFrame) -> None:
+    """Check that links have one label each and every number in its range."""
+    needed = ["source", "sink", *NUMBERS, *AT_LEAST_ZERO, *ABOVE_ZERO]
     if missing := [name for name in needed if name not in links.columns]:
         msg = f"links lack the column {', '.join(missing)}. Price them with `price_links`."
         raise MatchError(msg)
+    if not links.index.is_unique:
+        msg = "links have the same index label more than once. Use links.reset_index(drop=True)."
+        raise MatchError(msg)
+    numbers = links[[*NUMBERS, *AT_LEAST_ZERO, *ABOVE_ZERO]].astype(float)
+    wrong = ~np.isfinite(numbers)
+    wrong[AT_LEAST_ZERO] |= numbers[AT_LEAST_ZERO] < 0
+    wrong[ABOVE_ZERO] |= numbers[ABOVE_ZERO] <= 0
+    if wrong.to_numpy().any():
+        row, name = wrong.stack().idxmax()
+        msg = f"links row {row}: {name} = {numbers.loc[row, name]} cannot be. Drop or price the link."
+        raise MatchError(msg)
+
+
+def _check_year(year: Year) -> None:
+    """Check that every end has one row of finite numbers of 0 or more."""
+    for name, table in (("supply", year.supply), ("demand", year.demand)):
+        if not table.index.is_unique:
+            twice = table.index[table.index.duplicated()][0]
+            msg = f"{name} names {twice!r} more than once. Sum the rows per id first."
+            raise MatchError(msg)
+        wrong = ~(np.isfinite(table) & (table >= 0)).all(axis=1)
+        if wrong.any():
+            msg = f"{name} of {wrong.idxmax()!r} must be finite numbers of 0 or more in all months."
+            raise MatchError(msg)
+
+
+def _worthwhile(links: pd.DataFrame) -> pd.DataFrame:
+    """Return the links whose running cost alone is below what they bring."""
     least = links["variable_cost"] + links["capacity_cost"] / links["full_load_hours"]
     return links[links["worth"] > least]
 
@@ -140,7 +173,7 @@ def _programme(
         "demand": [kron(into, every), None],
         "capacity": [
             kron(eye(k, format="csr"), every),
-            -kron(csr_array((amount, (np.arange(k), np.arange(k)))), np.ones((MONTHS, 1))),
+            -kron(_diagonal(amount), np.ones((MONTHS, 1))),
         ],
     }
     profit = [np.repeat(worth - links["variable_cost"].to_numpy(float), MONTHS)]
@@ -172,6 +205,8 @@ def _programme(
         "upper": np.concatenate(upper),
         "whole": whole if fixed else None,
         "rows": {name: len(limit) for name, limit in high.items()},
+        "sizes": sizes,
+        "store": store,
     }
 
 
@@ -213,7 +248,7 @@ def _add_fixed(blocks, profit, sizes, high, low, upper, k, largest, once) -> Non
     upper.append(np.ones(k))
     blocks["built"] = []
     _put(blocks["built"], 1, eye(k, format="csr"))
-    _put(blocks["built"], place, csr_array((-largest, (np.arange(k), np.arange(k)))))
+    _put(blocks["built"], place, _diagonal(-largest))
     high["built"], low["built"] = np.zeros(k), np.full(k, -np.inf)
 
 
@@ -228,6 +263,12 @@ def store_cost_keur_per_gwh() -> float:
     m3_per_mwh = 3600 / (4.2 * (90 - 35)) / 1
     yearly = annuity_factor(parameter("discount_rate"), parameter("store_life_years"))
     return float(yearly * parameter("pit_store_eur_per_m3") * m3_per_mwh)
+
+
+def _diagonal(values: np.ndarray) -> csr_array:
+    """Return a square matrix with these values on its diagonal."""
+    each = np.arange(len(values))
+    return csr_array((values, (each, each)), shape=(len(values), len(values)))
 
 
 def _put(parts: list[Any], place: int, block: Any) -> None:
@@ -280,8 +321,17 @@ def _match(
         "gap": (best.bound - best.value) / max(abs(best.value), 1e-300),
     }
     unused = pd.Series(year.supply.sum(axis=1) - used, name="unused").clip(lower=0)
+    if programme["store"]:
+        got = got - _lost_in_stores(best, programme["sizes"], len(sinks))
     unmet = pd.Series(year.demand.sum(axis=1) - got, name="unmet").clip(lower=0)
     return Match(full, unused, unmet, prices, certificate)
+
+
+def _lost_in_stores(best: Optimum, sizes: list[int], sinks: int) -> np.ndarray:
+    """Return by sink what goes into its store and does not come back, a year."""
+    first, cells = sum(sizes[:2]), sinks * MONTHS
+    charged, back = best.x[first : first + 2 * cells].reshape(2, sinks, MONTHS).sum(axis=2)
+    return np.asarray(charged - parameter("seasonal_store_efficiency") * back)
 
 
 def _prices(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -33,6 +34,7 @@ from .placenames import (
 )
 from .study import Study
 from .symbols import (
+    CHIP,
     HATCHES,
     LARGEST_RADIUS,
     draw_symbols,
@@ -41,7 +43,7 @@ from .symbols import (
     site_symbols,
 )
 
-LISTED, NAMED_TOWNS = 10, 7
+LISTED, NAMED_TOWNS = 12, 5
 SQUARE = float(np.sqrt(np.pi))  # side of a square with the area of a circle of radius 1
 
 
@@ -67,6 +69,7 @@ def draw_municipality(ax: Axes, study: Study, code: str, *, lang: str = "sv") ->
         others = study.municipalities.index.drop(code)
         plain = dict.fromkeys(others, labels.colour("map:land"))
         shapes = draw_base(page, study.municipalities, fill=plain)
+        _outline(page, shapes.loc[[code]])
         hard = [
             draw_scale_bar(page, lang),
             draw_north_arrow(page, lang),
@@ -90,6 +93,14 @@ def draw_municipality(ax: Axes, study: Study, code: str, *, lang: str = "sv") ->
         note, base = labels.label("factsheet:map_note", lang), labels.label("map:base_line", lang)
         draw_source(page.ax, page.area, [note, base])
     return page.ax
+
+
+def _outline(page: Page, shape: gpd.GeoSeries) -> None:
+    """Draw the border of the municipality."""
+    limits = page.ax.get_xlim(), page.ax.get_ylim()
+    look = {"facecolor": "none", "edgecolor": "#444444", "linewidth": 0.9, "zorder": 1.75}
+    shape.plot(ax=page.ax, aspect=None, **look)
+    page.ax.set(xlabel="", ylabel="", xlim=limits[0], ylim=limits[1])
 
 
 def _sources(study: Study, code: str, page: Page, lang: str) -> pd.DataFrame:
@@ -147,7 +158,8 @@ def _town_words(towns: pd.DataFrame) -> list[Words]:
     if not len(towns):
         return []
     rows = towns.head(NAMED_TOWNS).itertuples()
-    return [Words(row.name, row.x, row.y, SQUARE * row.radius / 2, TOWN_LOOK) for row in rows]
+    look = {**TOWN_LOOK, "bbox": CHIP}
+    return [Words(row.name, row.x, row.y, SQUARE * row.radius / 2 + 1, look) for row in rows]
 
 
 def _draw_legend(page: Page, sources: pd.DataFrame, largest: float, lang: str) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import NamedTuple
 
+import matplotlib as mpl
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -23,9 +25,9 @@ from .study import Study
 A4_CM = (21.0, 29.7)
 LEFT, RIGHT, TOP, BOTTOM = 45.0, 550.0, 806.0, 50.0  # points
 WIDTH = RIGHT - LEFT
-BODY, NOTE, HEADING, TITLE = 8.0, 6.8, 10.5, 18.0  # points, at scale 1
+BODY, NOTE, HEADING, TITLE = 8.0, 7.0, 10.5, 18.0  # points, at scale 1
 LEADING, GAP, PAD = 1.22, 9.0, 2.2
-SCALES = (1.0, 0.96, 0.92, 0.88, 0.84, 0.8, 0.76)
+SCALES = (1.08, 1.04, 1.0, 0.96, 0.92, 0.88, 0.84, 0.8, 0.76)
 ACCENT, QUIET, LINE, SHADE = "#1f5d46", "#5c6660", "#d3dad5", "#eef2ef"
 MAP_HEIGHT = (230.0, 370.0)  # least and most
 CHART_HEIGHT = 150.0
@@ -38,9 +40,14 @@ class Canvas(NamedTuple):
     scale: float
 
 
-def draw_pages(sheet: Sheet, study: Study) -> tuple[Figure, Figure]:
+def draw_pages(sheet: Sheet, study: Study) -> list[tuple[Figure, float]]:
     """
     Draw both pages of a factsheet; the letters shrink until everything is on them.
+
+    Returns
+    -------
+    pages
+        Each page with the scale of its letters.
 
     Raises
     ------
@@ -48,13 +55,13 @@ def draw_pages(sheet: Sheet, study: Study) -> tuple[Figure, Figure]:
         If the text does not fit at the smallest size either.
     """
     with style():
-        return _fitted(_draw_first, sheet, study), _fitted(_draw_second, sheet, study)
+        return [_fitted(draw, sheet, study) for draw in (_draw_first, _draw_second)]
 
 
 def draw_map(sheet: Sheet, study: Study) -> Figure:
-    """Draw the map alone, as broad as the text of a page."""
+    """Draw the map alone, as broad as the text of a page and the margins of its own."""
     with style():
-        figure = plt.figure(figsize=(WIDTH / 72, 330 / 72))
+        figure = plt.figure(figsize=((WIDTH + 20) / 72, 352 / 72))
         draw_municipality(figure.add_axes((0, 0, 1, 1)), study, sheet.code, lang=sheet.lang)
     return figure
 
@@ -67,15 +74,17 @@ def draw_season(sheet: Sheet) -> Figure:
     return figure
 
 
-def _fitted(draw: object, sheet: Sheet, study: Study) -> Figure:
-    """Return a page drawn at the largest scale at which it is not too long."""
+def _fitted(
+    draw: Callable[[Canvas, Sheet, Study], bool], sheet: Sheet, study: Study
+) -> tuple[Figure, float]:
+    """Return a page drawn at the largest scale at which it is not too long, and the scale."""
     for scale in SCALES:
         figure = plt.figure(figsize=(A4_CM[0] * CM, A4_CM[1] * CM))
         axes = figure.add_axes((0, 0, 1, 1))
         axes.set(xlim=(0, A4_CM[0] * CM * 72), ylim=(0, A4_CM[1] * CM * 72))
         axes.set_axis_off()
-        if draw(Canvas(axes, scale), sheet, study):  # type: ignore[operator]
-            return figure
+        if draw(Canvas(axes, scale), sheet, study):
+            return figure, scale
         plt.close(figure)
     msg = f"The factsheet of {sheet.name} has too much text for two pages. Shorten long names."
     raise OutputError(msg)
@@ -132,6 +141,7 @@ def _draw_chart(ax: Axes, sheet: Sheet) -> None:
     """Draw supply by month against demand, without the title of its own."""
     plot_monthly(sheet.supply, sheet.demand, ax=ax, lang=sheet.lang)
     ax.set_title("", loc="left")
+    ax.set_ylim(top=1.12 * ax.get_ylim()[1])  # room for a legend of two lines
     ax.tick_params(labelsize=6.5)
     legend = ax.get_legend()
     if legend is not None:
@@ -271,15 +281,18 @@ def _wrap(text: str, width: float, size: float, *, bold: bool) -> list[str]:
 
 @cache
 def _font(bold: bool) -> FontProperties:
-    import matplotlib as mpl
-
+    """Return the font whose letters are measured."""
     weight = "bold" if bold else "normal"
     return FontProperties(family=mpl.rcParams["font.family"], weight=weight, size=100)
 
 
 def _breadth(text: str, size: float, *, bold: bool) -> float:
     """Return how broad a text is, points."""
-    if not text:
-        return 0.0
-    width, _, _ = text_to_path.get_text_width_height_descent(text, _font(bold), False)
-    return float(width) * size / 100
+    return size * sum(_letter(letter, bold) for letter in text)
+
+
+@cache
+def _letter(letter: str, bold: bool) -> float:
+    """Return how broad a letter is at a size of 1; without kerning, which only narrows."""
+    width, _, _ = text_to_path.get_text_width_height_descent(letter, _font(bold), False)
+    return float(width) / 100

@@ -32,8 +32,8 @@ STACK = [
 LINK = [
     "source", "name_source", "sink", "name_sink", "distance_km", "mode", "existing", "sent",
     "delivered", "unit", "unit_cost", "worth", "yearly_cost", "yearly_worth", "pipe_cost",
-    "heat_pump_cost", "distribution_cost", "capture_cost", "transport_cost", *TRACE,
-    "sink_source_id", "sink_confidence",
+    "heat_pump_cost", "distribution_cost", "capture_cost", "transport_cost", "flow_id", *TRACE,
+    "sink_flow_id", "sink_source_id", "sink_confidence",
 ]  # fmt: skip
 MONTHLY = ["month", "demand", "class_60", "class_35", "class_low"]
 TOTALS = {
@@ -156,9 +156,10 @@ def link_table(match: Match, register: Register) -> pd.DataFrame:
     links["unit"] = resource.unit if resource else ""
     links["yearly_cost"] = links["unit_cost"] * links["delivered"]
     links["yearly_worth"] = links["worth"] * links["delivered"]
-    links[TRACE] = _facts(links["source"], register, key, "source")[TRACE].to_numpy()
-    facts = _facts(links["sink"], register, key, "sink")[TRACE].to_numpy()
-    links[["sink_source_id", "sink_confidence"]] = facts
+    for side, prefix in (("source", ""), ("sink", "sink_")):
+        facts = _facts(links[side], register, key, side)
+        for column in ("flow_id", *TRACE):
+            links[f"{prefix}{column}"] = facts[column].to_numpy()
     shown = [column for column in LINK if column in links]
     return links.sort_values(["delivered", "source", "sink"], ascending=[False, True, True])[shown]
 
@@ -194,6 +195,7 @@ def _left(match: Match, register: Register, which: str) -> pd.DataFrame:
             which: left.to_numpy(),
             "unit": resource.unit if resource else "",
             "price": prices.reindex(left.index).to_numpy(),
+            "flow_id": facts["flow_id"].to_numpy(),
             "source_id": facts["source_id"].to_numpy(),
             "confidence": facts["confidence"].to_numpy(),
         }
@@ -202,18 +204,25 @@ def _left(match: Match, register: Register, which: str) -> pd.DataFrame:
 
 
 def _facts(nodes: pd.Series, register: Register, resource: str, role: str) -> pd.DataFrame:
-    """Return name, municipality, source and confidence of the nodes of a match, in their order."""
+    """Return name, flows, source and confidence of the nodes of a match, in their order."""
     flows = register.flows
     mine = flows[(flows["resource"] == resource) & (flows["role"] == role)]
-    by_flow = mine.set_index("flow_id")[["site_id", *TRACE]]
-    # a node of demand may be a place: the flow that counts stands for it
-    ordered = mine.assign(first=mine["additive"] != "yes").sort_values(["first", "flow_id"])
-    by_site = ordered.drop_duplicates("site_id").set_index("site_id")[TRACE]
-    by_site = by_site.assign(site_id=by_site.index)
-    own = register.sites[TRACE].assign(site_id=register.sites.index)
-    known = pd.concat([by_flow, by_site, own])
-    known = known[~known.index.duplicated()]
-    found = known.reindex(nodes.to_numpy())
+    mine = mine.assign(stands_for=mine["flow_id"])
+    # a node is a flow, or all carbon of one stream, or a place: then its counted flows
+    streams = mine.assign(stands_for=mine["site_id"] + "-" + mine["stream"])
+    counted = mine[mine["additive"] == "yes"]
+    places = pd.concat([counted, mine[~mine["site_id"].isin(counted["site_id"])]])
+    known = pd.concat([mine, streams, places.assign(stands_for=places["site_id"])])
+    known = known[known["stands_for"].isin(nodes)].sort_values(
+        ["value", "flow_id"], ascending=[False, True]
+    )
+    found = known.groupby("stands_for").agg(
+        site_id=("site_id", "first"),
+        flow_id=("flow_id", lambda ids: "; ".join(dict.fromkeys(ids))),
+        source_id=("source_id", "first"),
+        confidence=("confidence", "max"),  # the weakest of them
+    )
+    found = found.reindex(nodes.to_numpy())
     found["name"] = found["site_id"].map(register.sites["name"])
     codes = found["site_id"].map(register.sites["municipality_code"])
     found["municipality"] = codes.map(_town_names())

@@ -6,12 +6,13 @@ import math
 from typing import NamedTuple
 
 import pandas as pd
+from babel.dates import get_month_names
 
 from . import sheetfacts as facts
 from .cases import Case
 from .data import data_version, read_table
 from .export import data_date
-from .labels import has_label, interval, label, number, quantity, unit_label
+from .labels import LOCALES, has_label, label, number, quantity, unit_label
 from .placenames import short_name, site_names
 from .study import Study
 
@@ -80,6 +81,7 @@ def make_sheet(study: Study, code: str, drawn: Case, *, lang: str = "sv") -> She
     """
     place = study.municipalities.loc[code]
     supply, demand = facts.monthly(study, code)
+    apart = _apart(facts.heat_supply(study, code), lang)
     version = label("output:version", lang, version=data_version())
     date = label("output:date", lang, date=f"{data_date():%Y-%m-%d}")
     return Sheet(
@@ -94,10 +96,10 @@ def make_sheet(study: Study, code: str, drawn: Case, *, lang: str = "sv") -> She
         figures=_figures(study, code, lang),
         balance=_balance(study, code, lang),
         exchanges=_exchanges(study, code, lang),
-        supply=supply,
+        supply=supply.loc[:, supply.sum() > 0],
         demand=demand,
-        season=_season(supply, demand, lang),
-        cover=_cover(drawn, code, lang),
+        season=_season(supply, demand, apart, lang),
+        cover=_cover(drawn, code, apart, lang),
         uncertain=_uncertain(study, code, lang),
         contacts=_contacts(study, code, lang),
         sources=_sources(study, code, lang),
@@ -117,33 +119,29 @@ def _figures(study: Study, code: str, lang: str) -> list[tuple[str, str, str]]:
         ("biogenic", co2.loc["biogenic", BOUNDS], CO2_UNIT),
         ("fossil", co2.loc["fossil", BOUNDS], CO2_UNIT),
     ]
-    found = [
-        (quantity(v["value"], unit, lang), label(f"figure:{key}", lang), _range(v, lang))
-        for key, v, unit in rows
-    ]
-    matched = quantity(facts.delivered_heat(study, code), HEAT_UNIT, lang)
-    words = label("figure:matched", lang), label("figure:no_range", lang)
-    return [*found, (matched, *words)]
+    words = {key: label(f"figure:{key}", lang) for key, _, _ in rows}
+    words["heat"] = label("factsheet:figure_heat", lang, apart=_apart(heat, lang))
+    found = [(_quantity(v["value"], unit, lang), words[k], _range(v, lang)) for k, v, unit in rows]
+    matched = _quantity(facts.delivered_heat(study, code), HEAT_UNIT, lang)
+    return [*found, (matched, label("figure:matched", lang), label("figure:no_range", lang))]
 
 
 def _balance(study: Study, code: str, lang: str) -> Table:
     """Return supply and demand by class, with ranges."""
     need = _need(study, code)["value"]
     heat, co2 = facts.heat_supply(study, code), facts.co2_supply(study, code)
-    apart = NUCLEAR in heat.index
     counted = heat.drop(index=NUCLEAR, errors="ignore")
     rows = [_group("heat", HEAT_UNIT, lang)]
     rows += [_amounts(label(name, lang), v, lang, need=need) for name, v in counted.iterrows()]
-    total = label("factsheet:sum_apart" if apart else "factsheet:sum", lang)
-    rows.append(_amounts(total, counted.sum(), lang, need=need, kind="sum"))
-    if apart:
+    total = label("factsheet:sum", lang) + _apart(heat, lang)
+    rows.append(_amounts(total, counted[[*BOUNDS, "committed"]].sum(), lang, need=need, kind="sum"))
+    if NUCLEAR in heat.index:
         rows.append(_amounts(label(NUCLEAR, lang), heat.loc[NUCLEAR], lang, need=need))
     rows.append(_group("demand", HEAT_UNIT, lang))
-    parts = facts.heat_demand(study, code)
-    for name, v in parts.iterrows():
+    for name, v in facts.heat_demand(study, code).iterrows():
         rows.append(_amounts(label(f"factsheet:demand_{name}", lang), v, lang, need=need))
-    whole = pd.concat([_need(study, code), pd.Series({"places": parts["places"].sum()})])
-    rows.append(_amounts(label("factsheet:sum", lang), whole, lang, need=need, kind="sum"))
+    whole = label("factsheet:sum", lang)
+    rows.append(_amounts(whole, _need(study, code), lang, need=need, kind="sum"))
     rows.append(_group("co2", CO2_UNIT, lang))
     rows += [_amounts(label(f"carbon:{name}", lang), v, lang) for name, v in co2.iterrows()]
     head = ("year", "places", "best", "range", "used", "share")
@@ -229,7 +227,7 @@ def _ends(study: Study, exchange: pd.Series, lang: str) -> str:
     return label("factsheet:ends", lang, source=names[exchange["source"]], sink=sink)
 
 
-def _season(supply: pd.DataFrame, demand: pd.Series, lang: str) -> str:
+def _season(supply: pd.DataFrame, demand: pd.Series, apart: str, lang: str) -> str:
     """Return what the monthly chart says."""
     need = demand.sum()
     shares = {}
@@ -237,17 +235,18 @@ def _season(supply: pd.DataFrame, demand: pd.Series, lang: str) -> str:
         covered = table.sum(axis=1).clip(upper=demand).sum()
         shares[key] = number(100 * covered / need if need else math.nan, lang, digits=0)
     months = {"peak": demand.idxmax(), "least": demand.idxmin()}
-    words = {key: label(f"month:{month}", lang) for key, month in months.items()}
-    return label("factsheet:season_words", lang, **words, **shares)
+    names = get_month_names("wide", locale=LOCALES[lang])
+    words = {key: names[int(month)] for key, month in months.items()}
+    return label("factsheet:season_words", lang, **words, **shares, apart=apart)
 
 
-def _cover(drawn: Case, code: str, lang: str) -> Table:
+def _cover(drawn: Case, code: str, apart: str, lang: str) -> Table:
     """Return how probable it is that the heat is enough."""
     rows = [
         Row(
             (
-                label(f"factsheet:chance_{claim}", lang),
-                interval(row["low"], row["high"], lang, digits=2),
+                label(f"factsheet:chance_{claim}", lang, apart=apart),
+                _short_range(row["low"], row["high"], lang, digits=2),
                 _percent(row["chance"], lang),
             )
         )
@@ -343,19 +342,37 @@ def _amounts(
     words: str, row: pd.Series, lang: str, *, need: float | None = None, kind: str = ""
 ) -> Row:
     """Return a row of the balance: places, value, range, what is used, and the share of demand."""
-    used = number(row["committed"], lang) if row.get("committed", 0) > 0 else "\u2013"
+    used = _number(row["committed"], lang) if "committed" in row else ""
     share = "" if not need else f"{number(100 * row['value'] / need, lang, digits=0)}\u00a0%"
-    places, value = number(row["places"], lang, digits=0), number(row["value"], lang)
-    return Row((words, places, value, _range(row, lang), used, share), kind)
+    # a place may stand in several rows, so a sum has no number of places
+    places = number(row["places"], lang, digits=0) if "places" in row else ""
+    return Row((words, places, _number(row["value"], lang), _range(row, lang), used, share), kind)
+
+
+def _apart(heat: pd.DataFrame, lang: str) -> str:
+    """Return the words that Ringhals is left out, where there is such a source."""
+    return label("factsheet:apart", lang) if NUCLEAR in heat.index else ""
+
+
+def _number(value: float, lang: str) -> str:
+    """Write a number; nothing at all is a plain 0."""
+    return number(value, lang) if value else number(0, lang, digits=0)
+
+
+def _quantity(value: float, unit: str, lang: str) -> str:
+    return f"{_number(value, lang)}\u00a0{unit_label(unit, lang)}"
 
 
 def _range(row: pd.Series, lang: str) -> str:
     """Return low-high; one number has no range."""
-    return "\u2013" if row["low"] == row["high"] else interval(row["low"], row["high"], lang)
+    if row["low"] == row["high"]:
+        return "\u2013"
+    return f"{_number(row['low'], lang)}\u2013{_number(row['high'], lang)}"
 
 
-def _short_range(low: float, high: float, lang: str) -> str:
-    first, last = (number(value, lang, digits=0) for value in (low, high))
+def _short_range(low: float, high: float, lang: str, *, digits: int = 0) -> str:
+    """Return low-high, or one number where both look the same."""
+    first, last = (number(value, lang, digits=digits) for value in (low, high))
     return first if first == last else f"{first}\u2013{last}"
 
 

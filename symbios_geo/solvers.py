@@ -90,19 +90,19 @@ def _flow(problem: Problem, *, most: bool = False) -> Solution:
     Solve by min-cost flow, in whole steps of quantity and of cost.
 
     With `most` everything that can be is delivered; otherwise a spare node takes unused supply and
-    stands in for unmet demand.
+    stands in for unmet demand, at the greatest profit: so the solver sees small costs only.
     """
     from ortools.graph.python import min_cost_flow
 
     n, m = len(problem.supply), len(problem.demand)
     supply, demand, step = _whole_quantities(*_usable(problem))
-    cost, cost_step = _whole_costs(problem.profit, n + m + 1)
+    profit, profit_step = _whole_profits(problem.profit, n + m + 1)
     flow = min_cost_flow.SimpleMinCostFlow()
     arcs = flow.add_arcs_with_capacity_and_unit_cost(
         problem.i.astype(np.int32, copy=False),
         (problem.j + n).astype(np.int32, copy=False),
         np.minimum(supply[problem.i], demand[problem.j]),
-        -cost,
+        profit.max() - profit,
     )
     nodes = np.arange(n + m, dtype=np.int32)
     flow.set_nodes_supplies(nodes, np.concatenate([supply, -demand]))
@@ -114,7 +114,7 @@ def _flow(problem: Problem, *, most: bool = False) -> Solution:
             np.concatenate([nodes[:n], spare[n:]]),
             np.concatenate([spare[:n], nodes[n:]]),
             np.concatenate([supply, demand]),
-            np.zeros(n + m, dtype=np.int64),
+            np.repeat([0, profit.max()], [n, m]),
         )
         flow.set_node_supply(n + m, int(demand.sum() - supply.sum()))
         status = flow.solve()
@@ -122,14 +122,9 @@ def _flow(problem: Problem, *, most: bool = False) -> Solution:
         msg = f"The min-cost flow could not be solved ({status}). Check the range of the costs."
         raise MatchError(msg)
     whole = flow.flows(arcs)
-    u = np.zeros(n)
-    if not most:
-        short = np.bincount(problem.j, whole, m) < demand
-        u = _source_prices(problem, whole, cost, short) * cost_step
-        # costs were rounded, but what is short must have no price at all: it may be a giant
-        to_short = np.flatnonzero(short[problem.j])
-        np.maximum.at(u, problem.i[to_short], problem.profit[to_short])
-    return Solution(whole * step, u, np.zeros(m), step, cost_step)
+    v = np.zeros(m)
+    u = np.zeros(n) if most else _source_prices(problem, whole, profit, profit_step, demand)
+    return Solution(whole * step, u, v, step, profit_step)
 
 
 def _usable(problem: Problem) -> tuple[np.ndarray, np.ndarray]:
@@ -154,7 +149,7 @@ def _whole_quantities(
     return (supply / step).astype(np.int64), (demand / step).astype(np.int64), step
 
 
-def _whole_costs(profit: np.ndarray, nodes: int) -> tuple[np.ndarray, float]:
+def _whole_profits(profit: np.ndarray, nodes: int) -> tuple[np.ndarray, float]:
     """Return profits in whole steps and the size of a step; whole profits stay as they are."""
     _, bits = np.frexp(max(np.abs(profit).max(), 1e-280))
     allowed = SOLVER_BITS - int(nodes).bit_length()
@@ -165,10 +160,10 @@ def _whole_costs(profit: np.ndarray, nodes: int) -> tuple[np.ndarray, float]:
 
 
 def _source_prices(
-    problem: Problem, sent: np.ndarray, cost: np.ndarray, short: np.ndarray
+    problem: Problem, sent: np.ndarray, profit: np.ndarray, step: float, demand: np.ndarray
 ) -> np.ndarray:
     """
-    Return the least source prices that prove a flow optimal, in steps of cost.
+    Return the least source prices that prove a flow in whole numbers optimal.
 
     Longest paths in the residual graph: u_i + v_j >= profit on every link, with equality where
     something is sent, and v_j = 0 where demand is left over. In whole numbers an optimal flow has
@@ -176,24 +171,30 @@ def _source_prices(
     """
     i, j, used = problem.i, problem.j, np.flatnonzero(sent)
     u = np.zeros(len(problem.supply), dtype=np.int64)
-    w = np.full(len(short), UNREACHED)  # minus the sink price
+    short = np.bincount(j, sent, len(demand)) < demand
+    w = np.where(short, 0, UNREACHED)  # minus the sink price
     by_sink, by_source = _starts(j, len(w)), _starts(i[used], len(u))
-    w[short] = 0
-    _raise(w, j[used], -cost[used])
+    _raise(w, j[used], -profit[used])
     sinks = np.flatnonzero(w > UNREACHED)
     while sinks.size:
         links = _rows(by_sink, sinks)
-        sources = _raise(u, i[links], w[j[links]] + cost[links])
+        sources = _raise(u, i[links], w[j[links]] + profit[links])
         links = used[_rows(by_source, sources)]
-        sinks = _raise(w, j[links], u[i[links]] - cost[links])
-    return u
+        sinks = _raise(w, j[links], u[i[links]] - profit[links])
+    price = u * step
+    # profits were rounded, but what is short must have no price at all: it may be a giant
+    to_short = np.flatnonzero(short[j])
+    np.maximum.at(price, i[to_short], problem.profit[to_short])
+    return price
 
 
 def _raise(values: np.ndarray, at: np.ndarray, least: np.ndarray) -> np.ndarray:
     """Raise values to at least these; return which ones rose."""
     higher = least > values[at]
     np.maximum.at(values, at[higher], least[higher])
-    return np.unique(at[higher])
+    rose = np.zeros(len(values), dtype=bool)
+    rose[at[higher]] = True
+    return np.flatnonzero(rose)
 
 
 def _sink_prices(problem: Problem, source_price: np.ndarray) -> np.ndarray:
@@ -245,7 +246,7 @@ def _programme(problem: Problem, *, least_delivered: float | None = None) -> Sol
 
 
 class Optimum(NamedTuple):
-    """The best x, the price of every row (not in integer programmes), and the proven bound."""
+    """The best x, the price of every row (NaN in integer programmes), and the proven bound."""
 
     x: np.ndarray
     row_price: np.ndarray
@@ -308,7 +309,7 @@ def maximise(
         msg = f"The programme has no proven answer ({status}). Check costs and capacities."
         raise MatchError(msg)
     x = np.maximum(np.asarray(solver.variable_values()), 0)
-    prices = np.zeros(len(row_low)) if whole is not None else -np.asarray(solver.dual_values())
+    prices = -np.asarray(solver.dual_values()) if whole is None else np.full(len(row_low), np.nan)
     value = float(profit @ x)
     bound = value if whole is None else max(-float(solver.best_objective_bound()), value)
     return Optimum(x, prices, value, bound)

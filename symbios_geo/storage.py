@@ -105,20 +105,20 @@ def _flush(path: Path) -> None:
 
 
 @contextmanager
-def locked(path: Path, *, wait_s: float = WAIT_S) -> Iterator[None]:
+def locked(path: Path, *, wait_s: float | None = None) -> Iterator[None]:
     """
     Hold a lock file; a lock ends with its program, however that ends.
 
     Raises
     ------
     OutputError
-        If another program holds it for longer than `wait_s` seconds.
+        If another program holds it for longer than `wait_s` seconds (ten when None).
     """
     with saving(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         handle = path.open("a")
     with handle:
-        until = time.monotonic() + wait_s
+        until = time.monotonic() + (WAIT_S if wait_s is None else wait_s)
         while not _try_lock(handle):
             if time.monotonic() >= until:
                 msg = f"{path.parent} is being changed by another program. Try again later."

@@ -91,3 +91,9 @@ def parameters() -> pd.DataFrame:
 def halland() -> sg.Register:
     """Return the bundled register; read it, do not change it."""
     return sg.load_register()
+
+
+@pytest.fixture(scope="session")
+def study() -> sg.Study:
+    """Return the study of the bundled register; read it, do not change it."""
+    return sg.run("sv")

@@ -1,0 +1,190 @@
+"""Two A4 pages per municipality, as PDF and as one self-contained HTML page."""
+
+from __future__ import annotations
+
+import base64
+import re
+import unicodedata
+from collections.abc import Sequence
+from importlib import resources
+from io import BytesIO
+from pathlib import Path
+
+import jinja2
+import matplotlib.pyplot as plt
+from matplotlib.backends.backend_pdf import PdfPages
+from matplotlib.figure import Figure
+
+from .cartography import METADATA, style
+from .cases import Case, drawn_case
+from .disclosure import is_public, public_register
+from .errors import OutputError, PlaceError
+from .labels import check_language, label
+from .sheetpages import draw_map, draw_pages, draw_season
+from .sheetwords import Sheet, make_sheet
+from .study import Study, run
+
+DRAWS, PIXELS_PER_INCH = 1000, 200
+TEMPLATE = "page_factsheet.html"
+
+
+def write_factsheets(study: Study, folder: str | Path, *, lang: str = "sv") -> list[Path]:
+    """
+    Write the factsheets of all municipalities and return the files, two for each.
+
+    Only public rows are shown, whatever the study holds.
+
+    Parameters
+    ----------
+    study
+        What `run` returned.
+    folder
+        Where to write; it is made if needed.
+    lang
+        "sv" or "en".
+    """
+    public = _public(study)
+    drawn = drawn_case(public, n=DRAWS)
+    written: list[Path] = []
+    for code in public.municipalities.index:
+        written += _write(public, str(code), drawn, Path(folder), check_language(lang))
+    return written
+
+
+def write_factsheet(
+    study: Study, municipality: str, folder: str | Path, *, lang: str = "sv"
+) -> list[Path]:
+    """
+    Write the factsheet of one municipality and return its files: PDF and HTML.
+
+    Only public rows are shown, whatever the study holds.
+
+    Parameters
+    ----------
+    study
+        What `run` returned.
+    municipality
+        Name or code, for example "Varberg" or "1383".
+    folder
+        Where to write; it is made if needed.
+    lang
+        "sv" or "en".
+
+    Raises
+    ------
+    PlaceError
+        If there is no such municipality.
+    OutputError
+        If a file cannot be written.
+    """
+    check_language(lang)
+    code = find_municipality(study, municipality)
+    public = _public(study)
+    return _write(public, code, drawn_case(public, n=DRAWS), Path(folder), lang)
+
+
+def find_municipality(study: Study, municipality: str) -> str:
+    """
+    Return the code of a municipality given by name or code, in any case.
+
+    Raises
+    ------
+    PlaceError
+        If there is no such municipality; the message lists those there are.
+    """
+    names = study.municipalities["name"]
+    wanted = unicodedata.normalize("NFC", str(municipality)).strip().casefold()
+    for code, name in names.items():
+        if wanted in (str(code), str(name).casefold()):
+            return str(code)
+    known = ", ".join(f"{name} ({code})" for code, name in names.items())
+    msg = f"There is no municipality {municipality!r} in this study. Choose one of: {known}."
+    raise PlaceError(msg)
+
+
+def make_html(sheet: Sheet, study: Study, *, scales: Sequence[float] = (1.0, 1.0)) -> str:
+    """
+    Return a factsheet as HTML that needs no other file; every text enters as text.
+
+    Parameters
+    ----------
+    sheet, study
+        What the sheet says, and the study that its map shows.
+    scales
+        How large the letters of each page are when it is printed (see `make_pdf`).
+    """
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
+    source = resources.files(__package__).joinpath(TEMPLATE).read_text(encoding="utf-8")
+    lang = sheet.lang
+    return environment.from_string(source).render(
+        sheet=sheet,
+        scales=scales,
+        map=_picture(draw_map(sheet, study)),
+        map_words=label("factsheet:map_alt", lang, name=sheet.name),
+        season=_picture(draw_season(sheet)),
+        season_title=label("factsheet:season", lang),
+        season_words=label("factsheet:season_alt", lang),
+        sources_title=label("factsheet:sources", lang),
+        pages=[label("factsheet:page", lang, page=page) for page in (1, 2)],
+    )
+
+
+def make_pdf(sheet: Sheet, study: Study) -> tuple[bytes, list[float]]:
+    """Return a factsheet as PDF (two pages, fonts inside, no date) and the scale of each page."""
+    content, scales = BytesIO(), []
+    about = {**METADATA["pdf"], "Title": sheet.title}
+    with style(), PdfPages(content, metadata=about) as pages:
+        for figure, scale in draw_pages(sheet, study):
+            pages.savefig(figure)
+            plt.close(figure)
+            scales.append(scale)
+    return content.getvalue(), scales
+
+
+def _write(study: Study, code: str, drawn: Case, folder: Path, lang: str) -> list[Path]:
+    """Write one factsheet; a file appears complete or not at all."""
+    sheet = make_sheet(study, code, drawn, lang=lang)
+    pdf, scales = make_pdf(sheet, study)
+    html = make_html(sheet, study, scales=scales)
+    contents = {"pdf": pdf, "html": html.encode()}
+    paths = [folder / f"{_file_name(sheet)}.{suffix}" for suffix in contents]
+    for path, content in zip(paths, contents.values(), strict=True):
+        draft = path.with_name(path.name + ".part")
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            draft.write_bytes(content)
+            draft.replace(path)
+        except OSError as error:
+            draft.unlink(missing_ok=True)
+            msg = f"{path} cannot be written ({error}). Choose a folder that can be written."
+            raise OutputError(msg) from error
+    return paths
+
+
+def _public(study: Study) -> Study:
+    """Return a study of public rows, run anew where the given one holds others."""
+    if is_public(study.register):
+        return study
+    kept = public_register(study.register)
+    return run(
+        study.lang,
+        register=kept,
+        parameters=study.parameters,
+        max_km=study.max_km,
+        method=study.method,
+    )
+
+
+def _file_name(sheet: Sheet) -> str:
+    """Return the name of a municipality in plain letters, for a file."""
+    plain = unicodedata.normalize("NFKD", sheet.name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or sheet.code
+
+
+def _picture(figure: Figure) -> str:
+    """Return a figure as a data address, and close it."""
+    content = BytesIO()
+    with style():
+        figure.savefig(content, format="png", dpi=PIXELS_PER_INCH, metadata=METADATA["png"])
+    plt.close(figure)
+    return "data:image/png;base64," + base64.b64encode(content.getvalue()).decode()

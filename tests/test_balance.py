@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from symbios_geo import balance, load_register
+
+# need, waste heat without Ringhals, and by class (60 degC and over, 35-59, under 35), GWh/yr
+HEAT = {
+    "1315": (70, 294, 37, 165, 92, 4.2),
+    "1380": (777, 223, 65, 8, 150, 0.29),
+    "1381": (171, 35, 0, 8, 27, 0.20),
+    "1382": (306, 139, 5, 22, 112, 0.45),
+    "1383": (459, 1538, 650, 135, 753, 3.4),
+    "1384": (628, 55, 0, 0, 55, 0.09),
+}
+# biogenic CO2: low, best, high, kt/yr
+CO2 = {
+    "1315": (97, 161, 310),
+    "1380": (130, 183, 255),
+    "1381": (2, 8, 14),
+    "1382": (43, 63, 87),
+    "1383": (1414, 1626, 1949),
+    "1384": (61, 69, 78),
+}
+
+
+@pytest.fixture(scope="module")
+def heat(halland) -> pd.DataFrame:
+    return balance.by_municipality(halland, "heat")
+
+
+@pytest.mark.parametrize("code", HEAT)
+def test_heat_of_each_municipality(halland, heat, code):
+    need, supply, *classes, ratio = HEAT[code]
+    row = heat.loc[code]
+    assert row["demand"] == pytest.approx(need, abs=0.5)
+    assert row["supply"] == pytest.approx(supply, abs=0.6)
+    assert row["cover"] == pytest.approx(ratio, abs=0.051 if ratio > 1 else 0.006)
+    by_class = balance.heat_by_municipality_and_class(halland).loc[code]
+    found = by_class[["class_60", "class_35", "class_low"]]
+    assert list(found) == pytest.approx(classes, abs=0.6)
+
+
+def test_heat_of_the_county(heat):
+    sums = heat.drop(columns=["name", "cover"]).sum()
+    expected = {
+        "supply": 2283, "supply_low": 1149, "supply_high": 3787,
+        "demand": 2411, "demand_low": 1941, "demand_high": 3133,
+    }  # fmt: skip
+    assert dict(sums[list(expected)]) == pytest.approx(expected, abs=1)
+    assert (heat["cover"] < 0.5).sum() == 4
+
+
+def test_heat_by_class(halland):
+    table = balance.heat_by_class(halland)
+    expected = {"class_60": 757, "class_35": 338, "class_low": 1188, "class_nuclear": 27841}
+    assert dict(table["value"]) == pytest.approx(expected, abs=1)
+    assert table.loc["class_60", "committed"] == pytest.approx(185, abs=1)
+    assert table.loc["class_60", "share_of_demand"] == pytest.approx(0.314, abs=0.001)
+    assert list(table.loc["class_nuclear", ["low", "high"]]) == pytest.approx([24729, 33373], abs=1)
+
+
+def test_classes_add_up_to_the_municipalities(halland, heat):
+    parts = balance.heat_by_municipality_and_class(halland)
+    inside = parts.drop(columns="class_nuclear").sum(axis=1)
+    assert inside.to_numpy() == pytest.approx(heat["supply"].to_numpy())
+    whole = balance.heat_by_class(halland)["value"]
+    assert dict(parts.sum()) == pytest.approx(dict(whole))
+
+
+@pytest.mark.parametrize("code", CO2)
+def test_co2_of_each_municipality(halland, code):
+    low, best, high = CO2[code]
+    row = balance.co2_by_municipality(halland).loc[code]
+    assert row["biogenic"] == pytest.approx(best, abs=0.7)
+    assert row["biogenic_low"] == pytest.approx(low, abs=0.7)
+    assert row["biogenic_high"] == pytest.approx(high, abs=0.7)
+
+
+def test_co2_of_the_county(halland):
+    table = balance.co2_by_municipality(halland)
+    sums = table.drop(columns="name").sum()
+    assert sums["biogenic"] == pytest.approx(2109, abs=0.5)
+    assert sums["fossil"] == pytest.approx(142, abs=0.5)
+    both = balance.by_municipality(halland, "co2")["supply"].sum()
+    assert both == pytest.approx(sums["biogenic"] + sums["fossil"])
+
+
+def test_rows_that_repeat_others_are_not_counted(halland):
+    supply = balance.counted_flows(halland, "heat", "source")
+    assert set(supply["additive"]) == {"yes"}
+    assert "sodra_wood_varo-heat-moist_air" not in set(supply["flow_id"])
+    need = balance.counted_flows(halland, "heat", "sink")
+    assert set(need["stream"]) == {"property_heating"}
+    assert halland.sites.loc[need["site_id"], "in_halland"].all()
+
+
+def test_a_site_outside_halland_is_not_counted(halland):
+    sites = halland.sites.copy()
+    sites.loc["sodra_cell_varo", "in_halland"] = False
+    without = balance.co2_by_municipality(replace(halland, sites=sites))
+    assert without.loc["1383", "biogenic"] < 200
+
+
+def test_every_municipality_has_a_row_even_with_nothing(halland):
+    flows = halland.flows[halland.flows["site_id"] == "sodra_cell_varo"]
+    table = balance.by_municipality(replace(halland, flows=flows), "heat")
+    assert len(table) == 6
+    assert (table.loc["1315", ["supply", "demand", "committed"]] == 0).all()
+    assert table["cover"].isna().all()
+
+
+def test_months_add_up_to_the_year(halland, heat):
+    table = balance.monthly_heat(halland)
+    assert list(table.index) == list(range(1, 13))
+    assert table["demand"].sum() == pytest.approx(heat["demand"].sum())
+    supply = table.drop(columns="demand")
+    assert supply.sum().sum() == pytest.approx(heat["supply"].sum())
+    assert supply.nunique().max() == 1
+    assert table["demand"].idxmax() == 1
+    assert table.loc[1, "demand"] == pytest.approx(0.153817 * 2411, rel=1e-3)
+
+
+def test_a_changed_parameter_changes_the_balance():
+    from symbios_geo import load_parameters
+
+    p = load_parameters()
+    p.loc["ef_black_liquor", "value"] *= 0.96
+    changed = balance.co2_by_municipality(load_register(parameters=p))["biogenic"]
+    assert changed["1383"] == pytest.approx(1626 - 0.04 * 4270.5 * 0.343, abs=1)
+    assert changed["1384"] == pytest.approx(69, abs=0.7)

@@ -1,0 +1,289 @@
+"""Every table reopened as its reader would: Excel, CSV, GeoPackage, GeoParquet."""
+
+from __future__ import annotations
+
+import csv
+import sqlite3
+import zipfile
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import geopandas as gpd
+import openpyxl
+import pandas as pd
+import pyogrio
+import pytest
+
+import symbios_geo as sg
+from symbios_geo import export, labels, sheets
+from symbios_geo.data import read_table
+from symbios_geo.geopackage import write_geopackage
+from symbios_geo.terms import definition_table
+
+HOSTILE = [
+    "=1+1", '=HYPERLINK("http://x","y")', "+1", "-2", "@SUM(A1)", "\tx", "http://example.org",
+    "<script>alert(1)</script>", "{{ 7*191 }}", "0123", "1e5", "_x0041_ & ]]> \u0007",
+]  # fmt: skip
+NUMBERS = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}f"
+
+
+@pytest.fixture(scope="module")
+def study() -> sg.Study:
+    return sg.run()
+
+
+@pytest.fixture(scope="module")
+def verdicts() -> pd.DataFrame:
+    claims = read_table("claims")
+    blank = dict.fromkeys(("value", "low", "high", "probability"), float("nan"))
+    return claims.rename(columns={"text_sv": "text"}).assign(
+        **blank, verdict="open", explanation="made up for a test"
+    )
+
+
+@pytest.fixture(scope="module")
+def tables(study, verdicts) -> dict[str, pd.DataFrame]:
+    return sheets.make_tables(study, verdicts)
+
+
+@pytest.fixture(scope="module")
+def book(tables, tmp_path_factory) -> Path:
+    return export.write_workbook(tables, tmp_path_factory.mktemp("book") / "x.xlsx")
+
+
+@pytest.fixture(scope="module")
+def package(study, tmp_path_factory) -> Path:
+    return write_geopackage(study, tmp_path_factory.mktemp("package") / "x.gpkg")
+
+
+@pytest.mark.parametrize("lang", ["sv", "en"])
+def test_every_column_sheet_and_word_has_a_label(tables, lang):
+    for key, table in tables.items():
+        assert labels.label(f"sheet:{key}", lang)
+        assert labels.label(f"sheet_about:{key}", lang)
+        assert not [c for c in table if not labels.has_label(f"column:{c}")], key
+        shown = export.visible_table(key, table, lang)
+        assert len(set(shown.columns)) == len(shown.columns), key
+
+
+def test_every_code_has_a_word(tables):
+    missing = {
+        f"{prefix}{value}"
+        for table in tables.values()
+        for column, prefix in export.WORDED.items()
+        if column in table
+        for value in table[column].dropna().unique()
+        if not labels.has_label(f"{prefix}{value}")
+    }
+    assert not missing
+
+
+def test_workbook_opens_with_frozen_header_filter_and_numbers(book, tables):
+    opened = openpyxl.load_workbook(book)
+    assert opened.sheetnames[0] == "Läs mig"
+    assert len(opened.sheetnames) == len(tables) + 1
+    assert all(len(name) <= 31 for name in opened.sheetnames)
+    sheet = opened["Flöden"]
+    assert sheet.freeze_panes == "B2"
+    assert sheet.auto_filter.ref.startswith("A1:")
+    header = [cell.value for cell in sheet[1]]
+    assert header[:3] == ["Flödes-id", "Plats-id", "Namn"]
+    value = sheet.cell(2, header.index("Värde") + 1)
+    assert isinstance(value.value, (int, float))
+    assert "#,##0" in value.number_format
+    assert sheet.cell(2, header.index("Kommunkod") + 1).data_type == "s"
+
+
+def test_no_text_becomes_a_formula_link_or_number(tmp_path):
+    table = pd.DataFrame({"name": HOSTILE, "note": HOSTILE})
+    path = export.write_workbook({"sites": table}, tmp_path / "x.xlsx")
+    sheet = openpyxl.load_workbook(path)["Platser"]
+    cells = [row[0] for row in sheet.iter_rows(min_row=2)]
+    assert {cell.data_type for cell in cells} == {"s"}
+    assert [cell.value for cell in cells][:5] == HOSTILE[:5]
+    with zipfile.ZipFile(path) as parts:
+        sheets_inside = [n for n in parts.namelist() if n.startswith("xl/worksheets/sheet")]
+        assert not any(list(ET.fromstring(parts.read(n)).iter(NUMBERS)) for n in sheets_inside)
+
+
+def test_csv_guards_dangerous_texts_and_reads_in_swedish_excel(tmp_path):
+    table = pd.DataFrame({"name": HOSTILE, "value": [1234.5] * len(HOSTILE)})
+    (path,) = export.write_csv({"sites": table}, tmp_path)
+    raw = path.read_bytes()
+    assert raw.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.reader(raw.decode("utf-8-sig").splitlines(), delimiter=";"))
+    assert rows[0] == ["Namn", "Värde"]
+    assert [row[0] for row in rows[1:7]] == ["'" + text for text in HOSTILE[:6]]
+    assert rows[7] == [HOSTILE[6], "1234,5"]
+
+
+def test_negative_numbers_keep_their_sign_in_csv(tmp_path):
+    (path,) = export.write_csv({"sites": pd.DataFrame({"value": [-1.5]})}, tmp_path)
+    assert "\n-1,5" in path.read_text(encoding="utf-8-sig")
+
+
+def test_marked_files_say_so(tables, study, tmp_path):
+    few = {"heat_classes": tables["heat_classes"]}
+    path = export.write_workbook(few, tmp_path / "x.xlsx", internal=True)
+    opened = openpyxl.load_workbook(path)
+    assert opened["Läs mig"]["A1"].value.startswith("INTERN")
+    assert opened["Värmeklasser"]["A2"].value == "INTERN"
+    assert opened["Värmeklasser"].oddHeader.right.text == "INTERN"
+    assert opened.properties.keywords == "INTERN"
+    (text,) = export.write_csv(few, tmp_path, internal=True)
+    assert text.read_text(encoding="utf-8-sig").splitlines()[1].startswith("INTERN;")
+    archive = export.write_geoparquet(study.register, tmp_path / "x.parquet", internal=True)
+    assert set(gpd.read_parquet(archive)["marking"]) == {"INTERN"}
+    package = write_geopackage(study, tmp_path / "x.gpkg", internal=True)
+    assert set(gpd.read_file(package, layer="sites")["marking"]) == {"INTERN"}
+
+
+def test_sums_of_the_workbook_follow_from_its_flows(tables):
+    flows, balance = tables["flows"], tables["balance"]
+    counted = flows[(flows["additive"] == "yes") & flows["in_halland"]]
+    heat = counted[(counted["resource"] == "heat") & (counted["role"] == "source")]
+    heat = heat[heat["temperature_class"] != "class_nuclear"]
+    told = balance[balance["resource"] == "heat"].set_index("municipality_code")["supply"]
+    sums = heat.groupby("municipality_code")["value"].sum()
+    for code, value in sums.items():
+        assert told[code] == pytest.approx(value, abs=1e-4)
+    assert told["13"] == pytest.approx(sums.sum(), abs=1e-3)
+    need = counted[(counted["resource"] == "heat") & (counted["stream"] == "property_heating")]
+    told = balance[balance["resource"] == "heat"].set_index("municipality_code")["demand"]
+    assert told["13"] == pytest.approx(need["value"].sum(), abs=1e-3)
+
+
+def test_stacks_add_up_to_the_balance_of_co2(tables, study):
+    sums = tables["co2_stacks"].groupby("carbon")["value"].sum()
+    for carbon in ("biogenic", "fossil"):
+        assert sums[carbon] == pytest.approx(study.co2[carbon].sum(), abs=1e-3)
+
+
+def test_terms_add_up_to_the_values_they_derive(tables):
+    terms = tables["derivations"]
+    flows = tables["flows"].set_index("flow_id")
+    sums = terms.groupby(["result", "field"])["term_value"].sum()
+    checked = 0
+    for (result, field), total in sums.items():
+        if field == "value" and result in flows.index:
+            assert flows.loc[result, "value"] == pytest.approx(total, rel=1e-4, abs=1e-5)
+            checked += 1
+    assert checked > 20
+
+
+def test_every_derived_flow_can_be_followed(tables):
+    flows = tables["flows"]
+    derived = flows[(flows["origin"] == "derived") & (flows["source_id"] != "own_disaggregation")]
+    derived = derived[derived["source_id"] != "own_survey_derivation"]
+    assert set(derived["flow_id"]) <= set(tables["derivations"]["result"])
+    explained = {"Uppvärmning av byggnader", "Metanpotential"}
+    assert explained <= set(tables["definitions"]["term"])
+
+
+def test_every_source_named_is_listed_with_title(tables):
+    listed = set(tables["sources"].dropna(subset="title")["source_id"])
+    for key, table in tables.items():
+        for column in [c for c in table if c.endswith("source_id")]:
+            assert set(table[column].dropna()) <= listed, (key, column)
+
+
+@pytest.mark.parametrize(
+    "key", ["sites", "flows", "co2_stacks", "links_heat", "links_co2", "unused", "unmet"]
+)
+def test_every_row_carries_source_and_confidence(tables, key):
+    table = tables[key]
+    assert table["source_id"].notna().all()
+    assert table["confidence"].isin(["A", "B", "C"]).all()
+    flows = set(tables["flows"]["flow_id"])
+    named = [c for c in ("flow_id", "sink_flow_id") if c in table]
+    assert {i for c in named for ids in table[c] for i in ids.split("; ")} <= flows
+
+
+@pytest.mark.parametrize("lang", ["sv", "en"])
+def test_definitions_have_term_and_meaning(lang):
+    table = definition_table(lang)
+    assert table["term"].is_unique
+    assert (table["meaning"].str.len() > 8).all()
+
+
+def test_geopackage_layers_reopen(package, study):
+    listed = {name for name, kind in pyogrio.list_layers(package) if kind is not None}
+    assert listed == {
+        "heat_links", "co2_links", "flows", "sites", "localities", "municipalities",
+    }  # fmt: skip
+    towns = gpd.read_file(package, layer="municipalities")
+    assert len(towns) == 6
+    assert towns.crs.to_epsg() == 3006
+    assert towns["heat_demand"].sum() == pytest.approx(study.balances["heat"]["demand"].sum())
+    flows = gpd.read_file(package, layer="flows")
+    assert set(flows["flow_id"]) == set(study.register.flows["flow_id"])
+    links = gpd.read_file(package, layer="heat_links")
+    assert set(links.geom_type) == {"LineString"}
+    assert (links["delivered"] > 0).all()
+
+
+def test_geopackage_holds_a_default_style_for_every_layer(package):
+    with closing(sqlite3.connect(package)) as database:
+        assert database.execute("PRAGMA user_version").fetchone() == (10200,)
+        rows = database.execute("SELECT f_table_name, styleQML, useAsDefault FROM layer_styles")
+        styles = rows.fetchall()
+        kinds = dict(database.execute("SELECT table_name, data_type FROM gpkg_contents"))
+        check = database.execute("PRAGMA integrity_check").fetchone()
+    assert check == ("ok",)
+    assert kinds["layer_styles"] == "attributes"
+    assert {name for name, _, default in styles if default == 1} == {
+        name for name, kind in kinds.items() if kind == "features"
+    }
+    for name, text, _ in styles:
+        root = ET.fromstring(text.split("\n", 1)[1])
+        column = root.find("renderer-v2").get("attr")
+        fields = set(pyogrio.read_info(package, layer=name)["fields"])
+        assert column in fields
+        assert {a.get("field") for a in root.iter("alias")} <= fields
+        symbols = {s.get("name") for s in root.iter("symbol")}
+        used = {e.get("symbol") for tag in ("category", "range") for e in root.iter(tag)}
+        assert symbols == used != set()
+
+
+def test_every_category_of_a_style_is_in_the_rows(package):
+    flows = gpd.read_file(package, layer="flows")
+    with closing(sqlite3.connect(package)) as database:
+        query = "SELECT styleQML FROM layer_styles WHERE f_table_name = 'flows'"
+        text = database.execute(query).fetchone()[0]
+    root = ET.fromstring(text.split("\n", 1)[1])
+    assert {c.get("value") for c in root.iter("category")} == set(flows["class"])
+
+
+def test_geoparquet_reopens(study, tmp_path):
+    frame = gpd.read_parquet(export.write_geoparquet(study.register, tmp_path / "x.parquet"))
+    assert frame.crs.to_epsg() == 4326
+    assert set(frame["site_id"]) == set(study.register.sites.index)
+    demand = frame.loc[frame["place_type"] != "network", "heat_demand"].sum()
+    assert demand > 2000
+
+
+def test_same_study_same_bytes(study, verdicts, tmp_path):
+    made = []
+    for name in ("a", "b"):
+        folder = tmp_path / name
+        folder.mkdir()
+        tables = sheets.make_tables(study, verdicts)
+        export.write_workbook(tables, folder / "x.xlsx")
+        export.write_csv(tables, folder)
+        write_geopackage(study, folder / "x.gpkg")
+        export.write_geoparquet(study.register, folder / "x.parquet")
+        made.append({p.name: p.read_bytes() for p in sorted(folder.iterdir())})
+    assert made[0].keys() == made[1].keys()
+    assert not [name for name in made[0] if made[0][name] != made[1][name]]
+
+
+def test_hostile_names_come_through_the_geopackage(study, tmp_path):
+    sites = study.register.sites.copy()
+    sites.loc[sites.index[: len(HOSTILE)], "name"] = HOSTILE
+    changed = replace(study, register=replace(study.register, sites=sites))
+    path = write_geopackage(changed, tmp_path / "x.gpkg")
+    found = gpd.read_file(path, layer="sites").set_index("site_id")["name"]
+    # SQLite takes a control character as it is
+    assert [found[site] for site in sites.index[: len(HOSTILE)]] == HOSTILE

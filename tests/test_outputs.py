@@ -1,0 +1,416 @@
+"""The output folder: complete or untouched, the same bytes twice, and nothing in it that is hidden."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import io
+import json
+import os
+import signal
+import struct
+import subprocess
+import sys
+import time
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pypdf
+import pytest
+
+import symbios_geo as sg
+from symbios_geo import outputs
+from symbios_geo.data import read_table
+from symbios_geo.errors import OutputError, ParameterError
+from symbios_geo.locking import locked
+
+ROOT = Path(__file__).parents[1]
+QUICK = ["tables", "geopackage", "geoparquet", "findings page", "report", "front page"]
+CANARY, LON, LAT, VALUE = "Kanariefagel", 12.7654321, 56.8765432, 31.415926
+
+
+@pytest.fixture(scope="module")
+def study() -> sg.Study:
+    return sg.run()
+
+
+@pytest.fixture(scope="module")
+def verdicts() -> pd.DataFrame:
+    claims = read_table("claims")
+    figures = {"value": 2.0, "low": 1.0, "high": 3.0, "probability": 0.5}
+    return claims.rename(columns={"text_sv": "text"}).assign(
+        **figures, verdict="open", explanation="made up for a test"
+    )
+
+
+def bytes_of(folder: Path) -> dict[str, str]:
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def use(monkeypatch, **parts) -> None:
+    monkeypatch.setattr(outputs, "PARTS", parts)
+
+
+def note(name: str, text: str = "x"):
+    """Return a part that writes one file."""
+    return lambda job: (job.folder / name).write_text(text)
+
+
+def fail(error: Exception):
+    def part(job):
+        (job.folder / "half.txt").write_text("half")
+        raise error
+
+    return part
+
+
+def left_beside(folder: Path) -> list[str]:
+    return sorted(p.name for p in folder.parent.iterdir() if p.name.startswith("."))
+
+
+def test_manifest_lists_every_file_with_its_hash(study, verdicts, tmp_path):
+    told = []
+    written = outputs.write_all(
+        study, tmp_path / "out", verdicts=verdicts, parts=QUICK, progress=told.append
+    )
+    assert told == ["findings", *QUICK]
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))
+    found = {k: v for k, v in bytes_of(tmp_path / "out").items() if k != "manifest.json"}
+    assert {e["path"]: e["sha256"] for e in manifest["files"]} == found
+    assert set(written.files) == set(found)
+    assert "index.html" in found
+    assert manifest["command"] == "symbios-geo run"
+    assert manifest["packages"]["geopandas"]
+    assert str(len(found)) in str(written)
+    assert left_beside(tmp_path / "out") == []
+
+
+def test_names_of_steps_are_those_told(study, verdicts, tmp_path, monkeypatch):
+    use(monkeypatch, one=note("a.txt"), two=note("b.txt"))
+    told = []
+    outputs.write_all(study, tmp_path / "out", verdicts=verdicts, progress=told.append)
+    assert told == outputs.part_names()
+
+
+def test_two_runs_give_the_same_bytes(study, verdicts, tmp_path):
+    for name in ("a", "b"):
+        outputs.write_all(study, tmp_path / name, verdicts=verdicts, parts=QUICK)
+        time.sleep(2.1)  # a zip file knows time in steps of two seconds
+    assert bytes_of(tmp_path / "a") == bytes_of(tmp_path / "b")
+
+
+def test_second_run_replaces_the_first(study, verdicts, tmp_path, monkeypatch):
+    folder = tmp_path / "out"
+    use(monkeypatch, one=note("old.txt"))
+    outputs.write_all(study, folder, verdicts=verdicts)
+    use(monkeypatch, one=note("new.txt"))
+    outputs.write_all(study, folder, verdicts=verdicts)
+    assert sorted(p.name for p in folder.iterdir()) == ["manifest.json", "new.txt"]
+    assert left_beside(folder) == []
+
+
+def test_files_that_people_laid_into_it_stay(study, verdicts, tmp_path, monkeypatch):
+    folder = tmp_path / "out"
+    use(monkeypatch, one=note("old.txt"))
+    outputs.write_all(study, folder, verdicts=verdicts)
+    (folder / "mine").mkdir()
+    (folder / "mine" / "notes.txt").write_text("keep")
+    outputs.write_all(study, folder, verdicts=verdicts)
+    assert (folder / "mine" / "notes.txt").read_text() == "keep"
+
+
+def test_a_folder_of_somebody_else_is_refused(study, verdicts, tmp_path):
+    (tmp_path / "thesis.docx").write_text("years of work")
+    with pytest.raises(OutputError, match="did not write"):
+        outputs.write_all(study, tmp_path, verdicts=verdicts, parts=QUICK)
+    assert (tmp_path / "thesis.docx").read_text() == "years of work"
+    with pytest.raises(OutputError, match="not a plain folder"):
+        outputs.write_all(study, tmp_path / "thesis.docx", verdicts=verdicts)
+
+
+def test_failed_parts_are_named_and_leave_nothing(study, verdicts, tmp_path, monkeypatch):
+    folder = tmp_path / "out"
+    bad = fail(ValueError("no ink"))
+    use(monkeypatch, good=note("a.txt"), bad=bad, worse=fail(KeyError("x")), last=note("b.txt"))
+    with pytest.raises(OutputError, match=r"2 of the outputs.*bad \(ValueError: no ink\).*worse"):
+        outputs.write_all(study, folder, verdicts=verdicts)
+    assert sorted(p.name for p in folder.iterdir()) == ["a.txt", "b.txt", "manifest.json"]
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["failed"] == ["bad", "worse"]
+
+
+def test_when_everything_fails_the_old_output_stays(study, verdicts, tmp_path, monkeypatch):
+    folder = tmp_path / "out"
+    use(monkeypatch, one=note("a.txt"))
+    outputs.write_all(study, folder, verdicts=verdicts)
+    before = bytes_of(folder)
+    use(monkeypatch, one=fail(ValueError("no ink")))
+    with pytest.raises(OutputError, match="Nothing was replaced"):
+        outputs.write_all(study, folder, verdicts=verdicts)
+    assert bytes_of(folder) == before
+
+
+def hidden_full_disk() -> OutputError:
+    """Return one of our errors that a full disk stands behind."""
+    try:
+        try:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        except OSError as error:
+            msg = "cannot be written"
+            raise OutputError(msg) from error
+    except OutputError as error:
+        return error
+
+
+@pytest.mark.parametrize(
+    "error",
+    [OSError(errno.ENOSPC, "No space left on device"), hidden_full_disk(), KeyboardInterrupt()],
+)
+def test_full_disk_and_ctrl_c_leave_the_old_output(study, verdicts, tmp_path, monkeypatch, error):
+    folder = tmp_path / "out"
+    use(monkeypatch, one=note("a.txt"))
+    outputs.write_all(study, folder, verdicts=verdicts)
+    before = bytes_of(folder)
+    use(monkeypatch, one=note("new.txt"), two=fail(error))
+    with pytest.raises(type(error)):
+        outputs.write_all(study, folder, verdicts=verdicts)
+    assert bytes_of(folder) == before
+    assert left_beside(folder) == []
+
+
+def test_a_move_that_fails_puts_the_old_output_back(study, verdicts, tmp_path, monkeypatch):
+    folder = tmp_path / "out"
+    use(monkeypatch, one=note("a.txt"))
+    outputs.write_all(study, folder, verdicts=verdicts)
+    before = bytes_of(folder)
+    move = Path.rename
+
+    def rename(self, target):
+        if self == outputs.draft_of(folder):
+            raise PermissionError(errno.EACCES, "denied")
+        return move(self, target)
+
+    monkeypatch.setattr(Path, "rename", rename)
+    with pytest.raises(PermissionError):
+        outputs.write_all(study, folder, verdicts=verdicts)
+    assert bytes_of(folder) == before
+
+
+def test_a_run_killed_between_the_two_moves_is_put_right(study, verdicts, tmp_path, monkeypatch):
+    folder = tmp_path / "out"
+    use(monkeypatch, one=note("a.txt"))
+    outputs.write_all(study, folder, verdicts=verdicts)
+    before = bytes_of(folder)
+    folder.rename(outputs.old_of(folder))
+    outputs.draft_of(folder).mkdir()
+    outputs.recover(folder)
+    assert bytes_of(folder) == before
+    assert left_beside(folder) == []
+
+
+KILLED = """
+import sys, time, pandas as pd
+import symbios_geo as sg
+from symbios_geo import outputs
+
+def hang(job):
+    (job.folder / "half.txt").write_text("half")
+    print("started", flush=True)
+    time.sleep(120)
+
+outputs.PARTS = {"hang": hang}
+outputs.write_all(sg.run(), sys.argv[1], verdicts=pd.DataFrame())
+"""
+
+
+def start_and_wait(folder: Path) -> subprocess.Popen:
+    child = subprocess.Popen(
+        [sys.executable, "-c", KILLED, str(folder)], stdout=subprocess.PIPE, text=True, cwd=ROOT
+    )
+    assert child.stdout.readline().strip() == "started"
+    return child
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="kill -9 is for POSIX")
+def test_second_run_says_so_and_kill_9_leaves_the_old_output(
+    study, verdicts, tmp_path, monkeypatch
+):
+    folder = tmp_path / "out"
+    use(monkeypatch, one=note("a.txt"))
+    outputs.write_all(study, folder, verdicts=verdicts)
+    before = bytes_of(folder)
+    child = start_and_wait(folder)
+    try:
+        with pytest.raises(OutputError, match="Another run is writing"):
+            outputs.write_all(study, folder, verdicts=verdicts)
+    finally:
+        child.send_signal(signal.SIGKILL)
+        child.communicate()
+    assert bytes_of(folder) == before
+    assert outputs.draft_of(folder).exists()
+    use(monkeypatch, one=note("b.txt"))
+    outputs.write_all(study, folder, verdicts=verdicts)
+    assert sorted(p.name for p in folder.iterdir()) == ["b.txt", "manifest.json"]
+    assert left_beside(folder) == []
+
+
+def test_lock_is_free_again_after_an_error(tmp_path):
+    with pytest.raises(ZeroDivisionError), locked(tmp_path / "out"):
+        raise ZeroDivisionError
+    with locked(tmp_path / "out"), pytest.raises(OutputError), locked(tmp_path / "out"):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_made_is_said(study, verdicts, tmp_path):
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(OutputError, match="cannot be written"):
+        outputs.write_all(study, tmp_path / "file" / "out", verdicts=verdicts)
+
+
+def test_unknown_parts_and_secret_rows_are_refused(study, verdicts, tmp_path):
+    with pytest.raises(OutputError, match="no part nonsense"):
+        outputs.write_all(study, tmp_path / "out", verdicts=verdicts, parts=["nonsense"])
+    with pytest.raises(ParameterError, match="secret"):
+        outputs.write_all(study, tmp_path / "out", include=("public", "secret"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_findings_are_made_from_what_may_be_shown(study, tmp_path, monkeypatch, verdicts):
+    seen = []
+
+    def check_all(shown, *, lang):
+        seen.append((set(shown.register.flows["site_id"]), lang))
+        return verdicts
+
+    monkeypatch.setattr(outputs, "check_all", check_all)
+    use(monkeypatch, one=note("a.txt"))
+    outputs.write_all(with_canary(study), tmp_path / "out")
+    assert seen[0][1] == "sv"
+    assert not any(CANARY in site for site in seen[0][0])
+
+
+def with_canary(study: sg.Study, kind: str = "internal") -> sg.Study:
+    """Return a study run on a register with one more company, which must not be seen."""
+    register = study.register
+    site = {
+        **register.sites.loc["sodra_cell_varo"].drop("geometry"), "name": f"{CANARY} AB",
+        "operator": f"{CANARY} Holding", "note": f"{CANARY} note", "visibility": kind,
+        "lon": LON, "lat": LAT, "municipality_code": "1382",
+    }  # fmt: skip
+    place = gpd.GeoDataFrame(
+        [site], index=pd.Index([f"{CANARY}_site"], name="site_id"),
+        geometry=gpd.points_from_xy([LON], [LAT]), crs="EPSG:4326",
+    )  # fmt: skip
+    template = register.flows[register.flows["flow_id"] == "sodra_cell_varo-heat-hot_water"]
+    flow = template.assign(
+        flow_id=f"{CANARY}_flow", site_id=f"{CANARY}_site", value=VALUE, low=VALUE, high=VALUE,
+        committed=0.0, note=f"{CANARY} flow", visibility="public", origin="stated",
+    )  # fmt: skip
+    pair = register.synergies.iloc[[0]].assign(
+        synergy_id=f"{CANARY}_syn", from_site_id=f"{CANARY}_site", note=f"{CANARY} pair"
+    )
+    changed = register.with_sites(place).with_flows(flow)
+    changed = replace(changed, synergies=pd.concat([register.synergies, pair], ignore_index=True))
+    return sg.run(register=changed)
+
+
+def every_text(path: Path) -> list[bytes]:
+    """Return the bytes of a file and of everything packed into it."""
+    raw = path.read_bytes()
+    found = [raw]
+    if raw.startswith(b"PK"):
+        with zipfile.ZipFile(io.BytesIO(raw)) as parts:
+            found += [parts.read(name) for name in parts.namelist()]
+    elif path.suffix == ".pdf":
+        reader = pypdf.PdfReader(path)
+        found += [page.extract_text().encode() for page in reader.pages]
+        found += [page.get_contents().get_data() for page in reader.pages]
+    elif path.suffix == ".parquet":
+        table = gpd.read_parquet(path)
+        found += [table.to_csv().encode(), b"".join(table.geometry.to_wkb())]
+    return found
+
+
+def traces() -> list[bytes]:
+    """Return what would give the company away: its name, its value, its place."""
+    metric = gpd.GeoSeries.from_xy([LON], [LAT], crs="EPSG:4326").to_crs("EPSG:3006").iloc[0]
+    texts = [CANARY, CANARY.lower(), str(VALUE), f"{VALUE}".replace(".", ","), f"{LON:.4f}"]
+    numbers = [LON, LAT, metric.x, metric.y]
+    return [t.encode() for t in texts] + [struct.pack("<d", n) for n in numbers]
+
+
+def nearest(package: Path) -> float:
+    """Return how close any drawn place or line comes to the hidden one, in metres."""
+    place = gpd.GeoSeries.from_xy([LON], [LAT], crs="EPSG:4326").to_crs("EPSG:3006").iloc[0]
+    layers = ("flows", "sites", "localities", "heat_links", "co2_links")
+    frames = [gpd.read_file(package, layer=name) for name in layers]
+    return min(float(frame.geometry.distance(place).min()) for frame in frames)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["internal", "secret"])
+def test_nothing_of_a_hidden_company_is_in_any_file(study, verdicts, tmp_path, kind):
+    hidden = with_canary(study, kind)
+    assert f"{CANARY}_flow" in set(hidden.matches["heat"].unused.index)
+    parts = [name for name in outputs.part_names() if name != "notebooks"]
+    if kind == "secret":
+        parts = QUICK
+    outputs.write_all(hidden, tmp_path / "out", verdicts=verdicts, parts=parts)
+    files = [p for p in (tmp_path / "out").rglob("*") if p.is_file()]
+    assert len(files) > 20
+    leaks = [
+        (path.name, trace)
+        for path in files
+        for text in every_text(path)
+        for trace in traces()
+        if trace in text
+    ]
+    assert leaks == []
+    assert nearest(tmp_path / "out" / "symbios-halland.gpkg") > 100
+
+
+def test_search_for_traces_finds_what_is_shown(study, verdicts, tmp_path):
+    folder = tmp_path / "out"
+    include = ("public", "internal")
+    hidden = with_canary(study)
+    outputs.write_all(hidden, folder, verdicts=verdicts, parts=QUICK, include=include)
+    for name in ("tables/symbios-halland.xlsx", "symbios-halland.gpkg", "symbios-halland.parquet"):
+        texts = every_text(folder / name)
+        assert any(CANARY.encode() in text for text in texts), name
+    assert nearest(folder / "symbios-halland.gpkg") < 0.01
+    points = every_text(folder / "symbios-halland.parquet")[-1]
+    assert struct.pack("<d", LON) in points
+
+
+def test_internal_outputs_are_marked_everywhere(study, verdicts, tmp_path):
+    folder = tmp_path / "out"
+    parts = [*QUICK, "chart heat-by-month", "interactive map heat-sources"]
+    include = ("public", "internal")
+    outputs.write_all(with_canary(study), folder, verdicts=verdicts, parts=parts, include=include)
+    for path in folder.rglob("*"):
+        if path.is_file() and path.suffix != ".png":
+            assert any(b"INTERN" in text for text in every_text(path)), path.name
+    shown = outputs.shown_study(with_canary(study, "secret"), include)
+    assert f"{CANARY}_site" not in shown.register.sites.index
+
+
+def test_public_study_is_not_run_again(study):
+    assert outputs.shown_study(study) is study
+
+
+def test_sums_of_internal_rows_are_on_their_own_sheet(study, verdicts, tmp_path):
+    # one company is no sum: the sheet is there and empty
+    outputs.write_all(
+        with_canary(study), tmp_path / "out", verdicts=verdicts, parts=["tables"]
+    )
+    text = (tmp_path / "out" / "tables" / "internal_sums.csv").read_text(encoding="utf-8-sig")
+    assert len(text.splitlines()) == 1

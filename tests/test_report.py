@@ -1,0 +1,127 @@
+"""The Word document reopened: captions, alternative texts, tables, mark, and the same bytes twice."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from pathlib import Path
+
+import docx
+import numpy as np
+import pandas as pd
+import pytest
+from docx.oxml.ns import qn
+from matplotlib import image
+
+import symbios_geo as sg
+from symbios_geo import report
+from symbios_geo.data import read_table
+
+HOSTILE = "{{ 7*191 }} & <b> \u0007 ]]> =1+1"
+
+
+@pytest.fixture(scope="module")
+def study() -> sg.Study:
+    return sg.run()
+
+
+@pytest.fixture(scope="module")
+def verdicts() -> pd.DataFrame:
+    claims = read_table("claims")
+    figures = {"value": 2.0, "low": 1.0, "high": 3.0, "probability": 0.5}
+    return claims.rename(columns={"text_sv": "text"}).assign(**figures, verdict="open")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("output")
+    (folder / "maps").mkdir()
+    (folder / "figures").mkdir()
+    tall, broad = np.ones((1200, 600, 3)), np.ones((300, 600, 3))
+    image.imsave(folder / "maps" / "heat-sources.png", tall)
+    image.imsave(folder / "figures" / "heat-by-month.png", broad)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def document(study, verdicts, folder):
+    return docx.Document(report.write_report(study, verdicts, folder, folder / "report.docx"))
+
+
+def texts(document) -> str:
+    cells = [c.text for table in document.tables for row in table.rows for c in row.cells]
+    return "\n".join([*(p.text for p in document.paragraphs), *cells])
+
+
+def test_every_picture_has_caption_and_alternative_text(document):
+    pictures = list(document.element.body.iter(qn("wp:docPr")))
+    assert len(pictures) == 2
+    assert all(p.get("descr").startswith(p.get("title")) for p in pictures)
+    figures = [
+        p.text for p in document.paragraphs
+        if p.style.name == "Caption" and p.text.startswith("Figur")
+    ]  # fmt: skip
+    assert len(figures) == 2
+    assert "Källor till spillvärme" in figures[0]
+
+
+def test_pictures_fit_the_page(document):
+    for shape in document.inline_shapes:
+        assert shape.width <= report.TEXT_WIDTH
+        assert shape.height <= report.PICTURE_HEIGHT
+    tall = document.inline_shapes[0]
+    assert tall.height / tall.width == pytest.approx(2, abs=0.01)
+
+
+def test_captions_are_numbered_by_word(document):
+    fields = [f.get(qn("w:instr")) for f in document.element.body.iter(qn("w:fldSimple"))]
+    assert sum("SEQ Tabell" in field for field in fields) == len(document.tables)
+    assert sum("SEQ Figur" in field for field in fields) == 2
+    shown = [
+        "".join(t.text for t in f.iter(qn("w:t")))
+        for f in document.element.body.iter(qn("w:fldSimple"))
+        if "Tabell" in f.get(qn("w:instr"))
+    ]
+    assert shown == [str(n) for n in range(1, len(document.tables) + 1)]
+
+
+def test_tables_hold_the_totals_and_repeat_their_header(document, study):
+    text = texts(document)
+    assert re.search(r"2\s?283", text)
+    assert "Varberg" in text
+    for table in document.tables:
+        assert table.rows[0]._tr.find(".//" + qn("w:tblHeader")) is not None
+        assert len(table.rows) > 1
+
+
+def test_hostile_texts_arrive_word_for_word(study, verdicts, folder):
+    path = folder / "hostile.docx"
+    report.write_report(study, verdicts.assign(text=HOSTILE), folder, path)
+    assert "{{ 7*191 }} & <b>  ]]> =1+1" in texts(docx.Document(path))
+
+
+@pytest.mark.parametrize(("lang", "word"), [("sv", "Tabell"), ("en", "Table")])
+def test_language_and_mark(study, verdicts, folder, lang, word):
+    path = folder / f"{lang}.docx"
+    report.write_report(study, verdicts, folder, path, lang=lang, internal=True)
+    found = docx.Document(path)
+    assert any(p.text.startswith(word) for p in found.paragraphs if p.style.name == "Caption")
+    assert found.sections[0].header.paragraphs[0].text.startswith("INTERN")
+    assert found.core_properties.keywords == "INTERN"
+    codes = {e.get(qn("w:val")) for e in found.styles.element.iter(qn("w:lang"))}
+    assert codes == {report.LOCALES[lang]}
+
+
+def test_public_document_is_not_marked(document):
+    assert document.core_properties.keywords == ""
+    assert document.sections[0].header.paragraphs[0].text == ""
+
+
+def test_same_bytes_and_no_time_inside(study, verdicts, folder):
+    first, second = (
+        report.write_report(study, verdicts, folder, folder / f"{n}.docx") for n in (1, 2)
+    )
+    assert first.read_bytes() == second.read_bytes()
+    with zipfile.ZipFile(first) as parts:
+        assert {entry.date_time for entry in parts.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+        assert parts.namelist()[0] == "[Content_Types].xml"
