@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,7 @@ import pandas as pd
 from .data import parameter
 from .errors import ParameterError
 
-Numbers = float | np.ndarray | pd.Series
+Numbers: TypeAlias = float | np.ndarray | pd.Series
 ABSOLUTE_ZERO_C = -273.15
 HOURS_PER_YEAR = 8760.0
 LONGEST_YEAR_H = 8784.0

@@ -93,9 +93,17 @@ def flow_rows(
     bounds = items.loc[rows["item"], BOUNDS].set_axis(rows.index)
     rows = pd.concat([rows.drop(columns="item"), bounds], axis=1)
     rows = rows.assign(
-        site_id=site_id, unit=rows["resource"].map(units), committed=0.0, origin="derived",
-        method="derived", visibility="public", confidence="C", category=category,
-        source_id=source_id, note=note, additive=additive,
+        site_id=site_id,
+        unit=rows["resource"].map(units),
+        committed=0.0,
+        origin="derived",
+        method="derived",
+        visibility="public",
+        confidence="C",
+        category=category,
+        source_id=source_id,
+        note=note,
+        additive=additive,
         flow_id=site_id + "-" + rows["resource"] + "-" + rows["stream"] + "-planned",
     )
     if (twice := rows["flow_id"].isin(register.flows["flow_id"])).any():

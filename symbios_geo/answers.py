@@ -244,8 +244,10 @@ def _once(case: Case, value: float) -> np.ndarray:
 def _within(case: Case, value: float, low: float, high: float) -> np.ndarray:
     """Return a figure that no input moves: its best value, or evenly spaced in its triangle."""
     n = len(case.draws.flows)
-    return triangular((np.arange(n) + 0.5) / n, *map(np.array, (low, value, high))) if n > 1 else (
-        np.array([float(value)])
+    return (
+        triangular((np.arange(n) + 0.5) / n, *map(np.array, (low, value, high)))
+        if n > 1
+        else (np.array([float(value)]))
     )
 
 

@@ -129,14 +129,25 @@ def derive_flows(
         {"item": "heat", "resource": "heat", "role": "sink", "stream": "digester_heating", **warm},
         {"item": "electricity", "resource": "electricity", "role": "sink", "stream": "digestion"},
         {"item": "methane", "resource": "biogas", "role": "source", "stream": "upgraded_gas"},
-        {"item": "offgas_co2", "resource": "co2", "role": "source", "carbon": "biogenic",
-         "stream": "biogas_upgrading_offgas"},
+        {
+            "item": "offgas_co2",
+            "resource": "co2",
+            "role": "source",
+            "carbon": "biogenic",
+            "stream": "biogas_upgrading_offgas",
+        },
         {"item": "digestate", "resource": "digestate", "role": "source", "stream": "digestate"},
     ]
     note = f"New digester that takes substrate from within {reach:g} km, assumed: not a known plan"
     rows = flow_rows(
-        register, site_id, items, layout, category="concept",
-        source_id=SOURCE, note=note, additive=additive,
+        register,
+        site_id,
+        items,
+        layout,
+        category="concept",
+        source_id=SOURCE,
+        note=note,
+        additive=additive,
     )
     # off-gas needs no capture plant, and the price of its links knows it by this category
     gas = rows["resource"] == "co2"
@@ -200,18 +211,29 @@ def explain_gap(register: Register, parameters: pd.DataFrame | None = None) -> p
     published = float(facts.loc["halland_potential_published", "value"])
     people = read_table("municipalities")["population"].sum() / 1e6
     industry = (
-        facts.loc["sweden_theoretical", "value"] * facts.loc["sweden_food_industry_share", "value"]
-        * people / facts.loc["sweden_population", "value"] - own.loc["food_waste", "value"]
+        facts.loc["sweden_theoretical", "value"]
+        * facts.loc["sweden_food_industry_share", "value"]
+        * people
+        / facts.loc["sweden_population", "value"]
+        - own.loc["food_waste", "value"]
     )
     extra = pd.DataFrame(
-        {"food_industry": dict.fromkeys(BOUNDS, float(industry)) | {"low": 0.0},
-         "energy_crops": _energy_crops(parameters, own.loc["ley"])}
+        {
+            "food_industry": dict.fromkeys(BOUNDS, float(industry)) | {"low": 0.0},
+            "energy_crops": _energy_crops(parameters, own.loc["ley"]),
+        }
     ).T
     total = pd.DataFrame({"own_sum": own.sum()}).T
     known = total.loc["own_sum"] + extra.sum()
-    rest = pd.DataFrame({"unexplained": {"value": published - known["value"],
-                                         "low": published - known["high"],
-                                         "high": published - known["low"]}}).T
+    rest = pd.DataFrame(
+        {
+            "unexplained": {
+                "value": published - known["value"],
+                "low": published - known["high"],
+                "high": published - known["low"],
+            }
+        }
+    ).T
     claim = pd.DataFrame({"published": dict.fromkeys(BOUNDS, published)}).T
     parts = [own, total, extra, rest, claim]
     kinds = np.repeat(["own", "own", "estimate", "rest", "published"], [len(p) for p in parts])

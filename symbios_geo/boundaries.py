@@ -42,7 +42,7 @@ def load_municipalities(detail: str = "overview") -> gpd.GeoDataFrame:
 
 
 def load_swedish_municipalities() -> gpd.GeoDataFrame:
-    """Load all Swedish municipalities (name, polygon) in EPSG:4326, indexed by municipality_code."""
+    """Load the polygons of all Swedish municipalities in EPSG:4326, by municipality_code."""
     with warnings.catch_warnings():
         # its download helper, which is not used here, asks for a progress bar in notebooks
         warnings.simplefilter("ignore")
@@ -109,7 +109,7 @@ def check_coordinates(points: gpd.GeoSeries) -> None:
 
 
 def coordinate_fault(point: Point | None, *, geographic: bool = True) -> str:
-    """Return what is wrong with one point: missing, swapped, projected, abroad; empty if nothing."""
+    """Return what is wrong with a point: missing, swapped, projected, abroad; empty if nothing."""
     if point is None or point.is_empty or not (np.isfinite(point.x) and np.isfinite(point.y)):
         return "missing"
     if not geographic or (_between(point.x, SWEDEN_LON) and _between(point.y, SWEDEN_LAT)):

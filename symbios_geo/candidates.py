@@ -122,5 +122,6 @@ def _free(register: Register, points: gpd.GeoDataFrame, role: str) -> pd.Series:
     exchanged = pd.Series(dtype=float)
     if synergies is not None:
         exchanged = synergies[synergies["use_as_truth"] == "yes"].groupby(key)["value"].sum()
-    inside = points["committed"].fillna(0) - points["site_id"].map(exchanged).astype(float).fillna(0)
+    sent_away = points["site_id"].map(exchanged).astype(float)  # no points, no type of their own
+    inside = points["committed"].fillna(0) - sent_away.fillna(0)
     return (points["value"] - inside.clip(lower=0)).clip(lower=0).rename(role)

@@ -90,7 +90,10 @@ def catchments(
 
 
 def taken_substrate(
-    register: Register, parameters: pd.DataFrame | None, site_id: str, reach: float,
+    register: Register,
+    parameters: pd.DataFrame | None,
+    site_id: str,
+    reach: float,
     capacity_gwh: float | None,
 ) -> pd.DataFrame:
     """Return the substrate that a digester takes, nearest first up to its capacity."""
@@ -137,10 +140,14 @@ def _municipal_substrates(register: Register, *, deduct_existing: bool) -> pd.Da
     flows = register.flows.assign(code=register.flows["site_id"].map(codes))
     sources = flows[flows["role"] == "source"]
     table = pd.DataFrame(
-        {name: sources[sources["stream"] == stream].groupby("code")["value"].sum()
-         for name, stream in SUBSTRATES.items()}
-        | {f"{name}_methane": sources[sources["stream"] == stream].groupby("code")["value"].sum()
-           for name, stream in POTENTIALS.items()}
+        {
+            name: sources[sources["stream"] == stream].groupby("code")["value"].sum()
+            for name, stream in SUBSTRATES.items()
+        }
+        | {
+            f"{name}_methane": sources[sources["stream"] == stream].groupby("code")["value"].sum()
+            for name, stream in POTENTIALS.items()
+        }
     ).fillna(0.0)
     if deduct_existing:
         for name in SUBSTRATES:

@@ -1,4 +1,4 @@
-"""CO2: which stack gives off how much, biogenic and fossil apart, and what a tonne costs at a user."""
+"""CO2: what each stack gives off, biogenic and fossil apart, and what a tonne costs at a user."""
 
 from __future__ import annotations
 
@@ -57,8 +57,11 @@ def supply_points(register: Register, *, biogenic_only: bool = True) -> gpd.GeoD
     if biogenic_only:
         rows = rows[rows["carbon"] == "biogenic"]
     sums = rows.groupby(["site_id", "stream"], sort=False).agg(
-        value=("value", "sum"), low=("low", "sum"), high=("high", "sum"),
-        committed=("committed", "sum"), hours=("hours_per_year", "max"),
+        value=("value", "sum"),
+        low=("low", "sum"),
+        high=("high", "sum"),
+        committed=("committed", "sum"),
+        hours=("hours_per_year", "max"),
         category=("category", "first"),
     )
     points = sums[sums["value"] > 0].reset_index()

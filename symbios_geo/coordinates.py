@@ -120,7 +120,9 @@ def _from_address(
     if not address:
         return []
     instead |= {(row, "lon"): "address", (row, "lat"): "address"}
-    words = re.findall(r"[^\s,]+", re.sub(r"[\s.,]+(sverige|sweden)?[\s.,]*$", "", address.casefold()))
+    words = re.findall(
+        r"[^\s,]+", re.sub(r"[\s.,]+(sverige|sweden)?[\s.,]*$", "", address.casefold())
+    )
     # "Norra Åsarp" also ends with "Åsarp": the longest name is meant
     ends = (" ".join(words[-n:]) for n in range(min(MAX_NAME_WORDS, len(words)), 0, -1))
     found = next((name for name in ends if name in _localities()), None)

@@ -1,4 +1,4 @@
-"""Property heating: the need of each municipality shared out to its localities and its countryside."""
+"""Property heating: the need of each municipality shared out to localities and countryside."""
 
 from __future__ import annotations
 

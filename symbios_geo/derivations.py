@@ -107,5 +107,6 @@ def _product(term: Term, above: Mapping[str, Any], below: Mapping[str, Any]) -> 
 def _need(name: str, terms: list[Term], values: Mapping[str, Any]) -> None:
     """Raise DataError when a formula reads a name that has no value."""
     if missing := sorted(inputs_of(terms) - values.keys()):
-        msg = f"derivations.csv: {name} needs {', '.join(missing)}, which has no value and no formula."
+        unknown = ", ".join(missing)
+        msg = f"derivations.csv: {name} needs {unknown}, which has no value and no formula."
         raise DataError(msg)

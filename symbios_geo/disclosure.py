@@ -1,4 +1,4 @@
-"""What may leave the study: rows that are public, and sums of internal rows that hide each company."""
+"""What may leave the study: public rows, and sums of internal rows that hide each company."""
 
 from __future__ import annotations
 

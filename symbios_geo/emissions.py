@@ -133,17 +133,22 @@ def fuel_benefit(
     need = balance(co2_kt, parameters, fuel=fuel)["value"]
     replaced = parameter_table(parameters).loc["fossil_fuel_comparator_g_per_kwh", "value"]
     factors = _chosen("electricity", electricity)
-    table = pd.DataFrame({"removal": 0.0, "avoided": need["product_energy"] * replaced / 1000,
-                          "caused": need["electricity"] * factors["value"] / 1000})
-    net = {side: table["avoided"] - need["electricity"] * factors[end] / 1000
-           for side, end in (("value", "value"), ("low", "high"), ("high", "low"))}
+    table = pd.DataFrame(
+        {
+            "removal": 0.0,
+            "avoided": need["product_energy"] * replaced / 1000,
+            "caused": need["electricity"] * factors["value"] / 1000,
+        }
+    )
+    net = {
+        side: table["avoided"] - need["electricity"] * factors[end] / 1000
+        for side, end in (("value", "value"), ("low", "high"), ("high", "low"))
+    }
     table = table.assign(**net, unit="kt CO2e/yr")
     return table.assign(sign=sign_of(table["value"])).rename_axis("electricity")
 
 
-def product_benefit(
-    co2_kt: float, *, carbon: str, replaces_fossil_share: float = 0.0
-) -> pd.Series:
+def product_benefit(co2_kt: float, *, carbon: str, replaces_fossil_share: float = 0.0) -> pd.Series:
     """
     Return what CO2 used in a product does to emissions, kt/yr: `removal` and `avoided`.
 

@@ -1,4 +1,4 @@
-"""Execute notebooks with this very Python and write each as a page that asks the network for nothing."""
+"""Execute notebooks with this very Python and write each as a page that fetches nothing."""
 
 from __future__ import annotations
 

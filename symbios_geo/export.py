@@ -22,6 +22,7 @@ DANGEROUS = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet may take for 
 LONGEST_TEXT = 32_767  # characters in a cell of Excel
 WIDEST, NARROWEST = 60, 9  # characters
 HEADER_HEIGHT = 32  # points: two lines
+COVER_HEIGHTS = {"mark": 24, "title": 24, "wrap": 30}
 # columns whose codes have words, and what stands before the code in labels.csv
 WORDED = {
     "resource": "resource:", "role": "role:", "stream": "stream:", "carbon": "carbon:",
@@ -176,7 +177,12 @@ def _looks(book: Any) -> dict[str, Any]:
 
 
 def _write_cover(
-    book: Any, tables: Mapping[str, pd.DataFrame], lang: str, looks: dict[str, Any], *, internal: bool
+    book: Any,
+    tables: Mapping[str, pd.DataFrame],
+    lang: str,
+    looks: dict[str, Any],
+    *,
+    internal: bool,
 ) -> None:
     """Write the first sheet: what the workbook holds and how to follow a number."""
     sheet = book.add_worksheet(label("sheet:about", lang))
@@ -186,26 +192,30 @@ def _write_cover(
     sheet.fit_to_pages(1, 1)
     sheet.set_column(0, 0, 26)
     sheet.set_column(1, 1, 92)
-    row = 0
-    if internal:
-        sheet.write_string(row, 0, label("output:internal", lang), looks["mark"])
-        sheet.set_row(row, 24)
-        row += 1
-    sheet.set_row(row, 24)
-    sheet.write_string(row, 0, label("output:title", lang), looks["title"])
-    version = label("output:version", lang, version=data_version())
-    date = label("output:date", lang, date=f"{data_date():%Y-%m-%d}")
-    for row, text in enumerate((version, date, label("output:licence", lang), citation(lang)), row + 1):  # noqa: B020
-        sheet.write_string(row, 0, text)
-    row += 2
-    sheet.write_string(row, 0, label("about:follow", lang), looks["bold"])
-    for row, key in enumerate(("about:step_1", "about:step_2", "about:step_3"), row + 1):  # noqa: B020
-        sheet.merge_range(row, 0, row, 1, "", looks["wrap"])
-        sheet.write_string(row, 0, label(key, lang), looks["wrap"])
-        sheet.set_row(row, 30)
-    row += 2
-    sheet.write_string(row, 0, label("about:sheets", lang), looks["bold"])
-    for row, key in enumerate(tables, row + 1):  # noqa: B020
+    steps = ("about:step_1", "about:step_2", "about:step_3")
+    facts = (
+        label("output:version", lang, version=data_version()),
+        label("output:date", lang, date=f"{data_date():%Y-%m-%d}"),
+        label("output:licence", lang),
+        citation(lang),
+    )
+    lines = [
+        *([(label("output:internal", lang), "mark")] if internal else []),
+        (label("output:title", lang), "title"),
+        *((fact, "text") for fact in facts),
+        ("", "text"),
+        (label("about:follow", lang), "bold"),
+        *((label(step, lang), "wrap") for step in steps),
+        ("", "text"),
+        (label("about:sheets", lang), "bold"),
+    ]
+    for row, (text, look) in enumerate(lines):
+        if look == "wrap":
+            sheet.merge_range(row, 0, row, 1, "", looks[look])
+        if look in COVER_HEIGHTS:
+            sheet.set_row(row, COVER_HEIGHTS[look])
+        sheet.write_string(row, 0, text, looks[look])
+    for row, key in enumerate(tables, len(lines)):
         name = label(f"sheet:{key}", lang)
         sheet.write_url(row, 0, f"internal:'{name}'!A1", looks["link"], name)
         sheet.write_string(row, 1, label(f"sheet_about:{key}", lang), looks["wrap"])

@@ -36,10 +36,9 @@ def compare(before: Register, after: Register) -> pd.DataFrame:
     RegisterError
         If a register has no table of exchanges.
     """
-    rows = [_indicators(register, name) for register, name in ((before, "before"), (after, "after"))]
-    table = rows[0].join(rows[1][["after"]])
+    table = _indicators(before, "before").join(_indicators(after, "after")[["after"]])
     table["change"] = table["after"] - table["before"]
-    effects = _effects(table.at["heat_exchanged", "change"])
+    effects = _effects(table.loc["heat_exchanged", "change"])
     return pd.concat([table, effects])[["before", "after", "change", "low", "high", "unit"]]
 
 
@@ -51,7 +50,9 @@ def change_by_municipality(before: Register, after: Register) -> pd.DataFrame:
     """
     names = read_table("municipalities").set_index("municipality_code")["name"]
     table = names.to_frame()
-    first, second = (_by_municipality(register).reindex(names.index) for register in (before, after))
+    first, second = (
+        _by_municipality(register).reindex(names.index) for register in (before, after)
+    )
     change = second.fillna(0.0) - first.fillna(0.0)
     return table.join(change)
 

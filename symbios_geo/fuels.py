@@ -245,10 +245,16 @@ def _cost_items(
     power = one["electricity_electrolysis"] + one["electricity_synthesis"]
     parts = {
         "cost_electricity": power * price,
-        "cost_electrolyser": one["electricity_electrolysis"] / load * 1000
-        * parameter("electrolyser_eur_per_kw") * float(stack),
-        "cost_synthesis": one["product_energy"] / load * 1000
-        * parameter(PLANTS[fuel].investment) * float(plant),
+        "cost_electrolyser": one["electricity_electrolysis"]
+        / load
+        * 1000
+        * parameter("electrolyser_eur_per_kw")
+        * float(stack),
+        "cost_synthesis": one["product_energy"]
+        / load
+        * 1000
+        * parameter(PLANTS[fuel].investment)
+        * float(plant),
         "cost_co2": one["co2"] * float(checked("co2_eur_per_t", co2_eur_per_t)),
         "cost_heat": 0.0 - one["heat"] * parameter("synthesis_heat_worth_eur_per_mwh"),
     }

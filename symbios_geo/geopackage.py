@@ -42,9 +42,7 @@ class Layer(NamedTuple):
     style: Style
 
 
-def write_geopackage(
-    study: Study, path: Path, *, lang: str = "sv", internal: bool = False
-) -> Path:
+def write_geopackage(study: Study, path: Path, *, lang: str = "sv", internal: bool = False) -> Path:
     """
     Write all layers with their styles to one GeoPackage in SWEREF 99 TM and return its path.
 
@@ -170,7 +168,9 @@ def _flow_style(flows: gpd.GeoDataFrame, lang: str) -> Style:
 def _place_style(places: gpd.GeoDataFrame, column: str, lang: str) -> Style:
     """Return places as circles with the area of one of their totals."""
     kinds = sorted(places["place_type"].unique())
-    found = tuple(Category(k, label(f"place_type:{k}", lang), colour(f"place_type:{k}")) for k in kinds)
+    found = tuple(
+        Category(k, label(f"place_type:{k}", lang), colour(f"place_type:{k}")) for k in kinds
+    )
     top = _top(_without_giant(places.loc[places["in_halland"], column].dropna()))
     return Style("marker", "place_type", found, size=_area(column, f"{top:g}"))
 
@@ -187,7 +187,9 @@ def _town_style(study: Study, lang: str) -> Style:
     ]
     colours = [colour(f"ramp:{place}") for place in range(1, 5)]
     classes = tuple(steps(breaks, colours, texts))
-    return Style("fill", "heat_demand", classes, graduated=True, name_column="name", outline="#777777")
+    return Style(
+        "fill", "heat_demand", classes, graduated=True, name_column="name", outline="#777777"
+    )
 
 
 def _area(column: str, top: str) -> str:
@@ -211,7 +213,14 @@ def _without_giant(values: pd.Series) -> pd.Series:
 
 def _class_order(key: str) -> tuple[int, str]:
     """Return the place of a class in a legend: heat from hot to cold, CO2, the rest, demand."""
-    order = ("class_60", "class_35", "class_low", "class_nuclear", "carbon:biogenic", "carbon:fossil")
+    order = (
+        "class_60",
+        "class_35",
+        "class_low",
+        "class_nuclear",
+        "carbon:biogenic",
+        "carbon:fossil",
+    )
     last = {"role:sink": 98, NOT_COUNTED: 99}
     return (order.index(key) if key in order else last.get(key, 50), key)
 
@@ -225,11 +234,24 @@ def _add_styles(path: Path, layers: list[Layer], lang: str) -> None:
         for layer in layers:
             text = qml(layer.style, _aliases(layer.rows, lang))
             described = label(f"layer:{layer.name}", lang)
-            row = ("", "", layer.name, "geom", "symbios-geo", text, "", 1, described, "", FIXED_TIME)
+            row = (
+                "",
+                "",
+                layer.name,
+                "geom",
+                "symbios-geo",
+                text,
+                "",
+                1,
+                described,
+                "",
+                FIXED_TIME,
+            )
             marks = ", ".join("?" * len(row))
             database.execute(f"INSERT INTO layer_styles ({columns}) VALUES ({marks})", row)
         database.execute(
-            "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, last_change)"
+            "INSERT INTO gpkg_contents"
+            " (table_name, data_type, identifier, description, last_change)"
             " VALUES ('layer_styles', 'attributes', 'layer_styles', '', ?)",
             (FIXED_TIME,),
         )

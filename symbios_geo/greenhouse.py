@@ -181,14 +181,24 @@ def derive_flows(
     layout: list[dict[str, Any]] = [
         {"item": "heat", "resource": "heat", "role": "sink", "stream": HEATING, **warm},
         {"item": "co2", "resource": "co2", "role": "sink", "stream": "greenhouse_enrichment"},
-        {"item": "lamp_electricity", "resource": "electricity", "role": "sink",
-         "stream": "greenhouse_lamps"},
+        {
+            "item": "lamp_electricity",
+            "resource": "electricity",
+            "role": "sink",
+            "stream": "greenhouse_lamps",
+        },
         {"item": "tomatoes", "resource": "tomatoes", "role": "source", "stream": "tomatoes"},
     ]
     note = f"Greenhouse of {area:g} ha, assumed: no such greenhouse is known to be planned"
     return flow_rows(
-        register, site_id, size(area, parameters), layout, category="concept",
-        source_id=SOURCE, note=note, additive=additive,
+        register,
+        site_id,
+        size(area, parameters),
+        layout,
+        category="concept",
+        source_id=SOURCE,
+        note=note,
+        additive=additive,
     )
 
 

@@ -43,8 +43,9 @@ def supply_points(register: Register, *, include_nuclear: bool = False) -> gpd.G
     Return every additive heat source as a point, GWh/yr, indexed by flow_id.
 
     Columns: site_id, municipality_code, value, low, high, committed, temperature_class, `source_c`
-    (what it can be used at), `cooled_c` (what it is cooled to), `profile` (how it varies by month). The cooling water of nuclear
-    power is left out unless asked for: it is twelve times all property heating, at 12-30 degC.
+    (what it can be used at), `cooled_c` (what it is cooled to) and `profile` (how it varies by
+    month). The cooling water of nuclear power is left out unless asked for: it is twelve times all
+    property heating, at 12-30 degC.
     """
     flows = register.flows
     rows = flows[
@@ -168,7 +169,7 @@ def _with_costs(links: pd.DataFrame) -> pd.DataFrame:
     power = np.maximum(arriving * 1000 / hours, parameter("smallest_heat_link_mw")).to_numpy()
     route = (links["distance_km"] * parameter("detour_factor")).to_numpy()
     loss = np.minimum(transmission_loss_per_km(power) * route, 1.0)
-    pipe = _pipe_cost(power, route, loss, hours, links["existing"].to_numpy(bool))
+    pipe = _pipe_cost(power, route, loss, links["existing"].to_numpy(bool))
     pump = _heat_pump_cost(links, power)
     spread = np.where(links["kind"] == "buildings", _new_network_cost(links), 0.0)
     variable = pipe["running"] + pump["running"] + spread
@@ -190,7 +191,7 @@ def _with_costs(links: pd.DataFrame) -> pd.DataFrame:
 
 
 def _pipe_cost(
-    power: np.ndarray, route: np.ndarray, loss: np.ndarray, hours: float, built: np.ndarray
+    power: np.ndarray, route: np.ndarray, loss: np.ndarray, built: np.ndarray
 ) -> dict[str, np.ndarray]:
     """
     Return what a pipe costs per delivered MW: to run, by capacity, and once built.
@@ -198,10 +199,10 @@ def _pipe_cost(
     The price follows its tangent at the size of the link: a trench that costs the same whatever
     its pipe, and metal and insulation by size. What stands today is paid for.
     """
-    price = np.asarray(transmission_cost(power)) * parameter("heat_pipe_cost_factor")
-    step = 1.01
-    slope = np.log(np.asarray(transmission_cost(power * step)) / np.asarray(transmission_cost(power)))
+    per_m, step = np.asarray(transmission_cost(power)), 1.01
+    slope = np.log(np.asarray(transmission_cost(power * step)) / per_m)
     by_size = np.clip(slope / np.log(step), 0.0, 1.0)
+    price = per_m * parameter("heat_pipe_cost_factor")
     arrives = np.where(loss < 1, 1 - loss, np.nan)
     pipe = np.where(built, 0.0, pipe_annuity() * price * route * 1000)
     station = np.where(built, 0.0, pipe_annuity() * parameter("transmission_station_eur_per_mw"))

@@ -61,8 +61,12 @@ def derive_flows(
         warm = _temperatures("electrolyser_heat_c") | {"resource": "heat", "role": "source"}
         load = {"hours_per_year": full_load_hours(hours)}
     layout: list[dict[str, Any]] = [
-        {"item": "electricity", "resource": "electricity", "role": "sink",
-         "stream": "electrolysis"},
+        {
+            "item": "electricity",
+            "resource": "electricity",
+            "role": "sink",
+            "stream": "electrolysis",
+        },
         {"item": "water", "resource": "water", "role": "sink", "stream": "electrolysis"},
         {"item": "hydrogen", "resource": "hydrogen", "role": "source", "stream": "electrolysis"},
         {"item": "oxygen", "resource": "oxygen", "role": "source", "stream": "electrolysis"},
@@ -70,8 +74,14 @@ def derive_flows(
     ]
     note = f"Electrolyser of {power_mw:g} MW, assumed: no such plant is known to be planned"
     return flow_rows(
-        register, site_id, items, [row | load for row in layout], category="concept",
-        source_id=SOURCE, note=note, additive=additive,
+        register,
+        site_id,
+        items,
+        [row | load for row in layout],
+        category="concept",
+        source_id=SOURCE,
+        note=note,
+        additive=additive,
     )
 
 
@@ -130,8 +140,14 @@ def derive_fuel_flows(
     ]
     note = f"{fuel} from {amount:.0f} kt CO2 a year, assumed: no such plant is planned here"
     return flow_rows(
-        register, site_id, items, [row | load for row in layout], category="concept",
-        source_id=SOURCE, note=note, additive=additive,
+        register,
+        site_id,
+        items,
+        [row | load for row in layout],
+        category="concept",
+        source_id=SOURCE,
+        note=note,
+        additive=additive,
     )
 
 
@@ -157,8 +173,13 @@ def county_need(
     need = table.loc["electricity"]
     extra = [
         {"item": "wind_permitted", "value": most, "low": least, "high": most, "unit": "GWh/yr"},
-        {"item": "wind_ratio", "value": need["value"] / most, "low": need["low"] / most,
-         "high": need["high"] / least, "unit": "ratio"},
+        {
+            "item": "wind_ratio",
+            "value": need["value"] / most,
+            "low": need["low"] / most,
+            "high": need["high"] / least,
+            "unit": "ratio",
+        },
     ]
     return pd.concat([table, pd.DataFrame(extra).set_index("item")])
 

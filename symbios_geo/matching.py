@@ -78,7 +78,7 @@ def solve(
 
 def greedy(links: pd.DataFrame, supply: pd.Series, demand: pd.Series) -> Match:
     """
-    Allocate nearest first, as a person with a map would: the baseline that shows what exactness brings.
+    Allocate nearest first, as a person with a map would: the baseline for what exactness brings.
 
     Links that cost more than they are worth are left out. The columns are those of `solve`, with
     `distance_km` deciding the order (`unit_cost` where there is no distance).
@@ -104,9 +104,7 @@ def value_of(match: Match) -> float:
     return float((links["delivered"] * (links["worth"] - links["unit_cost"])).sum())
 
 
-def _problem(
-    links: pd.DataFrame, supply: pd.Series, demand: pd.Series, objective: str
-) -> Problem:
+def _problem(links: pd.DataFrame, supply: pd.Series, demand: pd.Series, objective: str) -> Problem:
     """Return the arrays of a problem, after checking every column, id and number."""
     needed = ["source", "sink", "unit_cost", *(["worth"] if objective == "value" else [])]
     if missing := [name for name in needed if name not in links.columns]:
@@ -193,8 +191,12 @@ def _components(
         sources, i = np.unique(problem.i[rows], return_inverse=True)
         sinks, j = np.unique(problem.j[rows], return_inverse=True)
         part = Problem(
-            i, j, problem.profit[rows], problem.gain[rows],
-            problem.supply[sources], problem.demand[sinks],
+            i,
+            j,
+            problem.profit[rows],
+            problem.gain[rows],
+            problem.supply[sources],
+            problem.demand[sinks],
         )
         yield part, rows, sources, sinks
 

@@ -114,7 +114,7 @@ def _as_points(table: pd.DataFrame) -> gpd.GeoDataFrame:
     wrong = ~(lon.between(-180, 180) & lat.between(-90, 90) & (lon < lat))
     if wrong.any():
         names = ", ".join(map(str, table.index[wrong][:20]))
-        msg = f"Coordinates are missing, swapped or not degrees: {names}. Give lon and lat (WGS 84)."
+        msg = f"Coordinates are missing, swapped or not degrees: {names}. Give lon and lat."
         raise PlaceError(msg)
     points = gpd.points_from_xy(lon, lat)
     return gpd.GeoDataFrame(table, geometry=points, crs=GEOGRAPHIC_CRS)
@@ -128,5 +128,5 @@ def _stack(first: pd.DataFrame, second: pd.DataFrame, *, by_index: bool) -> Any:
     filled = second.assign(**dict.fromkeys(missing))
     # columns that are empty in both carry no type: pandas would warn about guessing one
     rows = filled[[*first.columns, *[c for c in filled.columns if c not in first.columns]]]
-    parts = [first, rows.astype({c: first[c].dtype for c in missing if c in first}, errors="ignore")]
-    return pd.concat(parts, ignore_index=not by_index)
+    typed = rows.astype({c: first[c].dtype for c in missing}, errors="ignore")
+    return pd.concat([first, typed], ignore_index=not by_index)

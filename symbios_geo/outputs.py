@@ -128,7 +128,9 @@ def shown_study(study: Study, include: tuple[str, ...] = PUBLIC) -> Study:
     It is run anew without the others: a match that knew of them would show them by what it leaves.
     """
     kept = public_register(study.register, include=include)
-    if len(kept.flows) == len(study.register.flows) and len(kept.sites) == len(study.register.sites):
+    if len(kept.flows) == len(study.register.flows) and len(kept.sites) == len(
+        study.register.sites
+    ):
         return study
     return run(
         study.lang, register=kept, parameters=study.parameters, max_km=study.max_km,
@@ -230,7 +232,9 @@ def _choose(parts: Iterable[str] | None) -> Mapping[str, Part]:
     return {name: part for name, part in PARTS.items() if name in wanted}
 
 
-def _write_parts(job: Job, parts: Mapping[str, Part], tell: Callable[[str], None]) -> dict[str, str]:
+def _write_parts(
+    job: Job, parts: Mapping[str, Part], tell: Callable[[str], None]
+) -> dict[str, str]:
     """Write each part; return why some failed, by name. A full disk stops everything."""
     failed = {}
     for name, part in parts.items():

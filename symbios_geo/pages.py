@@ -1,4 +1,4 @@
-"""The pages that people open first: the findings on two sheets, and the front page of the outputs."""
+"""The pages that people open first: the findings on two sheets, and the front page."""
 
 from __future__ import annotations
 
@@ -23,7 +23,12 @@ SUFFIXES = (".html", ".png", ".svg", ".pdf")
 FOLDERS = ("maps", "figures")
 UNITLESS, COUNTED = ("ratio", "share"), ("municipalities", "projects", "jobs", "SEK")
 # files of their own on the front page, in this order; those that were not made are left out
-FILES = ("report.docx", "tables/symbios-halland.xlsx", "symbios-halland.gpkg", "symbios-halland.parquet")
+FILES = (
+    "report.docx",
+    "tables/symbios-halland.xlsx",
+    "symbios-halland.gpkg",
+    "symbios-halland.parquet",
+)
 
 
 def findings_page(
@@ -35,7 +40,11 @@ def findings_page(
         for group, rows in _grouped(verdicts)
     ]
     return _render(
-        "page_findings.html", lang, internal=internal, figures=key_figures(study, lang), groups=groups
+        "page_findings.html",
+        lang,
+        internal=internal,
+        figures=key_figures(study, lang),
+        groups=groups,
     )
 
 
@@ -74,7 +83,7 @@ def key_figures(study: Study, lang: str = "sv") -> list[dict[str, str]]:
         ("biogenic", co2[["biogenic", "biogenic_low", "biogenic_high"]].sum(), "kt/yr"),
         ("fossil", co2[["fossil", "fossil_low", "fossil_high"]].sum(), "kt/yr"),
     ]
-    found = [_figure(key, *[float(v) for v in values], unit, lang) for key, values, unit in rows]
+    found = [_figure(key, list(values), unit, lang) for key, values, unit in rows]
     links = study.matches["heat"].links
     delivered = quantity(float(links["delivered"].sum()), "GWh/yr", lang)
     words = label("figure:matched", lang)
@@ -108,12 +117,10 @@ def _render(name: str, lang: str, **values: Any) -> str:
     environment = jinja2.Environment(
         loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, keep_trailing_newline=True
     )
-    from markupsafe import Markup  # comes with jinja2
-
     return environment.get_template(name).render(
         lang=lang,
         word=lambda key: label(key, lang),
-        style=Markup(_package_text("page.css")),  # noqa: S704
+        style=_package_text("page.css"),
         version=label("output:version", lang, version=data_version()),
         date=label("output:date", lang, date=f"{data_date():%Y-%m-%d}"),
         cite=citation(lang),
@@ -125,7 +132,9 @@ def _package_text(name: str) -> str:
     return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
 
 
-def _figure(key: str, value: float, low: float, high: float, unit: str, lang: str) -> dict[str, str]:
+def _figure(key: str, values: list[float], unit: str, lang: str) -> dict[str, str]:
+    """Return one figure in words: best value, then low and high."""
+    value, low, high = values
     return {
         "value": quantity(value, unit, lang),
         "words": label(f"figure:{key}", lang),

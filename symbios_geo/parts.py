@@ -267,29 +267,31 @@ def _write(path: Path, text: str) -> None:
 
 # the order is the order of work: later parts may use the files of earlier ones
 PARTS: Mapping[str, Part] = MappingProxyType(
-    dict([
-        ("tables", write_tables),
-        ("geopackage", write_geopackage),
-        ("geoparquet", write_geoparquet),
-        ("findings page", write_findings),
-        _static("overview", _overview),
-        _static("heat-sources", _places, resource="heat"),
-        _static("co2-sources", _places, resource="co2"),
-        _static("heat-match", _matched, resource="heat"),
-        _static("co2-match", _matched, resource="co2"),
-        _chart("heat-by-municipality", _bars, resource="heat", unit="GWh/yr"),
-        _chart("co2-by-municipality", _bars, resource="co2", unit="kt/yr"),
-        _chart("heat-by-month", _months),
-        _chart("heat-costs", _costs, resource="heat", unit="GWh/yr", cost_unit="EUR/MWh"),
-        _chart("co2-costs", _costs, resource="co2", unit="kt/yr", cost_unit="EUR/t"),
-        _chart("heat-exchanges", _exchanges, resource="heat", unit="GWh/yr"),
-        _chart("co2-exchanges", _exchanges, resource="co2", unit="kt/yr"),
-        _live("heat-sources", _live_places, resource="heat"),
-        _live("co2-sources", _live_places, resource="co2"),
-        _live("heat-match", _live_match, resource="heat"),
-        _live("co2-match", _live_match, resource="co2"),
-        ("report", write_report),
-        ("notebooks", write_notebooks),
-        ("front page", write_index),
-    ])
+    dict(
+        [
+            ("tables", write_tables),
+            ("geopackage", write_geopackage),
+            ("geoparquet", write_geoparquet),
+            ("findings page", write_findings),
+            _static("overview", _overview),
+            _static("heat-sources", _places, resource="heat"),
+            _static("co2-sources", _places, resource="co2"),
+            _static("heat-match", _matched, resource="heat"),
+            _static("co2-match", _matched, resource="co2"),
+            _chart("heat-by-municipality", _bars, resource="heat", unit="GWh/yr"),
+            _chart("co2-by-municipality", _bars, resource="co2", unit="kt/yr"),
+            _chart("heat-by-month", _months),
+            _chart("heat-costs", _costs, resource="heat", unit="GWh/yr", cost_unit="EUR/MWh"),
+            _chart("co2-costs", _costs, resource="co2", unit="kt/yr", cost_unit="EUR/t"),
+            _chart("heat-exchanges", _exchanges, resource="heat", unit="GWh/yr"),
+            _chart("co2-exchanges", _exchanges, resource="co2", unit="kt/yr"),
+            _live("heat-sources", _live_places, resource="heat"),
+            _live("co2-sources", _live_places, resource="co2"),
+            _live("heat-match", _live_match, resource="heat"),
+            _live("co2-match", _live_match, resource="co2"),
+            ("report", write_report),
+            ("notebooks", write_notebooks),
+            ("front page", write_index),
+        ]
+    )
 )

@@ -65,8 +65,9 @@ def _renderer(style: Style) -> ET.Element:
         symbollevels="0",
         enableorderby="0",
         forceraster="0",
-        **({"graduatedMethod": "GraduatedColor"} if graduated else {}),
     )
+    if graduated:
+        root.set("graduatedMethod", "GraduatedColor")
     entries = ET.SubElement(root, "ranges" if graduated else "categories")
     symbols = ET.SubElement(root, "symbols")
     for number, category in enumerate(style.categories):

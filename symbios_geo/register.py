@@ -182,13 +182,22 @@ def _generated(parameters: pd.DataFrame) -> pd.DataFrame:
     places = read_table("localities").set_index("locality_id")
     p = _filled(parameters)
     heat = derive_property_heat(towns, places, p["value"]).assign(
-        resource="heat", role="sink", stream=PROPERTY_HEATING, category=PROPERTY_HEATING,
-        unit="GWh/yr", supply_temperature_c=55.0, return_temperature_c=35.0, year=2023,
+        resource="heat",
+        role="sink",
+        stream=PROPERTY_HEATING,
+        category=PROPERTY_HEATING,
+        unit="GWh/yr",
+        supply_temperature_c=55.0,
+        return_temperature_c=35.0,
+        year=2023,
         source_id="own_disaggregation",
         note="The need of the municipality shared by floor area, flats, services and holiday homes",
     )
     organic = derive_substrates(read_table("agriculture"), towns["population"], p).assign(
-        role="source", category="substrate", year=2022, source_id="own_survey_derivation",
+        role="source",
+        category="substrate",
+        year=2022,
+        source_id="own_survey_derivation",
         note="Theoretical: what plants use today is not deducted; "
         "the municipal split is a judgement",
     )

@@ -1,4 +1,4 @@
-"""The Word document: maps and charts with captions and alternative texts, and tables to cut from."""
+"""The Word document: maps and charts with captions, and tables to cut from."""
 
 from __future__ import annotations
 
@@ -128,9 +128,9 @@ def _add_tables(document: Document, study: Study, lang: str) -> None:
     for key, match in study.matches.items():
         links = link_table(match, study.register).head(LARGEST_LINKS)
         rows = [
-            [short_name(str(row["name_source"])), short_name(str(row["name_sink"])), number(row["distance_km"], lang),
-             label(f"mode:{row['mode']}", lang), number(row["delivered"], lang),
-             number(row["unit_cost"], lang)]
+            [short_name(str(row["name_source"])), short_name(str(row["name_sink"])),
+             number(row["distance_km"], lang), label(f"mode:{row['mode']}", lang),
+             number(row["delivered"], lang), number(row["unit_cost"], lang)]
             for row in links.to_dict("records")
         ]  # fmt: skip
         header = [
@@ -145,7 +145,7 @@ def _add_tables(document: Document, study: Study, lang: str) -> None:
 def _add_balance(
     document: Document, table: pd.DataFrame, columns: Sequence[str], key: str, lang: str
 ) -> None:
-    """Add one row per municipality and the county's sum, each value with its range if it has one."""
+    """Add one row per municipality and the county's sum, each value with its range."""
     total = table.select_dtypes("number").sum().to_dict() | {"name": label("report:county", lang)}
     rows = [
         [row["name"], *(_with_range(row, column, lang) for column in columns)]
@@ -274,7 +274,9 @@ def _save(document: Document, path: Path) -> None:
     buffer = BytesIO()
     document.save(buffer)
     with zipfile.ZipFile(buffer) as old, zipfile.ZipFile(path, "w") as new:
-        for entry in sorted(old.infolist(), key=lambda e: (e.filename != "[Content_Types].xml", e.filename)):
+        for entry in sorted(
+            old.infolist(), key=lambda e: (e.filename != "[Content_Types].xml", e.filename)
+        ):
             fresh = zipfile.ZipInfo(entry.filename, date_time=ZIP_DATE)
             fresh.compress_type = zipfile.ZIP_DEFLATED
             new.writestr(fresh, old.read(entry))

@@ -280,7 +280,9 @@ def _municipality_faults(sites: pd.DataFrame) -> Iterator[Fault]:
         for row in far.index[(far > COAST_TOLERANCE_KM) & (stated[far.index] == code)]:
             found = _written(placed.loc[row, "lon"], placed.loc[row, "lat"])
             nearest = names[str(away.loc[row].idxmin())]
-            yield Fault("sites", _row(row), "municipality_code", "place_municipality", found, nearest)
+            yield Fault(
+                "sites", _row(row), "municipality_code", "place_municipality", found, nearest
+            )
 
 
 def _unknown_municipality(row: int, cell: str) -> Fault:

@@ -118,7 +118,9 @@ def _towns(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         west, south, east, north = area.bounds
         tried = rng.uniform((west, south), (east, north), (200, 2))
         inside = tried[shapely.contains_xy(area, tried)]
-        towns.append(inside[:5] if len(inside) else np.array([area.representative_point().coords[0]]))
+        towns.append(
+            inside[:5] if len(inside) else np.array([area.representative_point().coords[0]])
+        )
     places = np.vstack(towns)
     weight = rng.lognormal(0.0, 1.0, len(places))
     return places, weight / weight.sum()

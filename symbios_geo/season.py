@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,7 @@ from .errors import ParameterError
 MONTH_DAYS = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 SHARE_TOLERANCE = 0.005  # twelve shares in whole per cent may miss 1 by this much
 
-Shares = Sequence[float] | np.ndarray | pd.Series
+Shares: TypeAlias = Sequence[float] | np.ndarray | pd.Series
 
 
 def cover_without_storage(ratio: Numbers, shares: Shares | None = None) -> Numbers:

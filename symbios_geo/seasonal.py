@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import csr_array, hstack, vstack
+from scipy.sparse import csr_array, hstack, kron, vstack
 from scipy.sparse import eye_array as eye
-from scipy.sparse import kron
 
 from .data import parameter, read_table
 from .errors import MatchError
@@ -126,8 +125,10 @@ def _check_links(links: pd.DataFrame) -> None:
     wrong[AT_LEAST_ZERO] |= numbers[AT_LEAST_ZERO] < 0
     wrong[ABOVE_ZERO] |= numbers[ABOVE_ZERO] <= 0
     if wrong.to_numpy().any():
-        row, name = wrong.stack().idxmax()
-        msg = f"links row {row}: {name} = {numbers.loc[row, name]} cannot be. Drop or price the link."
+        row = wrong.index[int(np.argmax(wrong.any(axis=1)))]
+        name = wrong.columns[int(np.argmax(wrong.loc[row]))]
+        found = numbers.loc[row, name]
+        msg = f"links row {row}: {name} = {found} cannot be. Drop the link or price it."
         raise MatchError(msg)
 
 

@@ -1,4 +1,4 @@
-"""The numbers of a factsheet: what one municipality has, needs, could exchange and does not know."""
+"""The numbers of a factsheet: what a municipality has, needs, could exchange, does not know."""
 
 from __future__ import annotations
 
@@ -24,7 +24,12 @@ REPLACED = {
     "buildings": ("wood_chips", DIRECT_ELECTRICITY),
 }
 FUELS = {"e_methanol_synthesis": "methanol", "biological_methanation": "methane"}
-DEMAND_PARTS = {"network": "network", "buildings": "buildings", "user": "buildings", "rural": "rural"}
+DEMAND_PARTS = {
+    "network": "network",
+    "buildings": "buildings",
+    "user": "buildings",
+    "rural": "rural",
+}
 CHANCES = ("heat_theoretical_without_ringhals", "heat_60c_direct", "heat_monthly_no_storage")
 LEAST = 5e-3  # GWh or kt a year: a link below it is rounding
 FLOWS = [("heat", "source"), ("heat", "sink"), ("co2", "source"), ("co2", "sink")]
@@ -90,9 +95,7 @@ def exchanges(study: Study, code: str, *, top: int = 3) -> pd.DataFrame:
     links = _links(study, code)
     links = links[~links["existing"].astype(bool)]
     keys = ["resource", "site_id_source", "site_id_sink", "kind"]
-    found = [
-        _exchange(group) for _, group in links.groupby(keys, sort=False, dropna=False)
-    ]
+    found = [_exchange(group) for _, group in links.groupby(keys, sort=False, dropna=False)]
     order = ["is_concept", "net"]
     table = pd.DataFrame(found).reindex(columns=list(found[0]) if found else order)
     ranked = table.sort_values(order, ascending=[True, False], kind="stable")
@@ -123,13 +126,15 @@ def climate_effect(study: Study, exchange: pd.Series) -> pd.DataFrame:
     replacing none to replacing only fossil CO2 made for sale.
     """
     if exchange["resource"] == "heat":
-        return _heat_effect(study, exchange)
+        return _heat_effect(exchange)
     amount = float(exchange["delivered"])
     if fuel := FUELS.get(str(exchange["stream"])):
         net = fuel_benefit(amount, study.parameters, fuel=fuel, electricity=ELECTRICITY)["value"]
         ends, replaced = 1000 * net, "fossil_fuel"
     else:
-        sides = [product_benefit(amount, carbon="biogenic", replaces_fossil_share=s) for s in (0, 1)]
+        sides = [
+            product_benefit(amount, carbon="biogenic", replaces_fossil_share=s) for s in (0, 1)
+        ]
         ends, replaced = pd.Series([1000 * side["avoided"] for side in sides]), "fossil_co2"
     row = {"replaced": replaced, "low": float(ends.min()), "high": float(ends.max())}
     return pd.DataFrame([row])
@@ -252,15 +257,16 @@ def _exchange(links: pd.DataFrame) -> dict[str, object]:
     }
 
 
-def _heat_effect(study: Study, exchange: pd.Series) -> pd.DataFrame:
+def _heat_effect(exchange: pd.Series) -> pd.DataFrame:
     """Return the climate effect of delivered heat by what it replaces."""
     kind = "network" if exchange["kind"] == "network" else "buildings"
     rows = []
     for replaced in REPLACED[kind]:
-        ends = [
-            match_benefit(exchange["links"], displaced=replaced, electricity=used)["avoided_t"].sum()
+        effects = [
+            match_benefit(exchange["links"], displaced=replaced, electricity=used)
             for used in ELECTRICITY
         ]
+        ends = [effect["avoided_t"].sum() for effect in effects]
         rows.append({"replaced": replaced, "low": float(min(ends)), "high": float(max(ends))})
     return pd.DataFrame(rows)
 

@@ -1,4 +1,4 @@
-"""The map of a factsheet: one municipality with its heat sources and the demand of its localities."""
+"""The map of a factsheet: a municipality, its heat sources and the demand of its localities."""
 
 from __future__ import annotations
 

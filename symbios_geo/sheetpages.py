@@ -1,4 +1,4 @@
-"""The two A4 pages of a factsheet, drawn with matplotlib: text that wraps, tables, map and chart."""
+"""The two A4 pages of a factsheet: text that wraps, tables, map and chart, by matplotlib."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from .errors import OutputError
 from .figures import plot_monthly
 from .labels import label
 from .sheetmap import draw_municipality
-from .sheetwords import Row, Sheet, Table
+from .sheettables import Row, Table
+from .sheetwords import Sheet
 from .study import Study
 
 A4_CM = (21.0, 29.7)
@@ -270,7 +271,8 @@ def _wrap(text: str, width: float, size: float, *, bold: bool) -> list[str]:
             line = word
             while _breadth(line, size, bold=bold) > width and len(line) > 1:
                 fits = next(
-                    n for n in range(len(line) - 1, 0, -1)
+                    n
+                    for n in range(len(line) - 1, 0, -1)
                     if n == 1 or _breadth(line[:n], size, bold=bold) <= width
                 )
                 lines.append(line[:fits])

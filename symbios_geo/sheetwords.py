@@ -12,34 +12,28 @@ from . import sheetfacts as facts
 from .cases import Case
 from .data import data_version, read_table
 from .export import data_date
-from .labels import LOCALES, has_label, label, number, quantity, unit_label
-from .placenames import short_name, site_names
+from .labels import LOCALES, has_label, label, number
+from .sheettables import (
+    BOUNDS,
+    CO2_UNIT,
+    HEAT_UNIT,
+    NUCLEAR,
+    Table,
+    amount_words,
+    apart_words,
+    balance_table,
+    contact_table,
+    cover_table,
+    cut,
+    exchange_table,
+    heat_need,
+    range_words,
+    uncertain_table,
+)
 from .study import Study
 
-HEAT_UNIT, CO2_UNIT = "GWh/yr", "kt/yr"
-UNITS = {"heat": (HEAT_UNIT, "EUR/MWh"), "co2": (CO2_UNIT, "EUR/t")}
-NAME_LENGTH, TITLE_LENGTH, MOST_SOURCES = 52, 105, 8
-CERTAIN = 0.99  # what was drawn a thousand times is never certain
-BOUNDS = ["value", "low", "high"]
-NUCLEAR, HOT = "class_nuclear", "class_60"
-
-
-class Row(NamedTuple):
-    """One row of a table; `kind` is "", "group" (a heading across the table) or "sum"."""
-
-    cells: tuple[str, ...]
-    kind: str = ""
-
-
-class Table(NamedTuple):
-    """A table of words: `widths` are shares of the page, `align` has l or r for each column."""
-
-    title: str
-    head: tuple[str, ...]
-    rows: list[Row]
-    widths: tuple[float, ...]
-    align: str
-    notes: list[str]
+TITLE_LENGTH, MOST_SOURCES = 105, 8
+HOT = "class_60"
 
 
 class Sheet(NamedTuple):
@@ -81,7 +75,7 @@ def make_sheet(study: Study, code: str, drawn: Case, *, lang: str = "sv") -> She
     """
     place = study.municipalities.loc[code]
     supply, demand = facts.monthly(study, code)
-    apart = _apart(facts.heat_supply(study, code), lang)
+    apart = apart_words(facts.heat_supply(study, code), lang)
     version = label("output:version", lang, version=data_version())
     date = label("output:date", lang, date=f"{data_date():%Y-%m-%d}")
     return Sheet(
@@ -94,14 +88,14 @@ def make_sheet(study: Study, code: str, drawn: Case, *, lang: str = "sv") -> She
             population=number(place["population"], lang), area=number(place["land_km2"], lang),
         ),
         figures=_figures(study, code, lang),
-        balance=_balance(study, code, lang),
-        exchanges=_exchanges(study, code, lang),
+        balance=balance_table(study, code, lang),
+        exchanges=exchange_table(study, code, lang),
         supply=supply.loc[:, supply.sum() > 0],
         demand=demand,
         season=_season(supply, demand, apart, lang),
-        cover=_cover(drawn, code, apart, lang),
-        uncertain=_uncertain(study, code, lang),
-        contacts=_contacts(study, code, lang),
+        cover=cover_table(drawn, code, apart, lang),
+        uncertain=uncertain_table(study, code, lang),
+        contacts=contact_table(study, code, lang),
         sources=_sources(study, code, lang),
         footer=f"symbios-geo. {version}. {date}. {label('factsheet:public', lang)}",
         licence=label("output:licence", lang),
@@ -113,118 +107,20 @@ def _figures(study: Study, code: str, lang: str) -> list[tuple[str, str, str]]:
     heat = facts.heat_supply(study, code)
     co2 = facts.co2_supply(study, code)
     rows = [
-        ("demand", _need(study, code), HEAT_UNIT),
+        ("demand", heat_need(study, code), HEAT_UNIT),
         ("heat", heat.drop(index=NUCLEAR, errors="ignore")[BOUNDS].sum(), HEAT_UNIT),
         ("hot", heat.loc[HOT, BOUNDS], HEAT_UNIT),
         ("biogenic", co2.loc["biogenic", BOUNDS], CO2_UNIT),
         ("fossil", co2.loc["fossil", BOUNDS], CO2_UNIT),
     ]
     words = {key: label(f"figure:{key}", lang) for key, _, _ in rows}
-    words["heat"] = label("factsheet:figure_heat", lang, apart=_apart(heat, lang))
-    found = [(_quantity(v["value"], unit, lang), words[k], _range(v, lang)) for k, v, unit in rows]
-    matched = _quantity(facts.delivered_heat(study, code), HEAT_UNIT, lang)
-    return [*found, (matched, label("figure:matched", lang), label("figure:no_range", lang))]
-
-
-def _balance(study: Study, code: str, lang: str) -> Table:
-    """Return supply and demand by class, with ranges."""
-    need = _need(study, code)["value"]
-    heat, co2 = facts.heat_supply(study, code), facts.co2_supply(study, code)
-    counted = heat.drop(index=NUCLEAR, errors="ignore")
-    rows = [_group("heat", HEAT_UNIT, lang)]
-    rows += [_amounts(label(name, lang), v, lang, need=need) for name, v in counted.iterrows()]
-    total = label("factsheet:sum", lang) + _apart(heat, lang)
-    rows.append(_amounts(total, counted[[*BOUNDS, "committed"]].sum(), lang, need=need, kind="sum"))
-    if NUCLEAR in heat.index:
-        rows.append(_amounts(label(NUCLEAR, lang), heat.loc[NUCLEAR], lang, need=need))
-    rows.append(_group("demand", HEAT_UNIT, lang))
-    for name, v in facts.heat_demand(study, code).iterrows():
-        rows.append(_amounts(label(f"factsheet:demand_{name}", lang), v, lang, need=need))
-    whole = label("factsheet:sum", lang)
-    rows.append(_amounts(whole, _need(study, code), lang, need=need, kind="sum"))
-    rows.append(_group("co2", CO2_UNIT, lang))
-    rows += [_amounts(label(f"carbon:{name}", lang), v, lang) for name, v in co2.iterrows()]
-    head = ("year", "places", "best", "range", "used", "share")
-    return Table(
-        label("factsheet:balance", lang),
-        tuple(label(f"factsheet:head_{key}", lang) for key in head),
-        rows,
-        (0.34, 0.09, 0.13, 0.18, 0.13, 0.13),
-        "lrrrrr",
-        [label("factsheet:balance_note", lang)],
-    )
-
-
-def _exchanges(study: Study, code: str, lang: str) -> Table:
-    """Return the best exchanges: amount, cost, climate effect and jobs."""
-    found = facts.exchanges(study, code)
-    rows = [
-        Row((str(place), *_exchange(study, exchange, lang)))
-        for place, (_, exchange) in enumerate(found.iterrows(), start=1)
+    words["heat"] = label("factsheet:figure_heat", lang, apart=apart_words(heat, lang))
+    found = [
+        (amount_words(v["value"], unit, lang), words[k], range_words(v, lang))
+        for k, v, unit in rows
     ]
-    notes = [] if rows else [label("factsheet:exchanges_none", lang)]
-    existing = facts.existing_exchanges(study, code)
-    if len(existing):
-        words = [
-            f"{_ends(study, row, lang)}, {quantity(row['delivered'], UNITS[row['resource']][0], lang)}"
-            for _, row in existing.iterrows()
-        ]
-        notes.append(label("factsheet:existing", lang, list="; ".join(words)))
-    unit = unit_label("t CO2e/yr", lang)
-    heads = [
-        "", *(label(f"factsheet:head_{key}", lang) for key in ("ends", "amount", "cost")),
-        label("factsheet:head_climate", lang, unit=unit), label("factsheet:head_jobs", lang),
-    ]  # fmt: skip
-    return Table(
-        label("factsheet:exchanges", lang),
-        tuple(heads),
-        rows,
-        (0.03, 0.37, 0.12, 0.13, 0.27, 0.08),
-        "lllllr",
-        [*notes, label("factsheet:exchanges_note", lang)],
-    )
-
-
-def _exchange(study: Study, exchange: pd.Series, lang: str) -> tuple[str, ...]:
-    """Return the cells of one exchange, after its number."""
-    key = str(exchange["resource"])
-    unit, cost_unit = UNITS[key]
-    ways = [label(f"mode:{mode}", lang) for mode in exchange["modes"]]
-    if exchange["distance_km"] >= 0.05 and "beside" not in exchange["modes"]:
-        ways.append(quantity(exchange["distance_km"], "km", lang))
-    if exchange["is_concept"]:
-        ways.append(label("factsheet:concept", lang))
-    worth = label("factsheet:worth", lang, worth=number(exchange["worth"], lang))
-    low, high = facts.jobs(study, exchange)
-    return (
-        f"{_ends(study, exchange, lang)}\n{', '.join(ways)}",
-        f"{quantity(exchange['delivered'], unit, lang)}\n{label(f'factsheet:{key}', lang)}",
-        f"{quantity(exchange['unit_cost'], cost_unit, lang)}\n{worth}",
-        "\n".join(_effects(facts.climate_effect(study, exchange), lang)),
-        _short_range(low, high, lang),
-    )
-
-
-def _effects(effects: pd.DataFrame, lang: str) -> list[str]:
-    """Return one line per thing that is replaced."""
-    lines = []
-    for row in effects.itertuples():
-        low, high = _coarse(row.low, lang), _coarse(row.high, lang)
-        span = low if low == high else label("factsheet:span", lang, low=low, high=high)
-        lines.append(label(f"factsheet:replaces_{row.replaced}", lang, range=span))
-    return lines
-
-
-def _ends(study: Study, exchange: pd.Series, lang: str) -> str:
-    """Return from whom to whom; a network and the houses around it are told apart."""
-    names = _names(study, lang)
-    sink = names[exchange["sink"]]
-    kind = exchange["kind"]
-    if exchange["source"] == exchange["sink"]:
-        sink = label("factsheet:own_use", lang)
-    elif kind in ("network", "buildings"):
-        sink = label(f"factsheet:{kind}", lang, name=sink)
-    return label("factsheet:ends", lang, source=names[exchange["source"]], sink=sink)
+    matched = amount_words(facts.delivered_heat(study, code), HEAT_UNIT, lang)
+    return [*found, (matched, label("figure:matched", lang), label("figure:no_range", lang))]
 
 
 def _season(supply: pd.DataFrame, demand: pd.Series, apart: str, lang: str) -> str:
@@ -238,57 +134,6 @@ def _season(supply: pd.DataFrame, demand: pd.Series, apart: str, lang: str) -> s
     names = get_month_names("wide", locale=LOCALES[lang])
     words = {key: names[int(month)] for key, month in months.items()}
     return label("factsheet:season_words", lang, **words, **shares, apart=apart)
-
-
-def _cover(drawn: Case, code: str, apart: str, lang: str) -> Table:
-    """Return how probable it is that the heat is enough."""
-    rows = [
-        Row(
-            (
-                label(f"factsheet:chance_{claim}", lang, apart=apart),
-                _short_range(row["low"], row["high"], lang, digits=2),
-                _percent(row["chance"], lang),
-            )
-        )
-        for claim, row in facts.cover_chances(drawn, code).iterrows()
-    ]
-    draws = number(len(drawn.draws.flows), lang, digits=0)
-    heads = tuple(label(f"factsheet:head_{key}", lang) for key in ("claim", "cover", "chance"))
-    note = label("factsheet:cover_note", lang, draws=draws)
-    title = label("factsheet:cover", lang)
-    return Table(title, heads, rows, (0.5, 0.25, 0.25), "lrr", [note])
-
-
-def _uncertain(study: Study, code: str, lang: str) -> Table:
-    """Return the estimates that measured values would help most."""
-    names = _names(study, lang)
-    rows = []
-    for _, flow in facts.uncertain_rows(study, code).iterrows():
-        words = f"{names[flow['site_id']]}: {_word('stream', flow['stream'], lang)}"
-        value = quantity(flow["value"], str(flow["unit"]), lang)
-        method = _word("method", flow["method"], lang)
-        rows.append(Row((words, value, _range(flow, lang), method)))
-    every = [facts.municipal_flows(study, code, key, "source") for key in UNITS]
-    grades = pd.concat(every)["confidence"]
-    note = label("factsheet:uncertain_note", lang, count=int((grades == "C").sum()), total=len(grades))
-    heads = [label(f"factsheet:head_{key}", lang) for key in ("estimate", "best", "range", "method")]
-    title, widths = label("factsheet:uncertain", lang), (0.52, 0.15, 0.17, 0.16)
-    return Table(title, tuple(heads), rows, widths, "lrrl", [note])
-
-
-def _contacts(study: Study, code: str, lang: str) -> Table:
-    """Return whom to ask for which measured data."""
-    names = _names(study, lang)
-    rows = []
-    for site, row in facts.contacts(study, code).iterrows():
-        has = [key for key in UNITS if row[key] > 0]
-        known = [f"{quantity(row[k], UNITS[k][0], lang)} {label(f'factsheet:{k}', lang)}" for k in has]
-        ask = label("factsheet:ask_" + ("both" if len(has) > 1 else has[0]), lang)
-        operator = _cut(short_name(str(row["operator"]).split(";")[0]), NAME_LENGTH)
-        rows.append(Row((operator, names[site], "\n".join(known), ask)))
-    heads = [label(f"factsheet:head_{key}", lang) for key in ("operator", "plant", "known", "ask")]
-    title, widths = label("factsheet:contacts", lang), (0.2, 0.2, 0.18, 0.42)
-    return Table(title, tuple(heads), rows, widths, "llll", [])
 
 
 def _sources(study: Study, code: str, lang: str) -> list[str]:
@@ -309,83 +154,4 @@ def _title(source_id: str, titles: pd.Series, lang: str) -> str:
     """Return the title of a source, without what is said about it in brackets."""
     if has_label(f"source:{source_id}"):
         return label(f"source:{source_id}", lang)
-    return _cut(str(titles.get(source_id, source_id)), TITLE_LENGTH)
-
-
-def _names(study: Study, lang: str) -> pd.Series:
-    """Return the visible name of each site, on one line and not too long."""
-    return site_names(study.register.sites, lang).map(lambda name: _cut(name, NAME_LENGTH))
-
-
-def _cut(text: str, length: int) -> str:
-    """Return a text on one line, cut with an ellipsis if it is too long."""
-    line = " ".join(text.split())
-    return line if len(line) <= length else line[: length - 1].rstrip(" ,;:(") + "\u2026"
-
-
-def _word(kind: str, code: object, lang: str) -> str:
-    """Return the word for a code; one without words stays as it is."""
-    key = f"{kind}:{code}"
-    return label(key, lang) if has_label(key) else _cut(str(code).replace("_", " "), NAME_LENGTH)
-
-
-def _need(study: Study, code: str) -> pd.Series:
-    return facts.municipal_flows(study, code, "heat", "sink")[BOUNDS].sum()
-
-
-def _group(key: str, unit: str, lang: str) -> Row:
-    words = label(f"factsheet:group_{key}", lang, unit=unit_label(unit, lang))
-    return Row((words, *[""] * 5), "group")
-
-
-def _amounts(
-    words: str, row: pd.Series, lang: str, *, need: float | None = None, kind: str = ""
-) -> Row:
-    """Return a row of the balance: places, value, range, what is used, and the share of demand."""
-    used = _number(row["committed"], lang) if "committed" in row else ""
-    share = "" if not need else f"{number(100 * row['value'] / need, lang, digits=0)}\u00a0%"
-    # a place may stand in several rows, so a sum has no number of places
-    places = number(row["places"], lang, digits=0) if "places" in row else ""
-    return Row((words, places, _number(row["value"], lang), _range(row, lang), used, share), kind)
-
-
-def _apart(heat: pd.DataFrame, lang: str) -> str:
-    """Return the words that Ringhals is left out, where there is such a source."""
-    return label("factsheet:apart", lang) if NUCLEAR in heat.index else ""
-
-
-def _number(value: float, lang: str) -> str:
-    """Write a number; nothing at all is a plain 0."""
-    return number(value, lang) if value else number(0, lang, digits=0)
-
-
-def _quantity(value: float, unit: str, lang: str) -> str:
-    return f"{_number(value, lang)}\u00a0{unit_label(unit, lang)}"
-
-
-def _range(row: pd.Series, lang: str) -> str:
-    """Return low-high; one number has no range."""
-    if row["low"] == row["high"]:
-        return "\u2013"
-    return f"{_number(row['low'], lang)}\u2013{_number(row['high'], lang)}"
-
-
-def _short_range(low: float, high: float, lang: str, *, digits: int = 0) -> str:
-    """Return low-high, or one number where both look the same."""
-    first, last = (number(value, lang, digits=digits) for value in (low, high))
-    return first if first == last else f"{first}\u2013{last}"
-
-
-def _coarse(value: float, lang: str) -> str:
-    """Write tonnes to two or three figures: more would promise too much."""
-    step = 100 if abs(value) >= 1000 else 10 if abs(value) >= 100 else 1
-    return number(round(value / step) * step + 0.0, lang, digits=0)
-
-
-def _percent(share: float, lang: str) -> str:
-    """Return a probability in whole per cent."""
-    if share > CERTAIN:
-        return f"> {number(100 * CERTAIN, lang, digits=0)}\u00a0%"
-    if share < 1 - CERTAIN:
-        return f"< {number(100 * (1 - CERTAIN), lang, digits=0)}\u00a0%"
-    return f"{number(100 * share, lang, digits=0)}\u00a0%"
+    return cut(str(titles.get(source_id, source_id)), TITLE_LENGTH)

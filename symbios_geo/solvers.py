@@ -1,4 +1,4 @@
-"""Exact answers on arrays: who sends how much to whom, what one more unit is worth, and the proof."""
+"""Exact answers on arrays: who sends how much to whom, what a unit is worth, and the proof."""
 
 from __future__ import annotations
 
@@ -131,13 +131,19 @@ def _usable(problem: Problem) -> tuple[np.ndarray, np.ndarray]:
     """
     Return supply and demand, at most twice what all links of an end could take or bring.
 
-    A giant would coarsen the steps of all others; twice, so that it still has some left over.
+    A giant would coarsen the steps of all others. It keeps some to be left over, also where its
+    links could carry nothing: what is left over has no price.
     """
     n, m = len(problem.supply), len(problem.demand)
     wanted = np.bincount(problem.i, problem.demand[problem.j] / problem.gain, n)
-    supply = np.minimum(problem.supply, 2 * wanted)
+    supply = np.minimum(problem.supply, 2 * _or_some(wanted))
     offered = np.bincount(problem.j, supply[problem.i] * problem.gain, m)
-    return supply, np.minimum(problem.demand, 2 * offered)
+    return supply, np.minimum(problem.demand, 2 * _or_some(offered))
+
+
+def _or_some(amounts: np.ndarray) -> np.ndarray:
+    """Return amounts with the largest of them in place of zeros."""
+    return np.where(amounts > 0, amounts, amounts.max(initial=0.0) or 1.0)
 
 
 def _whole_quantities(

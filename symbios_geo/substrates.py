@@ -1,4 +1,4 @@
-"""What farms, households and sewage could give a digester: manure, straw, ley, food waste, sludge."""
+"""What farms, households and sewage could give a digester, from manure to sludge."""
 
 from __future__ import annotations
 

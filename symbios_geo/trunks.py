@@ -7,9 +7,8 @@ from typing import Any, NamedTuple
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from scipy.sparse import csr_array, hstack, vstack
+from scipy.sparse import csr_array, hstack, kron, vstack
 from scipy.sparse import eye_array as eye
-from scipy.sparse import kron
 from scipy.spatial import Delaunay
 from shapely import LineString
 
@@ -21,7 +20,6 @@ from .model import METRIC_CRS
 from .pipes import transmission_cost, transmission_loss_per_km
 from .seasonal import MONTHS, Year
 from .solvers import Optimum, maximise
-
 
 SAME_PLACE_M = 100
 
@@ -93,7 +91,9 @@ def candidate_graph(found: Candidates, *, max_km: float = 20.0) -> pd.DataFrame:
             "limit_mw": today["largest_capacity"],
         }
     )
-    return pd.concat([graph.assign(limit_mw=parameter("trunk_largest_mw")), standing], ignore_index=True)
+    return pd.concat(
+        [graph.assign(limit_mw=parameter("trunk_largest_mw")), standing], ignore_index=True
+    )
 
 
 def solve_trunks(
@@ -233,7 +233,14 @@ def _programme(
     same, once, each = eye(n, format="csr"), eye(stretches, format="csr"), np.arange(stretches)
     rows = [
         [kron(give, every), None, None, None, None, None],
-        [kron(enters, every), -kron(leaves, every), kron(arrives - departs, every), None, None, None],
+        [
+            kron(enters, every),
+            -kron(leaves, every),
+            kron(arrives - departs, every),
+            None,
+            None,
+            None,
+        ],
         [kron(same, every), None, None, -hours * kron(same, ones), None, None],
         [None, None, kron(pair, every), None, -hours * kron(once, ones), None],
         [None, None, None, None, once, -csr_array((largest, (each, each)))],

@@ -162,7 +162,12 @@ def test_numbers_that_cannot_be_read(tmp_path, cell, rule):
 
 
 def test_mwh_and_tonnes_become_the_units_of_the_library(tmp_path):
-    cells = {(3, "unit"): "MWh/\u00e5r", (3, "value"): "1500", (3, "low"): 1000, (3, "high"): "2000"}
+    cells = {
+        (3, "unit"): "MWh/\u00e5r",
+        (3, "value"): "1500",
+        (3, "low"): 1000,
+        (3, "high"): "2000",
+    }
     row = read_form(filled(tmp_path / "x.xlsx", flows=cells)).tables["flows"].loc[3]
     assert [row[c] for c in ("value", "low", "high", "unit")] == ["1.5", "1", "2", "GWh/yr"]
 

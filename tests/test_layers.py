@@ -19,7 +19,17 @@ ROWS = [  # lowest first
     {"data"},
     {"labels"},
     {"faults"},
-    {"_checks", "_derived", "_ranges", "derivations", "tables", "codes", "links", "location", "solvers"},
+    {
+        "_checks",
+        "_derived",
+        "_ranges",
+        "derivations",
+        "tables",
+        "codes",
+        "links",
+        "location",
+        "solvers",
+    },
     # formulas
     {"finance", "climate", "season", "hydraulics", "heat_pumps"},
     {"distribution", "excess_heat", "carbon_costs", "temperature"},
@@ -53,7 +63,12 @@ DOORS = {"__init__", "__main__"}  # they may import anything
 MODULES = sorted(path for path in PACKAGE.glob("*.py") if path.stem not in DOORS)
 MAX_LINES = 400
 # names of packages where they differ from what pyproject.toml calls them
-IMPORT_NAMES = {"xstatic-leaflet": "xstatic", "python-docx": "docx", "python-stdnum": "stdnum", "pyyaml": "yaml"}
+IMPORT_NAMES = {
+    "xstatic-leaflet": "xstatic",
+    "python-docx": "docx",
+    "python-stdnum": "stdnum",
+    "pyyaml": "yaml",
+}
 
 
 def own_imports(tree: ast.AST) -> Iterator[str]:

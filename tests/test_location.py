@@ -61,8 +61,10 @@ def test_equals_trying_every_subset(seed, n, m):
 def test_limits_hold_and_the_stated_profit_is_that_of_the_answer(seed):
     random = np.random.default_rng(seed)
     links, supply, sites = instance(
-        random.uniform(0, 40, (5, 4)), random.uniform(1, 10, 5),
-        random.uniform(2, 20, 4), random.uniform(0, 100, 4),
+        random.uniform(0, 40, (5, 4)),
+        random.uniform(1, 10, 5),
+        random.uniform(2, 20, 4),
+        random.uniform(0, 100, 4),
     )
     match = choose_sites(links, supply, sites)
     sent = match.links

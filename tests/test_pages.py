@@ -88,7 +88,7 @@ def test_key_figures_are_those_of_the_study(study):
     assert shown["biogenic CO2"].startswith(labels.number(study.co2["biogenic"].sum(), "en"))
 
 
-def test_bar_puts_range_value_and_limit_on_one_line(study, verdicts):
+def test_bar_puts_range_value_and_limit_on_one_line():
     row = {"low": 10.0, "value": 20.0, "high": 30.0, "threshold": 50.0}
     bar = pages._bar(row, "sv")
     assert bar["low"] == 4

@@ -41,7 +41,11 @@ def test_what_is_left_out_has_careful_defaults(folder):
     flow, site = own.flows.loc[0], own.sites.loc["mill"]
     assert (flow["low"], flow["high"]) == (5, 5)
     assert (flow["additive"], flow["confidence"], flow["visibility"]) == ("yes", "C", "internal")
-    assert (site["status"], site["in_halland"], site["visibility"]) == ("operating", True, "internal")
+    assert (site["status"], site["in_halland"], site["visibility"]) == (
+        "operating",
+        True,
+        "internal",
+    )
 
 
 @pytest.mark.parametrize(

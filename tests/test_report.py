@@ -1,4 +1,4 @@
-"""The Word document reopened: captions, alternative texts, tables, mark, and the same bytes twice."""
+"""The Word document reopened: captions, alternative texts, tables, mark, same bytes twice."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_captions_are_numbered_by_word(document):
     assert shown == [str(n) for n in range(1, len(document.tables) + 1)]
 
 
-def test_tables_hold_the_totals_and_repeat_their_header(document, study):
+def test_tables_hold_the_totals_and_repeat_their_header(document):
     text = texts(document)
     assert re.search(r"2\s?283", text)
     assert "Varberg" in text

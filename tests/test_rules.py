@@ -97,7 +97,11 @@ def test_sites_near_a_generalised_border_or_coast_are_no_fault():
         ({"value": "", "low": "9"}, "low", "order"),
         ({"committed": "5.1"}, "committed", "order"),
         ({"temperature_low_c": "90", "temperature_high_c": "60"}, "temperature_low_c", "order"),
-        ({"supply_temperature_c": "3", "return_temperature_c": "9"}, "return_temperature_c", "order"),
+        (
+            {"supply_temperature_c": "3", "return_temperature_c": "9"},
+            "return_temperature_c",
+            "order",
+        ),
         ({"value": "-1", "low": "-2"}, "value", "too_small"),
         ({"value": "5000000", "high": "5000000"}, "value", "too_large"),
         ({"unit": "MWh/yr"}, "unit", "unit"),

@@ -105,7 +105,9 @@ def networkx_simplex(work: Work) -> np.ndarray:
     for j, amount in enumerate(work.demand.tolist()):
         graph.add_node(("sink", j), demand=amount)
         graph.add_edge("rest", ("sink", j), weight=WORTH)
-    ends = [(("source", i), ("sink", j)) for i, j in zip(work.i.tolist(), work.j.tolist(), strict=True)]
+    ends = [
+        (("source", i), ("sink", j)) for i, j in zip(work.i.tolist(), work.j.tolist(), strict=True)
+    ]
     graph.add_edges_from((*e, {"weight": c}) for e, c in zip(ends, work.cost.tolist(), strict=True))
     _, flow = nx.network_simplex(graph)
     return np.array([flow[source][sink] for source, sink in ends], dtype=float)

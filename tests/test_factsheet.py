@@ -1,0 +1,295 @@
+from __future__ import annotations
+
+import html
+import io
+import re
+import unicodedata
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from symbios_geo import balance, cases, factsheet, sheetfacts, sheetpages, sheetwords, study
+from symbios_geo.data import data_version, read_table
+from symbios_geo.errors import OutputError, PlaceError
+from symbios_geo.labels import label, number
+
+from .browser import open_browser, visit
+
+pypdf = pytest.importorskip("pypdf")
+
+CODES = ["1315", "1380", "1381", "1382", "1383", "1384"]
+NASTY = "A<script>alert(1)</script> {{ 7*191 }} $x_1$ `${9}` </script>"
+ENGLISH = (
+    "the and of with from waste heat demand supply cost worth jobs range page estimate network "
+    "municipality sources best largest share today probability uncertain exchange climate"
+).split()
+
+
+@pytest.fixture(scope="module")
+def bundled(halland):
+    return study.run(register=halland)
+
+
+@pytest.fixture(scope="module")
+def drawn(bundled):
+    return cases.drawn_case(bundled, n=200)
+
+
+@pytest.fixture(scope="module")
+def written(bundled, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("factsheets")
+    return {path.suffix: path for path in factsheet.write_factsheet(bundled, "Varberg", folder)}
+
+
+browser = pytest.fixture(scope="module")(open_browser)
+
+
+def squeezed(text: str) -> str:
+    """Return text without spaces of any kind: a PDF does not keep them apart."""
+    return re.sub(r"\s", "", unicodedata.normalize("NFC", text))
+
+
+def pages_of(path) -> list[str]:
+    return [squeezed(page.extract_text()) for page in pypdf.PdfReader(path).pages]
+
+
+def visible(page: str) -> str:
+    body = re.sub(r"<style>.*?</style>", "", page, flags=re.DOTALL)
+    return html.unescape(re.sub(r"<[^>]+>", " ", body))
+
+
+def with_operator(bundled, site, operator):
+    sites = bundled.register.sites.copy()
+    sites.loc[site, "operator"] = operator
+    return replace(bundled, register=replace(bundled.register, sites=sites))
+
+
+def test_pdf_has_two_a4_pages_with_fonts_inside(written):
+    reader = pypdf.PdfReader(written[".pdf"])
+    assert len(reader.pages) == 2
+    for page in reader.pages:
+        width, height = page.mediabox.width, page.mediabox.height
+        assert (float(width) / 72 * 2.54, float(height) / 72 * 2.54) == pytest.approx(
+            (21.0, 29.7), abs=0.01
+        )
+        for font in page["/Resources"]["/Font"].values():
+            inner = font.get_object()["/DescendantFonts"][0].get_object()
+            assert "/FontFile2" in inner["/FontDescriptor"].get_object()
+
+
+def test_numbers_on_the_pages_are_those_of_the_library(written, bundled):
+    first, second = pages_of(written[".pdf"])
+    row = balance.by_municipality(bundled.register, "heat").loc["1383"]
+    co2 = bundled.co2.loc["1383"]
+    hot = balance.heat_by_municipality_and_class(bundled.register).loc["1383", "class_60"]
+    amounts = [row["supply"], row["supply_low"], row["supply_high"], row["committed"]]
+    amounts += [row["demand"], row["demand_low"], row["demand_high"], hot]
+    amounts += [co2["biogenic"], co2["biogenic_low"], co2["fossil"]]
+    for value in amounts:
+        assert squeezed(number(value)) in first
+    for _, found in sheetfacts.exchanges(bundled, "1383").iterrows():
+        for value in (found["delivered"], found["unit_cost"]):
+            assert squeezed(number(value)) in second
+    assert data_version() in first
+    assert "2026-" in first
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_parts_of_demand_add_up(bundled, code):
+    table = balance.by_municipality(bundled.register, "heat").loc[code]
+    assert sheetfacts.heat_demand(bundled, code)["value"].sum() == pytest.approx(table["demand"])
+    supply = sheetfacts.heat_supply(bundled, code).drop(index="class_nuclear", errors="ignore")
+    assert supply["value"].sum() == pytest.approx(table["supply"])
+    co2 = sheetfacts.co2_supply(bundled, code)["value"]
+    assert co2.sum() == pytest.approx(bundled.co2.loc[code, ["biogenic", "fossil"]].sum())
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_months_add_up_to_the_year(bundled, code):
+    supply, demand = sheetfacts.monthly(bundled, code)
+    table = balance.by_municipality(bundled.register, "heat").loc[code]
+    assert supply.to_numpy().sum() == pytest.approx(table["supply"])
+    assert demand.sum() == pytest.approx(table["demand"])
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_best_exchanges_touch_the_municipality_and_are_new(bundled, code):
+    found = sheetfacts.exchanges(bundled, code)
+    assert 1 <= len(found) <= 3
+    where = bundled.register.sites["municipality_code"]
+    for _, row in found.iterrows():
+        assert code in (where[row["source"]], where[row["sink"]])
+        assert not row["links"]["existing"].any()
+        assert row["delivered"] == pytest.approx(row["links"]["delivered"].sum())
+    for _, real in found.groupby("is_concept"):
+        assert real["net"].is_monotonic_decreasing
+    assert found["is_concept"].is_monotonic_increasing
+
+
+def test_climate_effect_of_a_heat_pump_depends_on_what_it_replaces():
+    links = pd.DataFrame({"delivered": [30.0], "cop": [3.0], "lifted": [1.0]})
+    exchange = pd.Series({"resource": "heat", "kind": "network", "links": links}, dtype=object)
+    factors = read_table("emission_factors").set_index("factor_id")["value"]
+    table = sheetfacts.climate_effect(None, exchange).set_index("replaced")
+    for replaced in ("wood_chips", "natural_gas"):
+        ends = [30 * factors[replaced] - 10 * factors[e] for e in ("marginal", "nordic_mix")]
+        assert list(table.loc[replaced, ["low", "high"]]) == pytest.approx(ends)
+    assert table.loc["wood_chips", "high"] < 0 < table.loc["natural_gas", "low"]
+
+
+def test_cover_chance_is_a_share_and_certain_where_heat_is_plenty(drawn):
+    varberg = sheetfacts.cover_chances(drawn, "1383")
+    assert varberg["chance"].between(0, 1).all()
+    assert varberg.loc["heat_theoretical_without_ringhals", "chance"] == 1
+    assert sheetfacts.cover_chances(drawn, "1384")["chance"].max() == 0
+
+
+def test_uncertain_rows_are_estimates_with_the_broadest_range(bundled):
+    rows = sheetfacts.uncertain_rows(bundled, "1380")
+    assert rows["confidence"].eq("C").all()
+    assert list(rows["resource"]) == ["heat"] * 3 + ["co2"] * 2
+    every = sheetfacts.municipal_flows(bundled, "1380", "heat", "source").query("confidence == 'C'")
+    widest = (every["high"] - every["low"]).nlargest(3)
+    assert sorted((rows["high"] - rows["low"]).head(3)) == pytest.approx(sorted(widest))
+
+
+@pytest.mark.parametrize("lang", ["sv", "en"])
+def test_each_exchange_says_what_is_replaced(bundled, drawn, lang):
+    sheet = sheetwords.make_sheet(bundled, "1380", drawn, lang=lang)
+    words = {"sv": ("mot flis", "mot naturgas"), "en": ("against wood chips", "natural gas")}[lang]
+    for row in sheet.exchanges.rows:
+        assert all(word in row.cells[4] for word in words)
+        assert row.cells[5] == "4\u20136"
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_swedish_sheet_holds_no_english(bundled, drawn, code):
+    sheet = sheetwords.make_sheet(bundled, code, drawn)
+    # titles of sources stay in their own language
+    text = str(sheet._replace(sources=[], supply=None, demand=None)).casefold()
+    found = {word for word in ENGLISH if re.search(rf"\b{word}\b", text)}
+    assert found == set()
+
+
+def test_labels_are_given_in_both_languages():
+    rows = read_table("labels")
+    own = rows[rows["key"].str.startswith("factsheet:")]
+    same = own[own["sv"] == own["en"]]["key"].tolist()
+    assert same == ["factsheet:ends"]
+    for row in own.itertuples():
+        assert set(re.findall(r"{\w+}", row.sv)) == set(re.findall(r"{\w+}", row.en)), row.key
+
+
+def test_html_is_self_contained(written):
+    page = written[".html"].read_text(encoding="utf-8")
+    assert re.findall(r"(?:https?:)?//\w", re.sub(r"base64,[^\"]+", "", page)) == []
+    assert "default-src 'none'" in page
+    sources = re.findall(r'src="(.{22})', page)
+    assert sources == ["data:image/png;base64,"] * 2
+    assert "<script" not in page
+
+
+def test_hostile_names_are_text(bundled, drawn):
+    given = with_operator(bundled, "diab_laholm", NASTY)
+    sheet = sheetwords.make_sheet(given, "1381", drawn)
+    sheet = sheet._replace(title=NASTY, sources=[NASTY])
+    page = factsheet.make_html(sheet, given)
+    assert page.count(html.escape(NASTY, quote=False)) == 3
+    assert "<script" not in page
+    assert "1337" not in visible(page)
+    pdf, _ = factsheet.make_pdf(sheet, given)
+    assert squeezed(NASTY) in pages_of(io.BytesIO(pdf))[0]
+
+
+def test_long_names_still_make_two_pages(bundled, drawn):
+    given = bundled
+    for site in ("diab_laholm", "angstorp", "laholms_biogas"):
+        given = with_operator(given, site, "Bolaget " + "x" * 300)
+    sheet = sheetwords.make_sheet(given, "1381", drawn)
+    pdf, scales = factsheet.make_pdf(sheet._replace(sources=["Titel " * 30] * 9), given)
+    assert len(pypdf.PdfReader(io.BytesIO(pdf)).pages) == 2
+    assert min(scales) < 1
+
+
+def test_too_much_text_is_refused(bundled, drawn):
+    sheet = sheetwords.make_sheet(bundled, "1381", drawn)
+    with pytest.raises(OutputError, match="too much text"):
+        sheetpages.draw_pages(sheet._replace(sources=["Titel " * 40] * 90), bundled)
+
+
+def test_rows_that_are_not_public_are_left_out(bundled, tmp_path):
+    sites = bundled.register.sites.copy()
+    sites.loc["diab_laholm", "visibility"] = "internal"
+    given = replace(bundled, register=replace(bundled.register, sites=sites))
+    shown = [path.read_text("utf-8") for path in factsheet.write_factsheet(
+        given, "Laholm", tmp_path) if path.suffix == ".html"]  # fmt: skip
+    assert "Diab" in visible(
+        factsheet.make_html(
+            sheetwords.make_sheet(bundled, "1381", cases.drawn_case(bundled, n=20)), bundled
+        )
+    )
+    assert "Diab" not in visible(shown[0])
+
+
+@pytest.mark.parametrize("name", ["Varberg", "varberg", " VARBERG ", "1383"])
+def test_municipality_is_found_by_name_or_code(bundled, name):
+    assert factsheet.find_municipality(bundled, name) == "1383"
+
+
+def test_unknown_municipality_lists_the_six(bundled, tmp_path):
+    with pytest.raises(PlaceError) as caught:
+        factsheet.write_factsheet(bundled, "Göteborg", tmp_path)
+    for name in ("Hylte", "Halmstad", "Laholm", "Falkenberg", "Varberg", "Kungsbacka"):
+        assert name in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_place_that_cannot_be_written_is_named(bundled, tmp_path):
+    (tmp_path / "taken").write_text("a file")
+    with pytest.raises(OutputError, match="taken"):
+        factsheet.write_factsheet(bundled, "Hylte", tmp_path / "taken")
+
+
+def test_same_study_gives_the_same_bytes(bundled, written, tmp_path):
+    again = factsheet.write_factsheet(bundled, "1383", tmp_path)
+    assert [path.read_bytes() for path in again] == [
+        written[path.suffix].read_bytes() for path in again
+    ]
+    assert b"CreationDate" not in written[".pdf"].read_bytes()
+
+
+def test_municipality_without_any_flow_has_a_sheet(bundled, drawn):
+    register = bundled.register
+    keep = register.flows["site_id"].map(register.sites["municipality_code"]) != "1381"
+    without = study.run(register=replace(register, flows=register.flows[keep]))
+    sheet = sheetwords.make_sheet(without, "1381", cases.drawn_case(bundled, n=20))
+    pdf, _ = factsheet.make_pdf(sheet, without)
+    second = pages_of(io.BytesIO(pdf))[1]
+    assert squeezed(label("factsheet:exchanges_none")) in second
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lang", ["sv", "en"])
+def test_all_six_are_written_and_print_on_two_pages(bundled, tmp_path, browser, lang):
+    files = factsheet.write_factsheets(bundled, tmp_path, lang=lang)
+    assert len(files) == 12
+    assert {path.stem for path in files} == {
+        "hylte", "halmstad", "laholm", "falkenberg", "varberg", "kungsbacka"
+    }  # fmt: skip
+    for path in files:
+        if path.suffix == ".pdf":
+            assert len(pypdf.PdfReader(path).pages) == 2
+            continue
+        with visit(browser, path) as opened:
+            page = opened.page
+            page.emulate_media(media="print")
+            printed = page.pdf(prefer_css_page_size=True)
+            assert len(pypdf.PdfReader(io.BytesIO(printed)).pages) == 2
+            overlap = page.evaluate(
+                """[...document.querySelectorAll("section")].map(s =>
+                    s.querySelector("footer").getBoundingClientRect().top -
+                    s.querySelector("footer").previousElementSibling.getBoundingClientRect().bottom)"""
+            )
+            assert min(overlap) > 0, path
+            opened.assert_quiet()
