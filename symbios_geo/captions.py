@@ -33,10 +33,10 @@ def write_captions(path: Path, name: str, *, internal: bool = False) -> None:
 
 
 def mark_figure(figure: Any, lang: str = "sv") -> None:
-    """Write the mark across the top of a matplotlib figure."""
-    look = {"color": "white", "weight": "bold", "ha": "center", "va": "top", "fontsize": 9}
+    """Write the mark into the upper right corner of a matplotlib figure."""
+    look = {"color": "white", "weight": "bold", "ha": "right", "va": "top", "fontsize": 8}
     box = {"facecolor": "#b2182b", "edgecolor": "none", "pad": 3}
-    figure.text(0.5, 0.995, label("output:internal", lang), bbox=box, **look)
+    figure.text(0.985, 0.992, label("output:internal", lang), bbox=box, **look)
 
 
 def mark_page(path: Path, lang: str = "sv") -> None:

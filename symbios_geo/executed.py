@@ -8,6 +8,8 @@ import re
 import shutil
 import tempfile
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from .errors import OutputError
 from .labels import label
 
 SECONDS_PER_CELL = 600
+KERNELS = 2  # at a time: a small computer has two cores
 # what the page of a notebook would fetch: mathematics, diagrams and widgets, which ours do not use
 OUTSIDE = re.compile(
     r"<script\b[^>]*\bsrc=[\"'](?:https?:)?//[^>]*>\s*</script>"
@@ -54,20 +57,28 @@ def write_notebooks(
         If a cell fails; the message names notebook and error. The other notebooks are written.
     """
     written, faults = [], []
-    with tempfile.TemporaryDirectory() as place:
-        for notebook in notebooks:
-            try:
-                page = _page(_execute(notebook, Path(place)), notebook.stem, lang)
-            except OutputError as error:
-                faults.append(str(error))
+    with tempfile.TemporaryDirectory() as place, ThreadPoolExecutor(KERNELS) as pool:
+        results = pool.map(partial(_try, place=Path(place)), notebooks)
+        for notebook, (content, fault) in zip(notebooks, results, strict=True):
+            if fault:
+                faults.append(fault)
                 continue
             written.append(folder / f"{notebook.stem}.html")
+            page = _page(content, notebook.stem, lang)
             written[-1].write_text(page, encoding="utf-8", newline="\n")
             if internal:
                 mark_page(written[-1], lang)
     if faults:
         raise OutputError("\n".join(faults))
     return written
+
+
+def _try(notebook: Path, *, place: Path) -> tuple[Any, str]:
+    """Return an executed notebook, or why it failed."""
+    try:
+        return _execute(notebook, place), ""
+    except OutputError as error:
+        return None, str(error)
 
 
 def _execute(notebook: Path, place: Path) -> Any:

@@ -29,7 +29,9 @@ WORDED = {
     "additive": "additive:", "temperature_class": "", "mode": "mode:", "status": "status:",
     "kind": "kind:", "place_type": "place_type:", "method": "method:", "origin": "origin:",
     "verdict": "verdict:", "in_halland": "yesno:", "existing": "yesno:", "unit": "unit:",
-    "role_in_project": "role_in_project:", "field": "field:",
+    "role_in_project": "role_in_project:", "field": "field:", "indicator": "indicator:",
+    "item": "item:", "part": "part:", "reason": "reason:", "rung": "rung:",
+    "visibility": "visibility:",
 }  # fmt: skip
 # three figures, as everywhere in the outputs
 PLAIN = "[>=100]#,##0;[>=10]#,##0.0;#,##0.00"

@@ -148,16 +148,15 @@ def _write(study: Study, code: str, drawn: Case, folder: Path, lang: str) -> lis
     html = make_html(sheet, study, scales=scales)
     contents = {"pdf": pdf, "html": html.encode()}
     paths = [folder / f"{_file_name(sheet)}.{suffix}" for suffix in contents]
-    for path, content in zip(paths, contents.values(), strict=True):
-        draft = path.with_name(path.name + ".part")
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for path, content in zip(paths, contents.values(), strict=True):
+            draft = path.with_name(path.name + ".part")
             draft.write_bytes(content)
             draft.replace(path)
-        except OSError as error:
-            draft.unlink(missing_ok=True)
-            msg = f"{path} cannot be written ({error}). Choose a folder that can be written."
-            raise OutputError(msg) from error
+    except OSError as error:
+        msg = f"{folder} cannot be written ({error}). Choose a folder that can be written."
+        raise OutputError(msg) from error
     return paths
 
 

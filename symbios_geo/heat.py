@@ -145,10 +145,11 @@ def _with_modes(links: pd.DataFrame) -> pd.DataFrame:
     source, supply, back = (links[c].to_numpy(float) for c in ("source_c", "supply_c", "return_c"))
     mode = np.asarray(link_mode(source, supply, back), dtype=object)
     direct = np.asarray(preheat_share(source, supply, back), dtype=float)
-    # where a stream stays above the return, the heat pump only lifts the last kelvins
-    cop = np.asarray(
-        heat_pump_cop(source, np.minimum(links["cooled_c"], source), back, supply), dtype=float
-    )
+    # the heat pump lifts what preheating leaves; its formula holds from a least lift on
+    preheated = back + direct * (supply - back)
+    pumped = np.minimum(source, supply - parameter("heat_pump_minimum_lift_k"))
+    cooled = np.minimum(links["cooled_c"], pumped)
+    cop = np.asarray(heat_pump_cop(pumped, cooled, preheated, supply), dtype=float)
     lifted = np.where(mode == "direct", 0.0, 1.0 - direct)
     mode = np.where((lifted > 0) & (cop <= 1), "impossible", mode)
     cop = np.where(cop > 1, cop, np.nan)

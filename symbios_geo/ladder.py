@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 
@@ -12,6 +13,7 @@ from .errors import MatchError
 from .matching import greedy, solve, value_of
 from .model import Match, Register
 from .seasonal import Year, solve_months, spread_over_year
+from .temperature import link_mode
 from .trunks import solve_trunks
 
 METHODS = ("greedy", "annual", "monthly", "monthly_store", "monthly_fixed")
@@ -155,10 +157,15 @@ def _reason(pair: dict[str, object], answer: Match) -> str:
     if pair.get("kind") == "rural":
         return "scattered"
     cost, worth = pair["unit_cost"], pair["worth"]
-    if pd.isna(cost):
+    if "source_c" in pair and _too_cold(pair):
         return "too_cold"
-    if cost >= worth:  # type: ignore[operator]
+    if pd.isna(cost) or cost >= worth:  # type: ignore[operator]
         return "too_far"
     spent = answer.unused.get(pair["source"], 0.0) <= 1e-6
     full = answer.unmet.get(pair["sink"], 0.0) <= 1e-6
     return "better_elsewhere" if spent or full else "season"
+
+
+def _too_cold(pair: dict[str, Any]) -> bool:
+    """Return whether no heat pump lifts the source to what the sink needs."""
+    return str(link_mode(pair["source_c"], pair["supply_c"], pair["return_c"])) == "impossible"

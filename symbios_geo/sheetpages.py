@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.patches import Rectangle
+from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
 
 from .cartography import CM, INK, style
@@ -85,6 +86,8 @@ def _fitted(
         axes.set(xlim=(0, A4_CM[0] * CM * 72), ylim=(0, A4_CM[1] * CM * 72))
         axes.set_axis_off()
         if draw(Canvas(axes, scale), sheet, study):
+            for text in figure.findobj(Text):
+                text.set_text(_spaced(text.get_text()))  # type: ignore[attr-defined]
             return figure, scale
         plt.close(figure)
     msg = f"The factsheet of {sheet.name} has too much text for two pages. Shorten long names."
@@ -140,6 +143,10 @@ def _place_chart(canvas: Canvas, y: float, width: float, sheet: Sheet) -> None:
 
 def _draw_chart(ax: Axes, sheet: Sheet) -> None:
     """Draw supply by month against demand, without the title of its own."""
+    if not sheet.demand.sum() and not sheet.supply.to_numpy().sum():
+        ax.set_axis_off()
+        ax.text(0.5, 0.5, label("map:no_data", sheet.lang), ha="center", transform=ax.transAxes)
+        return
     plot_monthly(sheet.supply, sheet.demand, ax=ax, lang=sheet.lang)
     ax.set_title("", loc="left")
     ax.set_ylim(top=1.12 * ax.get_ylim()[1])  # room for a legend of two lines
@@ -246,7 +253,7 @@ def _text(
 ) -> float:
     """Write wrapped text whose top is at y; return the y below."""
     points = size * canvas.scale
-    lines = _wrap(text, width, points, bold=bold)
+    lines = _wrap(_spaced(text), width, points, bold=bold)
     if draw:
         look = {"fontsize": points, "fontweight": "bold" if bold else "normal", "color": colour}
         at = x + width if side == "r" else x
@@ -254,6 +261,11 @@ def _text(
             base = y - (0.92 + place * LEADING) * points
             canvas.axes.text(at, base, line, ha="right" if side == "r" else "left", **look)
     return y - LEADING * points * len(lines)
+
+
+def _spaced(text: str) -> str:
+    """Return a text whose thousands stay apart: matplotlib's PDF drops some narrow spaces."""
+    return text.replace("\u202f", "\u00a0")
 
 
 def _wrap(text: str, width: float, size: float, *, bold: bool) -> list[str]:

@@ -7,7 +7,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -77,8 +77,10 @@ def commit_files(folder: Path, texts: dict[str, str]) -> None:
     except BaseException:
         shutil.rmtree(pending, ignore_errors=True)
         raise
-    _flush(folder)
-    finish_commit(folder)
+    # from here on it counts: whatever fails now is made up for by the next `finish_commit`
+    with suppress(OSError):
+        _flush(folder)
+        finish_commit(folder)
 
 
 def finish_commit(folder: Path) -> None:

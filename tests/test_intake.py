@@ -363,8 +363,9 @@ def test_marked_copy_colours_and_comments_the_faulty_cells(tmp_path):
 
 
 def test_marked_copy_of_a_folder(tmp_path):
-    (tmp_path / "sites.csv").write_text("site_id,name,kind,municipality_code,lon,lat,source_id\n"
-                                        "=1+1,-x,food,1380,12.87,56.69,company_statement\n")  # fmt: skip
+    header = "site_id,name,kind,municipality_code,lon,lat,source_id"
+    row = "=1+1,-x,food,1380,12.87,56.69,company_statement"
+    (tmp_path / "sites.csv").write_text(f"{header}\n{row}\n")
     (tmp_path / "flows.csv").write_text("flow_id,site_id,resource,role,value,unit\n")
     faults = intake.check_file(tmp_path)
     book = openpyxl.load_workbook(

@@ -87,7 +87,7 @@ def test_missing_things_are_named(tmp_path):
     with pytest.raises(RegisterError, match=r"lacks sites.csv, flows.csv"):
         tables.read_register_tables(tmp_path)
     (tmp_path / "other.csv").write_text("a\n1\n")
-    with pytest.raises(RegisterError, match="name the file sites.csv"):
+    with pytest.raises(RegisterError, match=r"name the file sites.csv"):
         tables.read_register_tables(tmp_path / "other.csv")
     (tmp_path / "register.pdf").write_bytes(b"%PDF-1.4")
     with pytest.raises(RegisterError, match="is not a register"):
@@ -99,7 +99,7 @@ def test_missing_things_are_named(tmp_path):
 def test_foreign_and_truncated_binaries(tmp_path, suffix, content):
     path = tmp_path / f"file{suffix}"
     path.write_bytes(content)
-    with pytest.raises(RegisterError, match="is empty|not a readable"):
+    with pytest.raises(RegisterError, match=r"is empty|not a readable"):
         tables.read_register_tables(path)
 
 
@@ -157,7 +157,7 @@ def test_million_formatted_empty_rows_are_refused_early(book):
     rows = b"".join(b'<row r="%d" ht="15"/>' % n for n in range(9, 1_000_001))
     sheet_replaced(book, lambda xml: xml.replace(b"</sheetData>", rows + b"</sheetData>"))
     start = time.monotonic()
-    with pytest.raises(RegisterError, match="more than 10000 rows|unpacks"):
+    with pytest.raises(RegisterError, match=r"more than 10000 rows|unpacks"):
         tables.read_register_tables(book)
     assert time.monotonic() - start < 5
 

@@ -1,0 +1,87 @@
+"""Candidates of the real register: every end counted once, today's pipes known, use inside kept."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+import symbios_geo as sg
+from symbios_geo.candidates import Candidates, existing_links, find_candidates
+from symbios_geo.errors import MatchError
+
+
+@pytest.fixture(scope="module", params=["heat", "co2"])
+def found(request: pytest.FixtureRequest, halland: sg.Register) -> Candidates:
+    return find_candidates(halland, request.param)
+
+
+def test_links_join_ends_that_exist(found: Candidates):
+    for end, limits, points in (
+        ("source", found.supply, found.sources),
+        ("sink", found.demand, found.sinks),
+    ):
+        assert set(found.pairs[end]) <= set(points.index)
+        assert limits.index.equals(points.index)
+        assert points.index.is_unique
+        assert (limits >= 0).all()
+    assert not found.pairs.duplicated(["source", "sink"]).any()
+    assert found.links["unit_cost"].notna().all()
+    assert len(found.links) <= len(found.pairs)
+
+
+def test_reach_limits_every_pair(halland: sg.Register):
+    near = find_candidates(halland, "heat", max_km=5)
+    assert 0 < near.pairs["distance_km"].max() <= 5
+    far = find_candidates(halland, "heat", max_km=10)
+    assert len(far.pairs) > len(near.pairs)
+
+
+def test_every_source_has_its_own_links(found: Candidates):
+    """A tool that looks at the first source only would leave the rest without links."""
+    assert found.pairs["source"].nunique() > 10
+
+
+def test_todays_pipe_is_one_stream_of_its_sender(halland: sg.Register):
+    found = find_candidates(halland, "heat")
+    built = found.links[found.links["existing"]]
+    pairs = set(zip(built["site_id_source"], built["site_id_sink"], strict=True))
+    truth = existing_links(halland, "heat")
+    assert pairs <= set(zip(truth["from_site_id"], truth["to_site_id"], strict=True))
+    assert not built.duplicated(["site_id_source", "site_id_sink"]).any()
+    assert (built["fixed_cost"] == 0).all()
+    new = found.links[~found.links["existing"]]
+    assert (new["fixed_cost"] > 0).any()
+
+
+def test_what_goes_to_others_today_stays_on_offer(halland: sg.Register):
+    found = find_candidates(halland, "heat")
+    sources = found.sources.assign(free=found.supply)
+    sold = existing_links(halland, "heat").groupby("from_site_id")["value"].sum()
+    for site, amount in sold.items():
+        offered = sources.loc[sources["site_id"] == site, "free"].sum()
+        assert offered >= amount * 0.99, site
+
+
+def test_use_inside_the_site_is_taken_off(register: sg.Register):
+    # of the mill's 100 GWh of hot water 10 are in use, and no synergy says that they leave
+    sites = register.sites.assign(area_ha=100.0)
+    found = find_candidates(sg.Register(sites, register.flows), "heat")
+    assert found.supply["mill-heat-hot_water"] == pytest.approx(90)
+    assert found.supply["mill-heat-effluent"] == pytest.approx(200)
+
+
+def test_synergies_without_a_table_are_none():
+    empty = existing_links(sg.Register(sites=None, flows=pd.DataFrame()), "heat")
+    assert len(empty) == 0
+
+
+def test_only_exchanges_known_well_enough_are_truth(halland: sg.Register):
+    truth = existing_links(halland, "heat")
+    assert set(truth["use_as_truth"]) == {"yes"}
+    assert set(truth["resource"]) == {"heat"}
+    assert len(truth) == 5
+
+
+def test_unknown_resource_is_refused(halland: sg.Register):
+    with pytest.raises(MatchError, match="heat, co2"):
+        find_candidates(halland, "steam")
