@@ -14,7 +14,7 @@ export JUPYTERLAB_SETTINGS_DIR := $(STATE)/jupyter/settings
 export JUPYTERLAB_WORKSPACES_DIR := $(STATE)/jupyter/workspaces
 export IPYTHONDIR := $(STATE)/ipython
 
-.PHONY: run test check bench lab format data clean
+.PHONY: run test check bench fuzz lab format data clean
 
 run: $(VENV)/installed
 	$(BIN)/symbios-geo run
@@ -31,6 +31,10 @@ check: $(VENV)/installed
 
 bench: $(VENV)/installed
 	$(BIN)/python -m pytest -q -s -o python_files='bench_*.py' tests/benchmarks
+
+# ten thousand broken registers; FUZZ_CASES and FUZZ_FIRST choose how many and which
+fuzz: $(VENV)/installed
+	$(BIN)/python -m pytest -q -o python_files='fuzz_*.py' tests/fuzz
 
 lab: $(VENV)/installed
 	$(BIN)/symbios-geo lab

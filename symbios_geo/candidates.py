@@ -14,6 +14,7 @@ from .heat import HEAT
 from .links import candidate_links
 from .model import Register, Resource
 
+REACH_PARAMETERS = {"heat": "max_heat_link_km", "co2": "max_co2_link_km"}
 RESOURCES = {resource.key: resource for resource in (HEAT, CO2)}
 
 
@@ -67,7 +68,7 @@ def find_candidates(
     values = None if parameters is None else parameters["value"]
     with assumptions(values):
         sources, sinks = chosen.supply_points(register), chosen.demand_points(register)
-        reach = parameter(f"max_{resource}_link_km") if max_km is None else max_km
+        reach = parameter(REACH_PARAMETERS[resource]) if max_km is None else max_km
         links = candidate_links(sources, sinks, max_km=reach)
         supply, demand = _free(register, sources, "source"), _free(register, sinks, "sink")
         joined = _join_ends(links, sources, sinks).assign(

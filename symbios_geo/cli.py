@@ -69,7 +69,12 @@ def run(options: argparse.Namespace) -> int:
 
         study = run_study(options.lang, register=register, progress=tell)
         written = outputs.write_all(
-            study, options.out, lang=options.lang, progress=tell, include=_visible(options)
+            study,
+            options.out,
+            lang=options.lang,
+            progress=tell,
+            include=_visible(options),
+            workers=_workers(),
         )
     _say(f"{written} -> {Path(options.out) / 'index.html'}")
     return 0
@@ -100,8 +105,7 @@ def claims(options: argparse.Namespace) -> int:
     from . import findings
     from .labels import label
 
-    workers = min(2, os.cpu_count() or 1)
-    table = findings.check_all(lang=options.lang, n=options.draws, workers=workers)
+    table = findings.check_all(lang=options.lang, n=options.draws, workers=_workers())
     if options.json:
         rows = json.loads(table.to_json(orient="records", double_precision=15))
         # escapes where the terminal or file could not hold every letter
@@ -121,6 +125,17 @@ def template(options: argparse.Namespace) -> int:
 
     intake.write_template(options.file, lang=options.lang)
     _say(str(options.file))
+    return 0
+
+
+def factsheet(options: argparse.Namespace) -> int:
+    """Write the two pages on one municipality, as PDF and HTML."""
+    from .factsheet import write_factsheet
+    from .study import run as run_study
+
+    study = run_study(options.lang)
+    for path in write_factsheet(study, options.municipality, options.out, lang=options.lang):
+        _say(str(path))
     return 0
 
 
@@ -170,6 +185,9 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--draws", type=_count, default=1000, help="draws behind the ranges (1000)")
     one = _command(commands, "template", template)
     one.add_argument("file", type=Path, help="workbook to write, for example mall.xlsx")
+    one = _command(commands, "factsheet", factsheet)
+    one.add_argument("municipality", help="name or code, for example Varberg")
+    one.add_argument("--out", type=Path, default=Path("factsheets"), help="folder (factsheets)")
     one = _command(commands, "add", add)
     one.add_argument("file", type=Path, help="filled-in workbook")
     one.add_argument("--to", type=Path, required=True, help="folder of your own register")
@@ -193,6 +211,11 @@ def _command(
     one.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=DEBUG_HELP)
     one.set_defaults(command=command)
     return one
+
+
+def _workers() -> int:
+    """Return how many processes share the draws."""
+    return min(2, os.cpu_count() or 1)
 
 
 def _visible(options: argparse.Namespace) -> tuple[str, ...]:

@@ -120,6 +120,7 @@ def _page(content: Any, name: str, lang: str) -> str:
     title = _title(content, name)
     text, _ = exporter.from_notebook_node(content, {"metadata": {"name": title}})
     text = OUTSIDE.sub("", text)
+    text = re.sub(r'href="([\w-]+)\.ipynb"', r'href="\1.html"', text)
     back = html.escape(label("notebook:back", lang))
     link = f'<p style="margin:1em 2em"><a href="../index.html">{back}</a></p>'
     head, body, rest = text.partition("<body")

@@ -62,6 +62,7 @@ def write_all(
     verdicts: pd.DataFrame | None = None,
     parts: Iterable[str] | None = None,
     command: str = "symbios-geo run",
+    workers: int = 1,
 ) -> Written:
     """
     Write every output of a study to a folder, which is replaced as a whole or not at all.
@@ -85,6 +86,8 @@ def write_all(
         Names of parts to write (see `part_names`). None: all.
     command
         What was typed, for the manifest.
+    workers
+        Processes that share the draws behind the verdicts (see `check_all`).
 
     Raises
     ------
@@ -103,7 +106,7 @@ def write_all(
         shown = shown_study(study, include)
         tell(VERDICTS)
         if verdicts is None:
-            verdicts = check_all(shown, lang=lang)
+            verdicts = check_all(shown, lang=lang, workers=workers)
         draft = draft_of(folder)
         whole = None if is_public(study.register) or holds_internal(include) else study.register
         job = Job(shown, verdicts, whole, draft, lang, include)

@@ -126,6 +126,13 @@ def write_notebooks(job: Job) -> None:
     )
 
 
+def write_factsheets(job: Job) -> None:
+    """Write two pages on each municipality, as PDF and HTML."""
+    from . import factsheet
+
+    factsheet.write_factsheets(job.study, _folder(job, "factsheets"), lang=job.lang)
+
+
 def write_index(job: Job) -> None:
     """Write the front page."""
     from . import pages
@@ -290,6 +297,7 @@ PARTS: Mapping[str, Part] = MappingProxyType(
             _live("heat-match", _live_match, resource="heat"),
             _live("co2-match", _live_match, resource="co2"),
             ("report", write_report),
+            ("factsheets", write_factsheets),
             ("notebooks", write_notebooks),
             ("front page", write_index),
         ]

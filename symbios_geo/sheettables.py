@@ -260,7 +260,7 @@ def heat_need(study: Study, code: str) -> pd.Series:
 
 def apart_words(heat: pd.DataFrame, lang: str) -> str:
     """Return the words that Ringhals is left out, where there is such a source."""
-    return label("factsheet:apart", lang) if NUCLEAR in heat.index else ""
+    return " " + label("factsheet:apart", lang) if NUCLEAR in heat.index else ""
 
 
 def _number(value: float, lang: str) -> str:

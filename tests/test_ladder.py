@@ -56,7 +56,7 @@ def test_rungs_only_fall_as_they_get_stricter(rungs: pd.DataFrame):
     assert value["monthly"] <= value["monthly_store"] + slack
     assert value["monthly_fixed"] <= value["monthly"] * (1 + 1e-3)
     assert rungs.loc[["annual", "monthly", "monthly_fixed"], "gap"].between(-1e-9, 1e-3).all()
-    assert list(rungs.index) == list(METHODS)
+    assert list(rungs.index)[: len(METHODS)] == list(METHODS)
 
 
 def test_no_rung_gives_or_takes_more_than_there_is(found: Candidates):
@@ -73,7 +73,9 @@ def test_one_more_gwh_is_worth_its_price(found: Candidates):
     answer = match_candidates(found)
     price = answer.prices.set_index(["role", "node"])["price"]
     dearest = price.loc["sink"].idxmax()
-    more = found._replace(demand=found.demand + pd.Series(0.01, [dearest]).reindex(found.demand.index, fill_value=0))
+    more = found._replace(
+        demand=found.demand + pd.Series(0.01, [dearest]).reindex(found.demand.index, fill_value=0)
+    )
     gained = match_candidates(more).certificate["primal"] - answer.certificate["primal"]
     assert 0 < gained <= price["sink", dearest] * 0.01 + 1e-9
 

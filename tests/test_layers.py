@@ -13,49 +13,53 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "symbios_geo"
-ROWS = [  # lowest first
+ROWS = [  # lowest first; a row may read every row above it in this list
+    # ground and tables
     {"errors"},
     {"model"},
     {"data"},
     {"labels"},
-    {"faults"},
-    {
-        "_checks",
-        "_derived",
-        "_ranges",
-        "derivations",
-        "tables",
-        "codes",
-        "links",
-        "location",
-        "solvers",
-    },
+    {"faults", "locking", "qml"},
+    {"_checks", "_derived", "_ranges", "derivations", "codes", "links", "location", "solvers"},
     # formulas
     {"finance", "climate", "season", "hydraulics", "heat_pumps"},
     {"distribution", "excess_heat", "carbon_costs", "temperature"},
     {"pipes", "boundaries", "demand", "substrates", "fuels", "catchment"},
+    # domain
     {"rules", "heat", "co2", "hydrogen", "biogas", "greenhouse", "jobs", "emissions"},
-    {"coordinates", "storage", "duplicates"},
+    # somebody's own tables
+    {"tables", "coordinates", "duplicates", "disclosure"},
+    {"storage"},
     {"forms"},
     {"inspection", "template"},
-    {"register", "disclosure", "ownfiles", "intake"},
+    {"register", "ownfiles", "intake"},
     {"ownregister"},
-    # the chain
-    {"candidates", "matching", "seasonal"},
+    # engine
+    {"matching", "seasonal", "candidates"},
+    {"trunks", "scale"},
     {"ladder"},
-    {"balance", "uncertainty"},
+    # study
+    {"balance", "uncertainty", "followup"},
     {"rematch"},
     {"study"},
+    # answers
     {"cases"},
     {"answers"},
     {"findings"},
-    # faces
-    {"placement", "backdrop", "webpage"},
-    {"cartography", "webdata"},
-    {"legends", "webflows"},
-    {"symbols"},
-    {"maps", "figures", "explore", "export", "factsheet", "notebooks"},
+    # faces: what they are drawn with, what they show, the pages and files
+    {"placement", "backdrop", "webpage", "captions", "terms"},
+    {"cartography", "webdata", "sheets"},
+    {"legends", "webflows", "placenames", "geopackage"},
+    {"symbols", "sankey"},
+    {"maps", "figures", "explore", "export", "notebooks", "executed"},
+    {"pages", "sheetfacts", "sheetmap"},
+    {"sheettables", "report"},
+    {"sheetwords"},
+    {"sheetpages"},
+    {"factsheet"},
+    {"parts"},
     {"outputs"},
+    # door
     {"cli"},
 ]
 ROW_OF = {name: number for number, row in enumerate(ROWS) for name in row}

@@ -193,7 +193,7 @@ def test_findings_print_on_two_sheets(study, verdicts, tmp_path, lang):
 
 
 NOTEBOOK = """{"cells": [
- {"cell_type": "markdown", "id": "a", "metadata": {}, "source": "# The title"},
+ {"cell_type": "markdown", "id": "a", "metadata": {}, "source": "# The title\\n[next](01-bad.ipynb)"},
  {"cell_type": "code", "id": "b", "metadata": {}, "execution_count": null, "outputs": [],
   "source": "import sys; print(sys.executable); open('x', 'w').write('y'); %s"}],
  "metadata": {}, "nbformat": 4, "nbformat_minor": 5}"""
@@ -215,6 +215,7 @@ def test_notebooks_run_elsewhere_with_this_python_and_fetch_nothing(tmp_path):
     text = (out / "00-good.html").read_text(encoding="utf-8")
     assert sys.executable in text
     assert "<title>The title</title>" in text
+    assert 'href="01-bad.html"' in text
     assert [f for f in read(text).fetched if "//" in f] == []
     assert sorted(place.iterdir()) == books
     executed.write_notebooks(books[:1], out, internal=True)

@@ -134,8 +134,13 @@ def test_another_link_or_a_store_never_costs_value(drawn: Given, seed: int):
 
 def test_programme_agrees_with_scipy():
     """One source, two sinks, a price on capacity: the same programme written out by hand."""
-    links = pd.concat([one_link(worth=40.0, variable_cost=3.0, capacity_cost=90_000.0, efficiency=0.9),
-                       one_link(sink="c", worth=60.0, capacity_cost=150_000.0)], ignore_index=True)
+    links = pd.concat(
+        [
+            one_link(worth=40.0, variable_cost=3.0, capacity_cost=90_000.0, efficiency=0.9),
+            one_link(sink="c", worth=60.0, capacity_cost=150_000.0),
+        ],
+        ignore_index=True,
+    )
     year = winter_year(supply=80.0)
     demand = pd.concat([year.demand, (year.demand * 0.4).rename({"b": "c"})])
     answer = solve_months(links, Year(year.supply, demand))
@@ -190,8 +195,10 @@ def test_nothing_worth_building_is_an_answer():
 
 
 def test_order_of_links_and_ends_changes_nothing():
-    links = pd.concat([one_link(), one_link(source="c", worth=2.0), one_link(sink="d", worth=1.5)],
-                      ignore_index=True)
+    links = pd.concat(
+        [one_link(), one_link(source="c", worth=2.0), one_link(sink="d", worth=1.5)],
+        ignore_index=True,
+    )
     year = winter_year()
     supply = pd.concat([year.supply, (year.supply / 3).rename({"a": "c"})])
     demand = pd.concat([year.demand, (year.demand / 2).rename({"b": "d"})])

@@ -1,0 +1,118 @@
+"""CO2: stacks by origin, users, and what a delivered tonne costs."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import symbios_geo as sg
+from symbios_geo import co2
+from symbios_geo.data import parameter
+
+
+def link(**columns: object) -> pd.DataFrame:
+    row = {
+        "source": "a", "sink": "b", "supply": 60.0, "demand": 20.0, "distance_km": 10.0,
+        "hours": 8000.0, "nearly_pure": False,
+    }  # fmt: skip
+    return pd.DataFrame([row | columns])
+
+
+def priced(**columns: object) -> pd.Series:
+    return co2.price_links(link(**columns)).iloc[0]
+
+
+def test_stacks_of_the_small_register(register: sg.Register):
+    rows = co2.stacks(register)
+    mill = rows.loc[("mill", "stack")]
+    assert (mill["biogenic"], mill["fossil"], mill["total"]) == (50, 5, 55)
+    assert mill["biogenic_share"] == pytest.approx(50 / 55)
+    assert (mill["biogenic_low"], mill["fossil_high"]) == (40, 6)
+
+
+def test_stacks_add_up_to_the_register(halland: sg.Register):
+    rows = co2.stacks(halland)
+    flows = halland.flows
+    counted = flows[
+        (flows["resource"] == "co2") & (flows["role"] == "source") & (flows["additive"] == "yes")
+    ]
+    for carbon in ("biogenic", "fossil"):
+        assert rows[carbon].sum() == pytest.approx(
+            counted.loc[counted["carbon"] == carbon, "value"].sum()
+        )
+    assert (rows["biogenic_low"] <= rows["biogenic"] + 1e-9).all()
+    assert rows["total"].is_monotonic_decreasing
+
+
+def test_fossil_carbon_is_offered_only_when_asked_for(register: sg.Register):
+    assert co2.supply_points(register)["value"].tolist() == [50]
+    assert co2.supply_points(register, biogenic_only=False)["value"].tolist() == [55]
+
+
+def test_concept_users_can_be_left_out(register: sg.Register):
+    assert co2.demand_points(register)["value"].tolist() == [4]
+    assert len(co2.demand_points(register, include_concepts=False)) == 0
+
+
+def test_users_outside_the_county_are_no_candidates(halland: sg.Register):
+    users = co2.demand_points(halland)
+    assert halland.sites.loc[users["site_id"], "in_halland"].all()
+    assert len(users) > 0
+
+
+def test_unit_cost_is_the_sum_of_its_parts():
+    for columns in (
+        {},
+        {"distance_km": 0.0},
+        {"nearly_pure": True},
+        {"supply": 900.0, "demand": 900.0},
+    ):
+        row = priced(**columns)
+        assert row["unit_cost"] == pytest.approx(row["capture_cost"] + row["transport_cost"])
+        by_year = row["capacity_cost"] + row["fixed_cost"] / row["largest_capacity"]
+        assert row["unit_cost"] == pytest.approx(
+            row["variable_cost"] + by_year / row["full_load_hours"]
+        )
+        assert row["efficiency"] == 1
+
+
+def test_beside_the_source_nothing_is_carried():
+    row = priced(distance_km=0.0)
+    assert row["mode"] == "beside"
+    assert row["transport_cost"] == 0
+    assert row["capture_cost"] == pytest.approx(priced()["capture_cost"])
+
+
+def test_nearly_pure_gas_needs_no_capture_plant():
+    row = priced(nearly_pure=True)
+    assert row["capture_cost"] == pytest.approx(parameter("co2_clean_up_eur_per_t"))
+    assert row["unit_cost"] < priced()["unit_cost"]
+
+
+def test_cheaper_of_truck_and_pipeline_is_taken():
+    small, large = priced(demand=1.0, distance_km=60.0), priced(supply=900.0, demand=900.0)
+    assert (small["mode"], large["mode"]) == ("truck", "pipeline")
+    route = 10 * parameter("detour_factor")
+    truck = co2.conditioning_cost() + float(co2.truck_cost(route))
+    assert large["transport_cost"] <= truck
+    assert priced(demand=1.0)["transport_cost"] == pytest.approx(truck)
+
+
+def test_large_plants_capture_cheaper():
+    sizes = [priced(supply=size, demand=size)["capture_cost"] for size in (5.0, 50.0, 500.0)]
+    assert np.all(np.diff(sizes) <= 0)
+
+
+def test_missing_hours_take_the_usual_ones():
+    assert priced(hours=np.nan)["full_load_hours"] == parameter("co2_full_load_hours")
+
+
+def test_matching_keeps_within_every_stack(halland: sg.Register):
+    answer = sg.match(halland, "co2")
+    sent = answer.links.groupby("source")["sent"].sum()
+    stacks = co2.supply_points(halland)["value"]
+    assert (sent <= stacks.reindex(sent.index) + 1e-6).all()
+    used = answer.links[answer.links["delivered"] > 1e-6]
+    assert (used["unit_cost"] < used["worth"]).all()
+    assert answer.certificate["gap"] == pytest.approx(0, abs=1e-9)

@@ -1,0 +1,207 @@
+"""Heat points and the price of heat links: nothing counted twice, nothing from nowhere."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import symbios_geo as sg
+from symbios_geo import heat
+from symbios_geo.data import parameter
+from symbios_geo.pipes import transmission_loss_per_km
+
+SUPPLY_C, RETURN_C = 65.0, 35.0
+
+
+def link(**columns: object) -> pd.DataFrame:
+    row = {
+        "source": "a", "sink": "b", "supply": 50.0, "demand": 40.0, "distance_km": 2.0,
+        "source_c": 90.0, "cooled_c": 70.0, "supply_c": SUPPLY_C, "return_c": RETURN_C,
+        "kind": "network", "heat_density_mwh_per_ha": 300.0, "existing": False,
+    }  # fmt: skip
+    return pd.DataFrame([row | columns])
+
+
+def priced(**columns: object) -> pd.Series:
+    return heat.price_links(link(**columns)).iloc[0]
+
+
+# --- points --------------------------------------------------------------------------------------
+
+
+def test_demand_is_the_property_heating_of_the_county_once(halland: sg.Register):
+    points = heat.demand_points(halland)
+    assert points["value"].sum() == pytest.approx(2411, abs=1e-6)
+    flows = halland.flows
+    rows = flows[(flows["stream"] == "property_heating") & (flows["additive"] == "yes")]
+    by_code = halland.sites["municipality_code"].reindex(rows["site_id"]).to_numpy()
+    official = rows["value"].groupby(by_code).sum()
+    assert points.groupby("municipality_code")["value"].sum().to_dict() == pytest.approx(
+        official.to_dict()
+    )
+
+
+def test_network_and_buildings_of_a_place_share_its_need(halland: sg.Register):
+    points = heat.demand_points(halland)
+    flows = halland.flows
+    rows = flows[(flows["stream"] == "property_heating") & (flows["additive"] == "yes")]
+    need = rows.groupby("site_id")["value"].sum()
+    parts = points.groupby("locality_id")["value"].sum()
+    assert parts.to_dict() == pytest.approx(need[need.index.isin(parts.index)].to_dict())
+    assert (points["value"] >= 0).all()
+    assert set(points["kind"]) <= {"network", "buildings", "rural", "user"}
+
+
+def test_a_network_never_delivers_more_than_its_place_needs(halland: sg.Register):
+    flows = halland.flows
+    tenfold = flows.assign(
+        value=flows["value"].where(flows["stream"] != heat.DELIVERIES, flows["value"] * 10)
+    )
+    points = heat.demand_points(sg.Register(halland.sites, tenfold))
+    assert points["value"].sum() == pytest.approx(2411, abs=1e-6)
+    assert (points["value"] >= 0).all()
+
+
+def test_nuclear_cooling_water_is_left_out_unless_asked_for(halland: sg.Register):
+    usual = heat.supply_points(halland)
+    everything = heat.supply_points(halland, include_nuclear=True)
+    added = everything.loc[everything.index.difference(usual.index)]
+    assert set(added["temperature_class"]) == {"class_nuclear"}
+    assert added["value"].sum() > 10 * 2411
+    assert usual.index.is_unique
+
+
+def test_only_additive_streams_are_on_offer(halland: sg.Register):
+    points = heat.supply_points(halland, include_nuclear=True)
+    flows = halland.flows.set_index("flow_id").loc[points.index]
+    assert set(flows["additive"]) == {"yes"}
+    assert set(flows["role"]) == {"source"}
+
+
+@pytest.mark.parametrize(
+    ("low", "category", "expected"),
+    [(60, "x", "class_60"), (59.9, "x", "class_35"), (35, "x", "class_35"),
+     (34.9, "x", "class_low"), (90, "nuclear", "class_nuclear")],
+)  # fmt: skip
+def test_classes_by_lowest_temperature(low: float, category: str, expected: str):
+    flows = pd.DataFrame({"temperature_low_c": [low], "category": [category]})
+    assert heat.temperature_class(flows).tolist() == [expected]
+
+
+# --- modes ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("source_c", "mode"), [(90.0, "direct"), (50.0, "preheat"), (25.0, "heat_pump")]
+)
+def test_temperature_decides_how_a_link_works(source_c: float, mode: str):
+    row = priced(source_c=source_c, cooled_c=source_c - 10)
+    assert row["temperature_mode"] == mode
+    assert (row["lifted"] == 0) == (mode == "direct")
+    assert (row["heat_pump_cost"] == 0) == (mode == "direct")
+
+
+def test_too_cold_and_scattered_links_are_dropped():
+    assert heat.price_links(link(source_c=-40.0, cooled_c=-45.0)).empty
+    assert heat.price_links(link(kind="rural")).empty
+
+
+@given(st.floats(12, 120), st.floats(0, 30), st.floats(50, 95), st.floats(10, 40))
+@settings(deadline=None)
+def test_heat_is_conserved(source_c: float, cooling: float, supply_c: float, drop: float):
+    """What is sent and the electricity of the heat pump leave at the sink or are lost on the way."""
+    rows = heat.price_links(
+        link(
+            source_c=source_c,
+            cooled_c=source_c - cooling,
+            supply_c=supply_c,
+            return_c=supply_c - drop,
+        )
+    )
+    if rows.empty:
+        return
+    row = rows.iloc[0]
+    route = row["distance_km"] * parameter("detour_factor")
+    arrives = 1 - float(transmission_loss_per_km(row["largest_capacity"])) * route
+    warmed = row["efficiency"] / arrives  # per unit sent
+    electricity = warmed * row["lifted"] / row["cop"] if row["lifted"] else 0.0
+    assert 1 + electricity == pytest.approx(warmed)
+    assert row["efficiency"] < 1 + electricity
+
+
+@given(st.floats(15, 85), st.floats(0.5, 8))
+@settings(deadline=None)
+def test_a_hotter_source_is_never_refused(source_c: float, hotter: float):
+    """A stream just under the supply temperature needs a small lift, and must not fall between."""
+    colder = heat.price_links(link(source_c=source_c, cooled_c=source_c - 5))
+    warmer = heat.price_links(link(source_c=source_c + hotter, cooled_c=source_c + hotter - 5))
+    assert len(colder) <= len(warmer)
+
+
+def test_streams_near_the_supply_temperature_have_a_price():
+    for source_c in np.arange(SUPPLY_C - 12, SUPPLY_C + 12):
+        row = priced(source_c=source_c, cooled_c=40.0)
+        assert np.isfinite(row["unit_cost"])
+        assert row["lifted"] <= 0.6
+
+
+# --- costs ---------------------------------------------------------------------------------------
+
+
+def test_unit_cost_is_the_sum_of_its_parts():
+    for kind in ("network", "buildings", "user"):
+        row = priced(kind=kind, source_c=50.0, cooled_c=40.0)
+        parts = row["pipe_cost"] + row["heat_pump_cost"] + row["distribution_cost"]
+        assert row["unit_cost"] == pytest.approx(parts)
+        by_year = row["capacity_cost"] + row["fixed_cost"] / row["largest_capacity"]
+        assert row["unit_cost"] == pytest.approx(
+            row["variable_cost"] + by_year / row["full_load_hours"]
+        )
+        assert (row["distribution_cost"] > 0) == (kind == "buildings")
+
+
+def test_what_stands_costs_only_its_running():
+    built, new = priced(existing=True), priced()
+    assert (built["capacity_cost"], built["fixed_cost"]) == (0, 0)
+    assert built["variable_cost"] == pytest.approx(new["variable_cost"])
+    assert built["unit_cost"] < new["unit_cost"]
+
+
+def test_price_of_a_link_is_that_of_the_transport_formula():
+    row = priced()
+    route = 2.0 * parameter("detour_factor")
+    whole = heat.levelised_transport_cost(row["largest_capacity"], route, row["full_load_hours"])
+    assert row["pipe_cost"] == pytest.approx(float(whole), rel=1e-3)
+
+
+def test_farther_is_dearer_and_arrives_less():
+    costs = [priced(distance_km=km) for km in (0.5, 2, 5, 10)]
+    assert np.all(np.diff([row["unit_cost"] for row in costs]) > 0)
+    assert np.all(np.diff([row["efficiency"] for row in costs]) < 0)
+
+
+def test_where_nothing_arrives_there_is_no_link():
+    assert heat.price_links(link(supply=1.0, distance_km=40.0)).empty
+
+
+def test_parameters_given_are_the_ones_used():
+    usual = parameter("worth_in_network_eur_per_mwh")
+    changed = sg.load_parameters()["value"].copy()
+    changed["worth_in_network_eur_per_mwh"] = usual + 7
+    assert heat.price_links(link(), changed)["worth"].iloc[0] == pytest.approx(usual + 7)
+    assert priced()["worth"] == pytest.approx(usual)
+
+
+def test_pipe_follows_its_smaller_end():
+    small_source, small_sink = priced(supply=4.0), priced(demand=4.0)
+    both = priced()
+    assert small_source["largest_capacity"] < both["largest_capacity"]
+    assert small_sink["largest_capacity"] < both["largest_capacity"]
+    assert small_source["largest_capacity"] >= parameter("smallest_heat_link_mw")
+
+
+def test_empty_links_stay_empty():
+    assert heat.price_links(link().iloc[:0]).empty

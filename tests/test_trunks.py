@@ -1,0 +1,115 @@
+"""Shared trunk lines on a region small enough to check: four places and one mill."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import symbios_geo as sg
+from symbios_geo.candidates import Candidates, find_candidates
+from symbios_geo.errors import MatchError
+from symbios_geo.ladder import year_of
+from symbios_geo.trunks import Network, candidate_graph, find_places, solve_trunks
+
+
+@pytest.fixture
+def found(register: sg.Register) -> Candidates:
+    """Return candidates where the needs are large enough to pay for a trunk."""
+    flows = register.flows.assign(committed=0.0)
+    home = flows["stream"] == "property_heating"
+    flows.loc[home, "value"] = flows.loc[home, "value"] * 3
+    sites = register.sites.assign(area_ha=200.0)
+    return find_candidates(sg.Register(sites, flows), "heat")
+
+
+@pytest.fixture
+def network(found: Candidates) -> Network:
+    return solve_trunks(found, year_of(found))
+
+
+def star(found: Candidates, **columns: object) -> pd.DataFrame:
+    rows = [("mill", "town", 10.0), ("mill", "south", 20.0)]
+    graph = pd.DataFrame(rows, columns=["from", "to", "length_km"])
+    return graph.assign(existing=False, limit_mw=40.0).assign(**columns)
+
+
+def test_places_hold_every_end_once(found: Candidates):
+    places = find_places(found)
+    assert set(places.node_of.index) == set(found.sources["site_id"]) | set(found.sinks["site_id"])
+    assert set(places.node_of) == set(places.points.index)
+
+
+def test_graph_joins_neighbours_by_their_true_length(found: Candidates):
+    graph = candidate_graph(found, max_km=100)
+    points = find_places(found).points
+    for stretch in graph.itertuples():
+        start, end = points[stretch[1]], points[stretch[2]]
+        assert stretch.length_km == pytest.approx(start.distance(end) / 1000)
+    assert not graph["existing"].any()
+    assert (candidate_graph(found, max_km=11)["length_km"] <= 11).all()
+
+
+def test_network_brings_heat_and_proves_its_gap(network: Network, found: Candidates):
+    proof = network.certificate
+    assert proof["primal"] > 0
+    assert 0 <= proof["gap"] <= 1
+    assert proof["dual"] >= proof["primal"]
+    assert network.drawn.sum() > 0
+
+
+def test_heat_leaves_the_network_less_than_it_entered(network: Network, found: Candidates):
+    assert network.drawn.sum() < network.injected.sum()
+    assert (network.drawn <= found.demand.reindex(network.drawn.index) + 1e-6).all()
+    # lifted heat enters with its electricity: never more than a heat pump makes of it
+    assert (network.injected <= 3 * found.supply.reindex(network.injected.index)).all()
+    assert (network.pipes["capacity"] > 0).all()
+
+
+def test_one_stretch_may_serve_what_lies_behind_it(found: Candidates):
+    rows = [("mill", "south", 20.0), ("south", "town", 25.0)]
+    line = pd.DataFrame(rows, columns=["from", "to", "length_km"])
+    line = line.assign(existing=True, limit_mw=40.0)
+    network = solve_trunks(found, year_of(found), graph=line)
+    got = network.drawn[network.drawn > 1e-6]
+    assert set(found.sinks.loc[got.index, "site_id"]) == {"town", "south"}
+    stretch = network.pipes.set_index("to")["delivered"]
+    assert stretch["south"] > stretch["town"]
+
+
+def test_what_stands_is_free_and_worth_more(found: Candidates):
+    year = year_of(found)
+    new = solve_trunks(found, year, graph=star(found))
+    built = solve_trunks(found, year, graph=star(found, existing=True))
+    assert built.certificate["primal"] > new.certificate["primal"]
+    assert set(built.pipes["existing"]) == {True}
+
+
+def test_another_stretch_never_costs_value(found: Candidates):
+    year = year_of(found)
+    both = solve_trunks(found, year, graph=star(found), gap=1e-6)
+    one = solve_trunks(found, year, graph=star(found).iloc[:1], gap=1e-6)
+    assert both.certificate["dual"] >= one.certificate["primal"] - 1e-6
+
+
+def test_small_pipes_carry_little(found: Candidates):
+    year = year_of(found)
+    narrow = solve_trunks(found, year, graph=star(found, limit_mw=1.0, existing=True))
+    assert (narrow.pipes["capacity"] <= 1.0 + 1e-6).all()
+    hours = found.links["full_load_hours"].iloc[0]
+    assert (narrow.pipes["delivered"] <= hours / 1000 + 1e-6).all()
+
+
+def test_unknown_place_in_the_graph_is_refused(found: Candidates):
+    wrong = star(found).replace("town", "atlantis")
+    with pytest.raises(MatchError, match="atlantis"):
+        solve_trunks(found, year_of(found), graph=wrong)
+
+
+def test_lines_lie_between_their_ends(network: Network, found: Candidates):
+    points = find_places(found).points
+    for pipe in network.pipes.itertuples():
+        assert np.asarray(pipe.geometry.coords[0]) == pytest.approx(
+            [points[pipe[1]].x, points[pipe[1]].y]
+        )
+    assert network.pipes.crs.to_epsg() == 3006
