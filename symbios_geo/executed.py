@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import html
 import os
 import re
@@ -105,7 +106,7 @@ def _execute(notebook: Path, place: Path) -> Any:
     )  # fmt: skip
     client.owns_km = True  # so that the kernel ends with its notebook
     try:
-        client.execute(env={**os.environ, "PYTHONHASHSEED": "0"})
+        asyncio.run(client.async_execute(env={**os.environ, "PYTHONHASHSEED": "0"}))
     except CellExecutionError as error:
         msg = f"{notebook.name}: {error.ename}: {error.evalue}"
         raise OutputError(msg) from error

@@ -88,6 +88,15 @@ def relabel(table: pd.DataFrame, lang: str = "sv") -> pd.DataFrame:
     return table.rename(columns=names)
 
 
+def site_names(sites: pd.DataFrame, lang: str = "sv") -> pd.Series:
+    """Return the visible name of each site: the label `site:<id>` if there is one, else its own."""
+    names = [
+        label(f"site:{key}", lang) if has_label(f"site:{key}") else str(name)
+        for key, name in sites["name"].items()
+    ]
+    return pd.Series(names, index=sites.index, dtype="str")
+
+
 def check_language(lang: str) -> str:
     """Return the language if it is known, else raise DataError."""
     if lang not in LANGUAGES:

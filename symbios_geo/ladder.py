@@ -12,7 +12,7 @@ from .data import assumptions
 from .errors import MatchError
 from .matching import greedy, solve, value_of
 from .model import Match, Register
-from .seasonal import Year, solve_months, spread_over_year
+from .seasonal import MONTHS, Year, solve_months, spread_over_year
 from .temperature import link_mode
 from .trunks import solve_trunks
 
@@ -81,6 +81,21 @@ def match_candidates(
                 fixed=method == "monthly_fixed",
             )
     return replace(answer, resource=found.resource)
+
+
+def by_month(answer: Match) -> dict[int, Match]:
+    """Return what a month-by-month match delivers in each month, 1-12, as a match of its own."""
+    links = answer.links
+    gain = links["efficiency"].to_numpy()
+    return {
+        month: replace(
+            answer,
+            links=links.assign(
+                delivered=links[f"month_{month}"], sent=links[f"month_{month}"] / gain
+            ),
+        )
+        for month in range(1, MONTHS + 1)
+    }
 
 
 def year_of(found: Candidates) -> Year:

@@ -151,7 +151,7 @@ def _numbers(links: pd.DataFrame, column: str) -> np.ndarray:
 
 
 def _floats(series: pd.Series) -> np.ndarray:
-    """Return numbers as floats; what is missing or no number becomes NaN, for the checks to find."""
+    """Return numbers as floats; what is missing or no number becomes NaN, which checks find."""
     return pd.to_numeric(series, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
 
 

@@ -9,6 +9,7 @@ import logging
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 from typing import NamedTuple
@@ -19,7 +20,7 @@ from .data import data_version
 from .disclosure import PUBLIC, check_include, holds_internal, is_public, public_register
 from .errors import OutputError
 from .findings import check_all
-from .labels import check_language, label
+from .labels import check_language, label, site_names
 from .locking import locked
 from .parts import PARTS, Job, Part
 from .study import Progress, Study, run
@@ -104,6 +105,9 @@ def write_all(
         recover(folder)
         check_replaceable(folder)
         shown = shown_study(study, include)
+        sites = shown.register.sites
+        sites = sites.assign(name=site_names(sites, lang))
+        shown = replace(shown, register=replace(shown.register, sites=sites))
         tell(VERDICTS)
         if verdicts is None:
             verdicts = check_all(shown, lang=lang, workers=workers)

@@ -11,7 +11,8 @@ from typing import NamedTuple
 import pandas as pd
 
 from .disclosure import holds_internal
-from .model import Register
+from .ladder import by_month, match_candidates
+from .model import Match, Register
 from .study import Study
 
 BOOK, PACKAGE, ARCHIVE = "symbios-halland.xlsx", "symbios-halland.gpkg", "symbios-halland.parquet"
@@ -186,6 +187,31 @@ def _live_match(job: Job, *, resource: str) -> object:
     )
 
 
+def _monthly(job: Job) -> Match:
+    """Return the heat match month by month, with pipes that are built or not."""
+    s = job.study
+    return match_candidates(s.candidates["heat"], method="monthly_fixed", parameters=s.parameters)
+
+
+def _matched_by_month(job: Job) -> object:
+    from . import maps
+
+    s = job.study
+    return maps.plot_match(
+        _monthly(job), s.register, s.municipalities, lang=job.lang, include=job.include
+    )
+
+
+def _live_by_month(job: Job) -> object:
+    from . import explore
+
+    s, answer = job.study, _monthly(job)
+    return explore.show_match(
+        answer, s.register, s.municipalities, months=by_month(answer), lang=job.lang,
+        include=job.include,
+    )  # fmt: skip
+
+
 def _bars(job: Job, *, resource: str, unit: str) -> object:
     from . import figures
 
@@ -285,6 +311,7 @@ PARTS: Mapping[str, Part] = MappingProxyType(
             _static("co2-sources", _places, resource="co2"),
             _static("heat-match", _matched, resource="heat"),
             _static("co2-match", _matched, resource="co2"),
+            _static("heat-match-months", _matched_by_month),
             _chart("heat-by-municipality", _bars, resource="heat", unit="GWh/yr"),
             _chart("co2-by-municipality", _bars, resource="co2", unit="kt/yr"),
             _chart("heat-by-month", _months),
@@ -296,6 +323,7 @@ PARTS: Mapping[str, Part] = MappingProxyType(
             _live("co2-sources", _live_places, resource="co2"),
             _live("heat-match", _live_match, resource="heat"),
             _live("co2-match", _live_match, resource="co2"),
+            _live("heat-match-months", _live_by_month),
             ("report", write_report),
             ("factsheets", write_factsheets),
             ("notebooks", write_notebooks),

@@ -16,7 +16,7 @@ from .boundaries import load_swedish_municipalities
 from .data import data_version, read_table
 from .heat import CLASSES as HEAT_CLASSES
 from .heat import temperature_class
-from .labels import label
+from .labels import label, site_names
 from .model import Register
 
 ROLES = ("source", "sink")
@@ -164,7 +164,8 @@ def pack_sites(
     for row in table.to_dict("records"):
         flows.setdefault(row["site_id"], []).append(_pack_flow(row, facets, order, texts, lang))
     towns = load_swedish_municipalities()["name"]
-    sites = register.sites.drop(columns="geometry").to_dict("index")
+    named = register.sites.assign(name=site_names(register.sites, lang))
+    sites = named.drop(columns="geometry").to_dict("index")
     spots = zip(register.sites.geometry.y, register.sites.geometry.x, strict=True)
     packed = [
         [

@@ -209,9 +209,9 @@ def survive(kind: str, seed: int, good: Path, folder: Path) -> str:
     """Check one broken register; return what came of it, or fail."""
     rng = random.Random(f"{kind}{seed}")
     path = MUTATIONS[kind](rng, good, folder / "broken")
-    start = time.monotonic()
+    start = time.process_time()  # a busy machine is no hang
     faults = intake.check_file(path)
-    taken = time.monotonic() - start
+    taken = time.process_time() - start
     assert taken < SLOWEST_S, f"{taken:.1f} s"
     assert all(isinstance(fault, Fault) for fault in faults)
     for fault in faults[:50]:

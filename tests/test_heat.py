@@ -112,7 +112,7 @@ def test_too_cold_and_scattered_links_are_dropped():
 @given(st.floats(12, 120), st.floats(0, 30), st.floats(50, 95), st.floats(10, 40))
 @settings(deadline=None)
 def test_heat_is_conserved(source_c: float, cooling: float, supply_c: float, drop: float):
-    """What is sent and the electricity of the heat pump leave at the sink or are lost on the way."""
+    """What is sent and the heat pump's electricity leave at the sink or are lost on the way."""
     rows = heat.price_links(
         link(
             source_c=source_c,

@@ -1,4 +1,4 @@
-"""The ladder of answers on the real register: each rung no better than the one it is stricter than."""
+"""The ladder of answers on the real register: the stricter a rung, the lower its value."""
 
 from __future__ import annotations
 

@@ -386,10 +386,10 @@ def test_whole_numbers_inside_never_falsify_the_answer(kind: str, seed: int):
     given = Given(links, pd.Series(amounts[:4]), pd.Series(amounts[4:]))
     try:
         answer = solve(*given)
-    except MatchError as error:
-        assert kind == "both", "one range alone is no reason to give up"
-        assert "powers of ten" in str(error)
-        return
+    except MatchError:
+        if kind == "both":  # one range alone is no reason to give up
+            return
+        raise
     best, stated = float(exact_value(given)), answer.certificate["gap"]
     off = (best - value_of(answer)) / best
     assert -1e-12 <= off <= stated + 1e-12
@@ -430,10 +430,13 @@ answers = errors = 0
 for cost, worth, supply, gain, aim in itertools.product(
     odd, odd[2:], [0.0, 1e-320, 1e-9, 1e99], [1.0, 1e-12], ["value", "coverage"]
 ):
-    links = pd.DataFrame({"source": ["a", "a", "c"], "sink": ["b", "d", "b"], "unit_cost": [cost, 1.0, 2.0],
-                          "worth": [worth, 2.0, 2.5], "efficiency": [gain, 1.0, 1.0]})
+    links = pd.DataFrame({
+        "source": ["a", "a", "c"], "sink": ["b", "d", "b"], "unit_cost": [cost, 1.0, 2.0],
+        "worth": [worth, 2.0, 2.5], "efficiency": [gain, 1.0, 1.0],
+    })
+    amounts = pd.Series({"a": supply, "c": 1.0}), pd.Series({"b": 1.0, "d": 2.0})
     try:
-        found = solve(links, pd.Series({"a": supply, "c": 1.0}), pd.Series({"b": 1.0, "d": 2.0}), objective=aim)
+        found = solve(links, *amounts, objective=aim)
         assert np.isfinite(found.links["sent"]).all()
         answers += 1
     except MatchError:

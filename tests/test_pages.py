@@ -193,7 +193,8 @@ def test_findings_print_on_two_sheets(study, verdicts, tmp_path, lang):
 
 
 NOTEBOOK = """{"cells": [
- {"cell_type": "markdown", "id": "a", "metadata": {}, "source": "# The title\\n[next](01-bad.ipynb)"},
+ {"cell_type": "markdown", "id": "a", "metadata": {},
+  "source": "# The title\\n[next](01-bad.ipynb)"},
  {"cell_type": "code", "id": "b", "metadata": {}, "execution_count": null, "outputs": [],
   "source": "import sys; print(sys.executable); open('x', 'w').write('y'); %s"}],
  "metadata": {}, "nbformat": 4, "nbformat_minor": 5}"""

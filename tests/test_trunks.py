@@ -28,7 +28,7 @@ def network(found: Candidates) -> Network:
     return solve_trunks(found, year_of(found))
 
 
-def star(found: Candidates, **columns: object) -> pd.DataFrame:
+def star(**columns: object) -> pd.DataFrame:
     rows = [("mill", "town", 10.0), ("mill", "south", 20.0)]
     graph = pd.DataFrame(rows, columns=["from", "to", "length_km"])
     return graph.assign(existing=False, limit_mw=40.0).assign(**columns)
@@ -50,7 +50,7 @@ def test_graph_joins_neighbours_by_their_true_length(found: Candidates):
     assert (candidate_graph(found, max_km=11)["length_km"] <= 11).all()
 
 
-def test_network_brings_heat_and_proves_its_gap(network: Network, found: Candidates):
+def test_network_brings_heat_and_proves_its_gap(network: Network):
     proof = network.certificate
     assert proof["primal"] > 0
     assert 0 <= proof["gap"] <= 1
@@ -79,29 +79,29 @@ def test_one_stretch_may_serve_what_lies_behind_it(found: Candidates):
 
 def test_what_stands_is_free_and_worth_more(found: Candidates):
     year = year_of(found)
-    new = solve_trunks(found, year, graph=star(found))
-    built = solve_trunks(found, year, graph=star(found, existing=True))
+    new = solve_trunks(found, year, graph=star())
+    built = solve_trunks(found, year, graph=star(existing=True))
     assert built.certificate["primal"] > new.certificate["primal"]
     assert set(built.pipes["existing"]) == {True}
 
 
 def test_another_stretch_never_costs_value(found: Candidates):
     year = year_of(found)
-    both = solve_trunks(found, year, graph=star(found), gap=1e-6)
-    one = solve_trunks(found, year, graph=star(found).iloc[:1], gap=1e-6)
+    both = solve_trunks(found, year, graph=star(), gap=1e-6)
+    one = solve_trunks(found, year, graph=star().iloc[:1], gap=1e-6)
     assert both.certificate["dual"] >= one.certificate["primal"] - 1e-6
 
 
 def test_small_pipes_carry_little(found: Candidates):
     year = year_of(found)
-    narrow = solve_trunks(found, year, graph=star(found, limit_mw=1.0, existing=True))
+    narrow = solve_trunks(found, year, graph=star(limit_mw=1.0, existing=True))
     assert (narrow.pipes["capacity"] <= 1.0 + 1e-6).all()
     hours = found.links["full_load_hours"].iloc[0]
     assert (narrow.pipes["delivered"] <= hours / 1000 + 1e-6).all()
 
 
 def test_unknown_place_in_the_graph_is_refused(found: Candidates):
-    wrong = star(found).replace("town", "atlantis")
+    wrong = star().replace("town", "atlantis")
     with pytest.raises(MatchError, match="atlantis"):
         solve_trunks(found, year_of(found), graph=wrong)
 
