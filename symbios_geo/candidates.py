@@ -70,6 +70,7 @@ def find_candidates(
         sources, sinks = chosen.supply_points(register), chosen.demand_points(register)
         reach = parameter(REACH_PARAMETERS[resource]) if max_km is None else max_km
         links = candidate_links(sources, sinks, max_km=reach)
+        links = links.sort_values(["source", "sink"], ignore_index=True)
         supply, demand = _free(register, sources, "source"), _free(register, sinks, "sink")
         joined = _join_ends(links, sources, sinks).assign(
             supply=links["source"].map(supply), demand=links["sink"].map(demand)

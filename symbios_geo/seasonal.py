@@ -16,6 +16,7 @@ from .model import Match
 from .solvers import Optimum, maximise
 
 MONTHS = 12
+SOLVER_NOISE = 1e-6  # a kilowatt-hour, or a gram: less than the solvers' tolerance
 NUMBERS = ["worth", "variable_cost"]
 AT_LEAST_ZERO = ["capacity_cost", "fixed_cost"]
 ABOVE_ZERO = ["efficiency", "largest_capacity", "full_load_hours"]
@@ -301,6 +302,7 @@ def _match(
     """Return the answer as tables: a year's sums, and what each month brings."""
     k = len(kept)
     months = best.x[: k * MONTHS].reshape(k, MONTHS)
+    months = np.where(months > SOLVER_NOISE, months, 0.0)
     gain = kept["efficiency"].to_numpy(float)
     answer = pd.DataFrame(
         {f"month_{t + 1}": months[:, t] for t in range(MONTHS)}, index=kept.index
