@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import html
+import logging
 import os
 import re
 import shutil
@@ -117,7 +118,11 @@ def _page(content: Any, name: str, lang: str) -> str:
     """Return an executed notebook as one page that fetches nothing."""
     from nbconvert import HTMLExporter
 
-    exporter = HTMLExporter(embed_images=True, mathjax_url="", require_js_url="", jquery_url="")
+    quiet = logging.getLogger(f"{__name__}.html")
+    quiet.setLevel(logging.ERROR)  # it warns of every chart without an alternative text
+    exporter = HTMLExporter(
+        embed_images=True, mathjax_url="", require_js_url="", jquery_url="", log=quiet
+    )
     title = _title(content, name)
     text, _ = exporter.from_notebook_node(content, {"metadata": {"name": title}})
     text = OUTSIDE.sub("", text)

@@ -16,10 +16,11 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from .cases import drawn_case
 from .data import data_version
 from .disclosure import PUBLIC, check_include, holds_internal, is_public, public_register
 from .errors import OutputError
-from .findings import check_all
+from .findings import check_all, heat_by_municipality
 from .labels import check_language, label, site_names
 from .locking import locked
 from .parts import PARTS, Job, Part
@@ -109,11 +110,14 @@ def write_all(
         sites = sites.assign(name=site_names(sites, lang))
         shown = replace(shown, register=replace(shown.register, sites=sites))
         tell(VERDICTS)
+        municipal = None
         if verdicts is None:
-            verdicts = check_all(shown, lang=lang, workers=workers)
+            drawn = drawn_case(shown, workers=workers)
+            verdicts = check_all(shown, lang=lang, drawn=drawn)
+            municipal = heat_by_municipality(shown, drawn=drawn)
         draft = draft_of(folder)
         whole = None if is_public(study.register) or holds_internal(include) else study.register
-        job = Job(shown, verdicts, whole, draft, lang, include)
+        job = Job(shown, verdicts, whole, draft, lang, include, municipal)
         try:
             draft.mkdir(parents=True)
             failed = _write_parts(job, chosen, tell)

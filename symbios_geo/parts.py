@@ -23,7 +23,7 @@ class Job(NamedTuple):
     What every part is given.
 
     `study` holds only rows that may be shown; `whole` is the full register when rows were held
-    back, for safe municipal sums, else None.
+    back, for safe municipal sums, else None; `municipal` holds the claims on heat by municipality.
     """
 
     study: Study
@@ -32,6 +32,7 @@ class Job(NamedTuple):
     folder: Path
     lang: str
     include: tuple[str, ...]
+    municipal: pd.DataFrame | None = None
 
     @property
     def internal(self) -> bool:
@@ -47,7 +48,9 @@ def write_tables(job: Job) -> None:
     """Write the workbook and the CSV files."""
     from . import export, sheets
 
-    tables = sheets.make_tables(job.study, job.verdicts, whole=job.whole, lang=job.lang)
+    tables = sheets.make_tables(
+        job.study, job.verdicts, whole=job.whole, municipal=job.municipal, lang=job.lang
+    )
     folder = _folder(job, "tables")
     export.write_workbook(tables, folder / BOOK, lang=job.lang, internal=job.internal)
     export.write_csv(tables, folder, lang=job.lang, internal=job.internal)

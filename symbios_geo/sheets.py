@@ -49,7 +49,12 @@ VERDICT = [
 
 
 def make_tables(
-    study: Study, verdicts: pd.DataFrame, *, whole: Register | None = None, lang: str = "sv"
+    study: Study,
+    verdicts: pd.DataFrame,
+    *,
+    whole: Register | None = None,
+    municipal: pd.DataFrame | None = None,
+    lang: str = "sv",
 ) -> dict[str, pd.DataFrame]:
     """
     Return every table of the workbook by key, in the order of its sheets.
@@ -62,6 +67,8 @@ def make_tables(
         What `findings.check_all` returns.
     whole
         The register with its internal rows, from which only safe municipal sums are taken.
+    municipal
+        What `findings.heat_by_municipality` returns. None: no sheet of it.
     lang
         "sv" or "en", for the texts that say how a sum is made.
     """
@@ -85,6 +92,8 @@ def make_tables(
         tables["exchanges"] = exchange_table(register)
     if whole is not None:
         tables["internal_sums"] = disclosed_sums(whole)
+    if municipal is not None:
+        tables["heat_claims"] = municipal_claims(municipal)
     tables |= {
         "findings": verdicts[VERDICT],
         "parameters": study.parameters.reset_index(),
@@ -97,6 +106,26 @@ def make_tables(
         "definitions": definition_table(lang),
     }
     return {key: _tidy(table) for key, table in tables.items()}
+
+
+def municipal_claims(municipal: pd.DataFrame) -> pd.DataFrame:
+    """Return the answers to the claims on heat as rows: municipality, claim, value, low, high."""
+    claims = [c.removesuffix("_low") for c in municipal.columns if c.endswith("_low")]
+    parts = [
+        pd.DataFrame(
+            {
+                "municipality_code": municipal.index,
+                "municipality": municipal["name"].to_numpy(),
+                "claim_id": claim,
+                "value": municipal[claim].to_numpy(),
+                "low": municipal[f"{claim}_low"].to_numpy(),
+                "high": municipal[f"{claim}_high"].to_numpy(),
+                "unit": "ratio",
+            }
+        )
+        for claim in claims
+    ]
+    return pd.concat(parts).sort_values(["municipality_code", "claim_id"], kind="stable")
 
 
 def site_table(register: Register) -> pd.DataFrame:

@@ -29,16 +29,16 @@ CODES = ["1315", "1380", "1381", "1382", "1383", "1384"]
 
 # which column lies between which: every pair of low and high columns is here
 RANGES = {
-    **dict.fromkeys(
-        (
+    **{
+        name: [("low", "value", "high")]
+        for name in (
             "biogas_reference",
             "emission_factors",
             "example_exchanges",
             "greenhouse_reference",
             "job_factors",
-        ),
-        [("low", "value", "high")],
-    ),
+        )
+    },
     "agriculture": [("low", "value", "high")],
     "co2_capture_plants": [("investment_low", "investment_meur_per_tph", "investment_high")],
     "co2_pipeline_prices": [("low", "eur_per_tph_m", "high")],

@@ -291,7 +291,7 @@ def test_unknown_parts_and_secret_rows_are_refused(study, verdicts, tmp_path):
 def test_findings_are_made_from_what_may_be_shown(study, tmp_path, monkeypatch, verdicts):
     seen = []
 
-    def check_all(shown, *, lang):
+    def check_all(shown, *, lang, **_):
         seen.append((set(shown.register.flows["site_id"]), lang))
         return verdicts
 
