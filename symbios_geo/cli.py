@@ -18,6 +18,7 @@ from .errors import OutputError, SymbiosError
 
 Command = Callable[[argparse.Namespace], int]
 USER_ERROR, OTHER_ERROR = 2, 1
+SUMMARY = "Waste heat, CO2 and other flows in Halland: where they arise and who could use them."
 DEBUG_HELP = "show the whole trace of an error"
 
 
@@ -83,6 +84,7 @@ def run(options: argparse.Namespace) -> int:
 def check(options: argparse.Namespace) -> int:
     """List every fault of a register file, or of the bundled data when no file is given."""
     from . import intake
+    from .labels import label
 
     if options.file is None:
         from .register import load_register
@@ -94,9 +96,10 @@ def check(options: argparse.Namespace) -> int:
     for fault in faults:
         _complain(fault.text(options.lang))
     if faults and options.marked:
-        intake.write_marked_copy(options.file, faults, options.marked)
+        intake.write_marked_copy(options.file, faults, options.marked, lang=options.lang)
         _say(str(options.marked))
-    _say(f"{options.file}: {len(faults)}" if faults else f"{options.file}: OK")
+    found = "check:faults" if faults else "check:fine"
+    _say(label(found, options.lang, file=options.file, faults=len(faults)))
     return USER_ERROR if faults else 0
 
 
@@ -143,7 +146,7 @@ def add(options: argparse.Namespace) -> int:
     """Add a filled-in workbook to a register of your own."""
     from . import ownregister
 
-    _say(str(ownregister.add(options.file, options.to)))
+    _say(str(ownregister.add(options.file, options.to, lang=options.lang)))
     return 0
 
 
@@ -151,7 +154,7 @@ def undo(options: argparse.Namespace) -> int:
     """Take back the last addition to a register of your own."""
     from . import ownregister
 
-    _say(str(ownregister.undo(options.register)))
+    _say(str(ownregister.undo(options.register, lang=options.lang)))
     return 0
 
 
@@ -168,7 +171,7 @@ def lab(options: argparse.Namespace) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     """Return the parser of every command."""
-    parser = argparse.ArgumentParser(prog="symbios-geo", description=__doc__)
+    parser = argparse.ArgumentParser(prog="symbios-geo", description=SUMMARY)
     parser.add_argument("--version", action="version", version=_version())
     parser.add_argument("--debug", action="store_true", help=DEBUG_HELP)
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")

@@ -188,8 +188,8 @@ def _components(
     order = np.argsort(batch_of, kind="stable")
     cuts = np.flatnonzero(np.diff(batch_of[order])) + 1
     for rows in np.split(order, cuts):
-        sources, i = np.unique(problem.i[rows], return_inverse=True)
-        sinks, j = np.unique(problem.j[rows], return_inverse=True)
+        sources, i = _renumbered(problem.i[rows], n)
+        sinks, j = _renumbered(problem.j[rows], m)
         part = Problem(
             i,
             j,
@@ -199,6 +199,13 @@ def _components(
             problem.demand[sinks],
         )
         yield part, rows, sources, sinks
+
+
+def _renumbered(ends: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return which of `count` numbers occur, and the place of each end among them."""
+    occurs = np.zeros(count, dtype=bool)
+    occurs[ends] = True
+    return np.flatnonzero(occurs), (np.cumsum(occurs) - 1)[ends]
 
 
 def _batches(size: np.ndarray) -> np.ndarray:

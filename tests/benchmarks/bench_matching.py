@@ -12,7 +12,6 @@ import platform
 import subprocess
 import sys
 import time
-from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -82,13 +81,15 @@ def fits(engine: str, size: str) -> bool:
 def engine_table(losses: str, engines: list[str], base: str, budget: float) -> None:
     """Print one row per size and engine; ratios are to `base`, in CPU seconds."""
     began, found = time.monotonic(), {}
-    # the base and our own at every size before any engine that is slow
-    for engine in sorted(
-        engines, key=lambda name: (name in LARGEST and name != base, name != base)
-    ):
-        for size in filter(partial(fits, engine), SIZES):
+    # the base and our own at every size first, then the slow ones, the smallest size first
+    slow = {name for name in LARGEST if name != base}
+    fast = [name for name in engines if name not in slow]
+    asked = [(size, name) for name in sorted(fast, key=lambda name: name != base) for size in SIZES]
+    asked += [(size, name) for size in SIZES for name in engines if name in slow]
+    for size, name in asked:
+        if fits(name, size):
             in_time = time.monotonic() - began < budget
-            found[size, engine] = run_apart(engine, size, losses) if in_time else None
+            found[size, name] = run_apart(name, size, losses) if in_time else None
     say("| links | engine | CPU s | wall s | CPU ratio | peak MB | memory ratio | value |")
     say("|---|---|---:|---:|---:|---:|---:|---|")
     for size in SIZES:
