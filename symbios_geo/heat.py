@@ -108,7 +108,8 @@ def demand_points(register: Register) -> gpd.GeoDataFrame:
         site_id=rest.index,
     )
     parts = pd.concat([networks, rest, users]).assign(profile="heat_load_share")
-    area = register.sites["area_ha"].reindex(parts["site_id"]).to_numpy()
+    known = register.sites.get("area_ha", pd.Series(dtype=float))
+    area = known.reindex(parts["site_id"]).to_numpy()
     parts["heat_density_mwh_per_ha"] = parts["value"] * 1000 / area
     return _at_sites(parts, register)
 

@@ -5,8 +5,13 @@ from __future__ import annotations
 import geopandas as gpd
 import pandas as pd
 import pytest
+from hypothesis import settings
 
 import symbios_geo as sg
+
+# a busy machine is no fault: how long an example takes is for the benchmarks
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 # metres in SWEREF 99 TM: mill-town 10 km, mill-glass and glass-town 5 km, mill-south 20 km
 PLACES = {

@@ -42,7 +42,8 @@ HOSTILE = [
 ]
 
 
-@pytest.fixture(scope="session")
+# closed with its module: two browsers at once, or a notebook beside one, would share an event loop
+@pytest.fixture(scope="module")
 def chromium(request: pytest.FixtureRequest) -> Iterator[Any]:
     yield from open_browser(request)
 

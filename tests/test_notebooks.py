@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import os
 import re
 from pathlib import Path
@@ -162,5 +163,6 @@ def test_notebook_runs(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     notebook = read(path)
     notebook.cells.insert(0, nbformat.v4.new_code_cell(OFFLINE))
     resources = {"metadata": {"path": str(tmp_path)}}
-    NotebookClient(notebook, timeout=120, kernel_name="python3", resources=resources).execute()
+    client = NotebookClient(notebook, timeout=120, kernel_name="python3", resources=resources)
+    asyncio.run(client.async_execute())
     assert not list(tmp_path.iterdir()), "a notebook leaves no files behind"

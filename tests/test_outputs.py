@@ -296,6 +296,8 @@ def test_findings_are_made_from_what_may_be_shown(study, tmp_path, monkeypatch, 
         return verdicts
 
     monkeypatch.setattr(outputs, "check_all", check_all)
+    monkeypatch.setattr(outputs, "drawn_case", lambda shown, **_: shown)
+    monkeypatch.setattr(outputs, "heat_by_municipality", lambda *_, **__: None)
     use(monkeypatch, one=note("a.txt"))
     outputs.write_all(with_canary(study), tmp_path / "out")
     assert seen[0][1] == "sv"
