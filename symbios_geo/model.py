@@ -87,21 +87,6 @@ class Match:
     resource: Resource | None = None
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """One claim of the pre-study judged: what is found, its range, and how probable it is."""
-
-    claim_id: str
-    verdict: str
-    value: float
-    low: float
-    high: float
-    unit: str
-    threshold: float
-    probability: float
-    explanation: str
-
-
 def _as_points(table: pd.DataFrame) -> gpd.GeoDataFrame:
     """Return a plain table with lon and lat as points indexed by site_id."""
     if not {"lon", "lat"} <= set(table.columns):

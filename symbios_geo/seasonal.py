@@ -12,10 +12,13 @@ from scipy.sparse import eye_array as eye
 
 from .data import parameter, read_table
 from .errors import MatchError
+from .finance import annuity_factor
 from .model import Match
+from .season import store_volume_m3
 from .solvers import Optimum, maximise
 
 MONTHS = 12
+STORE_C = (90.0, 35.0)  # a pit store between the supply and return of the cited data sheet
 SOLVER_NOISE = 1e-6  # a kilowatt-hour, or a gram: less than the solvers' tolerance
 NUMBERS = ["worth", "variable_cost"]
 AT_LEAST_ZERO = ["capacity_cost", "fixed_cost"]
@@ -260,9 +263,7 @@ def store_cost_keur_per_gwh() -> float:
 
     Source: danish_energy_agency_technology_data_5.
     """
-    from .finance import annuity_factor
-
-    m3_per_mwh = 3600 / (4.2 * (90 - 35)) / 1
+    m3_per_mwh = store_volume_m3(1.0, *STORE_C)
     yearly = annuity_factor(parameter("discount_rate"), parameter("store_life_years"))
     return float(yearly * parameter("pit_store_eur_per_m3") * m3_per_mwh)
 

@@ -8,7 +8,7 @@ import geopandas as gpd
 import pytest
 
 import symbios_geo as sg
-from symbios_geo.model import METRIC_CRS, Verdict
+from symbios_geo.model import METRIC_CRS
 
 
 def test_objects_cannot_be_changed(register: sg.Register):
@@ -48,8 +48,3 @@ def test_nothing_added_is_the_same(register: sg.Register):
 
 def test_metres_are_those_of_sweden():
     assert METRIC_CRS == "EPSG:3006"
-
-
-def test_verdict_holds_its_claim():
-    verdict = Verdict("c1", "supported", 2.0, 1.0, 3.0, "GWh", 1.5, 0.9, "because")
-    assert verdict.low <= verdict.value <= verdict.high
