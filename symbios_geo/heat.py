@@ -82,7 +82,7 @@ def temperature_class(flows: pd.DataFrame) -> pd.Series:
 
 def demand_points(register: Register) -> gpd.GeoDataFrame:
     """
-    Return every place that heats buildings as a point, GWh/yr, indexed by site_id.
+    Return every place that needs heat as a point, GWh/yr, indexed by site_id.
 
     Columns: kind, value, low, high, supply_c and return_c, heat_density_mwh_per_ha, site_id,
     locality_id, name, municipality_code.
@@ -90,7 +90,9 @@ def demand_points(register: Register) -> gpd.GeoDataFrame:
     A locality with a district heating network counts twice, in two parts that add up to its
     property heating: what the network delivers to buildings (`kind` network), and the rest
     (`kind` buildings), which a new network would have to reach. A single user inside a locality
-    has `kind` user, the countryside `kind` rural: no pipe reaches scattered houses.
+    has `kind` user, the countryside `kind` rural: no pipe reaches scattered houses. Additive needs
+    that heat no buildings, such as a planned greenhouse or digester, are of `kind` process and
+    indexed by flow_id.
     """
     need = _property_heating(register)
     networks = _network_parts(register, need)
@@ -111,7 +113,7 @@ def demand_points(register: Register) -> gpd.GeoDataFrame:
     known = register.sites.get("area_ha", pd.Series(dtype=float))
     area = known.reindex(parts["site_id"]).to_numpy()
     parts["heat_density_mwh_per_ha"] = parts["value"] * 1000 / area
-    return _at_sites(parts, register)
+    return _at_sites(pd.concat([parts, _processes(register)]), register)
 
 
 def price_links(links: pd.DataFrame, p: pd.Series | None = None) -> pd.DataFrame:
@@ -235,9 +237,12 @@ def _heat_pump_cost(links: pd.DataFrame, power: np.ndarray) -> dict[str, np.ndar
 
 def _worth(links: pd.DataFrame) -> np.ndarray:
     """Return what a delivered MWh replaces: the network's own heat, or a building's."""
-    network = links["kind"].to_numpy() == "network"
-    in_network = parameter("worth_in_network_eur_per_mwh")
-    return np.where(network, in_network, parameter("worth_in_building_eur_per_mwh"))
+    kind = links["kind"].to_numpy()
+    return np.select(
+        [kind == "network", kind == "process"],
+        [parameter("worth_in_network_eur_per_mwh"), parameter("worth_in_process_eur_per_mwh")],
+        default=parameter("worth_in_building_eur_per_mwh"),
+    )
 
 
 def _new_network_cost(links: pd.DataFrame) -> np.ndarray:
@@ -289,6 +294,25 @@ def _users_inside(register: Register, need: pd.DataFrame) -> pd.DataFrame:
         locality_id=nearest,
         supply_c=rows["supply_temperature_c"],
         return_c=rows["return_temperature_c"].fillna(parameter("new_network_return_c")),
+    )
+
+
+def _processes(register: Register) -> pd.DataFrame:
+    """Return additive needs of heat that are no property heating, by flow_id."""
+    flows = register.flows
+    rows = flows[
+        (flows["resource"] == "heat")
+        & (flows["role"] == "sink")
+        & (flows["additive"] == "yes")
+        & ~flows["category"].isin([PROPERTY_HEATING, "property_heating_subset"])
+    ].set_index("flow_id")
+    return rows[[*BOUNDS, "site_id"]].assign(
+        kind="process",
+        locality_id=rows["site_id"],
+        supply_c=rows["supply_temperature_c"].fillna(parameter("new_network_supply_c")),
+        return_c=rows["return_temperature_c"].fillna(parameter("new_network_return_c")),
+        profile="flat_share",
+        heat_density_mwh_per_ha=np.nan,
     )
 
 

@@ -108,16 +108,24 @@ def _drawn_ends(found: Candidates, register: Register, draws: Draws) -> Ends:
     inside = (found.sources["value"] - found.supply).to_numpy()
     supply = draws.flows[list(found.supply.index)].to_numpy() - inside
     heating = register.flows[register.flows["stream"] == "property_heating"].set_index("site_id")
-    rows = heating.loc[found.sinks["locality_id"]]
+    heated = _heated(found)
+    rows = heating.loc[found.sinks["locality_id"][heated]]
     best = rows["value"].to_numpy()
-    ratio = draws.flows[list(rows["flow_id"])].to_numpy() / np.where(best > 0, best, 1.0)
+    ratio = np.ones((len(draws.flows), len(found.sinks)))
+    ratio[:, heated] = draws.flows[list(rows["flow_id"])].to_numpy() / np.where(best > 0, best, 1.0)
     return Ends(np.maximum(supply, 0.0), ratio * found.demand.to_numpy(), draws.parameters)
+
+
+def _heated(found: Candidates) -> np.ndarray:
+    """Say which sinks are property heating; processes take heat but are no part of the share."""
+    return (found.sinks["kind"] != "process").to_numpy()
 
 
 def _shares(delivered: np.ndarray, demand: np.ndarray, found: Candidates) -> pd.DataFrame:
     """Return delivered over demand by municipality and in all."""
     codes = found.sinks["municipality_code"].to_numpy()
-    columns = {code: codes == code for code in sorted(set(codes))} | {COUNTY: codes == codes}
+    heated = _heated(found)
+    columns = {code: (codes == code) & heated for code in sorted(set(codes))} | {COUNTY: heated}
     return pd.DataFrame(
         {
             name: delivered[:, here].sum(axis=1) / demand[:, here].sum(axis=1)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import symbios_geo as sg
-from symbios_geo import heat
+from symbios_geo import greenhouse, heat
 from symbios_geo.data import parameter
 from symbios_geo.pipes import transmission_loss_per_km
 
@@ -205,3 +205,18 @@ def test_pipe_follows_its_smaller_end():
 
 def test_empty_links_stay_empty():
     assert heat.price_links(link().iloc[:0]).empty
+
+
+def test_a_planned_greenhouse_is_matched_like_any_other_need(halland):
+    plan = greenhouse.derive_flows(halland, site_id="hylte_paper", additive="yes")
+    grown = halland.with_flows(plan)
+    need = plan[(plan["resource"] == "heat") & (plan["role"] == "sink")].set_index("flow_id")[
+        "value"
+    ]
+    points = heat.demand_points(grown)
+    assert points.loc[need.index, "kind"].eq("process").all()
+    assert points.loc[points["kind"] != "process", "value"].sum() == pytest.approx(2411)
+    found = sg.match(grown, "heat")
+    assert (found.unmet[need.index] < need).all()
+    before = sg.match(halland, "heat")
+    assert found.links["delivered"].sum() > before.links["delivered"].sum()
