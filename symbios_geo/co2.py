@@ -68,7 +68,7 @@ def supply_points(register: Register, *, biogenic_only: bool = True) -> gpd.GeoD
     points["profile"] = "flat_share"
     points["nearly_pure"] = points["category"].isin(["fermentation", "biogas_upgrading"])
     points.index = pd.Index(points["site_id"] + "-" + points["stream"], name="source")
-    return _at_sites(points, register)
+    return register.at_sites(points)
 
 
 def demand_points(register: Register, *, include_concepts: bool = True) -> gpd.GeoDataFrame:
@@ -86,7 +86,7 @@ def demand_points(register: Register, *, include_concepts: bool = True) -> gpd.G
     inside = register.sites.index[register.sites["in_halland"]]
     rows = rows[rows["site_id"].isin(inside)].set_index("flow_id")
     columns = ["site_id", "stream", "category", *BOUNDS, "committed", "additive"]
-    return _at_sites(rows[columns].assign(profile="flat_share"), register)
+    return register.at_sites(rows[columns].assign(profile="flat_share"))
 
 
 def price_links(links: pd.DataFrame, p: pd.Series | None = None) -> pd.DataFrame:
@@ -165,12 +165,6 @@ def _transport(
         "capacity": np.where(piped, by_size * capital, 0.0),
         "fixed": np.where(piped, (1 - by_size) * capital * size, 0.0),
     }
-
-
-def _at_sites(rows: pd.DataFrame, register: Register) -> gpd.GeoDataFrame:
-    """Return rows with the place, name and municipality of their site."""
-    places = register.sites.loc[rows["site_id"], ["name", "municipality_code", "geometry"]]
-    return gpd.GeoDataFrame(rows.join(places.set_axis(rows.index)), crs=register.sites.crs)
 
 
 CO2 = Resource("co2", "kt/yr", price_links, supply_points, demand_points)

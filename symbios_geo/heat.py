@@ -23,8 +23,8 @@ from .model import METRIC_CRS, Register, Resource
 from .pipes import economic_reach_km as economic_reach_km
 from .pipes import levelised_transport_cost as levelised_transport_cost
 from .pipes import pipe_heat_loss_kwh as pipe_heat_loss_kwh
+from .pipes import size_share_of_price, transmission_loss_per_km
 from .pipes import transmission_cost as transmission_cost
-from .pipes import transmission_loss_per_km
 from .season import cover_without_storage as cover_without_storage
 from .season import storage_for_full_cover as storage_for_full_cover
 from .temperature import exergy_share as exergy_share
@@ -65,7 +65,7 @@ def supply_points(register: Register, *, include_nuclear: bool = False) -> gpd.G
     )
     columns = ["site_id", *BOUNDS, "committed", "temperature_class", "source_c", "cooled_c"]
     columns.append("profile")
-    return _at_sites(rows.set_index("flow_id")[columns], register)
+    return register.at_sites(rows.set_index("flow_id")[columns])
 
 
 def temperature_class(flows: pd.DataFrame) -> pd.Series:
@@ -113,7 +113,7 @@ def demand_points(register: Register) -> gpd.GeoDataFrame:
     known = register.sites.get("area_ha", pd.Series(dtype=float))
     area = known.reindex(parts["site_id"]).to_numpy()
     parts["heat_density_mwh_per_ha"] = parts["value"] * 1000 / area
-    return _at_sites(pd.concat([parts, _processes(register)]), register)
+    return register.at_sites(pd.concat([parts, _processes(register)]))
 
 
 def price_links(links: pd.DataFrame, p: pd.Series | None = None) -> pd.DataFrame:
@@ -203,10 +203,8 @@ def _pipe_cost(
     The price follows its tangent at the size of the link: a trench that costs the same whatever
     its pipe, and metal and insulation by size. What stands today is paid for.
     """
-    per_m, step = np.asarray(transmission_cost(power)), 1.01
-    slope = np.log(np.asarray(transmission_cost(power * step)) / per_m)
-    by_size = np.clip(slope / np.log(step), 0.0, 1.0)
-    price = per_m * parameter("heat_pipe_cost_factor")
+    by_size = np.asarray(size_share_of_price(power))
+    price = np.asarray(transmission_cost(power)) * parameter("heat_pipe_cost_factor")
     arrives = np.where(loss < 1, 1 - loss, np.nan)
     pipe = np.where(built, 0.0, pipe_annuity() * price * route * 1000)
     station = np.where(built, 0.0, pipe_annuity() * parameter("transmission_station_eur_per_mw"))
@@ -314,12 +312,6 @@ def _processes(register: Register) -> pd.DataFrame:
         profile="flat_share",
         heat_density_mwh_per_ha=np.nan,
     )
-
-
-def _at_sites(rows: pd.DataFrame, register: Register) -> gpd.GeoDataFrame:
-    """Return rows with the place, name and municipality of their site."""
-    places = register.sites.loc[rows["site_id"], ["name", "municipality_code", "geometry"]]
-    return gpd.GeoDataFrame(rows.join(places.set_axis(rows.index)), crs=register.sites.crs)
 
 
 HEAT = Resource("heat", "GWh/yr", price_links, supply_points, demand_points)

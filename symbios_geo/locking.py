@@ -45,15 +45,21 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 def _lock(handle: int, path: Path, folder: Path) -> None:
-    """Take the lock of the operating system, which ends with the process."""
-    msg = f"Another run is writing to {folder}. Wait until it is done, then run again."
+    """Take the lock of the operating system, or say who holds it."""
+    taken = try_lock(handle)
+    # a run that has just ended took the file away: the lock would be on a name that is gone
+    if not taken or not path.exists() or not os.path.samestat(os.fstat(handle), path.stat()):
+        msg = f"Another run is writing to {folder}. Wait until it is done, then run again."
+        raise OutputError(msg)
+
+
+def try_lock(handle: int) -> bool:
+    """Try to lock an open file, on Windows and elsewhere; the lock ends with the process."""
     try:
         if fcntl is not None:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         else:
             msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
-    except OSError as error:
-        raise OutputError(msg) from error
-    # a run that has just ended took the file away: the lock would be on a name that is gone
-    if not path.exists() or not os.path.samestat(os.fstat(handle), path.stat()):
-        raise OutputError(msg)
+    except OSError:
+        return False
+    return True

@@ -28,6 +28,11 @@ class Register:
     flows: pd.DataFrame
     synergies: pd.DataFrame | None = None
 
+    def at_sites(self, rows: pd.DataFrame) -> gpd.GeoDataFrame:
+        """Return rows that have a site_id with the place, name and municipality of their site."""
+        places = self.sites.loc[rows["site_id"], ["name", "municipality_code", "geometry"]]
+        return gpd.GeoDataFrame(rows.join(places.set_axis(rows.index)), crs=self.sites.crs)
+
     def with_flows(self, rows: pd.DataFrame) -> Register:
         """Return a register that also holds the flow `rows`."""
         return replace(self, flows=_stack(self.flows, rows.reset_index(drop=True), by_index=False))

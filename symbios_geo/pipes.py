@@ -72,6 +72,18 @@ def transmission_cost(power_mw: Numbers, *, price_set: str = "default") -> Numbe
     return like_input(np.exp(line + beyond), power_mw)
 
 
+def size_share_of_price(power_mw: Numbers) -> Numbers:
+    """
+    Return the share of a pipe's price that follows its size; the rest is the trench, 0-1.
+
+    The slope of `transmission_cost` on logarithmic scales, so that the tangent at this size is a
+    fixed part and a part per MW.
+    """
+    power, step = checked("power_mw", power_mw, above=0), 1.01
+    rise = np.asarray(transmission_cost(power * step)) / np.asarray(transmission_cost(power))
+    return like_input(np.clip(np.log(rise) / np.log(step), 0.0, 1.0), power_mw)
+
+
 def transmission_loss_per_km(power_mw: Numbers) -> Numbers:
     """
     Return the heat lost per kilometre of transmission, share of the heat sent in.

@@ -9,9 +9,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO
 
 from .errors import OutputError
+from .locking import try_lock
 from .tables import COMMITTED
 
 PENDING = ".pending"
@@ -121,25 +121,9 @@ def locked(path: Path, *, wait_s: float | None = None) -> Iterator[None]:
         handle = path.open("a")
     with handle:
         until = time.monotonic() + (WAIT_S if wait_s is None else wait_s)
-        while not _try_lock(handle):
+        while not try_lock(handle.fileno()):
             if time.monotonic() >= until:
                 msg = f"{path.parent} is being changed by another program. Try again later."
                 raise OutputError(msg)
             time.sleep(0.05)
         yield
-
-
-def _try_lock(handle: IO[str]) -> bool:
-    """Try to lock an open file, on Windows and elsewhere."""
-    try:
-        if os.name == "nt":
-            import msvcrt
-
-            msvcrt.locking(handle.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
-        else:
-            import fcntl
-
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True

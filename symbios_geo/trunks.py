@@ -17,7 +17,7 @@ from .data import assumptions, parameter
 from .errors import MatchError
 from .finance import pipe_annuity
 from .model import METRIC_CRS
-from .pipes import transmission_cost, transmission_loss_per_km
+from .pipes import size_share_of_price, transmission_cost, transmission_loss_per_km
 from .seasonal import MONTHS, Year
 from .solvers import Optimum, maximise
 
@@ -164,7 +164,7 @@ def _arcs(graph: pd.DataFrame, places: Places) -> pd.DataFrame:
     size = parameter("trunk_design_mw")
     route = one_way["length_km"] * parameter("detour_factor")
     price = transmission_cost(size) * parameter("heat_pipe_cost_factor")
-    by_size = np.log(transmission_cost(size * 1.01) / transmission_cost(size)) / np.log(1.01)
+    by_size = size_share_of_price(size)
     built = one_way["existing"].to_numpy(bool)
     pipe = np.where(built, 0.0, pipe_annuity() * price * route * 1000)
     one_way = one_way.assign(
