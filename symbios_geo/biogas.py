@@ -8,15 +8,15 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from ._checks import checked
-from ._derived import distances_km, flow_rows, require_site
-from ._ranges import parameter_table, range_of
 from .catchment import SUBSTRATES, candidate_sites, taken_substrate, truck_reach_km
 from .catchment import catchments as catchments
 from .catchment import substrate_points as substrate_points
 from .data import assumptions, parameter, read_table
+from .derived.ranges import parameter_table, range_of
+from .derived.rows import distances_km, flow_rows, require_site
 from .errors import ParameterError
-from .finance import annuity_factor
+from .formulas.checks import checked
+from .formulas.finance import annuity_factor
 from .location import choose_sites
 from .model import Match, Register
 

@@ -6,11 +6,11 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from ._checks import checked
-from ._derived import distances_km, require_site
-from ._ranges import parameter_table
 from .data import assumptions, parameter
+from .derived.ranges import parameter_table
+from .derived.rows import distances_km, require_site
 from .errors import RegisterError
+from .formulas.checks import checked
 from .model import Register
 
 SUBSTRATES = {"manure": "manure_total", "food_waste": "food_waste_collectable"}

@@ -160,7 +160,7 @@ def undo(options: argparse.Namespace) -> int:
 
 def lab(options: argparse.Namespace) -> int:
     """Open JupyterLab on the notebooks, copied to a folder of your own."""
-    from .notebooks import copy_notebooks
+    from .publishing.notebooks import copy_notebooks
 
     if find_spec("jupyterlab") is None:
         msg = "JupyterLab is not installed. Install it: pip install 'symbios-geo[notebooks]'."

@@ -6,15 +6,15 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from .carbon_costs import capture_cost as capture_cost
-from .carbon_costs import conditioning_cost as conditioning_cost
-from .carbon_costs import electricity_for_capture_mwh as electricity_for_capture_mwh
-from .carbon_costs import heat_for_capture_mwh as heat_for_capture_mwh
-from .carbon_costs import heat_from_capture_mwh as heat_from_capture_mwh
-from .carbon_costs import pipeline_cost as pipeline_cost
-from .carbon_costs import pipeline_pumping_cost as pipeline_pumping_cost
-from .carbon_costs import truck_cost as truck_cost
 from .data import assumptions, parameter
+from .formulas.carbon_costs import capture_cost as capture_cost
+from .formulas.carbon_costs import conditioning_cost as conditioning_cost
+from .formulas.carbon_costs import electricity_for_capture_mwh as electricity_for_capture_mwh
+from .formulas.carbon_costs import heat_for_capture_mwh as heat_for_capture_mwh
+from .formulas.carbon_costs import heat_from_capture_mwh as heat_from_capture_mwh
+from .formulas.carbon_costs import pipeline_cost as pipeline_cost
+from .formulas.carbon_costs import pipeline_pumping_cost as pipeline_pumping_cost
+from .formulas.carbon_costs import truck_cost as truck_cost
 from .model import Register, Resource
 
 BOUNDS = ["value", "low", "high"]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ._checks import check_choice, checked
-from ._ranges import parameter_table
-from .climate import climate_benefit_t
 from .data import read_table
-from .fuels import FUELS, balance
+from .derived.ranges import parameter_table
+from .formulas.checks import check_choice, checked
+from .formulas.climate import climate_benefit_t
+from .formulas.fuels import FUELS, balance
 
 DIRECT_ELECTRICITY = "direct_electricity"
 BOUNDS = ["value", "low", "high"]

@@ -8,15 +8,15 @@ from typing import Any
 import geopandas as gpd
 
 from . import labels
-from .backdrop import load_shapes, still
 from .errors import OutputError, ParameterError
 from .labels import label
 from .model import Match, Register
-from .webdata import colour, pack_page, visible, word
-from .webflows import check_ends, make_frames, make_places, pack_frames
-from .webpage import TILE_HOST, PageMap
-from .webpage import page_html as page_html
-from .webpage import save_map as save_map
+from .web.backdrop import load_shapes, still
+from .web.exchanges import check_ends, make_frames, make_places, pack_frames
+from .web.page import TILE_HOST, PageMap
+from .web.page import page_html as page_html
+from .web.page import save_map as save_map
+from .web.places import colour, pack_page, visible, word
 
 MAX_PLACES = 20_000
 STILL_RADIUS = 24  # pixels, of the largest circle in the still picture

@@ -12,7 +12,7 @@ import geopandas as gpd
 import pandas as pd
 
 from .data import data_version, read_table
-from .geopackage import write_geopackage as write_geopackage
+from .formats.geopackage import write_geopackage as write_geopackage
 from .labels import has_label, label, relabel
 from .model import Register
 from .sheets import site_table

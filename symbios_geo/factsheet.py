@@ -15,17 +15,16 @@ import matplotlib.pyplot as plt
 from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
 
-from .cartography import METADATA, style
 from .cases import Case, drawn_case
 from .disclosure import is_public, public_register
+from .drawing.cartography import METADATA, style
 from .errors import OutputError, PlaceError
+from .factsheets.pages import draw_map, draw_pages, draw_season
+from .factsheets.words import Sheet, make_sheet
 from .labels import check_language, label
-from .sheetpages import draw_map, draw_pages, draw_season
-from .sheetwords import Sheet, make_sheet
 from .study import Study, run
 
 DRAWS, PIXELS_PER_INCH = 1000, 200
-TEMPLATE = "page_factsheet.html"
 
 
 def write_factsheets(study: Study, folder: str | Path, *, lang: str = "sv") -> list[Path]:
@@ -114,7 +113,11 @@ def make_html(sheet: Sheet, study: Study, *, scales: Sequence[float] = (1.0, 1.0
         How large the letters of each page are when it is printed (see `make_pdf`).
     """
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
-    source = resources.files(__package__).joinpath(TEMPLATE).read_text(encoding="utf-8")
+    source = (
+        resources.files(f"{__package__}.factsheets")
+        .joinpath("factsheet.html")
+        .read_text(encoding="utf-8")
+    )
     lang = sheet.lang
     return environment.from_string(source).render(
         sheet=sheet,

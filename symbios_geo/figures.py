@@ -11,11 +11,11 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 
 from . import labels
-from .cartography import CM, INK, LARGE, SIZES_CM, SMALL, draw_source, style
-from .cartography import save_figure as save_figure
+from .drawing.cartography import CM, INK, LARGE, SIZES_CM, SMALL, draw_source, style
+from .drawing.cartography import save_figure as save_figure
+from .drawing.legends import plain, shorten
+from .drawing.sankey import draw_sankey
 from .errors import OutputError
-from .legends import plain, shorten
-from .sankey import draw_sankey
 
 CHART_SIZES_CM = {"a4": (17.0, 11.0), "wide": SIZES_CM["wide"]}
 HATCHES = {

@@ -8,11 +8,11 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from ._checks import checked
-from ._derived import distances_km, flow_rows, require_site
-from ._ranges import parameter_table, range_of
 from .data import assumptions, parameter
+from .derived.ranges import parameter_table, range_of
+from .derived.rows import distances_km, flow_rows, require_site
 from .errors import RegisterError
+from .formulas.checks import checked
 from .labels import label
 from .model import Register
 

@@ -7,28 +7,28 @@ import numpy as np
 import pandas as pd
 
 from .data import assumptions, parameter, read_table
-from .distribution import distribution_cost as distribution_cost
-from .distribution import effective_width as effective_width
-from .distribution import linear_heat_density as linear_heat_density
-from .distribution import pipe_diameter as pipe_diameter
-from .excess_heat import from_emissions as from_emissions
-from .excess_heat import from_production as from_production
-from .finance import annuity_factor as annuity_factor
-from .finance import pipe_annuity
-from .heat_pumps import carnot_cop as carnot_cop
-from .heat_pumps import delivered_by_heat_pump as delivered_by_heat_pump
-from .heat_pumps import heat_pump_cop as heat_pump_cop
-from .heat_pumps import lorenz_cop as lorenz_cop
+from .formulas.distribution import distribution_cost as distribution_cost
+from .formulas.distribution import effective_width as effective_width
+from .formulas.distribution import linear_heat_density as linear_heat_density
+from .formulas.distribution import pipe_diameter as pipe_diameter
+from .formulas.excess_heat import from_emissions as from_emissions
+from .formulas.excess_heat import from_production as from_production
+from .formulas.finance import annuity_factor as annuity_factor
+from .formulas.finance import pipe_annuity
+from .formulas.heat_pumps import carnot_cop as carnot_cop
+from .formulas.heat_pumps import delivered_by_heat_pump as delivered_by_heat_pump
+from .formulas.heat_pumps import heat_pump_cop as heat_pump_cop
+from .formulas.heat_pumps import lorenz_cop as lorenz_cop
+from .formulas.pipes import economic_reach_km as economic_reach_km
+from .formulas.pipes import levelised_transport_cost as levelised_transport_cost
+from .formulas.pipes import pipe_heat_loss_kwh as pipe_heat_loss_kwh
+from .formulas.pipes import size_share_of_price, transmission_loss_per_km
+from .formulas.pipes import transmission_cost as transmission_cost
+from .formulas.season import cover_without_storage as cover_without_storage
+from .formulas.season import storage_for_full_cover as storage_for_full_cover
+from .formulas.temperature import exergy_share as exergy_share
+from .formulas.temperature import link_mode, preheat_share
 from .model import METRIC_CRS, Register, Resource
-from .pipes import economic_reach_km as economic_reach_km
-from .pipes import levelised_transport_cost as levelised_transport_cost
-from .pipes import pipe_heat_loss_kwh as pipe_heat_loss_kwh
-from .pipes import size_share_of_price, transmission_loss_per_km
-from .pipes import transmission_cost as transmission_cost
-from .season import cover_without_storage as cover_without_storage
-from .season import storage_for_full_cover as storage_for_full_cover
-from .temperature import exergy_share as exergy_share
-from .temperature import link_mode, preheat_share
 
 CLASSES = ("class_60", "class_35", "class_low", "class_nuclear")
 CLASS_LIMITS_C = (60, 35)

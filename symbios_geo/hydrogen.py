@@ -6,15 +6,15 @@ from typing import Any
 
 import pandas as pd
 
-from ._checks import checked
-from ._derived import flow_rows, require_flows, require_site
-from ._ranges import parameter_table, range_of
 from .data import assumptions, parameter, read_table
-from .fuels import VARIED, full_load_hours
-from .fuels import balance as balance
-from .fuels import electrolyser as electrolyser
-from .fuels import fuel_cost as fuel_cost
-from .fuels import stoichiometry as stoichiometry
+from .derived.ranges import parameter_table, range_of
+from .derived.rows import flow_rows, require_flows, require_site
+from .formulas.checks import checked
+from .formulas.fuels import VARIED, full_load_hours
+from .formulas.fuels import balance as balance
+from .formulas.fuels import electrolyser as electrolyser
+from .formulas.fuels import fuel_cost as fuel_cost
+from .formulas.fuels import stoichiometry as stoichiometry
 from .model import Register
 
 SOURCE = "danish_energy_agency_technology_data"

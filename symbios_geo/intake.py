@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from .errors import RegisterError
-from .faults import Fault, FileFaultError, refuse
-from .forms import read_form
-from .inspection import form_faults
 from .labels import check_language, label
-from .storage import write_beside
-from .tables import MAX_ROWS, guarded, is_workbook, read_register_tables, sheets_of
-from .template import write_example, write_template
+from .own.faults import Fault, FileFaultError, refuse
+from .own.forms import read_form
+from .own.inspection import form_faults
+from .own.storage import write_beside
+from .own.tables import MAX_ROWS, guarded, is_workbook, read_register_tables, sheets_of
+from .own.template import write_example, write_template
 
 __all__ = ["check_file", "write_example", "write_marked_copy", "write_template"]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ._checks import check_choice, checked
-from ._ranges import parameter_table
 from .data import read_table
+from .derived.ranges import parameter_table
 from .errors import ParameterError
+from .formulas.checks import check_choice, checked
 
 BOUNDS = ["value", "low", "high"]
 

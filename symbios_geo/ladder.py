@@ -7,14 +7,14 @@ from typing import Any
 
 import pandas as pd
 
-from .candidates import Candidates, find_candidates
 from .data import assumptions
+from .engine.candidates import Candidates, find_candidates
+from .engine.seasonal import MONTHS, Year, solve_months, spread_over_year
+from .engine.trunks import solve_trunks
 from .errors import MatchError
+from .formulas.temperature import link_mode
 from .matching import greedy, solve, value_of
 from .model import Match, Register
-from .seasonal import MONTHS, Year, solve_months, spread_over_year
-from .temperature import link_mode
-from .trunks import solve_trunks
 
 METHODS = ("greedy", "annual", "monthly", "monthly_store", "monthly_fixed")
 

@@ -7,7 +7,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from . import labels
-from .cartography import (
+from .disclosure import public_register
+from .drawing.cartography import (
     LARGE,
     Page,
     draw_base,
@@ -17,10 +18,8 @@ from .cartography import (
     start_page,
     style,
 )
-from .cartography import save_figure as save_figure
-from .disclosure import public_register
-from .errors import OutputError
-from .legends import (
+from .drawing.cartography import save_figure as save_figure
+from .drawing.legends import (
     LIST_ROW,
     Box,
     class_breaks,
@@ -30,8 +29,7 @@ from .legends import (
     draw_scale_bar,
     settle_legend,
 )
-from .model import Match, Register
-from .placenames import (
+from .drawing.placenames import (
     Words,
     amount,
     draw_words,
@@ -41,7 +39,7 @@ from .placenames import (
     site_names,
     town_words,
 )
-from .symbols import (
+from .drawing.symbols import (
     chip_words,
     class_fill,
     draw_class_legend,
@@ -57,6 +55,8 @@ from .symbols import (
     site_symbols,
     site_words,
 )
+from .errors import OutputError
+from .model import Match, Register
 
 NAMED, LARGEST_NAMED = 15, 7  # more symbols get numbers and a list; names on the overview
 LISTED = {True: 17, False: 30}  # rows of the list on a broad and on a high page

@@ -11,9 +11,9 @@ import pandas as pd
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
+from .engine.solvers import Problem, Solution, dual_value, most_then_cheapest, solve_problem
 from .errors import MatchError
 from .model import Match
-from .solvers import Problem, Solution, dual_value, most_then_cheapest, solve_problem
 
 OBJECTIVES = {"value": solve_problem, "coverage": most_then_cheapest}
 LINKS_PER_BATCH = 20_000  # whole components are solved together up to this size

@@ -23,7 +23,7 @@ from .errors import OutputError
 from .findings import check_all, heat_by_municipality
 from .labels import check_language, label, site_names
 from .locking import locked
-from .parts import PARTS, Job, Part
+from .publishing.parts import PARTS, Job, Part
 from .study import Progress, Study, run
 
 STUDY_STEPS = 3  # what `study.run` tells of before anything is written

@@ -9,14 +9,12 @@ from typing import NamedTuple
 import pandas as pd
 
 from .data import read_table
-from .duplicates import find_duplicates, points_of
 from .errors import RegisterError
-from .faults import Fault, fault_report
-from .forms import Form, read_form
-from .inspection import form_faults, placed
 from .labels import label, number
 from .model import Register
-from .ownfiles import (
+from .own.duplicates import find_duplicates, points_of
+from .own.faults import Fault, fault_report
+from .own.files import (
     Entry,
     Tables,
     checked_place,
@@ -29,10 +27,12 @@ from .ownfiles import (
     state_of,
     write_own,
 )
+from .own.forms import Form, read_form
+from .own.inspection import form_faults, placed
+from .own.rules import bundled_site_ids, swedish_municipalities
+from .own.storage import locked
+from .own.tables import TABLES
 from .register import load_register
-from .rules import bundled_site_ids, swedish_municipalities
-from .storage import locked
-from .tables import TABLES
 
 __all__ = ["Addition", "add", "find_duplicates", "history", "merged", "undo"]
 KEYS = {"sites": "site_id", "flows": "flow_id", "sources": "source_id", "synergies": "synergy_id"}

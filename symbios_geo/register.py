@@ -11,16 +11,16 @@ import pandas as pd
 
 from .data import load_parameters as load_stated_parameters
 from .data import read_table
-from .demand import STREAM as PROPERTY_HEATING
-from .demand import derive_property_heat
-from .derivations import evaluate, evaluate_bounds, read_formulas
+from .derived.demand import STREAM as PROPERTY_HEATING
+from .derived.demand import derive_property_heat
+from .derived.derivations import evaluate, evaluate_bounds, read_formulas
+from .derived.substrates import derive_substrates
 from .errors import ParameterError, RegisterError
-from .faults import fault_report
-from .forms import read_form
-from .inspection import form_faults
 from .model import GEOGRAPHIC_CRS, Register
-from .rules import BOUNDS, fields, read_numbers
-from .substrates import derive_substrates
+from .own.faults import fault_report
+from .own.forms import read_form
+from .own.inspection import form_faults
+from .own.rules import BOUNDS, fields, read_numbers
 
 MAX_FAULTS_SHOWN = 50
 # what a quantity can be by its unit; all others are 0 or more

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from .candidates import Candidates
+from .engine.candidates import Candidates
 from .matching import solve
 from .model import Register, Resource
 from .uncertainty import Draws

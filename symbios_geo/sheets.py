@@ -8,11 +8,11 @@ import pandas as pd
 from .balance import counted_flows
 from .data import read_table
 from .disclosure import disclosed_sums
+from .formats.terms import definition_table, derivation_terms
 from .heat import temperature_class
 from .labels import label
 from .model import Match, Register
 from .study import Study
-from .terms import definition_table, derivation_terms
 
 DECIMALS = 6  # of every computed figure: less than any source gives, more than anyone reads
 TRACE = ["source_id", "confidence"]

@@ -11,7 +11,7 @@ import pandas as pd
 
 from . import balance
 from .boundaries import load_municipalities
-from .candidates import RESOURCES, Candidates, find_candidates
+from .engine.candidates import RESOURCES, Candidates, find_candidates
 from .followup import compare as compare
 from .labels import check_language
 from .ladder import match_candidates

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from .data import read_table
-from .derivations import Formulas, evaluate, evaluate_bounds, inputs_of, read_formulas
+from .derived.derivations import Formulas, evaluate, evaluate_bounds, inputs_of, read_formulas
 from .errors import DataError
 from .model import Register
 from .register import stated_only, stated_quantities

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from symbios_geo import intake, ownregister
 from symbios_geo.errors import SymbiosError
-from symbios_geo.faults import Fault
+from symbios_geo.own.faults import Fault
 from symbios_geo.register import load_register
 
 SLOWEST_S = 5.0

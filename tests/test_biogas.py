@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from symbios_geo import biogas, load_parameters, load_register
-from symbios_geo.candidates import find_candidates
+from symbios_geo.engine.candidates import find_candidates
 from symbios_geo.errors import ParameterError, RegisterError
 
 SITE = "loc_1382_vessigebro"

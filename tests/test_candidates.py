@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 import symbios_geo as sg
-from symbios_geo.candidates import Candidates, existing_links, find_candidates
+from symbios_geo.engine.candidates import Candidates, existing_links, find_candidates
 from symbios_geo.errors import MatchError
 
 

@@ -12,7 +12,7 @@ from pypdf import PdfReader
 from shapely import Point
 
 import symbios_geo as sg
-from symbios_geo import cartography
+from symbios_geo.drawing import cartography
 from symbios_geo.errors import DataError, OutputError
 
 

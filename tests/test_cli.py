@@ -10,8 +10,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from symbios_geo import cli, findings, intake, notebooks
+from symbios_geo import cli, findings, intake
 from symbios_geo.data import read_table
+from symbios_geo.publishing import notebooks
 
 KEYS = {
     "claim_id", "verdict", "value", "low", "median", "high", "probability", "unit", "threshold",

@@ -14,7 +14,7 @@ import pytest
 
 import symbios_geo as sg
 from symbios_geo import data
-from symbios_geo.derivations import inputs_of, read_formulas
+from symbios_geo.derived.derivations import inputs_of, read_formulas
 from symbios_geo.errors import DataError
 
 FOLDER = data.data_folder()

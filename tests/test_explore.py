@@ -19,10 +19,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import symbios_geo as sg
-from symbios_geo import ladder, webdata
+from symbios_geo import ladder
 from symbios_geo.errors import DataError, MatchError, OutputError, ParameterError
 from symbios_geo.explore import page_html, save_map, show_match, show_register
-from symbios_geo.webpage import json_block
+from symbios_geo.web import places
+from symbios_geo.web.page import json_block
 
 MAX_BYTES = 3_000_000
 SEASON = {1: 0.15, 4: 0.09, 7: 0.02}
@@ -119,7 +120,7 @@ def test_data_block_is_the_data_and_neither_markup_nor_template(payload: dict[st
 
 @given(st.floats(1e-3, 1e6))
 def test_legend_steps_are_round_fall_and_fit(greatest: float):
-    steps = webdata.steps(greatest)
+    steps = places.steps(greatest)
     assert greatest >= steps[0] > steps[1] > steps[2] > 0
     assert {f"{step:.0e}"[0] for step in steps} <= {"1", "2", "5"}
     assert steps[0] > greatest * 0.39
@@ -230,7 +231,7 @@ def test_flows_carry_value_range_year_and_source(register: sg.Register):
     mill = next(site for site in data["sites"] if site["name"] == "The mill")
     water = next(flow for flow in mill["flows"] if flow[3] == 100)
     assert water[4:9] == ["100\u00a0GWh/yr", "80.0\u2013120", "2024", 1, 2]
-    sources = webdata.read_table("sources").set_index("source_id")
+    sources = places.read_table("sources").set_index("source_id")
     title = sources.loc["own_general_knowledge", "title"]
     assert data["sources"][water[9]][0] == title
     assert data["classes"][water[2]]["key"] == "class_60"
@@ -446,9 +447,9 @@ def test_everything_in_the_panel_can_be_reached_by_tab(chromium: Any, register_p
 def test_hostile_names_are_shown_word_for_word(
     chromium: Any, register: sg.Register, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    sources = webdata.read_table("sources").head(1)
+    sources = places.read_table("sources").head(1)
     bad = {"source_id": "own_general_knowledge", "title": HOSTILE[3], "url": "javascript:alert(1)"}
-    monkeypatch.setattr(webdata, "read_table", lambda _: sources.assign(**bad))
+    monkeypatch.setattr(places, "read_table", lambda _: sources.assign(**bad))
     path = save_map(show_register(with_names(register, HOSTILE)), tmp_path / "hostile.html")
     with visit(chromium, path) as seen:
         assert seen.count("sites") == len(HOSTILE)

@@ -19,8 +19,8 @@ import pytest
 import symbios_geo as sg
 from symbios_geo import export, labels, sheets
 from symbios_geo.data import read_table
-from symbios_geo.geopackage import write_geopackage
-from symbios_geo.terms import definition_table
+from symbios_geo.formats.geopackage import write_geopackage
+from symbios_geo.formats.terms import definition_table
 
 HOSTILE = [
     "=1+1", '=HYPERLINK("http://x","y")', "+1", "-2", "@SUM(A1)", "\tx", "http://example.org",

@@ -10,9 +10,10 @@ import pandas as pd
 import pytest
 from browser import open_browser, visit
 
-from symbios_geo import balance, cases, factsheet, sheetfacts, sheetpages, sheetwords, study
+from symbios_geo import balance, cases, factsheet, study
 from symbios_geo.data import data_version, read_table
 from symbios_geo.errors import OutputError, PlaceError
+from symbios_geo.factsheets import facts, pages, words
 from symbios_geo.labels import label, number
 
 pypdf = pytest.importorskip("pypdf")
@@ -98,7 +99,7 @@ def test_numbers_on_the_pages_are_those_of_the_library(written, bundled):
     amounts += [co2["biogenic"], co2["biogenic_low"], co2["fossil"]]
     for value in amounts:
         assert squeezed(number(value)) in first
-    for _, found in sheetfacts.exchanges(bundled, "1383").iterrows():
+    for _, found in facts.exchanges(bundled, "1383").iterrows():
         for value in (found["delivered"], found["unit_cost"]):
             assert squeezed(number(value)) in second
     assert data_version() in first
@@ -108,16 +109,16 @@ def test_numbers_on_the_pages_are_those_of_the_library(written, bundled):
 @pytest.mark.parametrize("code", CODES)
 def test_parts_of_demand_add_up(bundled, code):
     table = balance.by_municipality(bundled.register, "heat").loc[code]
-    assert sheetfacts.heat_demand(bundled, code)["value"].sum() == pytest.approx(table["demand"])
-    supply = sheetfacts.heat_supply(bundled, code).drop(index="class_nuclear", errors="ignore")
+    assert facts.heat_demand(bundled, code)["value"].sum() == pytest.approx(table["demand"])
+    supply = facts.heat_supply(bundled, code).drop(index="class_nuclear", errors="ignore")
     assert supply["value"].sum() == pytest.approx(table["supply"])
-    co2 = sheetfacts.co2_supply(bundled, code)["value"]
+    co2 = facts.co2_supply(bundled, code)["value"]
     assert co2.sum() == pytest.approx(bundled.co2.loc[code, ["biogenic", "fossil"]].sum())
 
 
 @pytest.mark.parametrize("code", CODES)
 def test_months_add_up_to_the_year(bundled, code):
-    supply, demand = sheetfacts.monthly(bundled, code)
+    supply, demand = facts.monthly(bundled, code)
     table = balance.by_municipality(bundled.register, "heat").loc[code]
     assert supply.to_numpy().sum() == pytest.approx(table["supply"])
     assert demand.sum() == pytest.approx(table["demand"])
@@ -125,7 +126,7 @@ def test_months_add_up_to_the_year(bundled, code):
 
 @pytest.mark.parametrize("code", CODES)
 def test_best_exchanges_touch_the_municipality_and_are_new(bundled, code):
-    found = sheetfacts.exchanges(bundled, code)
+    found = facts.exchanges(bundled, code)
     assert 1 <= len(found) <= 3
     where = bundled.register.sites["municipality_code"]
     for _, row in found.iterrows():
@@ -141,7 +142,7 @@ def test_climate_effect_of_a_heat_pump_depends_on_what_it_replaces():
     links = pd.DataFrame({"delivered": [30.0], "cop": [3.0], "lifted": [1.0]})
     exchange = pd.Series({"resource": "heat", "kind": "network", "links": links}, dtype=object)
     factors = read_table("emission_factors").set_index("factor_id")["value"]
-    table = sheetfacts.climate_effect(None, exchange).set_index("replaced")
+    table = facts.climate_effect(None, exchange).set_index("replaced")
     for replaced in ("wood_chips", "natural_gas"):
         ends = [30 * factors[replaced] - 10 * factors[e] for e in ("marginal", "nordic_mix")]
         assert list(table.loc[replaced, ["low", "high"]]) == pytest.approx(ends)
@@ -149,33 +150,33 @@ def test_climate_effect_of_a_heat_pump_depends_on_what_it_replaces():
 
 
 def test_cover_chance_is_a_share_and_certain_where_heat_is_plenty(drawn):
-    varberg = sheetfacts.cover_chances(drawn, "1383")
+    varberg = facts.cover_chances(drawn, "1383")
     assert varberg["chance"].between(0, 1).all()
     assert varberg.loc["heat_theoretical_without_ringhals", "chance"] == 1
-    assert sheetfacts.cover_chances(drawn, "1384")["chance"].max() == 0
+    assert facts.cover_chances(drawn, "1384")["chance"].max() == 0
 
 
 def test_uncertain_rows_are_estimates_with_the_broadest_range(bundled):
-    rows = sheetfacts.uncertain_rows(bundled, "1380")
+    rows = facts.uncertain_rows(bundled, "1380")
     assert rows["confidence"].eq("C").all()
     assert list(rows["resource"]) == ["heat"] * 3 + ["co2"] * 2
-    every = sheetfacts.municipal_flows(bundled, "1380", "heat", "source").query("confidence == 'C'")
+    every = facts.municipal_flows(bundled, "1380", "heat", "source").query("confidence == 'C'")
     widest = (every["high"] - every["low"]).nlargest(3)
     assert sorted((rows["high"] - rows["low"]).head(3)) == pytest.approx(sorted(widest))
 
 
 @pytest.mark.parametrize("lang", ["sv", "en"])
 def test_each_exchange_says_what_is_replaced(bundled, drawn, lang):
-    sheet = sheetwords.make_sheet(bundled, "1380", drawn, lang=lang)
-    words = {"sv": ("mot flis", "mot naturgas"), "en": ("against wood chips", "natural gas")}[lang]
+    sheet = words.make_sheet(bundled, "1380", drawn, lang=lang)
+    wanted = {"sv": ("mot flis", "mot naturgas"), "en": ("against wood chips", "natural gas")}[lang]
     for row in sheet.exchanges.rows:
-        assert all(word in row.cells[4] for word in words)
+        assert all(word in row.cells[4] for word in wanted)
         assert row.cells[5] == "4\u20136"
 
 
 @pytest.mark.parametrize("code", CODES)
 def test_swedish_sheet_holds_no_english(bundled, drawn, code):
-    sheet = sheetwords.make_sheet(bundled, code, drawn)
+    sheet = words.make_sheet(bundled, code, drawn)
     # titles of sources stay in their own language
     text = " ".join(words_of(sheet._replace(sources=[], supply=None, demand=None))).casefold()
     found = {word for word in ENGLISH if re.search(rf"\b{word}\b", text)}
@@ -203,7 +204,7 @@ def test_html_is_self_contained(written):
 
 def test_hostile_names_are_text(bundled, drawn):
     given = with_operator(bundled, "diab_laholm", NASTY)
-    sheet = sheetwords.make_sheet(given, "1381", drawn)
+    sheet = words.make_sheet(given, "1381", drawn)
     sheet = sheet._replace(title=NASTY, sources=[NASTY])
     page = factsheet.make_html(sheet, given)
     assert page.count(html.escape(NASTY, quote=False)) == 3
@@ -217,16 +218,16 @@ def test_long_names_still_make_two_pages(bundled, drawn):
     given = bundled
     for site in ("diab_laholm", "angstorp", "laholms_biogas"):
         given = with_operator(given, site, "Bolaget " + "x" * 300)
-    sheet = sheetwords.make_sheet(given, "1381", drawn)
+    sheet = words.make_sheet(given, "1381", drawn)
     pdf, scales = factsheet.make_pdf(sheet._replace(sources=["Titel " * 30] * 20), given)
     assert len(pypdf.PdfReader(io.BytesIO(pdf)).pages) == 2
     assert min(scales) < 1
 
 
 def test_too_much_text_is_refused(bundled, drawn):
-    sheet = sheetwords.make_sheet(bundled, "1381", drawn)
+    sheet = words.make_sheet(bundled, "1381", drawn)
     with pytest.raises(OutputError, match="too much text"):
-        sheetpages.draw_pages(sheet._replace(sources=["Titel " * 40] * 90), bundled)
+        pages.draw_pages(sheet._replace(sources=["Titel " * 40] * 90), bundled)
 
 
 def test_rows_that_are_not_public_are_left_out(bundled, tmp_path):
@@ -237,7 +238,7 @@ def test_rows_that_are_not_public_are_left_out(bundled, tmp_path):
         given, "Laholm", tmp_path) if path.suffix == ".html"]  # fmt: skip
     assert "Diab" in visible(
         factsheet.make_html(
-            sheetwords.make_sheet(bundled, "1381", cases.drawn_case(bundled, n=20)), bundled
+            words.make_sheet(bundled, "1381", cases.drawn_case(bundled, n=20)), bundled
         )
     )
     assert "Diab" not in visible(shown[0])
@@ -274,7 +275,7 @@ def test_municipality_without_any_flow_has_a_sheet(bundled):
     register = bundled.register
     keep = register.flows["site_id"].map(register.sites["municipality_code"]) != "1381"
     without = study.run(register=replace(register, flows=register.flows[keep]))
-    sheet = sheetwords.make_sheet(without, "1381", cases.drawn_case(bundled, n=20))
+    sheet = words.make_sheet(without, "1381", cases.drawn_case(bundled, n=20))
     pdf, _ = factsheet.make_pdf(sheet, without)
     second = pages_of(io.BytesIO(pdf))[1]
     assert squeezed(label("factsheet:exchanges_none")) in second

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.patches import Rectangle
 
-from symbios_geo import cartography, figures, sankey
+from symbios_geo import figures
+from symbios_geo.drawing import cartography, sankey
 from symbios_geo.errors import OutputError
 
 BALANCE = pd.DataFrame(

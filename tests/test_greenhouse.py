@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from symbios_geo import greenhouse, load_parameters, load_register
-from symbios_geo.candidates import find_candidates
 from symbios_geo.data import read_table
+from symbios_geo.engine.candidates import find_candidates
 from symbios_geo.errors import ParameterError, RegisterError
 
 BOUNDS = ["value", "low", "high"]

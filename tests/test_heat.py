@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import symbios_geo as sg
 from symbios_geo import greenhouse, heat
 from symbios_geo.data import parameter
-from symbios_geo.pipes import transmission_loss_per_km
+from symbios_geo.formulas.pipes import transmission_loss_per_km
 
 SUPPLY_C, RETURN_C = 65.0, 35.0
 

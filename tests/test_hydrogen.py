@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from symbios_geo import hydrogen, load_parameters, load_register
 from symbios_geo.errors import ParameterError, RegisterError
 from symbios_geo.matching import solve
-from symbios_geo.rules import find_faults
+from symbios_geo.own.rules import find_faults
 
 CARBON, HYDROGEN, OXYGEN = 12.011, 1.008, 15.999
 CO2, H2, H2O = CARBON + 2 * OXYGEN, 2 * HYDROGEN, 2 * HYDROGEN + OXYGEN

@@ -6,12 +6,13 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from symbios_geo import codes, intake, template
+from symbios_geo import intake
 from symbios_geo.errors import OutputError, RegisterError
-from symbios_geo.faults import Fault
-from symbios_geo.forms import headers, read_form, slug
 from symbios_geo.labels import label
-from symbios_geo.tables import TABLES
+from symbios_geo.own import codes, template
+from symbios_geo.own.faults import Fault
+from symbios_geo.own.forms import headers, read_form, slug
+from symbios_geo.own.tables import TABLES
 
 LANGUAGES = ["sv", "en"]
 

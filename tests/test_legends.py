@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from matplotlib.patches import Circle
 
 import symbios_geo as sg
-from symbios_geo import cartography, legends
+from symbios_geo.drawing import cartography, legends
 
 
 @pytest.fixture(scope="module", params=["a4", "wide"])

@@ -14,8 +14,9 @@ from matplotlib.colors import to_rgb
 from PIL import Image
 
 import symbios_geo as sg
-from symbios_geo import cartography, labels, maps, placenames, symbols
+from symbios_geo import labels, maps
 from symbios_geo.data import read_table
+from symbios_geo.drawing import cartography, placenames, symbols
 from symbios_geo.errors import OutputError
 from symbios_geo.model import Resource
 

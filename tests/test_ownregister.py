@@ -16,10 +16,11 @@ import pytest
 from test_intake import filled
 
 import symbios_geo as sg
-from symbios_geo import intake, ownfiles, ownregister, storage
+from symbios_geo import intake, ownregister
 from symbios_geo.data import data_folder
 from symbios_geo.errors import OutputError, RegisterError
-from symbios_geo.tables import COMMITTED
+from symbios_geo.own import files, storage
+from symbios_geo.own.tables import COMMITTED
 
 KINDS = ["register", "register.gpkg"]
 
@@ -107,11 +108,11 @@ def test_log_says_what_when_and_from_which_file(example, to):
 
 def test_undo_takes_back_one_addition_after_another(example, to, tmp_path):
     ownregister.add(example, to)
-    first = ownfiles.state_of(ownfiles.read_own(to, "sv"))
+    first = files.state_of(files.read_own(to, "sv"))
     ownregister.add(one_site(tmp_path / "new.xlsx", lon="12,9", lat="56,7"), to)
     assert len(sg.load_register(to).sites) == 6
     assert "new.xlsx" in ownregister.undo(to)
-    assert ownfiles.state_of(ownfiles.read_own(to, "sv")) == first
+    assert files.state_of(files.read_own(to, "sv")) == first
     assert len(sg.load_register(to).sites) == 5
     assert "example.xlsx" in ownregister.undo(to, lang="en")
     with pytest.raises(RegisterError, match="no rows"):
@@ -326,7 +327,8 @@ def test_duplicate_of_a_bundled_site_is_told(to, tmp_path, halland):
 PROGRAM = """
 import sys
 from pathlib import Path
-from symbios_geo import ownregister, storage
+from symbios_geo import ownregister
+from symbios_geo.own import storage
 target, step = sys.argv[2], int(sys.argv[3])
 count = 0
 def stop(*args):
@@ -389,7 +391,7 @@ def test_killed_at_any_step_the_register_is_old_or_new(ready, tmp_path, kind):
 def test_full_disk_leaves_the_old_register(ready, tmp_path, monkeypatch, kind, after):
     to = ready(tmp_path, kind)
     new = one_site(tmp_path / "new.xlsx", lon="12,9", lat="56,7")
-    before = ownfiles.state_of(ownfiles.read_own(to, "sv"))
+    before = files.state_of(files.read_own(to, "sv"))
     flush, calls = storage._flush, []
 
     def full(path):
@@ -408,7 +410,7 @@ def test_full_disk_leaves_the_old_register(ready, tmp_path, monkeypatch, kind, a
     assert len(sg.load_register(to).sites) == (6 if added else 5)
     if not added:
         assert "No space left on device" in told
-        assert ownfiles.state_of(ownfiles.read_own(to, "sv")) == before
+        assert files.state_of(files.read_own(to, "sv")) == before
     assert not list(tmp_path.rglob(".register-*"))
     assert ownregister.add(new, to).sites == (0 if added else 1)
 
@@ -446,7 +448,7 @@ def test_truly_full_disk(example, tmp_path):
 def test_second_program_waits_then_says_so(example, to, monkeypatch):
     monkeypatch.setattr(storage, "WAIT_S", 0.3)
     ownregister.add(example, to)
-    with storage.locked(ownfiles.lock_of(to)):
+    with storage.locked(files.lock_of(to)):
         start = time.monotonic()
         with pytest.raises(OutputError, match="another program"):
             ownregister.undo(to)
@@ -456,7 +458,7 @@ def test_second_program_waits_then_says_so(example, to, monkeypatch):
 
 def test_lock_ends_with_its_program(tmp_path):
     code = (
-        "import sys, os; from pathlib import Path; from symbios_geo.storage import locked\n"
+        "import sys, os; from pathlib import Path; from symbios_geo.own.storage import locked\n"
         "with locked(Path(sys.argv[1])):\n    os.kill(os.getpid(), 9)"
     )
     environment = os.environ | {"PYTHONPATH": str(Path(sg.__file__).parents[1])}

@@ -15,9 +15,11 @@ import pytest
 from matplotlib import image
 
 import symbios_geo as sg
-from symbios_geo import captions, executed, findings, labels, outputs, pages
+from symbios_geo import findings, labels, outputs
 from symbios_geo.data import data_version, read_table
+from symbios_geo.drawing import captions
 from symbios_geo.errors import OutputError
+from symbios_geo.publishing import executed, pages
 
 HOSTILE = "</td><script>alert(1)</script>{{ 7*191 }}{% raw %}<img src=http://x/y onerror=z>"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")

@@ -7,16 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from symbios_geo.data import read_table
-from symbios_geo.distribution import (
+from symbios_geo.errors import ParameterError
+from symbios_geo.formulas.distribution import (
     distribution_cost,
     distribution_cost_per_m,
     effective_width,
     linear_heat_density,
     pipe_diameter,
 )
-from symbios_geo.errors import ParameterError
-from symbios_geo.finance import annuity_factor, net_present_value
-from symbios_geo.hydraulics import (
+from symbios_geo.formulas.finance import annuity_factor, net_present_value
+from symbios_geo.formulas.hydraulics import (
     design_velocity,
     diversity_factor,
     pipe_capacity_mw,
@@ -24,7 +24,7 @@ from symbios_geo.hydraulics import (
     pipe_transmittance,
     supply_temperature,
 )
-from symbios_geo.pipes import (
+from symbios_geo.formulas.pipes import (
     economic_reach_km,
     levelised_transport_cost,
     pipe_heat_loss_kwh,

@@ -14,8 +14,8 @@ from docx.oxml.ns import qn
 from matplotlib import image
 
 import symbios_geo as sg
-from symbios_geo import report
 from symbios_geo.data import read_table
+from symbios_geo.formats import report
 
 HOSTILE = "{{ 7*191 }} & <b> \u0007 ]]> =1+1"
 

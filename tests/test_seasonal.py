@@ -11,9 +11,14 @@ from scipy.optimize import linprog
 from small_problems import Given, problems
 
 from symbios_geo.data import parameter
+from symbios_geo.engine.seasonal import (
+    Year,
+    solve_months,
+    spread_over_year,
+    store_cost_keur_per_gwh,
+)
 from symbios_geo.errors import MatchError
 from symbios_geo.matching import solve, value_of
-from symbios_geo.seasonal import Year, solve_months, spread_over_year, store_cost_keur_per_gwh
 
 DAYS = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 WEST_SWEDEN = "heat_load_share_hotmaps_se23"
@@ -176,7 +181,7 @@ def test_store_pays_where_winter_heat_is_dear():
 
 def test_store_costs_what_the_published_pit_does():
     # 70 000 m3 at 4.78 MEUR hold 4.49 GWh at 90/35 degC
-    from symbios_geo.finance import annuity_factor
+    from symbios_geo.formulas.finance import annuity_factor
 
     yearly = annuity_factor(parameter("discount_rate"), parameter("store_life_years"))
     capacity_gwh = 70_000 * 4.2 * 55 / 3600 / 1000

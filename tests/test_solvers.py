@@ -6,9 +6,15 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from symbios_geo import solvers
+from symbios_geo.engine import solvers
+from symbios_geo.engine.solvers import (
+    Problem,
+    dual_value,
+    maximise,
+    most_then_cheapest,
+    solve_problem,
+)
 from symbios_geo.errors import MatchError
-from symbios_geo.solvers import Problem, dual_value, maximise, most_then_cheapest, solve_problem
 
 RANGE_SEED = 7
 

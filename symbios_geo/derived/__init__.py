@@ -1,0 +1,1 @@
+"""Rows that the library computes from the parameters."""

@@ -1,0 +1,1 @@
+"""What the maps and figures are drawn with."""

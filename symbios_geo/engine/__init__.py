@@ -1,0 +1,1 @@
+"""How links are found, solved exactly and taken through the months."""

@@ -1,0 +1,1 @@
+"""What the two pages on a municipality are made of."""

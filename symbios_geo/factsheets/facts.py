@@ -1,0 +1,275 @@
+"""The numbers of a factsheet: what a municipality has, needs, could exchange, does not know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from ..answers import ANSWERS
+from ..balance import BOUNDS, counted_flows
+from ..cases import Case
+from ..data import read_table
+from ..emissions import DIRECT_ELECTRICITY, fuel_benefit, match_benefit, product_benefit
+from ..formulas.fuels import balance as fuel_balance
+from ..heat import CLASSES, temperature_class
+from ..jobs import estimate_jobs
+from ..study import Study
+
+ELECTRICITY = ["nordic_mix", "marginal"]
+# what stops when heat arrives: in a network, and in houses that have none
+REPLACED = {
+    "network": ("wood_chips", "natural_gas"),
+    "buildings": ("wood_chips", DIRECT_ELECTRICITY),
+}
+FUELS = {"e_methanol_synthesis": "methanol", "biological_methanation": "methane"}
+DEMAND_PARTS = {
+    "network": "network",
+    "buildings": "buildings",
+    "user": "buildings",
+    "rural": "rural",
+}
+CHANCES = ("heat_theoretical_without_ringhals", "heat_60c_direct", "heat_monthly_no_storage")
+LEAST = 5e-3  # GWh or kt a year: a link below it is rounding
+FLOWS = [("heat", "source"), ("heat", "sink"), ("co2", "source"), ("co2", "sink")]
+
+
+def municipal_flows(study: Study, code: str, resource: str, role: str) -> pd.DataFrame:
+    """Return the flows of one municipality that count in sums."""
+    rows = counted_flows(study.register, resource, role)
+    return rows[rows["municipality_code"] == code]
+
+
+def heat_supply(study: Study, code: str) -> pd.DataFrame:
+    """
+    Return waste heat by temperature class, GWh/yr: value, low, high, committed, places.
+
+    Indexed by class; the nuclear class is there only where there is such a source.
+    """
+    rows = municipal_flows(study, code, "heat", "source")
+    table = _sums(rows, temperature_class(rows)).reindex(list(CLASSES), fill_value=0.0)
+    return table[(table.index != "class_nuclear") | (table["value"] > 0)]
+
+
+def heat_demand(study: Study, code: str) -> pd.DataFrame:
+    """Return property heating by how it can be reached, GWh/yr: value, low, high, places."""
+    sinks = study.candidates["heat"].sinks
+    rows = sinks[sinks["municipality_code"] == code]
+    table = _sums(pd.DataFrame(rows), rows["kind"].map(DEMAND_PARTS))
+    return table.reindex(list(dict.fromkeys(DEMAND_PARTS.values())), fill_value=0.0)
+
+
+def co2_supply(study: Study, code: str) -> pd.DataFrame:
+    """Return CO2 by origin, kt/yr: value, low, high, committed, places."""
+    rows = municipal_flows(study, code, "co2", "source")
+    return _sums(rows, rows["carbon"]).reindex(["biogenic", "fossil"], fill_value=0.0)
+
+
+def monthly(study: Study, code: str) -> tuple[pd.DataFrame, pd.Series]:
+    """
+    Return supply by class and demand of heat, GWh by month 1-12; Ringhals is left out.
+
+    As `balance.monthly_heat` does for the county: even supply, demand by the heat load.
+    """
+    share = read_table("profiles").set_index("month")["heat_load_share"]
+    supply = heat_supply(study, code)["value"].drop("class_nuclear", errors="ignore")
+    need = municipal_flows(study, code, "heat", "sink")["value"].sum()
+    table = pd.DataFrame({name: value / 12 for name, value in supply.items()}, index=share.index)
+    return table, share / share.sum() * need
+
+
+def exchanges(study: Study, code: str, *, top: int = 3) -> pd.DataFrame:
+    """
+    Return the best new exchanges that touch a municipality.
+
+    Links between the same two places are one exchange. Receivers that exist stand before concept
+    ones, then what saves most (worth less cost) stands first. What runs today is left out.
+
+    Returns
+    -------
+    exchanges
+        resource, source, sink (ids of sites), kind of receiver, stream, is_concept, distance_km,
+        modes, delivered (GWh or kt a year), unit_cost, worth (EUR per MWh or t), net (kEUR/yr).
+    """
+    links = _links(study, code)
+    links = links[~links["existing"].astype(bool)]
+    keys = ["resource", "site_id_source", "site_id_sink", "kind"]
+    found = [_exchange(group) for _, group in links.groupby(keys, sort=False, dropna=False)]
+    order = ["is_concept", "net"]
+    table = pd.DataFrame(found).reindex(columns=list(found[0]) if found else order)
+    ranked = table.sort_values(order, ascending=[True, False], kind="stable")
+    return ranked.head(top).reset_index(drop=True)
+
+
+def existing_exchanges(study: Study, code: str) -> pd.DataFrame:
+    """Return the matched exchanges that run today, largest first, with the same columns."""
+    links = _links(study, code)
+    links = links[links["existing"].astype(bool)]
+    keys = ["resource", "site_id_source", "site_id_sink"]
+    found = [_exchange(group) for _, group in links.groupby(keys, sort=False)]
+    table = pd.DataFrame(found).reindex(columns=list(found[0]) if found else ["delivered"])
+    return table.sort_values("delivered", ascending=False, kind="stable", ignore_index=True)
+
+
+def delivered_heat(study: Study, code: str) -> float:
+    """Return matched heat that arrives in a municipality, GWh/yr."""
+    links = study.matches["heat"].links
+    return float(links.loc[links["municipality_code_sink"] == code, "delivered"].sum())
+
+
+def climate_effect(study: Study, exchange: pd.Series) -> pd.DataFrame:
+    """
+    Return what an exchange does to emissions, t CO2e/yr: low and high by what it replaces.
+
+    Heat and fuels range from the Nordic mix to marginal electricity. CO2 in products ranges from
+    replacing none to replacing only fossil CO2 made for sale.
+    """
+    if exchange["resource"] == "heat":
+        return _heat_effect(exchange)
+    amount = float(exchange["delivered"])
+    if fuel := FUELS.get(str(exchange["stream"])):
+        net = fuel_benefit(amount, study.parameters, fuel=fuel, electricity=ELECTRICITY)["value"]
+        ends, replaced = 1000 * net, "fossil_fuel"
+    else:
+        sides = [
+            product_benefit(amount, carbon="biogenic", replaces_fossil_share=s) for s in (0, 1)
+        ]
+        ends, replaced = pd.Series([1000 * side["avoided"] for side in sides]), "fossil_co2"
+    row = {"replaced": replaced, "low": float(ends.min()), "high": float(ends.max())}
+    return pd.DataFrame([row])
+
+
+def jobs(study: Study, exchange: pd.Series) -> tuple[float, float]:
+    """
+    Return the lowest and highest number of direct jobs of an exchange.
+
+    Heat: those of one extension of district heating. Greenhouse: by the area that the CO2 is
+    enough for. Methane: by its energy. Other use of CO2: by what is avoided.
+    """
+    p = study.parameters
+    amount, stream = float(exchange["delivered"]), str(exchange["stream"])
+    if exchange["resource"] == "heat":
+        bounds = estimate_jobs(1, "district_heating", p).loc["direct"]
+    elif stream.startswith("greenhouse"):
+        area = 100 * amount / float(p.loc["greenhouse_co2_kg_m2", "value"])  # kt over kg/m2 is ha
+        bounds = estimate_jobs(area, "greenhouse", p).loc["direct"]
+    elif FUELS.get(stream) == "methane":
+        energy = fuel_balance(amount, p, fuel="methane").loc["product_energy", "value"]
+        bounds = estimate_jobs(float(energy), "biogas", p).loc["direct"]
+    else:
+        effect = climate_effect(study, exchange).iloc[0]
+        ends = [max(float(effect[side]), 0.0) / 1000 for side in ("low", "high")]
+        low, high = (estimate_jobs(kt, "avoided_co2", p).loc["direct"] for kt in ends)
+        return float(low["low"]), float(high["high"])
+    return float(bounds["low"]), float(bounds["high"])
+
+
+def uncertain_rows(study: Study, code: str, *, heat: int = 3, co2: int = 2) -> pd.DataFrame:
+    """Return the estimates (confidence C) with the broadest range, heat first; Ringhals apart."""
+    parts = []
+    for resource, count in (("heat", heat), ("co2", co2)):
+        rows = municipal_flows(study, code, resource, "source")
+        rows = rows[(rows["confidence"] == "C") & (rows["category"] != "nuclear")]
+        width = (rows["high"] - rows["low"]).sort_values(ascending=False, kind="stable")
+        parts.append(rows.loc[width.index].head(count))
+    return pd.concat(parts, ignore_index=True)
+
+
+def cover_chances(drawn: Case, code: str) -> pd.DataFrame:
+    """
+    Return how far heat covers property heating: low and high (5th, 95th percentile), chance.
+
+    `chance` is the share of the draws in which it is enough. Indexed by claim.
+    """
+    rows = {}
+    for claim in CHANCES:
+        ratio = np.asarray(ANSWERS[claim](drawn.within(code)), dtype=float)
+        low, high = np.quantile(ratio, [0.05, 0.95])
+        rows[claim] = {"low": low, "high": high, "chance": float(np.mean(ratio >= 1 - 1e-9))}
+    return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def contacts(study: Study, code: str, *, top: int = 5) -> pd.DataFrame:
+    """
+    Return the plants with the largest sources whose operator is known, and which resources.
+
+    Ranked by their share of the municipality's heat or CO2, whichever is larger.
+    """
+    rows = pd.concat([municipal_flows(study, code, key, "source") for key in ("heat", "co2")])
+    rows = rows[rows["category"] != "nuclear"]
+    amounts = rows.pivot_table(index="site_id", columns="resource", values="value", aggfunc="sum")
+    share = (amounts / amounts.sum()).max(axis=1)
+    operator = study.register.sites["operator"].reindex(share.index)
+    # a company begins with a capital; "several" or "owner of ..." is nobody to call
+    named = operator.astype("object").map(lambda name: str(name)[:1].isupper() and name == name)
+    named &= study.register.sites["status"].reindex(share.index) != "category"
+    order = share[named].sort_values(ascending=False, kind="stable").head(top).index
+    found = pd.DataFrame({"operator": operator[order]})
+    for key in ("heat", "co2"):
+        found[key] = amounts[key].reindex(order).fillna(0.0) if key in amounts else 0.0
+    return found
+
+
+def used_sources(study: Study, code: str) -> pd.Series:
+    """Return how many counted flows of a municipality rest on each source, most first."""
+    ids = pd.concat([municipal_flows(study, code, *key)["source_id"] for key in FLOWS])
+    counts = ids.value_counts()
+    order = sorted(counts.index, key=lambda name: (-counts[name], name))
+    return counts.reindex(order)
+
+
+def _sums(rows: pd.DataFrame, groups: pd.Series) -> pd.DataFrame:
+    """Return sums of the bounds by group, and how many places stand behind them."""
+    columns = [*BOUNDS, *[c for c in ["committed"] if c in rows]]
+    grouped = rows.groupby(groups)
+    return grouped[columns].sum().assign(places=grouped["site_id"].nunique())
+
+
+def _links(study: Study, code: str) -> pd.DataFrame:
+    """Return the used links of every match with an end in the municipality."""
+    parts = [match.links.assign(resource=key) for key, match in study.matches.items()]
+    filled = [part for part in parts if len(part)]
+    links = pd.concat(filled) if filled else parts[0]
+    ends = links[["municipality_code_source", "municipality_code_sink"]]
+    return links[(links["delivered"] > LEAST) & ends.eq(code).any(axis=1)]
+
+
+def _exchange(links: pd.DataFrame) -> dict[str, object]:
+    """Return the links between two places as one exchange."""
+    first, amount = links.iloc[0], links["delivered"]
+    mode = links["temperature_mode"] if first["resource"] == "heat" else links["mode"]
+    category = str(first.get("category_sink", ""))
+    return {
+        "resource": first["resource"],
+        "source": first["site_id_source"],
+        "sink": first["site_id_sink"],
+        "kind": first.get("kind", ""),
+        "stream": first.get("stream_sink", ""),
+        "is_concept": first["resource"] == "co2" and category == "concept",
+        "distance_km": float(first["distance_km"]),
+        "modes": tuple(_unique(mode)),
+        "delivered": float(amount.sum()),
+        "unit_cost": float((amount * links["unit_cost"]).sum() / amount.sum()),
+        "worth": float((amount * links["worth"]).sum() / amount.sum()),
+        "net": float((amount * (links["worth"] - links["unit_cost"])).sum()),
+        "links": links,
+    }
+
+
+def _heat_effect(exchange: pd.Series) -> pd.DataFrame:
+    """Return the climate effect of delivered heat by what it replaces."""
+    kind = "network" if exchange["kind"] == "network" else "buildings"
+    rows = []
+    for replaced in REPLACED[kind]:
+        effects = [
+            match_benefit(exchange["links"], displaced=replaced, electricity=used)
+            for used in ELECTRICITY
+        ]
+        ends = [effect["avoided_t"].sum() for effect in effects]
+        rows.append({"replaced": replaced, "low": float(min(ends)), "high": float(max(ends))})
+    return pd.DataFrame(rows)
+
+
+def _unique(values: Iterable[object]) -> list[str]:
+    return list(dict.fromkeys(str(value) for value in values))

@@ -1,0 +1,197 @@
+"""The map of a factsheet: a municipality, its heat sources and the demand of its localities."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
+
+from .. import labels
+from ..balance import counted_flows
+from ..drawing.cartography import LARGE, Page, draw_base, draw_source, start_page, style
+from ..drawing.legends import (
+    Box,
+    draw_circle_legend,
+    draw_heading,
+    draw_inset,
+    draw_list,
+    draw_north_arrow,
+    draw_scale_bar,
+    draw_swatches,
+    round_sizes,
+)
+from ..drawing.placenames import (
+    TOWN_LOOK,
+    Words,
+    draw_words,
+    municipality_words,
+    neighbour_words,
+)
+from ..drawing.symbols import (
+    CHIP,
+    HATCHES,
+    LARGEST_RADIUS,
+    draw_symbols,
+    list_rows,
+    number_words,
+    site_symbols,
+)
+from ..heat import CLASSES, temperature_class
+from ..study import Study
+
+LISTED, NAMED_TOWNS = 12, 5
+SQUARE = float(np.sqrt(np.pi))  # side of a square with the area of a circle of radius 1
+
+
+def draw_municipality(ax: Axes, study: Study, code: str, *, lang: str = "sv") -> Axes:
+    """
+    Draw sources as circles and the demand of localities as squares; return the map axes.
+
+    Circles and squares share one scale: the same area is the same amount.
+
+    Parameters
+    ----------
+    ax
+        Axes whose rectangle, broader than high, is used.
+    study
+        A study of public rows.
+    code
+        The municipality_code.
+    lang
+        "sv" or "en".
+    """
+    with style():
+        page = start_page(ax, study.municipalities.loc[[code]])
+        others = study.municipalities.index.drop(code)
+        plain = dict.fromkeys(others, labels.colour("map:land"))
+        shapes = draw_base(page, study.municipalities, fill=plain)
+        _outline(page, shapes.loc[[code]])
+        hard = [
+            draw_scale_bar(page, lang),
+            draw_north_arrow(page, lang),
+            draw_inset(page, shapes.loc[[code]]),
+        ]
+        towns = _towns(study, code, page, lang)
+        sources = _sources(study, code, page, lang)
+        largest = _share_scale(sources, towns)
+        soft = _draw_squares(page, towns)
+        words = []
+        if len(sources):
+            soft += draw_symbols(page, sources)
+            words = number_words(sources[~sources["apart"]].head(LISTED))
+        _draw_legend(page, sources, largest, lang)
+        words += _town_words(towns)
+        words += municipality_words(page, shapes.loc[others], study.municipalities)
+        words += neighbour_words(page, study.municipalities)
+        draw_words(page, words, hard=hard, soft=soft)
+        title = labels.label("factsheet:map", lang)
+        page.ax.set_title(title, loc="left", fontsize=LARGE, fontweight="bold", pad=7)
+        note, base = labels.label("factsheet:map_note", lang), labels.label("map:base_line", lang)
+        draw_source(page.ax, page.area, [note, base])
+    return page.ax
+
+
+def _outline(page: Page, shape: gpd.GeoSeries) -> None:
+    """Draw the border of the municipality."""
+    limits = page.ax.get_xlim(), page.ax.get_ylim()
+    look = {"facecolor": "none", "edgecolor": "#444444", "linewidth": 0.9, "zorder": 1.75}
+    shape.plot(ax=page.ax, aspect=None, **look)
+    page.ax.set(xlabel="", ylabel="", xlim=limits[0], ylim=limits[1])
+
+
+def _sources(study: Study, code: str, page: Page, lang: str) -> pd.DataFrame:
+    """Return one circle per place with a source; empty where there is none."""
+    rows = counted_flows(study.register, "heat", "source")
+    rows = rows[(rows["municipality_code"] == code) & (rows["value"] > 0)]
+    if rows.empty:
+        return rows
+    return site_symbols(rows.assign(_class=temperature_class(rows)), study.register, page, lang)
+
+
+def _towns(study: Study, code: str, page: Page, lang: str) -> pd.DataFrame:
+    """Return one square per locality with demand; the countryside has no place of its own."""
+    rows = counted_flows(study.register, "heat", "sink")
+    places = study.register.sites["place_type"].reindex(rows["site_id"]).to_numpy() == "locality"
+    places &= ~rows["site_id"].str.startswith("rural_").to_numpy()
+    rows = rows[places & (rows["municipality_code"] == code) & (rows["value"] > 0)]
+    if rows.empty:
+        return rows
+    return site_symbols(rows.assign(_class="role:sink"), study.register, page, lang)
+
+
+def _share_scale(sources: pd.DataFrame, towns: pd.DataFrame) -> float:
+    """Give circles and squares one scale, in place; return the largest value on it."""
+    amounts = [towns["value"], sources.loc[~sources["apart"], "value"] if len(sources) else None]
+    largest = max([float(part.max()) for part in amounts if part is not None and len(part)] or [0])
+    for table in (sources, towns):
+        if len(table):
+            scaled = ~table["apart"]
+            radius = LARGEST_RADIUS * np.sqrt(table["value"] / (largest or 1.0))
+            table["radius"] = radius.where(scaled, table["radius"])
+    return largest
+
+
+def _square_look() -> dict[str, Any]:
+    colour = labels.colour("role:sink")
+    return {"facecolor": colour, "alpha": 0.45, "edgecolor": colour, "linewidth": 0.6}
+
+
+def _draw_squares(page: Page, towns: pd.DataFrame) -> list[Box]:
+    """Draw the demand of localities; return boxes to keep clear."""
+    boxes = []
+    for key, row in towns.iterrows():
+        half = SQUARE * row["radius"] / 2
+        corner = (row["x"] - half, row["y"] - half)
+        square = Rectangle(corner, 2 * half, 2 * half, **_square_look(), zorder=1.8)
+        square.set_gid(f"town-{key}")
+        page.overlay.add_patch(square)
+        boxes.append((*corner, row["x"] + half, row["y"] + half))
+    return boxes
+
+
+def _town_words(towns: pd.DataFrame) -> list[Words]:
+    """Return the names of the largest localities."""
+    if not len(towns):
+        return []
+    rows = towns.head(NAMED_TOWNS).itertuples()
+    look = {**TOWN_LOOK, "bbox": CHIP}
+    return [Words(row.name, row.x, row.y, SQUARE * row.radius / 2 + 1, look) for row in rows]
+
+
+def _draw_legend(page: Page, sources: pd.DataFrame, largest: float, lang: str) -> None:
+    """Draw classes, sizes and the list of the largest sources beside the map."""
+    entries = [
+        (_class_words(name, sources, lang), _class_look(name))
+        for name in CLASSES
+        if len(sources) and any(name in parts for parts in sources["parts"])
+    ]
+    entries.append((labels.label("factsheet:map_demand", lang), _square_look()))
+    y = draw_swatches(page.legend, -1.0, labels.label("map:temperature", lang), entries)
+    if largest > 0:
+        sizes = [(v, LARGEST_RADIUS * np.sqrt(v / largest)) for v in round_sizes(largest)]
+        unit = labels.unit_label("GWh/yr", lang)
+        title = labels.label("factsheet:map_sizes", lang, unit=unit)
+        y = draw_circle_legend(page.legend, y, title, sizes, lang)
+    y = draw_heading(page.legend, y, labels.label("factsheet:map_list", lang))
+    if not len(sources):
+        page.legend.text(0, y, labels.label("factsheet:map_none", lang), va="top")
+        return
+    draw_list(page.legend, y, list_rows(sources[~sources["apart"]], LISTED, lang))
+
+
+def _class_words(name: str, sources: pd.DataFrame, lang: str) -> str:
+    """Return the words of a class; what stands apart says how much it is."""
+    words = labels.label(name, lang)
+    if name != "class_nuclear":
+        return words
+    value = labels.quantity(sources.loc[sources["apart"], "value"].sum(), "GWh/yr", lang)
+    return words + "\n" + labels.label("map:apart", lang, value=value)
+
+
+def _class_look(name: str) -> dict[str, Any]:
+    look = {"facecolor": labels.colour(name), "edgecolor": "white", "alpha": 0.93}
+    return {**look, "hatch": HATCHES[name]} if name in HATCHES else look

@@ -1,0 +1,280 @@
+"""The tables of a factsheet in words: balance, exchanges, cover, what is uncertain, whom to ask."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import pandas as pd
+
+from ..cases import Case
+from ..drawing.placenames import short_name, site_names
+from ..labels import has_label, label, number, quantity, unit_label
+from ..study import Study
+from . import facts as facts
+
+HEAT_UNIT, CO2_UNIT = "GWh/yr", "kt/yr"
+UNITS = {"heat": (HEAT_UNIT, "EUR/MWh"), "co2": (CO2_UNIT, "EUR/t")}
+NAME_LENGTH = 52
+CERTAIN = 0.99  # what was drawn a thousand times is never certain
+BOUNDS = ["value", "low", "high"]
+NUCLEAR = "class_nuclear"
+
+
+class Row(NamedTuple):
+    """One row of a table; `kind` is "", "group" (a heading across the table) or "sum"."""
+
+    cells: tuple[str, ...]
+    kind: str = ""
+
+
+class Table(NamedTuple):
+    """A table of words: `widths` are shares of the page, `align` has l or r for each column."""
+
+    title: str
+    head: tuple[str, ...]
+    rows: list[Row]
+    widths: tuple[float, ...]
+    align: str
+    notes: list[str]
+
+
+def balance_table(study: Study, code: str, lang: str) -> Table:
+    """Return supply and demand by class, with ranges."""
+    need = heat_need(study, code)["value"]
+    heat, co2 = facts.heat_supply(study, code), facts.co2_supply(study, code)
+    counted = heat.drop(index=NUCLEAR, errors="ignore")
+    rows = [_group("heat", HEAT_UNIT, lang)]
+    rows += [_amounts(label(name, lang), v, lang, need=need) for name, v in counted.iterrows()]
+    total = label("factsheet:sum", lang) + apart_words(heat, lang)
+    rows.append(_amounts(total, counted[[*BOUNDS, "committed"]].sum(), lang, need=need, kind="sum"))
+    if NUCLEAR in heat.index:
+        rows.append(_amounts(label(NUCLEAR, lang), heat.loc[NUCLEAR], lang, need=need))
+    rows.append(_group("demand", HEAT_UNIT, lang))
+    for name, v in facts.heat_demand(study, code).iterrows():
+        rows.append(_amounts(label(f"factsheet:demand_{name}", lang), v, lang, need=need))
+    whole = label("factsheet:sum", lang)
+    rows.append(_amounts(whole, heat_need(study, code), lang, need=need, kind="sum"))
+    rows.append(_group("co2", CO2_UNIT, lang))
+    rows += [_amounts(label(f"carbon:{name}", lang), v, lang) for name, v in co2.iterrows()]
+    head = ("year", "places", "best", "range", "used", "share")
+    return Table(
+        label("factsheet:balance", lang),
+        tuple(label(f"factsheet:head_{key}", lang) for key in head),
+        rows,
+        (0.34, 0.09, 0.13, 0.18, 0.13, 0.13),
+        "lrrrrr",
+        [label("factsheet:balance_note", lang)],
+    )
+
+
+def exchange_table(study: Study, code: str, lang: str) -> Table:
+    """Return the best exchanges: amount, cost, climate effect and jobs."""
+    found = facts.exchanges(study, code)
+    rows = [
+        Row((str(place), *_exchange(study, exchange, lang)))
+        for place, (_, exchange) in enumerate(found.iterrows(), start=1)
+    ]
+    notes = [] if rows else [label("factsheet:exchanges_none", lang)]
+    existing = facts.existing_exchanges(study, code)
+    if len(existing):
+        amounts = [
+            quantity(row["delivered"], UNITS[row["resource"]][0], lang)
+            for _, row in existing.iterrows()
+        ]
+        ends = [_ends(study, row, lang) for _, row in existing.iterrows()]
+        words = [f"{end}, {amount}" for end, amount in zip(ends, amounts, strict=True)]
+        notes.append(label("factsheet:existing", lang, list="; ".join(words)))
+    unit = unit_label("t CO2e/yr", lang)
+    heads = [
+        "", *(label(f"factsheet:head_{key}", lang) for key in ("ends", "amount", "cost")),
+        label("factsheet:head_climate", lang, unit=unit), label("factsheet:head_jobs", lang),
+    ]  # fmt: skip
+    return Table(
+        label("factsheet:exchanges", lang),
+        tuple(heads),
+        rows,
+        (0.03, 0.37, 0.12, 0.13, 0.27, 0.08),
+        "lllllr",
+        [*notes, label("factsheet:exchanges_note", lang)],
+    )
+
+
+def cover_table(drawn: Case, code: str, apart: str, lang: str) -> Table:
+    """Return how probable it is that the heat is enough."""
+    rows = [
+        Row(
+            (
+                label(f"factsheet:chance_{claim}", lang, apart=apart),
+                _short_range(row["low"], row["high"], lang, digits=2),
+                _percent(row["chance"], lang),
+            )
+        )
+        for claim, row in facts.cover_chances(drawn, code).iterrows()
+    ]
+    draws = number(len(drawn.draws.flows), lang, digits=0)
+    heads = tuple(label(f"factsheet:head_{key}", lang) for key in ("claim", "cover", "chance"))
+    note = label("factsheet:cover_note", lang, draws=draws)
+    title = label("factsheet:cover", lang)
+    return Table(title, heads, rows, (0.5, 0.25, 0.25), "lrr", [note])
+
+
+def uncertain_table(study: Study, code: str, lang: str) -> Table:
+    """Return the estimates that measured values would help most."""
+    names = _names(study, lang)
+    rows = []
+    for _, flow in facts.uncertain_rows(study, code).iterrows():
+        words = f"{names[flow['site_id']]}: {_word('stream', flow['stream'], lang)}"
+        value = quantity(flow["value"], str(flow["unit"]), lang)
+        method = _word("method", flow["method"], lang)
+        rows.append(Row((words, value, range_words(flow, lang), method)))
+    every = [facts.municipal_flows(study, code, key, "source") for key in UNITS]
+    grades = pd.concat(every)["confidence"]
+    count, total = int((grades == "C").sum()), len(grades)
+    note = label("factsheet:uncertain_note", lang, count=count, total=total)
+    keys = ("estimate", "best", "range", "method")
+    heads = [label(f"factsheet:head_{key}", lang) for key in keys]
+    title, widths = label("factsheet:uncertain", lang), (0.52, 0.15, 0.17, 0.16)
+    return Table(title, tuple(heads), rows, widths, "lrrl", [note])
+
+
+def contact_table(study: Study, code: str, lang: str) -> Table:
+    """Return whom to ask for which measured data."""
+    names = _names(study, lang)
+    rows = []
+    for site, row in facts.contacts(study, code).iterrows():
+        has = [key for key in UNITS if row[key] > 0]
+        known = [
+            f"{quantity(row[key], UNITS[key][0], lang)} {label(f'factsheet:{key}', lang)}"
+            for key in has
+        ]
+        ask = label("factsheet:ask_" + ("both" if len(has) > 1 else has[0]), lang)
+        operator = cut(short_name(str(row["operator"]).split(";")[0]), NAME_LENGTH)
+        rows.append(Row((operator, names[site], "\n".join(known), ask)))
+    heads = [label(f"factsheet:head_{key}", lang) for key in ("operator", "plant", "known", "ask")]
+    title, widths = label("factsheet:contacts", lang), (0.2, 0.2, 0.18, 0.42)
+    return Table(title, tuple(heads), rows, widths, "llll", [])
+
+
+def _exchange(study: Study, exchange: pd.Series, lang: str) -> tuple[str, ...]:
+    """Return the cells of one exchange, after its number."""
+    key = str(exchange["resource"])
+    unit, cost_unit = UNITS[key]
+    ways = [label(f"mode:{mode}", lang) for mode in exchange["modes"]]
+    if exchange["distance_km"] >= 0.05 and "beside" not in exchange["modes"]:
+        ways.append(quantity(exchange["distance_km"], "km", lang))
+    if exchange["is_concept"]:
+        ways.append(label("factsheet:concept", lang))
+    worth = label("factsheet:worth", lang, worth=number(exchange["worth"], lang))
+    low, high = facts.jobs(study, exchange)
+    return (
+        f"{_ends(study, exchange, lang)}\n{', '.join(ways)}",
+        f"{quantity(exchange['delivered'], unit, lang)}\n{label(f'factsheet:{key}', lang)}",
+        f"{quantity(exchange['unit_cost'], cost_unit, lang)}\n{worth}",
+        "\n".join(_effects(facts.climate_effect(study, exchange), lang)),
+        _short_range(low, high, lang),
+    )
+
+
+def _effects(effects: pd.DataFrame, lang: str) -> list[str]:
+    """Return one line per thing that is replaced."""
+    lines = []
+    for row in effects.itertuples():
+        low, high = _coarse(row.low, lang), _coarse(row.high, lang)
+        span = low if low == high else label("factsheet:span", lang, low=low, high=high)
+        lines.append(label(f"factsheet:replaces_{row.replaced}", lang, range=span))
+    return lines
+
+
+def _ends(study: Study, exchange: pd.Series, lang: str) -> str:
+    """Return from whom to whom; a network and the houses around it are told apart."""
+    names = _names(study, lang)
+    sink = names[exchange["sink"]]
+    kind = exchange["kind"]
+    if exchange["source"] == exchange["sink"]:
+        sink = label("factsheet:own_use", lang)
+    elif kind in ("network", "buildings"):
+        sink = label(f"factsheet:{kind}", lang, name=sink)
+    return label("factsheet:ends", lang, source=names[exchange["source"]], sink=sink)
+
+
+def _group(key: str, unit: str, lang: str) -> Row:
+    words = label(f"factsheet:group_{key}", lang, unit=unit_label(unit, lang))
+    return Row((words, *[""] * 5), "group")
+
+
+def _amounts(
+    words: str, row: pd.Series, lang: str, *, need: float | None = None, kind: str = ""
+) -> Row:
+    """Return a row of the balance: places, value, range, what is used, and the share of demand."""
+    used = _number(row["committed"], lang) if "committed" in row else ""
+    share = "" if not need else f"{number(100 * row['value'] / need, lang, digits=0)}\u00a0%"
+    # a place may stand in several rows, so a sum has no number of places
+    places = number(row["places"], lang, digits=0) if "places" in row else ""
+    return Row(
+        (words, places, _number(row["value"], lang), range_words(row, lang), used, share), kind
+    )
+
+
+def _names(study: Study, lang: str) -> pd.Series:
+    """Return the visible name of each site, on one line and not too long."""
+    return site_names(study.register.sites, lang).map(lambda name: cut(name, NAME_LENGTH))
+
+
+def _word(kind: str, code: object, lang: str) -> str:
+    """Return the word for a code; one without words stays as it is."""
+    key = f"{kind}:{code}"
+    return label(key, lang) if has_label(key) else cut(str(code).replace("_", " "), NAME_LENGTH)
+
+
+def _percent(share: float, lang: str) -> str:
+    """Return a probability in whole per cent."""
+    if share > CERTAIN:
+        return f"> {number(100 * CERTAIN, lang, digits=0)}\u00a0%"
+    if share < 1 - CERTAIN:
+        return f"< {number(100 * (1 - CERTAIN), lang, digits=0)}\u00a0%"
+    return f"{number(100 * share, lang, digits=0)}\u00a0%"
+
+
+def _coarse(value: float, lang: str) -> str:
+    """Write tonnes to two or three figures: more would promise too much."""
+    step = 100 if abs(value) >= 1000 else 10 if abs(value) >= 100 else 1
+    return number(round(value / step) * step + 0.0, lang, digits=0)
+
+
+def _short_range(low: float, high: float, lang: str, *, digits: int = 0) -> str:
+    """Return low-high, or one number where both look the same."""
+    first, last = (number(value, lang, digits=digits) for value in (low, high))
+    return first if first == last else f"{first}\u2013{last}"
+
+
+def cut(text: str, length: int) -> str:
+    """Return a text on one line, cut with an ellipsis if it is too long."""
+    line = " ".join(text.split())
+    return line if len(line) <= length else line[: length - 1].rstrip(" ,;:(") + "\u2026"
+
+
+def heat_need(study: Study, code: str) -> pd.Series:
+    """Return the property heating of a municipality, GWh/yr: value, low, high."""
+    return facts.municipal_flows(study, code, "heat", "sink")[BOUNDS].sum()
+
+
+def apart_words(heat: pd.DataFrame, lang: str) -> str:
+    """Return the words that Ringhals is left out, where there is such a source."""
+    return " " + label("factsheet:apart", lang) if NUCLEAR in heat.index else ""
+
+
+def _number(value: float, lang: str) -> str:
+    """Write a number; nothing at all is a plain 0."""
+    return number(value, lang) if value else number(0, lang, digits=0)
+
+
+def amount_words(value: float, unit: str, lang: str) -> str:
+    """Write a number with its unit; nothing at all is a plain 0."""
+    return f"{_number(value, lang)}\u00a0{unit_label(unit, lang)}"
+
+
+def range_words(row: pd.Series, lang: str) -> str:
+    """Return low-high; one number has no range."""
+    if row["low"] == row["high"]:
+        return "\u2013"
+    return f"{_number(row['low'], lang)}\u2013{_number(row['high'], lang)}"

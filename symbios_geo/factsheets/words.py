@@ -1,0 +1,157 @@
+"""What a factsheet says: the numbers of a municipality as words and tables in one language."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import pandas as pd
+from babel.dates import get_month_names
+
+from ..cases import Case
+from ..data import data_version, read_table
+from ..export import data_date
+from ..labels import LOCALES, has_label, label, number
+from ..study import Study
+from . import facts as facts
+from .tables import (
+    BOUNDS,
+    CO2_UNIT,
+    HEAT_UNIT,
+    NUCLEAR,
+    Table,
+    amount_words,
+    apart_words,
+    balance_table,
+    contact_table,
+    cover_table,
+    cut,
+    exchange_table,
+    heat_need,
+    range_words,
+    uncertain_table,
+)
+
+TITLE_LENGTH, MOST_SOURCES = 105, 8
+HOT = "class_60"
+
+
+class Sheet(NamedTuple):
+    """Everything on the two pages of a factsheet, in the order of reading."""
+
+    code: str
+    name: str
+    lang: str
+    title: str
+    subtitle: str
+    figures: list[tuple[str, str, str]]
+    balance: Table
+    exchanges: Table
+    supply: pd.DataFrame
+    demand: pd.Series
+    season: str
+    cover: Table
+    uncertain: Table
+    contacts: Table
+    sources: list[str]
+    footer: str
+    licence: str
+
+
+def make_sheet(study: Study, code: str, drawn: Case, *, lang: str = "sv") -> Sheet:
+    """
+    Return the factsheet of one municipality in words.
+
+    Parameters
+    ----------
+    study
+        A study of public rows.
+    code
+        The municipality_code.
+    drawn
+        The draws of the study (see `cases.drawn_case`), for probabilities.
+    lang
+        "sv" or "en".
+    """
+    place = study.municipalities.loc[code]
+    supply, demand = facts.monthly(study, code)
+    apart = apart_words(facts.heat_supply(study, code), lang)
+    version = label("output:version", lang, version=data_version())
+    date = label("output:date", lang, date=f"{data_date():%Y-%m-%d}")
+    return Sheet(
+        code=code,
+        name=str(place["name"]),
+        lang=lang,
+        title=label("factsheet:title", lang, name=place["name"]),
+        subtitle=label(
+            "factsheet:subtitle", lang, name=place["name"], year=place["population_year"],
+            population=number(place["population"], lang), area=number(place["land_km2"], lang),
+        ),
+        figures=_figures(study, code, lang),
+        balance=balance_table(study, code, lang),
+        exchanges=exchange_table(study, code, lang),
+        supply=supply.loc[:, supply.sum() > 0],
+        demand=demand,
+        season=_season(supply, demand, apart, lang),
+        cover=cover_table(drawn, code, apart, lang),
+        uncertain=uncertain_table(study, code, lang),
+        contacts=contact_table(study, code, lang),
+        sources=_sources(study, code, lang),
+        footer=f"symbios-geo. {version}. {date}. {label('factsheet:public', lang)}",
+        licence=label("output:licence", lang),
+    )  # fmt: skip
+
+
+def _figures(study: Study, code: str, lang: str) -> list[tuple[str, str, str]]:
+    """Return the six figures at the top: value, words and range."""
+    heat = facts.heat_supply(study, code)
+    co2 = facts.co2_supply(study, code)
+    rows = [
+        ("demand", heat_need(study, code), HEAT_UNIT),
+        ("heat", heat.drop(index=NUCLEAR, errors="ignore")[BOUNDS].sum(), HEAT_UNIT),
+        ("hot", heat.loc[HOT, BOUNDS], HEAT_UNIT),
+        ("biogenic", co2.loc["biogenic", BOUNDS], CO2_UNIT),
+        ("fossil", co2.loc["fossil", BOUNDS], CO2_UNIT),
+    ]
+    words = {key: label(f"figure:{key}", lang) for key, _, _ in rows}
+    words["heat"] = label("factsheet:figure_heat", lang, apart=apart_words(heat, lang))
+    found = [
+        (amount_words(v["value"], unit, lang), words[k], range_words(v, lang))
+        for k, v, unit in rows
+    ]
+    matched = amount_words(facts.delivered_heat(study, code), HEAT_UNIT, lang)
+    return [*found, (matched, label("figure:matched", lang), label("figure:no_range", lang))]
+
+
+def _season(supply: pd.DataFrame, demand: pd.Series, apart: str, lang: str) -> str:
+    """Return what the monthly chart says."""
+    need = demand.sum()
+    shares = {}
+    for key, table in (("hot", supply[[HOT]]), ("whole", supply)):
+        covered = table.sum(axis=1).clip(upper=demand).sum()
+        shares[key] = number(100 * covered / need if need else math.nan, lang, digits=0)
+    months = {"peak": demand.idxmax(), "least": demand.idxmin()}
+    names = get_month_names("wide", locale=LOCALES[lang])
+    words = {key: names[int(month)] for key, month in months.items()}
+    return label("factsheet:season_words", lang, **words, **shares, apart=apart)
+
+
+def _sources(study: Study, code: str, lang: str) -> list[str]:
+    """Return titles of the sources used, most used first; our own estimates as one."""
+    counts = facts.used_sources(study, code)
+    own = counts.index.str.startswith("own_")
+    titles = read_table("sources").set_index("source_id")["title"]
+    published = [_title(name, titles, lang) for name in counts.index[~own]]
+    lines = published[:MOST_SOURCES]
+    if rest := len(published) - len(lines):
+        lines.append(label("factsheet:more_sources", lang, count=rest))
+    if own.any():
+        lines.append(label("factsheet:own_sources", lang, count=int(counts[own].sum())))
+    return lines
+
+
+def _title(source_id: str, titles: pd.Series, lang: str) -> str:
+    """Return the title of a source, without what is said about it in brackets."""
+    if has_label(f"source:{source_id}"):
+        return label(f"source:{source_id}", lang)
+    return cut(str(titles.get(source_id, source_id)), TITLE_LENGTH)

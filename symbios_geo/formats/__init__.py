@@ -1,0 +1,1 @@
+"""GeoPackage, QGIS styles, the Word report and the sheet of definitions."""

@@ -1,0 +1,1 @@
+"""Formulas on plain numbers and arrays, each with its source."""

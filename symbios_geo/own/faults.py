@@ -1,0 +1,94 @@
+"""One broken rule of a user's file, said in Swedish or English with where it is and the remedy."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from ..errors import RegisterError
+from ..labels import has_label, label
+
+MAX_SHOWN = 50
+MAX_QUOTED = 80
+# which labels name the words of a column
+WORDS = {"municipality_code": "", "in_halland": "boolean"}
+
+
+class Fault(NamedTuple):
+    """One broken rule: where it is, which rule, and the offending text."""
+
+    table: str
+    row: int
+    column: str
+    rule: str
+    found: str
+    expected: str = ""
+    sheet: str = ""
+    cell: str = ""
+
+    def where(self, lang: str = "en") -> str:
+        """Return the place of the fault: sheet and cell, table and row, or the file."""
+        if self.cell:
+            column = column_word(self.column, lang)
+            return label("fault:cell", lang, sheet=self.sheet, cell=self.cell, column=column)
+        if not self.row:
+            return label("fault:sheet", lang, table=self.sheet or self.table)
+        return label("fault:where", lang, table=self.table, row=self.row, column=self.column)
+
+    def what(self, lang: str = "en") -> str:
+        """Return which rule is broken, and the remedy."""
+        found, expected = self.found, self.expected
+        if self.rule == "unknown_word":
+            words = expected.split(", ")
+            expected = ", ".join(word_of(self.column, word, lang) for word in words)
+        if self.rule == "order" and self.cell:
+            found, expected = (_with_words(text, lang) for text in (found, expected))
+        return label(f"fault:{self.rule}", lang, found=_short(found), expected=expected)
+
+    def text(self, lang: str = "en") -> str:
+        """Return the fault as a sentence with its remedy."""
+        return f"{self.where(lang)}: {self.what(lang)}"
+
+
+class FileFaultError(RegisterError):
+    """A file cannot be read as a register at all; `faults` says why."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        """Keep the faults and write them as the English message."""
+        self.faults = list(faults)
+        super().__init__("\n".join(fault.text("en") + "." for fault in faults))
+
+
+def refuse(name: str, rule: str, found: object = "", expected: object = "") -> FileFaultError:
+    """Return the error for one file or sheet that cannot be read."""
+    return FileFaultError([Fault(name, 0, "", rule, str(found), str(expected))])
+
+
+def fault_report(faults: Sequence[Fault], path: str, lang: str = "en") -> str:
+    """Return all faults as one text, the first fifty written out."""
+    lines = [f"- {fault.text(lang)}" for fault in faults[:MAX_SHOWN]]
+    if len(faults) > MAX_SHOWN:
+        lines.append(f"- ... (+{len(faults) - MAX_SHOWN})")
+    return f"{path}: {len(faults)}\n" + "\n".join(lines)
+
+
+def column_word(column: str, lang: str) -> str:
+    """Return the visible name of a column, or the name itself."""
+    key = f"column:{column}"
+    return label(key, lang) if has_label(key) else column
+
+
+def word_of(column: str, word: str, lang: str) -> str:
+    """Return the visible form of a word of a vocabulary, or the word itself."""
+    key = f"{WORDS.get(column, column)}:{word}"
+    return label(key, lang) if has_label(key) else word
+
+
+def _with_words(text: str, lang: str) -> str:
+    """Return a text with the names of columns in words."""
+    return re.sub(r"[a-z][a-z_]+", lambda found: column_word(found.group(), lang), text)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= MAX_QUOTED else text[: MAX_QUOTED - 1] + "\u2026"

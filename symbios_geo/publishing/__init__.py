@@ -1,0 +1,1 @@
+"""The parts of the output folder: pages, figures and executed notebooks."""

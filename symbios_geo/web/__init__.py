@@ -1,0 +1,1 @@
+"""What an interactive page is made of."""

@@ -1,0 +1,165 @@
+"""The vector background of an interactive map, and its still picture."""
+
+from __future__ import annotations
+
+import html
+import math
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+from shapely import box
+
+from ..boundaries import load_municipalities, load_swedish_municipalities
+from ..data import data_folder, read_table
+from ..model import GEOGRAPHIC_CRS, METRIC_CRS
+
+DECIMALS = 5  # of a degree: one metre
+SHEET = (10.9, 55.95, 14.35, 57.88)  # degrees west, south, east, north: as far as the sea reaches
+COAST_KM = 4  # shapes are carried this far out to sea; the sea is then drawn over them
+MANY_VERTICES, FINE_M, COARSE_M = 6000, 40, 1500
+STILL_HEIGHT, STILL_MARGIN = 640, 12  # pixels
+
+
+def load_shapes(municipalities: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:
+    """Return the given municipalities in EPSG:4326, or the bundled ones."""
+    shapes = load_municipalities() if municipalities is None else municipalities
+    return shapes.to_crs(GEOGRAPHIC_CRS)
+
+
+def pack_background(municipalities: gpd.GeoDataFrame, *, sea: bool) -> dict[str, Any]:
+    """Return the polygons and names drawn under the data, rounded to five decimals."""
+    sweden = load_swedish_municipalities()
+    others = sweden[~sweden.index.isin(municipalities.index)]
+    near = others.clip(box(*SHEET))
+    water = read_basemap("sea") if sea else None
+    shapes = _lighten(municipalities)
+    inside = _carry_to_sea(shapes, others.to_crs(METRIC_CRS)) if water is not None else shapes
+    return {
+        "country": _rings(_country()),
+        "neighbours": _rings(near.geometry),
+        "municipalities": _rings(inside),
+        "sea": [] if water is None else _rings(water.geometry),
+        "lakes": _rings(lakes.geometry)
+        if sea and (lakes := read_basemap("lakes")) is not None
+        else [],
+        "names": _names(municipalities, near),
+    }
+
+
+def read_basemap(name: str) -> gpd.GeoDataFrame | None:
+    """Return a layer of the folder data/basemap in EPSG:4326, or None if it is not there."""
+    found = sorted((data_folder() / "basemap").glob(f"{name}*.geojson"))
+    return _read_once(found[0]) if found else None
+
+
+@cache
+def _read_once(path: Path) -> gpd.GeoDataFrame:
+    """Read a file of polygons once per process."""
+    return gpd.read_file(path)
+
+
+@cache
+def _country() -> gpd.GeoSeries:
+    """Return Sweden outside the sheet, coarse, so that places far away have land under them."""
+    land = load_swedish_municipalities().to_crs(METRIC_CRS).union_all().buffer(100)
+    return gpd.GeoSeries([land.simplify(COARSE_M)], crs=METRIC_CRS).to_crs(GEOGRAPHIC_CRS)
+
+
+def _lighten(shapes: gpd.GeoDataFrame) -> gpd.GeoSeries:
+    """Return the polygons with fewer vertices if they have many; shared borders stay shared."""
+    if len(shapes.geometry.get_coordinates()) <= MANY_VERTICES:
+        return shapes.geometry
+    metric = shapes.geometry.to_crs(METRIC_CRS)
+    return metric.simplify_coverage(FINE_M).to_crs(GEOGRAPHIC_CRS)
+
+
+def _carry_to_sea(shapes: gpd.GeoSeries, others: gpd.GeoDataFrame) -> gpd.GeoSeries:
+    """Return the polygons carried out to sea, so that the drawn coast is that of the sea."""
+    metric = shapes.to_crs(METRIC_CRS)
+    taken = others.union_all().union(metric.union_all())
+    carried = []
+    for shape in metric:
+        rim = shape.buffer(COAST_KM * 1000).difference(taken)
+        taken = taken.union(rim)
+        carried.append(shape.union(rim.buffer(1)))
+    return gpd.GeoSeries(carried, index=metric.index, crs=METRIC_CRS).to_crs(GEOGRAPHIC_CRS)
+
+
+def _rings(shapes: gpd.GeoSeries) -> list[list[list[list[float]]]]:
+    """Return every polygon as rings of latitude and longitude."""
+    found = []
+    for polygon in shapes.explode().dropna():
+        if polygon.geom_type != "Polygon":
+            continue
+        rings = [polygon.exterior, *polygon.interiors]
+        found.append([np.round(np.array(r.coords)[:-1, 1::-1], DECIMALS).tolist() for r in rings])
+    return found
+
+
+def _names(municipalities: gpd.GeoDataFrame, near: gpd.GeoDataFrame) -> list[dict[str, Any]]:
+    """Return the names of municipalities, neighbours and localities, the important ones first."""
+    found = [_name(m.geometry, m.name, "municipality") for m in _rows(municipalities)]
+    localities = read_table("localities").sort_values("population", ascending=False)
+    for place in localities.to_dict("records"):
+        at = [round(place["lat"], DECIMALS), round(place["lon"], DECIMALS)]
+        found.append(
+            {"kind": "locality", "text": place["name"], "at": at, "size": int(place["population"])}
+        )
+    return found + [_name(m.geometry, m.name, "neighbour") for m in _rows(near)]
+
+
+def _rows(shapes: gpd.GeoDataFrame) -> list[Any]:
+    """Return name and geometry of every shape."""
+    return list(shapes[["name", "geometry"]].itertuples(index=False, name="Shape"))
+
+
+def _name(shape: Any, name: str, kind: str) -> dict[str, Any]:
+    """Return a name with the place where it stands."""
+    point = shape.representative_point()
+    return {"kind": kind, "text": name, "at": [round(point.y, DECIMALS), round(point.x, DECIMALS)]}
+
+
+def home(municipalities: gpd.GeoDataFrame) -> list[list[float]]:
+    """Return the south-west and north-east corner of the first view, degrees."""
+    west, south, east, north = municipalities.total_bounds.round(DECIMALS).tolist()
+    return [[south, west], [north, east]]
+
+
+def still(payload: dict[str, Any], marks: list[tuple[list[float], float, str]]) -> str:
+    """Return a light SVG picture: background and circles of latitude-longitude, radius, colour."""
+    (south, west), (north, east) = payload["home"]
+    shrink = math.cos(math.radians((south + north) / 2))
+    height, margin = float(STILL_HEIGHT), STILL_MARGIN
+    unit = (height - 2 * margin) / (north - south)
+    width = (east - west) * shrink * unit + 2 * margin
+
+    def place(at: list[float]) -> tuple[float, float]:
+        return (at[1] - west) * shrink * unit + margin, (north - at[0]) * unit + margin
+
+    def path(polygons: list[list[list[list[float]]]], fill: str, edge: str) -> str:
+        lines = [
+            "M" + "L".join("{:.1f} {:.1f}".format(*place(at)) for at in ring) + "Z"
+            for polygon in polygons
+            for ring in polygon
+        ]
+        return f'<path d="{"".join(lines)}" fill="{fill}" stroke="{edge}" fill-rule="evenodd"/>'
+
+    def circle(at: list[float], radius: float, fill: str) -> str:
+        x, y = place(at)
+        paint = f'fill="{html.escape(fill)}" fill-opacity=".8" stroke="#fff"'
+        return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}" {paint}/>'
+
+    base = payload["base"]
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" '
+        f'width="{width:.0f}" height="{height:.0f}">'
+        '<rect width="100%" height="100%" fill="#efeee9"/>'
+        + path(base["neighbours"], "#efeee9", "#cfccc3")
+        + path(base["municipalities"], "#fdfbf5", "#a39c8d")
+        + path(base["sea"], "#d8e7f0", "#9dbccd")
+        + "".join(circle(*mark) for mark in marks)
+        + "</svg>"
+    )

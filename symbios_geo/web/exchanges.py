@@ -1,0 +1,256 @@
+"""Matched flows as an interactive map carries them: one list of links and nodes per frame."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from .. import labels
+from ..errors import MatchError
+from ..labels import label
+from ..model import Match, Register
+from .places import colour, steps, word
+
+MODE_COLUMNS = ("temperature_mode", "transport_mode", "mode")
+COST_UNITS = {"GWh/yr": "EUR/MWh", "kt/yr": "EUR/t"}
+MONTHLY_UNITS = {"GWh/yr": "GWh/month", "kt/yr": "kt/month"}
+
+
+def make_frames(
+    match: Match,
+    months: Mapping[int, Match] | None,
+    scenarios: Mapping[str, Match] | None,
+    lang: str,
+) -> Iterator[tuple[str, Match, bool]]:
+    """Yield label, match and whether it is one month, in the order of the slider."""
+    chosen = months or scenarios or {}
+    if not any(other is match for other in chosen.values()):
+        key = "explore:whole_year" if not scenarios else "explore:base_case"
+        yield label(key, lang), match, False
+    for name, other in sorted(months.items()) if months else chosen.items():
+        yield (label(f"month:{name}", lang) if months else str(name)), other, bool(months)
+
+
+@dataclass(frozen=True)
+class Places:
+    """Which place of the page stands behind an id of a link: a site, a flow or a part of either."""
+
+    owners: Mapping[str, str]
+    flows: frozenset[str]
+    hidden: frozenset[tuple[str, str]]
+    number: Mapping[str, int]
+
+    def owner(self, id_: str) -> str | None:
+        """Return the site_id of an id; `site-stream` belongs to `site`."""
+        while id_ and id_ not in self.owners:
+            id_ = id_.rpartition("-")[0]
+        return self.owners.get(id_)
+
+    def numbers(self, ids: pd.Series | pd.Index, role: str) -> pd.Series:
+        """Return the number of each id's place in the page; what may not be shown has none."""
+        found = {}
+        for id_ in ids.astype(str).unique():
+            owner = self.owner(id_)
+            # a sum over rows of which one is hidden would give that one away
+            shown = id_ in self.flows or (owner, role) not in self.hidden
+            if (
+                owner is not None
+                and owner in self.number
+                and shown
+                and not self._is_hidden_flow(id_)
+            ):
+                found[id_] = self.number[owner]
+        return pd.Series(ids.astype(str).map(found), index=getattr(ids, "index", ids))
+
+    def _is_hidden_flow(self, id_: str) -> bool:
+        """Say whether an id is that of a flow that may not be shown."""
+        return id_ in self.owners and id_ not in self.flows and id_ != self.owners[id_]
+
+
+def make_places(register: Register, seen: Register, resource: str) -> Places:
+    """Return the places behind the ids of links of one resource; `seen` is what may be shown."""
+    flows = register.flows
+    gone = flows[~flows["flow_id"].isin(seen.flows["flow_id"]) & (flows["resource"] == resource)]
+    owners = dict(zip(flows["flow_id"].astype(str), flows["site_id"].astype(str), strict=True))
+    return Places(
+        owners | {str(id_): str(id_) for id_ in register.sites.index},
+        frozenset(seen.flows["flow_id"].astype(str)),
+        frozenset(zip(gone["site_id"].astype(str), gone["role"].astype(str), strict=True)),
+        {str(id_): i for i, id_ in enumerate(seen.sites.index)},
+    )
+
+
+def check_ends(match: Match, places: Places) -> None:
+    """Refuse a match whose links name places outside the register."""
+    ends = pd.concat([match.links["source"], match.links["sink"]]).astype(str).unique()
+    if unknown := sorted(id_ for id_ in ends if places.owner(id_) is None):
+        msg = (
+            f"The links name {', '.join(unknown[:5])}, which the register does not hold. Show the "
+            "match with the register it was made from."
+        )
+        raise MatchError(msg)
+
+
+def pack_frames(
+    frames: list[tuple[str, Match, bool]],
+    places: Places,
+    resource: str,
+    lang: str,
+) -> dict[str, Any]:
+    """Return links and nodes of every frame, their modes and their scales."""
+    unit = next((m.resource.unit for _, m, _ in frames if m.resource), "GWh/yr")
+    joined = [_join_links(match.links, places) for _, match, _ in frames]
+    modes = _modes(pd.concat(joined), resource)
+    nodes = [
+        _nodes(match, links, places) for (_, match, _), links in zip(frames, joined, strict=True)
+    ]
+    scales = [int(monthly) for _, _, monthly in frames]
+    units = [unit, MONTHLY_UNITS.get(unit, unit)]
+    words = [FrameWords(units[scale], COST_UNITS.get(unit, ""), lang) for scale in scales]
+    widths = _scales([links["delivered"] for links in joined], scales, units, lang)
+    sizes = _scales([node["total"] for node in nodes], scales, units, lang)
+    title = "column:temperature_mode" if resource == "heat" else "explore:transport"
+    return {
+        "modes": [
+            {"key": key, "label": word(*_pair(key), lang), "colour": colour(key)} for key in modes
+        ],
+        "modeTitle": label(title, lang),
+        "frames": [
+            {
+                "label": name,
+                "scale": scale,
+                "links": words[i].links(joined[i], modes),
+                "summary": words[i].summary(joined[i]),
+            }
+            for i, ((name, _, _), scale) in enumerate(zip(frames, scales, strict=True))
+        ],
+        "widths": widths,
+        "nodeMax": [entry["max"] for entry in sizes],
+        "nodeLegend": [entry["legend"] for entry in sizes],
+        "nodes": _pack_nodes(nodes, words),
+    }  # fmt: skip
+
+
+def _join_links(links: pd.DataFrame, places: Places) -> pd.DataFrame:
+    """Return used links between visible places, one row per pair of places and mode."""
+    table = links[links["delivered"] > 0].copy()
+    table["a"] = places.numbers(table["source"], "source")
+    table["b"] = places.numbers(table["sink"], "sink")
+    table = table.dropna(subset=["a", "b"])
+    column = next((name for name in MODE_COLUMNS if name in table), None)
+    table["mode"] = table[column].fillna("").astype(str) if column else ""
+    optional = [name for name in ("unit_cost", "worth", "distance_km") if name in table]
+    for name in optional:
+        table[name] = table[name].astype(float) * table["delivered"]
+    sums = table.groupby(["a", "b", "mode"], as_index=False)[["sent", "delivered", *optional]].sum()
+    for name in ("unit_cost", "worth", "distance_km"):
+        sums[name] = sums[name] / sums["delivered"] if name in optional else np.nan
+    return sums.sort_values("delivered", ascending=False)
+
+
+def _modes(links: pd.DataFrame, resource: str) -> list[str]:
+    """Return the label keys of the modes in use, the largest first."""
+    order = links.groupby("mode")["delivered"].sum().sort_values(ascending=False)
+    found = [f"mode:{mode}" if mode else f"resource:{resource}" for mode in order.index]
+    return found or [f"resource:{resource}"]
+
+
+def _pair(key: str) -> tuple[str, str]:
+    """Split a label key into its kind and token."""
+    kind, _, token = key.partition(":")
+    return kind, token
+
+
+def _nodes(match: Match, links: pd.DataFrame, places: Places) -> pd.DataFrame:
+    """Return quantity used and in all by place and role (0 source, 1 sink)."""
+    parts = []
+    ends = (("source", "a", "sent", match.unused), ("sink", "b", "delivered", match.unmet))
+    for role, (name, end, moved, rest) in enumerate(ends):
+        used = links.groupby(end)[moved].sum()
+        left = rest.groupby(places.numbers(rest.index, name).to_numpy()).sum()
+        part = pd.DataFrame({"used": used, "left": left}).fillna(0.0)
+        parts.append(part.assign(role=role).rename_axis("site").reset_index())
+    table = pd.concat(parts)
+    table["total"] = table["used"] + table["left"]
+    return table[table["total"] > 0].astype({"site": int}).set_index(["site", "role"])
+
+
+def _scales(
+    series: list[pd.Series], scales: list[int], units: list[str], lang: str
+) -> list[dict[str, Any]]:
+    """Return the greatest value and three round ones for yearly and for monthly frames."""
+    found = []
+    for scale, unit in enumerate(units):
+        values = [
+            s.max() for s, mine in zip(series, scales, strict=True) if mine == scale and len(s)
+        ]
+        greatest = float(max(values, default=1.0))
+        legend = [
+            [v, labels.quantity(v, unit, lang, digits=None if v < 1 else 0)]
+            for v in steps(greatest)
+        ]
+        found.append({"max": greatest, "legend": legend})
+    return found
+
+
+def _pack_nodes(nodes: list[pd.DataFrame], words: list[FrameWords]) -> list[dict[str, Any]]:
+    """Return every matched place with used, total and sentence for each frame."""
+    keys = sorted(set().union(*(table.index for table in nodes)))
+    packed = []
+    for site, role in keys:
+        frames = []
+        for table, words_of_frame in zip(nodes, words, strict=True):
+            row = table.loc[(site, role)] if (site, role) in table.index else None
+            used, total = (0.0, 0.0) if row is None else (float(row["used"]), float(row["total"]))
+            frames.append([round(used, 4), round(total, 4), words_of_frame.node(role, used, total)])
+        packed.append({"site": int(site), "role": int(role), "frames": frames})
+    return packed
+
+
+class FrameWords:
+    """The sentences of one frame in one language and unit."""
+
+    def __init__(self, unit: str, cost_unit: str, lang: str) -> None:
+        self.unit, self.cost_unit, self.lang = unit, cost_unit, lang
+
+    def quantity(self, value: float) -> str:
+        """Return a quantity with its unit."""
+        return labels.quantity(value, self.unit, self.lang)
+
+    def links(self, links: pd.DataFrame, modes: list[str]) -> list[list[Any]]:
+        """Return the links as the lists that explore.js reads by position."""
+        cost = self.cost_unit
+        return [
+            [
+                int(row["a"]),
+                int(row["b"]),
+                round(row["sent"], 4),
+                round(row["delivered"], 4),
+                modes.index(f"mode:{row['mode']}") if row["mode"] else 0,
+                self.quantity(row["delivered"]),
+                self.quantity(row["sent"]),
+                self._optional(row["distance_km"], "km"),
+                self._optional(row["unit_cost"], cost),
+                self._optional(row["worth"], cost),
+            ]
+            for row in links.to_dict("records")
+        ]
+
+    def summary(self, links: pd.DataFrame) -> str:
+        """Return what one frame delivers in all."""
+        delivered = self.quantity(links["delivered"].sum())
+        return label("explore:summary", self.lang, delivered=delivered, links=len(links))
+
+    def node(self, role: int, used: float, total: float) -> str:
+        """Return how much of a place's supply or demand is matched."""
+        key = "explore:node_sink" if role else "explore:node_source"
+        numbers = {"used": self.quantity(used), "total": self.quantity(total)}
+        return label(key, self.lang, **numbers)
+
+    def _optional(self, value: float, unit: str) -> str:
+        """Return a number with its unit, or nothing."""
+        return labels.quantity(value, unit, self.lang) if unit and pd.notna(value) else ""

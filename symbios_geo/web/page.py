@@ -1,0 +1,268 @@
+"""Self-contained web pages: folium maps whose scripts, styles and data lie inside one file."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import json
+import re
+from collections.abc import Iterator
+from importlib import resources
+from pathlib import Path
+from typing import IO, Any
+
+from ..errors import OutputError
+from ..labels import label
+
+try:
+    import folium
+    from branca.element import Element, Figure
+    from xstatic.pkg import leaflet
+except ImportError as error:  # pragma: no cover
+    msg = 'Interactive maps need two more packages: pip install "symbios-geo[maps]".'
+    raise ImportError(msg) from error
+
+TILE_HOST = "https://tile.openstreetmap.org"
+# folium's Popup asks jQuery for one thing only: an element made from a text
+JQUERY_STAND_IN = (
+    'window.$=function(t){var d=document.createElement("div");d.innerHTML=t.trim();'
+    "return[d.firstElementChild]};"
+)
+SCRIPT = re.compile(r"<script\b([^>]*)>(.*?)</script>", re.DOTALL | re.IGNORECASE)
+LINKED = re.compile(
+    r"<(?:script|link|img|iframe)\b[^>]*?(?:src|href)\s*=\s*[\"']?((?:https?:)?//[^\"' >]+)"
+)
+
+
+class Verbatim(Element):
+    """A text that enters the page as it is: folium would read it as a template, twice."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self._name = "Verbatim"
+        self.text = text
+
+    def render(self, **_: Any) -> str:
+        """Return the text."""
+        return self.text
+
+
+class Drawing(Element):
+    """What this library adds to a folium map: Leaflet, styles, one data block, one script."""
+
+    def __init__(self, payload: dict[str, Any], title: str, fallback: str) -> None:
+        super().__init__()
+        self._name = "SymbiosDrawing"
+        self.payload, self.title, self.fallback = payload, title, fallback
+
+    def render(self, **_: Any) -> str:
+        """Put the parts into the header, body and script of the page."""
+        figure, name = self.get_root(), self._parent.get_name()
+        head = (
+            f"<title>{html.escape(self.title)}</title>\n"
+            f"<style>{leaflet_style()}\n{package_text('explore.css')}</style>\n"
+            f"<script>{leaflet_script()}</script>"
+        )
+        data = (
+            f'<script type="application/json" id="symbios-data">{json_block(self.payload)}</script>'
+        )
+        figure.header.add_child(Verbatim(head), name="symbios_head")
+        figure.html.add_child(
+            Verbatim(f"<noscript>{self.fallback}</noscript>\n{data}"), name="symbios"
+        )
+        program = package_text("explore.js").replace("SYMBIOS_MAP", name)
+        figure.script.add_child(Verbatim(program), name="symbios_program")
+        return ""
+
+
+class PageMap(folium.Map):
+    """
+    A folium map that saves as one file and asks the network for nothing.
+
+    Layers of folium may be added. Text in them is read by folium as template and script, so text
+    from a register does not belong in folium's Popup, Tooltip, GeoJson or LayerControl.
+    """
+
+    def __init__(
+        self, payload: dict[str, Any], *, title: str, lang: str, still: str, tiles: bool
+    ) -> None:
+        (south, west), (north, east) = payload["home"]
+        super().__init__(
+            location=[(south + north) / 2, (west + east) / 2], zoom_start=8, tiles=None,
+            prefer_canvas=True, zoom_control=False, attribution_control=False,
+            zoom_snap=0.25,
+            fade_animation=False, zoom_delta=0.5,
+        )  # fmt: skip
+        self.default_js: list[tuple[str, str]] = []
+        self.default_css: list[tuple[str, str]] = []
+        self.lang, self.title, self.still, self.tiles = lang, title, still, tiles
+        picture = (
+            f'<p>{label("explore:no_script", lang)}</p><img alt="" src="{still_address(still)}">'
+        )
+        self.add_child(Drawing(payload, title, picture), name="symbios_drawing")
+
+    def save(self, outfile: str | Path | IO[bytes], **_: Any) -> None:
+        """Write the map as one self-contained HTML file, whole or not at all."""
+        if isinstance(outfile, (str, Path)):
+            save_map(self, outfile)
+        else:
+            outfile.write(page_html(self).encode())
+
+    def _repr_html_(self, **_: Any) -> str:
+        """Return the map for a notebook, over a still picture for notebooks without trust."""
+        sentence = html.escape(label("explore:notebook", self.lang))
+        title = html.escape(self.title)
+        cover = "position:absolute;left:0;top:0;width:100%;height:100%;border:0"
+        return (
+            f'<p>{sentence}</p><div style="position:relative;height:660px">'
+            f'<img alt="{title}" style="height:100%" src="{still_address(self.still)}">'
+            f'<iframe title="{title}" style="{cover}" sandbox="allow-scripts" '
+            f'srcdoc="{html.escape(page_html(self))}"></iframe></div>'
+        )
+
+
+def save_map(page: folium.Map, path: str | Path) -> Path:
+    """
+    Write a map as one self-contained HTML file and return its path.
+
+    The file is written beside its final name and then moved, so no half page is ever left.
+
+    Raises
+    ------
+    OutputError
+        If the map is not one of ours, asks for files from the network, or cannot be written.
+    """
+    if not isinstance(page, PageMap):
+        msg = f"{type(page).__name__} is not a map made by show_register or show_match."
+        raise OutputError(msg)
+    path = Path(path)
+    text = page_html(page)
+    draft = path.with_name(path.name + ".part")
+    try:
+        draft.write_text(text, encoding="utf-8", newline="\n")
+        draft.replace(path)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        msg = f"The map cannot be written to {path} ({error}). Check the folder and its rights."
+        raise OutputError(msg) from None
+    return path
+
+
+def page_html(page: PageMap) -> str:
+    """
+    Return a map as the text of one HTML page with its security policy.
+
+    Raises
+    ------
+    OutputError
+        If a layer that was added asks the network for files, or would end the page's script.
+    """
+    figure = page.get_root()
+    figure.render()  # fills header, body and script
+    header, body, script = (
+        _steady(part.render(), figure) for part in (figure.header, figure.html, figure.script)
+    )
+    # the page may be enlarged by hand: people with weak sight need it
+    header = header.replace(", maximum-scale=1.0, user-scalable=no", "")
+    if found := LINKED.search(header + body):
+        msg = (
+            f"A layer added to the map loads {found[1]}, but the page must work without a network. "
+            "Remove that layer, or write the map with folium alone."
+        )
+        raise OutputError(msg)
+    if "</script" in script.lower():
+        msg = (
+            "A layer added to the map holds the text '</script'. Remove it from that layer's text."
+        )
+        raise OutputError(msg)
+    programs = [body for kind, body in SCRIPT.findall(header) if "json" not in kind]
+    return (
+        f'<!DOCTYPE html>\n<html lang="{page.lang}">\n<head>\n<meta charset="utf-8">\n'
+        f"{_policy([*programs, script], tiles=page.tiles)}\n{header}\n</head>\n<body>\n{body}\n"
+        f"<script>{script}</script>\n</body>\n</html>\n"
+    )
+
+
+def json_block(payload: dict[str, Any]) -> str:
+    """Return data as JSON that neither HTML nor a template engine can mistake for its own."""
+    text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return _escape_in_strings(text)
+
+
+def _escape_in_strings(text: str) -> str:
+    """Escape `<`, `&`, line separators, and every brace inside a string, as JSON allows."""
+
+    def escaped(found: re.Match[str]) -> str:
+        return re.sub(r"[<>&{}\u2028\u2029]", lambda c: f"\\u{ord(c[0]):04x}", found[0])
+
+    return re.sub(r'"(?:[^"\\]|\\.)*"', escaped, text)
+
+
+def still_address(svg: str) -> str:
+    """Return an SVG picture as a data address."""
+    return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
+
+
+def package_text(name: str) -> str:
+    """Return a text file of this package."""
+    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
+
+
+def leaflet_script() -> str:
+    """Return Leaflet's script from the installed package, with what folium's popups need."""
+    return (Path(leaflet.BASE_DIR) / "leaflet.js").read_text(encoding="utf-8").replace(
+        "//# sourceMappingURL=leaflet.js.map", ""
+    ) + _marker_images() + JQUERY_STAND_IN  # fmt: skip
+
+
+def leaflet_style() -> str:
+    """Return Leaflet's style sheet with its pictures inside."""
+    style = (Path(leaflet.BASE_DIR) / "leaflet.css").read_text(encoding="utf-8")
+    return re.sub(r"url\((images/[^)]+)\)", lambda found: f"url({_picture(found[1])})", style)
+
+
+def _marker_images() -> str:
+    """Return the line that gives Leaflet's markers their pictures."""
+    names = {
+        "iconUrl": "marker-icon",
+        "iconRetinaUrl": "marker-icon-2x",
+        "shadowUrl": "marker-shadow",
+    }
+    found = {option: _picture(f"images/{name}.png") for option, name in names.items()}
+    return f"\nL.Icon.Default.imagePath='';L.Icon.Default.mergeOptions({json.dumps(found)});"
+
+
+def _picture(name: str) -> str:
+    """Return one of Leaflet's pictures as a data address."""
+    content = (Path(leaflet.BASE_DIR) / name).read_bytes()
+    return "data:image/png;base64," + base64.b64encode(content).decode()
+
+
+def _policy(programs: list[str], *, tiles: bool) -> str:
+    """Return the Content-Security-Policy: these scripts, pictures inside, nothing else."""
+    hashes = " ".join(
+        "'sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() + "'"
+        for text in programs
+    )
+    pictures = f"data: {TILE_HOST}" if tiles else "data:"
+    rules = (
+        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src {pictures}; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    return f'<meta http-equiv="Content-Security-Policy" content="{rules}">'
+
+
+def _steady(text: str, figure: Figure) -> str:
+    """Replace folium's random ids by their order, so that the same map gives the same bytes."""
+    order = {id_: f"{number:04d}" for number, id_ in enumerate(_ids(figure))}
+    return re.sub(r"[0-9a-f]{32}", lambda found: order.get(found[0], found[0]), text)
+
+
+def _ids(element: Element) -> Iterator[str]:
+    """Yield the random id of an element and of everything in it."""
+    yield element._id
+    for child in element._children.values():
+        yield from _ids(child)
+    for part in ("header", "html", "script") if isinstance(element, Figure) else ():
+        yield from _ids(getattr(element, part))

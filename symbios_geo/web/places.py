@@ -1,0 +1,281 @@
+"""What an interactive map carries: register, links and background as plain numbers and words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from .. import labels
+from ..boundaries import load_swedish_municipalities
+from ..data import data_version, read_table
+from ..heat import CLASSES as HEAT_CLASSES
+from ..heat import temperature_class
+from ..labels import label, site_names
+from ..model import Register
+from .backdrop import DECIMALS, SHEET, home, pack_background
+
+ROLES = ("source", "sink")
+CONFIDENCES = ("A", "B", "C")
+TEXTS = (
+    "about", "also_here", "beyond", "close", "confidence", "cost", "delivered", "distance",
+    "exchanges", "hits", "home", "largest", "map_label", "no_data", "no_hits", "not_counted",
+    "note", "note_place", "other_flows", "outside", "panel", "place_names", "print", "range",
+    "resource", "role", "search", "sent", "show", "size", "size_node", "source", "width", "worth",
+    "year", "zoom_in", "zoom_out",
+)  # fmt: skip
+
+
+def visible(register: Register, include: tuple[str, ...]) -> Register:
+    """Return the register with only the places and flows that may be shown."""
+    sites, flows = register.sites, register.flows
+    if "visibility" in sites:
+        sites = sites[sites["visibility"].isin(include)]
+    if "visibility" in flows:
+        flows = flows[flows["visibility"].isin(include)]
+    flows = flows[flows["site_id"].isin(sites.index)]
+    return Register(sites, flows, register.synergies)
+
+
+def pack_page(
+    register: Register, municipalities: gpd.GeoDataFrame, lang: str, *, tiles: bool
+) -> dict[str, Any]:
+    """Return what every map carries: words, sources, places with their flows, background."""
+    sources = read_table("sources")
+    facets = _facets(register.flows, lang)
+    west, south, east, north = SHEET
+    return {
+        "lang": lang,
+        "text": {key: label(f"explore:{key}", lang) for key in TEXTS},
+        "roles": [label(f"role:{role}", lang) for role in ROLES],
+        "confidence": [label(f"confidence:{level}", lang) for level in CONFIDENCES],
+        "sources": _pack_sources(sources, register.flows),
+        "streams": facets["streams"],
+        "classes": facets["classes"],
+        "sinkClass": facets["keys"].index("role:sink"),
+        "resources": facets["resources"],
+        **pack_sites(register, facets, sources, lang),
+        "base": pack_background(municipalities, sea=not tiles),
+        "sheet": [[south, west], [north, east]],
+        "home": home(municipalities),
+        "about": [
+            label("explore:offline" if not tiles else "explore:tiles", lang),
+            label("explore:version", lang, version=data_version()),
+            label("explore:background", lang),
+            label("explore:leaflet", lang),
+        ],
+        "credits": [label("explore:credit_tiles" if tiles else "explore:credit", lang), "Leaflet"],
+    }  # fmt: skip
+
+
+def _facets(flows: pd.DataFrame, lang: str) -> dict[str, Any]:
+    """Return the resources, classes and streams of the flows, each with its words and colour."""
+    keys: list[str] = []
+    resources = []
+    order = flows["resource"].value_counts(sort=True)
+    classes = class_keys(flows)
+    for resource in order.index:
+        mine = flows["resource"] == resource
+        found = sorted(set(classes[mine & (flows["role"] == "source")]), key=_class_order)
+        found = found or [f"resource:{resource}"]
+        keys += [key for key in found if key not in keys]
+        resources.append(
+            {
+                "key": resource,
+                "label": word("resource", resource, lang),
+                "classes": [keys.index(key) for key in found],
+                "classTitle": label(
+                    {"heat": "explore:class_heat", "co2": "column:carbon"}.get(
+                        resource, "column:stream"
+                    ),
+                    lang,
+                ),
+                **_scale(flows[mine], classes[mine], lang),
+            }
+        )
+    keys.append("role:sink")
+    streams = sorted(flows["stream"].dropna().unique())
+    return {
+        "keys": keys,
+        "classes": [{"key": k, "label": _class_word(k, lang), "colour": colour(k)} for k in keys],
+        "resources": resources,
+        "number": {resource: i for i, resource in enumerate(order.index)},
+        "streams": [word("stream", stream, lang) for stream in streams],
+        "stream_number": {stream: i for i, stream in enumerate(streams)},
+    }
+
+
+def class_keys(flows: pd.DataFrame) -> pd.Series:
+    """Return the key of the class that colours each flow, aligned with `flows`."""
+    heat = temperature_class(flows)
+    unknown = flows["temperature_low_c"].isna() & (heat != "class_nuclear")
+    heat = heat.mask(unknown, "explore:class_unknown")
+    carbon = "carbon:" + flows["carbon"].where(flows["carbon"].isin(["biogenic", "fossil"]), "")
+    carbon = carbon.replace("carbon:", "explore:carbon_unknown")
+    plain = "resource:" + flows["resource"]
+    kinds = [flows["resource"] == "heat", flows["resource"] == "co2"]
+    return pd.Series(np.select(kinds, [heat, carbon], plain), index=flows.index, dtype="str")
+
+
+def _scale(flows: pd.DataFrame, classes: pd.Series, lang: str) -> dict[str, Any]:
+    """Return the largest symbol of a resource and three round values for its legend."""
+    unit = flows["unit"].iloc[0]
+    ordinary = flows[(classes != "class_nuclear") & (flows["category"] != "planned")]
+    counted = ordinary[ordinary["additive"] == "yes"]
+    counted = counted if counted["value"].max() > 0 else ordinary
+    greatest = float(
+        counted.groupby(["site_id", "role"])["value"].sum().max() if len(counted) else 0
+    )
+    greatest = greatest if greatest > 0 else 1.0
+    return {
+        "unit": labels.unit_label(unit, lang),
+        "max": greatest,
+        "legend": [[v, labels.quantity(v, unit, lang, digits=_digits(v))] for v in steps(greatest)],
+    }
+
+
+def steps(greatest: float) -> list[float]:
+    """Return three round values for a legend, the largest at most `greatest`."""
+    found = []
+    for part in (1.0, 0.22, 0.05):
+        power = math.floor(math.log10(greatest * part))
+        round_values = [float(f"{n}e{p}") for p in (power - 1, power) for n in (1, 2, 5)]
+        found.append(max(value for value in round_values if value <= greatest * part))
+    return found
+
+
+def _digits(value: float) -> int:
+    """Return the decimals that show a round value and no more."""
+    return max(0, -math.floor(math.log10(value))) if value < 1 else 0
+
+
+def pack_sites(
+    register: Register, facets: dict[str, Any], sources: pd.DataFrame, lang: str
+) -> dict[str, list[Any]]:
+    """Return every place with its flows, and the longer texts, which they name by position."""
+    order = {id_: i for i, id_ in enumerate(_used_sources(sources, register.flows))}
+    texts = {"": 0}
+    flows: dict[str, list[list[Any]]] = {}
+    table = register.flows.assign(class_key=class_keys(register.flows))
+    for row in table.to_dict("records"):
+        flows.setdefault(row["site_id"], []).append(_pack_flow(row, facets, order, texts, lang))
+    towns = load_swedish_municipalities()["name"]
+    named = register.sites.assign(name=site_names(register.sites, lang))
+    sites = named.drop(columns="geometry").to_dict("index")
+    spots = zip(register.sites.geometry.y, register.sites.geometry.x, strict=True)
+    packed = [
+        [
+            [round(lat, DECIMALS), round(lon, DECIMALS)],
+            text(site["name"]),
+            _position(_detail(site, towns, lang), texts),
+            _position(text(site.get("note")), texts),
+            int(not site.get("in_halland", True)),
+            int(site.get("place_type") == "locality"),
+            flows.get(str(id_), []),
+        ]
+        for (id_, site), (lat, lon) in zip(sites.items(), spots, strict=True)
+    ]
+    return {"sites": packed, "texts": list(texts)}
+
+
+def _position(words: str, texts: dict[str, int]) -> int:
+    """Return the position of a text among those met so far."""
+    return texts.setdefault(words, len(texts))
+
+
+def _pack_flow(
+    row: Mapping[str, Any],
+    facets: dict[str, Any],
+    order: dict[str, int],
+    texts: dict[str, int],
+    lang: str,
+) -> list[Any]:
+    """Return one flow as the list that explore.js reads by position."""
+    known = pd.notna(row["value"])
+    ranged = pd.notna(row["low"]) and pd.notna(row["high"])
+    level = row["confidence"]
+    return [
+        facets["number"][row["resource"]],
+        ROLES.index(row["role"]),
+        facets["keys"].index(row["class_key"]) if row["role"] == "source" else 0,
+        round(float(row["value"]), 4) if known else None,
+        labels.quantity(row["value"], row["unit"], lang),
+        labels.interval(row["low"], row["high"], lang) if ranged else "",
+        "" if pd.isna(row["year"]) else str(int(row["year"])),
+        int(row["additive"] == "yes"),
+        CONFIDENCES.index(level) if level in CONFIDENCES else -1,
+        order.get(row["source_id"], -1),
+        facets["stream_number"].get(row["stream"], -1),
+        _position(_temperatures(row, lang), texts),
+        _position(text(row.get("note")), texts),
+    ]
+
+
+def _temperatures(row: Mapping[str, Any], lang: str) -> str:
+    """Return the temperatures of a flow in words, degC."""
+    pairs = (
+        ("explore:temperature", "temperature_low_c", "temperature_high_c"),
+        ("explore:supply_return", "supply_temperature_c", "return_temperature_c"),
+    )
+    for key, first, second in pairs:
+        if pd.notna(row.get(first)) and pd.notna(row.get(second)):
+            numbers = [labels.number(row[name], lang, digits=0) for name in (first, second)]
+            return label(key, lang, first=numbers[0], second=numbers[1])
+    return ""
+
+
+def _detail(site: Mapping[str, Any], towns: pd.Series, lang: str) -> str:
+    """Return operator, kind, municipality and, if it does not run, status of a place."""
+    status = text(site.get("status"))
+    kind = text(site.get("kind"))
+    parts = [
+        text(site.get("operator")),
+        word("kind", kind, lang) if kind else "",
+        str(towns.get(site.get("municipality_code"), "")),
+        word("status", status, lang) if status not in ("", "operating", "category") else "",
+    ]
+    return " · ".join(part for part in parts if part)
+
+
+def _used_sources(sources: pd.DataFrame, flows: pd.DataFrame) -> list[str]:
+    """Return the ids of the listed sources that the flows name."""
+    return sorted(set(sources["source_id"]) & set(flows["source_id"].dropna()))
+
+
+def _pack_sources(sources: pd.DataFrame, flows: pd.DataFrame) -> list[list[str]]:
+    """Return title and address of every source that the flows name."""
+    listed = sources.drop_duplicates("source_id").set_index("source_id")
+    used = listed.loc[_used_sources(sources, flows)]
+    return [[text(r["title"]), text(r["url"])] for r in used.to_dict("records")]
+
+
+def word(kind: str, token: str, lang: str) -> str:
+    """Return the label of a token of the register, or the token itself in words."""
+    key = f"{kind}:{token}"
+    return label(key, lang) if labels.has_label(key) else str(token).replace("_", " ")
+
+
+def colour(key: str) -> str:
+    """Return the colour of a class; a resource without one of its own is grey."""
+    return labels.colour(key if labels.has_label(key) else "explore:other")
+
+
+def text(value: object) -> str:
+    """Return a value of a table as text, missing as nothing."""
+    return "" if value is None or pd.isna(value) else str(value)  # type: ignore[call-overload]
+
+
+def _class_word(key: str, lang: str) -> str:
+    """Return the label of a class."""
+    kind, _, token = key.rpartition(":")
+    return word(kind, token, lang) if kind else label(key, lang)
+
+
+def _class_order(key: str) -> tuple[int, str]:
+    """Sort heat classes from hot to cold, the rest by name, the unknown last."""
+    known = HEAT_CLASSES.index(key) if key in HEAT_CLASSES else len(HEAT_CLASSES)
+    return (known + 10 * key.endswith("unknown"), key)
