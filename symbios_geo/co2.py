@@ -15,6 +15,7 @@ from .formulas.carbon_costs import heat_from_capture_mwh as heat_from_capture_mw
 from .formulas.carbon_costs import pipeline_cost as pipeline_cost
 from .formulas.carbon_costs import pipeline_pumping_cost as pipeline_pumping_cost
 from .formulas.carbon_costs import truck_cost as truck_cost
+from .formulas.co2_pipelines import pipeline_design as pipeline_design
 from .model import Register, Resource
 
 BOUNDS = ["value", "low", "high"]

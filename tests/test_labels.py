@@ -59,7 +59,7 @@ def asked_for(path: Path) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("path", sorted(PACKAGE.glob("*.py")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: path.stem)
 def test_keys_that_the_code_names_exist(path: Path):
     assert {key for key in asked_for(path) if key not in TABLE.index} == set()
 

@@ -19,10 +19,12 @@ from symbios_geo.formulas.finance import annuity_factor, net_present_value
 from symbios_geo.formulas.hydraulics import (
     design_velocity,
     diversity_factor,
+    highest_velocity,
     pipe_capacity_mw,
     pipe_power,
     pipe_transmittance,
     supply_temperature,
+    usual_heat_loss_w_per_m,
 )
 from symbios_geo.formulas.pipes import (
     economic_reach_km,
@@ -165,6 +167,33 @@ def test_street_price_regression_on_twelve_sizes():
     slope, intercept = np.polyfit(rows["inner_diameter_mm"], rows["price_eur_per_m"], 1)
     assert slope == pytest.approx(5.591470447050876, rel=1e-12)
     assert intercept == pytest.approx(197.03389414629245, rel=1e-12)
+
+
+def test_velocity_regression_on_fifteen_sizes():
+    start, end = highest_velocity(np.array([0.001, 1000.001]))
+    assert (end - start) / 1000 == pytest.approx(0.011478535235426074, rel=1e-9)
+    assert highest_velocity(100.0) == pytest.approx(0.6826763141040272 + 1.1478535235426074)
+
+
+def test_heat_loss_regression_uses_each_pipe_with_its_own_diameter():
+    start, end = usual_heat_loss_w_per_m(np.array([100.0, 200.0]), 80)
+    assert (end - start) / 100 == pytest.approx(0.0583794, rel=1e-6)
+    assert start == pytest.approx(7.5701872 + 5.83794, rel=1e-6)
+
+
+def test_published_heat_loss_regression_is_shifted_by_one_size():
+    rows = read_table("pipe_practice")
+    losses = rows["loss_80_w_per_m"].dropna()
+    shifted = rows["inner_diameter_mm"].head(len(losses))
+    slope, start = np.polyfit(shifted, losses, 1)
+    assert (slope, start) == pytest.approx((0.07517363167858998, 7.43189292738721), rel=1e-12)
+
+
+@given(diameter=st.floats(20, 400), water=st.floats(40, 110))
+def test_a_hotter_or_larger_pipe_usually_loses_more(diameter, water):
+    loss = usual_heat_loss_w_per_m(diameter, water)
+    assert usual_heat_loss_w_per_m(diameter, water + 5) > loss
+    assert usual_heat_loss_w_per_m(diameter + 5, water) > loss
 
 
 def test_listed_powers_are_the_capacities_of_the_listed_diameters():

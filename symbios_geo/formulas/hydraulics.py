@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..data import parameter
+from ..data import parameter, read_table
 from .checks import (
     ABSOLUTE_ZERO_C,
     Numbers,
@@ -139,3 +139,48 @@ def diversity_factor(buildings: Numbers) -> Numbers:
     number = checked("buildings", buildings, at_least=1)
     limit = parameter("diversity_limit")
     return like_input(limit + (1 - limit) / number, buildings)
+
+
+def highest_velocity(inner_diameter_mm: Numbers) -> Numbers:
+    """
+    Return the highest velocity used in district heating pipes of a size, m/s.
+
+    The straight line through the fifteen sizes of pipe_practice.csv. Source:
+    planheat_tool_database_pointcreator_code.
+
+    Parameters
+    ----------
+    inner_diameter_mm
+        Inner diameter, mm.
+    """
+    rows = read_table("pipe_practice")
+    slope, start = np.polyfit(rows["inner_diameter_mm"], rows["highest_velocity_m_per_s"], 1)
+    diameter = checked("inner_diameter_mm", inner_diameter_mm, above=0)
+    return like_input(start + slope * diameter, inner_diameter_mm)
+
+
+def usual_heat_loss_w_per_m(inner_diameter_mm: Numbers, mean_water_c: Numbers) -> Numbers:
+    """
+    Return what district heating pipes of a size usually lose, W/m.
+
+    Straight lines through the sizes of pipe_practice.csv, between the three temperatures of the
+    table and beyond them in a straight line. The source fits the losses to the diameters of the
+    next smaller sizes, which makes them a third too steep; here each loss has its own diameter.
+    Source: planheat_tool_database_pointcreator_code.
+
+    Parameters
+    ----------
+    inner_diameter_mm
+        Inner diameter, mm.
+    mean_water_c
+        Mean of supply and return temperature, degC.
+    """
+    diameter = checked("inner_diameter_mm", inner_diameter_mm, above=0)
+    water = checked("mean_water_c", mean_water_c, above=ABSOLUTE_ZERO_C)
+    rows = read_table("pipe_practice").dropna()
+    cold, middle, hot = (
+        np.polyval(np.polyfit(rows["inner_diameter_mm"], rows[f"loss_{c}_w_per_m"], 1), diameter)
+        for c in (60, 80, 100)
+    )
+    loss = middle + (hot - cold) / 40 * (water - 80)
+    return like_input(np.maximum(loss, 0), inner_diameter_mm, mean_water_c)
