@@ -9,6 +9,7 @@ import pandas as pd
 
 from .cases import Case
 from .data import read_table
+from .formulas.season import flat_supply_share
 from .heat import CLASSES, temperature_class
 from .hydrogen import county_need, project_counts
 from .jobs import estimate_jobs
@@ -16,7 +17,6 @@ from .uncertainty import triangular
 
 LARGE_SITE_KT = 100
 MILL = "sodra_cell_varo"
-MONTHS = 12
 
 # --- carbon dioxide ------------------------------------------------------------------------------
 
@@ -232,7 +232,7 @@ def _months(case: Case) -> tuple[np.ndarray, np.ndarray]:
     """Return demand and supply by draw and month, GWh; the sources are flat over the year."""
     share = read_table("profiles")["heat_load_share"].to_numpy()
     demand = np.outer(_need(case), share / share.sum())
-    supply = np.repeat(_heat(case, CLASSES[:3])[:, None] / MONTHS, MONTHS, axis=1)
+    supply = np.outer(_heat(case, CLASSES[:3]), flat_supply_share())
     return demand, supply
 
 

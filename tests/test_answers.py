@@ -100,11 +100,12 @@ def without_ringhals() -> float:
 
 def monthly(store: float) -> float:
     """Return the share covered month by month, with what a store gives back of the surplus."""
-    flat = without_ringhals() / 12
+    days = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+    supply = [without_ringhals() * length / 365 for length in days]
     shares = [float(row["heat_load_share"]) for row in rows("profiles")]
     load = [need() * share / math.fsum(shares) for share in shares]
-    direct = math.fsum(min(month, flat) for month in load)
-    surplus = math.fsum(max(flat - month, 0) for month in load)
+    direct = math.fsum(map(min, load, supply))
+    surplus = math.fsum(max(given - month, 0) for month, given in zip(load, supply, strict=True))
     return (direct + min(store * surplus, need() - direct)) / need()
 
 

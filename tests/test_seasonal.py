@@ -18,9 +18,9 @@ from symbios_geo.engine.seasonal import (
     store_cost_keur_per_gwh,
 )
 from symbios_geo.errors import MatchError
+from symbios_geo.formulas.season import flat_supply_share
 from symbios_geo.matching import solve, value_of
 
-DAYS = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 WEST_SWEDEN = "heat_load_share_hotmaps_se23"
 
 
@@ -33,13 +33,11 @@ def one_link(**columns: object) -> pd.DataFrame:
 
 
 def winter_year(supply: float = 100.0, demand: float = 100.0) -> Year:
-    """Return a flat source, by days, and a sink with the months of West Sweden."""
-    months = spread_over_year(
+    """Return a flat source and a sink with the months of West Sweden."""
+    return spread_over_year(
         pd.Series({"a": supply}), pd.Series({"b": demand}),
         pd.Series({"a": "flat_share"}), pd.Series({"b": WEST_SWEDEN}),
     )  # fmt: skip
-    flat = pd.DataFrame([supply * DAYS / DAYS.sum()], ["a"], months.supply.columns)
-    return Year(flat, months.demand)
 
 
 def monthly(given: Given, seed: int, **costs: float) -> tuple[pd.DataFrame, Year]:
@@ -116,8 +114,8 @@ def test_no_month_exceeds_supply_demand_or_capacity(drawn: Given, seed: int):
     got = months.groupby(answer.links["sink"]).sum()
     assert (sent.to_numpy() <= year.supply.loc[sent.index].to_numpy() + 1e-6).all()
     assert (got.to_numpy() <= year.demand.loc[got.index].to_numpy() + 1e-6).all()
-    carries = answer.links["capacity"].to_numpy() * 8000 / 12 / 1000
-    assert (months.to_numpy() <= carries[:, None] + 1e-6).all()
+    carries = np.outer(answer.links["capacity"] * 8000 / 1000, flat_supply_share())
+    assert (months.to_numpy() <= carries + 1e-6).all()
     assert answer.links["delivered"].to_numpy() == pytest.approx(months.sum(axis=1).to_numpy())
     total = year.supply.sum(axis=1) - answer.links.groupby("source")["sent"].sum().reindex(
         year.supply.index, fill_value=0.0
@@ -157,7 +155,7 @@ def test_programme_agrees_with_scipy():
         rows.append(take)
         limits.append(year.supply.iloc[0, t])
         for k in (0, 1):
-            cap[k][12 * k + t], cap[k][24 + k] = 1.0, -8.0 / 12
+            cap[k][12 * k + t], cap[k][24 + k] = 1.0, -8.0 * flat_supply_share()[t]
             rows.append(cap[k])
             limits.append(0.0)
     upper = [*demand.to_numpy().ravel(), None, None]

@@ -13,7 +13,7 @@ from scipy.sparse import eye_array as eye
 from ..data import parameter, read_table
 from ..errors import MatchError
 from ..formulas.finance import annuity_factor
-from ..formulas.season import store_volume_m3
+from ..formulas.season import flat_supply_share, store_volume_m3
 from ..model import Match
 from .solvers import Optimum, maximise
 
@@ -170,15 +170,15 @@ def _programme(
     gain = links["efficiency"].to_numpy(float)
     out = csr_array((1 / gain, (i, np.arange(k))), shape=(n, k))
     into = csr_array((one, (j, np.arange(k))), shape=(m, k))
-    # GWh (kt) in a month at 1 MW (t/h)
-    amount = links["full_load_hours"].to_numpy(float) / MONTHS / 1000
+    # GWh (kt) in a year at 1 MW (t/h)
+    amount = links["full_load_hours"].to_numpy(float) / 1000
     worth = links["worth"].to_numpy(float)
     blocks = {
         "supply": [kron(out, every), None],
         "demand": [kron(into, every), None],
         "capacity": [
             kron(eye(k, format="csr"), every),
-            -kron(_diagonal(amount), np.ones((MONTHS, 1))),
+            -kron(_diagonal(amount), flat_supply_share()[:, np.newaxis]),
         ],
     }
     profit = [np.repeat(worth - links["variable_cost"].to_numpy(float), MONTHS)]

@@ -16,6 +16,7 @@ from ..data import assumptions, parameter
 from ..errors import MatchError
 from ..formulas.finance import pipe_annuity
 from ..formulas.pipes import size_share_of_price, transmission_cost, transmission_loss_per_km
+from ..formulas.season import flat_supply_share
 from ..model import METRIC_CRS
 from .candidates import Candidates
 from .seasonal import MONTHS, Year
@@ -214,7 +215,7 @@ def _programme(
     """
     n, m, k = len(entries), len(exits), len(arcs)
     stretches = k // 2
-    every, ones = eye(MONTHS, format="csr"), np.ones((MONTHS, 1))
+    every, lengths = eye(MONTHS, format="csr"), flat_supply_share()[:, np.newaxis]
     node = pd.Index(places.points.index)
 
     def at(sites: pd.Series) -> np.ndarray:
@@ -226,7 +227,7 @@ def _programme(
     arrives = _incidence(node.get_indexer(arcs["to"]), len(node), arcs["gain"].to_numpy())
     use = entries["efficiency"].to_numpy()
     give = csr_array((1 / use, (np.arange(n), np.arange(n))), shape=(n, n))
-    hours = entries["full_load_hours"].to_numpy()[0] / MONTHS / 1000
+    hours = entries["full_load_hours"].to_numpy()[0] / 1000
     one_way = arcs.iloc[:stretches]
     largest = one_way["limit_mw"].to_numpy()
     pair = csr_array((np.ones(k), (arcs["stretch"], np.arange(k))), shape=(stretches, k))
@@ -241,8 +242,8 @@ def _programme(
             None,
             None,
         ],
-        [kron(same, every), None, None, -hours * kron(same, ones), None, None],
-        [None, None, kron(pair, every), None, -hours * kron(once, ones), None],
+        [kron(same, every), None, None, -hours * kron(same, lengths), None, None],
+        [None, None, kron(pair, every), None, -hours * kron(once, lengths), None],
         [None, None, None, None, once, -csr_array((largest, (each, each)))],
     ]
     sizes = [n * MONTHS, m * MONTHS, k * MONTHS, n, stretches, stretches]
