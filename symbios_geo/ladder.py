@@ -106,7 +106,7 @@ def year_of(found: Candidates) -> Year:
 
 
 def compare_rungs(
-    found: Candidates, *, parameters: pd.DataFrame | None = None, seconds: float = 20.0
+    found: Candidates, *, parameters: pd.DataFrame | None = None, seconds: float = 300.0
 ) -> pd.DataFrame:
     """
     Match the same candidates by every rung and return one row per rung.

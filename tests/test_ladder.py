@@ -56,7 +56,8 @@ def test_rungs_only_fall_as_they_get_stricter(rungs: pd.DataFrame):
     assert value["monthly"] <= value["monthly_store"] + slack
     assert value["monthly_fixed"] <= value["monthly"] * (1 + 1e-3)
     assert rungs.loc[["annual", "monthly", "monthly_fixed"], "gap"].between(-1e-9, 1e-3).all()
-    assert list(rungs.index)[: len(METHODS)] == list(METHODS)
+    assert list(rungs.index) == [*METHODS, "network"]
+    assert 0 <= rungs.loc["network", "gap"] <= 0.01
 
 
 def test_no_rung_gives_or_takes_more_than_there_is(found: Candidates):

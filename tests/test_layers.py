@@ -20,6 +20,7 @@ ROWS = [  # lowest first; a row may read every row above it in this list
     {"data"},
     {"labels"},
     {"own.faults", "locking", "formats.qml"},
+    {"engine.programmes"},
     {
         "formulas.checks",
         "derived.rows",

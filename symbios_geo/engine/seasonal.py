@@ -15,7 +15,7 @@ from ..errors import MatchError
 from ..formulas.finance import annuity_factor
 from ..formulas.season import flat_supply_share, store_volume_m3
 from ..model import Match
-from .solvers import Optimum, maximise
+from .programmes import Optimum, maximise
 
 MONTHS = 12
 STORE_C = (90.0, 35.0)  # a pit store between the supply and return of the cited data sheet

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from ..errors import MatchError
+from .programmes import maximise
 
 QUANTITY_BITS = 50  # all amounts together, in whole steps: sums stay exact in a float too
 COST_BITS = 40
@@ -249,73 +250,3 @@ def _programme(problem: Problem, *, least_delivered: float | None = None) -> Sol
     )
     best = maximise(problem.profit, matrix, *bounds)
     return Solution(best.x * unit, np.maximum(best.row_price[:n], 0), np.zeros(m), 0.0, 0.0)
-
-
-class Optimum(NamedTuple):
-    """The best x, the price of every row (NaN in integer programmes), and the proven bound."""
-
-    x: np.ndarray
-    row_price: np.ndarray
-    value: float
-    bound: float
-
-
-def maximise(
-    profit: np.ndarray,
-    matrix: csr_array,
-    row_low: np.ndarray,
-    row_high: np.ndarray,
-    *,
-    upper: np.ndarray | None = None,
-    whole: np.ndarray | None = None,
-    gap: float = 1e-3,
-    seconds: float = 120.0,
-) -> Optimum:
-    """
-    Return the best non-negative x with row_low <= matrix x <= row_high.
-
-    Parameters
-    ----------
-    upper
-        Greatest value of each x; None is no limit.
-    whole
-        Which x must be whole numbers; None: none, and GLOP solves it. Otherwise SCIP does.
-    gap
-        Relative gap at which an integer answer is good enough.
-    seconds
-        Time limit of an integer programme; its best answer and bound are returned then.
-
-    Raises
-    ------
-    MatchError
-        If there is no answer, or none within the solver's precision.
-    """
-    from ortools.linear_solver.python import model_builder_helper
-    from scipy.sparse import csr_matrix
-
-    k = len(profit)
-    model = model_builder_helper.ModelBuilderHelper()
-    model.fill_model_from_sparse_data(
-        np.zeros(k),
-        np.full(k, np.inf) if upper is None else upper,
-        -np.asarray(profit, dtype=float),
-        row_low,
-        row_high,
-        csr_matrix(matrix),
-    )
-    solver = model_builder_helper.ModelSolverHelper("glop" if whole is None else "scip")
-    if whole is not None:
-        for column in np.flatnonzero(whole):
-            model.set_var_integrality(int(column), True)
-        solver.set_solver_specific_parameters(f"limits/gap = {gap}")
-        solver.set_time_limit_in_seconds(seconds)
-    solver.solve(model)
-    status = str(solver.status()).rsplit(".", maxsplit=1)[-1]
-    if status not in ("OPTIMAL", "FEASIBLE") or (whole is None and status != "OPTIMAL"):
-        msg = f"The programme has no proven answer ({status}). Check costs and capacities."
-        raise MatchError(msg)
-    x = np.maximum(np.asarray(solver.variable_values()), 0)
-    prices = -np.asarray(solver.dual_values()) if whole is None else np.full(len(row_low), np.nan)
-    value = float(profit @ x)
-    bound = value if whole is None else max(-float(solver.best_objective_bound()), value)
-    return Optimum(x, prices, value, bound)

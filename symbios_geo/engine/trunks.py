@@ -19,8 +19,8 @@ from ..formulas.pipes import size_share_of_price, transmission_cost, transmissio
 from ..formulas.season import flat_supply_share
 from ..model import METRIC_CRS
 from .candidates import Candidates
+from .programmes import Optimum, maximise
 from .seasonal import MONTHS, Year
-from .solvers import Optimum, maximise
 
 SAME_PLACE_M = 100
 
@@ -104,7 +104,7 @@ def solve_trunks(
     graph: pd.DataFrame | None = None,
     parameters: pd.DataFrame | None = None,
     gap: float = 1e-2,
-    seconds: float = 60.0,
+    seconds: float = 300.0,
 ) -> Network:
     """
     Choose the trunk network, month by month, that brings the most value; to a stated gap.
@@ -134,24 +134,9 @@ def solve_trunks(
         arcs = _arcs(candidate_graph(found) if graph is None else graph, places)
         entries, exits = _entries(found), _exits(found)
         programme = _programme(arcs, entries, exits, places, year)
-    best = _best_network(programme, len(arcs) // 2, gap=gap, seconds=seconds)
-    return _network(best, arcs, entries, exits, places)
-
-
-def _best_network(
-    programme: tuple[Any, ...], stretches: int, *, gap: float, seconds: float
-) -> Optimum:
-    """
-    Choose among the stretches that the linear relaxation uses; its value bounds every network.
-
-    The gap stated is therefore towards all networks on the graph, not only those looked at.
-    """
     *linear, upper, whole = programme
-    relaxed = maximise(*linear, upper=upper)
-    open_stretches = relaxed.x[-stretches:] > 1e-6
-    upper = np.concatenate([upper[:-stretches], np.where(open_stretches, 1.0, 0.0)])
     best = maximise(*linear, upper=upper, whole=whole, gap=gap, seconds=seconds)
-    return best._replace(bound=max(relaxed.value, best.value))
+    return _network(best, arcs, entries, exits, places)
 
 
 def _arcs(graph: pd.DataFrame, places: Places) -> pd.DataFrame:
