@@ -182,10 +182,8 @@ def _components(
     link_part = part_of[problem.i]
     size = np.bincount(link_part, minlength=part_of.max() + 1)
     batch_of = _batches(size)[link_part]
-    if batch_of.max() == batch_of.min():
-        yield problem, np.arange(len(problem.i)), np.arange(n), np.arange(m)
-        return
-    order = np.argsort(batch_of, kind="stable")
+    # by source within a batch: the passes over links then read memory in order
+    order = np.argsort(batch_of * n + problem.i, kind="stable")
     cuts = np.flatnonzero(np.diff(batch_of[order])) + 1
     for rows in np.split(order, cuts):
         sources, i = _renumbered(problem.i[rows], n)

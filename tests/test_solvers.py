@@ -7,10 +7,10 @@ import pytest
 from scipy.sparse import csr_array
 
 from symbios_geo.engine import solvers
+from symbios_geo.engine.programmes import maximise
 from symbios_geo.engine.solvers import (
     Problem,
     dual_value,
-    maximise,
     most_then_cheapest,
     solve_problem,
 )
@@ -41,6 +41,18 @@ def test_published_transport_problem():
     assert cost @ answer.sent == 8600
     assert answer.sent.sum() == 4100
     assert np.isnan(answer.source_price).all()
+
+
+def test_tolerance_of_the_solver_never_exceeds_supply_or_demand():
+    # GLOP answers 1.00000000125 of 1 here
+    task = problem(
+        [0, 0, 0, 0, 1, 0], [0, 0, 1, 0, 1, 1], [0, 0, -1.5, 0, 0, 0], [1, 0.75], [0, 1.25],
+        gain=[0.5, 0.5, 1.5, 0.5, 1, 0.5],
+    )  # fmt: skip
+    sent = most_then_cheapest(task).sent
+    assert (np.bincount(task.i, sent) <= task.supply * (1 + 1e-15)).all()
+    assert (np.bincount(task.j, sent * task.gain) <= task.demand * (1 + 1e-15)).all()
+    assert task.gain @ sent == pytest.approx(1.25, rel=1e-8)
 
 
 def test_published_flow_over_two_steps():

@@ -249,4 +249,15 @@ def _programme(problem: Problem, *, least_delivered: float | None = None) -> Sol
         shape=(len(bounds[0]), k),
     )
     best = maximise(problem.profit, matrix, *bounds)
-    return Solution(best.x * unit, np.maximum(best.row_price[:n], 0), np.zeros(m), 0.0, 0.0)
+    sent = _trimmed(best.x, problem.i, upper[0])
+    sent = _trimmed(sent, problem.j, upper[1], problem.gain)
+    return Solution(sent * unit, np.maximum(best.row_price[:n], 0), np.zeros(m), 0.0, 0.0)
+
+
+def _trimmed(
+    sent: np.ndarray, end: np.ndarray, limit: np.ndarray, gain: np.ndarray | float = 1.0
+) -> np.ndarray:
+    """Return what is sent, less the hair by which the solver's tolerance exceeds the limits."""
+    total = np.bincount(end, sent * gain, len(limit))
+    share = np.divide(limit, total, out=np.ones_like(total), where=total > limit)
+    return sent * share[end]
