@@ -1,0 +1,209 @@
+"""Compare what was fetched with what is bundled: a table of proposals, which changes nothing."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import pandas as pd
+
+from ..boundaries import COAST_TOLERANCE_KM, load_municipalities
+from ..data import read_table
+from ..labels import label, number
+from ..model import METRIC_CRS, Register
+from .cache import Record
+from .eea import MAX_KM, match_sites
+
+COLUMNS = [
+    "what", "table_name", "row_key", "row_name", "column", "unit", "bundled", "fetched",
+    "difference", "difference_pct", "year_bundled", "year_fetched", "distance_km", "note",
+    "source", "url", "licence", "fetched_on", "sha256",
+]  # fmt: skip
+CO2_COLUMNS = {"total_kt": "co2_total", "fossil_kt": "co2_fossil", "biogenic_kt": "co2_biogenic"}
+
+
+def compare_population(fetched: pd.DataFrame) -> pd.DataFrame:
+    """Compare fetched inhabitants by municipality with municipalities.csv."""
+    towns = _towns()
+    return pd.DataFrame(
+        {
+            "table_name": "municipalities",
+            "row_key": fetched["municipality_code"],
+            "column": "population",
+            "unit": "inhabitants",
+            "bundled": fetched["municipality_code"].map(towns["population"].astype(float)),
+            "fetched": fetched["value"],
+            "year_bundled": fetched["municipality_code"].map(towns["population_year"]),
+            "year_fetched": fetched["year"],
+        }
+    ).pipe(_of_the_six)
+
+
+def compare_district_heat(fetched: pd.DataFrame, lang: str = "sv") -> pd.DataFrame:
+    """Compare fetched district heat by municipality with municipalities.csv, in GWh/yr."""
+    towns = _towns()
+    years = read_table("networks").groupby("municipality_code")["year"].max()
+    notes = {"total_gwh": "", "buildings_gwh": label("refresh:note_without_industry", lang)}
+    parts = [
+        pd.DataFrame(
+            {
+                "table_name": "municipalities",
+                "row_key": fetched["municipality_code"],
+                "column": f"district_heat_{name}",
+                "unit": "GWh/yr",
+                "bundled": fetched["municipality_code"].map(towns[f"district_heat_{name}"]),
+                "fetched": fetched[name],
+                "year_bundled": fetched["municipality_code"].map(years),
+                "year_fetched": fetched["year"],
+                "note": note,
+            }
+        )
+        for name, note in notes.items()
+    ]
+    table = pd.concat(parts, ignore_index=True)
+    hidden = table["fetched"].isna()
+    table.loc[hidden, "note"] = label("refresh:note_suppressed", lang)
+    return _of_the_six(table)
+
+
+def compare_energy_use(fetched: pd.DataFrame, lang: str = "sv") -> pd.DataFrame:
+    """Return fetched final energy use per inhabitant, which has no bundled counterpart."""
+    return pd.DataFrame(
+        {
+            "table_name": "municipalities",
+            "row_key": fetched["municipality_code"],
+            "column": "energy_use_per_inhabitant",
+            "unit": "MWh/yr",
+            "fetched": fetched["value"],
+            "year_fetched": fetched["year"],
+            "note": label("refresh:note_no_bundled", lang),
+        }
+    ).pipe(_of_the_six)
+
+
+def compare_releases(
+    releases: gpd.GeoDataFrame, register: Register, lang: str = "sv"
+) -> pd.DataFrame:
+    """
+    Compare reported CO2 with the sources of the register, in kt/yr: total, fossil and biogenic.
+
+    Facilities inside the county that no place of the register is near come last, as new values.
+    """
+    amounts = _registered(register)
+    pairs = match_sites(releases, register.sites.loc[amounts.index])
+    pairs = pairs.merge(releases.drop(columns="geometry"), on="facility_id")
+    pairs = pairs.join(amounts, on="site_id", rsuffix="_bundled").rename(
+        columns={"name": "facility"}
+    )
+    pairs = pairs.join(register.sites["name"], on="site_id")
+    rows = [
+        {
+            "table_name": "flows",
+            "row_key": pair["site_id"],
+            "row_name": pair["name"],
+            "column": name,
+            "unit": "kt/yr",
+            "bundled": pair[f"{key}_bundled"],
+            "fetched": pair[key],
+            "year_bundled": pair["year_bundled"],
+            "year_fetched": pair["year"],
+            "distance_km": pair["distance_km"],
+            "note": _facility_note(pair, lang),
+        }
+        for pair in pairs.to_dict("records")
+        for key, name in CO2_COLUMNS.items()
+        if pd.notna(pair[key])
+    ]
+    return pd.DataFrame([*rows, *_unmatched(releases, set(pairs["facility_id"]), lang)])
+
+
+def compare_boundaries(shapes: gpd.GeoSeries, year: int, lang: str = "sv") -> pd.DataFrame:
+    """Compare the area of fine polygons with that of the overview, in km2, water included."""
+    overview = load_municipalities()
+    old = overview.geometry.to_crs(METRIC_CRS).area / 1e6
+    new = shapes.reindex(overview.index).to_crs(METRIC_CRS).area / 1e6
+    notes = [
+        label("refresh:note_polygon", lang, land=number(land, lang, digits=1))
+        for land in overview["land_km2"]
+    ]
+    return pd.DataFrame(
+        {
+            "table_name": "boundaries",
+            "row_key": overview.index,
+            "column": "polygon_area",
+            "unit": "km2",
+            "bundled": old.to_numpy(),
+            "fetched": new.to_numpy(),
+            "year_fetched": year,
+            "note": notes,
+        }
+    ).pipe(_of_the_six)
+
+
+def complete(rows: pd.DataFrame, what: str, title: str, record: Record) -> pd.DataFrame:
+    """Return proposals with differences and with where each value comes from."""
+    table = rows.reindex(columns=COLUMNS).reset_index(drop=True)
+    for name in ("bundled", "fetched", "distance_km"):
+        table[name] = pd.to_numeric(table[name])
+    for name in ("year_bundled", "year_fetched"):
+        table[name] = table[name].astype("Int64")
+    for name in ("row_key", "row_name", "note"):
+        table[name] = table[name].astype("object").where(table[name].notna(), "")
+    table["what"], table["source"] = what, title
+    table["url"], table["licence"] = record.url, record.licence
+    table["fetched_on"], table["sha256"] = record.fetched[:10], record.sha256
+    table["difference"] = table["fetched"] - table["bundled"]
+    share = table["difference"] / table["bundled"].where(table["bundled"] != 0)
+    table["difference_pct"] = 100 * share
+    return table
+
+
+def _towns() -> pd.DataFrame:
+    return read_table("municipalities").set_index("municipality_code")
+
+
+def _of_the_six(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of the six municipalities with their names."""
+    names = _towns()["name"]
+    kept = rows[rows["row_key"].isin(names.index)]
+    return kept.assign(row_name=kept["row_key"].map(names))
+
+
+def _registered(register: Register) -> pd.DataFrame:
+    """Return the CO2 sources of the register by site_id, in kt/yr, with their newest year."""
+    flows = register.flows
+    flows = flows[(flows["resource"] == "co2") & (flows["role"] == "source")]
+    amounts = flows.pivot_table(
+        index="site_id", columns="carbon", values="value", aggfunc="sum", fill_value=0.0
+    ).reindex(columns=["biogenic", "fossil"], fill_value=0.0)
+    amounts = amounts.set_axis(["biogenic_kt", "fossil_kt"], axis=1)
+    amounts["total_kt"] = amounts.sum(axis=1)
+    return amounts.assign(year=flows.groupby("site_id")["year"].max())
+
+
+def _facility_note(pair: dict[str, object], lang: str) -> str:
+    """Return which facility of the source was paired with a site."""
+    note = label("refresh:note_facility", lang, facility=pair["facility"], id=pair["facility_id"])
+    doubt = "" if pair["shares_name"] else " " + label("refresh:note_by_distance", lang)
+    return note + doubt
+
+
+def _unmatched(releases: gpd.GeoDataFrame, matched: set[str], lang: str) -> list[dict[str, object]]:
+    """Return the facilities of the county that have no counterpart, as new values."""
+    county = load_municipalities().to_crs(METRIC_CRS).union_all().buffer(COAST_TOLERANCE_KM * 1000)
+    inside = releases.geometry.to_crs(METRIC_CRS).within(county)
+    rest = releases[inside & ~releases["facility_id"].isin(matched)]
+    distance = label("refresh:note_unmatched", lang, distance=number(MAX_KM, lang, digits=0))
+    return [
+        {
+            "table_name": "sites",
+            "row_key": "",
+            "row_name": row["name"],
+            "column": name,
+            "unit": "kt/yr",
+            "fetched": row[key],
+            "year_fetched": row["year"],
+            "note": f"{distance} ({row['facility_id']})",
+        }
+        for row in rest.to_dict("records")
+        for key, name in CO2_COLUMNS.items()
+        if pd.notna(row[key])
+    ]
