@@ -162,16 +162,17 @@ def undo(options: argparse.Namespace) -> int:
 def refresh(options: argparse.Namespace) -> int:
     """Fetch fresh facts and write what differs from ours as a proposal to review."""
     from .labels import label
+    from .refresh.proposals import changed
     from .refresh.run import refresh as fetch_and_compare
     from .refresh.words import difference_line
 
     found = fetch_and_compare(
         options.what, out=options.out, lang=options.lang, offline=options.offline, progress=_say
     )
-    changed = found.table["difference"].fillna(0).abs().round(6) > 0
-    for row in found.table[changed | found.table["bundled"].isna()].to_dict("records"):
+    differs = changed(found.table)
+    for row in found.table[differs | found.table["bundled"].isna()].to_dict("records"):
         _say("  " + difference_line(row, options.lang))
-    rows = {"rows": len(found.table), "changed": int(changed.sum()), "file": found.files[0]}
+    rows = {"rows": len(found.table), "changed": int(differs.sum()), "file": found.files[0]}
     _say(label("refresh:summary", options.lang, **rows))
     _say(label("refresh:unchanged", options.lang))
     for fault in found.faults:

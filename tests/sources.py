@@ -6,7 +6,8 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import unquote
@@ -143,6 +144,11 @@ def pieces(count: int = 3) -> dict[str, Any]:
     }
 
 
+@cache
+def three_strips() -> bytes:
+    return as_bytes(pieces())
+
+
 def areas_as(polygons: gpd.GeoDataFrame) -> dict[str, Any]:
     """Return polygons with a column `kommunkod` dressed as one DeSO area each."""
     content = pieces(1)
@@ -225,7 +231,7 @@ class Sources:
             "N01951": as_bytes(key_figure()),
             "N45905": as_bytes(key_figure("N45905")),
             "sql": as_bytes(releases()),
-            "DeSO": as_bytes(pieces()),
+            "DeSO": three_strips(),
         }
         self.plans: dict[str, list[Behaviour]] = {}
         self.asked: list[str] = []
@@ -247,10 +253,8 @@ class Sources:
         self.headers.append(dict(handler.headers))
         plan = self.plans.get(word, [well])
         behaviour = plan.pop(0) if len(plan) > 1 else plan[0]
-        try:
+        with suppress(BrokenPipeError, ConnectionResetError):  # the client has hung up
             behaviour(handler, self.good.get(word, b"{}"))
-        except (BrokenPipeError, ConnectionResetError):
-            pass  # the client has hung up
 
 
 @contextmanager
@@ -258,7 +262,7 @@ def serving() -> Iterator[Sources]:
     """Run the server inside a `with` block."""
 
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802
+        def do_GET(self) -> None:
             self.server.sources.behave(self)
             self.close_connection = True
 

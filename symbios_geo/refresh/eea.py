@@ -109,7 +109,13 @@ def _release(row: object, endpoint: Endpoint) -> tuple[object, ...] | None:
         refuse(endpoint, "coordinates in degrees", (lon, lat))
     name = entry.get("name")
     name = facility if name is None else of_type(name, str, "the field 'name'", endpoint)
-    return (facility, name.strip(), lon, lat, year, code, amount)
+    return (facility, _printable(name), lon, lat, year, code, amount)
+
+
+def _printable(name: str) -> str:
+    """Return a name without line breaks and what would steer a terminal."""
+    spaced = " ".join(name.split())
+    return "".join(letter for letter in spaced if letter.isprintable())
 
 
 def _newest_by_facility(table: pd.DataFrame, endpoint: Endpoint) -> gpd.GeoDataFrame:

@@ -7,16 +7,19 @@ import pandas as pd
 
 from ..boundaries import COAST_TOLERANCE_KM, load_municipalities
 from ..data import read_table
-from ..labels import label, number
+from ..labels import label, number, site_names
 from ..model import METRIC_CRS, Register
 from .cache import Record
 from .eea import MAX_KM, match_sites
+from .endpoints import Endpoint
 
 COLUMNS = [
     "what", "table_name", "row_key", "row_name", "column", "unit", "bundled", "fetched",
     "difference", "difference_pct", "year_bundled", "year_fetched", "distance_km", "note",
     "source", "url", "licence", "fetched_on", "sha256",
 ]  # fmt: skip
+DIGITS = 4
+MUNICIPAL_ENERGY = "kre_district_heat"  # the source of the bundled totals, in sources.csv
 CO2_COLUMNS = {"total_kt": "co2_total", "fossil_kt": "co2_fossil", "biogenic_kt": "co2_biogenic"}
 
 
@@ -40,7 +43,8 @@ def compare_population(fetched: pd.DataFrame) -> pd.DataFrame:
 def compare_district_heat(fetched: pd.DataFrame, lang: str = "sv") -> pd.DataFrame:
     """Compare fetched district heat by municipality with municipalities.csv, in GWh/yr."""
     towns = _towns()
-    years = read_table("networks").groupby("municipality_code")["year"].max()
+    networks = read_table("networks")
+    year = networks.loc[networks["source_id"] == MUNICIPAL_ENERGY, "year"].max()
     notes = {"total_gwh": "", "buildings_gwh": label("refresh:note_without_industry", lang)}
     parts = [
         pd.DataFrame(
@@ -51,7 +55,7 @@ def compare_district_heat(fetched: pd.DataFrame, lang: str = "sv") -> pd.DataFra
                 "unit": "GWh/yr",
                 "bundled": fetched["municipality_code"].map(towns[f"district_heat_{name}"]),
                 "fetched": fetched[name],
-                "year_bundled": fetched["municipality_code"].map(years),
+                "year_bundled": year,
                 "year_fetched": fetched["year"],
                 "note": note,
             }
@@ -90,10 +94,9 @@ def compare_releases(
     amounts = _registered(register)
     pairs = match_sites(releases, register.sites.loc[amounts.index])
     pairs = pairs.merge(releases.drop(columns="geometry"), on="facility_id")
-    pairs = pairs.join(amounts, on="site_id", rsuffix="_bundled").rename(
-        columns={"name": "facility"}
-    )
-    pairs = pairs.join(register.sites["name"], on="site_id")
+    pairs = pairs.rename(columns={"name": "facility"})
+    pairs = pairs.join(amounts.add_suffix("_bundled"), on="site_id")
+    pairs = pairs.join(site_names(register.sites, lang).rename("name"), on="site_id")
     rows = [
         {
             "table_name": "flows",
@@ -138,7 +141,9 @@ def compare_boundaries(shapes: gpd.GeoSeries, year: int, lang: str = "sv") -> pd
     ).pipe(_of_the_six)
 
 
-def complete(rows: pd.DataFrame, what: str, title: str, record: Record) -> pd.DataFrame:
+def complete(
+    rows: pd.DataFrame, endpoint: Endpoint, record: Record, lang: str = "sv"
+) -> pd.DataFrame:
     """Return proposals with differences and with where each value comes from."""
     table = rows.reindex(columns=COLUMNS).reset_index(drop=True)
     for name in ("bundled", "fetched", "distance_km"):
@@ -147,13 +152,25 @@ def complete(rows: pd.DataFrame, what: str, title: str, record: Record) -> pd.Da
         table[name] = table[name].astype("Int64")
     for name in ("row_key", "row_name", "note"):
         table[name] = table[name].astype("object").where(table[name].notna(), "")
-    table["what"], table["source"] = what, title
+    table["what"], table["source"] = endpoint.what, title_of(endpoint, lang)
     table["url"], table["licence"] = record.url, record.licence
     table["fetched_on"], table["sha256"] = record.fetched[:10], record.sha256
-    table["difference"] = table["fetched"] - table["bundled"]
+    table[["bundled", "fetched"]] = table[["bundled", "fetched"]].round(DIGITS)
+    table["difference"] = (table["fetched"] - table["bundled"]).round(DIGITS)
     share = table["difference"] / table["bundled"].where(table["bundled"] != 0)
-    table["difference_pct"] = 100 * share
+    table["difference_pct"] = (100 * share).round(2)
+    table["distance_km"] = table["distance_km"].round(2)
     return table
+
+
+def title_of(endpoint: Endpoint, lang: str = "sv") -> str:
+    """Return what an endpoint is asked for, in words."""
+    return label(f"endpoint:{endpoint.endpoint_id}", lang)
+
+
+def changed(table: pd.DataFrame) -> pd.Series:
+    """Say of each proposal whether the fetched value is another than the bundled one."""
+    return table["difference"].notna() & (table["difference"] != 0)
 
 
 def _towns() -> pd.DataFrame:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -129,33 +128,30 @@ def write_proposal(table: pd.DataFrame, out: Path, lang: str = "sv") -> tuple[Pa
 
 def _ask(endpoint: Endpoint, options: _Options, faults: list[str]) -> list[pd.DataFrame]:
     """Return the proposals from one endpoint; after a fault those of its last good answer."""
-    read, compare = CONNECTORS[endpoint.endpoint_id]
-    options.tell(label("refresh:fetching", options.lang, title=endpoint.title))
+    title = proposals.title_of(endpoint, options.lang)
+    step = "refresh:reading" if options.offline else "refresh:fetching"
+    options.tell(label(step, options.lang, title=title))
     try:
-        answer, record = obtain(
-            endpoint, read, folder=options.folder, max_age_h=options.max_age_h,
-            offline=options.offline, limits=options.limits,
-        )  # fmt: skip
+        answer, record = _obtain(endpoint, options)
     except RefreshError as error:
         faults.append(str(error))
-        options.tell(label("refresh:fault", options.lang, text=error))
-        with suppress(RefreshError):
-            answer, record = obtain(endpoint, read, folder=options.folder, offline=True)
-            kept = label(
-                "refresh:kept", options.lang, date=record.fetched[:10], title=endpoint.title
-            )
-            options.tell(kept)
-            return [_proposals(endpoint, answer, record, compare, options.lang)]
-        return []
-    return [_proposals(endpoint, answer, record, compare, options.lang)]
+        try:
+            answer, record = _obtain(endpoint, options._replace(offline=True))
+        except RefreshError:
+            return []
+        date = record.fetched[:10]
+        options.tell(label("refresh:kept", options.lang, date=date, title=title))
+    rows = CONNECTORS[endpoint.endpoint_id][1](answer, record, options.lang)
+    return [proposals.complete(rows, endpoint, record, options.lang)]
 
 
-def _proposals(
-    endpoint: Endpoint, answer: Any, record: Record, compare: Comparison, lang: str
-) -> pd.DataFrame:
-    """Return the proposals that follow from one answer."""
-    rows = compare(answer, record, lang)
-    return proposals.complete(rows, endpoint.what, endpoint.title, record)
+def _obtain(endpoint: Endpoint, options: _Options) -> tuple[Any, Record]:
+    """Return the answer of one endpoint, read by its connector."""
+    read = CONNECTORS[endpoint.endpoint_id][0]
+    return obtain(
+        endpoint, read, folder=options.folder, max_age_h=options.max_age_h,
+        offline=options.offline, limits=options.limits,
+    )  # fmt: skip
 
 
 def _population(fetched: pd.DataFrame, _record: Record, _lang: str) -> pd.DataFrame:

@@ -12,31 +12,26 @@ from ..labels import has_label, label, number
 
 def difference_line(row: Mapping[str, Any], lang: str = "sv") -> str:
     """Return one proposal as a line: place, column, both values with their years, difference."""
-    return label(
-        "refresh:row", lang,
-        name=row["row_name"],
-        column=_column(str(row["column"]), lang),
-        bundled=number(row["bundled"], lang),
-        year_bundled=_year(row["year_bundled"]),
-        fetched=number(row["fetched"], lang),
-        year_fetched=_year(row["year_fetched"]),
-        difference=_difference(row, lang),
-    )  # fmt: skip
+    values = {
+        "name": row["row_name"],
+        "column": _column(str(row["column"]), lang),
+        "fetched": number(row["fetched"], lang),
+        "year_fetched": row["year_fetched"],
+    }
+    if pd.isna(row["bundled"]):
+        return label("refresh:new", lang, **values)
+    year = "" if pd.isna(row["year_bundled"]) else f" ({row['year_bundled']})"
+    old = number(row["bundled"], lang) + year
+    return label("refresh:row", lang, **values, bundled=old, difference=_difference(row, lang))
 
 
 def _difference(row: Mapping[str, Any], lang: str) -> str:
-    """Return the difference with its sign and share, or the words for a new value."""
-    if pd.isna(row["bundled"]):
-        return label("refresh:new", lang)
+    """Return the difference with its sign and share."""
     sign = "+" if row["difference"] > 0 else ""
     text = f"{sign}{number(row['difference'], lang)}"
     if pd.isna(row["difference_pct"]):
         return text
     return f"{text} ({sign}{number(row['difference_pct'], lang, digits=1)} %)"
-
-
-def _year(value: object) -> str:
-    return "?" if value is None or pd.isna(value) else str(value)
 
 
 def _column(name: str, lang: str) -> str:
