@@ -119,22 +119,29 @@ def compare_releases(
 
 
 def compare_boundaries(shapes: gpd.GeoSeries, year: int, lang: str = "sv") -> pd.DataFrame:
-    """Compare the area of fine polygons with that of the overview, in km2, water included."""
+    """
+    Compare fine polygons with the overview by area inside the overview's county, in km2.
+
+    The fine ones reach far out to sea, so whole areas would show the sea and hide a moved border.
+    """
     overview = load_municipalities()
-    old = overview.geometry.to_crs(METRIC_CRS).area / 1e6
-    new = shapes.reindex(overview.index).to_crs(METRIC_CRS).area / 1e6
+    old = overview.geometry.to_crs(METRIC_CRS)
+    new = shapes.reindex(overview.index).to_crs(METRIC_CRS)
     notes = [
-        label("refresh:note_polygon", lang, land=number(land, lang, digits=1))
-        for land in overview["land_km2"]
-    ]
+        label(
+            "refresh:note_polygon", lang,
+            whole=number(whole / 1e6, lang, digits=1), land=number(land, lang, digits=1),
+        )
+        for whole, land in zip(new.area, overview["land_km2"], strict=True)
+    ]  # fmt: skip
     return pd.DataFrame(
         {
             "table_name": "boundaries",
             "row_key": overview.index,
-            "column": "polygon_area",
+            "column": "area_inside_overview",
             "unit": "km2",
-            "bundled": old.to_numpy(),
-            "fetched": new.to_numpy(),
+            "bundled": old.area.to_numpy() / 1e6,
+            "fetched": new.intersection(old.union_all()).area.to_numpy() / 1e6,
             "year_fetched": year,
             "note": notes,
         }
