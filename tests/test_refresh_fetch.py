@@ -5,10 +5,11 @@ from __future__ import annotations
 import errno
 import json
 import os
-import signal
+import ssl
 import subprocess
 import sys
 import time
+import urllib.error
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -17,7 +18,7 @@ import pytest
 from sources import Sources, answer, broken_off, serving, slow, well
 
 from symbios_geo.errors import OutputError, RefreshError, SourceFormatError
-from symbios_geo.refresh import cache, fetch, scb
+from symbios_geo.refresh import cache, fetch, scb, shapes
 from symbios_geo.refresh.endpoints import Endpoint, choose_topics, find_endpoint, topics
 
 ROOT = Path(__file__).parents[1]
@@ -203,6 +204,21 @@ def test_nobody_there(part):
         fetch.download("https://nowhere.invalid", part, max_bytes=10, limits=QUICK)
 
 
+def test_server_that_cannot_prove_itself_is_not_asked_again(part, monkeypatch):
+    asked = []
+
+    def refuse(_opener, request, timeout):
+        asked.append((request.full_url, timeout))
+        fault = ssl.SSLCertVerificationError(1, "certificate verify failed")
+        fault.verify_message = "self-signed certificate"
+        raise urllib.error.URLError(fault)
+
+    monkeypatch.setattr(fetch.urllib.request.OpenerDirector, "open", refuse)
+    with pytest.raises(RefreshError, match=r"prove who it is \(self-signed certificate\)"):
+        fetch.download("https://example.org/x", part, max_bytes=10, limits=QUICK)
+    assert asked == [("https://example.org/x", QUICK.idle_s)]
+
+
 def test_something_that_is_no_http(sources, endpoint, part):
     sources.plan("TAB5557", lambda handler, _good: handler.wfile.write(b"\x00\x01 hello\r\n\r\n"))
     with pytest.raises(RefreshError, match=r"connection broke|no HTTP"):
@@ -245,6 +261,21 @@ def test_young_answer_is_not_asked_for_again(sources, endpoint, folder):
     assert len(sources.asked) == 1
     obtain(endpoint, folder, max_age_h=0)
     assert len(sources.asked) == 2
+
+
+def test_kept_answer_that_a_stricter_reader_refuses_is_fetched_anew(sources, endpoint, folder):
+    cache.obtain(endpoint, lambda body, _endpoint: body, folder=folder, limits=QUICK)
+    sources.good["TAB5557"] = sources.good["TAB638"]
+
+    def stricter(body, endpoint):
+        if b"2025" in body.replace(b"2025-", b""):
+            shapes.refuse(endpoint, "something else", body)
+        return body
+
+    with pytest.raises(SourceFormatError):
+        cache.obtain(endpoint, stricter, folder=folder, offline=True)
+    body, _ = cache.obtain(endpoint, stricter, folder=folder, max_age_h=None, limits=QUICK)
+    assert body == sources.good["TAB638"]
 
 
 def test_changed_question_is_asked(sources, endpoint, folder):
@@ -374,12 +405,45 @@ def test_kill_in_the_middle_leaves_the_earlier_answer(sources, endpoint, folder)
             assert child.poll() is None
             assert time.monotonic() < until
             time.sleep(0.01)
-        os.kill(child.pid, signal.SIGKILL)
+        child.kill()
     assert cache.find_kept(endpoint, folder)[1] == record
     sources.plan("TAB5557", well)
     asked = len(sources.asked)
     assert obtain(endpoint, folder, max_age_h=0)[1].sha256 == record.sha256
     assert sources.headers[asked]["Range"].startswith("bytes=")
+
+
+LIMITED = """
+import resource, signal, sys
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (300, 300))
+from pathlib import Path
+from symbios_geo.errors import OutputError
+from symbios_geo.refresh import cache, scb
+from symbios_geo.refresh.endpoints import find_endpoint
+try:
+    cache.obtain(find_endpoint("scb_population"), scb.read_population, folder=Path(sys.argv[1]),
+                 max_age_h=0)
+except OutputError as error:
+    sys.exit(f"REFUSED {error}")
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limits of this kind")
+def test_system_that_takes_no_more_bytes_leaves_the_earlier_answer(sources, endpoint, folder):
+    obtain(endpoint, folder)
+    before = state(folder)
+    servers = ";".join(f"{name}={address}" for name, address in sources.servers.items())
+    environment = {**os.environ, "SYMBIOS_GEO_ENDPOINTS": servers, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", LIMITED, str(folder)],
+        env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr.startswith("REFUSED ")
+    assert "Free space" in done.stderr
+    assert state(folder) == before
+    assert len(obtain(endpoint, folder, max_age_h=0)[0]) == 6
 
 
 def test_cache_folder_follows_the_variable_and_the_platform(tmp_path, monkeypatch):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -232,7 +231,7 @@ def test_killed_refresh_is_taken_up_where_it_was(sources, tmp_path):
             assert child.poll() is None, child.stdout.read()
             assert time.monotonic() < until
             time.sleep(0.01)
-        os.kill(child.pid, signal.SIGKILL)
+        child.kill()
     assert bytes_in(out) == before
     sources.plan("sql", well)
     asked = len(sources.asked)
@@ -310,6 +309,13 @@ def _deso():
     from symbios_geo.refresh.endpoints import find_endpoint
 
     return find_endpoint("scb_deso"), cache.cache_folder()
+
+
+@pytest.mark.usefixtures("sources")
+def test_fine_boundaries_can_be_read_while_somebody_fetches():
+    sg.load_municipalities("fine")
+    with locked(cache.cache_folder()):
+        assert len(sg.load_municipalities("fine")) == 6
 
 
 def test_without_network_the_overview_stays(tmp_path, monkeypatch):

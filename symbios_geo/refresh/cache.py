@@ -88,8 +88,11 @@ def obtain(
     folder = cache_folder() if folder is None else folder
     kept = find_kept(endpoint, folder)
     if kept is not None and (offline or max_age_h is None or age_h(kept[1]) <= max_age_h):
-        body, record = kept
-        return read(body, endpoint), record
+        try:
+            return read(kept[0], endpoint), kept[1]
+        except RefreshError:  # kept by a version that read less strictly: ask again
+            if offline:
+                raise
     if offline:
         msg = f"{endpoint.title}: offline, and there is no earlier answer. Run again online."
         raise RefreshError(msg)

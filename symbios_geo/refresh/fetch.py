@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import socket
+import ssl
 import time
 import urllib.error
 import urllib.request
@@ -123,6 +124,10 @@ def _try(url: str, part: Path, max_bytes: int, limits: Limits, until: float) -> 
     except urllib.error.URLError as error:
         if isinstance(error.reason, socket.gaierror):
             msg = OFFLINE.format(url=short(url), reason=error.reason.strerror)
+            raise RefreshError(msg) from None
+        if isinstance(error.reason, ssl.SSLCertVerificationError):
+            why = error.reason.verify_message or "unknown reason"
+            msg = f"{short(url)} cannot prove who it is ({why}), so nothing was taken from it."
             raise RefreshError(msg) from None
         reason = f"no connection ({error.reason})"
         raise _AgainError(reason) from None

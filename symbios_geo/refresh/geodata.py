@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +80,9 @@ def load_fine_shapes(
     """
     folder = cache_folder() if folder is None else folder
     endpoint = find_endpoint(DESO, servers)
+    with suppress(RefreshError):  # what is there can be read while somebody else fetches
+        areas, record = obtain(endpoint, read_areas, folder=folder, offline=True)
+        return municipalities_from(areas), record
     try:
         with locked(folder):
             areas, record = obtain(
