@@ -162,13 +162,15 @@ def undo(options: argparse.Namespace) -> int:
 def refresh(options: argparse.Namespace) -> int:
     """Fetch fresh facts and write what differs from ours as a proposal to review."""
     from .labels import label
+    from .refresh.cache import MAX_AGE_H
     from .refresh.proposals import changed
     from .refresh.run import refresh as fetch_and_compare
     from .refresh.words import difference_line
 
     found = fetch_and_compare(
-        options.what, out=options.out, lang=options.lang, offline=options.offline, progress=_say
-    )
+        options.what, out=options.out, lang=options.lang, offline=options.offline,
+        max_age_h=0 if options.again else MAX_AGE_H, progress=_say,
+    )  # fmt: skip
     differs = changed(found.table)
     for row in found.table[differs | found.table["bundled"].isna()].to_dict("records"):
         _say("  " + difference_line(row, options.lang))
@@ -222,6 +224,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--what", nargs="+", choices=TOPICS, help="what to fetch (everything)")
     one.add_argument("--out", type=Path, default=Path("refresh"), help="folder (refresh)")
     one.add_argument("--offline", action="store_true", help="use only what was fetched before")
+    one.add_argument("--again", action="store_true", help="ask also for what is a day old or less")
     one = _command(commands, "lab", lab)
     one.add_argument(
         "folder", type=Path, nargs="?", default=Path("symbios-notebooks"),

@@ -258,6 +258,16 @@ def test_command_shows_the_differences(tmp_path, capsys):
     assert "Inget i data/ har ändrats" in text
 
 
+def test_command_asks_again_within_a_day_only_when_told(sources, tmp_path, capsys):
+    arguments = ["refresh", "--out", str(tmp_path / "out"), "--what", "energy"]
+    cli.main(arguments)
+    cli.main(arguments)
+    assert "Läser det sparade svaret: Slutanvändning av fjärrvärme" in capsys.readouterr().out
+    assert len(sources.asked) == 1
+    cli.main([*arguments, "--again"])
+    assert len(sources.asked) == 2
+
+
 def test_command_lists_faults_and_ends_with_two(sources, tmp_path, capsys):
     sources.plan("N45905", answer(b"{}"))
     arguments = ["refresh", "--out", str(tmp_path / "out"), "--what", "kolada", "--lang", "en"]

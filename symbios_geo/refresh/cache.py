@@ -87,7 +87,7 @@ def obtain(
     """
     folder = cache_folder() if folder is None else folder
     kept = find_kept(endpoint, folder)
-    if kept is not None and (offline or max_age_h is None or age_h(kept[1]) <= max_age_h):
+    if kept is not None and (offline or is_young(endpoint, folder, max_age_h)):
         try:
             return read(kept[0], endpoint), kept[1]
         except RefreshError:  # kept by a version that read less strictly: ask again
@@ -125,12 +125,15 @@ def find_kept(endpoint: Endpoint, folder: Path) -> tuple[bytes, Record] | None:
     return (body, record) if record.url == endpoint.url else None
 
 
-def age_h(record: Record) -> float:
-    """Return how old an answer is in hours; one from the future is too old to trust."""
-    fetched = datetime.fromisoformat(record.fetched)
+def is_young(endpoint: Endpoint, folder: Path, max_age_h: float | None) -> bool:
+    """Say whether there is an answer of at most this age in hours; None: of any age."""
+    kept = find_kept(endpoint, folder)
+    if kept is None or max_age_h is None:
+        return kept is not None
+    fetched = datetime.fromisoformat(kept[1].fetched)
     fetched = fetched if fetched.tzinfo else fetched.replace(tzinfo=UTC)
     age = (datetime.now(UTC) - fetched).total_seconds() / 3600
-    return age if age >= 0 else float("inf")
+    return 0 <= age <= max_age_h  # one from the future is a clock that was wrong
 
 
 def _keep(endpoint: Endpoint, body: bytes, part: Path, folder: Path) -> Record:

@@ -16,7 +16,7 @@ from ..locking import locked
 from ..register import load_register
 from ..storage import write_beside
 from . import eea, geodata, kolada, proposals, scb
-from .cache import MAX_AGE_H, Record, cache_folder, obtain
+from .cache import MAX_AGE_H, Record, cache_folder, is_young, obtain
 from .endpoints import Endpoint, choose_topics, endpoints_of
 from .fetch import DEFAULT, Limits
 
@@ -129,7 +129,8 @@ def write_proposal(table: pd.DataFrame, out: Path, lang: str = "sv") -> tuple[Pa
 def _ask(endpoint: Endpoint, options: _Options, faults: list[str]) -> list[pd.DataFrame]:
     """Return the proposals from one endpoint; after a fault those of its last good answer."""
     title = proposals.title_of(endpoint, options.lang)
-    step = "refresh:reading" if options.offline else "refresh:fetching"
+    saved = options.offline or is_young(endpoint, options.folder, options.max_age_h)
+    step = "refresh:reading" if saved else "refresh:fetching"
     options.tell(label(step, options.lang, title=title))
     try:
         answer, record = _obtain(endpoint, options)
