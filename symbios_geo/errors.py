@@ -27,3 +27,11 @@ class MatchError(SymbiosError):
 
 class OutputError(SymbiosError):
     """A result could not be written where it should go."""
+
+
+class RefreshError(SymbiosError):
+    """A fresh fact could not be fetched; what was there before stays."""
+
+
+class SourceFormatError(RefreshError):
+    """A source answered in another shape than its connector knows."""

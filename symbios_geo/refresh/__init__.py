@@ -1,0 +1,1 @@
+"""Fresh facts: fetch them from their sources and propose what differs; nothing is replaced."""
