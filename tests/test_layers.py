@@ -20,6 +20,11 @@ ROWS = [  # lowest first; a row may read every row above it in this list
     {"data"},
     {"labels"},
     {"own.faults", "locking", "formats.qml"},
+    # public facts over the network
+    {"refresh.endpoints"},
+    {"refresh.fetch"},
+    {"refresh.cache", "refresh.shapes"},
+    {"refresh.scb", "refresh.kolada", "refresh.eea", "refresh.geodata"},
     {"engine.programmes"},
     {
         "formulas.checks",
@@ -63,6 +68,8 @@ ROWS = [  # lowest first; a row may read every row above it in this list
     {"own.inspection", "own.template"},
     {"register", "own.files", "intake"},
     {"ownregister"},
+    {"refresh.proposals", "refresh.words"},
+    {"refresh.run"},
     # engine
     {"matching", "engine.seasonal", "engine.candidates"},
     {"engine.trunks", "engine.scale"},

@@ -15,10 +15,11 @@ import sources as built
 from sources import answer, as_bytes, serving, slow, well
 
 import symbios_geo as sg
-from symbios_geo import cli, storage
+from symbios_geo import cli
 from symbios_geo.data import data_folder, read_table
 from symbios_geo.errors import OutputError, PlaceError, RefreshError
 from symbios_geo.locking import locked
+from symbios_geo.own import storage
 from symbios_geo.refresh import cache, fetch, run
 from symbios_geo.refresh.endpoints import SERVERS_VARIABLE
 

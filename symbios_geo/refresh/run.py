@@ -13,8 +13,8 @@ from ..disclosure import public_register
 from ..errors import RefreshError
 from ..labels import check_language, label, relabel
 from ..locking import locked
+from ..own.storage import write_beside
 from ..register import load_register
-from ..storage import write_beside
 from . import eea, geodata, kolada, proposals, scb
 from .cache import MAX_AGE_H, Record, cache_folder, is_young, obtain
 from .endpoints import Endpoint, choose_topics, endpoints_of
