@@ -1,0 +1,67 @@
+"""The made-up country: always the same, in Sweden, and matched alike however it is cut up."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from symbios_geo import matching
+from symbios_geo.boundaries import load_swedish_municipalities
+from symbios_geo.engine import scale
+from symbios_geo.matching import solve, value_of
+
+pytest.importorskip("dask_geopandas")
+BUILDINGS, SOURCES = 4_000, 60
+
+
+@pytest.fixture(scope="module")
+def country():
+    return scale.synthetic_country(BUILDINGS, SOURCES)
+
+
+def test_country_is_the_same_every_time_and_another_with_another_seed(country):
+    for made, again in zip(country, scale.synthetic_country(BUILDINGS, SOURCES), strict=True):
+        pd.testing.assert_frame_equal(made, again)
+    others = scale.synthetic_country(BUILDINGS, SOURCES, seed=1)
+    assert (others[1]["value"] != country[1]["value"]).any()
+
+
+def test_supply_is_four_fifths_of_demand_and_lies_about_sweden(country):
+    sources, sinks = country
+    assert (len(sources), len(sinks)) == (SOURCES, BUILDINGS)
+    assert sources["value"].sum() == pytest.approx(0.8 * sinks["value"].sum())
+    assert sinks.crs == sources.crs == "EPSG:3006"
+    sweden = load_swedish_municipalities().to_crs("EPSG:3006").buffer(20_000).union_all()
+    assert sources.within(sweden).all()
+    assert sinks.within(sweden).all()
+
+
+def test_partitions_and_processes_do_not_change_the_answer(country, monkeypatch):
+    monkeypatch.setattr(matching, "LINKS_PER_BATCH", 500)
+    whole, _ = scale.national_match(*country, partitions=1)
+    for cut in ({"partitions": 7}, {"partitions": 3, "workers": 2}):
+        parts, seconds = scale.national_match(*country, **cut)
+        assert len(parts.links) == len(whole.links)
+        assert value_of(parts) == pytest.approx(value_of(whole), rel=1e-12)
+        assert (seconds > 0).all()
+    assert whole.certificate["parts"] > 2
+    assert abs(whole.certificate["gap"]) < 1e-9
+
+
+def test_answer_is_that_of_the_plain_engine(country):
+    sources, sinks = country
+    answer, _ = scale.national_match(sources, sinks, max_km=4.0, worth=50.0, cost_per_km=3.0)
+    links = answer.links
+    assert links["distance_km"].max() <= 4.0
+    assert links["unit_cost"].to_numpy() == pytest.approx(3.0 * links["distance_km"].to_numpy())
+    again = solve(links.sample(frac=1, random_state=1), sources["value"], sinks["value"])
+    assert value_of(again) == pytest.approx(value_of(answer), rel=1e-12)
+
+
+def test_growth_says_what_each_size_took():
+    table = scale.growth((1_000, 2_000))
+    assert list(table.index) == [1_000, 2_000]
+    assert list(table["sources"]) == [5, 10]
+    assert (table[["links", "seconds_links", "seconds_solve"]] > 0).all(axis=None)
+    assert table["cover"].between(0, 0.8).all()
+    assert table["gap"].abs().max() < 1e-9
