@@ -37,7 +37,7 @@ def test_supply_is_four_fifths_of_demand_and_lies_about_sweden(country):
 
 
 def test_partitions_and_processes_do_not_change_the_answer(country, monkeypatch):
-    monkeypatch.setattr(matching, "LINKS_PER_BATCH", 500)
+    monkeypatch.setattr(matching, "LINKS_PER_BATCH", 20)
     whole, _ = scale.national_match(*country, partitions=1)
     for cut in ({"partitions": 7}, {"partitions": 3, "workers": 2}):
         parts, seconds = scale.national_match(*country, **cut)
