@@ -97,12 +97,12 @@ def heat_stored(case: Case) -> np.ndarray:
 
 def heat_reachable(case: Case) -> np.ndarray:
     """Return the share of property heating that pipes could bring, whatever the cost."""
-    return case.covered("coverage")
+    return case.covered("reaches")
 
 
 def heat_economic(case: Case) -> np.ndarray:
-    """Return the share of property heating brought at a cost below the alternative."""
-    return case.covered("value")
+    """Return the share of property heating that pays month by month against the alternative."""
+    return case.covered("pays")
 
 
 def heat_beside_capture(case: Case) -> np.ndarray:

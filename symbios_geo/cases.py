@@ -47,14 +47,14 @@ class Case:
         """Return a parameter in each draw."""
         return self.draws.parameters[parameter_id].to_numpy()
 
-    def covered(self, objective: str) -> np.ndarray:
+    def covered(self, aim: str) -> np.ndarray:
         """Return the share of property heating that a match of each draw delivers."""
-        if objective not in self.shares:
+        if aim not in self.shares:
             found, register = self.study.candidates["heat"], self.study.register
-            self.shares[objective] = covered_shares(
-                found, register, self.draws, objective=objective, workers=self.workers
+            self.shares[aim] = covered_shares(
+                found, register, self.draws, aim=aim, workers=self.workers
             )
-        return self.shares[objective][self.municipality or COUNTY].to_numpy()
+        return self.shares[aim][self.municipality or COUNTY].to_numpy()
 
 
 def best_case(study: Study) -> Case:

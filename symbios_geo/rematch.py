@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from .engine.candidates import Candidates
+from .engine.seasonal import Year, month_shares, solve_months
 from .matching import solve
 from .model import Register, Resource
 from .uncertainty import Draws
@@ -21,6 +22,13 @@ PRICED_BY = [
     "source", "sink", "distance_km", "source_c", "cooled_c", "supply_c", "return_c", "kind",
     "heat_density_mwh_per_ha", "existing",
 ]  # fmt: skip
+
+
+class Seasons(NamedTuple):
+    """The share of a year that falls in each month, a row per source and per sink."""
+
+    supply: pd.DataFrame
+    demand: pd.DataFrame
 
 
 class Ends(NamedTuple):
@@ -36,7 +44,7 @@ def covered_shares(
     register: Register,
     draws: Draws,
     *,
-    objective: str = "value",
+    aim: str = "pays",
     workers: int = 1,
 ) -> pd.DataFrame:
     """
@@ -51,8 +59,9 @@ def covered_shares(
         Candidates of heat, as in `Study.candidates`.
     register, draws
         What the candidates were made from, and its draws.
-    objective
-        "value" (what pays) or "coverage" (what can be reached at all).
+    aim
+        "pays" (most value, month by month with one capacity per pipe) or "reaches" (as much as
+        pipes can bring over the year, whatever it costs).
     workers
         Processes that share the draws. With more than one, a script of yours needs
         ``if __name__ == "__main__":`` around what it runs.
@@ -63,13 +72,17 @@ def covered_shares(
         A row per draw, a column per municipality_code and one, `county`, of all.
     """
     ends = _drawn_ends(found, register, draws)
-    links = found.links if objective == "coverage" else found.pairs[found.pairs["kind"] != "rural"]
+    links = found.links if aim == "reaches" else found.pairs[found.pairs["kind"] != "rural"]
+    seasons = Seasons(
+        month_shares(found.sources["profile"]).reset_index(drop=True),
+        month_shares(found.sinks["profile"]).reset_index(drop=True),
+    )
     slim = _by_position(links, found)
     parts = [
         Ends(ends.supply[rows], ends.demand[rows], ends.parameters.iloc[rows])
         for rows in np.array_split(np.arange(len(ends.demand)), max(workers, 1))
     ]
-    given = repeat(slim), repeat(found.resource), parts, repeat(objective)
+    given = repeat(slim), repeat(found.resource), parts, repeat(seasons), repeat(aim)
     if len(parts) == 1:
         delivered = list(map(_delivered, *given))
     else:
@@ -79,16 +92,20 @@ def covered_shares(
     return _shares(np.concatenate(delivered), ends.demand, found)
 
 
-def _delivered(links: pd.DataFrame, resource: Resource, ends: Ends, objective: str) -> np.ndarray:
+def _delivered(
+    links: pd.DataFrame, resource: Resource, ends: Ends, seasons: Seasons, aim: str
+) -> np.ndarray:
     """Return what each sink gets in each draw."""
     got = np.zeros(ends.demand.shape)
     source, sink = links["source"].to_numpy(), links["sink"].to_numpy()
     for k, (supply, demand) in enumerate(zip(ends.supply, ends.demand, strict=True)):
-        priced = links
-        if objective == "value":
+        if aim == "reaches":
+            answer = solve(links, pd.Series(supply), pd.Series(demand), objective="coverage")
+        else:
             drawn = links.assign(supply=supply[source], demand=demand[sink])
             priced = resource.price_links(drawn, ends.parameters.iloc[k])
-        answer = solve(priced, pd.Series(supply), pd.Series(demand), objective=objective)
+            months = seasons.supply.mul(supply, axis=0), seasons.demand.mul(demand, axis=0)
+            answer = solve_months(priced, Year(*months))
         got[k] = demand - answer.unmet.to_numpy()
     return got
 

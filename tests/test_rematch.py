@@ -19,19 +19,21 @@ def draws(study):
     return drawn_case(study, n=6).draws
 
 
-@pytest.mark.parametrize("objective", ["value", "coverage"])
-def test_best_values_give_the_match_of_the_study(study, found, objective):
+@pytest.mark.parametrize(
+    ("aim", "rung"), [("pays", {"method": "monthly"}), ("reaches", {"objective": "coverage"})]
+)
+def test_best_values_give_the_match_of_the_study(study, found, aim, rung):
     best = best_case(study).draws
-    share = covered_shares(found, study.register, best, objective=objective)[COUNTY].iloc[0]
-    answer = match(study.register, "heat", objective=objective)
+    share = covered_shares(found, study.register, best, aim=aim)[COUNTY].iloc[0]
+    answer = match(study.register, "heat", **rung)
     need = answer.links["delivered"].sum() + answer.unmet.sum()
     assert share == pytest.approx(answer.links["delivered"].sum() / need, rel=1e-6)
     assert need == pytest.approx(2411, abs=0.5)
 
 
 def test_draws_differ_and_what_pays_is_part_of_what_can_be_reached(study, found, draws):
-    pays = covered_shares(found, study.register, draws, objective="value")
-    reached = covered_shares(found, study.register, draws, objective="coverage")
+    pays = covered_shares(found, study.register, draws, aim="pays")
+    reached = covered_shares(found, study.register, draws, aim="reaches")
     assert ((pays[COUNTY] > 0) & (pays[COUNTY] <= reached[COUNTY] + 1e-9)).all()
     assert (reached <= 1 + 1e-9).all(axis=None)
     assert pays[COUNTY].nunique() == len(draws.flows) == reached[COUNTY].nunique()

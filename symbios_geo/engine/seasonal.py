@@ -46,7 +46,10 @@ def spread_over_year(
     supply_profile, demand_profile
         The column of the table `profiles` that each id follows, by id.
     """
-    return Year(_by_month(supply, supply_profile), _by_month(demand, demand_profile))
+    return Year(
+        month_shares(supply_profile.reindex(supply.index)).mul(supply, axis=0),
+        month_shares(demand_profile.reindex(demand.index)).mul(demand, axis=0),
+    )
 
 
 def solve_months(
@@ -106,13 +109,12 @@ def solve_months(
     return _match(links, kept, year, best, i, j, (sources, sinks), programme)
 
 
-def _by_month(amounts: pd.Series, profile: pd.Series) -> pd.DataFrame:
-    """Spread a year's amounts over the months by each id's profile."""
+def month_shares(profile: pd.Series) -> pd.DataFrame:
+    """Return the share of a year that falls in each month, by id, from the column each follows."""
     table = read_table("profiles").set_index("month")
     shares = table[list(dict.fromkeys(profile))]
-    shares = shares / shares.sum()
-    months = shares[profile.reindex(amounts.index)].T.to_numpy() * amounts.to_numpy()[:, None]
-    return pd.DataFrame(months, index=amounts.index, columns=table.index)
+    by_id = (shares / shares.sum())[profile].T
+    return by_id.set_axis(profile.index)
 
 
 def _check_links(links: pd.DataFrame) -> None:
