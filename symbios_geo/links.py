@@ -7,6 +7,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 from scipy.spatial import cKDTree
 
 from .errors import MatchError
@@ -58,7 +59,8 @@ def _links_between(
             "source": sources.index.to_numpy()[i],
             "sink": sinks.index.to_numpy()[j],
             "distance_km": metres / 1000,
-        }
+        },
+        copy=False,
     )
 
 
@@ -79,9 +81,9 @@ def _metres(points: gpd.GeoDataFrame) -> np.ndarray:
         twice = points.index[points.index.duplicated()][0]
         msg = f"The points name {twice!r} more than once. Give each its own id."
         raise MatchError(msg)
-    metric = points.geometry.to_crs(METRIC_CRS)
-    is_point = metric.geom_type == "Point"
-    metres = np.column_stack([metric.where(is_point).x, metric.where(is_point).y])
+    metric = points.geometry.to_crs(METRIC_CRS).to_numpy()
+    with np.errstate(invalid="ignore"):  # no numbers for what is missing, empty or no point
+        metres = np.column_stack([shapely.get_x(metric), shapely.get_y(metric)])
     placed = np.isfinite(metres).all(axis=1)
     if not placed.all():
         at = points.index[int(np.argmin(placed))]
