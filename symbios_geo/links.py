@@ -14,6 +14,7 @@ from .errors import MatchError
 from .model import METRIC_CRS
 
 LARGEST_DEGREES = 360
+POINT = shapely.GeometryType.POINT
 
 
 def candidate_links(sources: gpd.GeoDataFrame, sinks: Any, *, max_km: float) -> Any:
@@ -82,8 +83,9 @@ def _metres(points: gpd.GeoDataFrame) -> np.ndarray:
         msg = f"The points name {twice!r} more than once. Give each its own id."
         raise MatchError(msg)
     metric = points.geometry.to_crs(METRIC_CRS).to_numpy()
-    with np.errstate(invalid="ignore"):  # no numbers for what is missing, empty or no point
-        metres = np.column_stack([shapely.get_x(metric), shapely.get_y(metric)])
+    is_point = (shapely.get_type_id(metric) == POINT) & ~shapely.is_empty(metric)
+    metres = np.full((len(points), 2), np.nan)
+    metres[is_point] = shapely.get_coordinates(metric[is_point])
     placed = np.isfinite(metres).all(axis=1)
     if not placed.all():
         at = points.index[int(np.argmin(placed))]
