@@ -89,7 +89,7 @@ def write_all(
     command
         What was typed, for the manifest.
     workers
-        Processes that share the draws behind the verdicts (see `check_all`).
+        Processes that share the draws behind the verdicts and the factsheets (see `check_all`).
 
     Raises
     ------
@@ -117,7 +117,7 @@ def write_all(
             municipal = heat_by_municipality(shown, drawn=drawn)
         draft = draft_of(folder)
         whole = None if is_public(study.register) or holds_internal(include) else study.register
-        job = Job(shown, verdicts, whole, draft, lang, include, municipal)
+        job = Job(shown, verdicts, whole, draft, lang, include, municipal, workers)
         try:
             draft.mkdir(parents=True)
             failed = _write_parts(job, chosen, tell)

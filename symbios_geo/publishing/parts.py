@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
+from dataclasses import dataclass
+from functools import cached_property, partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple
 
 import pandas as pd
 
@@ -18,12 +18,14 @@ from ..study import Study
 BOOK, PACKAGE, ARCHIVE = "symbios-halland.xlsx", "symbios-halland.gpkg", "symbios-halland.parquet"
 
 
-class Job(NamedTuple):
+@dataclass(frozen=True)
+class Job:
     """
     What every part is given.
 
     `study` holds only rows that may be shown; `whole` is the full register when rows were held
-    back, for safe municipal sums, else None; `municipal` holds the claims on heat by municipality.
+    back, for safe municipal sums, else None; `municipal` holds the claims on heat by municipality;
+    `workers` are the processes that a part may share its work between.
     """
 
     study: Study
@@ -33,11 +35,20 @@ class Job(NamedTuple):
     lang: str
     include: tuple[str, ...]
     municipal: pd.DataFrame | None = None
+    workers: int = 1
 
     @property
     def internal(self) -> bool:
         """Say whether the outputs must be marked INTERN."""
         return holds_internal(self.include)
+
+    @cached_property
+    def monthly(self) -> Match:
+        """The heat match month by month, with pipes that are built or not."""
+        s = self.study
+        return match_candidates(
+            s.candidates["heat"], method="monthly_fixed", parameters=s.parameters
+        )
 
 
 Part = Callable[[Job], object]
@@ -134,7 +145,8 @@ def write_factsheets(job: Job) -> None:
     """Write two pages on each municipality, as PDF and HTML."""
     from .. import factsheet
 
-    factsheet.write_factsheets(job.study, _folder(job, "factsheets"), lang=job.lang)
+    folder = _folder(job, "factsheets")
+    factsheet.write_factsheets(job.study, folder, lang=job.lang, workers=job.workers)
 
 
 def write_index(job: Job) -> None:
@@ -190,25 +202,19 @@ def _live_match(job: Job, *, resource: str) -> object:
     )
 
 
-def _monthly(job: Job) -> Match:
-    """Return the heat match month by month, with pipes that are built or not."""
-    s = job.study
-    return match_candidates(s.candidates["heat"], method="monthly_fixed", parameters=s.parameters)
-
-
 def _matched_by_month(job: Job) -> object:
     from .. import maps
 
     s = job.study
     return maps.plot_match(
-        _monthly(job), s.register, s.municipalities, lang=job.lang, include=job.include
+        job.monthly, s.register, s.municipalities, lang=job.lang, include=job.include
     )
 
 
 def _live_by_month(job: Job) -> object:
     from .. import explore
 
-    s, answer = job.study, _monthly(job)
+    s, answer = job.study, job.monthly
     return explore.show_match(
         answer, s.register, s.municipalities, months=by_month(answer), lang=job.lang,
         include=job.include,
