@@ -281,6 +281,7 @@ def plot_tornado(
     table: pd.DataFrame,
     *,
     unit: str,
+    answer: str = "",
     note: str = "",
     ax: Axes | None = None,
     size: str = "a4",
@@ -296,6 +297,8 @@ def plot_tornado(
         its middle. The inputs are named by `name`, or by the index.
     unit
         Unit of the answer.
+    answer
+        What the answer is, in words.
     note
         Source, year and confidence, written under the chart.
     ax
@@ -319,7 +322,7 @@ def plot_tornado(
         ax.tick_params(axis="y", length=0)
         _number_axis(ax, "x", lang)
         ax.margins(x=0.12)
-        ax.set_xlabel(labels.unit_label(unit, lang))
+        ax.set_xlabel(", ".join(filter(None, [answer, labels.unit_label(unit, lang)])))
         _finish(ax, labels.label("figure:tornado_title", lang), note)
     return ax
 

@@ -105,10 +105,7 @@ def write_all(
     with locked(folder):
         recover(folder)
         check_replaceable(folder)
-        shown = shown_study(study, include)
-        sites = shown.register.sites
-        sites = sites.assign(name=site_names(sites, lang))
-        shown = replace(shown, register=replace(shown.register, sites=sites))
+        shown = in_language(shown_study(study, include), lang)
         tell(VERDICTS)
         municipal = None
         if verdicts is None:
@@ -147,6 +144,13 @@ def shown_study(study: Study, include: tuple[str, ...] = PUBLIC) -> Study:
         study.lang, register=kept, parameters=study.parameters, max_km=study.max_km,
         method=study.method,
     )  # fmt: skip
+
+
+def in_language(study: Study, lang: str) -> Study:
+    """Return a study whose places have their names in a language."""
+    sites = study.register.sites
+    sites = sites.assign(name=site_names(sites, lang))
+    return replace(study, register=replace(study.register, sites=sites))
 
 
 def draft_of(folder: Path) -> Path:

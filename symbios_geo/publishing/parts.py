@@ -11,6 +11,7 @@ from types import MappingProxyType
 import pandas as pd
 
 from ..disclosure import holds_internal
+from ..labels import has_label, label
 from ..ladder import by_month, match_candidates
 from ..model import Match, Register
 from ..study import Study
@@ -265,6 +266,38 @@ def _exchanges(job: Job, *, resource: str, unit: str) -> object:
     )  # fmt: skip
 
 
+def _sensitivity(job: Job, *, claim_id: str, unit: str) -> object:
+    from .. import figures, uncertainty
+    from ..answers import ANSWERS
+    from ..cases import Case
+
+    s = job.study
+    inputs = uncertainty.find_inputs(s.register, s.parameters)
+    table = uncertainty.tornado(inputs, lambda draws: ANSWERS[claim_id](Case(s, draws)))
+    names = [_input_words(str(key), s.register, job.lang) for key in table.index]
+    words = label(f"answer:{claim_id}", job.lang)
+    return figures.plot_tornado(
+        table.assign(name=names),
+        unit=unit,
+        answer=words,
+        note=_note(job),
+        size="wide",
+        lang=job.lang,
+    )
+
+
+def _input_words(key: str, register: Register, lang: str) -> str:
+    """Return an uncertain input in words: its label, or the place and stream of the flow it is."""
+    from ..drawing.placenames import short_name
+
+    flows = register.flows.set_index("flow_id")
+    if has_label(f"input:{key}") or key not in flows.index:
+        return label(f"input:{key}", lang) if has_label(f"input:{key}") else key
+    place, stream = register.sites["name"][flows["site_id"][key]], f"stream:{flows['stream'][key]}"
+    words = label(stream, lang).lower() if has_label(stream) else ""
+    return ", ".join(filter(None, [short_name(str(place)), words]))
+
+
 def _note(job: Job) -> str:
     """Return the source line under a chart."""
     from ..drawing.captions import source_line
@@ -328,6 +361,13 @@ PARTS: Mapping[str, Part] = MappingProxyType(
             _chart("co2-costs", _costs, resource="co2", unit="kt/yr", cost_unit="EUR/t"),
             _chart("heat-exchanges", _exchanges, resource="heat", unit="GWh/yr"),
             _chart("co2-exchanges", _exchanges, resource="co2", unit="kt/yr"),
+            _chart(
+                "heat-sensitivity",
+                _sensitivity,
+                claim_id="heat_theoretical_without_ringhals",
+                unit="ratio",
+            ),
+            _chart("co2-sensitivity", _sensitivity, claim_id="biogenic_co2", unit="kt/yr"),
             _live("heat-sources", _live_places, resource="heat"),
             _live("co2-sources", _live_places, resource="co2"),
             _live("heat-match", _live_match, resource="heat"),

@@ -259,7 +259,7 @@ function flowBox(f) {
     el("div", { class: "head" }, el("span", {}, D.resources[f[0]].label + ", " + D.roles[f[1]].toLowerCase() + (f[10] >= 0 ? ": " + D.streams[f[10]] : "")), el("b", {}, quantity(f))),
     el("p", { class: "meta" }, meta.filter(Boolean).join(" · ")),
     title ? el("p", { class: "meta" }, T.source + ": ", link(title, address)) : null,
-    f[12] ? el("details", {}, el("summary", {}, T.note), el("p", { class: "note" }, D.texts[f[12]])) : null);
+    f[12] ? el("details", {}, el("summary", {}, T.note), el("p", { class: "note", lang: "en" }, D.texts[f[12]])) : null);
 }
 function exchanges(index) {
   if (D.kind !== "match") return [];
@@ -278,7 +278,7 @@ function siteBox(index, others) {
     nodes.map((n) => el("p", {}, n.frames[state.frame][2])), exchanges(index),
     first.map(flowBox), rest.length ? [el("h4", {}, T.other_flows), rest.map(flowBox)] : null,
     site.flows.length ? null : el("p", { class: "meta" }, T.no_data),
-    site.note ? el("details", {}, el("summary", {}, T.note_place), el("p", { class: "note" }, site.note)) : null,
+    site.note ? el("details", {}, el("summary", {}, T.note_place), el("p", { class: "note", lang: "en" }, site.note)) : null,
     others.length ? [el("h4", {}, T.also_here), el("ul", { class: "list" }, others.map((i) => el("li", {}, el("button", { type: "button", onclick: jump(() => openSite(i)) }, D.sites[i].name))))] : null);
 }
 function linkBox(l) {
