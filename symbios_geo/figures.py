@@ -11,7 +11,16 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 
 from . import labels
-from .drawing.cartography import CM, INK, LARGE, SIZES_CM, SMALL, draw_source, style
+from .drawing.cartography import (
+    CM,
+    INK,
+    LARGE,
+    SIZES_CM,
+    SMALL,
+    draw_source,
+    spaced,
+    style,
+)
 from .drawing.cartography import save_figure as save_figure
 from .drawing.legends import plain, shorten
 from .drawing.sankey import draw_sankey
@@ -347,7 +356,7 @@ def _look(key: str) -> dict[str, Any]:
 def _number_axis(ax: Axes, name: str, lang: str) -> None:
     """Write the numbers of an axis in the language, with a light line at each."""
     axis = ax.xaxis if name == "x" else ax.yaxis
-    axis.set_major_formatter(FuncFormatter(lambda value, _: plain(float(value), lang)))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: spaced(plain(float(value), lang))))
     ax.grid(axis=name, color="#e3e0da", linewidth=0.6)  # type: ignore[arg-type]
     ax.set_axisbelow(True)
 

@@ -208,8 +208,9 @@ def _matched_by_month(job: Job) -> object:
 
     s = job.study
     return maps.plot_match(
-        job.monthly, s.register, s.municipalities, lang=job.lang, include=job.include
-    )
+        job.monthly, s.register, s.municipalities, lang=job.lang, include=job.include,
+        title=label("file:maps/heat-match-months", job.lang),
+    )  # fmt: skip
 
 
 def _live_by_month(job: Job) -> object:
