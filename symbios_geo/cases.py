@@ -27,6 +27,7 @@ class Case:
     municipality: str | None = None
     workers: int = 1
     shares: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False)
+    counted: dict[tuple[str, str], pd.DataFrame] = field(default_factory=dict, repr=False)
 
     def within(self, municipality_code: str) -> Case:
         """Return the case of one municipality."""
@@ -34,7 +35,10 @@ class Case:
 
     def flows(self, resource: str, role: str) -> pd.DataFrame:
         """Return the flows that count (see `counted_flows`)."""
-        rows = counted_flows(self.study.register, resource, role)
+        key = resource, role
+        if key not in self.counted:
+            self.counted[key] = counted_flows(self.study.register, resource, role)
+        rows = self.counted[key]
         if self.municipality is None:
             return rows
         return rows[rows["municipality_code"] == self.municipality]

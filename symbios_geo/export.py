@@ -157,6 +157,7 @@ def visible_table(
         shown.insert(0, "marking", MARK)
     # a header says what the column is in this table before it says what it is anywhere
     own = {c: label(f"column:{key}.{c}", lang) for c in shown if has_label(f"column:{key}.{c}")}
+    own |= {"note": label("column:english_note", lang)} if "note" in shown else {}
     return relabel(shown.rename(columns=own), lang)
 
 

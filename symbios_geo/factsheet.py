@@ -6,8 +6,12 @@ import base64
 import re
 import unicodedata
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from importlib import resources
 from io import BytesIO
+from itertools import chain
+from multiprocessing import get_context
 from pathlib import Path
 
 import jinja2
@@ -27,7 +31,9 @@ from .study import Study, run
 DRAWS, PIXELS_PER_INCH = 1000, 200
 
 
-def write_factsheets(study: Study, folder: str | Path, *, lang: str = "sv") -> list[Path]:
+def write_factsheets(
+    study: Study, folder: str | Path, *, lang: str = "sv", workers: int = 1
+) -> list[Path]:
     """
     Write the factsheets of all municipalities and return the files, two for each.
 
@@ -41,13 +47,19 @@ def write_factsheets(study: Study, folder: str | Path, *, lang: str = "sv") -> l
         Where to write; it is made if needed.
     lang
         "sv" or "en".
+    workers
+        Processes that share the municipalities (see `check_all`).
     """
     public = _public(study)
     drawn = drawn_case(public, n=DRAWS)
-    written: list[Path] = []
-    for code in public.municipalities.index:
-        written += _write(public, str(code), drawn, Path(folder), check_language(lang))
-    return written
+    codes = [str(code) for code in public.municipalities.index]
+    write = partial(_write_several, public, drawn, Path(folder), check_language(lang))
+    if workers == 1:
+        return write(codes)
+    parts = [codes[start::workers] for start in range(workers)]
+    # a copy of a process with threads may hang: start fresh ones
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        return sorted(chain(*pool.map(write, parts)))
 
 
 def write_factsheet(
@@ -142,6 +154,13 @@ def make_pdf(sheet: Sheet, study: Study) -> tuple[bytes, list[float]]:
             plt.close(figure)
             scales.append(scale)
     return content.getvalue(), scales
+
+
+def _write_several(
+    study: Study, drawn: Case, folder: Path, lang: str, codes: list[str]
+) -> list[Path]:
+    """Write the factsheets of some municipalities."""
+    return [path for code in codes for path in _write(study, code, drawn, folder, lang)]
 
 
 def _write(study: Study, code: str, drawn: Case, folder: Path, lang: str) -> list[Path]:

@@ -11,7 +11,16 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 
 from . import labels
-from .drawing.cartography import CM, INK, LARGE, SIZES_CM, SMALL, draw_source, style
+from .drawing.cartography import (
+    CM,
+    INK,
+    LARGE,
+    SIZES_CM,
+    SMALL,
+    draw_source,
+    spaced,
+    style,
+)
 from .drawing.cartography import save_figure as save_figure
 from .drawing.legends import plain, shorten
 from .drawing.sankey import draw_sankey
@@ -281,6 +290,7 @@ def plot_tornado(
     table: pd.DataFrame,
     *,
     unit: str,
+    answer: str = "",
     note: str = "",
     ax: Axes | None = None,
     size: str = "a4",
@@ -296,6 +306,8 @@ def plot_tornado(
         its middle. The inputs are named by `name`, or by the index.
     unit
         Unit of the answer.
+    answer
+        What the answer is, in words.
     note
         Source, year and confidence, written under the chart.
     ax
@@ -319,7 +331,7 @@ def plot_tornado(
         ax.tick_params(axis="y", length=0)
         _number_axis(ax, "x", lang)
         ax.margins(x=0.12)
-        ax.set_xlabel(labels.unit_label(unit, lang))
+        ax.set_xlabel(", ".join(filter(None, [answer, labels.unit_label(unit, lang)])))
         _finish(ax, labels.label("figure:tornado_title", lang), note)
     return ax
 
@@ -344,7 +356,7 @@ def _look(key: str) -> dict[str, Any]:
 def _number_axis(ax: Axes, name: str, lang: str) -> None:
     """Write the numbers of an axis in the language, with a light line at each."""
     axis = ax.xaxis if name == "x" else ax.yaxis
-    axis.set_major_formatter(FuncFormatter(lambda value, _: plain(float(value), lang)))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: spaced(plain(float(value), lang))))
     ax.grid(axis=name, color="#e3e0da", linewidth=0.6)  # type: ignore[arg-type]
     ax.set_axisbelow(True)
 

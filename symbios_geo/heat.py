@@ -33,6 +33,7 @@ from .model import METRIC_CRS, Register, Resource
 CLASSES = ("class_60", "class_35", "class_low", "class_nuclear")
 CLASS_LIMITS_C = (60, 35)
 PROPERTY_HEATING = "property_heating"
+BUILDINGS = (PROPERTY_HEATING, "district_heating")  # how categories of their demand begin
 SUMMER_SURPLUS = "district_heating_water_summer"
 DELIVERIES, INDUSTRY = "district_heating_deliveries", "industry_on_district_heating"
 BOUNDS = ["value", "low", "high"]
@@ -60,12 +61,28 @@ def supply_points(register: Register, *, include_nuclear: bool = False) -> gpd.G
         # a stream that stays hot enough to its end counts at its hot end, others at their mean
         source_c=np.where(hot, rows["temperature_high_c"], middle),
         cooled_c=rows["temperature_low_c"],
-        profile=np.where(rows["stream"] == SUMMER_SURPLUS, "summer_surplus_share", "flat_share"),
+        profile=month_profile(rows),
         committed=rows["committed"].fillna(0.0),
     )
     columns = ["site_id", *BOUNDS, "committed", "temperature_class", "source_c", "cooled_c"]
     columns.append("profile")
     return register.at_sites(rows.set_index("flow_id")[columns])
+
+
+def month_profile(flows: pd.DataFrame) -> pd.Series:
+    """
+    Return the column of the table `profiles` that each heat flow follows by month.
+
+    Buildings follow the weather; processes and sources are even, but for a surplus of the summer.
+    """
+    category = flows["category"].astype("str").fillna("")
+    heats_buildings = (flows["role"] == "sink") & category.str.startswith(BUILDINGS)
+    profiles = np.select(
+        [flows["stream"] == SUMMER_SURPLUS, heats_buildings],
+        ["summer_surplus_share", "heat_load_share"],
+        default="flat_share",
+    )
+    return pd.Series(profiles, index=flows.index, name="profile")
 
 
 def temperature_class(flows: pd.DataFrame) -> pd.Series:

@@ -180,6 +180,7 @@ def plot_match(
     register: Register,
     municipalities: gpd.GeoDataFrame,
     *,
+    title: str = "",
     ax: Axes | None = None,
     size: str = "a4",
     lang: str = "sv",
@@ -196,6 +197,8 @@ def plot_match(
         The register that it was made from.
     municipalities
         Polygons indexed by municipality_code.
+    title
+        Words above the map; empty is the usual title.
     ax
         Axes whose rectangle is used; None makes a figure.
     size
@@ -236,7 +239,7 @@ def plot_match(
         flows = public_register(register, include=include).flows
         used = flows["resource"].eq(match.resource.key)
         used &= flows["site_id"].isin([*links["source"], *links["sink"]])
-        title = labels.label("map:match_title", lang, resource=name)
+        title = title or labels.label("map:match_title", lang, resource=name)
         _finish(page, title, flows[used], lang)
     return page.ax
 

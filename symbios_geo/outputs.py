@@ -89,7 +89,7 @@ def write_all(
     command
         What was typed, for the manifest.
     workers
-        Processes that share the draws behind the verdicts (see `check_all`).
+        Processes that share the draws behind the verdicts and the factsheets (see `check_all`).
 
     Raises
     ------
@@ -105,10 +105,7 @@ def write_all(
     with locked(folder):
         recover(folder)
         check_replaceable(folder)
-        shown = shown_study(study, include)
-        sites = shown.register.sites
-        sites = sites.assign(name=site_names(sites, lang))
-        shown = replace(shown, register=replace(shown.register, sites=sites))
+        shown = in_language(shown_study(study, include), lang)
         tell(VERDICTS)
         municipal = None
         if verdicts is None:
@@ -117,7 +114,7 @@ def write_all(
             municipal = heat_by_municipality(shown, drawn=drawn)
         draft = draft_of(folder)
         whole = None if is_public(study.register) or holds_internal(include) else study.register
-        job = Job(shown, verdicts, whole, draft, lang, include, municipal)
+        job = Job(shown, verdicts, whole, draft, lang, include, municipal, workers)
         try:
             draft.mkdir(parents=True)
             failed = _write_parts(job, chosen, tell)
@@ -147,6 +144,13 @@ def shown_study(study: Study, include: tuple[str, ...] = PUBLIC) -> Study:
         study.lang, register=kept, parameters=study.parameters, max_km=study.max_km,
         method=study.method,
     )  # fmt: skip
+
+
+def in_language(study: Study, lang: str) -> Study:
+    """Return a study whose places have their names in a language."""
+    sites = study.register.sites
+    sites = sites.assign(name=site_names(sites, lang))
+    return replace(study, register=replace(study.register, sites=sites))
 
 
 def draft_of(folder: Path) -> Path:

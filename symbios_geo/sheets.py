@@ -186,9 +186,10 @@ def link_table(match: Match, register: Register) -> pd.DataFrame:
     links["yearly_cost"] = links["unit_cost"] * links["delivered"]
     links["yearly_worth"] = links["worth"] * links["delivered"]
     for side, prefix in (("source", ""), ("sink", "sink_")):
-        facts = _facts(links[side], register, key, side)
+        facts = _facts(links[side], register, key, side).set_axis(links.index)
         for column in ("flow_id", *TRACE):
             links[f"{prefix}{column}"] = facts[column].to_numpy()
+        links[f"name_{side}"] = facts["name"].fillna(links[f"name_{side}"]).to_numpy()
     shown = [column for column in LINK if column in links]
     return links.sort_values(["delivered", "source", "sink"], ascending=[False, True, True])[shown]
 

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import geopandas as gpd
+import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 from hypothesis import settings
+from matplotlib.figure import Figure
 
 import symbios_geo as sg
+from symbios_geo import labels, outputs
+from symbios_geo.publishing.parts import PARTS, Job
 
 # a busy machine is no fault: how long an example takes is for the benchmarks
 settings.register_profile("patient", deadline=None)
@@ -102,3 +109,19 @@ def halland() -> sg.Register:
 def study() -> sg.Study:
     """Return the study of the bundled register; read it, do not change it."""
     return sg.run("sv")
+
+
+@pytest.fixture(scope="session")
+def drawn(study: sg.Study) -> Iterator[dict[tuple[str, str], Figure]]:
+    """Return every static map and chart of a run, by language and name."""
+    figures = {}
+    for lang in labels.LANGUAGES:
+        shown = outputs.in_language(study, lang)
+        job = Job(shown, pd.DataFrame(), None, Path(), lang, ("public",))
+        for name, part in PARTS.items():
+            if name.startswith(("map ", "chart ")):
+                axes = part.keywords["draw"](job)
+                figures[lang, name] = axes.get_figure(root=True)
+    yield figures
+    for figure in figures.values():
+        plt.close(figure)

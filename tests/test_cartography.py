@@ -108,6 +108,12 @@ def test_svg_keeps_text_and_pdf_embeds_fonts(figure, tmp_path):
         assert "/FontFile2" in inner["/FontDescriptor"].get_object()
 
 
+def test_numbers_keep_their_spaces_in_pdf_and_their_texts_in_the_figure(figure, tmp_path):
+    (pdf,) = cartography.save_figure(figure, tmp_path / "map", ("pdf",))
+    assert "1 234 GWh/år" in PdfReader(pdf).pages[0].extract_text().replace("\u00a0", " ")
+    assert "1\u202f234" in figure.texts[0].get_text()
+
+
 def test_png_has_300_dots_per_inch(figure, tmp_path):
     (png,) = cartography.save_figure(figure, tmp_path / "map", ("png",), close=True)
     with Image.open(png) as image:

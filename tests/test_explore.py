@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import symbios_geo as sg
-from symbios_geo import ladder
+from symbios_geo import labels, ladder
 from symbios_geo.errors import DataError, MatchError, OutputError, ParameterError
 from symbios_geo.explore import page_html, save_map, show_match, show_register
 from symbios_geo.web import places
@@ -92,7 +92,7 @@ def data_of(page: str) -> dict[str, Any]:
     keys = ["at", "name", "detail", "note", "outside", "settlement", "flows"]
     data["sites"] = [dict(zip(keys, site, strict=True)) for site in data["sites"]]
     for flow in (flow for site in data["sites"] for flow in site["flows"]):
-        flow[11:] = [data["texts"][position] for position in flow[11:]]
+        flow[11:13] = [data["texts"][position] for position in flow[11:13]]
     return data
 
 
@@ -383,11 +383,11 @@ def test_slider_moves_through_the_months(
         assert (seen.count("frame"), seen.count("lines")) == ("Hela året", count)
         slider = seen.page.get_by_role("slider")
         slider.focus()
-        labels = []
+        months = []
         for _ in SEASON:
             seen.page.keyboard.press("ArrowRight")
-            labels.append(slider.get_attribute("aria-valuetext"))
-        assert labels == ["jan", "april", "juli"]
+            months.append(slider.get_attribute("aria-valuetext"))
+        assert months == ["jan", "april", "juli"]
         assert (seen.count("frame"), seen.count("lines")) == ("juli", count)
         assert "GWh/månad" in seen.texts(".sum")[0]
         seen.page.locator(".largest button").first.press("Enter")
@@ -398,6 +398,70 @@ def test_slider_moves_through_the_months(
             mode.uncheck()
         assert seen.count("lines") == 0
         seen.assert_quiet()
+
+
+@pytest.mark.slow
+def test_month_of_the_register_rescales_symbols_and_popups(
+    chromium: Any, register_page: Path, halland: sg.Register
+):
+    share = places.read_table("profiles").set_index("month")["heat_load_share"]
+    need = halland.flows[halland.flows["stream"] == "property_heating"].set_index("site_id")
+    town = need["value"].idxmax()
+    number = halland.sites.index.get_loc(town)
+    year = need.loc[town, "value"]
+    with visit(chromium, register_page) as seen:
+        slider = seen.page.get_by_role("slider", name="Månad")
+        all_year, drawn = seen.texts(".legends"), seen.count("symbols")
+        for month in (1, 2):
+            slider.press("ArrowRight")
+            words = labels.quantity(year * share[month], "GWh/month")
+            assert slider.get_attribute("aria-valuetext") == labels.label(f"month:{month}")
+            assert words in popup_of(seen, number)
+        assert labels.quantity(year, "GWh/yr") in popup_of(seen, number)
+        assert "GWh/månad" in seen.texts(".legends")[0]
+        assert seen.texts(".legends") != all_year
+        assert seen.count("symbols") < drawn  # the summer surplus is nowhere in winter
+        seen.page.get_by_label("Koldioxid").check()
+        assert not slider.is_visible()
+        assert "kt/år" in seen.texts(".legends")[0]
+        seen.page.get_by_label("Värme").check()
+        slider.press("Home")
+        assert seen.texts(".legends") == all_year
+        seen.assert_quiet()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lang", labels.LANGUAGES)
+def test_numbers_of_a_month_are_written_as_in_python(
+    chromium: Any, register: sg.Register, tmp_path: Path, lang: str
+):
+    path = save_map(show_register(register, lang=lang), tmp_path / "map.html")
+    values = [0, 0.004, 0.12, 9.87, 12.34, 99.96, 123.4, 1234.56, 98765.4]
+    with visit(chromium, path) as seen:
+        written = [seen.page.evaluate(f"window.symbios.number({value})") for value in values]
+    assert written == [labels.number(value, lang) for value in values]
+
+
+def popup_of(seen: Any, number: int) -> str:
+    """Return the text of a place's popup."""
+    seen.page.evaluate(f"window.symbios.open({number})")
+    return seen.texts(".leaflet-popup-content")[0]
+
+
+@pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf])
+def test_no_map_holds_what_is_no_number(register: sg.Register, wrong: float):
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        json_block({"value": wrong})
+    flows = register.flows.copy()
+    flows.loc[0, ["value", "low", "high", "year", "temperature_low_c"]] = np.nan
+    sites = register.sites.assign(population=np.nan, coordinate_error_km=np.nan)
+    holed = sg.Register(sites, flows)
+    empty = simple_match()
+    empty = replace(empty, links=empty.links.assign(unit_cost=np.nan, worth=np.nan, sent=0.0))
+    for page in (show_register(holed), show_match(empty, holed, months={1: empty})):
+        text = json_block(page.payload)
+        assert not re.search(r"[:,\[](NaN|-?Infinity)", text)
+        assert not re.search(r"\b(nan|inf)\b", text)
 
 
 @pytest.mark.slow
@@ -449,7 +513,8 @@ def test_hostile_names_are_shown_word_for_word(
 ):
     sources = places.read_table("sources").head(1)
     bad = {"source_id": "own_general_knowledge", "title": HOSTILE[3], "url": "javascript:alert(1)"}
-    monkeypatch.setattr(places, "read_table", lambda _: sources.assign(**bad))
+    tables = {"sources": sources.assign(**bad), "profiles": places.read_table("profiles")}
+    monkeypatch.setattr(places, "read_table", tables.get)
     path = save_map(show_register(with_names(register, HOSTILE)), tmp_path / "hostile.html")
     with visit(chromium, path) as seen:
         assert seen.count("sites") == len(HOSTILE)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.patches import Rectangle
+from pypdf import PdfReader
 
 from symbios_geo import figures
 from symbios_geo.drawing import cartography, sankey
@@ -155,6 +158,14 @@ def test_names_of_ends_keep_apart(levels):
     placed = sankey.spread_levels(wanted, 0.05)
     assert (np.diff(placed) <= -0.05 + 1e-9).all()
     assert placed[-1] >= -1e-9
+
+
+def test_numbers_of_an_axis_keep_their_spaces_in_pdf(tmp_path):
+    figure = figures.plot_tornado(TORNADO * 1000, unit="GWh/yr").get_figure(root=True)
+    (pdf,) = figures.save_figure(figure, tmp_path / "chart", ("pdf",), close=True)
+    text = PdfReader(pdf).pages[0].extract_text().replace("\u00a0", " ")
+    assert re.search(r"\b\d{1,3} 000\b", text)
+    assert not re.search(r"\d{4}", text)
 
 
 def test_tornado_has_the_strongest_input_on_top():

@@ -108,6 +108,7 @@ MAX_MODULES = 40
 IMPORT_NAMES = {
     "xstatic-leaflet": "xstatic",
     "python-docx": "docx",
+    "pillow": "pil",
     "python-stdnum": "stdnum",
     "pyyaml": "yaml",
 }

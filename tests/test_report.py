@@ -62,7 +62,7 @@ def test_every_picture_has_caption_and_alternative_text(document):
         if p.style.name == "Caption" and p.text.startswith("Figur")
     ]  # fmt: skip
     assert len(figures) == 2
-    assert "Källor till spillvärme" in figures[0]
+    assert "Källor till restvärme" in figures[0]
 
 
 def test_pictures_fit_the_page(document):

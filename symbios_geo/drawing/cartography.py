@@ -18,6 +18,7 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path as Outline
+from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from .. import labels
@@ -355,12 +356,31 @@ def save_figure(
     return written
 
 
+def spaced(text: str) -> str:
+    """Return a text whose thousands stay apart: matplotlib's PDF drops some narrow spaces."""
+    return text.replace("\u202f", "\u00a0")
+
+
+@contextmanager
+def _spaces_for(figure: Figure, suffix: str) -> Iterator[None]:
+    """Let the texts of a figure have the spaces that a format can hold; they come back after."""
+    texts = figure.findobj(Text) if suffix == "pdf" else []
+    before = [(text, text.get_text()) for text in texts]  # type: ignore[attr-defined]
+    try:
+        for text, words in before:
+            text.set_text(spaced(words))  # type: ignore[attr-defined]
+        yield
+    finally:
+        for text, words in before:
+            text.set_text(words)  # type: ignore[attr-defined]
+
+
 def _save(figure: Figure, path: Path, suffix: str) -> Path:
     """Write one file beside its final name, then move it into place."""
     draft = path.with_name(path.name + ".part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with style():
+        with style(), _spaces_for(figure, suffix):
             figure.savefig(draft, format=suffix, dpi=300, metadata=METADATA[suffix])
         draft.replace(path)
     except OSError as error:

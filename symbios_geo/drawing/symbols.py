@@ -86,6 +86,19 @@ def site_symbols(rows: pd.DataFrame, register: Register, page: Page, lang: str) 
     largest = found.loc[~found["apart"], "value"].max()
     found["radius"] = LARGEST_RADIUS * np.sqrt(found["value"] / largest)
     found.loc[found["apart"], "radius"] = APART_RADIUS
+    return _beside_largest(found)
+
+
+def _beside_largest(symbols: pd.DataFrame) -> pd.DataFrame:
+    """Move what stands apart off the largest circle, away from its middle; `at` is its place."""
+    found = symbols.assign(at=list(zip(symbols["x"], symbols["y"], strict=True)))
+    scaled = found[~found["apart"]]
+    for key in found.index[found["apart"]] if len(scaled) else ():
+        large, own = scaled.iloc[0], found.loc[key]
+        away = np.array([own["x"] - large["x"], own["y"] - large["y"]])
+        distance, clear = float(np.hypot(*away)), large["radius"] + own["radius"] + 1.5
+        if 0 < distance < clear:
+            found.loc[key, ["x", "y"]] = (large["x"], large["y"]) + away * clear / distance
     return found
 
 
@@ -103,6 +116,9 @@ def draw_symbols(page: Page, symbols: pd.DataFrame) -> list[Box]:
         )
         ring.set_gid(f"site-{key}")
         page.overlay.add_artist(ring)
+        if "at" in row and row["at"] != centre:  # a moved circle points to its place
+            line = {"color": INK, "linewidth": 0.6, "zorder": 2.1, "marker": "o", "markersize": 2}
+            page.overlay.plot(*zip(centre, row["at"], strict=True), markevery=[1], **line)
     half = 0.9 * symbols["radius"]  # labels may cut the corners of a circle's box
     x, y = symbols["x"], symbols["y"]
     return list(zip(x - half, y - half, x + half, y + half, strict=True))

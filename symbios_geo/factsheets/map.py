@@ -12,7 +12,15 @@ from matplotlib.patches import Rectangle
 
 from .. import labels
 from ..balance import counted_flows
-from ..drawing.cartography import LARGE, Page, draw_base, draw_source, start_page, style
+from ..drawing.cartography import (
+    LARGE,
+    Page,
+    add_shapes,
+    draw_base,
+    draw_source,
+    start_page,
+    style,
+)
 from ..drawing.legends import (
     Box,
     draw_circle_legend,
@@ -97,10 +105,8 @@ def draw_municipality(ax: Axes, study: Study, code: str, *, lang: str = "sv") ->
 
 def _outline(page: Page, shape: gpd.GeoSeries) -> None:
     """Draw the border of the municipality."""
-    limits = page.ax.get_xlim(), page.ax.get_ylim()
-    look = {"facecolor": "none", "edgecolor": "#444444", "linewidth": 0.9, "zorder": 1.75}
-    shape.plot(ax=page.ax, aspect=None, **look)
-    page.ax.set(xlabel="", ylabel="", xlim=limits[0], ylim=limits[1])
+    look = {"facecolor": "none", "edgecolor": "#444444", "linewidth": 0.9}
+    add_shapes(page.ax, shape, **look, zorder=1.75)
 
 
 def _sources(study: Study, code: str, page: Page, lang: str) -> pd.DataFrame:

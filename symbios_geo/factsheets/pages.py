@@ -15,7 +15,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
 
-from ..drawing.cartography import CM, INK, style
+from ..drawing.cartography import CM, INK, spaced, style
 from ..errors import OutputError
 from ..figures import plot_monthly
 from ..labels import label
@@ -87,7 +87,7 @@ def _fitted(
         axes.set_axis_off()
         if draw(Canvas(axes, scale), sheet, study):
             for text in figure.findobj(Text):
-                text.set_text(_spaced(text.get_text()))  # type: ignore[attr-defined]
+                text.set_text(spaced(text.get_text()))  # type: ignore[attr-defined]
             return figure, scale
         plt.close(figure)
     msg = f"The factsheet of {sheet.name} has too much text for two pages. Shorten long names."
@@ -253,7 +253,7 @@ def _text(
 ) -> float:
     """Write wrapped text whose top is at y; return the y below."""
     points = size * canvas.scale
-    lines = _wrap(_spaced(text), width, points, bold=bold)
+    lines = _wrap(spaced(text), width, points, bold=bold)
     if draw:
         look = {"fontsize": points, "fontweight": "bold" if bold else "normal", "color": colour}
         at = x + width if side == "r" else x
@@ -261,11 +261,6 @@ def _text(
             base = y - (0.92 + place * LEADING) * points
             canvas.axes.text(at, base, line, ha="right" if side == "r" else "left", **look)
     return y - LEADING * points * len(lines)
-
-
-def _spaced(text: str) -> str:
-    """Return a text whose thousands stay apart: matplotlib's PDF drops some narrow spaces."""
-    return text.replace("\u202f", "\u00a0")
 
 
 def _wrap(text: str, width: float, size: float, *, bold: bool) -> list[str]:

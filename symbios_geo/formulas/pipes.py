@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
+from pathlib import Path
+
 import numpy as np
 
-from ..data import parameter, read_table
+from ..data import data_folder, parameter, read_table
 from .checks import (
     ABSOLUTE_ZERO_C,
     LONGEST_YEAR_H,
@@ -63,12 +66,10 @@ def transmission_cost(power_mw: Numbers, *, price_set: str = "default") -> Numbe
         If the power is not positive or the set is unknown.
     """
     power = checked("power_mw", power_mw, above=0)
-    prices = read_table("pipe_prices")
-    prices = prices[prices["price_set"] == _price_set(price_set)].sort_values("power_mw")
-    size, price = np.log(prices["power_mw"]), np.log(prices["price_eur_per_m"])
+    size, price = _price_line(price_set, data_folder())
     line = np.interp(np.log(power), size, price)
-    slope = (price.iloc[-1] - price.iloc[-2]) / (size.iloc[-1] - size.iloc[-2])
-    beyond = np.maximum(np.log(power) - size.iloc[-1], 0.0) * slope
+    slope = (price[-1] - price[-2]) / (size[-1] - size[-2])
+    beyond = np.maximum(np.log(power) - size[-1], 0.0) * slope
     return like_input(np.exp(line + beyond), power_mw)
 
 
@@ -267,6 +268,14 @@ def economic_reach_km(
         middle = (near + far) / 2
         near, far = (middle, far) if pays(middle) else (near, middle)
     return near
+
+
+@cache
+def _price_line(price_set: str, _folder: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Return the logarithms of sizes and prices of a set, read once per process and folder."""
+    rows = read_table("pipe_prices")
+    rows = rows[rows["price_set"] == _price_set(price_set)].sort_values("power_mw")
+    return np.log(rows["power_mw"].to_numpy()), np.log(rows["price_eur_per_m"].to_numpy())
 
 
 def _price_set(name: str) -> str:

@@ -92,16 +92,12 @@ def key_figures(study: Study, lang: str = "sv") -> list[dict[str, str]]:
 
 def thumbnail(path: Path, pixels: int = THUMBNAIL_PIXELS) -> str:
     """Return a picture made small as a data address."""
-    from matplotlib import image
+    from PIL import Image
 
-    picture = image.imread(path)
-    step = max(math.ceil(max(picture.shape[:2]) / pixels), 1)
-    rows, columns = (size // step * step for size in picture.shape[:2])
-    offsets = range(step)
-    parts = (picture[i:rows:step, j:columns:step] for i in offsets for j in offsets)
-    mean = (sum(parts) / step**2).clip(0, 1)
     small = BytesIO()
-    image.imsave(small, mean, format="png", metadata={"Software": None})
+    with Image.open(path) as picture:
+        step = max(math.ceil(max(picture.size) / pixels), 1)
+        picture.convert("RGB").reduce(step).save(small, format="png")
     return "data:image/png;base64," + base64.b64encode(small.getvalue()).decode()
 
 

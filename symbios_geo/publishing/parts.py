@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
+from dataclasses import dataclass
+from functools import cached_property, partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple
 
 import pandas as pd
 
 from ..disclosure import holds_internal
+from ..labels import has_label, label
 from ..ladder import by_month, match_candidates
 from ..model import Match, Register
 from ..study import Study
@@ -18,12 +19,14 @@ from ..study import Study
 BOOK, PACKAGE, ARCHIVE = "symbios-halland.xlsx", "symbios-halland.gpkg", "symbios-halland.parquet"
 
 
-class Job(NamedTuple):
+@dataclass(frozen=True)
+class Job:
     """
     What every part is given.
 
     `study` holds only rows that may be shown; `whole` is the full register when rows were held
-    back, for safe municipal sums, else None; `municipal` holds the claims on heat by municipality.
+    back, for safe municipal sums, else None; `municipal` holds the claims on heat by municipality;
+    `workers` are the processes that a part may share its work between.
     """
 
     study: Study
@@ -33,11 +36,20 @@ class Job(NamedTuple):
     lang: str
     include: tuple[str, ...]
     municipal: pd.DataFrame | None = None
+    workers: int = 1
 
     @property
     def internal(self) -> bool:
         """Say whether the outputs must be marked INTERN."""
         return holds_internal(self.include)
+
+    @cached_property
+    def monthly(self) -> Match:
+        """The heat match month by month, with pipes that are built or not."""
+        s = self.study
+        return match_candidates(
+            s.candidates["heat"], method="monthly_fixed", parameters=s.parameters
+        )
 
 
 Part = Callable[[Job], object]
@@ -134,7 +146,8 @@ def write_factsheets(job: Job) -> None:
     """Write two pages on each municipality, as PDF and HTML."""
     from .. import factsheet
 
-    factsheet.write_factsheets(job.study, _folder(job, "factsheets"), lang=job.lang)
+    folder = _folder(job, "factsheets")
+    factsheet.write_factsheets(job.study, folder, lang=job.lang, workers=job.workers)
 
 
 def write_index(job: Job) -> None:
@@ -190,25 +203,20 @@ def _live_match(job: Job, *, resource: str) -> object:
     )
 
 
-def _monthly(job: Job) -> Match:
-    """Return the heat match month by month, with pipes that are built or not."""
-    s = job.study
-    return match_candidates(s.candidates["heat"], method="monthly_fixed", parameters=s.parameters)
-
-
 def _matched_by_month(job: Job) -> object:
     from .. import maps
 
     s = job.study
     return maps.plot_match(
-        _monthly(job), s.register, s.municipalities, lang=job.lang, include=job.include
-    )
+        job.monthly, s.register, s.municipalities, lang=job.lang, include=job.include,
+        title=label("file:maps/heat-match-months", job.lang),
+    )  # fmt: skip
 
 
 def _live_by_month(job: Job) -> object:
     from .. import explore
 
-    s, answer = job.study, _monthly(job)
+    s, answer = job.study, job.monthly
     return explore.show_match(
         answer, s.register, s.municipalities, months=by_month(answer), lang=job.lang,
         include=job.include,
@@ -257,6 +265,38 @@ def _exchanges(job: Job, *, resource: str, unit: str) -> object:
         links, names[~names.index.duplicated()], unit=unit, note=_note(job), size="wide",
         lang=job.lang,
     )  # fmt: skip
+
+
+def _sensitivity(job: Job, *, claim_id: str, unit: str) -> object:
+    from .. import figures, uncertainty
+    from ..answers import ANSWERS
+    from ..cases import Case
+
+    s = job.study
+    inputs = uncertainty.find_inputs(s.register, s.parameters)
+    table = uncertainty.tornado(inputs, lambda draws: ANSWERS[claim_id](Case(s, draws)))
+    names = [_input_words(str(key), s.register, job.lang) for key in table.index]
+    words = label(f"answer:{claim_id}", job.lang)
+    return figures.plot_tornado(
+        table.assign(name=names),
+        unit=unit,
+        answer=words,
+        note=_note(job),
+        size="wide",
+        lang=job.lang,
+    )
+
+
+def _input_words(key: str, register: Register, lang: str) -> str:
+    """Return an uncertain input in words: its label, or the place and stream of the flow it is."""
+    from ..drawing.placenames import short_name
+
+    flows = register.flows.set_index("flow_id")
+    if has_label(f"input:{key}") or key not in flows.index:
+        return label(f"input:{key}", lang) if has_label(f"input:{key}") else key
+    place, stream = register.sites["name"][flows["site_id"][key]], f"stream:{flows['stream'][key]}"
+    words = label(stream, lang).lower() if has_label(stream) else ""
+    return ", ".join(filter(None, [short_name(str(place)), words]))
 
 
 def _note(job: Job) -> str:
@@ -322,6 +362,13 @@ PARTS: Mapping[str, Part] = MappingProxyType(
             _chart("co2-costs", _costs, resource="co2", unit="kt/yr", cost_unit="EUR/t"),
             _chart("heat-exchanges", _exchanges, resource="heat", unit="GWh/yr"),
             _chart("co2-exchanges", _exchanges, resource="co2", unit="kt/yr"),
+            _chart(
+                "heat-sensitivity",
+                _sensitivity,
+                claim_id="heat_theoretical_without_ringhals",
+                unit="ratio",
+            ),
+            _chart("co2-sensitivity", _sensitivity, claim_id="biogenic_co2", unit="kt/yr"),
             _live("heat-sources", _live_places, resource="heat"),
             _live("co2-sources", _live_places, resource="co2"),
             _live("heat-match", _live_match, resource="heat"),

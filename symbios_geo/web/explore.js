@@ -116,31 +116,43 @@ const Arrow = L.Polyline.extend({
 });
 const drawn = L.featureGroup().addTo(map);
 const state = {
-  resource: D.first, roles: new Set([0, 1]), off: new Set(), outside: true, nodata: true,
+  resource: D.first, month: 0, roles: new Set([0, 1]), off: new Set(), outside: true, nodata: true,
   uncounted: true, names: true, frame: 0, modesOff: new Set(),
 };
+// what a flow is in the chosen month; a resource without months is shown as the whole year
+const monthly = () => (D.kind === "register" && state.month ? D.resources[state.resource].monthly : null);
+const scale = () => monthly() || D.resources[state.resource];
+const inMonth = (f) => state.month > 0 && D.kind === "register" && f[13] >= 0 && f[3] !== null;
+const value = (f) => (inMonth(f) ? f[3] * D.months.shares[f[13]][state.month - 1] : f[3]);
+const decimals = (v) => (Math.abs(v) >= 100 ? 0 : Math.abs(v) >= 10 ? 1 : 2);
+function number(v) {
+  const digits = decimals(v), text = v.toLocaleString(D.lang === "sv" ? "sv-SE" : "en-GB", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  return text.replace(/\u00a0/g, "\u202f");
+}
+const quantity = (f) => (inMonth(f) ? number(value(f)) + "\u00a0" + D.months.unit : f[4]);
 const radius = (value, max) => Math.min(R_MAX, Math.max(R_MIN, R_MAX * Math.sqrt(value / max)));
 let symbols = [], lines = [];
 
 function registerSymbols() {
-  const max = D.resources[state.resource].max, found = [];
+  const max = scale().max, found = [];
   D.sites.forEach((site, index) => {
     if (site.outside && !state.outside) return;
     const mine = site.flows.filter((f) => f[0] === state.resource);
     for (const role of [0, 1]) {
       const flows = mine.filter((f) => f[1] === role && (role === 1 || !state.off.has(f[2])));
       const known = flows.filter((f) => f[3] !== null);
+      if (monthly() && known.length && !known.some((f) => value(f) > 0)) continue;  // nothing in this month
       if (!state.roles.has(role) || !flows.length) continue;
       if (!known.length) { if (state.nodata) found.push({ index, role, shape: "none", value: 0 }); continue; }
       const counted = known.filter((f) => f[7]);
       if (!counted.length && !state.uncounted) continue;
       // what is not counted often repeats another row, so the largest stands for all of it
-      const shown = counted.length ? counted : [known.reduce((a, b) => (b[3] > a[3] ? b : a))];
-      const value = shown.reduce((sum, f) => sum + f[3], 0);
+      const shown = counted.length ? counted : [known.reduce((a, b) => (value(b) > value(a) ? b : a))];
+      const total = shown.reduce((sum, f) => sum + value(f), 0);
       const byClass = new Map();
-      shown.forEach((f) => byClass.set(f[2], (byClass.get(f[2]) || 0) + f[3]));
-      const slices = [...byClass].sort((a, b) => a[0] - b[0]).map(([k, v]) => [D.classes[k].colour, value ? v / value : 1]);
-      found.push({ index, role, value, max, slices, dashed: !counted.length, beyond: value > max * 1.001 });
+      shown.forEach((f) => byClass.set(f[2], (byClass.get(f[2]) || 0) + value(f)));
+      const slices = [...byClass].sort((a, b) => a[0] - b[0]).map(([k, v]) => [D.classes[k].colour, total ? v / total : 1]);
+      found.push({ index, role, value: total, max, slices, dashed: !counted.length, beyond: total > max * 1.001 });
     }
     if (!site.flows.length && state.nodata && !site.settlement) found.push({ index, role: 0, shape: "none", value: 0 });
   });
@@ -242,12 +254,12 @@ function placeNames() {
 const jump = (action) => (e) => { e.stopPropagation(); action(); };
 function flowBox(f) {
   const [title, address] = D.sources[f[9]] || ["", ""];
-  const meta = [f[5] ? T.range + " " + f[5] : "", f[6] ? T.year + " " + f[6] : "", D.texts[f[11]], D.confidence[f[8]] ? T.confidence + " " + D.confidence[f[8]] : "", f[7] ? "" : T.not_counted];
+  const meta = [inMonth(f) ? T.whole_year + " " + f[4] : "", f[5] ? T.range + " " + f[5] : "", f[6] ? T.year + " " + f[6] : "", D.texts[f[11]], D.confidence[f[8]] ? T.confidence + " " + D.confidence[f[8]] : "", f[7] ? "" : T.not_counted];
   return el("div", { class: "flow" },
-    el("div", { class: "head" }, el("span", {}, D.resources[f[0]].label + ", " + D.roles[f[1]].toLowerCase() + (f[10] >= 0 ? ": " + D.streams[f[10]] : "")), el("b", {}, f[4])),
+    el("div", { class: "head" }, el("span", {}, D.resources[f[0]].label + ", " + D.roles[f[1]].toLowerCase() + (f[10] >= 0 ? ": " + D.streams[f[10]] : "")), el("b", {}, quantity(f))),
     el("p", { class: "meta" }, meta.filter(Boolean).join(" · ")),
     title ? el("p", { class: "meta" }, T.source + ": ", link(title, address)) : null,
-    f[12] ? el("details", {}, el("summary", {}, T.note), el("p", { class: "note" }, D.texts[f[12]])) : null);
+    f[12] ? el("details", {}, el("summary", {}, T.note), el("p", { class: "note", lang: "en" }, D.texts[f[12]])) : null);
 }
 function exchanges(index) {
   if (D.kind !== "match") return [];
@@ -266,7 +278,7 @@ function siteBox(index, others) {
     nodes.map((n) => el("p", {}, n.frames[state.frame][2])), exchanges(index),
     first.map(flowBox), rest.length ? [el("h4", {}, T.other_flows), rest.map(flowBox)] : null,
     site.flows.length ? null : el("p", { class: "meta" }, T.no_data),
-    site.note ? el("details", {}, el("summary", {}, T.note_place), el("p", { class: "note" }, site.note)) : null,
+    site.note ? el("details", {}, el("summary", {}, T.note_place), el("p", { class: "note", lang: "en" }, site.note)) : null,
     others.length ? [el("h4", {}, T.also_here), el("ul", { class: "list" }, others.map((i) => el("li", {}, el("button", { type: "button", onclick: jump(() => openSite(i)) }, D.sites[i].name))))] : null);
 }
 function linkBox(l) {
@@ -346,7 +358,7 @@ function buildLegends() {
     const scale = D.frames[state.frame].scale, w = D.widths[scale];
     legends.replaceChildren(section(T.width, widthLegend(w.legend, w.max)), section(T.size_node, sizeLegend(D.nodeLegend[scale], D.nodeMax[scale], "#5b6a75")));
   } else {
-    const r = D.resources[state.resource];
+    const r = scale();
     legends.replaceChildren(section(T.size + ", " + r.unit, sizeLegend(r.legend, r.max, "#5b6a75"), symbols.some((m) => m.symbol.beyond) ? el("p", { class: "about sum" }, T.beyond) : null));
   }
 }
@@ -356,13 +368,16 @@ function buildFrame() {
   sumBox.textContent = f.summary;
   frameBox.replaceChildren(biggest.length ? el("section", { class: "largest" }, el("h2", {}, T.largest), flowList(biggest)) : "");
 }
-const slider = () => {
-  const out = el("output", { for: "frame" }, D.frames[0].label);
-  const input = el("input", { id: "frame", type: "range", min: 0, max: D.frames.length - 1, step: 1, value: 0, "aria-valuetext": D.frames[0].label, oninput: (e) => {
-    state.frame = Number(e.target.value); out.textContent = D.frames[state.frame].label; e.target.setAttribute("aria-valuetext", D.frames[state.frame].label); map.closePopup(); redraw();
+const slider = (title, words, choose, ...below) => {
+  const out = el("output", { for: "frame" }, words[0]);
+  const input = el("input", { id: "frame", type: "range", min: 0, max: words.length - 1, step: 1, value: 0, "aria-valuetext": words[0], oninput: (e) => {
+    const chosen = Number(e.target.value), word = words[chosen];
+    choose(chosen); out.textContent = word; e.target.setAttribute("aria-valuetext", word); map.closePopup(); redraw();
   } });
-  return el("section", { class: "slider" }, el("h2", {}, out, el("label", { for: "frame" }, D.frameTitle)), input);
+  return el("section", { class: "slider" }, el("h2", {}, out, el("label", { for: "frame" }, title)), input, below);
 };
+const monthSlider = slider(T.month, [T.whole_year, ...D.months.labels], (k) => { state.month = k; }, el("p", { class: "about" }, T.month_about));
+const showMonths = () => monthSlider.classList.toggle("hidden", !D.resources[state.resource].monthly);
 
 // ---- search --------------------------------------------------------------------------------
 let index = null;
@@ -412,14 +427,15 @@ document.addEventListener("keydown", (e) => { if (e.key === "Escape" && map.hasL
 const toggle = el("button", { type: "button", class: "toggle", "aria-expanded": "false", "aria-controls": "controls", onclick: () => { const on = controls.classList.toggle("open"); toggle.setAttribute("aria-expanded", String(on)); toggle.textContent = on ? T.close : T.panel; } }, T.panel);
 const showOutside = D.sites.some((s) => s.outside);
 if (D.kind === "match") {
-  if (D.frames.length > 1) controls.append(slider());
+  if (D.frames.length > 1) controls.append(slider(D.frameTitle, D.frames.map((f) => f.label), (k) => { state.frame = k; }));
   controls.append(sumBox, group(D.modeTitle, D.modes.map((m, k) => row("checkbox", "mode", m.label, true, toggled(state.modesOff, k), bar(m.colour)))));
   controls.append(group(T.role, [0, 1].map((r) => row("checkbox", "role", D.roles[r], true, (on) => (on ? state.roles.add(r) : state.roles.delete(r)), r ? box(NODE) : disc({ fill: NODE, stroke: NODE })))));
   controls.append(legends, frameBox, group(T.show, row("checkbox", "show", T.place_names, true, (on) => { state.names = on; })));
 } else {
-  if (D.resources.length > 1) controls.append(group(T.resource, D.resources.map((r, k) => row("radio", "resource", r.label, k === D.first, () => { state.resource = k; buildFacets(); }, null, D.sites.filter((s) => s.flows.some((f) => f[0] === k)).length))));
+  if (D.resources.length > 1) controls.append(group(T.resource, D.resources.map((r, k) => row("radio", "resource", r.label, k === D.first, () => { state.resource = k; buildFacets(); showMonths(); }, null, D.sites.filter((s) => s.flows.some((f) => f[0] === k)).length))));
   buildFacets();
-  controls.append(facets, legends, group(T.show,
+  showMonths();
+  controls.append(monthSlider, facets, legends, group(T.show,
     row("checkbox", "show", T.not_counted, true, (on) => { state.uncounted = on; }, disc({ fill: "#bbb", "fill-opacity": 0.4, stroke: "#444", "stroke-dasharray": "3 2.5" })),
     row("checkbox", "show", T.no_data, true, (on) => { state.nodata = on; }, cross()),
     showOutside ? row("checkbox", "show", T.outside, true, (on) => { state.outside = on; }) : null,
@@ -480,11 +496,12 @@ window.addEventListener("afterprint", () => {
 
 let first = null;
 requestAnimationFrame(() => requestAnimationFrame(() => { first = performance.now(); }));
-// for tests: read only
+// for tests
 window.symbios = Object.freeze({
   get sites() { return D.sites.length; }, get symbols() { return symbols.length; }, get lines() { return lines.length; },
   get polygons() { return polygons; }, get names() { return names.getLayers().length; }, get frame() { return D.frames ? D.frames[state.frame].label : null; },
   get firstDrawing() { return first; }, get zoom() { return map.getZoom(); },
+  number, open: (i) => openSite(i),
   spot(i) { const p = map.latLngToContainerPoint(D.sites[i].at), r = map.getContainer().getBoundingClientRect(); return [p.x + r.left, p.y + r.top]; },
 });
 })(SYMBIOS_MAP);

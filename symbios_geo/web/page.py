@@ -96,7 +96,8 @@ class PageMap(folium.Map):
         )  # fmt: skip
         self.default_js: list[tuple[str, str]] = []
         self.default_css: list[tuple[str, str]] = []
-        self.lang, self.title, self.still, self.tiles = lang, title, still, tiles
+        self.payload, self.lang, self.title = payload, lang, title
+        self.still, self.tiles = still, tiles
         picture = (
             f'<p>{label("explore:no_script", lang)}</p><img alt="" src="{still_address(still)}">'
         )

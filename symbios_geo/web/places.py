@@ -14,19 +14,21 @@ from .. import labels
 from ..boundaries import load_swedish_municipalities
 from ..data import data_version, read_table
 from ..heat import CLASSES as HEAT_CLASSES
-from ..heat import temperature_class
+from ..heat import month_profile, temperature_class
 from ..labels import label, site_names
 from ..model import Register
 from .backdrop import DECIMALS, SHEET, home, pack_background
 
 ROLES = ("source", "sink")
 CONFIDENCES = ("A", "B", "C")
+PROFILES = ("flat_share", "heat_load_share", "summer_surplus_share")
+SEASONAL, MONTHLY_UNIT = "heat", "GWh/month"  # the one resource with profiles by month
 TEXTS = (
     "about", "also_here", "beyond", "close", "confidence", "cost", "delivered", "distance",
     "exchanges", "hits", "home", "largest", "map_label", "no_data", "no_hits", "not_counted",
     "note", "note_place", "other_flows", "outside", "panel", "place_names", "print", "range",
     "resource", "role", "search", "sent", "show", "size", "size_node", "source", "width", "worth",
-    "year", "zoom_in", "zoom_out",
+    "month", "month_about", "whole_year", "year", "zoom_in", "zoom_out",
 )  # fmt: skip
 
 
@@ -58,6 +60,7 @@ def pack_page(
         "classes": facets["classes"],
         "sinkClass": facets["keys"].index("role:sink"),
         "resources": facets["resources"],
+        "months": _pack_months(lang),
         **pack_sites(register, facets, sources, lang),
         "base": pack_background(municipalities, sea=not tiles),
         "sheet": [[south, west], [north, east]],
@@ -109,6 +112,16 @@ def _facets(flows: pd.DataFrame, lang: str) -> dict[str, Any]:
     }
 
 
+def _pack_months(lang: str) -> dict[str, Any]:
+    """Return the names of the months, and the share of a year in each by profile."""
+    profiles = read_table("profiles").set_index("month")[list(PROFILES)]
+    return {
+        "labels": [label(f"month:{month}", lang) for month in profiles.index],
+        "shares": [[round(share, 6) for share in profiles[name]] for name in PROFILES],
+        "unit": labels.unit_label(MONTHLY_UNIT, lang),
+    }
+
+
 def class_keys(flows: pd.DataFrame) -> pd.Series:
     """Return the key of the class that colours each flow, aligned with `flows`."""
     heat = temperature_class(flows)
@@ -127,10 +140,23 @@ def _scale(flows: pd.DataFrame, classes: pd.Series, lang: str) -> dict[str, Any]
     ordinary = flows[(classes != "class_nuclear") & (flows["category"] != "planned")]
     counted = ordinary[ordinary["additive"] == "yes"]
     counted = counted if counted["value"].max() > 0 else ordinary
-    greatest = float(
-        counted.groupby(["site_id", "role"])["value"].sum().max() if len(counted) else 0
-    )
-    greatest = greatest if greatest > 0 else 1.0
+    found = _legend(_greatest(counted, counted[["value"]]), unit, lang)
+    if flows["resource"].iloc[0] == SEASONAL:
+        share = read_table("profiles")[month_profile(counted)].to_numpy().T
+        monthly = pd.DataFrame(share * counted[["value"]].to_numpy(), index=counted.index)
+        found["monthly"] = _legend(_greatest(counted, monthly), MONTHLY_UNIT, lang)
+    return found
+
+
+def _greatest(flows: pd.DataFrame, values: pd.DataFrame) -> float:
+    """Return the largest sum of a place in any column of values, 1 if there is none."""
+    sums = values.groupby([flows["site_id"], flows["role"]]).sum()
+    found = float(sums.max(axis=None)) if len(sums) else 0.0
+    return found if found > 0 else 1.0
+
+
+def _legend(greatest: float, unit: str, lang: str) -> dict[str, Any]:
+    """Return a unit in words, the largest symbol and three round values."""
     return {
         "unit": labels.unit_label(unit, lang),
         "max": greatest,
@@ -160,7 +186,8 @@ def pack_sites(
     order = {id_: i for i, id_ in enumerate(_used_sources(sources, register.flows))}
     texts = {"": 0}
     flows: dict[str, list[list[Any]]] = {}
-    table = register.flows.assign(class_key=class_keys(register.flows))
+    seen = register.flows
+    table = seen.assign(class_key=class_keys(seen), profile=month_profile(seen))
     for row in table.to_dict("records"):
         flows.setdefault(row["site_id"], []).append(_pack_flow(row, facets, order, texts, lang))
     towns = load_swedish_municipalities()["name"]
@@ -212,6 +239,7 @@ def _pack_flow(
         facets["stream_number"].get(row["stream"], -1),
         _position(_temperatures(row, lang), texts),
         _position(text(row.get("note")), texts),
+        PROFILES.index(row["profile"]) if row["resource"] == SEASONAL else -1,
     ]
 
 

@@ -1,0 +1,170 @@
+"""One language and known units in everything that is seen, and one word for one thing."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+import symbios_geo as sg
+from symbios_geo import labels, ladder, outputs, sheets
+from symbios_geo.data import read_table
+from symbios_geo.explore import show_match, show_register
+from symbios_geo.publishing import pages
+
+Drawn = dict[tuple[str, str], Figure]
+OTHER = {"sv": "en", "en": "sv"}
+UNIT = re.compile(r"\b(?:[GMk]Wh|[Mk]?t|EUR|euro|kEUR)/[a-zåäö]+\b")
+# what the register holds in English only, and what other people's works are called
+ENGLISH_ONLY = {"note", "sources"}
+
+
+@pytest.fixture(scope="module")
+def named(study: sg.Study) -> str:
+    """Return every proper name, in both languages: they belong to neither."""
+    sites = study.register.sites
+    names = [*sites["name"], *sites["operator"].dropna()]
+    names += [name for lang in labels.LANGUAGES for name in labels.site_names(sites, lang)]
+    return "\n".join(map(str, names)).casefold()
+
+
+def phrases(lang: str) -> list[str]:
+    """Return what only the other language says: long enough to be told from a name."""
+    table = read_table("labels")
+    own = "\n".join(table[lang]).casefold()
+    theirs = {
+        re.sub(r"\{\w+\}.*", "", text).strip(" .:,(").casefold() for text in table[OTHER[lang]]
+    }
+    return sorted(t for t in theirs if len(t) > 4 and t not in own)
+
+
+def foreign(texts: list[str], lang: str, named: str = "") -> list[tuple[str, str]]:
+    """Return each text that holds words of the other language, with these words."""
+    wanted = [phrase for phrase in phrases(lang) if phrase not in named]
+    pattern = re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, wanted)) + r")(?!\w)")
+    found = ((text, pattern.search(text.casefold())) for text in texts)
+    return [(text, hit.group()) for text, hit in found if hit]
+
+
+def texts_of(figure: Figure) -> list[str]:
+    """Return every visible text of a figure."""
+    texts = [t.get_text() for t in figure.findobj(Text) if t.get_visible() and t.get_text().strip()]
+    return [text.replace("\n", " ") for text in texts]
+
+
+def strings(value: Any) -> Iterator[str]:
+    """Yield every text of nested data."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for name, part in value.items():
+            yield from strings(part if name != "key" else "")
+    elif isinstance(value, list):
+        for part in value:
+            yield from strings(part)
+
+
+def test_search_finds_words_of_the_other_language():
+    assert foreign(["Waste heat, GWh/år"], "sv") == [("Waste heat, GWh/år", "waste")]
+    assert foreign(["Restvärme"], "en") == [("Restvärme", "restvärme")]
+    assert foreign(["Restvärme"], "sv") == []
+    assert foreign(["Halmstad 12"], "en") == []
+
+
+@pytest.mark.slow
+def test_no_figure_mixes_languages(drawn: Drawn, named: str):
+    faults = {
+        key: hits
+        for key, figure in drawn.items()
+        if (hits := foreign(texts_of(figure), key[0], named))
+    }
+    assert not faults
+
+
+@pytest.mark.slow
+def test_no_figure_shows_an_id_or_an_empty_word(drawn: Drawn):
+    ids = {
+        key: hits
+        for key, figure in drawn.items()
+        if (hits := [t for t in texts_of(figure) if re.search(r"[a-z]_[a-z]|\bnan\b|None", t)])
+    }
+    assert not ids
+
+
+@pytest.mark.slow
+def test_every_unit_in_a_figure_is_in_the_catalogue(drawn: Drawn):
+    table = read_table("labels").set_index("key")
+    units = table[table.index.str.startswith("unit:")]
+    for (lang, name), figure in drawn.items():
+        seen = {hit for text in texts_of(figure) for hit in UNIT.findall(text)}
+        assert seen <= set(units[lang]), (name, seen - set(units[lang]))
+    assert any(UNIT.search(text) for text in texts_of(drawn["sv", "map heat-match"]))
+
+
+@pytest.mark.parametrize("lang", labels.LANGUAGES)
+def test_no_interactive_map_mixes_languages(study: sg.Study, named: str, lang: str):
+    match = study.matches["heat"]
+    register = study.register
+    months = {1: ladder.by_month(match)[1]} if "month_1" in match.links else None
+    for page in (
+        show_register(register, lang=lang),
+        show_match(match, register, lang=lang, months=months),
+    ):
+        payload = {
+            k: v for k, v in page.payload.items() if k not in ("sources", "texts", "sites", "base")
+        }
+        details = [page.payload["texts"][site[2]] for site in page.payload["sites"]]
+        shown = [*strings(json.loads(json.dumps(payload))), *details]
+        assert foreign(shown, lang, named) == []
+
+
+@pytest.mark.parametrize("lang", labels.LANGUAGES)
+def test_no_page_mixes_languages(study: sg.Study, named: str, tmp_path: Any, lang: str):
+    claims = read_table("claims")
+    figures = {"value": 2.0, "low": 1.0, "high": 3.0, "probability": 0.5}
+    verdicts = claims.rename(columns={f"text_{lang}": "text"}).assign(
+        **figures, verdict="open", explanation=""
+    )
+    for page in (
+        pages.findings_page(study, verdicts, lang=lang),
+        pages.index_page(study, verdicts, tmp_path, lang=lang),
+    ):
+        body = re.sub(r"<style.*?</style>", "", page, flags=re.DOTALL)
+        shown = [text.strip() for text in re.sub(r"<[^>]+>", "\n", body).split("\n")]
+        assert len([text for text in shown if text]) > 5
+        assert foreign(shown, lang, named) == []
+
+
+@pytest.mark.parametrize("lang", labels.LANGUAGES)
+def test_units_of_all_tables_are_in_the_catalogue(study: sg.Study, lang: str):
+    shown = outputs.in_language(study, lang)
+    verdicts = pd.DataFrame(columns=[*sheets.VERDICT, "group"])
+    for key, table in sheets.make_tables(shown, verdicts, lang=lang).items():
+        for unit in set(table["unit"].dropna()) if "unit" in table else ():
+            assert labels.has_label(f"unit:{unit}"), (key, unit)
+
+
+@pytest.mark.parametrize("resource", ["heat", "co2"])
+def test_exchanges_in_tables_name_places_in_the_language(study: sg.Study, resource: str):
+    shown = outputs.in_language(study, "sv")
+    table = sheets.link_table(shown.matches[resource], shown.register)
+    names = {*table["name_source"], *table["name_sink"]}
+    assert names <= set(shown.register.sites["name"])
+
+
+def test_waste_heat_has_one_word_in_swedish():
+    texts = [*read_table("labels")["sv"], *read_table("claims")["text_sv"]]
+    assert not [text for text in texts if "spillvärm" in text.casefold()]
+    assert [text for text in texts if "restvärm" in text.casefold()]
+
+
+def test_english_notes_say_that_they_are_english():
+    for key in ("column:english_note", "explore:note", "explore:note_place"):
+        assert labels.label(key, "sv").endswith("(på engelska)")
+        assert "engelska" not in labels.label(key, "en")
