@@ -15,23 +15,26 @@ import matplotlib.pyplot as plt
 from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
 
-from .cases import Case, drawn_case
-from .disclosure import is_public, public_register
+from .cases import drawn_case
+from .disclosure import PUBLIC, holds_internal
+from .drawing.captions import MARK, MARKS
 from .drawing.cartography import METADATA, style
 from .errors import OutputError, PlaceError
 from .factsheets.pages import draw_map, draw_pages, draw_season
 from .factsheets.words import Sheet, make_sheet
 from .labels import check_language, label
-from .study import Study, run
+from .study import Study, shown
 
 DRAWS, PIXELS_PER_INCH = 1000, 200
 
 
-def write_factsheets(study: Study, folder: str | Path, *, lang: str = "sv") -> list[Path]:
+def write_factsheets(
+    study: Study, folder: str | Path, *, lang: str = "sv", include: tuple[str, ...] = PUBLIC
+) -> list[Path]:
     """
     Write the factsheets of all municipalities and return the files, two for each.
 
-    Only public rows are shown, whatever the study holds.
+    Only public rows are shown unless internal ones are named; secret ones never are.
 
     Parameters
     ----------
@@ -41,22 +44,31 @@ def write_factsheets(study: Study, folder: str | Path, *, lang: str = "sv") -> l
         Where to write; it is made if needed.
     lang
         "sv" or "en".
+    include
+        The values of `visibility` that may be shown; with internal, every page says INTERN.
     """
-    public = _public(study)
-    drawn = drawn_case(public, n=DRAWS)
+    check_language(lang)
+    seen, internal = shown(study, include), holds_internal(include)
+    drawn = drawn_case(seen, n=DRAWS)
     written: list[Path] = []
-    for code in public.municipalities.index:
-        written += _write(public, str(code), drawn, Path(folder), check_language(lang))
+    for code in seen.municipalities.index:
+        sheet = make_sheet(seen, str(code), drawn, lang=lang, internal=internal)
+        written += _write(sheet, seen, Path(folder))
     return written
 
 
 def write_factsheet(
-    study: Study, municipality: str, folder: str | Path, *, lang: str = "sv"
+    study: Study,
+    municipality: str,
+    folder: str | Path,
+    *,
+    lang: str = "sv",
+    include: tuple[str, ...] = PUBLIC,
 ) -> list[Path]:
     """
     Write the factsheet of one municipality and return its files: PDF and HTML.
 
-    Only public rows are shown, whatever the study holds.
+    Only public rows are shown unless internal ones are named; secret ones never are.
 
     Parameters
     ----------
@@ -68,6 +80,8 @@ def write_factsheet(
         Where to write; it is made if needed.
     lang
         "sv" or "en".
+    include
+        The values of `visibility` that may be shown; with internal, every page says INTERN.
 
     Raises
     ------
@@ -78,8 +92,10 @@ def write_factsheet(
     """
     check_language(lang)
     code = find_municipality(study, municipality)
-    public = _public(study)
-    return _write(public, code, drawn_case(public, n=DRAWS), Path(folder), lang)
+    seen, internal = shown(study, include), holds_internal(include)
+    drawn = drawn_case(seen, n=DRAWS)
+    sheet = make_sheet(seen, code, drawn, lang=lang, internal=internal)
+    return _write(sheet, seen, Path(folder))
 
 
 def find_municipality(study: Study, municipality: str) -> str:
@@ -121,6 +137,7 @@ def make_html(sheet: Sheet, study: Study, *, scales: Sequence[float] = (1.0, 1.0
     lang = sheet.lang
     return environment.from_string(source).render(
         sheet=sheet,
+        mark=MARK,
         scales=scales,
         map=_picture(draw_map(sheet, study)),
         map_words=label("factsheet:map_alt", lang, name=sheet.name),
@@ -136,6 +153,8 @@ def make_pdf(sheet: Sheet, study: Study) -> tuple[bytes, list[float]]:
     """Return a factsheet as PDF (two pages, fonts inside, no date) and the scale of each page."""
     content, scales = BytesIO(), []
     about = {**METADATA["pdf"], "Title": sheet.title}
+    if sheet.marking:
+        about |= {**MARKS["pdf"], "Title": f"{MARK}. {sheet.title}"}
     with style(), PdfPages(content, metadata=about) as pages:
         for figure, scale in draw_pages(sheet, study):
             pages.savefig(figure)
@@ -144,9 +163,8 @@ def make_pdf(sheet: Sheet, study: Study) -> tuple[bytes, list[float]]:
     return content.getvalue(), scales
 
 
-def _write(study: Study, code: str, drawn: Case, folder: Path, lang: str) -> list[Path]:
+def _write(sheet: Sheet, study: Study, folder: Path) -> list[Path]:
     """Write one factsheet; a file appears complete or not at all."""
-    sheet = make_sheet(study, code, drawn, lang=lang)
     pdf, scales = make_pdf(sheet, study)
     html = make_html(sheet, study, scales=scales)
     contents = {"pdf": pdf, "html": html.encode()}
@@ -161,20 +179,6 @@ def _write(study: Study, code: str, drawn: Case, folder: Path, lang: str) -> lis
         msg = f"{folder} cannot be written ({error}). Choose a folder that can be written."
         raise OutputError(msg) from error
     return paths
-
-
-def _public(study: Study) -> Study:
-    """Return a study of public rows, run anew where the given one holds others."""
-    if is_public(study.register):
-        return study
-    kept = public_register(study.register)
-    return run(
-        study.lang,
-        register=kept,
-        parameters=study.parameters,
-        max_km=study.max_km,
-        method=study.method,
-    )
 
 
 def _file_name(sheet: Sheet) -> str:

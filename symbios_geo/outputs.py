@@ -18,13 +18,13 @@ import pandas as pd
 
 from .cases import drawn_case
 from .data import data_version
-from .disclosure import PUBLIC, check_include, holds_internal, is_public, public_register
+from .disclosure import PUBLIC, check_include, holds_internal, is_public
 from .errors import OutputError
 from .findings import check_all, heat_by_municipality
 from .labels import check_language, label, site_names
 from .locking import locked
 from .publishing.parts import PARTS, Job, Part
-from .study import Progress, Study, run
+from .study import Progress, Study, shown
 
 STUDY_STEPS = 3  # what `study.run` tells of before anything is written
 VERDICTS = "findings"
@@ -105,19 +105,19 @@ def write_all(
     with locked(folder):
         recover(folder)
         check_replaceable(folder)
-        shown = shown_study(study, include)
-        sites = shown.register.sites
+        seen = shown(study, include)
+        sites = seen.register.sites
         sites = sites.assign(name=site_names(sites, lang))
-        shown = replace(shown, register=replace(shown.register, sites=sites))
+        seen = replace(seen, register=replace(seen.register, sites=sites))
         tell(VERDICTS)
         municipal = None
         if verdicts is None:
-            drawn = drawn_case(shown, workers=workers)
-            verdicts = check_all(shown, lang=lang, drawn=drawn)
-            municipal = heat_by_municipality(shown, drawn=drawn)
+            drawn = drawn_case(seen, workers=workers)
+            verdicts = check_all(seen, lang=lang, drawn=drawn)
+            municipal = heat_by_municipality(seen, drawn=drawn)
         draft = draft_of(folder)
         whole = None if is_public(study.register) or holds_internal(include) else study.register
-        job = Job(shown, verdicts, whole, draft, lang, include, municipal)
+        job = Job(seen, verdicts, whole, draft, lang, include, municipal)
         try:
             draft.mkdir(parents=True)
             failed = _write_parts(job, chosen, tell)
@@ -130,23 +130,6 @@ def write_all(
     if failed:
         raise OutputError(_failure(failed, folder, kept=False))
     return Written(folder, tuple(files), lang)
-
-
-def shown_study(study: Study, include: tuple[str, ...] = PUBLIC) -> Study:
-    """
-    Return a study of the rows that may be shown only.
-
-    It is run anew without the others: a match that knew of them would show them by what it leaves.
-    """
-    kept = public_register(study.register, include=include)
-    if len(kept.flows) == len(study.register.flows) and len(kept.sites) == len(
-        study.register.sites
-    ):
-        return study
-    return run(
-        study.lang, register=kept, parameters=study.parameters, max_km=study.max_km,
-        method=study.method,
-    )  # fmt: skip
 
 
 def draft_of(folder: Path) -> Path:

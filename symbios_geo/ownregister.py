@@ -55,18 +55,17 @@ class Addition(NamedTuple):
         counts = {"sites": self.sites, "flows": self.flows, "changed": self.changed}
         key = "own:added" if any(counts.values()) else "own:nothing"
         values = counts | {"same": self.same, "place": self.place, "file": self.file}
-        lines = [label(key, self.lang, **values)]
-        for row in self.duplicates.to_dict("records"):
-            row["distance"] = number(row["distance_km"], self.lang, digits=1)
-            lines.append(label("own:duplicate", self.lang, **row))
-        return "\n".join(lines)
+        return "\n".join([label(key, self.lang, **values), *_pairs(self.duplicates, self.lang)])
 
 
-def add(workbook: str | Path, to: str | Path, *, lang: str = "sv") -> Addition:
+def add(
+    workbook: str | Path, to: str | Path, *, lang: str = "sv", keep_duplicates: bool = False
+) -> Addition:
     """
     Add the rows of a workbook (or folder) to a register of your own and return what was done.
 
     A row whose id is there already replaces the old row. Either everything is added or nothing.
+    A new site that stands near one of a like name is probably the same: only you can know.
 
     Parameters
     ----------
@@ -76,11 +75,14 @@ def add(workbook: str | Path, to: str | Path, *, lang: str = "sv") -> Addition:
         Folder or .gpkg file; it is made when it does not exist. Never the bundled register.
     lang
         Language of the messages.
+    keep_duplicates
+        Add new sites also where they probably stand in a register already.
 
     Raises
     ------
     RegisterError
-        If the workbook has faults (all are named), or `to` is not a place for a register.
+        If the workbook has faults or probable duplicates (all are named), or `to` is not a place
+        for a register.
     OutputError
         If the register cannot be written, or another program is changing it.
     """
@@ -93,8 +95,11 @@ def add(workbook: str | Path, to: str | Path, *, lang: str = "sv") -> Addition:
         before = read_own(to, lang)
         form = _with_free_ids(form, before)
         _refuse_faults(form, before, workbook, lang)
+        twice = _duplicates_of(form, before)
+        if len(twice) and not keep_duplicates:
+            _refuse_duplicates(twice, workbook, lang)
         after, counts = _merged_tables(before, form.tables)
-        done = Addition(str(to), workbook.name, *counts, _duplicates_of(form, before), lang)
+        done = Addition(str(to), workbook.name, *counts, twice, lang)
         if done.sites or done.flows or done.changed:
             entry = Entry("add", workbook.name, digest, done.sites, done.flows, done.changed)
             write_own(to, before, after, entry)
@@ -246,12 +251,30 @@ def _merged_tables(before: Tables, new: Tables) -> tuple[Tables, tuple[int, int,
     return after, (added.get("sites", 0), added.get("flows", 0), changed, same)
 
 
+def _refuse_duplicates(twice: pd.DataFrame, workbook: Path, lang: str) -> None:
+    """Raise with every new site that probably stands in a register already."""
+    first = label("own:duplicates", lang, file=workbook, sites=twice["site"].nunique())
+    last = label("own:duplicates_remedy", lang)
+    raise RegisterError("\n".join([first, *(f"- {line}" for line in _pairs(twice, lang)), last]))
+
+
+def _pairs(twice: pd.DataFrame, lang: str) -> list[str]:
+    """Return a line for every pair of sites that may be one: names, ids and distance."""
+    rows = twice.to_dict("records")
+    distances = [number(row["distance_km"], lang, digits=1) for row in rows]
+    return [
+        label("own:duplicate", lang, **row, distance=distance)
+        for row, distance in zip(rows, distances, strict=True)
+    ]
+
+
 def _duplicates_of(form: Form, before: Tables) -> pd.DataFrame:
     """Return possible duplicates between the new sites, the own register and the bundled one."""
-    new = points_of(form.tables["sites"])
-    old = points_of(before["sites"]) if "sites" in before else new.iloc[:0]
+    given = points_of(form.tables["sites"])
+    old = points_of(before["sites"]) if "sites" in before else given.iloc[:0]
+    new = given[~given.index.isin(old.index)]  # a site that is there was decided on before
     known = read_table("sites").dropna(subset=["lon", "lat"])
-    everything = pd.concat([old.drop(new.index, errors="ignore"), new])
+    everything = pd.concat([old.drop(given.index, errors="ignore"), given])
     pairs = [
         find_duplicates(new, others) for others in (points_of(known.astype("str")), everything)
     ]

@@ -276,7 +276,7 @@ def test_shares_add_up():
 def test_nothing_is_kept_that_nothing_reads():
     formulas = read_formulas(data.read_table("derivations")).values()
     read = {name for terms in formulas for name in inputs_of(terms)}
-    code = "\n".join(p.read_text("utf-8") for p in Path(sg.__file__).parent.glob("*.py"))
+    code = "\n".join(p.read_text("utf-8") for p in Path(sg.__file__).parent.rglob("*.py"))
     names = set(data.load_parameters().index) - read
     unread = {name for name in names if f'"{name}"' not in code}
     # these are asked for by a name that is put together

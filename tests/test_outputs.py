@@ -26,6 +26,7 @@ from symbios_geo import outputs
 from symbios_geo.data import read_table
 from symbios_geo.errors import OutputError, ParameterError
 from symbios_geo.locking import locked
+from symbios_geo.study import shown
 
 ROOT = Path(__file__).parents[1]
 QUICK = ["tables", "geopackage", "geoparquet", "findings page", "report", "front page"]
@@ -291,12 +292,12 @@ def test_unknown_parts_and_secret_rows_are_refused(study, verdicts, tmp_path):
 def test_findings_are_made_from_what_may_be_shown(study, tmp_path, monkeypatch, verdicts):
     seen = []
 
-    def check_all(shown, *, lang, **_):
-        seen.append((set(shown.register.flows["site_id"]), lang))
+    def check_all(case, *, lang, **_):
+        seen.append((set(case.register.flows["site_id"]), lang))
         return verdicts
 
     monkeypatch.setattr(outputs, "check_all", check_all)
-    monkeypatch.setattr(outputs, "drawn_case", lambda shown, **_: shown)
+    monkeypatch.setattr(outputs, "drawn_case", lambda case, **_: case)
     monkeypatch.setattr(outputs, "heat_by_municipality", lambda *_, **__: None)
     use(monkeypatch, one=note("a.txt"))
     outputs.write_all(with_canary(study), tmp_path / "out")
@@ -395,20 +396,8 @@ def test_search_for_traces_finds_what_is_shown(study, verdicts, tmp_path):
     assert struct.pack("<d", LON) in points
 
 
-def test_internal_outputs_are_marked_everywhere(study, verdicts, tmp_path):
-    folder = tmp_path / "out"
-    parts = [*QUICK, "chart heat-by-month", "interactive map heat-sources"]
-    include = ("public", "internal")
-    outputs.write_all(with_canary(study), folder, verdicts=verdicts, parts=parts, include=include)
-    for path in folder.rglob("*"):
-        if path.is_file() and path.suffix != ".png":
-            assert any(b"INTERN" in text for text in every_text(path)), path.name
-    shown = outputs.shown_study(with_canary(study, "secret"), include)
-    assert f"{CANARY}_site" not in shown.register.sites.index
-
-
 def test_public_study_is_not_run_again(study):
-    assert outputs.shown_study(study) is study
+    assert shown(study) is study
 
 
 def test_sums_of_internal_rows_are_on_their_own_sheet(study, verdicts, tmp_path):

@@ -134,7 +134,9 @@ def write_factsheets(job: Job) -> None:
     """Write two pages on each municipality, as PDF and HTML."""
     from .. import factsheet
 
-    factsheet.write_factsheets(job.study, _folder(job, "factsheets"), lang=job.lang)
+    factsheet.write_factsheets(
+        job.study, _folder(job, "factsheets"), lang=job.lang, include=job.include
+    )
 
 
 def write_index(job: Job) -> None:

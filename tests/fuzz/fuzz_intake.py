@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import faulthandler
 import os
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -25,7 +26,7 @@ def test_no_broken_register_breaks_the_program(tmp_path, capsys):
     with LOG.open("a", encoding="utf-8", buffering=1) as log:
         for number in range(FIRST, FIRST + CASES):
             kind = kinds[number % len(kinds)]
-            faulthandler.dump_traceback_later(STUCK_S, exit=True)
+            faulthandler.dump_traceback_later(STUCK_S, exit=True, file=sys.__stderr__)
             with tempfile.TemporaryDirectory(dir=tmp_path) as folder:
                 begun = time.process_time()
                 try:
