@@ -102,7 +102,7 @@ def write_all(
     chosen = _choose(parts)
     folder = Path(folder).absolute()
     tell = progress or (lambda _step: None)
-    with locked(folder):
+    with locked(folder.with_name(f".{folder.name}.lock"), what=folder):
         recover(folder)
         check_replaceable(folder)
         seen = shown(study, include)

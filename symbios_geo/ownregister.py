@@ -11,6 +11,7 @@ import pandas as pd
 from .data import read_table
 from .errors import RegisterError
 from .labels import label, number
+from .locking import locked
 from .model import Register
 from .own.duplicates import find_duplicates, points_of
 from .own.faults import Fault, fault_report
@@ -30,11 +31,11 @@ from .own.files import (
 from .own.forms import Form, read_form
 from .own.inspection import form_faults, placed
 from .own.rules import bundled_site_ids, swedish_municipalities
-from .own.storage import locked
 from .own.tables import TABLES
 from .register import load_register
 
 __all__ = ["Addition", "add", "find_duplicates", "history", "merged", "undo"]
+WAIT_S = 10.0  # for another program that changes the same register
 KEYS = {"sites": "site_id", "flows": "flow_id", "sources": "source_id", "synergies": "synergy_id"}
 
 
@@ -89,15 +90,12 @@ def add(
     workbook, to = Path(workbook), checked_place(Path(to))
     form = read_form(workbook)
     digest = _file_hash(workbook)
-    if not to.exists():
-        _refuse_faults(form, {}, workbook, lang)  # before a folder is made for nothing
-    with locked(lock_of(to)):
+    if not to.exists():  # refused before a folder is made for nothing
+        _refuse(_with_free_ids(form, {}), {}, workbook, lang, keep_duplicates=keep_duplicates)
+    with locked(lock_of(to), what=to, wait_s=WAIT_S):
         before = read_own(to, lang)
         form = _with_free_ids(form, before)
-        _refuse_faults(form, before, workbook, lang)
-        twice = _duplicates_of(form, before)
-        if len(twice) and not keep_duplicates:
-            _refuse_duplicates(twice, workbook, lang)
+        twice = _refuse(form, before, workbook, lang, keep_duplicates=keep_duplicates)
         after, counts = _merged_tables(before, form.tables)
         done = Addition(str(to), workbook.name, *counts, twice, lang)
         if done.sites or done.flows or done.changed:
@@ -121,7 +119,7 @@ def undo(to: str | Path, *, lang: str = "sv") -> str:
     if not to.exists():
         msg = f"{to} does not exist. Give the folder or .gpkg file of your register."
         raise RegisterError(msg)
-    with locked(lock_of(to)):
+    with locked(lock_of(to), what=to, wait_s=WAIT_S):
         now, log = read_own(to, lang), history(to)
         taken_back = set(log.loc[log["what"] == "undo", "file"])
         left = log[(log["what"] == "add") & ~log["number"].isin(taken_back)]
@@ -169,10 +167,19 @@ def _known(before: Tables) -> dict[str, set[str]]:
     return {c: set(before[t][c]) if t in before else set() for c, t in columns.items()}
 
 
-def _refuse_faults(form: Form, before: Tables, workbook: Path, lang: str) -> None:
-    """Raise with every fault of a form, also with ids that the bundled register has."""
+def _refuse(
+    form: Form, before: Tables, workbook: Path, lang: str, *, keep_duplicates: bool
+) -> pd.DataFrame:
+    """Raise with every fault or probable duplicate of a form; return the duplicates to keep."""
     if faults := form_faults(form, known=_known(before)) + _taken(form):
         raise RegisterError(fault_report(faults, str(workbook), lang))
+    twice = _duplicates_of(form, before)
+    if len(twice) and not keep_duplicates:
+        first = label("own:duplicates", lang, file=workbook, sites=twice["site"].nunique())
+        last = label("own:duplicates_remedy", lang)
+        lines = [first, *(f"- {line}" for line in _pairs(twice, lang)), last]
+        raise RegisterError("\n".join(lines))
+    return twice
 
 
 def _taken(form: Form) -> list[Fault]:
@@ -249,13 +256,6 @@ def _merged_tables(before: Tables, new: Tables) -> tuple[Tables, tuple[int, int,
         old.loc[both] = fresh.loc[both]
         after[name] = pd.concat([old, fresh.drop(both)]).reset_index(drop=True)
     return after, (added.get("sites", 0), added.get("flows", 0), changed, same)
-
-
-def _refuse_duplicates(twice: pd.DataFrame, workbook: Path, lang: str) -> None:
-    """Raise with every new site that probably stands in a register already."""
-    first = label("own:duplicates", lang, file=workbook, sites=twice["site"].nunique())
-    last = label("own:duplicates_remedy", lang)
-    raise RegisterError("\n".join([first, *(f"- {line}" for line in _pairs(twice, lang)), last]))
 
 
 def _pairs(twice: pd.DataFrame, lang: str) -> list[str]:
