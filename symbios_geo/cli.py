@@ -12,9 +12,12 @@ from collections.abc import Callable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from .errors import OutputError, SymbiosError
+
+if TYPE_CHECKING:
+    from .model import Register
 
 Command = Callable[[argparse.Namespace], int]
 USER_ERROR, OTHER_ERROR = 2, 1
@@ -58,10 +61,10 @@ def run(options: argparse.Namespace) -> int:
     """Run the study and write every output."""
     from tqdm import tqdm
 
-    from . import outputs, ownregister
+    from . import outputs
     from .study import run as run_study
 
-    register = None if options.register is None else ownregister.merged(options.register)
+    register = _register(options)
     parts = outputs.part_names()
     with tqdm(total=len(parts) + outputs.STUDY_STEPS, unit="step", disable=options.quiet) as bar:
 
@@ -137,8 +140,10 @@ def factsheet(options: argparse.Namespace) -> int:
     from .factsheet import write_factsheet
     from .study import run as run_study
 
-    study = run_study(options.lang)
-    for path in write_factsheet(study, options.municipality, options.out, lang=options.lang):
+    study = run_study(options.lang, register=_register(options))
+    for path in write_factsheet(
+        study, options.municipality, options.out, lang=options.lang, include=_visible(options)
+    ):
         _say(str(path))
     return 0
 
@@ -147,7 +152,10 @@ def add(options: argparse.Namespace) -> int:
     """Add a filled-in workbook to a register of your own."""
     from . import ownregister
 
-    _say(str(ownregister.add(options.file, options.to, lang=options.lang)))
+    done = ownregister.add(
+        options.file, options.to, lang=options.lang, keep_duplicates=options.keep_duplicates
+    )
+    _say(str(done))
     return 0
 
 
@@ -201,8 +209,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     one = _command(commands, "run", run)
     one.add_argument("--out", type=Path, default=Path("output"), help="folder to write (output)")
-    one.add_argument("--register", type=Path, help="add a register of your own to the bundled one")
-    one.add_argument("--include", choices=["internal"], help="also internal rows, marked INTERN")
+    _add_own(one)
     one.add_argument("--quiet", action="store_true", help="no progress bar")
     one = _command(commands, "check", check)
     one.add_argument("file", type=Path, nargs="?", help="workbook, CSV or folder; none: our data")
@@ -215,9 +222,14 @@ def _parser() -> argparse.ArgumentParser:
     one = _command(commands, "factsheet", factsheet)
     one.add_argument("municipality", help="name or code, for example Varberg")
     one.add_argument("--out", type=Path, default=Path("factsheets"), help="folder (factsheets)")
+    _add_own(one)
     one = _command(commands, "add", add)
     one.add_argument("file", type=Path, help="filled-in workbook")
     one.add_argument("--to", type=Path, required=True, help="folder of your own register")
+    one.add_argument(
+        "--keep-duplicates", action="store_true",
+        help="add sites also where a register probably has them already",
+    )  # fmt: skip
     one = _command(commands, "undo", undo)
     one.add_argument("register", type=Path, help="folder of your own register")
     one = _command(commands, "refresh", refresh)
@@ -243,6 +255,19 @@ def _command(
     one.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=DEBUG_HELP)
     one.set_defaults(command=command)
     return one
+
+
+def _add_own(one: argparse.ArgumentParser) -> None:
+    """Add the options of commands that also show a register of the user's own."""
+    one.add_argument("--register", type=Path, help="add a register of your own to the bundled one")
+    one.add_argument("--include", choices=["internal"], help="also internal rows, marked INTERN")
+
+
+def _register(options: argparse.Namespace) -> Register | None:
+    """Return the bundled register with the user's own, or None for the bundled one alone."""
+    from . import ownregister
+
+    return None if options.register is None else ownregister.merged(options.register)
 
 
 def _workers() -> int:

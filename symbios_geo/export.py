@@ -12,12 +12,12 @@ import geopandas as gpd
 import pandas as pd
 
 from .data import data_version, read_table
+from .drawing.captions import MARK
 from .formats.geopackage import write_geopackage as write_geopackage
 from .labels import has_label, label, relabel
 from .model import Register
 from .sheets import site_table
 
-MARK = "INTERN"
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet may take for a formula
 LONGEST_TEXT = 32_767  # characters in a cell of Excel
 WIDEST, NARROWEST = 60, 9  # characters
@@ -113,6 +113,7 @@ def write_geoparquet(register: Register, path: Path, *, internal: bool = False) 
     frame = gpd.GeoDataFrame(table, geometry=points)
     if internal:
         frame.insert(0, "marking", MARK)
+        frame.attrs["marking"] = MARK  # pandas keeps it in the metadata of the schema
     frame.to_parquet(path, index=False)
     return path
 

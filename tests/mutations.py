@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import random
 import shutil
+import sqlite3
 import time
 import zipfile
 from collections.abc import Callable
+from contextlib import closing, suppress
 from pathlib import Path
 
 from symbios_geo import intake, ownregister
@@ -115,7 +119,7 @@ def break_csv_cells(rng: random.Random, good: Path, out: Path) -> Path:
         row = rng.randrange(len(lines))
         cells = lines[row].split(",")
         cells[rng.randrange(len(cells))] = rng.choice(NASTY)
-        lines[row] = ",".join(cells)
+        lines[row] = ",".join(cells) if rng.random() < 0.3 else _csv_line(cells)
         if rng.random() < 0.1:
             rng.shuffle(lines)
         if rng.random() < 0.1:
@@ -164,13 +168,40 @@ def break_package_bytes(rng: random.Random, good: Path, out: Path) -> Path:
     return out
 
 
+def break_package_cells(rng: random.Random, good: Path, out: Path) -> Path:
+    """Change one to five cells of a GeoPackage; sometimes drop a table or rename a column."""
+    out = out.with_suffix(".gpkg")
+    shutil.copy(good / "good.gpkg", out)
+    with closing(sqlite3.connect(out)) as base, base:
+        for _ in range(rng.randint(1, 5)):
+            table = rng.choice(["sites", "flows"])
+            columns = [row[1] for row in base.execute(f"PRAGMA table_info({table})")]
+            change = f"UPDATE {table} SET {{}} = ? WHERE fid = ?"
+            values: tuple[object, ...] = (rng.choice(NASTY), rng.randint(1, 6))
+            if rng.random() < 0.1:
+                change, values = f"ALTER TABLE {table} RENAME COLUMN {{}} TO odd", ()
+            elif rng.random() < 0.03:
+                change, values = f"DROP TABLE {table}", ()
+            with suppress(sqlite3.Error):  # SQLite itself keeps ids and points whole
+                base.execute(change.format(rng.choice(columns or ["fid"])), values)
+    return out
+
+
 MUTATIONS: dict[str, Mutation] = {
     "csv_cells": break_csv_cells,
     "csv_bytes": break_csv_bytes,
     "workbook_cells": break_workbook_cells,
     "workbook_bytes": break_workbook_bytes,
     "package_bytes": break_package_bytes,
+    "package_cells": break_package_cells,
 }
+
+
+def _csv_line(cells: list[str]) -> str:
+    """Return cells as one line of CSV, quoted where needed."""
+    out = io.StringIO()
+    csv.writer(out, lineterminator="").writerow(cells)
+    return out.getvalue()
 
 
 def _broken(rng: random.Random, data: bytes) -> bytes:
@@ -221,7 +252,7 @@ def survive(kind: str, seed: int, good: Path, folder: Path) -> str:
     try:
         ownregister.add(path, own)
     except SymbiosError:
-        assert not own.exists()
+        assert [p.name for p in folder.iterdir()] == [path.name], "something was left behind"
         return "refused"
     assert not faults, "check found faults that add took"
     assert len(load_register(own).sites)

@@ -1,4 +1,4 @@
-"""Two hundred broken registers; `make fuzz` tries ten thousand."""
+"""Two hundred and four broken registers; `make fuzz` tries ten thousand."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def good(tmp_path_factory):
 
 
 @pytest.mark.parametrize("kind", MUTATIONS)
-@settings(max_examples=40, deadline=None, database=None, derandomize=True)
+@settings(max_examples=34, deadline=None, database=None, derandomize=True)
 @given(seed=st.integers(0, 2**32))
 def test_broken_register_is_refused_clearly_or_taken_whole(good, kind, seed):
     with tempfile.TemporaryDirectory() as folder:

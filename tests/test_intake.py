@@ -279,6 +279,9 @@ def test_shipped_codes_are_those_of_the_classification():
     assert chapters == {f"{n:02d}" for n in range(1, 21)}
     assert all(codes.is_ewc_code(c) for c in wastes["ewc_code"][wastes["level"] == "waste"])
     assert set(wastes["ewc_code"].str[:2]) == chapters
+    groups = set(wastes.loc[wastes["level"] == "group", "ewc_code"])
+    assert len(groups) == 111  # as many as the decision lists
+    assert set(wastes.loc[wastes["level"] == "waste", "ewc_code"].str[:5]) <= groups
 
 
 def test_unknown_column_gets_a_suggestion(tmp_path):

@@ -16,9 +16,10 @@ import pytest
 from test_intake import filled
 
 import symbios_geo as sg
-from symbios_geo import intake, ownregister
+from symbios_geo import cli, intake, ownregister
 from symbios_geo.data import data_folder
 from symbios_geo.errors import OutputError, RegisterError
+from symbios_geo.locking import locked
 from symbios_geo.own import files, storage
 from symbios_geo.own.tables import COMMITTED
 
@@ -315,11 +316,38 @@ def test_duplicate_of_a_bundled_site_is_told(to, tmp_path, halland):
     mill = halland.sites.loc["sodra_cell_varo"]
     cells = {"lon": f"{mill['lon']}", "lat": f"{mill['lat']}", "municipality_code": "Varberg"}
     book = one_site(tmp_path / "x.xlsx", name="S\u00f6dra Cell V\u00e4r\u00f6", **cells)
-    done = ownregister.add(book, to)
+    with pytest.raises(RegisterError, match=r"(?s)inget lades.*V\u00e4r\u00f6.*0,0 km.*--keep-"):
+        ownregister.add(book, to)
+    assert [p.name for p in tmp_path.iterdir()] == ["x.xlsx"]
+    with pytest.raises(RegisterError, match=r"nothing was added. 1 new sites.*\n- .*0.0 km"):
+        ownregister.add(book, to, lang="en")
+    done = ownregister.add(book, to, keep_duplicates=True)
     assert done.duplicates["other"].tolist()[0] == "sodra_cell_varo"
     assert "M\u00f6jlig dubblett" in str(done)
-    # told, not refused: only a person can know
     assert done.sites == 1
+    # decided once: the same rows again are no question
+    assert ownregister.add(book, to).same == 2
+
+
+def test_two_new_sites_that_are_one_are_refused(to, tmp_path):
+    place = {(4, c): v for c, v in {"lon": "12,87", "lat": "56,69"}.items()}
+    place |= {(4, c): "" for c in ("northing", "easting")}
+    cells = place | {(4, "name"): "Bageri Norra i Halmstad", (4, "municipality_code"): "Halmstad"}
+    flows = {(n, "site_id"): "Bageri Norra i Halmstad" for n in (4, 5)}
+    book = filled(tmp_path / "x.xlsx", sites=cells, flows=flows)
+    with pytest.raises(RegisterError, match="Bageri Norra"):
+        ownregister.add(book, to)
+
+
+def test_command_adds_duplicates_only_when_told(tmp_path, halland, capsys):
+    mill = halland.sites.loc["sodra_cell_varo"]
+    cells = {"lon": f"{mill['lon']}", "lat": f"{mill['lat']}", "municipality_code": "Varberg"}
+    book = one_site(tmp_path / "x.xlsx", name="S\u00f6dra Cell V\u00e4r\u00f6", **cells)
+    given = ["add", str(book), "--to", str(tmp_path / "register"), "--lang", "en"]
+    assert cli.main(given) == 2
+    assert "--keep-duplicates" in capsys.readouterr().err
+    assert cli.main([*given, "--keep-duplicates"]) == 0
+    assert "1 new sites" in capsys.readouterr().out
 
 
 # --- crash, full disk, two at once -----------------------------------------------------------
@@ -446,11 +474,11 @@ def test_truly_full_disk(example, tmp_path):
 
 
 def test_second_program_waits_then_says_so(example, to, monkeypatch):
-    monkeypatch.setattr(storage, "WAIT_S", 0.3)
+    monkeypatch.setattr(ownregister, "WAIT_S", 0.3)
     ownregister.add(example, to)
-    with storage.locked(files.lock_of(to)):
+    with locked(files.lock_of(to), what=to):
         start = time.monotonic()
-        with pytest.raises(OutputError, match="another program"):
+        with pytest.raises(OutputError, match="Another program"):
             ownregister.undo(to)
         assert time.monotonic() - start >= 0.3
     assert ownregister.undo(to)
@@ -458,10 +486,10 @@ def test_second_program_waits_then_says_so(example, to, monkeypatch):
 
 def test_lock_ends_with_its_program(tmp_path):
     code = (
-        "import sys, os; from pathlib import Path; from symbios_geo.own.storage import locked\n"
-        "with locked(Path(sys.argv[1])):\n    os.kill(os.getpid(), 9)"
+        "import sys, os; from pathlib import Path; from symbios_geo.locking import locked\n"
+        "with locked(Path(sys.argv[1]), what=Path('x')):\n    os.kill(os.getpid(), 9)"
     )
     environment = os.environ | {"PYTHONPATH": str(Path(sg.__file__).parents[1])}
     subprocess.run([sys.executable, "-c", code, str(tmp_path / "l")], env=environment, check=False)
-    with storage.locked(tmp_path / "l", wait_s=0):
+    with locked(tmp_path / "l", what=tmp_path):
         pass

@@ -18,7 +18,7 @@ import symbios_geo as sg
 from symbios_geo import cli
 from symbios_geo.data import data_folder, read_table
 from symbios_geo.errors import OutputError, PlaceError, RefreshError
-from symbios_geo.locking import locked
+from symbios_geo.locking import lock_beside, locked
 from symbios_geo.own import storage
 from symbios_geo.refresh import cache, fetch, run
 from symbios_geo.refresh.endpoints import SERVERS_VARIABLE
@@ -188,7 +188,7 @@ def test_offline_compares_what_is_there(sources, tmp_path):
 
 def test_of_two_at_once_the_second_says_so(sources, tmp_path):
     with (
-        locked(cache.cache_folder()),
+        locked(lock_beside(cache.cache_folder()), what=cache.cache_folder()),
         pytest.raises(OutputError, match=r"Another run is writing to .*cache"),
     ):
         refresh(tmp_path / "out")
@@ -325,7 +325,7 @@ def _deso():
 @pytest.mark.usefixtures("sources")
 def test_fine_boundaries_can_be_read_while_somebody_fetches():
     sg.load_municipalities("fine")
-    with locked(cache.cache_folder()):
+    with locked(lock_beside(cache.cache_folder()), what=cache.cache_folder()):
         assert len(sg.load_municipalities("fine")) == 6
 
 

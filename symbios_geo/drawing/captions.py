@@ -10,6 +10,12 @@ from ..data import data_version
 from ..labels import LANGUAGES, has_label, label
 
 MARK = "INTERN"
+# where each kind of picture says it to programs that show properties
+MARKS: dict[str, dict[str, Any]] = {
+    "png": {"Title": MARK, "Comment": MARK},
+    "svg": {"Title": MARK, "Keywords": [MARK]},
+    "pdf": {"Title": MARK, "Subject": MARK, "Keywords": MARK},
+}
 
 
 def caption(name: str, lang: str = "sv") -> str:
@@ -33,20 +39,26 @@ def write_captions(path: Path, name: str, *, internal: bool = False) -> None:
 
 
 def mark_figure(figure: Any, lang: str = "sv") -> None:
-    """Write the mark into the upper right corner of a matplotlib figure."""
+    """Write the mark into the upper right corner of a matplotlib figure, and remember it."""
+    figure.set_label(MARK)
     look = {"color": "white", "weight": "bold", "ha": "right", "va": "top", "fontsize": 8}
     box = {"facecolor": "#b2182b", "edgecolor": "none", "pad": 3}
     figure.text(0.985, 0.992, label("output:internal", lang), bbox=box, **look)
 
 
-def mark_page(path: Path, lang: str = "sv") -> None:
-    """Write the mark across the top of an HTML page, and into its metadata."""
+def marks_of(figure: Any, suffix: str) -> dict[str, Any]:
+    """Return what the metadata of a saved figure say about the mark: nothing without one."""
+    return MARKS[suffix] if figure.get_label() == MARK else {}
+
+
+def mark_page(path: Path, lang: str = "sv", *, words: str = "output:internal") -> None:
+    """Write the mark across the top of an HTML page, and into its metadata; `words` is a label."""
     text = path.read_text(encoding="utf-8")
     look = (
         "position:fixed;top:0;left:50%;transform:translateX(-50%);z-index:99999;padding:2px 12px;"
         "background:#b2182b;color:#fff;font:bold 13px sans-serif;pointer-events:none"
     )
-    banner = f'<div style="{look}">{html.escape(label("output:internal", lang))}</div>'
+    banner = f'<div style="{look}">{html.escape(label(words, lang))}</div>'
     before, body, after = text.partition("<body")
     start, close, rest = after.partition(">")
     before = before.replace("<head>", f'<head>\n<meta name="keywords" content="{MARK}">', 1)

@@ -26,6 +26,7 @@ from ..boundaries import load_swedish_municipalities
 from ..data import data_folder
 from ..errors import DataError, OutputError
 from ..model import METRIC_CRS
+from .captions import marks_of
 
 CM = 1 / 2.54
 SIZES_CM = {"a4": (17.0, 24.0), "wide": (25.4, 14.29)}  # inside A4 margins; a 16:9 slide
@@ -378,10 +379,11 @@ def _spaces_for(figure: Figure, suffix: str) -> Iterator[None]:
 def _save(figure: Figure, path: Path, suffix: str) -> Path:
     """Write one file beside its final name, then move it into place."""
     draft = path.with_name(path.name + ".part")
+    about = METADATA[suffix] | marks_of(figure, suffix)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with style(), _spaces_for(figure, suffix):
-            figure.savefig(draft, format=suffix, dpi=300, metadata=METADATA[suffix])
+            figure.savefig(draft, format=suffix, dpi=300, metadata=about)
         draft.replace(path)
     except OSError as error:
         with suppress(OSError):

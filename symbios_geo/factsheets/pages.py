@@ -15,6 +15,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
 
+from ..drawing.captions import mark_figure
 from ..drawing.cartography import CM, INK, spaced, style
 from ..errors import OutputError
 from ..figures import plot_monthly
@@ -230,7 +231,9 @@ def _row(
 
 
 def _footer(canvas: Canvas, sheet: Sheet, page: int) -> None:
-    """Write date, version and page number at the foot of a page."""
+    """Write date, version and page number at the foot of a page, and the mark at its head."""
+    if sheet.marking:
+        mark_figure(canvas.axes.get_figure(root=True), sheet.lang)
     canvas.axes.plot([LEFT, RIGHT], [40, 40], color=LINE, linewidth=0.5)
     small = canvas._replace(scale=1.0)
     _text(small, LEFT, 37, f"{sheet.footer} {sheet.licence}", WIDTH - 60, size=6.2, colour=QUIET)

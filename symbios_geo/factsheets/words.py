@@ -56,27 +56,33 @@ class Sheet(NamedTuple):
     sources: list[str]
     footer: str
     licence: str
+    marking: str = ""
 
 
-def make_sheet(study: Study, code: str, drawn: Case, *, lang: str = "sv") -> Sheet:
+def make_sheet(
+    study: Study, code: str, drawn: Case, *, lang: str = "sv", internal: bool = False
+) -> Sheet:
     """
     Return the factsheet of one municipality in words.
 
     Parameters
     ----------
     study
-        A study of public rows.
+        A study of rows that may be shown.
     code
         The municipality_code.
     drawn
         The draws of the study (see `cases.drawn_case`), for probabilities.
     lang
         "sv" or "en".
+    internal
+        Whether internal rows may be among them: then the sheet says so instead.
     """
     place = study.municipalities.loc[code]
     supply, demand = facts.monthly(study, code)
     apart = apart_words(facts.heat_supply(study, code), lang)
     version = label("output:version", lang, version=data_version())
+    marking = label("output:internal", lang) if internal else ""
     date = label("output:date", lang, date=f"{data_date():%Y-%m-%d}")
     return Sheet(
         code=code,
@@ -97,8 +103,9 @@ def make_sheet(study: Study, code: str, drawn: Case, *, lang: str = "sv") -> She
         uncertain=uncertain_table(study, code, lang),
         contacts=contact_table(study, code, lang),
         sources=_sources(study, code, lang),
-        footer=f"symbios-geo. {version}. {date}. {label('factsheet:public', lang)}",
+        footer=f"symbios-geo. {version}. {date}. {marking or label('factsheet:public', lang)}",
         licence=label("output:licence", lang),
+        marking=marking,
     )  # fmt: skip
 
 

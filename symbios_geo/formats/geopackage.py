@@ -14,6 +14,7 @@ import pandas as pd
 import pyogrio
 import shapely
 
+from ..drawing.captions import MARK
 from ..labels import colour, has_label, label, number, unit_label
 from ..model import METRIC_CRS, Match, Register
 from ..sheets import flow_table, link_table, site_table
@@ -21,7 +22,6 @@ from ..study import Study
 from .qml import Category, Style, qml, steps
 
 GPKG_VERSION = "1.2"  # QGIS of 2018 and later opens it without a warning
-MARK = "INTERN"
 NOT_COUNTED = "layer:not_counted"
 FIXED_TIME = "2000-01-01T00:00:00.000Z"  # so that the same data give the same bytes
 LARGEST_MM, SMALLEST_MM = 12.0, 1.5

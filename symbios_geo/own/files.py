@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import datetime
+import errno
 import hashlib
 import io
+import os
 from pathlib import Path
 from typing import NamedTuple
 
@@ -92,6 +94,8 @@ def read_own(to: Path, lang: str) -> Tables:
     if not _is_package(to):
         finish_commit(to)
     if not (to.exists() if _is_package(to) else (to / "sites.csv").exists()):
+        if _is_package(to):
+            _settle(to, {})
         return {}
     form = read_form(to)
     if any(len(table) for table in form.tables.values()) and (faults := form_faults(form)):
@@ -189,11 +193,10 @@ def _write_package(draft: Path, tables: Tables) -> None:
             lon, lat = (pd.to_numeric(table[c]).astype(float) for c in ("lon", "lat"))
             points = gpd.points_from_xy(lon, lat)
             layer = gpd.GeoDataFrame(layer, geometry=points, crs=GEOGRAPHIC_CRS)
-        pyogrio.write_dataframe(
-            layer,
-            draft,
-            layer=name,
-            driver="GPKG",
-            append=draft.exists(),
-            geometry_type="Point" if name == "sites" else None,
-        )
+        kind = "Point" if name == "sites" else None
+        try:
+            pyogrio.write_dataframe(
+                layer, draft, layer=name, driver="GPKG", append=draft.exists(), geometry_type=kind
+            )
+        except RuntimeError as error:  # GDAL tells of a full disk with all the SQL it could not run
+            raise OSError(errno.EIO, "GeoPackage, " + os.strerror(errno.EIO)) from error

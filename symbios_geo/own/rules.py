@@ -128,44 +128,50 @@ def _cell_faults(name: str, table: pd.DataFrame, *, decimal_comma: bool) -> Iter
         if column not in table.columns:
             continue
         rules = field.get("constraints", {})
-        filled = table[column][table[column] != ""]
+        # plain texts: a register is small, and a frame costs more than its cells
+        cells = dict(zip(table.index.tolist(), table[column].tolist(), strict=True))
+        filled = {row: cell for row, cell in cells.items() if cell != ""}
         if rules.get("required"):
-            for row in table.index[table[column] == ""]:
+            for row in cells.keys() - filled.keys():
                 rule = "place_missing" if column in ("lon", "lat") else "empty"
-                yield Fault(name, _row(row), column, rule, "")
+                yield Fault(name, row, column, rule, "")
         yield from _text_faults(name, column, filled)
         if field["type"] in ("number", "integer"):
             rules = rules | {"whole": field["type"] == "integer"}
             yield from _number_faults(name, column, filled, rules, decimal_comma=decimal_comma)
-        elif field["type"] == "boolean":
-            for row, cell in filled[~filled.isin(["true", "false"])].items():
-                yield Fault(name, _row(row), column, "unknown_word", cell, "true, false")
-        elif column.endswith("_id"):
-            for row, cell in filled[~filled.map(lambda text: bool(ID.fullmatch(text)))].items():
-                yield Fault(name, _row(row), column, "bad_id", cell)
-        elif "enum" in rules:
-            for row, cell in filled[~filled.isin(rules["enum"])].items():
-                yield Fault(name, _row(row), column, "unknown_word", cell, ", ".join(rules["enum"]))
-        elif "pattern" in rules:
-            wrong = filled[~filled.str.fullmatch(rules["pattern"])]
-            for row, cell in wrong.items():
-                if column == "municipality_code":
-                    yield _unknown_municipality(_row(row), cell)
-                else:
-                    yield Fault(name, _row(row), column, "bad_form", cell, rules["pattern"])
+        else:
+            for row, cell in filled.items():
+                yield from _word_faults(Fault(name, row, column, "", cell), field)
 
 
-def _text_faults(name: str, column: str, cells: pd.Series) -> Iterator[Fault]:
+def _word_faults(fault: Fault, field: dict[str, Any]) -> Iterator[Fault]:
+    """Find a cell that is no id, no word of its vocabulary or not of its form."""
+    rules, cell = field.get("constraints", {}), fault.found
+    words = ["true", "false"] if field["type"] == "boolean" else rules.get("enum", [])
+    if words:
+        if cell not in words:
+            yield fault._replace(rule="unknown_word", expected=", ".join(words))
+    elif fault.column.endswith("_id"):
+        if not ID.fullmatch(cell):
+            yield fault._replace(rule="bad_id")
+    elif "pattern" in rules and not re.fullmatch(rules["pattern"], cell, re.ASCII):
+        if fault.column == "municipality_code":
+            yield _unknown_municipality(fault.row, cell)
+        else:
+            yield fault._replace(rule="bad_form", expected=rules["pattern"])
+
+
+def _text_faults(name: str, column: str, cells: dict[int, str]) -> Iterator[Fault]:
     """Find texts that are too long, or hold characters that no document can carry."""
     for row, cell in cells.items():
         if len(cell) > MAX_TEXT:
-            yield Fault(name, _row(row), column, "too_long", str(len(cell)), str(MAX_TEXT))
+            yield Fault(name, row, column, "too_long", str(len(cell)), str(MAX_TEXT))
         if CONTROL.search(cell):
-            yield Fault(name, _row(row), column, "bad_characters", ascii(cell)[1:-1])
+            yield Fault(name, row, column, "bad_characters", ascii(cell)[1:-1])
 
 
 def _number_faults(
-    name: str, column: str, cells: pd.Series, rules: dict[str, Any], *, decimal_comma: bool
+    name: str, column: str, cells: dict[int, str], rules: dict[str, Any], *, decimal_comma: bool
 ) -> Iterator[Fault]:
     """Find text, decimal commas and out-of-range figures in a number column."""
     for row, cell in cells.items():
@@ -173,15 +179,15 @@ def _number_faults(
         if not NUMBER.fullmatch(plain):
             comma = NUMBER.fullmatch(cell.replace(",", ".")) is not None
             rule = "decimal_comma" if comma else "formula" if cell.startswith("=") else "no_number"
-            yield Fault(name, _row(row), column, rule, cell, cell.replace(",", "."))
+            yield Fault(name, row, column, rule, cell, cell.replace(",", "."))
             continue
         number = float(plain)
         if number < rules.get("minimum", -math.inf):
-            yield Fault(name, _row(row), column, "too_small", cell, str(rules["minimum"]))
+            yield Fault(name, row, column, "too_small", cell, str(rules["minimum"]))
         elif number > rules.get("maximum", 1e12):
-            yield Fault(name, _row(row), column, "too_large", cell, str(rules.get("maximum", 1e12)))
+            yield Fault(name, row, column, "too_large", cell, str(rules.get("maximum", 1e12)))
         elif rules["whole"] and not number.is_integer():
-            yield Fault(name, _row(row), column, "no_whole", cell)
+            yield Fault(name, row, column, "no_whole", cell)
 
 
 def _key_faults(name: str, table: pd.DataFrame) -> Iterator[Fault]:

@@ -5,17 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ..errors import OutputError
-from ..locking import try_lock
 from .tables import COMMITTED
 
 PENDING = ".pending"
-WAIT_S = 10.0
 
 
 def write_beside(path: str | Path, write: Callable[[Path], object]) -> Path:
@@ -104,26 +101,3 @@ def _flush(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-@contextmanager
-def locked(path: Path, *, wait_s: float | None = None) -> Iterator[None]:
-    """
-    Hold a lock file; a lock ends with its program, however that ends.
-
-    Raises
-    ------
-    OutputError
-        If another program holds it for longer than `wait_s` seconds (ten when None).
-    """
-    with saving(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle = path.open("a")
-    with handle:
-        until = time.monotonic() + (WAIT_S if wait_s is None else wait_s)
-        while not try_lock(handle.fileno()):
-            if time.monotonic() >= until:
-                msg = f"{path.parent} is being changed by another program. Try again later."
-                raise OutputError(msg)
-            time.sleep(0.05)
-        yield

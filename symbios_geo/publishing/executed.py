@@ -51,7 +51,7 @@ def write_notebooks(
     lang
         Language of the way back to the front page, "sv" or "en".
     internal
-        Mark the pages as internal.
+        Mark the pages as lying beside internal ones; they show the bundled register only.
 
     Raises
     ------
@@ -69,7 +69,7 @@ def write_notebooks(
             page = _page(content, notebook.stem, lang)
             written[-1].write_text(page, encoding="utf-8", newline="\n")
             if internal:
-                mark_page(written[-1], lang)
+                mark_page(written[-1], lang, words="notebook:internal")
     if faults:
         raise OutputError("\n".join(faults))
     return written

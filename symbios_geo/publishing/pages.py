@@ -235,12 +235,14 @@ def _lists(folder: Path, lang: str) -> list[dict[str, Any]]:
     if (folder / "tables").exists() and any((folder / "tables").glob("*.csv")):
         row = {"path": "tables/", "words": "tables/", "about": label("file:tables", lang)}
         plain.append(row)
-    sections = [{"name": label("index:files", lang), "rows": plain}]
+    sections = [{"name": label("index:files", lang), "rows": plain, "note": ""}]
     for name in ("factsheets", "notebooks"):
         pages = sorted((folder / name).glob("*.html"))
         rows = [
             {"path": f"{name}/{p.name}", "words": title_of(name, p.stem, lang), "about": ""}
             for p in pages
         ]
-        sections.append({"name": label(f"index:{name}", lang), "rows": rows})
+        about = f"index:{name}_about"
+        note = label(about, lang) if has_label(about) else ""
+        sections.append({"name": label(f"index:{name}", lang), "rows": rows, "note": note})
     return sections

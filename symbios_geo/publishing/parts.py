@@ -146,8 +146,10 @@ def write_factsheets(job: Job) -> None:
     """Write two pages on each municipality, as PDF and HTML."""
     from .. import factsheet
 
-    folder = _folder(job, "factsheets")
-    factsheet.write_factsheets(job.study, folder, lang=job.lang, workers=job.workers)
+    factsheet.write_factsheets(
+        job.study, _folder(job, "factsheets"), lang=job.lang, include=job.include,
+        workers=job.workers,
+    )  # fmt: skip
 
 
 def write_index(job: Job) -> None:

@@ -16,7 +16,7 @@ from shapely.geometry.base import BaseGeometry
 
 from ..data import read_table
 from ..errors import RefreshError
-from ..locking import locked
+from ..locking import lock_beside, locked
 from ..model import GEOGRAPHIC_CRS, METRIC_CRS
 from .cache import Record, cache_folder, obtain
 from .endpoints import Endpoint, find_endpoint
@@ -84,7 +84,7 @@ def load_fine_shapes(
         areas, record = obtain(endpoint, read_areas, folder=folder, offline=True)
         return municipalities_from(areas), record
     try:
-        with locked(folder):
+        with locked(lock_beside(folder), what=folder):
             areas, record = obtain(
                 endpoint, read_areas, folder=folder, max_age_h=None, offline=offline, limits=limits
             )

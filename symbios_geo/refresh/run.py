@@ -12,7 +12,7 @@ import pandas as pd
 from ..disclosure import public_register
 from ..errors import RefreshError
 from ..labels import check_language, label, relabel
-from ..locking import locked
+from ..locking import lock_beside, locked
 from ..own.storage import write_beside
 from ..register import load_register
 from . import eea, geodata, kolada, proposals, scb
@@ -97,7 +97,7 @@ def refresh(
     chosen = choose_topics(what)
     faults: list[str] = []
     found: list[pd.DataFrame] = []
-    with locked(folder):
+    with locked(lock_beside(folder), what=folder):
         for endpoint in [e for name in chosen for e in endpoints_of(name, servers)]:
             found += _ask(endpoint, options, faults)
     if not found:

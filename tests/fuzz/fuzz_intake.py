@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import collections
+import faulthandler
 import os
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -12,6 +14,8 @@ from mutations import MUTATIONS, make_originals, survive
 
 CASES = int(os.environ.get("FUZZ_CASES", "10000"))
 FIRST = int(os.environ.get("FUZZ_FIRST", "0"))
+LOG = Path(os.environ.get("FUZZ_LOG", os.devnull))  # one line per case: seed, kind, result, seconds
+STUCK_S = 120  # of wall time, on a busy machine: then the stack is shown and the run ends
 
 
 def test_no_broken_register_breaks_the_program(tmp_path, capsys):
@@ -19,18 +23,25 @@ def test_no_broken_register_breaks_the_program(tmp_path, capsys):
     results: collections.Counter = collections.Counter()
     start, slowest = time.monotonic(), 0.0
     kinds = list(MUTATIONS)
-    for number in range(FIRST, FIRST + CASES):
-        kind = kinds[number % len(kinds)]
-        with tempfile.TemporaryDirectory(dir=tmp_path) as folder:
-            begun = time.monotonic()
-            try:
-                results[kind, survive(kind, number, good, Path(folder))] += 1
-            except Exception as error:
-                error.add_note(f"kind {kind}, seed {number}")
-                raise
-            slowest = max(slowest, time.monotonic() - begun)
+    with LOG.open("a", encoding="utf-8", buffering=1) as log:
+        for number in range(FIRST, FIRST + CASES):
+            kind = kinds[number % len(kinds)]
+            faulthandler.dump_traceback_later(STUCK_S, exit=True, file=sys.__stderr__)
+            with tempfile.TemporaryDirectory(dir=tmp_path) as folder:
+                begun = time.process_time()
+                try:
+                    result = survive(kind, number, good, Path(folder))
+                except Exception as error:
+                    error.add_note(f"kind {kind}, seed {number}")
+                    raise
+                taken = time.process_time() - begun
+            results[kind, result] += 1
+            slowest = max(slowest, taken)
+            log.write(f"{number},{kind},{result},{taken:.3f}\n")
+    faulthandler.cancel_dump_traceback_later()
     with capsys.disabled():
         for (kind, result), count in sorted(results.items()):
             print(f"{kind:16s} {result:8s} {count:6d}")  # noqa: T201
-        print(f"{CASES} cases in {time.monotonic() - start:.0f} s, slowest {slowest:.1f} s")  # noqa: T201
+        spent = time.monotonic() - start
+        print(f"{CASES} cases in {spent:.0f} s, slowest {slowest:.1f} s of CPU")  # noqa: T201
     assert sum(results.values()) == CASES

@@ -1,0 +1,141 @@
+"""Companies that must not be seen, and a search for them in every byte of a folder."""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import geopandas as gpd
+import openpyxl
+import pypdf
+from PIL import Image
+
+from symbios_geo import intake, ownregister
+from symbios_geo.own import template
+
+# name, visibility, municipality, degrees, GWh a year: large enough to change every match
+HIDDEN = [
+    ("Kanariefagel", "intern", "Falkenberg", 12.7654321, 56.8765432, 417.62385),
+    ("Natuggla", "hemlig", "Varberg", 12.3456781, 57.1234567, 523.81746),
+]
+DATA_ADDRESS = re.compile(rb"base64,([A-Za-z0-9+/=]+)")
+STREAM = re.compile(rb"stream\r?\n(.*?)\r?\nendstream", re.DOTALL)
+
+
+def make_register(folder: Path, *, hidden: bool = True) -> Path:
+    """Make a register of five public sites, and perhaps one internal and one secret site."""
+    book = openpyxl.load_workbook(intake.write_example(folder / "example.xlsx"))
+    for row, (name, kind, town, lon, lat, value) in enumerate(HIDDEN if hidden else [], 20):
+        site = {"name": name, "operator": f"{name} Holding", "kind": "Mejeri", "note": name}
+        site |= {"municipality_code": town, "visibility": kind, "address": f"{name}gatan 1"}
+        site |= {"lon": f"{lon}", "lat": f"{lat}", "coordinate_error_km": "0.1"}
+        flow = {"site_id": name, "resource": "Värme", "role": "Källa", "stream": f"{name}luft"}
+        flow |= {"value": f"{value}", "unit": "GWh/år", "note": name, "visibility": kind}
+        flow |= {"temperature_low_c": "90", "temperature_high_c": "110"}
+        for sheet, table, cells in (("Platser", "sites", site), ("Flöden", "flows", flow)):
+            for column, cell in cells.items():
+                target = book[sheet].cell(row, template.COLUMNS[table].index(column) + 1, cell)
+                target.data_type = "s"
+    book.save(folder / "hidden.xlsx")
+    ownregister.add(folder / "hidden.xlsx", folder / "register")
+    return folder / "register"
+
+
+def traces() -> dict[str, re.Pattern[bytes]]:
+    """Return what would give a hidden company away: its name, its value, its place."""
+    found = {}
+    for name, _, _, lon, lat, value in HIDDEN:
+        found[f"{name}: name"] = re.compile(name.encode(), re.IGNORECASE)
+        whole, _, part = str(value).partition(".")
+        found[f"{name}: value"] = _number(whole, part[:3])
+        metric = gpd.GeoSeries.from_xy([lon], [lat], crs="EPSG:4326").to_crs("EPSG:3006").iloc[0]
+        web = gpd.GeoSeries.from_xy([lon], [lat], crs="EPSG:4326").to_crs("EPSG:3857").iloc[0]
+        for degree in (lon, lat):
+            whole, _, part = str(degree).partition(".")
+            found[f"{name}: {degree}"] = _number(whole, part[:5])
+            east = abs(degree)
+            found[f"{name}: {degree} in minutes"] = _number(
+                f"{int(east)}°{int(east % 1 * 60)}", f"{east % 1 * 60 % 1:.4f}"[2:]
+            )
+        pairs = {"degrees": (f"{lon:.4f}"[:-1], f"{lat:.4f}"[:-1])}
+        pairs |= {"rounded": (f"{lon:.3f}", f"{lat:.3f}")}
+        pairs |= {"SWEREF": (f"{int(metric.x)}", f"{int(metric.y)}")}
+        pairs |= {"Mercator": (f"{int(web.x)}", f"{int(web.y)}")}
+        for words, (x, y) in pairs.items():
+            found[f"{name}: {words}"] = _near(x, y)
+        for number in (lon, lat, metric.x, metric.y, web.x, web.y, value):
+            for order in ("<d", ">d"):
+                packed = re.escape(struct.pack(order, number))
+                found[f"{name}: bytes {order} of {number}"] = re.compile(packed, re.DOTALL)
+    return found
+
+
+def _number(whole: str, part: str) -> re.Pattern[bytes]:
+    """Return a pattern for a number with a full stop or a comma."""
+    return re.compile(f"(?<![0-9]){whole}[.,'\u2032]{part}".encode())
+
+
+def _near(x: str, y: str) -> re.Pattern[bytes]:
+    """Return a pattern for two numbers that stand together, in either order."""
+    one, two = (number.replace(".", "[.,]") for number in (x, y))
+    return re.compile(f"{one}[^a-z]{{0,30}}{two}|{two}[^a-z]{{0,30}}{one}".encode())
+
+
+def find_leaks(folder: Path, *logs: str) -> list[tuple[str, str]]:
+    """Return every trace with the file it is in; `logs` are searched as well."""
+    patterns = traces()
+    texts = [("log", text.encode()) for text in logs]
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    texts += [(path.name, path.name.encode()) for path in folder.rglob("*")]
+    leaks = {
+        (name, trace)
+        for name, text in texts
+        for trace, pattern in patterns.items()
+        if pattern.search(text)
+    }
+    for path in files:
+        for text in unpacked(path.name, path.read_bytes()):
+            leaks |= {(path.name, trace) for trace, p in patterns.items() if p.search(text)}
+    return sorted(leaks)
+
+
+def unpacked(name: str, raw: bytes) -> Iterator[bytes]:
+    """Yield the bytes of a file and of everything packed into it, however deep."""
+    yield raw
+    if raw.startswith(b"PK"):
+        with zipfile.ZipFile(io.BytesIO(raw)) as parts:
+            yield parts.comment
+            for member in parts.infolist():
+                yield member.filename.encode() + member.comment + member.extra
+                yield from unpacked(member.filename, parts.read(member))
+    elif raw.startswith(b"%PDF"):
+        yield from _pdf_texts(raw)
+    elif raw.startswith(b"\x89PNG"):
+        with Image.open(io.BytesIO(raw)) as picture:
+            yield repr(picture.info).encode()
+    elif raw.startswith(b"PAR1"):
+        table = gpd.read_parquet(io.BytesIO(raw))
+        yield table.to_csv().encode()
+        yield b"".join(table.geometry.to_wkb())
+    elif name.endswith((".html", ".svg", ".json")):
+        for found in DATA_ADDRESS.finditer(raw):
+            yield from unpacked("inside", base64.b64decode(found[1]))
+
+
+def _pdf_texts(raw: bytes) -> Iterator[bytes]:
+    """Yield properties, texts and every decompressed stream of a PDF."""
+    reader = pypdf.PdfReader(io.BytesIO(raw))
+    yield repr(dict(reader.metadata or {})).encode()
+    for page in reader.pages:
+        yield page.extract_text().encode()
+    for found in STREAM.finditer(raw):
+        try:
+            yield zlib.decompress(found[1])
+        except zlib.error:  # not every stream is compressed
+            continue

@@ -1,0 +1,179 @@
+"""Outputs that hold internal rows say INTERN on their face and in their metadata; others do not."""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import canary
+import docx
+import openpyxl
+import pandas as pd
+import pyarrow.parquet as pq
+import pypdf
+import pytest
+from PIL import Image
+
+import symbios_geo as sg
+from symbios_geo import factsheet, outputs, ownregister
+from symbios_geo.data import read_table
+from symbios_geo.drawing.captions import MARK
+from symbios_geo.publishing import executed, parts
+
+WRITTEN = [
+    "tables", "geopackage", "geoparquet", "findings page", "map heat-sources",
+    "chart heat-by-month", "interactive map heat-sources", "report", "front page",
+]  # fmt: skip
+WITH = ("public", "internal")
+SHOWN, SECRET = canary.HIDDEN[0][0], canary.HIDDEN[1][0]
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory) -> sg.Study:
+    register = canary.make_register(tmp_path_factory.mktemp("own"))
+    return sg.run(register=ownregister.merged(register))
+
+
+@pytest.fixture(scope="module")
+def folders(study, tmp_path_factory) -> dict[bool, Path]:
+    """Return one output without internal rows and one with them."""
+    claims = read_table("claims").rename(columns={"text_sv": "text"})
+    figures = {"value": 2.0, "low": 1.0, "high": 3.0, "probability": 0.5, "verdict": "open"}
+    verdicts = pd.DataFrame(claims).assign(**figures, explanation="made up for a test")
+    made = {}
+    for internal in (False, True):
+        made[internal] = tmp_path_factory.mktemp("out") / "output"
+        include = WITH if internal else ("public",)
+        outputs.write_all(study, made[internal], verdicts=verdicts, parts=WRITTEN, include=include)
+    return made
+
+
+def workbook_marks(path: Path) -> list[object]:
+    book = openpyxl.load_workbook(path)
+    heads = [s.oddHeader.right.text for s in book.worksheets[1:]]
+    cells = [book.worksheets[0]["A1"].value[: len(MARK)], *(s["A2"].value for s in book)]
+    rows = [cell for cell in cells[2:] if cell is not None]
+    return [book.properties.keywords, book.properties.contentStatus, *heads, cells[0], *rows]
+
+
+def package_marks(path: Path) -> list[object]:
+    with closing(sqlite3.connect(path)) as base:
+        layers = base.execute(
+            "SELECT table_name, description FROM gpkg_contents WHERE data_type = 'features'"
+        ).fetchall()
+        rows = [
+            base.execute(f"SELECT DISTINCT marking FROM {name}").fetchall() for name, _ in layers
+        ]
+    return [said for _, said in layers] + [row[0] for found in rows for row in found]
+
+
+def page_marks(path: Path) -> list[object]:
+    text = path.read_text(encoding="utf-8")
+    keywords = re.search(r'<meta name="keywords" content="(\w+)">', text)
+    body = re.sub(r"<(script|style).*?</\1>", "", text.partition("<body")[2], flags=re.DOTALL)
+    return [keywords and keywords[1], MARK if f">{MARK} " in body else ""]
+
+
+def picture_marks(path: Path) -> list[object]:
+    with Image.open(path) as picture:
+        return [picture.info.get("Title"), picture.info.get("Comment")]
+
+
+def pdf_marks(path: Path) -> list[object]:
+    reader = pypdf.PdfReader(path)
+    about = reader.metadata
+    faces = [MARK if MARK in page.extract_text() else "" for page in reader.pages]
+    return [about["/Subject"], about["/Keywords"], about["/Title"][: len(MARK)], *faces]
+
+
+READERS = {
+    ".xlsx": workbook_marks,
+    ".gpkg": package_marks,
+    ".html": page_marks,
+    ".png": picture_marks,
+    ".pdf": pdf_marks,
+    ".svg": lambda p: re.findall(r"<(?:dc:)?title>([^<]*)|>(INTERN) ", p.read_text("utf-8"))[0][:1],
+    ".docx": lambda p: [
+        docx.Document(p).core_properties.keywords,
+        docx.Document(p).sections[0].header.paragraphs[0].text[: len(MARK)],
+    ],
+    ".parquet": lambda p: [
+        json.loads(pq.read_schema(p).metadata[b"PANDAS_ATTRS"])["marking"],
+        *pq.read_table(p)["marking"].unique().to_pylist(),
+    ],
+    ".csv": lambda p: [
+        line.split(";")[0] for line in p.read_text("utf-8-sig").splitlines()[1:] if line
+    ],
+    ".txt": lambda p: [p.read_text("utf-8")[: len(MARK)]],
+    ".json": lambda p: re.findall(r'"marking": "(\w*)"', p.read_text("utf-8")),
+}
+
+
+def test_every_internal_file_says_so_on_its_face_and_in_its_metadata(folders):
+    kinds = set()
+    for path in (p for p in folders[True].rglob("*") if p.is_file()):
+        found = READERS[path.suffix](path)
+        several_lines = path.suffix == ".csv"  # a text may hold a line break
+        assert (MARK in found or not found) if several_lines else set(found) == {MARK}, path.name
+        kinds.add(path.suffix)
+    assert kinds == set(READERS)
+
+
+def test_public_files_carry_no_mark(folders):
+    for path in (p for p in folders[False].rglob("*") if p.is_file()):
+        for text in canary.unpacked(path.name, path.read_bytes()):
+            assert MARK.encode() not in text, path.name
+
+
+def test_internal_rows_are_there_and_secret_ones_are_not(folders):
+    texts = [
+        text
+        for path in folders[True].rglob("*")
+        if path.is_file()
+        for text in canary.unpacked(path.name, path.read_bytes())
+    ]
+    assert any(SHOWN.encode() in text for text in texts)
+    assert not any(SECRET.encode() in text for text in texts)
+
+
+@pytest.fixture(scope="module")
+def sheets(study, tmp_path_factory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("sheets")
+    found = factsheet.write_factsheet(study, "Falkenberg", folder, include=WITH)
+    return {path.suffix: path for path in found}
+
+
+def test_factsheet_with_internal_rows_says_so_on_both_pages(sheets):
+    pages = [page.extract_text() for page in pypdf.PdfReader(sheets[".pdf"]).pages]
+    assert len(pages) == 2
+    assert set(pdf_marks(sheets[".pdf"])) == {MARK}
+    assert page_marks(sheets[".html"]) == [MARK, MARK]
+    text = sheets[".html"].read_text("utf-8")
+    assert text.count('<p class="stamp">INTERN') == 2
+    assert SHOWN in "".join(pages)
+    assert SHOWN in text
+    assert SECRET not in "".join(pages) + text
+    assert "bara offentliga" not in "".join(pages) + text
+
+
+def test_factsheets_of_a_run_are_given_what_may_be_shown(study, tmp_path, monkeypatch):
+    seen = []
+    monkeypatch.setattr(
+        factsheet, "write_factsheets", lambda *_, include, **__: seen.append(include)
+    )
+    parts.write_factsheets(parts.Job(study, pd.DataFrame(), None, tmp_path, "sv", WITH))
+    assert seen == [WITH]
+
+
+def test_notebook_beside_internal_files_says_what_it_shows(tmp_path):
+    notebook = tmp_path / "00-empty.ipynb"
+    cell = '{"cell_type": "markdown", "id": "a", "metadata": {}, "source": "# Empty"}'
+    notebook.write_text(
+        '{"cells": [' + cell + '], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
+    )
+    (page,) = executed.write_notebooks([notebook], tmp_path, internal=True)
+    assert page_marks(page) == [MARK, MARK]
+    assert "bara det medföljande registret" in page.read_text("utf-8")
