@@ -189,7 +189,7 @@ def test_offline_compares_what_is_there(sources, tmp_path):
 def test_of_two_at_once_the_second_says_so(sources, tmp_path):
     with (
         locked(lock_beside(cache.cache_folder()), what=cache.cache_folder()),
-        pytest.raises(OutputError, match=r"Another run is writing to .*cache"),
+        pytest.raises(OutputError, match=r"Another program is changing .*cache"),
     ):
         refresh(tmp_path / "out")
     assert sources.asked == []
