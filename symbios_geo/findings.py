@@ -132,7 +132,12 @@ def judge(claim: pd.Series, best: Case, drawn: Case, *, lang: str = "sv") -> dic
     probability = float(np.mean(_holds(claim, answers)))
     figures = dict(zip(FIGURES, [float(value), *spread, probability], strict=True))
     verdict = _verdict(claim, probability)
-    return {**row, **figures, "verdict": verdict, "explanation": _explain(claim, figures, lang)}
+    return {
+        **row,
+        **figures,
+        "verdict": verdict,
+        "explanation": _explain(claim, figures, best, lang),
+    }
 
 
 def _answers(claim_id: str, case: Case) -> np.ndarray:
@@ -168,12 +173,31 @@ def _verdict(claim: pd.Series, probability: float) -> str:
     return next(word for word, least in LIMITS.items() if probability >= least)
 
 
-def _explain(claim: pd.Series, figures: dict[str, float], lang: str) -> str:
+def _explain(claim: pd.Series, figures: dict[str, float], best: Case, lang: str) -> str:
     """Return one to three sentences on what stands behind a verdict."""
     shown = {name: number(value, lang) for name, value in figures.items()}
     shown["percent"] = number(100 * figures["probability"], lang, digits=0)
     shown["value_percent"] = number(100 * figures["value"], lang, digits=0)
+    shown |= {
+        name: number(value, lang, digits=digits)
+        for name, (value, digits) in _assumed(best.study).items()
+    }
     parts = [label(f"why:{claim['claim_id']}", lang, **shown)]
     if has_label(f"history:{claim['claim_id']}"):
         parts.append(label(f"history:{claim['claim_id']}", lang))
     return " ".join(parts)
+
+
+def _assumed(study: Study) -> dict[str, tuple[float, int]]:
+    """Return the assumptions that explanations name, with the decimals they are shown with."""
+    p = study.parameters["value"]
+    cop = p["heat_pump_cop_default"]
+    return {
+        "capture": (100 * p["capture_rate"], 0),
+        "capture_heat": (p["capture_heat_mwh_per_t"], 2),
+        "smallest": (p["smallest_capture_site_kt"], 0),
+        "cop": (cop, 1),
+        "power": (100 / cop, 0),
+        "kept": (100 * p["seasonal_store_efficiency"], 0),
+        "reach": (p["max_heat_link_km"] if study.max_km is None else study.max_km, 0),
+    }

@@ -248,3 +248,28 @@ def test_only_varberg_has_ringhals_and_the_mill(towns):
     assert list(towns.index[more]) == ["1383"]
     less = towns["heat_and_co2_together"] < towns["heat_theoretical_without_ringhals"]
     assert list(towns.index[less]) == ["1383"]
+
+
+@pytest.mark.parametrize("lang", ["sv", "en"])
+def test_explanations_name_the_assumptions_in_use(lang):
+    p = sg.load_parameters()
+    p.loc["capture_rate", ["low", "value", "high"]] = 0.8
+    p.loc["heat_pump_cop_default", ["low", "value", "high"]] = 4.0
+    p.loc["seasonal_store_efficiency", ["low", "value", "high"]] = 0.6
+    other = sg.run(parameters=p, max_km=12)
+    drawn = drawn_case(other, n=2)
+    claims = read_table("claims").set_index("claim_id", drop=False)
+    said = {
+        name: findings.judge(claims.loc[name], best_case(other), drawn, lang=lang)["explanation"]
+        for name in (
+            "biogenic_co2_capturable",
+            "heat_with_heat_pumps",
+            "heat_monthly_with_storage",
+            "heat_reachable",
+        )
+    }
+    assert "80 %" in said["biogenic_co2_capturable"].replace("\xa0", " ")
+    assert {"sv": "COP 4,0", "en": "COP 4.0"}[lang] in said["heat_with_heat_pumps"]
+    assert "25 %" in said["heat_with_heat_pumps"].replace("\xa0", " ")
+    assert "60 %" in said["heat_monthly_with_storage"].replace("\xa0", " ")
+    assert "12 km" in said["heat_reachable"].replace("\xa0", " ")

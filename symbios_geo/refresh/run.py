@@ -14,6 +14,7 @@ from ..errors import RefreshError
 from ..labels import check_language, label, relabel
 from ..locking import lock_beside, locked
 from ..own.storage import write_beside
+from ..own.tables import FORMULA_STARTS
 from ..register import load_register
 from . import eea, geodata, kolada, proposals, scb
 from .cache import MAX_AGE_H, Record, cache_folder, is_young, obtain
@@ -21,7 +22,6 @@ from .endpoints import Endpoint, choose_topics, endpoints_of
 from .fetch import DEFAULT, Limits
 
 PLAIN, FOR_EXCEL = "proposal.csv", "proposal-excel.csv"
-RUNS_IN_A_SPREADSHEET = ("=", "+", "-", "@", "\t", "\r")
 Progress = Callable[[str], None]
 Reader = Callable[[bytes, Endpoint], Any]
 Comparison = Callable[[Any, Record, str], pd.DataFrame]
@@ -189,4 +189,4 @@ CONNECTORS: Mapping[str, tuple[Reader, Comparison]] = {
 
 def _would_run(cell: object) -> bool:
     """Say whether a spreadsheet would run a text from a source as a formula."""
-    return isinstance(cell, str) and cell.startswith(RUNS_IN_A_SPREADSHEET)
+    return isinstance(cell, str) and cell.startswith(FORMULA_STARTS)
