@@ -14,7 +14,7 @@ export JUPYTERLAB_SETTINGS_DIR := $(STATE)/jupyter/settings
 export JUPYTERLAB_WORKSPACES_DIR := $(STATE)/jupyter/workspaces
 export IPYTHONDIR := $(STATE)/ipython
 
-.PHONY: run test check bench fuzz lab format data clean
+.PHONY: run test check bench fuzz pictures lab format data clean
 
 run: $(VENV)/installed
 	$(BIN)/symbios-geo run
@@ -35,6 +35,10 @@ bench: $(VENV)/installed
 # ten thousand broken registers; FUZZ_CASES and FUZZ_FIRST choose how many and which
 fuzz: $(VENV)/installed
 	$(BIN)/python -m pytest -q -o python_files='fuzz_*.py' tests/fuzz
+
+# after pictures were changed and looked at: the small ones that the tests compare with
+pictures: $(VENV)/installed
+	RENEW_PICTURES=1 $(BIN)/python -m pytest -q tests/test_pictures.py -k looks_as_before
 
 lab: $(VENV)/installed
 	$(BIN)/symbios-geo lab

@@ -14,12 +14,12 @@ from . import labels
 from .drawing.cartography import (
     CM,
     INK,
-    LARGE,
     SIZES_CM,
     SMALL,
     draw_source,
     spaced,
     style,
+    write_title,
 )
 from .drawing.cartography import save_figure as save_figure
 from .drawing.legends import plain, shorten
@@ -241,7 +241,8 @@ def plot_cost_curve(
         ax.set_ylabel(_with_unit("figure:unit_cost", cost_unit, lang))
         ax.margins(x=0)
         if len(used):
-            ax.legend(loc="upper left", frameon=False)
+            ax.set_ylim(top=1.3 * ax.get_ylim()[1])  # room for the legend above the line
+            ax.legend(loc="upper left", frameon=False, ncols=2)
         _finish(ax, labels.label("figure:cost_title", lang), note)
     return ax
 
@@ -366,7 +367,7 @@ def _with_unit(key: str, unit: str, lang: str) -> str:
 
 
 def _finish(ax: Axes, title: str, note: str) -> None:
-    ax.set_title(title, loc="left", fontsize=LARGE, fontweight="bold", pad=9, x=0)
+    write_title(ax, title)
     if note:
         figure = ax.get_figure(root=True)
         if figure is not None:

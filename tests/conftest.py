@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 
 import symbios_geo as sg
 from symbios_geo import labels, outputs
+from symbios_geo.drawing import cartography
 from symbios_geo.publishing.parts import PARTS, Job
 
 # a busy machine is no fault: how long an example takes is for the benchmarks
@@ -113,15 +114,17 @@ def study() -> sg.Study:
 
 @pytest.fixture(scope="session")
 def drawn(study: sg.Study) -> Iterator[dict[tuple[str, str], Figure]]:
-    """Return every static map and chart of a run, by language and name."""
+    """Return every static map and chart of a run, by language and name, in matplotlib's font."""
     figures = {}
-    for lang in labels.LANGUAGES:
-        shown = outputs.in_language(study, lang)
-        job = Job(shown, pd.DataFrame(), None, Path(), lang, ("public",))
-        for name, part in PARTS.items():
-            if name.startswith(("map ", "chart ")):
-                axes = part.keywords["draw"](job)
-                figures[lang, name] = axes.get_figure(root=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cartography, "FONTS", ("DejaVu Sans",))  # the same on every machine
+        for lang in labels.LANGUAGES:
+            shown = outputs.in_language(study, lang)
+            job = Job(shown, pd.DataFrame(), None, Path(), lang, ("public",))
+            for name, part in PARTS.items():
+                if name.startswith(("map ", "chart ")):
+                    axes = part.keywords["draw"](job)
+                    figures[lang, name] = axes.get_figure(root=True)
     yield figures
     for figure in figures.values():
         plt.close(figure)

@@ -132,7 +132,9 @@ def test_tracked_files_are_small():
     assert not large
 
 
-@pytest.mark.parametrize("name", ["run", "test", "check", "bench", "lab", "format", "data"])
+@pytest.mark.parametrize(
+    "name", ["run", "test", "check", "bench", "pictures", "lab", "format", "data"]
+)
 def test_makefile_has_target(name):
     assert re.search(rf"^{name}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
 

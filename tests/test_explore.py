@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from browser import PHONE, open_browser, visit
 from folium.plugins import MarkerCluster
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 import symbios_geo as sg
 from symbios_geo import labels, ladder
@@ -311,6 +313,23 @@ def test_notebook_shows_sentence_still_and_sandboxed_frame(register: sg.Register
     svg = base64.b64decode(re.search(r"svg\+xml;base64,([\w+/=]+)", shown)[1]).decode()
     assert svg.startswith("<svg")
     assert svg.count("<circle") == 1  # the mill is the one source of heat
+
+
+def test_notebook_output_holds_page_and_picture(halland: sg.Register):
+    bundle = show_register(halland)._repr_mimebundle_()
+    assert list(bundle) == ["text/html", "image/png"]
+    content = base64.b64decode(bundle["image/png"])
+    with Image.open(BytesIO(content)) as picture:
+        assert picture.height == 640
+        colours = {colour for _, colour in picture.convert("RGB").getcolors(1 << 20)}
+    assert {(216, 231, 240), (253, 251, 245)} <= colours  # sea and county
+    assert len(content) < 100_000
+
+
+def test_ipython_asks_for_both(register: sg.Register):
+    formatter = pytest.importorskip("IPython.core.formatters").DisplayFormatter()
+    data, _ = formatter.format(show_register(register))
+    assert {"text/html", "image/png", "text/plain"} <= set(data)
 
 
 @pytest.mark.slow

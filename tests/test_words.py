@@ -168,3 +168,19 @@ def test_english_notes_say_that_they_are_english():
     for key in ("column:english_note", "explore:note", "explore:note_place"):
         assert labels.label(key, "sv").endswith("(på engelska)")
         assert "engelska" not in labels.label(key, "en")
+
+
+@pytest.mark.slow
+def test_every_chart_names_its_subject_and_unit(drawn: Drawn):
+    for lang in labels.LANGUAGES:
+        charts = [f for (spoken, name), f in drawn.items() if spoken == lang]
+        titles = [figure.axes[0].get_title(loc="left") for figure in charts]
+        assert len(set(titles)) == len(titles)
+    table = read_table("labels").set_index("key")
+    units = table[table.index.str.startswith("unit:")]
+    for (lang, name), figure in drawn.items():
+        if name.startswith("chart "):
+            ax = figure.axes[0]
+            told = [ax.get_title(loc="left"), ax.get_xlabel(), ax.get_ylabel()]
+            ends = [text.rpartition(", ")[2] for text in told]
+            assert set(ends) & set(units[lang]), (name, told)

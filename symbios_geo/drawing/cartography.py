@@ -319,6 +319,11 @@ def draw_source(ax: Axes, area: Bbox, lines: Sequence[str]) -> None:
     )
 
 
+def write_title(ax: Axes, title: str) -> None:
+    """Write the title of a chart, in place of one it may have."""
+    ax.set_title(title, loc="left", fontsize=LARGE, fontweight="bold", pad=9, x=0)
+
+
 def save_figure(
     figure: Figure,
     path: str | Path,

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import pandas as pd
 
 from ..disclosure import holds_internal
-from ..labels import has_label, label
+from ..labels import has_label, label, unit_label
 from ..ladder import by_month, match_candidates
 from ..model import Match, Register
 from ..study import Study
@@ -313,7 +314,21 @@ def _static(name: str, draw: Callable[..., object], **options: str) -> tuple[str
 
 
 def _chart(name: str, draw: Callable[..., object], **options: str) -> tuple[str, Part]:
-    return f"chart {name}", partial(draw_figure, name=name, draw=partial(draw, **options))
+    titled = partial(_titled, name=name, draw=partial(draw, **options))
+    return f"chart {name}", partial(draw_figure, name=name, draw=titled)
+
+
+def _titled(job: Job, *, name: str, draw: Callable[..., Any]) -> object:
+    """Draw a chart under the title that it has on the front page: it says of which resource."""
+    from ..drawing.cartography import style, write_title
+
+    axes = draw(job)
+    parts = [label(f"file:figures/{name}", job.lang)]
+    if not axes.get_xlabel() + axes.get_ylabel():  # no axis tells the unit
+        parts.append(unit_label(draw.keywords["unit"], job.lang))  # type: ignore[attr-defined]
+    with style():
+        write_title(axes, ", ".join(parts))
+    return axes
 
 
 def _live(name: str, show: Callable[..., object], **options: str) -> tuple[str, Part]:

@@ -9,8 +9,10 @@ import json
 import re
 from collections.abc import Iterator
 from importlib import resources
+from io import BytesIO
 from pathlib import Path
 from typing import IO, Any
+from xml.etree import ElementTree
 
 from ..errors import OutputError
 from ..labels import label
@@ -110,6 +112,13 @@ class PageMap(folium.Map):
         else:
             outfile.write(page_html(self).encode())
 
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        """Return the map for a notebook, and as a picture where no page may run in it."""
+        return {
+            "text/html": self._repr_html_(),
+            "image/png": base64.b64encode(still_png(self.still)).decode(),
+        }
+
     def _repr_html_(self, **_: Any) -> str:
         """Return the map for a notebook, over a still picture for notebooks without trust."""
         sentence = html.escape(label("explore:notebook", self.lang))
@@ -203,6 +212,30 @@ def _escape_in_strings(text: str) -> str:
 def still_address(svg: str) -> str:
     """Return an SVG picture as a data address."""
     return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
+
+
+def still_png(svg: str) -> bytes:
+    """Return the still picture as PNG: notebooks without trust show no SVG."""
+    from PIL import Image, ImageDraw
+
+    root = ElementTree.fromstring(svg)
+    picture = Image.new("RGB", (int(root.get("width", "0")), int(root.get("height", "0"))))
+    pen = ImageDraw.Draw(picture, "RGBA")
+    for shape in root:
+        fill, edge = shape.get("fill"), shape.get("stroke")
+        if shape.tag.endswith("rect"):
+            pen.rectangle((0, 0, *picture.size), fill)
+        elif shape.tag.endswith("circle"):
+            x, y, r = (float(shape.get(name, "0")) for name in ("cx", "cy", "r"))
+            pen.ellipse((x - r, y - r, x + r, y + r), f"{fill}cc", edge)
+        else:
+            for ring in shape.get("d", "").split("Z"):
+                points = [tuple(map(float, at.split())) for at in re.split("[ML]", ring)[1:]]
+                if len(points) > 1:
+                    pen.polygon(points, fill, edge)
+    content = BytesIO()
+    picture.save(content, format="png", optimize=True)
+    return content.getvalue()
 
 
 def package_text(name: str) -> str:
