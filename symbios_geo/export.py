@@ -16,9 +16,9 @@ from .drawing.captions import MARK
 from .formats.geopackage import write_geopackage as write_geopackage
 from .labels import has_label, label, relabel
 from .model import Register
+from .own.tables import FORMULA_STARTS
 from .sheets import site_table
 
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet may take for a formula
 LONGEST_TEXT = 32_767  # characters in a cell of Excel
 WIDEST, NARROWEST = 60, 9  # characters
 HEADER_HEIGHT = 32  # points: two lines
@@ -146,7 +146,7 @@ def _word(prefix: str, value: object, lang: str) -> object:
 
 
 def _is_dangerous(cell: object) -> bool:
-    return isinstance(cell, str) and cell.startswith(DANGEROUS)
+    return isinstance(cell, str) and cell.startswith(FORMULA_STARTS)
 
 
 def visible_table(

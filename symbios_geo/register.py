@@ -19,7 +19,7 @@ from .errors import ParameterError, RegisterError
 from .model import GEOGRAPHIC_CRS, Register
 from .own.faults import fault_report
 from .own.forms import read_form
-from .own.inspection import form_faults
+from .own.inspection import TEMPERATURES, form_faults
 from .own.rules import BOUNDS, fields, read_numbers
 
 MAX_FAULTS_SHOWN = 50
@@ -254,6 +254,8 @@ def register_of(tables: dict[str, pd.DataFrame]) -> Register:
     flows = _with_defaults(numbers["flows"], "flows", FLOW_DEFAULTS)
     for side in ("low", "high"):
         flows[side] = flows[side].fillna(flows["value"])
+    for one, other in (TEMPERATURES, TEMPERATURES[::-1]):
+        flows[one] = flows[one].fillna(flows[other])  # one temperature is both ends of the stream
     blank = {"population": np.nan, "area_ha": np.nan, "locality_id": None}
     own = _as_points(sites.assign(place_type="site", **blank))
     bundled = _places()

@@ -161,3 +161,16 @@ def test_import_loads_nothing_heavy():
     loaded = set(done.stdout.split())
     assert "symbios_geo" in loaded
     assert not loaded & LATE
+
+
+def test_table_of_faults_names_tests_that_exist():
+    table = (ROOT / "tests" / "fuzz" / "README.md").read_text(encoding="utf-8")
+    code = "\n".join(path.read_text(encoding="utf-8") for path in ROOT.glob("tests/**/*.py"))
+    rows = [row for row in table.splitlines() if row.startswith("| ")][1:]
+    assert len(rows) > 15
+    for row in rows:
+        named = re.findall(r"`((?:test|fuzz)_\w+(?:\.py)?)`", row.rpartition(" | ")[2])
+        assert named, row
+        for name in named:
+            there = list((ROOT / "tests").rglob(name)) if name.endswith(".py") else name in code
+            assert there, name

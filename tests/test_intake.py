@@ -13,6 +13,7 @@ from symbios_geo.own import codes, template
 from symbios_geo.own.faults import Fault
 from symbios_geo.own.forms import headers, read_form, slug
 from symbios_geo.own.tables import TABLES
+from symbios_geo.register import load_register
 
 LANGUAGES = ["sv", "en"]
 
@@ -171,6 +172,20 @@ def test_mwh_and_tonnes_become_the_units_of_the_library(tmp_path):
     }
     row = read_form(filled(tmp_path / "x.xlsx", flows=cells)).tables["flows"].loc[3]
     assert [row[c] for c in ("value", "low", "high", "unit")] == ["1.5", "1", "2", "GWh/yr"]
+
+
+@pytest.mark.parametrize("cells", [("", "65"), ("65", ""), ("65", "65")])
+def test_one_temperature_is_both_ends_of_a_stream(tmp_path, cells):
+    ends = ("temperature_low_c", "temperature_high_c")
+    path = filled(tmp_path / "x.xlsx", flows={(3, c): v for c, v in zip(ends, cells, strict=True)})
+    assert rules(path) == []
+    assert load_register(path).flows.loc[0, list(ends)].tolist() == [65, 65]
+
+
+def test_source_of_heat_without_a_temperature_is_told(tmp_path):
+    ends = ("temperature_low_c", "temperature_high_c")
+    path = filled(tmp_path / "x.xlsx", flows={(3, c): "" for c in ends})
+    assert [(cell[0], rule) for _, cell, rule in rules(path)] == [("L", "no_temperature")]
 
 
 def test_wrong_unit_for_the_resource_is_refused(tmp_path):

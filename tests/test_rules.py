@@ -12,7 +12,7 @@ SITE = {
 FLOW = {
     "flow_id": "mill-heat", "site_id": "mill", "resource": "heat", "role": "source",
     "stream": "hot_water", "value": "5", "low": "4", "high": "6", "unit": "GWh/yr",
-    "source_id": "company_statement",
+    "source_id": "company_statement", "temperature_low_c": "65", "temperature_high_c": "",
 }  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from .forms import Form
 from .rules import find_faults
 
 ECHO = "place_missing"
+TEMPERATURES = ("temperature_low_c", "temperature_high_c")
 # a fault of one of these columns explains why coordinates are missing
 PLACE_COLUMNS = ("lon", "lat", "northing", "easting", "address")
 CHECKS: dict[tuple[str, str], Callable[[str], str]] = {
@@ -42,6 +43,7 @@ def form_faults(form: Form, *, known: Mapping[str, Set[str]] | None = None) -> l
         faults += _code_faults(name, column, form.tables, check)
     if "flows" in form.tables:
         faults += _value_faults(form.tables["flows"])
+        faults += _temperature_faults(form.tables["flows"])
     if form.tables and not any(len(table) for table in form.tables.values()):
         first = next(iter(form.tables))
         faults.append(Fault(first, 0, "", "no_rows", ""))
@@ -68,6 +70,15 @@ def _value_faults(flows: pd.DataFrame) -> Iterator[Fault]:
         return
     for row in flows.index[flows["value"] == ""]:
         yield Fault("flows", int(str(row)), "value", "no_value", "")
+
+
+def _temperature_faults(flows: pd.DataFrame) -> Iterator[Fault]:
+    """Find sources of heat without a temperature: nobody can say what such heat is good for."""
+    blank = pd.Series("", index=flows.index)
+    cells = [flows.get(c, blank) for c in ("resource", "role", *TEMPERATURES)]
+    for row, resource, role, *degrees in zip(flows.index, *cells, strict=True):
+        if resource == "heat" and role == "source" and not any(degrees):
+            yield Fault("flows", int(str(row)), TEMPERATURES[0], "no_temperature", "")
 
 
 def _without_echoes(faults: list[Fault]) -> Iterator[Fault]:

@@ -30,7 +30,7 @@ MAX_PARTS = 2000
 DOCTYPE = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
 GUARD = "'"  # put before text that a spreadsheet would take for a formula
 PLAIN_NUMBER = re.compile(r"[-+]?[0-9]+([.,][0-9]*)?")
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet may take for a formula
 
 
 def read_register_tables(path: str | Path) -> dict[str, pd.DataFrame]:
