@@ -13,6 +13,7 @@ from .formulas.carbon_costs import electricity_for_capture_mwh as electricity_fo
 from .formulas.carbon_costs import heat_for_capture_mwh as heat_for_capture_mwh
 from .formulas.carbon_costs import heat_from_capture_mwh as heat_from_capture_mwh
 from .formulas.carbon_costs import pipeline_cost as pipeline_cost
+from .formulas.carbon_costs import pipeline_investment_meur as pipeline_investment_meur
 from .formulas.carbon_costs import pipeline_pumping_cost as pipeline_pumping_cost
 from .formulas.carbon_costs import truck_cost as truck_cost
 from .formulas.co2_pipelines import pipeline_design as pipeline_design
