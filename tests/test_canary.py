@@ -30,7 +30,7 @@ def made_up_verdicts(*_: object, **__: object) -> pd.DataFrame:
 
 
 def one_factsheet(
-    seen: study.Study, folder: Path, *, lang: str, include: tuple[str, ...]
+    seen: study.Study, folder: Path, *, lang: str, include: tuple[str, ...], **_: int
 ) -> list[Path]:
     return factsheet.write_factsheet(seen, "Falkenberg", folder, lang=lang, include=include)
 
