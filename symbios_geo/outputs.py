@@ -10,7 +10,6 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 from typing import NamedTuple
@@ -22,10 +21,10 @@ from .data import data_version
 from .disclosure import PUBLIC, check_include, holds_internal, is_public
 from .errors import OutputError
 from .findings import check_all, heat_by_municipality
-from .labels import check_language, label, site_names
+from .labels import check_language, label
 from .locking import lock_beside, locked
 from .publishing.parts import PARTS, Job, Part
-from .study import Progress, Study, shown
+from .study import Progress, Study, in_language, shown
 
 STUDY_STEPS = 3  # what `study.run` tells of before anything is written
 VERDICTS = "findings"
@@ -129,13 +128,6 @@ def write_all(
     if failed:
         raise OutputError(_failure(failed, folder, kept=False))
     return Written(folder, tuple(files), lang)
-
-
-def in_language(study: Study, lang: str) -> Study:
-    """Return a study whose places have their names in a language."""
-    sites = study.register.sites
-    sites = sites.assign(name=site_names(sites, lang))
-    return replace(study, register=replace(study.register, sites=sites))
 
 
 def draft_of(folder: Path) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -16,6 +17,7 @@ from .derived.demand import derive_property_heat
 from .derived.derivations import evaluate, evaluate_bounds, read_formulas
 from .derived.substrates import derive_substrates
 from .errors import ParameterError, RegisterError
+from .labels import site_names
 from .model import GEOGRAPHIC_CRS, Register
 from .own.faults import fault_report
 from .own.forms import read_form
@@ -32,6 +34,12 @@ PHYSICAL = {
 }
 SITE_COLUMNS = {"operator": "", "status": "operating", "in_halland": True, "sector_sni": ""}
 FLOW_DEFAULTS = {"additive": "yes", "method": "reported", "category": "industrial", "carbon": ""}
+
+
+def with_names(register: Register, lang: str = "sv") -> Register:
+    """Return a register whose places have their names in "sv" or "en"; names without one stay."""
+    sites = register.sites.assign(name=site_names(register.sites, lang))
+    return replace(register, sites=sites)
 
 
 def load_register(

@@ -10,7 +10,7 @@ from .data import read_table
 from .disclosure import disclosed_sums
 from .formats.terms import definition_table, derivation_terms
 from .heat import temperature_class
-from .labels import label
+from .labels import has_label, label
 from .model import Match, Register
 from .study import Study
 
@@ -94,10 +94,10 @@ def make_tables(
     if whole is not None and len(sums := disclosed_sums(whole)):
         tables["internal_sums"] = sums
     if municipal is not None:
-        tables["heat_claims"] = municipal_claims(municipal)
+        tables["heat_claims"] = municipal_claims(municipal, lang)
     tables |= {
         "findings": verdicts[VERDICT],
-        "parameters": study.parameters.reset_index(),
+        "parameters": parameter_table(study.parameters, lang),
         "derivations": derivation_terms(study),
         "municipalities": pd.DataFrame(study.municipalities.drop(columns="geometry")).reset_index(),
         "agriculture": read_table("agriculture"),
@@ -109,8 +109,20 @@ def make_tables(
     return {key: _tidy(table) for key, table in tables.items()}
 
 
-def municipal_claims(municipal: pd.DataFrame) -> pd.DataFrame:
+def parameter_table(parameters: pd.DataFrame, lang: str = "sv") -> pd.DataFrame:
+    """Return the assumptions as rows, named in a language; one without words keeps its name."""
+    rows = parameters.reset_index()
+    keys = "parameter:" + rows["parameter_id"]
+    names = [
+        label(key, lang) if has_label(key) else name
+        for key, name in zip(keys, rows["name"], strict=True)
+    ]
+    return rows.assign(name=names)
+
+
+def municipal_claims(municipal: pd.DataFrame, lang: str = "sv") -> pd.DataFrame:
     """Return the answers to the claims on heat as rows: municipality, claim, value, low, high."""
+    text = read_table("claims").set_index("claim_id")[f"text_{lang}"]
     claims = [c.removesuffix("_low") for c in municipal.columns if c.endswith("_low")]
     parts = [
         pd.DataFrame(
@@ -118,6 +130,7 @@ def municipal_claims(municipal: pd.DataFrame) -> pd.DataFrame:
                 "municipality_code": municipal.index,
                 "municipality": municipal["name"].to_numpy(),
                 "claim_id": claim,
+                "text": text[claim],
                 "value": municipal[claim].to_numpy(),
                 "low": municipal[f"{claim}_low"].to_numpy(),
                 "high": municipal[f"{claim}_high"].to_numpy(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -17,7 +17,7 @@ from .followup import compare as compare
 from .labels import check_language
 from .ladder import match_candidates
 from .model import Match, Register
-from .register import complete_parameters, load_parameters, load_register
+from .register import complete_parameters, load_parameters, load_register, with_names
 
 Progress = Callable[[str], None]
 
@@ -55,7 +55,7 @@ def run(
     Parameters
     ----------
     lang
-        "sv" or "en", for the outputs made from the study.
+        "sv" or "en", for the names of places and for the outputs made from the study.
     register
         A register, or a path that `load_register` reads. None: the bundled register of Halland.
     parameters
@@ -73,6 +73,7 @@ def run(
     tell("load")
     if not isinstance(register, Register):
         register = load_register(register, parameters=parameters)
+    register = with_names(register, lang)
     assumed = load_parameters() if parameters is None else complete_parameters(parameters)
     tell("match")
     found = {
@@ -116,3 +117,8 @@ def shown(study: Study, include: tuple[str, ...] = PUBLIC) -> Study:
         max_km=study.max_km,
         method=study.method,
     )
+
+
+def in_language(study: Study, lang: str) -> Study:
+    """Return a study whose places have their names in "sv" or "en"."""
+    return replace(study, register=with_names(study.register, lang))

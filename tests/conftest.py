@@ -13,9 +13,10 @@ from hypothesis import settings
 from matplotlib.figure import Figure
 
 import symbios_geo as sg
-from symbios_geo import labels, outputs
+from symbios_geo import labels
 from symbios_geo.drawing import cartography
 from symbios_geo.publishing.parts import PARTS, Job
+from symbios_geo.study import in_language
 
 # a busy machine is no fault: how long an example takes is for the benchmarks
 settings.register_profile("patient", deadline=None)
@@ -119,7 +120,7 @@ def drawn(study: sg.Study) -> Iterator[dict[tuple[str, str], Figure]]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(cartography, "FONTS", ("DejaVu Sans",))  # the same on every machine
         for lang in labels.LANGUAGES:
-            shown = outputs.in_language(study, lang)
+            shown = in_language(study, lang)
             job = Job(shown, pd.DataFrame(), None, Path(), lang, ("public",))
             for name, part in PARTS.items():
                 if name.startswith(("map ", "chart ")):

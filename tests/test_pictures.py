@@ -15,8 +15,8 @@ from pictures import DRAWN, SHOWN, STORED, compare, difference, picture_of
 from PIL import Image
 
 import symbios_geo as sg
-from symbios_geo import outputs
 from symbios_geo.explore import save_map, show_register
+from symbios_geo.study import in_language
 
 Drawn = dict[tuple[str, str], Figure]
 FIGURES = [
@@ -35,7 +35,7 @@ def chromium(request: pytest.FixtureRequest) -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def page(study: sg.Study, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    shown = outputs.in_language(study, "sv")
+    shown = in_language(study, "sv")
     path = tmp_path_factory.mktemp("page") / "map.html"
     return save_map(show_register(shown.register, resource="heat"), path)
 

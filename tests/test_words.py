@@ -13,10 +13,11 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 import symbios_geo as sg
-from symbios_geo import labels, ladder, outputs, sheets
+from symbios_geo import labels, ladder, sheets
 from symbios_geo.data import read_table
 from symbios_geo.explore import show_match, show_register
 from symbios_geo.publishing import pages
+from symbios_geo.study import in_language
 
 Drawn = dict[tuple[str, str], Figure]
 OTHER = {"sv": "en", "en": "sv"}
@@ -143,7 +144,7 @@ def test_no_page_mixes_languages(study: sg.Study, named: str, tmp_path: Any, lan
 
 @pytest.mark.parametrize("lang", labels.LANGUAGES)
 def test_units_of_all_tables_are_in_the_catalogue(study: sg.Study, lang: str):
-    shown = outputs.in_language(study, lang)
+    shown = in_language(study, lang)
     verdicts = pd.DataFrame(columns=[*sheets.VERDICT, "group"])
     for key, table in sheets.make_tables(shown, verdicts, lang=lang).items():
         for unit in set(table["unit"].dropna()) if "unit" in table else ():
@@ -152,7 +153,7 @@ def test_units_of_all_tables_are_in_the_catalogue(study: sg.Study, lang: str):
 
 @pytest.mark.parametrize("resource", ["heat", "co2"])
 def test_exchanges_in_tables_name_places_in_the_language(study: sg.Study, resource: str):
-    shown = outputs.in_language(study, "sv")
+    shown = in_language(study, "sv")
     table = sheets.link_table(shown.matches[resource], shown.register)
     names = {*table["name_source"], *table["name_sink"]}
     assert names <= set(shown.register.sites["name"])

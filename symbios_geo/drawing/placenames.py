@@ -183,3 +183,16 @@ def end_words(
         look = SITE_LOOK if key in set(links["source"]) else TOWN_LOOK
         words.append(Words(names[key], float(x), float(y), 3, look))
     return words
+
+
+def input_name(key: str, register: Register, lang: str) -> str:
+    """Return an uncertain input in words: its label, or the place and stream of the flow it is."""
+    for named in (f"input:{key}", f"parameter:{key}"):
+        if labels.has_label(named):
+            return labels.label(named, lang)
+    flows = register.flows.set_index("flow_id")
+    if key not in flows.index:
+        return key
+    place, stream = register.sites["name"][flows["site_id"][key]], f"stream:{flows['stream'][key]}"
+    words = labels.label(stream, lang).lower() if labels.has_label(stream) else ""
+    return ", ".join(filter(None, [short_name(str(place)), words]))

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from ..disclosure import holds_internal
-from ..labels import has_label, label, unit_label
+from ..labels import label, unit_label
 from ..ladder import by_month, match_candidates
 from ..model import Match, Register
 from ..study import Study
@@ -274,11 +274,12 @@ def _sensitivity(job: Job, *, claim_id: str, unit: str) -> object:
     from .. import figures, uncertainty
     from ..answers import ANSWERS
     from ..cases import Case
+    from ..drawing.placenames import input_name
 
     s = job.study
     inputs = uncertainty.find_inputs(s.register, s.parameters)
     table = uncertainty.tornado(inputs, lambda draws: ANSWERS[claim_id](Case(s, draws)))
-    names = [_input_words(str(key), s.register, job.lang) for key in table.index]
+    names = [input_name(str(key), s.register, job.lang) for key in table.index]
     words = label(f"answer:{claim_id}", job.lang)
     return figures.plot_tornado(
         table.assign(name=names),
@@ -288,18 +289,6 @@ def _sensitivity(job: Job, *, claim_id: str, unit: str) -> object:
         size="wide",
         lang=job.lang,
     )
-
-
-def _input_words(key: str, register: Register, lang: str) -> str:
-    """Return an uncertain input in words: its label, or the place and stream of the flow it is."""
-    from ..drawing.placenames import short_name
-
-    flows = register.flows.set_index("flow_id")
-    if has_label(f"input:{key}") or key not in flows.index:
-        return label(f"input:{key}", lang) if has_label(f"input:{key}") else key
-    place, stream = register.sites["name"][flows["site_id"][key]], f"stream:{flows['stream'][key]}"
-    words = label(stream, lang).lower() if has_label(stream) else ""
-    return ", ".join(filter(None, [short_name(str(place)), words]))
 
 
 def _note(job: Job) -> str:
