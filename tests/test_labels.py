@@ -135,3 +135,10 @@ def test_key_without_colour_says_so():
 def test_unknown_language_lists_the_known_ones():
     with pytest.raises(DataError, match="sv, en"):
         labels.label("role:source", "de")
+
+
+def test_every_assumption_has_a_swedish_name():
+    named = read_table("parameters").set_index("parameter_id")["name"]
+    words = TABLE.reindex("parameter:" + named.index)
+    assert words["en"].tolist() == named.tolist()
+    assert (words["sv"] != words["en"]).all()
