@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from .engine.candidates import Candidates
-from .engine.seasonal import Year, month_shares, solve_months
+from .engine.seasonal import Year, month_shares, solve_months, worthwhile
 from .matching import solve
 from .model import Register, Resource
 from .uncertainty import Draws
@@ -105,7 +105,7 @@ def _delivered(
             drawn = links.assign(supply=supply[source], demand=demand[sink])
             priced = resource.price_links(drawn, ends.parameters.iloc[k])
             months = seasons.supply.mul(supply, axis=0), seasons.demand.mul(demand, axis=0)
-            answer = solve_months(priced, Year(*months))
+            answer = solve_months(worthwhile(priced), Year(*months))
         got[k] = demand - answer.unmet.to_numpy()
     return got
 

@@ -94,7 +94,7 @@ def solve_months(
     """
     _check_links(links)
     _check_year(year)
-    kept = _worthwhile(links)
+    kept = worthwhile(links)
     sources, sinks = list(year.supply.index), list(year.demand.index)
     i = year.supply.index.get_indexer(kept["source"])
     j = year.demand.index.get_indexer(kept["sink"])
@@ -126,15 +126,18 @@ def _check_links(links: pd.DataFrame) -> None:
     if not links.index.is_unique:
         msg = "links have the same index label more than once. Use links.reset_index(drop=True)."
         raise MatchError(msg)
-    numbers = links[[*NUMBERS, *AT_LEAST_ZERO, *ABOVE_ZERO]].astype(float)
-    wrong = ~np.isfinite(numbers)
-    wrong[AT_LEAST_ZERO] |= numbers[AT_LEAST_ZERO] < 0
-    wrong[ABOVE_ZERO] |= numbers[ABOVE_ZERO] <= 0
-    if wrong.to_numpy().any():
-        row = wrong.index[int(np.argmax(wrong.any(axis=1)))]
-        name = wrong.columns[int(np.argmax(wrong.loc[row]))]
-        found = numbers.loc[row, name]
-        msg = f"links row {row}: {name} = {found} cannot be. Drop the link or price it."
+    columns = [*NUMBERS, *AT_LEAST_ZERO, *ABOVE_ZERO]
+    numbers = links[columns].to_numpy(float)
+    above = numbers[:, -len(ABOVE_ZERO) :] > 0
+    at_least = numbers[:, len(NUMBERS) : -len(ABOVE_ZERO)] >= 0
+    right = np.isfinite(numbers)
+    right[:, len(NUMBERS) :] &= np.hstack([at_least, above])
+    if not right.all():
+        row, column = np.argwhere(~right)[0]
+        msg = (
+            f"links row {links.index[row]}: {columns[column]} = {numbers[row, column]} cannot be. "
+            "Drop the link or price it."
+        )
         raise MatchError(msg)
 
 
@@ -151,7 +154,7 @@ def _check_year(year: Year) -> None:
             raise MatchError(msg)
 
 
-def _worthwhile(links: pd.DataFrame) -> pd.DataFrame:
+def worthwhile(links: pd.DataFrame) -> pd.DataFrame:
     """Return the links whose running cost alone is below what they bring."""
     least = links["variable_cost"] + links["capacity_cost"] / links["full_load_hours"]
     return links[links["worth"] > least]
@@ -307,18 +310,16 @@ def _match(
     months = best.x[: k * MONTHS].reshape(k, MONTHS)
     months = np.where(months > SOLVER_NOISE, months, 0.0)
     gain = kept["efficiency"].to_numpy(float)
-    answer = pd.DataFrame(
-        {f"month_{t + 1}": months[:, t] for t in range(MONTHS)}, index=kept.index
-    ).assign(
-        delivered=months.sum(axis=1),
-        sent=months.sum(axis=1) / gain,
-        capacity=best.x[k * MONTHS : k * MONTHS + k],
-    )
+    delivered = months.sum(axis=1)
+    sent, capacity = delivered / gain, best.x[k * MONTHS : k * MONTHS + k]
+    found = np.column_stack([sent, delivered, capacity, months])
+    answer = np.zeros((len(links), found.shape[1]))
+    answer[links.index.get_indexer(kept.index)] = found
     columns = ["sent", "delivered", "capacity", *(f"month_{t + 1}" for t in range(MONTHS))]
-    full = links.join(answer[columns]).fillna(dict.fromkeys(columns, 0.0))
+    full = links.assign(**dict(zip(columns, answer.T, strict=True)))
     sources, sinks = ids
-    used = np.bincount(i, answer["sent"].to_numpy(), len(sources))
-    got = np.bincount(j, answer["delivered"].to_numpy(), len(sinks))
+    used = np.bincount(i, sent, len(sources))
+    got = np.bincount(j, delivered, len(sinks))
     prices = _prices(best, programme, ids)
     certificate = {
         "objective": "value",
