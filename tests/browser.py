@@ -9,7 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
+import numpy as np
 import pytest
+
+import symbios_geo as sg
 
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 FLAGS = [
@@ -84,3 +88,18 @@ def visit(
         seen.page.wait_for_function("window.symbios && window.symbios.firstDrawing")
     yield seen
     context.close()
+
+
+def many_places(register: sg.Register, count: int) -> sg.Register:
+    """Return a register of many made-up places with one heat source each."""
+    random = np.random.default_rng(1)
+    rows = np.zeros(count, dtype=int)
+    names = [f"Plats {i}" for i in range(count)]
+    points = gpd.points_from_xy(random.uniform(12, 13.5, count), random.uniform(56.4, 57.5, count))
+    ids = [f"p{i}" for i in range(count)]
+    sites = register.sites.iloc[rows].set_axis(ids).assign(name=names, note="")
+    sites = sites.set_geometry(points, crs=4326).rename_axis("site_id")
+    value = random.lognormal(1, 1, count)
+    flows = register.flows.iloc[rows].reset_index(drop=True)
+    flows = flows.assign(flow_id=ids, site_id=ids, value=value, low=value * 0.5, high=value * 2)
+    return sg.Register(sites, flows.assign(note=""))
