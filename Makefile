@@ -24,7 +24,7 @@ test: $(VENV)/installed
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(if $(NOTEBOOKS),$(BIN)/nbstripout --verify $(NOTEBOOKS))
-	$(BIN)/python -m pytest -n auto --dist loadscope
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadscope
 
 check: $(VENV)/installed
 	$(BIN)/python -m pytest -q tests/test_data.py tests/test_labels.py
