@@ -265,9 +265,11 @@ def _add_own(one: argparse.ArgumentParser) -> None:
 
 def _register(options: argparse.Namespace) -> Register | None:
     """Return the bundled register with the user's own, or None for the bundled one alone."""
+    if options.register is None:
+        return None
     from . import ownregister
 
-    return None if options.register is None else ownregister.merged(options.register)
+    return ownregister.merged(options.register)
 
 
 def _workers() -> int:

@@ -133,8 +133,7 @@ def plot_rungs(
 
 def _input_name(key: object, lang: str) -> str:
     """Return an uncertain input in words; one without words keeps its id."""
-    named = f"input:{key}"
-    return labels.label(named, lang) if labels.has_label(named) else str(key)
+    return labels.label_or(f"input:{key}", str(key), lang)
 
 
 def plot_monthly(

@@ -37,6 +37,11 @@ def has_label(key: str) -> bool:
     return key in _catalogue("sv")
 
 
+def label_or(key: str, other: str, lang: str = "sv") -> str:
+    """Return the words of a key, or other ones where labels.csv has no such key."""
+    return label(key, lang) if has_label(key) else other
+
+
 def colour(key: str) -> str:
     """Return the colour of a key as #rrggbb."""
     colours = _catalogue("colour")
@@ -90,10 +95,7 @@ def relabel(table: pd.DataFrame, lang: str = "sv") -> pd.DataFrame:
 
 def site_names(sites: pd.DataFrame, lang: str = "sv") -> pd.Series:
     """Return the visible name of each site: the label `site:<id>` if there is one, else its own."""
-    names = [
-        label(f"site:{key}", lang) if has_label(f"site:{key}") else str(name)
-        for key, name in sites["name"].items()
-    ]
+    names = [label_or(f"site:{key}", str(name), lang) for key, name in sites["name"].items()]
     return pd.Series(names, index=sites.index, dtype="str")
 
 

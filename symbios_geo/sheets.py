@@ -10,7 +10,7 @@ from .data import read_table
 from .disclosure import disclosed_sums
 from .formats.terms import definition_table, derivation_terms
 from .heat import temperature_class
-from .labels import has_label, label
+from .labels import label, label_or
 from .model import Match, Register
 from .study import Study
 
@@ -112,12 +112,8 @@ def make_tables(
 def parameter_table(parameters: pd.DataFrame, lang: str = "sv") -> pd.DataFrame:
     """Return the assumptions as rows, named in a language; one without words keeps its name."""
     rows = parameters.reset_index()
-    keys = "parameter:" + rows["parameter_id"]
-    names = [
-        label(key, lang) if has_label(key) else name
-        for key, name in zip(keys, rows["name"], strict=True)
-    ]
-    return rows.assign(name=names)
+    ids_and_names = zip(rows["parameter_id"], rows["name"], strict=True)
+    return rows.assign(name=[label_or(f"parameter:{i}", name, lang) for i, name in ids_and_names])
 
 
 def municipal_claims(municipal: pd.DataFrame, lang: str = "sv") -> pd.DataFrame:

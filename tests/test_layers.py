@@ -48,11 +48,11 @@ ROWS = [  # lowest first; a row may read every row above it in this list
         "formulas.distribution",
         "formulas.excess_heat",
         "formulas.carbon_costs",
-        "formulas.co2_pipelines",
         "formulas.temperature",
     },
     {
         "formulas.pipes",
+        "formulas.co2_pipelines",
         "boundaries",
         "derived.demand",
         "derived.substrates",

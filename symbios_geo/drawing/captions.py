@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..data import data_version
-from ..labels import LANGUAGES, has_label, label
+from ..labels import LANGUAGES, has_label, label, label_or
 
 MARK = "INTERN"
 # where each kind of picture says it to programs that show properties
@@ -21,7 +21,7 @@ MARKS: dict[str, dict[str, Any]] = {
 def caption(name: str, lang: str = "sv") -> str:
     """Return the caption of a picture, for example of `maps/heat-sources`."""
     key = f"caption:{name}" if has_label(f"caption:{name}") else f"file:{name}"
-    first = label(key, lang) if has_label(key) else name.rpartition("/")[2].replace("-", " ")
+    first = label_or(key, name.rpartition("/")[2].replace("-", " "), lang)
     return f"{first.rstrip('.')}. {source_line(lang)}"
 
 

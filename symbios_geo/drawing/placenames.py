@@ -157,15 +157,11 @@ def short_name(name: str) -> str:
 
 def site_names(sites: gpd.GeoDataFrame, lang: str) -> pd.Series:
     """Return the visible name of each site: the label `site:<id>` if there is one, else its own."""
-    own = sites["name"].astype(str).map(short_name)
-    known = {
-        key: labels.label(f"site:{key}", lang)
-        for key in sites.index
-        if labels.has_label(f"site:{key}")
-    }
-    return own.where(
-        ~own.index.isin(list(known)), pd.Series(known, dtype="object").reindex(own.index)
-    )
+    names = [
+        labels.label_or(f"site:{key}", short_name(str(name)), lang)
+        for key, name in sites["name"].items()
+    ]
+    return pd.Series(names, index=sites.index, dtype="str")
 
 
 def end_words(
@@ -194,5 +190,5 @@ def input_name(key: str, register: Register, lang: str) -> str:
     if key not in flows.index:
         return key
     place, stream = register.sites["name"][flows["site_id"][key]], f"stream:{flows['stream'][key]}"
-    words = labels.label(stream, lang).lower() if labels.has_label(stream) else ""
+    words = labels.label_or(stream, "", lang).lower()
     return ", ".join(filter(None, [short_name(str(place)), words]))

@@ -8,7 +8,7 @@ import pandas as pd
 
 from ..cases import Case
 from ..drawing.placenames import short_name, site_names
-from ..labels import has_label, label, number, quantity, unit_label
+from ..labels import label, label_or, number, quantity, unit_label
 from ..study import Study
 from . import facts as facts
 
@@ -222,8 +222,7 @@ def _names(study: Study, lang: str) -> pd.Series:
 
 def _word(kind: str, code: object, lang: str) -> str:
     """Return the word for a code; one without words stays as it is."""
-    key = f"{kind}:{code}"
-    return label(key, lang) if has_label(key) else cut(str(code).replace("_", " "), NAME_LENGTH)
+    return label_or(f"{kind}:{code}", cut(str(code).replace("_", " "), NAME_LENGTH), lang)
 
 
 def _percent(share: float, lang: str) -> str:

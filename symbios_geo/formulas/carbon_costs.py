@@ -68,7 +68,7 @@ def capture_cost(
         fixed_meur_per_tph = _by_plant_size(tonnes_per_hour, "fixed_meur_per_tph")
     investment = checked("investment_meur_per_tph", investment_meur_per_tph, at_least=0)
     fixed = checked("fixed_meur_per_tph", fixed_meur_per_tph, at_least=0)
-    power = _electricity_price(electricity_price)
+    power = electricity_price_or_default(electricity_price)
     heat = checked_or_default(
         "heat_price", heat_price, "capture_heat_price_eur_per_mwh", at_least=0
     )
@@ -128,7 +128,7 @@ def conditioning_cost(
         Real discount rate (share per year) and life of the tank (years). None: parameters.csv.
     """
     days = checked("buffer_days", buffer_days, at_least=0)
-    full_load = _full_load_hours(hours)
+    full_load = full_load_hours_or_default(hours)
     annuity = _annuity(rate, years, "co2_buffer_life_years")
     tank = annuity * parameter("co2_buffer_eur_per_t") * days * HOURS_PER_DAY / full_load
     return like_input(parameter("co2_liquefaction_eur_per_t") + tank, buffer_days, hours)
@@ -209,7 +209,7 @@ def pipeline_cost(
     size, distance = np.asarray(tonnes_per_hour, float), np.asarray(distance_km, float)
     upkeep = parameter("co2_pipeline_fixed_eur_per_tph_km") * size * distance
     yearly = _annuity(rate, years, "co2_pipeline_life_years") * investment + upkeep
-    cost = yearly / (size * _full_load_hours(hours))
+    cost = yearly / (size * full_load_hours_or_default(hours))
     return like_input(cost, tonnes_per_hour, distance_km, hours)
 
 
@@ -229,11 +229,11 @@ def pipeline_pumping_cost(
     """
     size = checked("tonnes_per_hour", tonnes_per_hour, above=0)
     distance = checked("distance_km", distance_km, at_least=0)
-    power = _electricity_price(electricity_price)
+    power = electricity_price_or_default(electricity_price)
     electricity = parameter("co2_pipeline_pump_kw_per_tph_km") * distance / 1000 * power
     stations = distance / parameter("co2_pump_station_spacing_km")
     yearly = _annuity(rate, None, "co2_pipeline_life_years") * parameter("co2_pump_station_meur")
-    cost = electricity + stations * yearly * 1e6 / (size * _full_load_hours(hours))
+    cost = electricity + stations * yearly * 1e6 / (size * full_load_hours_or_default(hours))
     return like_input(cost, tonnes_per_hour, distance_km, hours)
 
 
@@ -255,14 +255,14 @@ def _annuity(rate: float | None, years: float | None, life_id: str) -> Numbers:
     )
 
 
-def _electricity_price(price: float | None) -> np.ndarray:
+def electricity_price_or_default(price: float | None) -> np.ndarray:
     """Return the price given or that of parameters.csv, EUR/MWh."""
     return checked_or_default(
         "electricity_price", price, "electricity_price_eur_per_mwh", at_least=0
     )
 
 
-def _full_load_hours(hours: Numbers | None) -> np.ndarray:
+def full_load_hours_or_default(hours: Numbers | None) -> np.ndarray:
     """Return the hours given or those of parameters.csv, h/yr."""
     return checked_or_default(
         "hours", hours, "co2_full_load_hours", above=0, at_most=LONGEST_YEAR_H

@@ -7,7 +7,8 @@ import pandas as pd
 
 from ..data import parameter, read_table
 from ..errors import ParameterError
-from .checks import LONGEST_YEAR_H, checked, checked_or_default
+from .carbon_costs import electricity_price_or_default, full_load_hours_or_default
+from .checks import checked
 from .finance import annuity_factor
 
 BAR, MEGA = 1e5, 1e6
@@ -74,14 +75,12 @@ def pipeline_design(
     flow = float(checked("tonnes_per_hour", tonnes_per_hour, above=0)) / 3.6
     length = float(checked("distance_km", distance_km, above=0)) * 1000
     start = float(checked("inlet_bar", inlet_bar, above=0)) * BAR
-    power = checked_or_default(
-        "electricity_price", electricity_price, "electricity_price_eur_per_mwh", at_least=0
-    )
-    year = checked_or_default(
-        "hours", hours, "co2_full_load_hours", above=0, at_most=LONGEST_YEAR_H
-    )
-    interest = parameter("discount_rate") if rate is None else rate
+    power = electricity_price_or_default(electricity_price)
+    year = full_load_hours_or_default(hours)
     p = read_table("co2_pipeline_design").set_index("item")["value"]
+    interest = parameter("discount_rate") if rate is None else rate
+    pipe_annuity = annuity_factor(interest, parameter("co2_pipeline_life_years"))
+    machine_annuity = annuity_factor(interest, p["machine_life"])
     options = _with_pumps(_with_friction(_pipes(p), flow, p), flow, length, p)
     if options.empty:
         msg = (
@@ -92,11 +91,9 @@ def pipeline_design(
     options = _with_compressor(options, flow, start, p)
     options["pipe_meur"] = _pipe_meur(options, length, p)
     tonnes = flow * 3.6 * year
-    yearly_meur = (
-        annuity_factor(interest, parameter("co2_pipeline_life_years")) + p["pipe_upkeep"]
-    ) * options["pipe_meur"] + (
-        annuity_factor(interest, p["machine_life"]) + p["machine_upkeep"]
-    ) * (options["compressor_meur"] + options["pumps_meur"])
+    machines = options["compressor_meur"] + options["pumps_meur"]
+    yearly_meur = (pipe_annuity + p["pipe_upkeep"]) * options["pipe_meur"]
+    yearly_meur += (machine_annuity + p["machine_upkeep"]) * machines
     options["cost_eur_per_t"] = yearly_meur * MEGA / tonnes + options["energy_mwh_per_t"] * power
     return options.loc[options["cost_eur_per_t"].idxmin(), RESULT]
 

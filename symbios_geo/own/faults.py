@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from ..errors import RegisterError
-from ..labels import has_label, label
+from ..labels import label, label_or
 
 MAX_SHOWN = 50
 MAX_QUOTED = 80
@@ -75,14 +75,12 @@ def fault_report(faults: Sequence[Fault], path: str, lang: str = "en") -> str:
 
 def column_word(column: str, lang: str) -> str:
     """Return the visible name of a column, or the name itself."""
-    key = f"column:{column}"
-    return label(key, lang) if has_label(key) else column
+    return label_or(f"column:{column}", column, lang)
 
 
 def word_of(column: str, word: str, lang: str) -> str:
     """Return the visible form of a word of a vocabulary, or the word itself."""
-    key = f"{WORDS.get(column, column)}:{word}"
-    return label(key, lang) if has_label(key) else word
+    return label_or(f"{WORDS.get(column, column)}:{word}", word, lang)
 
 
 def _with_words(text: str, lang: str) -> str:

@@ -15,7 +15,7 @@ import pandas as pd
 
 from ..data import data_version, read_table
 from ..export import citation, data_date
-from ..labels import colour, has_label, interval, label, number, quantity
+from ..labels import colour, interval, label, label_or, number, quantity
 from ..study import Study
 
 THUMBNAIL_PIXELS = 480
@@ -103,8 +103,7 @@ def thumbnail(path: Path, pixels: int = THUMBNAIL_PIXELS) -> str:
 
 def title_of(folder: str, stem: str, lang: str = "sv") -> str:
     """Return the words for a file of a folder, or its name made readable."""
-    key = f"file:{folder}/{stem}"
-    return label(key, lang) if has_label(key) else stem.replace("-", " ").capitalize()
+    return label_or(f"file:{folder}/{stem}", stem.replace("-", " ").capitalize(), lang)
 
 
 def _render(name: str, lang: str, **values: Any) -> str:
@@ -242,7 +241,6 @@ def _lists(folder: Path, lang: str) -> list[dict[str, Any]]:
             {"path": f"{name}/{p.name}", "words": title_of(name, p.stem, lang), "about": ""}
             for p in pages
         ]
-        about = f"index:{name}_about"
-        note = label(about, lang) if has_label(about) else ""
+        note = label_or(f"index:{name}_about", "", lang)
         sections.append({"name": label(f"index:{name}", lang), "rows": rows, "note": note})
     return sections

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from ..labels import has_label, label, number
+from ..labels import label, label_or, number
 
 
 def difference_line(row: Mapping[str, Any], lang: str = "sv") -> str:
@@ -35,5 +35,4 @@ def _difference(row: Mapping[str, Any], lang: str) -> str:
 
 
 def _column(name: str, lang: str) -> str:
-    key = f"column:{name}"
-    return label(key, lang) if has_label(key) else name
+    return label_or(f"column:{name}", name, lang)

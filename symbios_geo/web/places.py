@@ -283,8 +283,7 @@ def _pack_sources(sources: pd.DataFrame, flows: pd.DataFrame) -> list[list[str]]
 
 def word(kind: str, token: str, lang: str) -> str:
     """Return the label of a token of the register, or the token itself in words."""
-    key = f"{kind}:{token}"
-    return label(key, lang) if labels.has_label(key) else str(token).replace("_", " ")
+    return labels.label_or(f"{kind}:{token}", str(token).replace("_", " "), lang)
 
 
 def colour(key: str) -> str:
