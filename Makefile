@@ -14,7 +14,7 @@ export JUPYTERLAB_SETTINGS_DIR := $(STATE)/jupyter/settings
 export JUPYTERLAB_WORKSPACES_DIR := $(STATE)/jupyter/workspaces
 export IPYTHONDIR := $(STATE)/ipython
 
-.PHONY: run test check bench fuzz pictures lab format data clean
+.PHONY: run test check bench fuzz pictures lab format data lock clean
 
 run: $(VENV)/installed
 	$(BIN)/symbios-geo run
@@ -50,7 +50,12 @@ format: $(VENV)/installed
 
 # after a table was edited: its row count and checksum, and SOURCES.md
 data: $(VENV)/installed
-	$(BIN)/python -W ignore::RuntimeWarning:runpy -m symbios_geo.data
+	$(BIN)/python -W ignore::RuntimeWarning:runpy -m symbios_geo.tables
+
+# after a dependency was changed in pyproject.toml: every package pinned with its hashes
+lock: $(VENV)/installed
+	$(BIN)/uv pip compile --quiet pyproject.toml --all-extras --generate-hashes --universal \
+	    --python-version 3.11 --no-annotate --no-header --no-emit-index-url -o requirements.txt
 
 clean:
 	rm -rf $(VENV) output .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,13 +1,8 @@
-"""Heat, CO2 and other flows that one site in Halland leaves and another could use."""
+"""Heat, CO2 and other flows that one site leaves and another could use."""
 
-from . import findings as findings
-from . import matching as matching
-from .boundaries import assign_municipality as assign_municipality
-from .boundaries import load_municipalities as load_municipalities
-from .ladder import match as match
-from .model import Match as Match
-from .model import Register as Register
-from .register import load_parameters as load_parameters
-from .register import load_register as load_register
-from .study import Study as Study
-from .study import run as run
+import lazy_loader
+
+__version__ = "0.2.0"
+
+# every public module and function is offered by name and imported when it is first used (SPEC 1)
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

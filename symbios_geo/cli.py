@@ -61,8 +61,8 @@ def run(options: argparse.Namespace) -> int:
     """Run the study and write every output."""
     from tqdm import tqdm
 
-    from . import outputs
-    from .study import run as run_study
+    from .outputs import write as outputs
+    from .study.chain import run as run_study
 
     register = _register(options)
     parts = outputs.part_names()
@@ -87,11 +87,11 @@ def run(options: argparse.Namespace) -> int:
 
 def check(options: argparse.Namespace) -> int:
     """List every fault of a register file, or of the bundled data when no file is given."""
-    from . import intake
     from .labels import label
+    from .register import check as intake
 
     if options.file is None:
-        from .register import load_register
+        from .register.load import load_register
 
         register = load_register()
         _say(f"{len(register.sites)} sites, {len(register.flows)} flows: OK")
@@ -109,8 +109,8 @@ def check(options: argparse.Namespace) -> int:
 
 def claims(options: argparse.Namespace) -> int:
     """Print the verdict on every claim of the pre-study."""
-    from . import findings
     from .labels import label
+    from .study import claims as findings
 
     table = findings.check_all(lang=options.lang, n=options.draws, workers=_workers())
     if options.json:
@@ -128,7 +128,7 @@ def claims(options: argparse.Namespace) -> int:
 
 def template(options: argparse.Namespace) -> int:
     """Write an Excel workbook to fill in."""
-    from . import intake
+    from .register import check as intake
 
     intake.write_template(options.file, lang=options.lang)
     _say(str(options.file))
@@ -137,8 +137,8 @@ def template(options: argparse.Namespace) -> int:
 
 def factsheet(options: argparse.Namespace) -> int:
     """Write the two pages on one municipality, as PDF and HTML."""
-    from .factsheet import write_factsheet
-    from .study import run as run_study
+    from .factsheets.write import write_factsheet
+    from .study.chain import run as run_study
 
     study = run_study(options.lang, register=_register(options))
     for path in write_factsheet(
@@ -150,7 +150,7 @@ def factsheet(options: argparse.Namespace) -> int:
 
 def add(options: argparse.Namespace) -> int:
     """Add a filled-in workbook to a register of your own."""
-    from . import ownregister
+    from .register import own as ownregister
 
     done = ownregister.add(
         options.file, options.to, lang=options.lang, keep_duplicates=options.keep_duplicates
@@ -161,7 +161,7 @@ def add(options: argparse.Namespace) -> int:
 
 def undo(options: argparse.Namespace) -> int:
     """Take back the last addition to a register of your own."""
-    from . import ownregister
+    from .register import own as ownregister
 
     _say(str(ownregister.undo(options.register, lang=options.lang)))
     return 0
@@ -192,7 +192,7 @@ def refresh(options: argparse.Namespace) -> int:
 
 def lab(options: argparse.Namespace) -> int:
     """Open JupyterLab on the notebooks, copied to a folder of your own."""
-    from .publishing.notebooks import copy_notebooks
+    from .outputs.notebooks import copy_notebooks
 
     if find_spec("jupyterlab") is None:
         msg = "JupyterLab is not installed. Install it: pip install 'symbios-geo[notebooks]'."
@@ -267,7 +267,7 @@ def _register(options: argparse.Namespace) -> Register | None:
     """Return the bundled register with the user's own, or None for the bundled one alone."""
     if options.register is None:
         return None
-    from . import ownregister
+    from .register import own as ownregister
 
     return ownregister.merged(options.register)
 

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 
 from .errors import ParameterError
 from .model import Register
 
+MARK = "INTERN"
+# where each kind of picture says it to programs that show properties
+MARKS: dict[str, dict[str, Any]] = {
+    "png": {"Title": MARK, "Comment": MARK},
+    "svg": {"Title": MARK, "Keywords": [MARK]},
+    "pdf": {"Title": MARK, "Subject": MARK, "Keywords": MARK},
+}
 PUBLIC: tuple[str, ...] = ("public",)
 INTERNAL = "internal"
 OUTWARD = ("public", INTERNAL)  # secret rows never leave the study

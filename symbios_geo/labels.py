@@ -7,12 +7,22 @@ from functools import cache
 import pandas as pd
 from babel.numbers import format_decimal
 
-from .data import read_table
 from .errors import DataError
+from .tables import data_date, data_version, read_table
 
 LANGUAGES = ("sv", "en")
 LOCALES = {"sv": "sv_SE", "en": "en_GB"}
 NO_DATA = {"sv": "uppgift saknas", "en": "no data"}
+# columns whose codes have words, and what stands before the code in labels.csv
+WORDED = {
+    "resource": "resource:", "role": "role:", "stream": "stream:", "carbon": "carbon:",
+    "additive": "additive:", "temperature_class": "", "mode": "mode:", "status": "status:",
+    "kind": "kind:", "place_type": "place_type:", "method": "method:", "origin": "origin:",
+    "verdict": "verdict:", "in_halland": "yesno:", "existing": "yesno:", "unit": "unit:",
+    "role_in_project": "role_in_project:", "field": "field:", "indicator": "indicator:",
+    "item": "item:", "part": "part:", "reason": "reason:", "rung": "rung:",
+    "visibility": "visibility:",
+}  # fmt: skip
 
 
 def label(key: str, lang: str = "sv", **values: object) -> str:
@@ -91,6 +101,33 @@ def relabel(table: pd.DataFrame, lang: str = "sv") -> pd.DataFrame:
     """Return the table with its column names in words; unknown names stay as they are."""
     names = {c: label(f"column:{c}", lang) for c in table.columns if has_label(f"column:{c}")}
     return table.rename(columns=names)
+
+
+def words(table: pd.DataFrame, lang: str = "sv") -> pd.DataFrame:
+    """Return a table whose codes are replaced by the words of a language."""
+    shown = table.copy()
+    for column, prefix in WORDED.items():
+        if column in shown:
+            shown[column] = [_word(prefix, value, lang) for value in shown[column]]
+    return shown
+
+
+def _word(prefix: str, value: object, lang: str) -> object:
+    """Return the word for a code; a code without words stays as it is."""
+    key = f"{prefix}{value}"
+    return label(key, lang) if pd.notna(value) and has_label(key) else value
+
+
+def citation(lang: str = "sv") -> str:
+    """Return how to cite the outputs."""
+    day = data_date()
+    values = {"version": data_version(), "year": day.year, "date": f"{day:%Y-%m-%d}"}
+    return label("output:cite", lang, **values)
+
+
+def source_line(lang: str = "sv") -> str:
+    """Return the line that names this work and the version of its data."""
+    return label("caption:source", lang, version=data_version())
 
 
 def site_names(sites: pd.DataFrame, lang: str = "sv") -> pd.Series:

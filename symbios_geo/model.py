@@ -12,6 +12,7 @@ import pandas as pd
 from .errors import PlaceError
 
 GEOGRAPHIC_CRS = "EPSG:4326"
+BOUNDS = ["value", "low", "high"]  # columns of every number that has a range
 METRIC_CRS = "EPSG:3006"  # SWEREF 99 TM, so distances are in metres
 
 

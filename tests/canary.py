@@ -16,8 +16,9 @@ import openpyxl
 import pypdf
 from PIL import Image
 
-from symbios_geo import intake, ownregister
-from symbios_geo.own import template
+from symbios_geo.register import check as intake
+from symbios_geo.register import own as ownregister
+from symbios_geo.register import template
 
 # name, visibility, municipality, degrees, GWh a year: large enough to change every match
 HIDDEN = [

@@ -14,9 +14,9 @@ from matplotlib.figure import Figure
 
 import symbios_geo as sg
 from symbios_geo import labels
-from symbios_geo.drawing import cartography
-from symbios_geo.publishing.parts import PARTS, Job
-from symbios_geo.study import in_language
+from symbios_geo.maps import page as cartography
+from symbios_geo.outputs.parts import PARTS, Job
+from symbios_geo.study.chain import in_language
 
 # a busy machine is no fault: how long an example takes is for the benchmarks
 settings.register_profile("patient", deadline=None)

@@ -13,10 +13,11 @@ from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
 
-from symbios_geo import intake, ownregister
 from symbios_geo.errors import SymbiosError
-from symbios_geo.own.faults import Fault
-from symbios_geo.register import load_register
+from symbios_geo.register import check as intake
+from symbios_geo.register import own as ownregister
+from symbios_geo.register.faults import Fault
+from symbios_geo.register.load import load_register
 
 SLOWEST_S = 5.0
 NASTY = [

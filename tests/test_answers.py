@@ -12,9 +12,9 @@ import pytest
 from scipy.optimize import linprog
 from scipy.sparse import csr_array, diags_array, eye_array, hstack, kron, vstack
 
-from symbios_geo.answers import ANSWERS
-from symbios_geo.cases import best_case, drawn_case
-from symbios_geo.ladder import match_candidates, year_of
+from symbios_geo.matching.ladder import match_candidates, year_of
+from symbios_geo.study.answers import ANSWERS
+from symbios_geo.study.cases import best_case, drawn_case
 
 DATA = Path(__file__).parents[1] / "data"
 

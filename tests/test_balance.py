@@ -5,7 +5,8 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from symbios_geo import balance, load_register
+from symbios_geo import load_register
+from symbios_geo.study import balance
 
 # need, waste heat without Ringhals, and by class (60 degC and over, 35-59, under 35), GWh/yr
 HEAT = {

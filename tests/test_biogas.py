@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from symbios_geo import biogas, load_parameters, load_register
-from symbios_geo.engine.candidates import find_candidates
+from symbios_geo import load_parameters, load_register
 from symbios_geo.errors import ParameterError, RegisterError
+from symbios_geo.matching.candidates import find_candidates
+from symbios_geo.plans import biogas
 
 SITE = "loc_1382_vessigebro"
 

@@ -10,8 +10,8 @@ from pyproj import Geod
 from shapely import Point, get_coordinates
 
 import symbios_geo as sg
-from symbios_geo.boundaries import coordinate_fault
 from symbios_geo.errors import PlaceError
+from symbios_geo.region import coordinate_fault
 
 CODES = {
     "1315": "Hylte",

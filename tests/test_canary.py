@@ -11,9 +11,12 @@ import canary
 import pandas as pd
 import pytest
 
-from symbios_geo import cli, factsheet, outputs, study
-from symbios_geo.data import read_table
-from symbios_geo.publishing import notebooks
+from symbios_geo import cli
+from symbios_geo.factsheets import write as factsheet
+from symbios_geo.outputs import notebooks
+from symbios_geo.outputs import write as outputs
+from symbios_geo.study import chain as study
+from symbios_geo.tables import read_table
 
 # one of each kind: the others are made by the same functions from the same study
 WRITTEN = [

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 import symbios_geo as sg
-from symbios_geo.engine.candidates import Candidates, existing_links, find_candidates
 from symbios_geo.errors import MatchError
+from symbios_geo.matching.candidates import Candidates, existing_links, find_candidates
 
 
 @pytest.fixture(scope="module", params=["heat", "co2"])

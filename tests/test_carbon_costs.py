@@ -5,8 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from symbios_geo.errors import ParameterError
-from symbios_geo.formulas.carbon_costs import (
+from symbios_geo.co2.costs import (
     capture_cost,
     capture_investment_meur_per_tph,
     conditioning_cost,
@@ -19,6 +18,7 @@ from symbios_geo.formulas.carbon_costs import (
     pipeline_pumping_cost,
     truck_cost,
 )
+from symbios_geo.errors import ParameterError
 
 PRICES = {"electricity_price": 60, "heat_price": 25, "rate": 0.07, "years": 25}
 

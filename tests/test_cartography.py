@@ -12,8 +12,8 @@ from pypdf import PdfReader
 from shapely import Point
 
 import symbios_geo as sg
-from symbios_geo.drawing import cartography
 from symbios_geo.errors import DataError, OutputError
+from symbios_geo.maps import page as cartography
 
 
 @pytest.fixture(scope="module")

@@ -10,9 +10,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from symbios_geo import cli, findings, intake
-from symbios_geo.data import read_table
-from symbios_geo.publishing import notebooks
+from symbios_geo import cli
+from symbios_geo.outputs import notebooks
+from symbios_geo.register import check as intake
+from symbios_geo.study import claims as findings
+from symbios_geo.tables import read_table
 
 KEYS = {
     "claim_id", "verdict", "value", "low", "median", "high", "probability", "unit", "threshold",
@@ -290,7 +292,7 @@ def test_a_reader_that_has_seen_enough_is_no_error(capsys, monkeypatch, broken):
 @pytest.fixture
 def written(monkeypatch):
     """Return what `run` hands to `write_all`, which writes nothing here."""
-    from symbios_geo import outputs
+    from symbios_geo.outputs import write as outputs
 
     seen = {}
 
@@ -317,7 +319,7 @@ def test_run_with_internal_rows_only_when_asked(written, tmp_path):
 
 
 def test_run_that_fails_tells_so(capsys, monkeypatch, written, tmp_path):
-    from symbios_geo import outputs
+    from symbios_geo.outputs import write as outputs
 
     assert written == {}
     monkeypatch.setattr(outputs, "write_all", raising_all)

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 import symbios_geo as sg
-from symbios_geo import co2
-from symbios_geo.data import parameter
+from symbios_geo.co2 import links as co2
+from symbios_geo.tables import parameter
 
 
 def link(**columns: object) -> pd.DataFrame:

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from symbios_geo import co2
-from symbios_geo.data import read_table
+from symbios_geo.co2 import links as co2
+from symbios_geo.co2.costs import pipeline_investment_meur
 from symbios_geo.errors import ParameterError
-from symbios_geo.formulas.carbon_costs import pipeline_investment_meur
+from symbios_geo.tables import read_table
 
 ASSUMED = {"electricity_price": 60, "hours": 8000, "rate": 0.08}
 # km, kg/s, EUR/t, MEUR, MWh/t: runs of the model after Oeuvray et al. 2024 as coded in AdOpT-NET0

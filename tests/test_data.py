@@ -13,8 +13,8 @@ import pandas as pd
 import pytest
 
 import symbios_geo as sg
-from symbios_geo import data
-from symbios_geo.derived.derivations import inputs_of, read_formulas
+from symbios_geo import tables as data
+from symbios_geo.assumptions.derivations import inputs_of, read_formulas
 from symbios_geo.errors import DataError
 
 FOLDER = data.data_folder()
@@ -192,7 +192,7 @@ def test_catalogue_refresh_follows_an_edited_table(tmp_path, monkeypatch):
     edited = tmp_path / "budget.csv"
     edited.write_text(edited.read_text(encoding="utf-8").replace("2999570", "1"), encoding="utf-8")
     monkeypatch.setenv(data.FOLDER_VARIABLE, str(tmp_path))
-    with pytest.raises(DataError, match=r"budget.csv is not the file .*symbios_geo.data"):
+    with pytest.raises(DataError, match=r"budget.csv is not the file .*symbios_geo.tables"):
         data.read_table("budget")
     before = data.data_version()
     assert data.refresh_catalogue() == ["budget"]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from symbios_geo.derived.derivations import evaluate, evaluate_bounds, inputs_of, read_formulas
+from symbios_geo.assumptions.derivations import evaluate, evaluate_bounds, inputs_of, read_formulas
 from symbios_geo.errors import DataError
 
 TERMS = [

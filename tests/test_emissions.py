@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from symbios_geo.emissions import (
+from symbios_geo.effects.emissions import (
     compare_displaced,
     emission_factors,
     fuel_benefit,

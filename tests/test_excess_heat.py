@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from symbios_geo.errors import ParameterError
-from symbios_geo.formulas.excess_heat import (
+from symbios_geo.heat.excess_heat import (
     car_park_air_m3_per_h,
     cold_store_kwh,
     data_centre_kwh,

@@ -21,10 +21,11 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import symbios_geo as sg
-from symbios_geo import labels, ladder
+from symbios_geo import labels
 from symbios_geo.errors import DataError, MatchError, OutputError, ParameterError
-from symbios_geo.explore import page_html, save_map, show_match, show_register
+from symbios_geo.matching import ladder
 from symbios_geo.web import places
+from symbios_geo.web.explore import page_html, save_map, show_match, show_register
 from symbios_geo.web.page import json_block
 
 MAX_BYTES = 3_000_000
@@ -291,7 +292,7 @@ def test_wrong_arguments_are_named(register: sg.Register):
 
 
 def test_too_many_places_are_refused(register: sg.Register, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("symbios_geo.explore.MAX_PLACES", 3)
+    monkeypatch.setattr("symbios_geo.web.explore.MAX_PLACES", 3)
     with pytest.raises(OutputError, match="4 places"):
         show_register(register)
 

@@ -17,10 +17,12 @@ import pyogrio
 import pytest
 
 import symbios_geo as sg
-from symbios_geo import export, labels, sheets
-from symbios_geo.data import read_table
-from symbios_geo.formats.geopackage import write_geopackage
-from symbios_geo.formats.terms import definition_table
+from symbios_geo import labels
+from symbios_geo.outputs import listings as sheets
+from symbios_geo.outputs import workbook as export
+from symbios_geo.outputs.definitions import definition_table
+from symbios_geo.outputs.geopackage import write_geopackage
+from symbios_geo.tables import read_table
 
 HOSTILE = [
     "=1+1", '=HYPERLINK("http://x","y")', "+1", "-2", "@SUM(A1)", "\tx", "http://example.org",

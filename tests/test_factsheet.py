@@ -10,11 +10,13 @@ import pandas as pd
 import pytest
 from browser import open_browser, visit
 
-from symbios_geo import balance, cases, factsheet, study
-from symbios_geo.data import data_version, read_table
 from symbios_geo.errors import OutputError, PlaceError
 from symbios_geo.factsheets import facts, pages, words
+from symbios_geo.factsheets import write as factsheet
 from symbios_geo.labels import label, number
+from symbios_geo.study import balance, cases
+from symbios_geo.study import chain as study
+from symbios_geo.tables import data_version, read_table
 
 pypdf = pytest.importorskip("pypdf")
 

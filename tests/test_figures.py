@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from matplotlib.patches import Rectangle
 from pypdf import PdfReader
 
-from symbios_geo import figures
-from symbios_geo.drawing import cartography, sankey
 from symbios_geo.errors import OutputError
+from symbios_geo.figures import charts as figures
+from symbios_geo.figures import sankey
+from symbios_geo.maps import page as cartography
 
 BALANCE = pd.DataFrame(
     {

@@ -7,10 +7,11 @@ import pandas as pd
 import pytest
 
 import symbios_geo as sg
-from symbios_geo import answers, balance, findings
-from symbios_geo.cases import Case, best_case, drawn_case
-from symbios_geo.data import read_table
 from symbios_geo.errors import DataError
+from symbios_geo.study import answers, balance
+from symbios_geo.study import claims as findings
+from symbios_geo.study.cases import Case, best_case, drawn_case
+from symbios_geo.tables import read_table
 
 HEAT = [
     "heat_theoretical_with_ringhals", "heat_theoretical_without_ringhals", "heat_60c_direct",

@@ -4,10 +4,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from symbios_geo import greenhouse, load_parameters, load_register
-from symbios_geo.data import read_table
-from symbios_geo.engine.candidates import find_candidates
+from symbios_geo import load_parameters, load_register
 from symbios_geo.errors import ParameterError, RegisterError
+from symbios_geo.matching.candidates import find_candidates
+from symbios_geo.plans import greenhouse
+from symbios_geo.tables import read_table
 
 BOUNDS = ["value", "low", "high"]
 

@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import symbios_geo as sg
-from symbios_geo import greenhouse, heat
-from symbios_geo.data import parameter
-from symbios_geo.formulas.pipes import transmission_loss_per_km
+from symbios_geo.heat import links as heat
+from symbios_geo.heat.pipes import transmission_loss_per_km
+from symbios_geo.plans import greenhouse
+from symbios_geo.tables import parameter
 
 SUPPLY_C, RETURN_C = 65.0, 35.0
 

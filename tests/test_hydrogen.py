@@ -5,10 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from symbios_geo import hydrogen, load_parameters, load_register
+from symbios_geo import load_parameters, load_register
 from symbios_geo.errors import ParameterError, RegisterError
-from symbios_geo.matching import solve
-from symbios_geo.own.rules import find_faults
+from symbios_geo.matching.allocation import solve
+from symbios_geo.plans import hydrogen
+from symbios_geo.register.rules import find_faults
 
 CARBON, HYDROGEN, OXYGEN = 12.011, 1.008, 15.999
 CO2, H2, H2O = CARBON + 2 * OXYGEN, 2 * HYDROGEN, 2 * HYDROGEN + OXYGEN

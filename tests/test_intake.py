@@ -6,14 +6,14 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from symbios_geo import intake
 from symbios_geo.errors import OutputError, RegisterError
 from symbios_geo.labels import label
-from symbios_geo.own import codes, template
-from symbios_geo.own.faults import Fault
-from symbios_geo.own.forms import headers, read_form, slug
-from symbios_geo.own.tables import TABLES
-from symbios_geo.register import load_register
+from symbios_geo.register import check as intake
+from symbios_geo.register import codes, template
+from symbios_geo.register.faults import Fault
+from symbios_geo.register.forms import headers, read_form, slug
+from symbios_geo.register.load import load_register
+from symbios_geo.register.reading import TABLES
 
 LANGUAGES = ["sv", "en"]
 
@@ -285,7 +285,7 @@ def test_codes_in_one_way_of_writing():
 def test_shipped_codes_are_those_of_the_classification():
     from stdnum.eu import nace
 
-    from symbios_geo.data import read_table
+    from symbios_geo.tables import read_table
 
     for code in read_table("sni_codes")["sni_code"]:
         assert nace.is_valid(code.replace(".", ""), revision="2.0"), code

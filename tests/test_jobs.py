@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from symbios_geo import load_parameters
+from symbios_geo.effects.jobs import estimate_jobs, factor_spread, job_factors
 from symbios_geo.errors import ParameterError
-from symbios_geo.jobs import estimate_jobs, factor_spread, job_factors
 
 BOUNDS = ["value", "low", "high"]
 

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from symbios_geo import labels
-from symbios_geo.data import read_table
 from symbios_geo.errors import DataError
+from symbios_geo.tables import read_table
 
 PACKAGE = Path(__file__).parents[1] / "symbios_geo"
 TABLE = read_table("labels").set_index("key")

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from matplotlib.patches import Circle
 
 import symbios_geo as sg
-from symbios_geo.drawing import cartography, legends
+from symbios_geo.maps import legends
+from symbios_geo.maps import page as cartography
 
 
 @pytest.fixture(scope="module", params=["a4", "wide"])

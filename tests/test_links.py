@@ -12,7 +12,7 @@ from pyproj import Geod
 from shapely import Point
 
 from symbios_geo.errors import MatchError
-from symbios_geo.links import candidate_links, pairs_within
+from symbios_geo.matching.reach import candidate_links, pairs_within
 
 GEOD = Geod(ellps="GRS80")
 # Halland from Laholm to Kungsbacka

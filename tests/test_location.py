@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from symbios_geo.errors import MatchError
-from symbios_geo.location import choose_sites
+from symbios_geo.plans.location import choose_sites
 
 
 def instance(profit, supply, capacity, fixed):

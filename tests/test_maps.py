@@ -14,11 +14,13 @@ from matplotlib.colors import to_rgb
 from PIL import Image
 
 import symbios_geo as sg
-from symbios_geo import labels, maps
-from symbios_geo.data import read_table
-from symbios_geo.drawing import cartography, placenames, symbols
+from symbios_geo import labels
 from symbios_geo.errors import OutputError
+from symbios_geo.maps import page as cartography
+from symbios_geo.maps import placenames, symbols
+from symbios_geo.maps import plot as maps
 from symbios_geo.model import Resource
+from symbios_geo.tables import read_table
 
 MUNICIPALITIES = sg.load_municipalities()
 LANGS, PAGES = ("sv", "en"), (("a4", "sv"), ("wide", "en"))

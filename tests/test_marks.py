@@ -18,10 +18,12 @@ import pytest
 from PIL import Image
 
 import symbios_geo as sg
-from symbios_geo import factsheet, outputs, ownregister
-from symbios_geo.data import read_table
-from symbios_geo.drawing.captions import MARK
-from symbios_geo.publishing import executed, parts
+from symbios_geo.disclosure import MARK
+from symbios_geo.factsheets import write as factsheet
+from symbios_geo.outputs import executed, parts
+from symbios_geo.outputs import write as outputs
+from symbios_geo.register import own as ownregister
+from symbios_geo.tables import read_table
 
 WRITTEN = [
     "tables", "geopackage", "geoparquet", "findings page", "map heat-sources",

@@ -18,9 +18,9 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_flow
 from small_problems import AMOUNTS, Given, exact_value, problems
 
-from symbios_geo import matching
 from symbios_geo.errors import MatchError
-from symbios_geo.matching import greedy, solve, value_of
+from symbios_geo.matching import allocation as matching
+from symbios_geo.matching.allocation import greedy, solve, value_of
 
 CLOSE = {"rel": 1e-9, "abs": 1e-9}
 

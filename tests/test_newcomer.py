@@ -11,7 +11,7 @@ from test_canary import run
 
 import symbios_geo as sg
 from symbios_geo import cli
-from symbios_geo.own import template
+from symbios_geo.register import template
 
 SITES = [  # name, kind, municipality, longitude, latitude
     ("Tvätteri Ankaret", "Livsmedel", "Halmstad", "12,86", "56,68"),

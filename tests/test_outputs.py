@@ -22,11 +22,11 @@ import pypdf
 import pytest
 
 import symbios_geo as sg
-from symbios_geo import outputs
-from symbios_geo.data import read_table
 from symbios_geo.errors import OutputError, ParameterError
-from symbios_geo.locking import locked
-from symbios_geo.study import shown
+from symbios_geo.files import locked
+from symbios_geo.outputs import write as outputs
+from symbios_geo.study.chain import shown
+from symbios_geo.tables import read_table
 
 ROOT = Path(__file__).parents[1]
 QUICK = ["tables", "geopackage", "geoparquet", "findings page", "report", "front page"]

@@ -16,12 +16,14 @@ import pytest
 from test_intake import filled
 
 import symbios_geo as sg
-from symbios_geo import cli, intake, ownregister
-from symbios_geo.data import data_folder
+from symbios_geo import cli
+from symbios_geo import files as storage
 from symbios_geo.errors import OutputError, RegisterError
-from symbios_geo.locking import locked
-from symbios_geo.own import files, storage
-from symbios_geo.own.tables import COMMITTED
+from symbios_geo.files import COMMITTED, locked
+from symbios_geo.register import check as intake
+from symbios_geo.register import own as ownregister
+from symbios_geo.register import own_files as files
+from symbios_geo.tables import data_folder
 
 KINDS = ["register", "register.gpkg"]
 
@@ -356,7 +358,7 @@ PROGRAM = """
 import sys
 from pathlib import Path
 from symbios_geo import ownregister
-from symbios_geo.own import storage
+from symbios_geo import files as storage
 target, step = sys.argv[2], int(sys.argv[3])
 count = 0
 def stop(*args):
@@ -486,7 +488,7 @@ def test_second_program_waits_then_says_so(example, to, monkeypatch):
 
 def test_lock_ends_with_its_program(tmp_path):
     code = (
-        "import sys, os; from pathlib import Path; from symbios_geo.locking import locked\n"
+        "import sys, os; from pathlib import Path; from symbios_geo.files import locked\n"
         "with locked(Path(sys.argv[1]), what=Path('x')):\n    os.kill(os.getpid(), 9)"
     )
     environment = os.environ | {"PYTHONPATH": str(Path(sg.__file__).parents[1])}

@@ -15,11 +15,13 @@ import pytest
 from matplotlib import image
 
 import symbios_geo as sg
-from symbios_geo import findings, labels, outputs
-from symbios_geo.data import data_version, read_table
-from symbios_geo.drawing import captions
+from symbios_geo import labels
 from symbios_geo.errors import OutputError
-from symbios_geo.publishing import executed, pages
+from symbios_geo.maps import captions
+from symbios_geo.outputs import executed, pages
+from symbios_geo.outputs import write as outputs
+from symbios_geo.study import claims as findings
+from symbios_geo.tables import data_version, read_table
 
 HOSTILE = "</td><script>alert(1)</script>{{ 7*191 }}{% raw %}<img src=http://x/y onerror=z>"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")

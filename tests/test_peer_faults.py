@@ -15,11 +15,11 @@ import pytest
 from pyproj import Geod
 
 import symbios_geo as sg
-from symbios_geo import heat
 from symbios_geo.errors import MatchError, PlaceError
-from symbios_geo.formulas.pipes import transmission_loss_per_km
-from symbios_geo.formulas.season import MONTH_DAYS, flat_supply_share
-from symbios_geo.links import candidate_links
+from symbios_geo.heat import links as heat
+from symbios_geo.heat.pipes import transmission_loss_per_km
+from symbios_geo.heat.season import MONTH_DAYS, flat_supply_share
+from symbios_geo.matching.reach import candidate_links
 
 ROOT = Path(__file__).parents[1]
 CODE = sorted((ROOT / "symbios_geo").rglob("*.py"))

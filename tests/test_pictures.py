@@ -15,8 +15,8 @@ from pictures import DRAWN, SHOWN, STORED, compare, difference, picture_of
 from PIL import Image
 
 import symbios_geo as sg
-from symbios_geo.explore import save_map, show_register
-from symbios_geo.study import in_language
+from symbios_geo.study.chain import in_language
+from symbios_geo.web.explore import save_map, show_register
 
 Drawn = dict[tuple[str, str], Figure]
 FIGURES = [

@@ -6,17 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from symbios_geo.data import read_table
+from symbios_geo.assumptions.finance import annuity_factor, net_present_value
 from symbios_geo.errors import ParameterError
-from symbios_geo.formulas.distribution import (
+from symbios_geo.heat.distribution import (
     distribution_cost,
     distribution_cost_per_m,
     effective_width,
     linear_heat_density,
     pipe_diameter,
 )
-from symbios_geo.formulas.finance import annuity_factor, net_present_value
-from symbios_geo.formulas.hydraulics import (
+from symbios_geo.heat.hydraulics import (
     design_velocity,
     diversity_factor,
     highest_velocity,
@@ -26,13 +25,14 @@ from symbios_geo.formulas.hydraulics import (
     supply_temperature,
     usual_heat_loss_w_per_m,
 )
-from symbios_geo.formulas.pipes import (
+from symbios_geo.heat.pipes import (
     economic_reach_km,
     levelised_transport_cost,
     pipe_heat_loss_kwh,
     transmission_cost,
     transmission_loss_per_km,
 )
+from symbios_geo.tables import read_table
 
 PRICE_SETS = ["default", "low", "high", "hotmaps", "dea", "topotherm", "planheat_street"]
 EXAMPLE = {"annuity": annuity_factor(0.04, 40), "price_per_m": 500.0, "loss_per_km": 0.01}

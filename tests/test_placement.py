@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import Polygon, box
 
-from symbios_geo.drawing.placement import (
+from symbios_geo.maps.placement import (
     LEADER_FROM,
     SHORT,
     Label,

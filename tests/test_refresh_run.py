@@ -16,12 +16,12 @@ from sources import answer, as_bytes, serving, slow, well
 
 import symbios_geo as sg
 from symbios_geo import cli
-from symbios_geo.data import data_folder, read_table
+from symbios_geo import files as storage
 from symbios_geo.errors import OutputError, PlaceError, RefreshError
-from symbios_geo.locking import lock_beside, locked
-from symbios_geo.own import storage
+from symbios_geo.files import lock_beside, locked
 from symbios_geo.refresh import cache, fetch, run
 from symbios_geo.refresh.endpoints import SERVERS_VARIABLE
+from symbios_geo.tables import data_folder, read_table
 
 ROOT = Path(__file__).parents[1]
 QUICK = fetch.Limits(idle_s=0.5, total_s=5, tries=2, wait_s=0.01, longest_wait_s=1)

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from symbios_geo import match
-from symbios_geo.balance import by_municipality
-from symbios_geo.cases import best_case, drawn_case
-from symbios_geo.rematch import COUNTY, covered_shares
+from symbios_geo.study.balance import by_municipality
+from symbios_geo.study.cases import best_case, drawn_case
+from symbios_geo.study.rematch import COUNTY, covered_shares
 
 
 @pytest.fixture(scope="module")

@@ -14,8 +14,8 @@ from docx.oxml.ns import qn
 from matplotlib import image
 
 import symbios_geo as sg
-from symbios_geo.data import read_table
-from symbios_geo.formats import report
+from symbios_geo.outputs import document as report
+from symbios_geo.tables import read_table
 
 HOSTILE = "{{ 7*191 }} & <b> \u0007 ]]> =1+1"
 

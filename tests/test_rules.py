@@ -3,7 +3,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from symbios_geo.own.rules import find_faults, read_numbers
+from symbios_geo.register.rules import find_faults, read_numbers
 
 SITE = {
     "site_id": "mill", "name": "The mill", "kind": "pulp_mill", "municipality_code": "1380",

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from symbios_geo import matching
-from symbios_geo.boundaries import load_swedish_municipalities
-from symbios_geo.engine import scale
-from symbios_geo.matching import solve, value_of
+from symbios_geo.matching import allocation as matching
+from symbios_geo.matching import scale
+from symbios_geo.matching.allocation import solve, value_of
+from symbios_geo.region import load_swedish_municipalities
 
 pytest.importorskip("dask_geopandas")
 BUILDINGS, SOURCES = 4_000, 60

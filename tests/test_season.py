@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from symbios_geo.errors import ParameterError
-from symbios_geo.formulas.season import (
+from symbios_geo.heat.season import (
     cover_without_storage,
     flat_supply_share,
     pit_store_cost,

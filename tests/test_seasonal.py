@@ -10,16 +10,16 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 from small_problems import Given, problems
 
-from symbios_geo.data import parameter
-from symbios_geo.engine.seasonal import (
+from symbios_geo.errors import MatchError
+from symbios_geo.heat.season import flat_supply_share
+from symbios_geo.matching.allocation import solve, value_of
+from symbios_geo.matching.months import (
     Year,
     solve_months,
     spread_over_year,
     store_cost_keur_per_gwh,
 )
-from symbios_geo.errors import MatchError
-from symbios_geo.formulas.season import flat_supply_share
-from symbios_geo.matching import solve, value_of
+from symbios_geo.tables import parameter
 
 WEST_SWEDEN = "heat_load_share_hotmaps_se23"
 
@@ -179,7 +179,7 @@ def test_store_pays_where_winter_heat_is_dear():
 
 def test_store_costs_what_the_published_pit_does():
     # 70 000 m3 at 4.78 MEUR hold 4.49 GWh at 90/35 degC
-    from symbios_geo.formulas.finance import annuity_factor
+    from symbios_geo.assumptions.finance import annuity_factor
 
     yearly = annuity_factor(parameter("discount_rate"), parameter("store_life_years"))
     capacity_gwh = 70_000 * 4.2 * 55 / 3600 / 1000

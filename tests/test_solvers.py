@@ -6,15 +6,10 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from symbios_geo.engine import solvers
-from symbios_geo.engine.programmes import maximise
-from symbios_geo.engine.solvers import (
-    Problem,
-    dual_value,
-    most_then_cheapest,
-    solve_problem,
-)
 from symbios_geo.errors import MatchError
+from symbios_geo.matching import solvers
+from symbios_geo.matching.programmes import maximise
+from symbios_geo.matching.solvers import Problem, dual_value, most_then_cheapest, solve_problem
 
 RANGE_SEED = 7
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from symbios_geo.publishing import executed
+from symbios_geo.outputs import executed
 
 ROOT = Path(__file__).parents[1]
 CODE = sorted((ROOT / "symbios_geo").rglob("*.py"))

@@ -13,7 +13,9 @@ import pytest
 from test_outputs import bytes_of, left_beside
 
 import symbios_geo as sg
-from symbios_geo import intake, outputs, ownregister
+from symbios_geo.outputs import write as outputs
+from symbios_geo.register import check as intake
+from symbios_geo.register import own as ownregister
 
 pytestmark = [
     pytest.mark.slow,

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from symbios_geo import intake
 from symbios_geo.errors import RegisterError
-from symbios_geo.own import tables
-from symbios_geo.own.faults import FileFaultError
+from symbios_geo.register import check as intake
+from symbios_geo.register import reading as tables
+from symbios_geo.register.faults import FileFaultError
 
 SITES = "site_id,name,kind\nmill,The mill,pulp_mill\n"
 FLOWS = "flow_id,site_id\nmill-heat,mill\n"

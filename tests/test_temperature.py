@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from symbios_geo.effects.climate import break_even_electricity, climate_benefit_t
 from symbios_geo.errors import ParameterError
-from symbios_geo.formulas.climate import break_even_electricity, climate_benefit_t
-from symbios_geo.formulas.temperature import (
+from symbios_geo.heat.temperature import (
     carnot_cop,
     chiller_cop,
     delivered_by_heat_pump,

@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 
 import symbios_geo as sg
-from symbios_geo.engine.candidates import Candidates, find_candidates
-from symbios_geo.engine.trunks import Network, candidate_graph, find_places, solve_trunks
 from symbios_geo.errors import MatchError
-from symbios_geo.ladder import year_of
+from symbios_geo.matching.candidates import Candidates, find_candidates
+from symbios_geo.matching.ladder import year_of
+from symbios_geo.matching.trunks import Network, candidate_graph, find_places, solve_trunks
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import symbios_geo as sg
-from symbios_geo import uncertainty
 from symbios_geo.errors import DataError
+from symbios_geo.study import draws as uncertainty
 
 EF = "ef_black_liquor"
 RECOVERY = "sodra_cell_varo-co2-recovery_boiler-biogenic"

@@ -13,11 +13,13 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 import symbios_geo as sg
-from symbios_geo import labels, ladder, sheets
-from symbios_geo.data import read_table
-from symbios_geo.explore import show_match, show_register
-from symbios_geo.publishing import pages
-from symbios_geo.study import in_language
+from symbios_geo import labels
+from symbios_geo.matching import ladder
+from symbios_geo.outputs import listings as sheets
+from symbios_geo.outputs import pages
+from symbios_geo.study.chain import in_language
+from symbios_geo.tables import read_table
+from symbios_geo.web.explore import show_match, show_register
 
 Drawn = dict[tuple[str, str], Figure]
 OTHER = {"sv": "en", "en": "sv"}

@@ -1,1 +1,5 @@
-"""What the two pages on a municipality are made of."""
+"""Two pages on each municipality."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

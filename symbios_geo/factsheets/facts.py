@@ -7,15 +7,15 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from ..answers import ANSWERS
-from ..balance import BOUNDS, counted_flows
-from ..cases import Case
-from ..data import read_table
-from ..emissions import DIRECT_ELECTRICITY, fuel_benefit, match_benefit, product_benefit
-from ..formulas.fuels import balance as fuel_balance
-from ..heat import CLASSES, temperature_class
-from ..jobs import estimate_jobs
-from ..study import Study
+from ..effects.emissions import DIRECT_ELECTRICITY, fuel_benefit, match_benefit, product_benefit
+from ..effects.jobs import estimate_jobs
+from ..heat.links import CLASSES, temperature_class
+from ..plans.fuels import balance as fuel_balance
+from ..study.answers import ANSWERS
+from ..study.balance import BOUNDS, counted_flows
+from ..study.cases import Case
+from ..study.chain import Study
+from ..tables import read_table
 
 ELECTRICITY = ["nordic_mix", "marginal"]
 # what stops when heat arrives: in a network, and in houses that have none

@@ -11,17 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from .. import labels
-from ..balance import counted_flows
-from ..drawing.cartography import (
-    LARGE,
-    Page,
-    add_shapes,
-    draw_base,
-    draw_source,
-    start_page,
-    style,
-)
-from ..drawing.legends import (
+from ..heat.links import CLASSES, temperature_class
+from ..maps.legends import (
     Box,
     draw_circle_legend,
     draw_heading,
@@ -32,14 +23,9 @@ from ..drawing.legends import (
     draw_swatches,
     round_sizes,
 )
-from ..drawing.placenames import (
-    TOWN_LOOK,
-    Words,
-    draw_words,
-    municipality_words,
-    neighbour_words,
-)
-from ..drawing.symbols import (
+from ..maps.page import LARGE, Page, add_shapes, draw_base, draw_source, start_page, style
+from ..maps.placenames import TOWN_LOOK, Words, draw_words, municipality_words, neighbour_words
+from ..maps.symbols import (
     CHIP,
     HATCHES,
     LARGEST_RADIUS,
@@ -48,8 +34,8 @@ from ..drawing.symbols import (
     number_words,
     site_symbols,
 )
-from ..heat import CLASSES, temperature_class
-from ..study import Study
+from ..study.balance import counted_flows
+from ..study.chain import Study
 
 LISTED, NAMED_TOWNS = 12, 5
 SQUARE = float(np.sqrt(np.pi))  # side of a square with the area of a circle of radius 1

@@ -15,12 +15,12 @@ from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
 
-from ..drawing.captions import mark_figure
-from ..drawing.cartography import CM, INK, spaced, style
 from ..errors import OutputError
-from ..figures import plot_monthly
+from ..figures.charts import plot_monthly
 from ..labels import label
-from ..study import Study
+from ..maps.captions import mark_figure
+from ..maps.page import CM, INK, spaced, style
+from ..study.chain import Study
 from .map import draw_municipality
 from .tables import Row, Table
 from .words import Sheet

@@ -6,17 +6,17 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from ..cases import Case
-from ..drawing.placenames import short_name, site_names
 from ..labels import label, label_or, number, quantity, unit_label
-from ..study import Study
-from . import facts as facts
+from ..maps.placenames import short_name, site_names
+from ..model import BOUNDS
+from ..study.cases import Case
+from ..study.chain import Study
+from . import facts
 
 HEAT_UNIT, CO2_UNIT = "GWh/yr", "kt/yr"
 UNITS = {"heat": (HEAT_UNIT, "EUR/MWh"), "co2": (CO2_UNIT, "EUR/t")}
 NAME_LENGTH = 52
 CERTAIN = 0.99  # what was drawn a thousand times is never certain
-BOUNDS = ["value", "low", "high"]
 NUCLEAR = "class_nuclear"
 
 

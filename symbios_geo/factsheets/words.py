@@ -8,12 +8,11 @@ from typing import NamedTuple
 import pandas as pd
 from babel.dates import get_month_names
 
-from ..cases import Case
-from ..data import data_version, read_table
-from ..export import data_date
 from ..labels import LOCALES, has_label, label, number
-from ..study import Study
-from . import facts as facts
+from ..study.cases import Case
+from ..study.chain import Study
+from ..tables import data_date, data_version, read_table
+from . import facts
 from .tables import (
     BOUNDS,
     CO2_UNIT,

@@ -9,8 +9,8 @@ from urllib.parse import quote, urlsplit
 
 import pandas as pd
 
-from ..data import read_table
 from ..errors import RefreshError
+from ..tables import read_table
 
 SERVERS_VARIABLE = "SYMBIOS_GEO_ENDPOINTS"
 LOOPBACK = ("127.0.0.1", "::1", "localhost")

@@ -14,10 +14,10 @@ from shapely.errors import ShapelyError
 from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
-from ..data import read_table
 from ..errors import RefreshError
-from ..locking import lock_beside, locked
+from ..files import lock_beside, locked
 from ..model import GEOGRAPHIC_CRS, METRIC_CRS
+from ..tables import read_table
 from .cache import Record, cache_folder, obtain
 from .endpoints import Endpoint, find_endpoint
 from .fetch import DEFAULT, Limits

@@ -5,10 +5,10 @@ from __future__ import annotations
 import geopandas as gpd
 import pandas as pd
 
-from ..boundaries import COAST_TOLERANCE_KM, load_municipalities
-from ..data import read_table
 from ..labels import label, number, site_names
 from ..model import METRIC_CRS, Register
+from ..region import COAST_TOLERANCE_KM, load_municipalities
+from ..tables import read_table
 from .cache import Record
 from .eea import MAX_KM, match_sites
 from .endpoints import Endpoint

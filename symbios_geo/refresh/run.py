@@ -11,11 +11,9 @@ import pandas as pd
 
 from ..disclosure import public_register
 from ..errors import RefreshError
+from ..files import guarded, lock_beside, locked, write_beside
 from ..labels import check_language, label, relabel
-from ..locking import lock_beside, locked
-from ..own.storage import write_beside
-from ..own.tables import FORMULA_STARTS
-from ..register import load_register
+from ..register.load import load_register
 from . import eea, geodata, kolada, proposals, scb
 from .cache import MAX_AGE_H, Record, cache_folder, is_young, obtain
 from .endpoints import Endpoint, choose_topics, endpoints_of
@@ -109,7 +107,7 @@ def refresh(
 
 def write_proposal(table: pd.DataFrame, out: Path, lang: str = "sv") -> tuple[Path, Path]:
     """Write the proposals plainly, and for Excel in its language; each file whole or not at all."""
-    safe = table.map(lambda cell: f"'{cell}" if _would_run(cell) else cell)
+    safe = table.map(lambda cell: guarded(cell) if isinstance(cell, str) else cell)
     shown = relabel(safe, lang)
     separator, comma = (";", ",") if lang == "sv" else (",", ".")
 
@@ -185,8 +183,3 @@ CONNECTORS: Mapping[str, tuple[Reader, Comparison]] = {
     "eea_co2": (eea.read_releases, _releases),
     geodata.DESO: (geodata.read_areas, _boundaries),
 }
-
-
-def _would_run(cell: object) -> bool:
-    """Say whether a spreadsheet would run a text from a source as a formula."""
-    return isinstance(cell, str) and cell.startswith(FORMULA_STARTS)

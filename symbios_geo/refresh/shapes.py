@@ -9,8 +9,8 @@ from typing import Any, NoReturn
 
 import pandas as pd
 
-from ..data import read_table
 from ..errors import SourceFormatError
+from ..tables import read_table
 from .endpoints import Endpoint, short
 
 SHOWN = 60  # characters of a strange answer that a message repeats

@@ -12,9 +12,9 @@ import geopandas as gpd
 import numpy as np
 from shapely import box
 
-from ..boundaries import load_municipalities, load_swedish_municipalities
-from ..data import data_folder, read_table
 from ..model import GEOGRAPHIC_CRS, METRIC_CRS
+from ..region import load_municipalities, load_swedish_municipalities
+from ..tables import data_folder, read_table
 
 DECIMALS = 5  # of a degree: one metre
 SHEET = (10.9, 55.95, 14.35, 57.88)  # degrees west, south, east, north: as far as the sea reaches

@@ -11,12 +11,12 @@ import numpy as np
 import pandas as pd
 
 from .. import labels
-from ..boundaries import load_swedish_municipalities
-from ..data import data_version, read_table
-from ..heat import CLASSES as HEAT_CLASSES
-from ..heat import month_profile, temperature_class
+from ..heat.links import CLASSES as HEAT_CLASSES
+from ..heat.links import month_profile, temperature_class
 from ..labels import label, site_names
 from ..model import Register
+from ..region import load_swedish_municipalities
+from ..tables import data_version, read_table
 from .backdrop import DECIMALS, SHEET, home, pack_background
 
 ROLES = ("source", "sink")

@@ -12,7 +12,7 @@ import pytest
 from browser import many_places, open_browser, visit
 
 import symbios_geo as sg
-from symbios_geo.explore import save_map, show_register
+from symbios_geo.web.explore import save_map, show_register
 
 REPEATS = 5
 

@@ -25,10 +25,10 @@ from regions import SIZES, make_points
 from scipy.spatial import cKDTree
 
 import symbios_geo as sg
-from symbios_geo.engine.candidates import find_candidates
-from symbios_geo.engine.seasonal import solve_months
-from symbios_geo.ladder import year_of
-from symbios_geo.links import candidate_links
+from symbios_geo.matching.candidates import find_candidates
+from symbios_geo.matching.ladder import year_of
+from symbios_geo.matching.months import solve_months
+from symbios_geo.matching.reach import candidate_links
 
 # the largest size an engine is asked to solve, and how long it gets
 LARGEST = {

@@ -1,0 +1,5 @@
+"""What the study takes for granted: values, ranges, formulas of derived values, finance."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,58 @@
+"""Annuity and present value."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..tables import parameter
+from .checks import Numbers, checked, like_input
+
+
+def annuity_factor(rate: Numbers, years: Numbers) -> Numbers:
+    """
+    Return the yearly payment per unit of investment, 1/yr.
+
+    a = r / (1 - (1 + r)^-n), which tends to 1/n as r goes to 0.
+
+    Parameters
+    ----------
+    rate
+        Real discount rate, share per year (0.05 is 5 %); above -1.
+    years
+        Economic life, years.
+
+    Raises
+    ------
+    ParameterError
+        If the rate is -1 or less, or the life is not positive.
+    """
+    r = checked("rate", rate, above=-1)
+    n = checked("years", years, above=0)
+    growth = -np.expm1(-n * np.log1p(r))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        factor = np.where(growth == 0, 1 / n, r / growth)
+    return like_input(factor, rate, years)
+
+
+def net_present_value(cash_flows: Sequence[float] | np.ndarray, rate: float) -> float:
+    """
+    Return the present value of cash flows paid at the end of years 1, 2, 3 ..., in their currency.
+
+    Raises
+    ------
+    ParameterError
+        If the rate is -1 or less, or a cash flow is missing.
+    """
+    flows = checked("cash_flows", np.asarray(cash_flows))
+    r = checked("rate", rate, above=-1)
+    return float(np.sum(flows / (1 + r) ** np.arange(1, flows.size + 1)))
+
+
+def pipe_annuity(rate: float | None = None, years: float | None = None) -> Numbers:
+    """Return the annuity factor of a heat pipe, 1/yr; None takes the value in parameters.csv."""
+    return annuity_factor(
+        parameter("discount_rate") if rate is None else rate,
+        parameter("pipe_life_years") if years is None else years,
+    )

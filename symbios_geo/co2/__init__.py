@@ -1,0 +1,5 @@
+"""CO2: what each stack gives off, and what a tonne costs at a user."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,16 @@
+"""CO2: what each stack gives off, and what a tonne costs at a user."""
+
+from . import costs as costs
+from . import pipelines as pipelines
+from .links import (
+    demand_points as demand_points,
+)
+from .links import (
+    price_links as price_links,
+)
+from .links import (
+    stacks as stacks,
+)
+from .links import (
+    supply_points as supply_points,
+)

@@ -1,0 +1,274 @@
+"""Cost and energy of capturing, conditioning and moving CO2, per tonne."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..assumptions.checks import LONGEST_YEAR_H, Numbers, checked, checked_or_default, like_input
+from ..assumptions.finance import annuity_factor
+from ..tables import parameter, read_table
+
+HOURS_PER_DAY = 24
+
+
+def capture_investment_meur_per_tph(tonnes_per_hour: Numbers) -> Numbers:
+    """
+    Return the investment in a capture plant on biomass flue gas, MEUR per t/h of CO2.
+
+    The line through the two plant sizes of co2_capture_plants.csv on logarithmic scales (total
+    cost grows with size to the power 0.89), also outside them.
+    Source: danish_energy_agency_technology_data_4.
+    """
+    return _by_plant_size(tonnes_per_hour, "investment_meur_per_tph")
+
+
+def capture_cost(
+    tonnes_per_hour: Numbers,
+    hours: Numbers,
+    investment_meur_per_tph: Numbers | None = None,
+    fixed_meur_per_tph: Numbers | None = None,
+    *,
+    electricity_price: float | None = None,
+    heat_price: float | None = None,
+    rate: float | None = None,
+    years: float | None = None,
+) -> Numbers:
+    """
+    Return the cost of capturing and compressing CO2, EUR per tonne captured.
+
+    (annuity x investment + fixed) / hours + variable + electricity + heat. The heat that the plant
+    gives back (`heat_from_capture_mwh`) is not credited.
+    Source: danish_energy_agency_technology_data_4.
+
+    Parameters
+    ----------
+    tonnes_per_hour
+        Size of the plant, t/h of CO2; matters only where investment or fixed cost is None.
+    hours
+        Full-load hours, h/yr.
+    investment_meur_per_tph
+        MEUR per t/h. None: by size, `capture_investment_meur_per_tph`.
+    fixed_meur_per_tph
+        Yearly fixed cost, MEUR per t/h. None: by size.
+    electricity_price, heat_price
+        EUR/MWh. None: parameters.csv.
+    rate, years
+        Real discount rate (share per year) and life (years). None: parameters.csv.
+
+    Raises
+    ------
+    ParameterError
+        If an argument is negative, or the hours are 0 or exceed those of a year.
+    """
+    checked("tonnes_per_hour", tonnes_per_hour, above=0)
+    full_load = checked("hours", hours, above=0, at_most=LONGEST_YEAR_H)
+    if investment_meur_per_tph is None:
+        investment_meur_per_tph = capture_investment_meur_per_tph(tonnes_per_hour)
+    if fixed_meur_per_tph is None:
+        fixed_meur_per_tph = _by_plant_size(tonnes_per_hour, "fixed_meur_per_tph")
+    investment = checked("investment_meur_per_tph", investment_meur_per_tph, at_least=0)
+    fixed = checked("fixed_meur_per_tph", fixed_meur_per_tph, at_least=0)
+    power = electricity_price_or_default(electricity_price)
+    heat = checked_or_default(
+        "heat_price", heat_price, "capture_heat_price_eur_per_mwh", at_least=0
+    )
+    capital = _annuity(rate, years, "capture_life_years") * investment
+    cost = (
+        (capital + fixed) * 1e6 / full_load
+        + parameter("capture_variable_eur_per_t")
+        + electricity_for_capture_mwh(1.0) * power
+        + heat_for_capture_mwh(1.0) * heat
+    )
+    return like_input(cost, tonnes_per_hour, hours, investment_meur_per_tph, fixed_meur_per_tph)
+
+
+def heat_for_capture_mwh(tonnes: Numbers) -> Numbers:
+    """Return the steam that capturing `tonnes` of CO2 takes, MWh."""
+    return _per_tonne(tonnes, parameter("capture_heat_mwh_per_t"))
+
+
+def heat_from_capture_mwh(tonnes: Numbers) -> Numbers:
+    """Return the heat of 50-80 degC that capture and compression of `tonnes` give back, MWh."""
+    given_back = parameter("capture_recoverable_heat_mwh_per_t")
+    return _per_tonne(tonnes, given_back + parameter("co2_compression_heat_mwh_per_t"))
+
+
+def electricity_for_capture_mwh(tonnes: Numbers) -> Numbers:
+    """Return the electricity that capturing and compressing `tonnes` of CO2 takes, MWh."""
+    plant = parameter("capture_electricity_mwh_per_t")
+    return _per_tonne(tonnes, plant + parameter("co2_compression_electricity_mwh_per_t"))
+
+
+def electricity_for_liquefaction_mwh(tonnes: Numbers) -> Numbers:
+    """Return the electricity that liquefying `tonnes` of CO2 takes, MWh."""
+    return _per_tonne(tonnes, parameter("co2_liquefaction_electricity_mwh_per_t"))
+
+
+def conditioning_cost(
+    *,
+    buffer_days: Numbers = 0.0,
+    hours: Numbers | None = None,
+    rate: float | None = None,
+    years: float | None = None,
+) -> Numbers:
+    """
+    Return the cost of liquefying CO2 and, if wanted, of a buffer tank, EUR per tonne.
+
+    The liquefaction price includes its electricity and holds at about 1 Mt/yr; small plants cost
+    more, by an unknown amount. Sources: vito_emis_map_it_ccu,
+    pypsa_technology_data_outputs_costs_2 (tank).
+
+    Parameters
+    ----------
+    buffer_days
+        Days of full flow that the tank holds.
+    hours
+        Full-load hours of the source, h/yr. None: parameters.csv.
+    rate, years
+        Real discount rate (share per year) and life of the tank (years). None: parameters.csv.
+    """
+    days = checked("buffer_days", buffer_days, at_least=0)
+    full_load = full_load_hours_or_default(hours)
+    annuity = _annuity(rate, years, "co2_buffer_life_years")
+    tank = annuity * parameter("co2_buffer_eur_per_t") * days * HOURS_PER_DAY / full_load
+    return like_input(parameter("co2_liquefaction_eur_per_t") + tank, buffer_days, hours)
+
+
+def truck_cost(distance_km: Numbers) -> Numbers:
+    """
+    Return the cost of moving liquid CO2 by road, EUR per tonne; liquefaction not included.
+
+    Source: danish_energy_agency_technology_data_4.
+
+    Parameters
+    ----------
+    distance_km
+        Length of the road one way, km.
+    """
+    distance = checked("distance_km", distance_km, at_least=0)
+    cost = parameter("co2_truck_fixed_eur_per_t") + parameter("co2_truck_eur_per_t_km") * distance
+    return like_input(cost, distance_km)
+
+
+def pipeline_investment_meur(tonnes_per_hour: Numbers, distance_km: Numbers) -> Numbers:
+    """
+    Return the investment in an onshore CO2 pipeline, MEUR.
+
+    The source gives one price per t/h and metre for each size class, which makes a larger pipe
+    cheaper than a smaller one at the class limits. Here each price holds at the geometric middle
+    of its class (17.3, 60 and 245 t/h), with a straight line on logarithmic scales between: exact
+    at 60 t/h, and never falling with size. Under the smallest middle the cost per metre stays,
+    over the largest the price per t/h stays. Source: danish_energy_agency_technology_data_4.
+
+    Parameters
+    ----------
+    tonnes_per_hour
+        Capacity, t/h.
+    distance_km
+        Length of the pipeline, km.
+    """
+    size = checked("tonnes_per_hour", tonnes_per_hour, above=0)
+    metres = checked("distance_km", distance_km, at_least=0) * 1000
+    classes = read_table("co2_pipeline_prices").sort_values("from_t_per_h")
+    middle = np.sqrt((classes["from_t_per_h"] * classes["to_t_per_h"]).to_numpy())
+    per_tph_m = np.log(classes["eur_per_tph_m"].to_numpy())
+    priced = np.maximum(size, middle[0])
+    price = np.exp(np.interp(np.log(priced), np.log(middle), per_tph_m))
+    return like_input(price * priced * metres / 1e6, tonnes_per_hour, distance_km)
+
+
+def pipeline_cost(
+    tonnes_per_hour: Numbers,
+    distance_km: Numbers,
+    *,
+    hours: Numbers | None = None,
+    rate: float | None = None,
+    years: float | None = None,
+) -> Numbers:
+    """
+    Return the cost of an onshore CO2 pipeline without pumping, EUR per tonne.
+
+    Annuity and fixed upkeep over the yearly tonnes; compression belongs to `capture_cost`.
+    Source: danish_energy_agency_technology_data_4.
+
+    Parameters
+    ----------
+    tonnes_per_hour, distance_km
+        As in `pipeline_investment_meur`.
+    hours
+        Full-load hours, h/yr. None: parameters.csv.
+    rate, years
+        Real discount rate (share per year) and life (years). None: parameters.csv.
+
+    Raises
+    ------
+    ParameterError
+        If the capacity is not positive, the distance is negative, or the hours exceed a year.
+    """
+    investment = np.asarray(pipeline_investment_meur(tonnes_per_hour, distance_km)) * 1e6
+    size, distance = np.asarray(tonnes_per_hour, float), np.asarray(distance_km, float)
+    upkeep = parameter("co2_pipeline_fixed_eur_per_tph_km") * size * distance
+    yearly = _annuity(rate, years, "co2_pipeline_life_years") * investment + upkeep
+    cost = yearly / (size * full_load_hours_or_default(hours))
+    return like_input(cost, tonnes_per_hour, distance_km, hours)
+
+
+def pipeline_pumping_cost(
+    tonnes_per_hour: Numbers,
+    distance_km: Numbers,
+    *,
+    electricity_price: float | None = None,
+    hours: Numbers | None = None,
+    rate: float | None = None,
+) -> Numbers:
+    """
+    Return the cost of keeping up the pressure in a CO2 pipeline, EUR per tonne.
+
+    Electricity per tonne and km, and one pump station for each stretch of parameters.csv, counted
+    in fractions so that the cost has no steps. Source: danish_energy_agency_technology_data_4.
+    """
+    size = checked("tonnes_per_hour", tonnes_per_hour, above=0)
+    distance = checked("distance_km", distance_km, at_least=0)
+    power = electricity_price_or_default(electricity_price)
+    electricity = parameter("co2_pipeline_pump_kw_per_tph_km") * distance / 1000 * power
+    stations = distance / parameter("co2_pump_station_spacing_km")
+    yearly = _annuity(rate, None, "co2_pipeline_life_years") * parameter("co2_pump_station_meur")
+    cost = electricity + stations * yearly * 1e6 / (size * full_load_hours_or_default(hours))
+    return like_input(cost, tonnes_per_hour, distance_km, hours)
+
+
+def _by_plant_size(tonnes_per_hour: Numbers, column: str) -> Numbers:
+    """Return a cost of the bio-CHP plants in co2_capture_plants.csv, on a line in logarithms."""
+    size = checked("tonnes_per_hour", tonnes_per_hour, above=0)
+    plants = read_table("co2_capture_plants")
+    plants = plants[plants["scaling"] == "yes"].sort_values("size_t_per_h")
+    (small, large), (low, high) = np.log(plants["size_t_per_h"]), np.log(plants[column])
+    line = low + (high - low) / (large - small) * (np.log(size) - small)
+    return like_input(np.exp(line), tonnes_per_hour)
+
+
+def _annuity(rate: float | None, years: float | None, life_id: str) -> Numbers:
+    """Return the annuity factor, 1/yr; None takes the value in parameters.csv."""
+    return annuity_factor(
+        parameter("discount_rate") if rate is None else rate,
+        parameter(life_id) if years is None else years,
+    )
+
+
+def electricity_price_or_default(price: float | None) -> np.ndarray:
+    """Return the price given or that of parameters.csv, EUR/MWh."""
+    return checked_or_default(
+        "electricity_price", price, "electricity_price_eur_per_mwh", at_least=0
+    )
+
+
+def full_load_hours_or_default(hours: Numbers | None) -> np.ndarray:
+    """Return the hours given or those of parameters.csv, h/yr."""
+    return checked_or_default(
+        "hours", hours, "co2_full_load_hours", above=0, at_most=LONGEST_YEAR_H
+    )
+
+
+def _per_tonne(tonnes: Numbers, factor: float) -> Numbers:
+    """Return checked tonnes times a factor."""
+    return like_input(checked("tonnes", tonnes, at_least=0) * factor, tonnes)

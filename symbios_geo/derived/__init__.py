@@ -1,1 +1,0 @@
-"""Rows that the library computes from the parameters."""

@@ -1,1 +1,0 @@
-"""What the maps and figures are drawn with."""

@@ -1,0 +1,6 @@
+"""What exchanges change: climate, jobs, and the follow-up of two registers."""
+
+from . import climate as climate
+from . import emissions as emissions
+from . import followup as followup
+from . import jobs as jobs

@@ -1,0 +1,192 @@
+"""What matched heat and used CO2 do to emissions, by what they displace; the sign is shown."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from ..assumptions.checks import check_choice, checked
+from ..assumptions.ranges import parameter_table
+from ..model import BOUNDS
+from ..plans.fuels import FUELS, balance
+from ..tables import read_table
+from .climate import climate_benefit_t
+
+DIRECT_ELECTRICITY = "direct_electricity"
+
+
+def emission_factors(kind: str | None = None) -> pd.DataFrame:
+    """Read emission factors (g/kWh) by factor_id, a missing bound being the value; by kind."""
+    table = read_table("emission_factors").set_index("factor_id")
+    for side in ("low", "high"):
+        table[side] = table[side].fillna(table["value"])
+    if kind is None:
+        return table
+    check_choice("kind", kind, table["kind"].unique())
+    return table[table["kind"] == kind]
+
+
+def compare_displaced(
+    source: float,
+    cop: float | None = None,
+    *,
+    pump: float = 0.0,
+    displaced: list[str] | None = None,
+    electricity: list[str] | None = None,
+) -> pd.DataFrame:
+    """
+    Return the emissions avoided by a heat source for each choice of factors, t CO2e/yr.
+
+    One row per displaced heat and electricity: value, low, high, `sign` ("benefit", "harm" or
+    "even") and `is_certain` (low and high agree on the sign). Low takes the displaced factor at
+    its low and electricity at its high.
+
+    Parameters
+    ----------
+    source
+        Heat taken from the source, GWh/yr.
+    cop
+        COP of the heat pump. None: the heat is used directly.
+    pump
+        Electricity for pumping, GWh/yr.
+    displaced, electricity
+        Ids of emission_factors.csv. None: all of that kind.
+    """
+    heat, power = _chosen("heat", displaced), _chosen("electricity", electricity)
+    rows = []
+    for replaced in heat.index:
+        for used in power.index:
+            old = power.loc[used] if replaced == DIRECT_ELECTRICITY else heat.loc[replaced]
+            new = power.loc[used]
+            ends = _ends(replaced)
+            amounts = {
+                side: float(climate_benefit_t(source, cop, old[a], new[b], pump=pump))
+                for side, (a, b) in ends.items()
+            }
+            rows.append({"displaced": replaced, "electricity": used, **amounts})
+    table = pd.DataFrame(rows)
+    bounds = table[BOUNDS]
+    table = table.assign(low=bounds.min(axis=1), high=bounds.max(axis=1), unit="t CO2e/yr")
+    certain = sign_of(table["low"]) == sign_of(table["high"])
+    return table.assign(sign=sign_of(table["value"]), is_certain=certain)
+
+
+def match_benefit(
+    links: pd.DataFrame, *, displaced: str = "natural_gas", electricity: str = "nordic_mix"
+) -> pd.DataFrame:
+    """
+    Return matched heat links with heat pump electricity (GWh/yr) and avoided t CO2e/yr.
+
+    The electricity of a link is delivered x lifted / cop (nothing where it is direct); what
+    arrives displaces the other heat. Adds `electricity_gwh`, `avoided_t` and `sign`.
+
+    Parameters
+    ----------
+    links
+        `Match.links` of heat, with `delivered` and, where heat pumps are used, `lifted` and `cop`.
+    displaced, electricity
+        Ids of emission_factors.csv: the heat that really stops, and the electricity that answers.
+    """
+    old = _chosen("heat", [displaced])
+    new = float(_chosen("electricity", [electricity]).loc[electricity, "value"])
+    replaced = new if displaced == DIRECT_ELECTRICITY else float(old.loc[displaced, "value"])
+    delivered = checked("delivered", links["delivered"], at_least=0)
+    power = np.zeros(len(links))
+    if "cop" in links:
+        lifted = links["lifted"].to_numpy(float) if "lifted" in links else np.ones(len(links))
+        cop = links["cop"].to_numpy(float)
+        pumped = (lifted > 0) & np.isfinite(cop)
+        power = np.where(pumped, delivered * lifted / np.where(pumped, cop, 1.0), 0.0)
+    avoided = delivered * replaced - power * new  # GWh x g/kWh = t
+    return links.assign(
+        electricity_gwh=power, avoided_t=avoided, sign=sign_of(pd.Series(avoided, links.index))
+    )
+
+
+def fuel_benefit(
+    co2_kt: float,
+    parameters: pd.DataFrame | None = None,
+    *,
+    fuel: str = "methanol",
+    electricity: list[str] | None = None,
+) -> pd.DataFrame:
+    """
+    Return what a fuel from biogenic CO2 does to emissions, kt CO2e/yr, by electricity.
+
+    avoided: fossil fuel of the same energy that is not burnt. caused: electricity of the plant.
+    removal: always 0, since the carbon returns to the air when the fuel is burnt. The steam of
+    capture is not counted. Low and high vary the electricity factor only.
+    Source: renewable_energy_directive_2018.
+
+    Parameters
+    ----------
+    co2_kt
+        Biogenic CO2 that reaches the plant, kt/yr.
+    parameters
+        Assumptions by parameter_id. None: parameters.csv.
+    fuel
+        "methanol" or "methane".
+    electricity
+        Ids of emission_factors.csv. None: all.
+    """
+    check_choice("fuel", fuel, FUELS)
+    need = balance(co2_kt, parameters, fuel=fuel)["value"]
+    replaced = parameter_table(parameters).loc["fossil_fuel_comparator_g_per_kwh", "value"]
+    factors = _chosen("electricity", electricity)
+    table = pd.DataFrame(
+        {
+            "removal": 0.0,
+            "avoided": need["product_energy"] * replaced / 1000,
+            "caused": need["electricity"] * factors["value"] / 1000,
+        }
+    )
+    net = {
+        side: table["avoided"] - need["electricity"] * factors[end] / 1000
+        for side, end in (("value", "value"), ("low", "high"), ("high", "low"))
+    }
+    table = table.assign(**net, unit="kt CO2e/yr")
+    return table.assign(sign=sign_of(table["value"])).rename_axis("electricity")
+
+
+def product_benefit(co2_kt: float, *, carbon: str, replaces_fossil_share: float = 0.0) -> pd.Series:
+    """
+    Return what CO2 used in a product does to emissions, kt/yr: `removal` and `avoided`.
+
+    Biogenic CO2 used in products is not a removal: it returns to the air. Only bought fossil CO2
+    that it replaces is avoided; fossil CO2 in its place avoids nothing.
+
+    Parameters
+    ----------
+    co2_kt
+        CO2 used, kt/yr.
+    carbon
+        "biogenic" or "fossil".
+    replaces_fossil_share
+        Share of it that replaces fossil CO2 made for sale, 0-1.
+    """
+    amount = float(checked("co2_kt", co2_kt, at_least=0))
+    share = checked("replaces_fossil_share", replaces_fossil_share, at_least=0, at_most=1)
+    check_choice("carbon", carbon, ("biogenic", "fossil"))
+    avoided = amount * float(share) if carbon == "biogenic" else 0.0
+    return pd.Series({"removal": 0.0, "avoided": avoided}, name="kt/yr")
+
+
+def sign_of(amounts: pd.Series) -> pd.Series:
+    """Return "benefit", "harm" or "even" for avoided emissions above, below or equal to 0."""
+    words = np.select([amounts > 0, amounts < 0], ["benefit", "harm"], default="even")
+    return pd.Series(words, index=amounts.index, name="sign")
+
+
+def _chosen(kind: str, ids: list[str] | None) -> pd.DataFrame:
+    """Return the factors of a kind that are asked for."""
+    table = emission_factors(kind)
+    for factor_id in ids or []:
+        check_choice(kind, factor_id, table.index)
+    return table if ids is None else table.loc[ids]
+
+
+def _ends(replaced: str) -> dict[str, tuple[str, str]]:
+    """Return which bound of displaced heat and of electricity makes each side of the range."""
+    if replaced == DIRECT_ELECTRICITY:  # one factor, which cannot be low and high at once
+        return {side: (side, side) for side in BOUNDS}
+    return {"value": ("value", "value"), "low": ("low", "high"), "high": ("high", "low")}

@@ -1,0 +1,98 @@
+"""Jobs: direct and indirect apart, with displacement, from factors whose spread is shown."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from ..assumptions.checks import check_choice, checked
+from ..assumptions.ranges import parameter_table
+from ..errors import ParameterError
+from ..model import BOUNDS
+from ..tables import read_table
+
+
+def estimate_jobs(
+    amount: float,
+    basis: str,
+    parameters: pd.DataFrame | None = None,
+    *,
+    factor_id: str | None = None,
+    displacement: bool = False,
+) -> pd.DataFrame:
+    """
+    Return direct, indirect, displaced and net jobs: value, low and high by part.
+
+    direct = amount x factor; indirect = direct x (multiplier - 1); displaced = direct x share, 0
+    unless switched on; net = direct + indirect - displaced. Where a basis has several factors the
+    first is the best value and the range spans all of them.
+
+    Parameters
+    ----------
+    amount
+        In the unit under the slash of the factor: ha, GWh/yr, kt/yr.
+    basis
+        One of `job_factors()`'s bases, for example "greenhouse", "heat" or "biogas".
+    parameters
+        Assumptions by parameter_id. None: parameters.csv.
+    factor_id
+        One factor, with its own range. None: all of the basis.
+    displacement
+        Whether to subtract jobs that are moved from elsewhere in the region.
+
+    Raises
+    ------
+    ParameterError
+        If the amount is negative, the basis or factor is not known, or the multiplier is below 1.
+    """
+    quantity = float(checked("amount", amount, at_least=0))
+    factor = _factor(basis, factor_id)
+    p = parameter_table(parameters)
+    extra = p.loc["jobs_multiplier"] - 1
+    checked("jobs_multiplier", p.loc["jobs_multiplier"], at_least=1)
+    moved = p.loc["job_displacement_share"]
+    checked("job_displacement_share", moved, at_least=0, at_most=1)
+    direct = factor * quantity
+    indirect = direct * extra
+    displaced = direct * moved * float(displacement)
+    # the same direct jobs stand in all parts, so the range of net is that of direct x (1 + e - m)
+    shifted = {"value": moved["value"], "low": moved["high"], "high": moved["low"]}
+    net = direct * (1 + extra - pd.Series(shifted) * float(displacement))
+    parts = {"direct": direct, "indirect": indirect, "displaced": displaced, "net": net}
+    return pd.DataFrame(parts).T[BOUNDS].rename_axis("part").assign(unit="jobs")
+
+
+def job_factors(*, include_outliers: bool = True) -> pd.DataFrame:
+    """Read the factors with their sources, a missing bound being the value; by factor_id."""
+    table = read_table("job_factors").set_index("factor_id")
+    if not include_outliers:
+        table = table[~table["is_outlier"].astype(bool)]
+    for side in ("low", "high"):
+        table[side] = table[side].fillna(table["value"])
+    return table
+
+
+def factor_spread() -> pd.DataFrame:
+    """
+    Return how far the factors of each basis and unit lie apart, by basis.
+
+    Columns: unit, factors, least and greatest best value, and their ratio `spread` (times).
+    """
+    groups = job_factors(include_outliers=False).groupby(["basis", "unit"])["value"]
+    table = groups.agg(factors="size", least="min", greatest="max").reset_index("unit")
+    return table.assign(spread=table["greatest"] / table["least"])
+
+
+def _factor(basis: str, factor_id: str | None) -> pd.Series:
+    """Return value, low and high of one factor, or of all usable ones of a basis."""
+    table = job_factors()
+    check_choice("basis", basis, table["basis"].unique())
+    rows = table[table["basis"] == basis]
+    if factor_id is not None:
+        check_choice("factor_id", factor_id, rows.index)
+        return rows.loc[factor_id, BOUNDS].astype(float)
+    rows = rows[~rows["is_outlier"].astype(bool)]
+    if len(set(rows["unit"])) > 1:
+        msg = f"basis = {basis!r} has factors in several units. Name one with factor_id."
+        raise ParameterError(msg)
+    bounds = {"value": rows["value"].iloc[0], "low": rows["low"].min(), "high": rows["high"].max()}
+    return pd.Series(bounds, dtype=float)

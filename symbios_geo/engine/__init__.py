@@ -1,1 +1,0 @@
-"""How links are found, solved exactly and taken through the months."""

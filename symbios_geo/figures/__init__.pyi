@@ -1,0 +1,20 @@
+"""Charts beside the maps."""
+
+from .charts import (
+    plot_cost_curve as plot_cost_curve,
+)
+from .charts import (
+    plot_exchanges as plot_exchanges,
+)
+from .charts import (
+    plot_monthly as plot_monthly,
+)
+from .charts import (
+    plot_municipal_bars as plot_municipal_bars,
+)
+from .charts import (
+    plot_rungs as plot_rungs,
+)
+from .charts import (
+    plot_tornado as plot_tornado,
+)

@@ -1,0 +1,132 @@
+"""A small Sankey diagram: bands from sources on the left to receivers on the right."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.patches import PathPatch, Rectangle
+from matplotlib.path import Path
+
+from .. import labels
+from ..maps.legends import shorten
+from ..maps.page import FAINT, INK, SMALL
+
+GAP = 0.012  # of the height, between two neighbours
+MOST_ENDS = 12  # names on each side; the smallest are joined
+LEFT, RIGHT, THICK = 0.34, 0.72, 0.018  # of the width
+ROW = 9.0  # points from one name to the next
+
+
+def draw_sankey(ax: Axes, links: pd.DataFrame, names: pd.Series, lang: str) -> None:
+    """Draw the delivered amounts of `links` (source, sink, delivered) in axes without frame."""
+    used = links.loc[links["delivered"] > 0, ["source", "sink", "delivered"]]
+    named = used.assign(source=used["source"].map(names), sink=used["sink"].map(names))
+    rest = labels.label("figure:rest", lang)
+    flows = gather_ends(named, rest)
+    ax.set(xlim=(0, 1), ylim=(-0.02, 1.02))
+    ax.set_axis_off()
+    if flows.empty:
+        return
+    total = float(flows["delivered"].sum())
+    ends = {side: stack_ends(flows, side, rest) for side in ("source", "sink")}
+    _draw_bands(ax, flows, ends, total)
+    _draw_ends(ax, ends, lang)
+
+
+def gather_ends(flows: pd.DataFrame, rest: str) -> pd.DataFrame:
+    """Return the flows summed by pair, the small ends of each side joined to one named `rest`."""
+    used = flows.copy()
+    for side in ("source", "sink"):
+        sums = used.groupby(side)["delivered"].sum().sort_values(ascending=False, kind="stable")
+        if len(sums) > MOST_ENDS:
+            used.loc[~used[side].isin(sums.index[: MOST_ENDS - 1]), side] = rest
+    return used.groupby(["source", "sink"], as_index=False)["delivered"].sum()
+
+
+def stack_ends(flows: pd.DataFrame, side: str, rest: str = "") -> pd.DataFrame:
+    """
+    Return value, bottom and height of each end, from the top.
+
+    Sources stand by size; receivers stand where what they get comes from, so that few bands cross.
+    The end named `rest` stands last.
+    """
+    sums = flows.groupby("source")["delivered"].sum().sort_values(ascending=False, kind="stable")
+    rank = {key: place for place, key in enumerate(sums.index)}
+    if side == "sink":
+        weighted = flows["source"].map(rank) * flows["delivered"]
+        sums = flows.groupby("sink")["delivered"].sum()
+        middle = weighted.groupby(flows["sink"]).sum() / sums
+        sums = sums.loc[middle.sort_values(kind="stable").index]
+    order = [key for key in sums.index if key != rest]
+    table = sums.loc[[*order, *sums.index.intersection([rest])]].to_frame("value")
+    room = 1 - GAP * max(len(table) - 1, 0)
+    table["height"] = table["value"] / max(table["value"].sum(), 1e-12) * room
+    table["bottom"] = 1 - (table["height"].cumsum() + GAP * np.arange(len(table)))
+    return table
+
+
+def _draw_bands(ax: Axes, flows: pd.DataFrame, ends: dict[str, pd.DataFrame], total: float) -> None:
+    """Draw one band per flow, as thick as its share at either end."""
+    rank = {side: {key: n for n, key in enumerate(table.index)} for side, table in ends.items()}
+    tops = {side: table["bottom"] + table["height"] for side, table in ends.items()}
+    order = flows.assign(
+        first=flows["source"].map(rank["source"]), second=flows["sink"].map(rank["sink"])
+    ).sort_values(["first", "second"])
+    for flow in order.itertuples():
+        spans = []
+        for side, key in (("source", flow.source), ("sink", flow.sink)):
+            height = flow.delivered / total * (1 - GAP * max(len(ends[side]) - 1, 0))
+            top = tops[side][key]
+            tops[side][key] = top - height
+            spans.append((top, top - height))
+        shade = labels.colour(f"series:{flow.first % 4 + 1}")
+        ax.add_patch(
+            PathPatch(band_outline(*spans), facecolor=shade, edgecolor="white", linewidth=0.3)
+        )
+
+
+def band_outline(start: tuple[float, float], end: tuple[float, float]) -> Path:
+    """Return the outline of a band from a span on the left to a span on the right."""
+    a, b, middle = LEFT + THICK, RIGHT - THICK, (LEFT + RIGHT) / 2
+    points = [
+        (a, start[0]), (middle, start[0]), (middle, end[0]), (b, end[0]),
+        (b, end[1]), (middle, end[1]), (middle, start[1]), (a, start[1]), (a, start[0]),
+    ]  # fmt: skip
+    curve = [Path.CURVE4] * 3
+    codes = [Path.MOVETO, *curve, Path.LINETO, *curve, Path.CLOSEPOLY]
+    return Path(points, codes)
+
+
+def _draw_ends(ax: Axes, ends: dict[str, pd.DataFrame], lang: str) -> None:
+    """Draw the ends and write their names and values beside them, apart from each other."""
+    figure = ax.get_figure(root=True)
+    size = figure.get_size_inches() * 72 if figure is not None else np.ones(2)
+    row = ROW * 1.04 / (ax.get_position().height * size[1])
+    room = 0.28 * ax.get_position().width * size[0] - 22  # the value stands behind the name
+    for side, x, align in (("source", LEFT, "right"), ("sink", RIGHT, "left")):
+        table = ends[side]
+        edge = x if side == "source" else x - THICK
+        middles = (table["bottom"] + table["height"] / 2).to_numpy()
+        levels = spread_levels(middles, row)
+        out = -0.012 if side == "source" else 0.012
+        for (key, end), middle, level in zip(table.iterrows(), middles, levels, strict=True):
+            bar = Rectangle((edge, end["bottom"]), THICK, end["height"], facecolor=INK, linewidth=0)
+            ax.add_patch(bar)
+            ax.plot([x, x + out], [middle, level], color=FAINT, linewidth=0.4)
+            digits = 0 if end["value"] >= 10 else 1
+            value = labels.number(end["value"], lang, digits=digits)
+            text = f"{shorten(ax, str(key), room)}, {value}"
+            ax.text(x + 1.3 * out, level, text, ha=align, va="center", fontsize=SMALL)
+
+
+def spread_levels(levels: np.ndarray, row: float) -> np.ndarray:
+    """Return levels, falling, at least a row apart and as near as possible to the wanted ones."""
+    placed = levels.copy()
+    for n in range(1, len(placed)):
+        placed[n] = min(placed[n], placed[n - 1] - row)
+    if len(placed) and placed[-1] < 0:  # too low: push up from the foot
+        placed[-1] = 0.0
+        for n in range(len(placed) - 2, -1, -1):
+            placed[n] = max(placed[n], placed[n + 1] + row)
+    return placed

@@ -1,1 +1,0 @@
-"""GeoPackage, QGIS styles, the Word report and the sheet of definitions."""

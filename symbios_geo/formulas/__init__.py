@@ -1,1 +1,0 @@
-"""Formulas on plain numbers and arrays, each with its source."""

@@ -1,0 +1,232 @@
+"""Heat pumps: COP from temperatures, heat delivered and electricity used."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..assumptions.checks import (
+    ABSOLUTE_ZERO_C,
+    Numbers,
+    check_choice,
+    check_order,
+    checked,
+    checked_or_default,
+    like_input,
+)
+from ..tables import parameter, read_table
+
+
+def carnot_cop(
+    hot_c: Numbers,
+    cold_c: Numbers,
+    quality: Numbers,
+    *,
+    icing_below_c: float | None = None,
+    icing_factor: float = 1.0,
+) -> Numbers:
+    """
+    Return the heating COP of a heat pump between two constant temperatures.
+
+    COP = quality x T_hot / (T_hot - T_cold) in kelvin. Source: oemof_thermal_documentation_tests.
+
+    Parameters
+    ----------
+    hot_c, cold_c
+        Temperatures of heat sink and heat source, degC.
+    quality
+        Share of the Carnot COP that the machine reaches, above 0 and at most 1.
+    icing_below_c
+        Source temperature under which the evaporator ices, degC. None: it never does.
+    icing_factor
+        Factor on the COP while it ices.
+
+    Raises
+    ------
+    ParameterError
+        If the source is not colder than the sink, or a share lies outside 0-1.
+    """
+    cop = checked("quality", quality, above=0, at_most=1) * _carnot_heating(hot_c, cold_c)
+    factor = checked("icing_factor", icing_factor, above=0, at_most=1)
+    if icing_below_c is not None:
+        threshold = checked("icing_below_c", icing_below_c, above=ABSOLUTE_ZERO_C)
+        cop = cop * np.where(np.asarray(cold_c, dtype=float) < threshold, factor, 1)
+    return like_input(cop, hot_c, cold_c, quality)
+
+
+def chiller_cop(hot_c: Numbers, cold_c: Numbers, quality: Numbers) -> Numbers:
+    """
+    Return the cooling COP of a chiller between two constant temperatures.
+
+    COP = quality x T_cold / (T_hot - T_cold) in kelvin. Source: oemof_thermal_documentation_tests.
+    """
+    grade = checked("quality", quality, above=0, at_most=1)
+    cop = grade * (_carnot_heating(hot_c, cold_c) - 1)
+    return like_input(cop, hot_c, cold_c, quality)
+
+
+def lorenz_cop(
+    source_in_c: Numbers, source_out_c: Numbers, sink_in_c: Numbers, sink_out_c: Numbers
+) -> Numbers:
+    """
+    Return the ideal COP between a source that cools and a sink that warms.
+
+    COP = T_sink / (T_sink - T_source), each T the entropic mean (T_a - T_b) / ln(T_a / T_b) in
+    kelvin. Multiply by a Lorenz efficiency of 0.4-0.6 for a real machine.
+    Source: danish_energy_agency_technology_data_2.
+
+    Parameters
+    ----------
+    source_in_c, source_out_c
+        Source before and after the evaporator, degC.
+    sink_in_c, sink_out_c
+        Network water before and after the condenser, degC.
+
+    Raises
+    ------
+    ParameterError
+        If the source warms, the sink cools, or the source is on average as warm as the sink.
+    """
+    source_in, source_out, sink_in, sink_out = _streams(
+        source_in_c, source_out_c, sink_in_c, sink_out_c
+    )
+    source, sink = entropic_mean_k(source_in, source_out), entropic_mean_k(sink_out, sink_in)
+    check_order("mean source temperature (K)", source, "mean sink temperature", sink, equal=False)
+    return like_input(sink / (sink - source), source_in_c, source_out_c, sink_in_c, sink_out_c)
+
+
+def heat_pump_cop(
+    source_in_c: Numbers,
+    source_out_c: Numbers,
+    sink_in_c: Numbers,
+    sink_out_c: Numbers,
+    *,
+    refrigerant: str = "ammonia",
+    pinch_k: float | None = None,
+    compressor_efficiency: float | None = None,
+    heat_loss_share: float | None = None,
+) -> Numbers:
+    """
+    Return the COP of a large heat pump, after Jensen et al. and Pieper et al.
+
+    The COP is 0 where the lift from source inlet to sink outlet is under the least lift in
+    parameters.csv (10 K), or the source is on average as warm as the sink: the approximation does
+    not hold there, and a heat exchanger does most of the work. Source: pypsa_eur_data_nuclear_p.
+
+    Parameters
+    ----------
+    source_in_c, source_out_c, sink_in_c, sink_out_c
+        As in `lorenz_cop`, degC.
+    refrigerant
+        A row of refrigerants.csv: "ammonia" or "isobutane".
+    pinch_k
+        Least difference in the heat exchangers, K. None: parameters.csv.
+    compressor_efficiency
+        Isentropic efficiency, share. None: parameters.csv.
+    heat_loss_share
+        Heat lost from the compressor per unit of work. None: parameters.csv.
+
+    Raises
+    ------
+    ParameterError
+        If the source warms, the sink cools, or a share lies outside its range.
+    """
+    source_in, source_out, sink_in, sink_out = _streams(
+        source_in_c, source_out_c, sink_in_c, sink_out_c
+    )
+    pinch = checked_or_default("pinch_k", pinch_k, "heat_pump_pinch_k", at_least=0)
+    efficiency = checked_or_default(
+        "compressor_efficiency",
+        compressor_efficiency,
+        "heat_pump_compressor_efficiency",
+        above=0,
+        at_most=1,
+    )
+    loss = checked_or_default(
+        "heat_loss_share", heat_loss_share, "heat_pump_heat_loss_share", at_least=0, at_most=1
+    )
+    glide, work = _refrigerant_effects(
+        refrigerant, span=sink_out - source_out + 2 * pinch, warming=sink_out - sink_in
+    )
+    sink = entropic_mean_k(sink_out, sink_in)
+    lift = sink - entropic_mean_k(source_in, source_out)
+    usable = (sink_out - source_in >= parameter("heat_pump_minimum_lift_k")) & (lift > 0)
+    # Lorenz COP x correction, with the lift cancelled so that a small one divides nothing
+    spread = lift + glide + (source_in - source_out) / 2 + 2 * pinch
+    ratio = (sink + glide + pinch) / np.where(usable, spread, 1.0)
+    cop = np.where(usable, ratio * efficiency * (1 - work) + 1 - efficiency - loss, 0.0)
+    return like_input(cop, source_in_c, source_out_c, sink_in_c, sink_out_c)
+
+
+def delivered_by_heat_pump(source: Numbers, cop: Numbers) -> Numbers:
+    """
+    Return the heat a heat pump delivers from `source`, in the unit of `source`.
+
+    Q x COP / (COP - 1): the source heat and the electricity leave together.
+
+    Raises
+    ------
+    ParameterError
+        If the source is negative or the COP is 1 or less.
+    """
+    return like_input(_electricity(source, cop) * np.asarray(cop, float), source, cop)
+
+
+def electricity_of_heat_pump(source: Numbers, cop: Numbers) -> Numbers:
+    """
+    Return the electricity a heat pump needs to lift all of `source`, in the unit of `source`.
+
+    Q / (COP - 1).
+
+    Raises
+    ------
+    ParameterError
+        If the source is negative or the COP is 1 or less.
+    """
+    return like_input(_electricity(source, cop), source, cop)
+
+
+def entropic_mean_k(warm_c: np.ndarray, cool_c: np.ndarray) -> np.ndarray:
+    """Return the mean temperature of a stream, (T_a - T_b) / ln(T_a / T_b) in kelvin."""
+    warm, cool = warm_c - ABSOLUTE_ZERO_C, cool_c - ABSOLUTE_ZERO_C
+    ratio = (warm - cool) / cool
+    # below 1e-6 the quotient loses digits, and the arithmetic mean differs by less than 1e-10 K
+    narrow = ratio < 1e-6
+    return np.where(narrow, (warm + cool) / 2, cool * ratio / np.log1p(np.where(narrow, 1, ratio)))
+
+
+def _carnot_heating(hot_c: Numbers, cold_c: Numbers) -> np.ndarray:
+    """Return T_hot / (T_hot - T_cold)."""
+    hot = checked("hot_c", hot_c, above=ABSOLUTE_ZERO_C)
+    cold = checked("cold_c", cold_c, above=ABSOLUTE_ZERO_C)
+    check_order("cold_c", cold, "hot_c", hot, equal=False)
+    return (hot - ABSOLUTE_ZERO_C) / (hot - cold)
+
+
+def _streams(
+    source_in_c: Numbers, source_out_c: Numbers, sink_in_c: Numbers, sink_out_c: Numbers
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return the four temperatures of a heat pump after checking them, degC."""
+    source_in = checked("source_in_c", source_in_c, above=ABSOLUTE_ZERO_C)
+    source_out = checked("source_out_c", source_out_c, above=ABSOLUTE_ZERO_C)
+    sink_in = checked("sink_in_c", sink_in_c, above=ABSOLUTE_ZERO_C)
+    sink_out = checked("sink_out_c", sink_out_c, above=ABSOLUTE_ZERO_C)
+    check_order("source_out_c", source_out, "source_in_c", source_in)
+    check_order("sink_in_c", sink_in, "sink_out_c", sink_out)
+    return source_in, source_out, sink_in, sink_out
+
+
+def _refrigerant_effects(
+    refrigerant: str, *, span: np.ndarray, warming: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the temperature glide (K) and the share of work that expansion takes."""
+    table = read_table("refrigerants").set_index("refrigerant")
+    check_choice("refrigerant", refrigerant, table.index)
+    fit = table.loc[refrigerant]
+    glide = fit["glide_per_lift"] * span + fit["glide_per_warming"] * warming + fit["glide_k"]
+    work = fit["work_per_lift"] * span + fit["work_per_warming"] * warming + fit["work_share"]
+    return glide, work
+
+
+def _electricity(source: Numbers, cop: Numbers) -> np.ndarray:
+    """Return Q / (COP - 1) after checking both."""
+    return checked("source", source, at_least=0) / (checked("cop", cop, above=1) - 1)

@@ -1,0 +1,131 @@
+"""What the temperature of a heat source allows: direct use, preheating, a heat pump, work."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..assumptions.checks import (
+    ABSOLUTE_ZERO_C,
+    Numbers,
+    check_order,
+    checked,
+    checked_or_default,
+    like_input,
+)
+from ..tables import parameter
+from .heat_pumps import (
+    carnot_cop,
+    chiller_cop,
+    delivered_by_heat_pump,
+    electricity_of_heat_pump,
+    entropic_mean_k,
+    heat_pump_cop,
+    lorenz_cop,
+)
+
+__all__ = [
+    "LINK_MODES",
+    "carnot_cop",
+    "chiller_cop",
+    "delivered_by_heat_pump",
+    "electricity_of_heat_pump",
+    "exergy_share",
+    "heat_pump_cop",
+    "link_mode",
+    "lorenz_cop",
+    "preheat_share",
+]
+
+LINK_MODES = ("direct", "preheat", "heat_pump", "impossible")
+
+
+def exergy_share(
+    supply_c: Numbers, return_c: Numbers | None = None, ambient_c: float | None = None
+) -> Numbers:
+    """
+    Return the share of a heat flow that could become work, 0-1.
+
+    1 - T0 / T with T the entropic mean of the stream in kelvin (textbook). Heat on average at or
+    below ambient counts as 0. A weight for ranking, not a price.
+
+    Parameters
+    ----------
+    supply_c
+        Temperature of the stream before cooling, degC.
+    return_c
+        Temperature after cooling, degC. None: the heat comes at one constant temperature.
+    ambient_c
+        Temperature of the surroundings, degC. None: parameters.csv.
+
+    Raises
+    ------
+    ParameterError
+        If the stream warms while it gives off heat.
+    """
+    returned = supply_c if return_c is None else return_c
+    low = checked("return_c", returned, above=ABSOLUTE_ZERO_C)
+    high = checked("supply_c", supply_c, above=ABSOLUTE_ZERO_C)
+    check_order("return_c", low, "supply_c", high)
+    ambient = checked_or_default("ambient_c", ambient_c, "exergy_ambient_c", above=ABSOLUTE_ZERO_C)
+    share = 1 - (ambient - ABSOLUTE_ZERO_C) / entropic_mean_k(high, low)
+    return like_input(np.maximum(share, 0.0), supply_c, returned)
+
+
+def preheat_share(
+    source_c: Numbers,
+    supply_c: Numbers,
+    return_c: Numbers,
+    *,
+    difference_k: float | None = None,
+) -> Numbers:
+    """
+    Return the share of the delivered heat that a heat exchanger alone can give, 0-1.
+
+    (T_source - difference - T_return) / (T_supply - T_return), kept within 0-1.
+
+    Parameters
+    ----------
+    source_c
+        Temperature of the heat source, degC.
+    supply_c, return_c
+        Temperatures of the network, degC.
+    difference_k
+        Least difference in the heat exchanger, K. None: parameters.csv.
+
+    Raises
+    ------
+    ParameterError
+        If the supply is not warmer than the return, or the difference is negative.
+    """
+    source = checked("source_c", source_c, above=ABSOLUTE_ZERO_C)
+    supply = checked("supply_c", supply_c, above=ABSOLUTE_ZERO_C)
+    returned = checked("return_c", return_c, above=ABSOLUTE_ZERO_C)
+    check_order("return_c", returned, "supply_c", supply, equal=False)
+    least = checked_or_default(
+        "difference_k", difference_k, "heat_exchanger_difference_k", at_least=0
+    )
+    share = np.clip((source - least - returned) / (supply - returned), 0.0, 1.0)
+    return like_input(share, source_c, supply_c, return_c)
+
+
+def link_mode(
+    source_c: Numbers,
+    supply_c: Numbers,
+    return_c: Numbers,
+    *,
+    difference_k: float | None = None,
+) -> np.ndarray:
+    """
+    Return how each source can serve its sink: one of `LINK_MODES`, as an array of words.
+
+    direct: the source exceeds the supply by the difference. preheat: it exceeds the return by the
+    difference, so that a heat pump lifts the rest. heat_pump: neither. impossible: not direct, and
+    colder than the coldest usable source or further under the supply than the greatest lift, both
+    in parameters.csv. Parameters and errors as in `preheat_share`.
+    """
+    share = np.asarray(preheat_share(source_c, supply_c, return_c, difference_k=difference_k))
+    source, supply = np.asarray(source_c, float), np.asarray(supply_c, float)
+    too_cold = source < parameter("heat_pump_minimum_source_c")
+    too_far = supply - source > parameter("heat_pump_maximum_lift_k")
+    cases = [share >= 1, too_cold | too_far, share > 0]
+    return np.select(cases, ["direct", "impossible", "preheat"], default="heat_pump")[()]

@@ -1,0 +1,14 @@
+"""Maps for reports."""
+
+from .plot import (
+    plot_cover as plot_cover,
+)
+from .plot import (
+    plot_match as plot_match,
+)
+from .plot import (
+    plot_overview as plot_overview,
+)
+from .plot import (
+    plot_register as plot_register,
+)

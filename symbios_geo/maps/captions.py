@@ -1,0 +1,53 @@
+"""Captions ready for Word beside every picture, and the mark on everything that is internal."""
+
+from __future__ import annotations
+
+import html
+from pathlib import Path
+from typing import Any
+
+from ..disclosure import MARK, MARKS
+from ..labels import LANGUAGES, has_label, label, label_or, source_line
+
+
+def caption(name: str, lang: str = "sv") -> str:
+    """Return the caption of a picture, for example of `maps/heat-sources`."""
+    key = f"caption:{name}" if has_label(f"caption:{name}") else f"file:{name}"
+    first = label_or(key, name.rpartition("/")[2].replace("-", " "), lang)
+    return f"{first.rstrip('.')}. {source_line(lang)}"
+
+
+def write_captions(path: Path, name: str, *, internal: bool = False) -> None:
+    """Write the caption in both languages beside a picture given without its suffix."""
+    for lang in LANGUAGES:
+        text = f"{MARK}. {caption(name, lang)}" if internal else caption(name, lang)
+        beside = path.with_name(f"{path.name}.{lang}.txt")
+        beside.write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+def mark_figure(figure: Any, lang: str = "sv") -> None:
+    """Write the mark into the upper right corner of a matplotlib figure, and remember it."""
+    figure.set_label(MARK)
+    look = {"color": "white", "weight": "bold", "ha": "right", "va": "top", "fontsize": 8}
+    box = {"facecolor": "#b2182b", "edgecolor": "none", "pad": 3}
+    figure.text(0.985, 0.992, label("output:internal", lang), bbox=box, **look)
+
+
+def marks_of(figure: Any, suffix: str) -> dict[str, Any]:
+    """Return what the metadata of a saved figure say about the mark: nothing without one."""
+    return MARKS[suffix] if figure.get_label() == MARK else {}
+
+
+def mark_page(path: Path, lang: str = "sv", *, words: str = "output:internal") -> None:
+    """Write the mark across the top of an HTML page, and into its metadata; `words` is a label."""
+    text = path.read_text(encoding="utf-8")
+    look = (
+        "position:fixed;top:0;left:50%;transform:translateX(-50%);z-index:99999;padding:2px 12px;"
+        "background:#b2182b;color:#fff;font:bold 13px sans-serif;pointer-events:none"
+    )
+    banner = f'<div style="{look}">{html.escape(label(words, lang))}</div>'
+    before, body, after = text.partition("<body")
+    start, close, rest = after.partition(">")
+    before = before.replace("<head>", f'<head>\n<meta name="keywords" content="{MARK}">', 1)
+    marked = before + body + start + close + banner + rest
+    path.write_text(marked, encoding="utf-8", newline="\n")

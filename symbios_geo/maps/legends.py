@@ -1,0 +1,207 @@
+"""Map furniture: legends, numbered list, scale bar, north arrow, inset of Sweden, class breaks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.patches import Circle, Polygon, Rectangle
+
+from .. import labels
+from .page import FAINT, INK, NORMAL, SMALL, Page, add_shapes, swedish_outline, text_size
+
+Box = tuple[float, float, float, float]
+LIST_ROW = 9.4  # points from one row of the list to the next
+
+
+def class_breaks(values: pd.Series, classes: int = 4) -> list[float]:
+    """
+    Return the upper limits of a few classes as round numbers.
+
+    The classes are equally broad, unless one would hold more than half of the values: then each
+    holds about equally many.
+    """
+    known = values.dropna().astype(float)
+    if known.empty or known.max() <= 0:
+        return [1.0]
+    step = _round_up(known.max() / classes)
+    even = [step * place for place in range(1, classes + 1)]
+    if np.histogram(known, [-np.inf, *even])[0].max() <= max(len(known) / 2, 1):
+        return even
+    wanted = known.quantile(np.linspace(0, 1, classes + 1)[1:])
+    return sorted({_round_up(value) for value in wanted})
+
+
+def _round_up(value: float) -> float:
+    if value <= 0:
+        return 0.0
+    power = 10.0 ** np.floor(np.log10(value))
+    step = next(s for s in (1, 1.5, 2, 3, 4, 5, 6, 8, 10) if s * power >= value * (1 - 1e-9))
+    return float(step * power)
+
+
+def round_sizes(largest: float) -> list[float]:
+    """Return three round values at or below the largest, for a legend of sizes."""
+    if not largest > 0:
+        return []
+    power = 10.0 ** np.floor(np.log10(largest))
+    top = max(s for s in (1, 2, 5) if s * power <= largest * (1 + 1e-9)) * power
+    return [float(top), float(top / 4 if top / power == 2 else top / 5), float(top / 20)]
+
+
+def class_labels(breaks: Sequence[float], lang: str) -> list[str]:
+    """Return the words of classes: up to the first limit, then from limit to limit."""
+    words = [f"\u2264\u00a0{plain(breaks[0], lang)}"]
+    pairs = pairwise(breaks)
+    return words + [f"{plain(low, lang)}\u2013{plain(high, lang)}" for low, high in pairs]
+
+
+def plain(value: float, lang: str) -> str:
+    """Write a round number without needless decimals."""
+    digits = next(d for d in range(7) if d == 6 or abs(value - round(value, d)) < 1e-9)
+    return labels.number(value, lang, digits=digits)
+
+
+def draw_heading(ax: Axes, y: float, text: str) -> float:
+    """Write the title of a legend at its top, y in points; return the y below it."""
+    ax.text(0, y, text, va="top", fontsize=NORMAL, fontweight="bold", zorder=9)
+    return y - 12.5 - 9 * text.count("\n")
+
+
+def draw_swatches(ax: Axes, y: float, title: str, entries: Sequence[tuple[str, dict]]) -> float:
+    """Draw a legend of coloured boxes, each (words, look of a patch); return the y below it."""
+    y = draw_heading(ax, y, title)
+    for words, look in entries:
+        ax.add_artist(
+            Rectangle((0, y - 8), 16, 8, **{"edgecolor": FAINT, "linewidth": 0.5, **look})
+        )
+        ax.text(21, y - 0.4, words, va="top", fontsize=NORMAL, linespacing=1.1)
+        y -= 11.5 + 9 * words.count("\n")
+    return y - 7
+
+
+def draw_circle_legend(
+    ax: Axes, y: float, title: str, sizes: Sequence[tuple[float, float]], lang: str
+) -> float:
+    """Draw nested circles, each (value, radius in points), largest first; return the y below."""
+    y = draw_heading(ax, y, title) - 3
+    if not sizes:
+        return y
+    largest = sizes[0][1]
+    floor, middle, level = y - 2 * largest, largest + 1, y + 99.0
+    for value, radius in sizes:
+        centre = (middle, floor + radius)
+        ring = Circle(centre, radius, facecolor="none", edgecolor=INK, linewidth=0.7)
+        ring.set_gid("size-legend")
+        ax.add_artist(ring)
+        top = floor + 2 * radius
+        level = min(top, level - 8)  # words of small circles need their own line
+        edge = 2 * largest
+        ax.plot([middle, edge + 8, edge + 12], [top, top, level], color=FAINT, linewidth=0.4)
+        ax.text(edge + 14, level, plain(value, lang), va="center", fontsize=NORMAL)
+    return min(floor, level - 4) - 10
+
+
+def draw_width_legend(
+    ax: Axes, y: float, title: str, sizes: Sequence[tuple[float, float]], lang: str
+) -> float:
+    """Draw lines of true width, each (value, width in points); return the y below."""
+    y = draw_heading(ax, y, title)
+    for value, width in sizes:
+        row = max(width, 8.0) + 3
+        corner = (0, y - row / 2 - width / 2)
+        ax.add_artist(Rectangle(corner, 34, width, facecolor=FAINT, linewidth=0))
+        ax.text(40, y - row / 2, plain(value, lang), va="center", fontsize=NORMAL)
+        y -= row
+    return y - 8
+
+
+def draw_list(
+    ax: Axes, y: float, rows: Sequence[tuple[str, str, str]], *, columns: int = 1
+) -> float:
+    """Write numbered rows (number, name, value) in columns; return the y below, in points."""
+    width = ax.get_xlim()[1] / columns
+    deep = -(-len(rows) // columns)
+    for place, (number, name, value) in enumerate(rows):
+        x, line = (place // deep) * width, y - (place % deep + 0.8) * LIST_ROW
+        ax.text(x + 13, line, number, va="baseline", ha="right", fontsize=SMALL, fontweight="bold")
+        right = x + width - 16
+        amount = ax.text(right, line, value, va="baseline", ha="right", fontsize=SMALL)
+        room = right - x - 18 - text_size(amount)[0] - 6
+        ax.text(x + 18, line, shorten(ax, name, room), va="baseline", fontsize=SMALL)
+    return y - deep * LIST_ROW
+
+
+def shorten(ax: Axes, text: str, room: float) -> str:
+    """Return the text, cut with an ellipsis so that it is at most `room` points long."""
+    probe = ax.text(0, 0, text, fontsize=SMALL)
+    while text_size(probe)[0] > room and len(text) > 1:
+        text = text[:-1].rstrip(" ,;(")
+        probe.set_text(text + "\u2026")
+    shown = probe.get_text()
+    probe.remove()
+    return shown
+
+
+def settle_legend(page: Page, y: float) -> Box:
+    """
+    Move a legend whose last line ends at `y` to its place; return the box it covers on the map.
+
+    Beside a broad map it hangs from the top; on a high map it stands in the sea, lower left.
+    """
+    if page.legend.get_position().x0 > page.overlay.get_position().x0:
+        return (0.0, 0.0, 0.0, 0.0)
+    height, width = page.overlay.get_ylim()[1], page.overlay.get_xlim()[1]
+    page.legend.set(xlim=(-10, width - 10), ylim=(y - 34, y - 34 + height))
+    ends = [text.get_position()[0] + text_size(text)[0] for text in page.legend.texts]
+    return (0.0, 0.0, max([100.0, *ends]) + 16, 42 - y)
+
+
+def draw_scale_bar(page: Page, lang: str, *, corner: tuple[float, float] = (10, 12)) -> Box:
+    """Draw a bar of 20 km in two parts; return its box in points."""
+    x, y = corner
+    km = 1000 * page.points_per_metre
+    for start, colour in ((0, INK), (10, "white")):
+        look = {"facecolor": colour, "edgecolor": INK, "linewidth": 0.6}
+        part = Rectangle((x + start * km, y), 10 * km, 3, **look)
+        part.set_gid("scale-bar")
+        page.overlay.add_artist(part)
+    for distance in (0, 10, 20):
+        words = labels.quantity(20, "km", lang, digits=0) if distance == 20 else str(distance)
+        page.overlay.text(x + distance * km, y + 6, words, ha="center", fontsize=SMALL)
+    return (x - 4, y - 4, x + 20 * km + 16, y + 16)
+
+
+def draw_north_arrow(page: Page, lang: str) -> Box:
+    """Draw a north arrow in the lower right corner of the map; return its box in points."""
+    x, y = page.overlay.get_xlim()[1] - 18, 12.0
+    tip, foot = (x, y + 26), (x, y + 6)
+    for side, colour in ((-7, "white"), (7, INK)):
+        half = Polygon([tip, (x + side, y), foot], facecolor=colour, edgecolor=INK, linewidth=0.6)
+        page.overlay.add_artist(half)
+    page.overlay.text(x, y + 28, labels.label("map:north", lang), ha="center", fontsize=NORMAL)
+    return (x - 10, y - 4, x + 10, y + 40)
+
+
+def draw_inset(page: Page, shapes: gpd.GeoSeries) -> Box:
+    """Draw Sweden with the county marked in the upper right corner; return its box in points."""
+    right, top = page.overlay.get_xlim()[1], page.overlay.get_ylim()[1]
+    width, height = 42.0, 86.0
+    box = (right - width - 6, top - height - 6, right - 6, top - 6)
+    inside = [box[0], box[1], width, height]
+    frame = page.overlay.inset_axes(inside, transform=page.overlay.transData)
+    frame.set_facecolor("white")
+    sweden = swedish_outline()
+    add_shapes(frame, sweden, facecolor="#d5d1c8", edgecolor=FAINT, linewidth=0.3)
+    county = [shapes.union_all().simplify(1500)]
+    add_shapes(frame, county, facecolor=INK, edgecolor=INK, linewidth=0.8)
+    left, bottom, east, north = sweden.total_bounds
+    frame.set(xlim=(left - 5e4, east + 5e4), ylim=(bottom - 5e4, north + 5e4))
+    frame.set(xticks=[], yticks=[], xlabel="", ylabel="", aspect="equal")
+    for spine in frame.spines.values():
+        spine.set(visible=True, color=FAINT, linewidth=0.5)
+    return box

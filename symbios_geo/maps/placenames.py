@@ -1,0 +1,194 @@
+"""The words on a map: municipalities, neighbours, towns, sites and amounts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from .. import labels
+from ..model import METRIC_CRS, Register
+from .page import INK, SMALL, Page, load_background, text_size, to_points
+from .placement import Label, place_labels
+
+NAME_LOOK = {"fontsize": 8.0, "fontweight": "bold", "color": "#4a3a2a"}
+NEIGHBOUR_LOOK = {"fontsize": 6.0, "color": "#8a857c"}
+TOWN_LOOK = {"fontsize": SMALL, "style": "italic", "color": INK}
+SITE_LOOK = {"fontsize": SMALL}
+
+
+class Words(NamedTuple):
+    """A text that wants a place on the map near (x, y), in points; `look` goes to matplotlib."""
+
+    text: str
+    x: float
+    y: float
+    clearance: float = 0.0
+    look: Mapping[str, Any] = {}
+    anchors: tuple[tuple[float, float, float], ...] = ()
+    over: bool = False
+
+
+def draw_words(
+    page: Page, words: Sequence[Words], *, hard: Sequence[Any] = (), soft: Sequence[Any] = ()
+) -> list[Words]:
+    """Write texts where none covers another, the first ones best; return those without room."""
+    texts = [
+        page.overlay.text(
+            0, 0, w.text, ha="center", va="center", linespacing=1.1, zorder=6, **w.look
+        )
+        for w in words
+    ]
+    boxes = [
+        Label(w.x, w.y, wide + 3, high + 1.5, w.clearance, w.anchors, w.over)
+        for w, (wide, high) in zip(words, map(text_size, texts), strict=True)
+    ]
+    frame = (3.0, 3.0, page.overlay.get_xlim()[1] - 3, page.overlay.get_ylim()[1] - 3)
+    spots = place_labels(boxes, frame=frame, hard=hard, soft=soft)
+    left_out = []
+    for word, text, spot in zip(words, texts, spots, strict=True):
+        if spot is None:
+            text.remove()
+            left_out.append(word)
+            continue
+        text.set_position((spot.x, spot.y))
+        if spot.leader:
+            wide, high = text_size(text)
+            # the line ends at the edge of the text
+            away = max(abs(spot.x - word.x) / (wide + 3), abs(spot.y - word.y) / (high + 1)) * 2
+            part = max(1 - 1 / away, 0) if away else 0
+            end = word.x + part * (spot.x - word.x), word.y + part * (spot.y - word.y)
+            line = [word.x, end[0]], [word.y, end[1]]
+            page.overlay.plot(*line, color=INK, linewidth=0.4, zorder=1)
+    return left_out
+
+
+def municipality_words(
+    page: Page,
+    shapes: gpd.GeoSeries,
+    municipalities: gpd.GeoDataFrame,
+    values: pd.Series | None = None,
+    lang: str = "sv",
+) -> list[Words]:
+    """Return the municipality names, with their value if given, wherever they fit inside."""
+    words = []
+    for code, shape in shapes.items():
+        text = str(municipalities.loc[code, "name"]).upper()
+        if values is not None:
+            text += "\n" + amount(values[code], "", lang)
+        words.append(_inside(page, shape, text, NAME_LOOK))
+    return words
+
+
+def neighbour_words(page: Page, municipalities: gpd.GeoDataFrame) -> list[Words]:
+    """Return the names of the municipalities around, wherever enough of them is visible."""
+    (left, right), (bottom, top) = page.ax.get_xlim(), page.ax.get_ylim()
+    around = load_background("neighbour").clip_by_rect(left, bottom, right, top)
+    around = around[~around.index.isin(municipalities["name"])]
+    land = around.difference(load_background("sea").union_all())
+    return [
+        _inside(page, shape, str(name), NEIGHBOUR_LOOK)
+        for name, shape in land.items()
+        if shape.area * page.points_per_metre**2 > 1200
+    ]
+
+
+def _inside(page: Page, shape: Any, text: str, look: dict[str, Any]) -> Words:
+    """Return a text with places where all of it lies within a polygon, the middle first."""
+    middle = shapely.maximum_inscribed_circle(shape, tolerance=500).coords[0]
+    anchors = _grid_anchors(page, shape, middle, text, look["fontsize"])
+    x, y = to_points(page, middle)
+    return Words(text, float(x), float(y), 0, look, anchors)
+
+
+def _grid_anchors(
+    page: Page, shape: Any, middle: Any, text: str, size: float
+) -> tuple[tuple[float, float, float], ...]:
+    lines = text.split("\n")
+    # a capital is at most 0.8 of the font size broad; the text needs no exact measure here
+    half_x = 0.36 * size * max(map(len, lines)) / page.points_per_metre
+    half_y = 0.6 * size * len(lines) / page.points_per_metre
+    left, bottom, right, top = shape.bounds
+    grid = np.stack(np.meshgrid(np.arange(left, right, 1500), np.arange(bottom, top, 1500)), -1)
+    x, y = np.vstack([grid.reshape(-1, 2), np.asarray(middle)[None, :2]]).T
+    shapely.prepare(shape)
+    fits = shapely.contains(shape, shapely.box(x - half_x, y - half_y, x + half_x, y + half_y))
+    fits |= (x == middle[0]) & (y == middle[1])
+    far = np.hypot(x - middle[0], y - middle[1]) * page.points_per_metre
+    # a name may cross the border of its municipality, at a price
+    cost = far / 6 + np.where(fits, 0, 15)
+    near = fits | shapely.contains_xy(shape, x, y)
+    places = to_points(page, np.column_stack([x, y])[near])
+    return tuple(
+        (float(a), float(b), float(c)) for (a, b), c in zip(places, cost[near], strict=True)
+    )
+
+
+def town_words(page: Page, register: Register) -> list[Words]:
+    """Mark the largest town of each municipality; return the names that differ from it."""
+    places = register.sites[register.sites["place_type"].eq("locality")]
+    largest = places.sort_values("population", ascending=False, kind="stable")
+    towns = largest.drop_duplicates("municipality_code").to_crs(METRIC_CRS)
+    xy = to_points(page, np.column_stack([towns.geometry.x, towns.geometry.y]))
+    look = {"markerfacecolor": "white", "markeredgecolor": INK, "markeredgewidth": 0.6}
+    page.overlay.plot(*xy.T, marker="s", markersize=3, linewidth=0, zorder=1, **look)
+    return [
+        Words(n, float(x), float(y), 2, TOWN_LOOK)
+        for n, (x, y) in zip(towns["name"], xy, strict=True)
+    ]
+
+
+def amount(value: float, unit: str, lang: str) -> str:
+    """Write a value as precisely as a map can carry it: whole numbers from 10, else one decimal."""
+    digits = 0 if abs(value) >= 10 or value % 1 == 0 else 1 if abs(value) >= 0.1 else 2
+    if not unit:
+        return labels.number(value, lang, digits=digits)
+    return labels.quantity(value, unit, lang, digits=digits)
+
+
+def short_name(name: str) -> str:
+    """Return a name without what stands in brackets."""
+    return name.split(" (")[0].strip()
+
+
+def site_names(sites: gpd.GeoDataFrame, lang: str) -> pd.Series:
+    """Return the visible name of each site: the label `site:<id>` if there is one, else its own."""
+    names = [
+        labels.label_or(f"site:{key}", short_name(str(name)), lang)
+        for key, name in sites["name"].items()
+    ]
+    return pd.Series(names, index=sites.index, dtype="str")
+
+
+def end_words(
+    page: Page, links: pd.DataFrame, sites: gpd.GeoDataFrame, names: pd.Series
+) -> list[Words]:
+    """Return the names of the ends of flows, those with the largest flows first."""
+    keys = list(dict.fromkeys([*links["source"], *links["sink"]]))
+    place = sites.geometry.loc[keys].to_crs(METRIC_CRS)
+    words, seen = [], set()
+    for key, point in place.items():
+        x, y = to_points(page, (point.x, point.y))
+        if names[key] in seen:
+            continue  # a network and its town share name and place
+        seen.add(names[key])
+        look = SITE_LOOK if key in set(links["source"]) else TOWN_LOOK
+        words.append(Words(names[key], float(x), float(y), 3, look))
+    return words
+
+
+def input_name(key: str, register: Register, lang: str) -> str:
+    """Return an uncertain input in words: its label, or the place and stream of the flow it is."""
+    for named in (f"input:{key}", f"parameter:{key}"):
+        if labels.has_label(named):
+            return labels.label(named, lang)
+    flows = register.flows.set_index("flow_id")
+    if key not in flows.index:
+        return key
+    place, stream = register.sites["name"][flows["site_id"][key]], f"stream:{flows['stream'][key]}"
+    words = labels.label_or(stream, "", lang).lower()
+    return ", ".join(filter(None, [short_name(str(place)), words]))

@@ -1,0 +1,23 @@
+"""The engine: candidate links, exact answers with proof, months, trunk lines, the ladder."""
+
+from . import candidates as candidates
+from . import ladder as ladder
+from . import months as months
+from . import reach as reach
+from . import scale as scale
+from . import trunks as trunks
+from .allocation import (
+    Client as Client,
+)
+from .allocation import (
+    greedy as greedy,
+)
+from .allocation import (
+    solve as solve,
+)
+from .allocation import (
+    value_of as value_of,
+)
+from .ladder import compare_rungs as compare_rungs
+from .ladder import match as match
+from .reach import candidate_links as candidate_links

@@ -1,0 +1,129 @@
+"""Candidate links of a resource, priced: both ends joined to each link, with what exists today."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import geopandas as gpd
+import pandas as pd
+
+from ..co2.links import CO2
+from ..errors import MatchError
+from ..heat.links import HEAT
+from ..model import Register, Resource
+from ..tables import assumptions, parameter
+from .reach import candidate_links
+
+REACH_PARAMETERS = {"heat": "max_heat_link_km", "co2": "max_co2_link_km"}
+RESOURCES = {resource.key: resource for resource in (HEAT, CO2)}
+
+
+class Candidates(NamedTuple):
+    """
+    Everything a match is made from.
+
+    `pairs` are all links within reach with the columns of both ends, `links` those that can work,
+    priced; `supply` and `demand` are what each end can give and take.
+    """
+
+    resource: Resource
+    pairs: pd.DataFrame
+    links: pd.DataFrame
+    supply: pd.Series
+    demand: pd.Series
+    sources: gpd.GeoDataFrame
+    sinks: gpd.GeoDataFrame
+
+
+def find_candidates(
+    register: Register,
+    resource: str,
+    *,
+    parameters: pd.DataFrame | None = None,
+    max_km: float | None = None,
+) -> Candidates:
+    """
+    Pair all sources and sinks of a resource within reach and price each link.
+
+    Parameters
+    ----------
+    register
+        Sites and flows.
+    resource
+        "heat" or "co2".
+    parameters
+        Assumptions by parameter_id. None: parameters.csv.
+    max_km
+        Longest straight distance, km. None: the resource's own in parameters.csv.
+
+    Raises
+    ------
+    MatchError
+        If the resource cannot be matched.
+    """
+    if resource not in RESOURCES:
+        msg = f"resource = {resource!r} cannot be matched. Choose one of: {', '.join(RESOURCES)}."
+        raise MatchError(msg)
+    chosen = RESOURCES[resource]
+    values = None if parameters is None else parameters["value"]
+    with assumptions(values):
+        sources, sinks = chosen.supply_points(register), chosen.demand_points(register)
+        reach = parameter(REACH_PARAMETERS[resource]) if max_km is None else max_km
+        links = candidate_links(sources, sinks, max_km=reach)
+        links = links.sort_values(["source", "sink"], ignore_index=True)
+        supply, demand = _free(register, sources, "source"), _free(register, sinks, "sink")
+        joined = _join_ends(links, sources, sinks).assign(
+            supply=links["source"].map(supply), demand=links["sink"].map(demand)
+        )
+        joined["existing"] = _existing(joined, register, resource)
+        priced = chosen.price_links(joined)
+    return Candidates(chosen, joined, priced.reset_index(drop=True), supply, demand, sources, sinks)
+
+
+def existing_links(register: Register, resource: str) -> pd.DataFrame:
+    """Return the exchanges that run today and are known well enough to test against."""
+    if register.synergies is None:
+        return pd.DataFrame(columns=["from_site_id", "to_site_id", "value"])
+    rows = register.synergies
+    return rows[(rows["resource"] == resource) & (rows["use_as_truth"] == "yes")]
+
+
+def _join_ends(
+    links: pd.DataFrame, sources: gpd.GeoDataFrame, sinks: gpd.GeoDataFrame
+) -> pd.DataFrame:
+    """Return links with the columns of both ends; names that both have end in _source or _sink."""
+    left = pd.DataFrame(sources.drop(columns="geometry"))
+    right = pd.DataFrame(sinks.drop(columns="geometry"))
+    both = left.columns.intersection(right.columns)
+    left = left.rename(columns={c: f"{c}_source" for c in both})
+    right = right.rename(columns={c: f"{c}_sink" for c in both})
+    return links.join(left, on="source").join(right, on="sink")
+
+
+def _existing(links: pd.DataFrame, register: Register, resource: str) -> pd.Series:
+    """Mark the links that stand today: from the stream of the sender that is in use."""
+    known = existing_links(register, resource)
+    pairs = set(zip(known["from_site_id"], known["to_site_id"], strict=True))
+    stands = [
+        pair in pairs for pair in zip(links["site_id_source"], links["site_id_sink"], strict=True)
+    ]
+    used = links.get("committed_source", links.get("committed", pd.Series(0.0, links.index)))
+    return pd.Series(stands, index=links.index) & (used.fillna(0) > 0)
+
+
+def _free(register: Register, points: gpd.GeoDataFrame, role: str) -> pd.Series:
+    """
+    Return what an end has left to exchange: its value less its use inside the site.
+
+    What goes to somebody else today stays in: the engine shall find that exchange again.
+    """
+    if "committed" not in points:
+        return points["value"].rename(role)
+    key = "from_site_id" if role == "source" else "to_site_id"
+    synergies = register.synergies
+    exchanged = pd.Series(dtype=float)
+    if synergies is not None:
+        exchanged = synergies[synergies["use_as_truth"] == "yes"].groupby(key)["value"].sum()
+    sent_away = points["site_id"].map(exchanged).astype(float)  # no points, no type of their own
+    inside = points["committed"].fillna(0) - sent_away.fillna(0)
+    return (points["value"] - inside.clip(lower=0)).clip(lower=0).rename(role)

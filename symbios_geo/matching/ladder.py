@@ -1,0 +1,186 @@
+"""The ladder of answers: the same candidate links matched from nearest-first to shared networks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from ..errors import MatchError
+from ..heat.temperature import link_mode
+from ..model import Match, Register
+from ..tables import assumptions
+from .allocation import greedy, solve, value_of
+from .candidates import Candidates, find_candidates
+from .months import MONTHS, Year, solve_months, spread_over_year
+from .trunks import solve_trunks
+
+METHODS = ("greedy", "annual", "monthly", "monthly_store", "monthly_fixed")
+
+
+def match(
+    register: Register,
+    resource: str = "heat",
+    *,
+    parameters: pd.DataFrame | None = None,
+    max_km: float | None = None,
+    method: str = "annual",
+    objective: str = "value",
+) -> Match:
+    """
+    Match all supply of a resource with all demand for it.
+
+    Parameters
+    ----------
+    register
+        Sites and flows.
+    resource
+        "heat" or "co2".
+    parameters
+        Assumptions by parameter_id. None: parameters.csv.
+    max_km
+        Longest straight distance of a link, km. None: the resource's own in parameters.csv.
+    method
+        The rung of the ladder: "greedy" (nearest first), "annual" (exact, the year as a whole),
+        "monthly" (one capacity per link over twelve months), "monthly_store" (and a seasonal store
+        at the sink), "monthly_fixed" (and a link is built or not).
+    objective
+        "value" or "coverage", for the annual method.
+
+    Raises
+    ------
+    MatchError
+        If resource or method is not known.
+    """
+    found = find_candidates(register, resource, parameters=parameters, max_km=max_km)
+    return match_candidates(found, method=method, objective=objective, parameters=parameters)
+
+
+def match_candidates(
+    found: Candidates,
+    *,
+    method: str = "annual",
+    objective: str = "value",
+    parameters: pd.DataFrame | None = None,
+) -> Match:
+    """Match priced candidates by one rung of the ladder (see `match`)."""
+    if method not in METHODS:
+        msg = f"method = {method!r} is not known. Choose one of: {', '.join(METHODS)}."
+        raise MatchError(msg)
+    if method == "greedy":
+        answer = greedy(found.links, found.supply, found.demand)
+    elif method == "annual":
+        answer = solve(found.links, found.supply, found.demand, objective=objective)
+    else:
+        with assumptions(None if parameters is None else parameters["value"]):
+            answer = solve_months(
+                found.links,
+                year_of(found),
+                store=method == "monthly_store",
+                fixed=method == "monthly_fixed",
+            )
+    return replace(answer, resource=found.resource)
+
+
+def by_month(answer: Match) -> dict[int, Match]:
+    """Return what a month-by-month match delivers in each month, 1-12, as a match of its own."""
+    links = answer.links
+    gain = links["efficiency"].to_numpy()
+    return {
+        month: replace(
+            answer,
+            links=links.assign(
+                delivered=links[f"month_{month}"], sent=links[f"month_{month}"] / gain
+            ),
+        )
+        for month in range(1, MONTHS + 1)
+    }
+
+
+def year_of(found: Candidates) -> Year:
+    """Return supply and demand of candidates by month, each by its profile."""
+    return spread_over_year(
+        found.supply, found.demand, found.sources["profile"], found.sinks["profile"]
+    )
+
+
+def compare_rungs(
+    found: Candidates, *, parameters: pd.DataFrame | None = None, seconds: float = 300.0
+) -> pd.DataFrame:
+    """
+    Match the same candidates by every rung and return one row per rung.
+
+    For heat the last rung is the shared network of trunk lines, which may take `seconds`.
+
+    Columns: delivered (GWh or kt a year), value (kEUR/yr), links used, capacity (MW or t/h where
+    the rung chooses it), gap (how far the answer may be from the best).
+    """
+    rows = {}
+    for method in METHODS:
+        answer = match_candidates(found, method=method, parameters=parameters)
+        used = answer.links["delivered"] > 1e-6
+        monthly = method.startswith("monthly")
+        rows[method] = {
+            "delivered": answer.links["delivered"].sum(),
+            "value": answer.certificate["primal"] if monthly else value_of(answer),
+            "links": int(used.sum()),
+            "capacity": answer.links["capacity"].sum() if monthly else float("nan"),
+            "gap": answer.certificate.get("gap", float("nan")),
+        }
+    if found.resource.key == "heat":
+        network = solve_trunks(found, year_of(found), parameters=parameters, seconds=seconds)
+        rows["network"] = {
+            "delivered": network.drawn.sum(),
+            "value": network.certificate["primal"],
+            "links": len(network.pipes),
+            "capacity": network.pipes["capacity"].sum(),
+            "gap": network.certificate["gap"],
+        }
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("method")
+
+
+def unchosen(found: Candidates, answer: Match, *, top: int = 10) -> pd.DataFrame:
+    """
+    Say why promising pairs were not chosen, the largest first.
+
+    A pair is promising when both its ends are large and near. The reason is one of: too_cold,
+    too_far (its cost alone exceeds its worth), better_elsewhere (an end is used up by links that
+    bring more), scattered (no pipe reaches the countryside), season (worth it over the year, but
+    not month by month).
+
+    Returns
+    -------
+    pairs
+        source, sink, distance_km, amount (the smaller end), unit_cost, worth and reason.
+    """
+    used = answer.links[answer.links["delivered"] > 1e-6]
+    taken = set(zip(used["source"], used["sink"], strict=True))
+    pairs = found.pairs.assign(amount=found.pairs[["supply", "demand"]].min(axis=1))
+    priced = found.links.set_index(["source", "sink"])[["unit_cost", "worth"]]
+    pairs = pairs.join(priced[~priced.index.duplicated()], on=["source", "sink"])
+    open_pairs = [pair not in taken for pair in zip(pairs["source"], pairs["sink"], strict=True)]
+    pairs = pairs[open_pairs]
+    pairs = pairs.assign(reason=[_reason(row, answer) for row in pairs.to_dict("records")])
+    rank = (pairs["amount"] / (1 + pairs["distance_km"])).sort_values(ascending=False).index
+    columns = ["source", "sink", "distance_km", "amount", "unit_cost", "worth", "reason"]
+    return pairs.loc[rank, columns].head(top).reset_index(drop=True)
+
+
+def _reason(pair: dict[str, object], answer: Match) -> str:
+    """Return why one pair carries nothing."""
+    if pair.get("kind") == "rural":
+        return "scattered"
+    cost, worth = pair["unit_cost"], pair["worth"]
+    if "source_c" in pair and _too_cold(pair):
+        return "too_cold"
+    if pd.isna(cost) or cost >= worth:  # type: ignore[operator]
+        return "too_far"
+    spent = answer.unused.get(pair["source"], 0.0) <= 1e-6
+    full = answer.unmet.get(pair["sink"], 0.0) <= 1e-6
+    return "better_elsewhere" if spent or full else "season"
+
+
+def _too_cold(pair: dict[str, Any]) -> bool:
+    """Return whether no heat pump lifts the source to what the sink needs."""
+    return str(link_mode(pair["source_c"], pair["supply_c"], pair["return_c"])) == "impossible"

@@ -1,0 +1,74 @@
+"""How derived values are made, term by term, with the number that each name stands for."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+
+from ..labels import label
+from ..study.chain import Study
+from ..tables import read_table
+
+
+def derivation_terms(study: Study) -> pd.DataFrame:
+    """
+    Return every term of every derived value, with its numbers and what it comes to.
+
+    One row per term: `result`, `field`, `term`, `formula` (names), `numbers` (the same with
+    figures), `term_value`, and `value` with `unit`, which the terms of a result add up to.
+    """
+    rows = read_table("derivations").fillna({"factors": "", "divisors": ""})
+    rows = rows.sort_values(["result", "field", "term"], kind="stable")
+    known = _known(study)
+    units = pd.concat([study.parameters["unit"], study.register.flows.set_index("flow_id")["unit"]])
+    table = []
+    for row in rows.to_dict("records"):
+        above, below = row["factors"].split(), row["divisors"].split()
+        name = row["result"] + ("" if row["field"] == "value" else f".{row['field']}")
+        if not {name, *above, *below} <= known.keys():
+            continue  # a flow that may not be shown keeps its formula too
+        table.append(
+            {
+                "result": row["result"],
+                "field": row["field"],
+                "term": int(row["term"]),
+                "formula": _product(row["coefficient"], above, below),
+                "numbers": _product(
+                    row["coefficient"],
+                    [f"{known[n]:.10g}" for n in above],
+                    [f"{known[n]:.10g}" for n in below],
+                ),
+                "term_value": row["coefficient"]
+                * math.prod(known[n] for n in above)
+                / math.prod(known[n] for n in below),
+                "value": known[name],
+                "unit": units.get(row["result"], ""),
+            }
+        )
+    return pd.DataFrame(table)
+
+
+def definition_table(lang: str = "sv") -> pd.DataFrame:
+    """Return the words that the tables use, each with its meaning, in alphabetical order."""
+    keys = read_table("labels")["key"]
+    texts = [label(key, lang).split(": ", 1) for key in keys[keys.str.startswith("define:")]]
+    table = pd.DataFrame(texts, columns=["term", "meaning"])
+    return table.sort_values("term", key=lambda terms: terms.str.casefold(), kind="stable")
+
+
+def _known(study: Study) -> dict[str, float]:
+    """Return the number behind every name that a formula may read."""
+    flows = study.register.flows.set_index("flow_id")
+    people = study.municipalities["population"].astype(float)
+    known = study.parameters["value"].to_dict() | flows["value"].to_dict()
+    known |= (flows["committed"].set_axis(flows.index + ".committed")).to_dict()
+    known |= {f"population_{code}": number for code, number in people.items()}
+    known["population_county"] = float(people.sum())
+    return {str(name): float(number) for name, number in known.items() if not pd.isna(number)}
+
+
+def _product(coefficient: float, above: list[str], below: list[str]) -> str:
+    """Write a term out, for example 0.5 x a x b / c."""
+    first = [] if coefficient == 1 and above else [f"{coefficient:.10g}"]
+    return " \u00d7 ".join([*first, *above]) + "".join(f" / {name}" for name in below)

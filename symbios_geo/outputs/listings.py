@@ -1,0 +1,314 @@
+"""The tables of a study as people read them: rows that can be followed to a flow and a source."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import pandas as pd
+
+from ..disclosure import disclosed_sums
+from ..heat.links import temperature_class
+from ..labels import label, label_or
+from ..model import Match, Register
+from ..study.balance import counted_flows
+from ..study.chain import Study
+from ..tables import read_table
+from .definitions import definition_table, derivation_terms
+
+DECIMALS = 6  # of every computed figure: less than any source gives, more than anyone reads
+TRACE = ["source_id", "confidence"]
+SITE = ["site_id", "name", "operator", "kind", "place_type", "municipality_code", "municipality"]
+FLOW = [
+    "flow_id", "site_id", "name", "municipality_code", "municipality", "in_halland", "resource",
+    "role", "stream", "carbon", "temperature_class", "value", "low", "high", "unit", "year",
+    "additive", "committed", "temperature_low_c", "temperature_high_c", "supply_temperature_c",
+    "return_temperature_c", "hours_per_year", "concentration_vol_pct", "method", "origin", *TRACE,
+    "note",
+]  # fmt: skip
+STACK = [
+    "flow_id", "site_id", "name", "municipality_code", "municipality", "stream", "carbon", "value",
+    "low", "high", "unit", "concentration_vol_pct", "hours_per_year", "year", "method", "origin",
+    *TRACE, "note",
+]  # fmt: skip
+LINK = [
+    "source", "name_source", "sink", "name_sink", "distance_km", "mode", "existing", "sent",
+    "delivered", "unit", "unit_cost", "worth", "yearly_cost", "yearly_worth", "pipe_cost",
+    "heat_pump_cost", "distribution_cost", "capture_cost", "transport_cost", "flow_id", *TRACE,
+    "sink_flow_id", "sink_source_id", "sink_confidence",
+]  # fmt: skip
+MONTHLY = ["month", "demand", "class_60", "class_35", "class_low"]
+TOTALS = {
+    "heat_supply": ("heat", "source", None),
+    "heat_demand": ("heat", "sink", None),
+    "co2_biogenic": ("co2", "source", "biogenic"),
+    "co2_fossil": ("co2", "source", "fossil"),
+}
+VERDICT = [
+    "claim_id", "text", "verdict", "value", "low", "high", "unit", "threshold", "probability",
+    "explanation", "depends_on", "facts_year", *TRACE,
+]  # fmt: skip
+
+
+def make_tables(
+    study: Study,
+    verdicts: pd.DataFrame,
+    *,
+    whole: Register | None = None,
+    municipal: pd.DataFrame | None = None,
+    lang: str = "sv",
+) -> dict[str, pd.DataFrame]:
+    """
+    Return every table of the workbook by key, in the order of its sheets.
+
+    Parameters
+    ----------
+    study
+        A study of rows that may be shown (see `study.shown`).
+    verdicts
+        What `findings.check_all` returns.
+    whole
+        The register with its internal rows, from which only safe municipal sums are taken.
+    municipal
+        What `findings.heat_by_municipality` returns. None: no sheet of it.
+    lang
+        "sv" or "en", for the texts that say how a sum is made.
+    """
+    register = study.register
+    tables = {
+        "sites": site_table(register),
+        "flows": flow_table(register),
+        "balance": balance_table(study, lang),
+        "heat_classes": class_table(study, lang),
+        "co2_stacks": stack_table(register),
+        "co2_balance": _with_county(study.co2).assign(unit="kt/yr", **_trace("co2_balance", lang)),
+        "monthly": study.monthly.reset_index()
+        .reindex(columns=MONTHLY)
+        .assign(unit="GWh/month", **_trace("monthly", lang)),
+    }
+    for key, match in study.matches.items():
+        tables[f"links_{key}"] = link_table(match, register)
+    tables["unused"] = pd.concat([_left(m, register, "unused") for m in study.matches.values()])
+    tables["unmet"] = pd.concat([_left(m, register, "unmet") for m in study.matches.values()])
+    if register.synergies is not None:
+        tables["exchanges"] = exchange_table(register)
+    # an empty sheet would tell that something is hidden
+    if whole is not None and len(sums := disclosed_sums(whole)):
+        tables["internal_sums"] = sums
+    if municipal is not None:
+        tables["heat_claims"] = municipal_claims(municipal, lang)
+    tables |= {
+        "findings": verdicts[VERDICT],
+        "parameters": parameter_table(study.parameters, lang),
+        "derivations": derivation_terms(study),
+        "municipalities": pd.DataFrame(study.municipalities.drop(columns="geometry")).reset_index(),
+        "agriculture": read_table("agriculture"),
+        "sources": read_table("sources")[
+            ["source_id", "title", "publisher", "url", "year", "accessed", "licence", "note"]
+        ],
+        "definitions": definition_table(lang),
+    }
+    return {key: _tidy(table) for key, table in tables.items()}
+
+
+def parameter_table(parameters: pd.DataFrame, lang: str = "sv") -> pd.DataFrame:
+    """Return the assumptions as rows, named in a language; one without words keeps its name."""
+    rows = parameters.reset_index()
+    ids_and_names = zip(rows["parameter_id"], rows["name"], strict=True)
+    return rows.assign(name=[label_or(f"parameter:{i}", name, lang) for i, name in ids_and_names])
+
+
+def municipal_claims(municipal: pd.DataFrame, lang: str = "sv") -> pd.DataFrame:
+    """Return the answers to the claims on heat as rows: municipality, claim, value, low, high."""
+    text = read_table("claims").set_index("claim_id")[f"text_{lang}"]
+    claims = [c.removesuffix("_low") for c in municipal.columns if c.endswith("_low")]
+    parts = [
+        pd.DataFrame(
+            {
+                "municipality_code": municipal.index,
+                "municipality": municipal["name"].to_numpy(),
+                "claim_id": claim,
+                "text": text[claim],
+                "value": municipal[claim].to_numpy(),
+                "low": municipal[f"{claim}_low"].to_numpy(),
+                "high": municipal[f"{claim}_high"].to_numpy(),
+                "unit": "ratio",
+            }
+        )
+        for claim in claims
+    ]
+    return pd.concat(parts).sort_values(["municipality_code", "claim_id"], kind="stable")
+
+
+def site_table(register: Register) -> pd.DataFrame:
+    """Return every place with its position and what it gives and needs in a year."""
+    sites = _places(register.sites)
+    flows = register.flows[register.flows["additive"] == "yes"]
+    for name, (resource, role, carbon) in TOTALS.items():
+        rows = flows[(flows["resource"] == resource) & (flows["role"] == role)]
+        rows = rows if carbon is None else rows[rows["carbon"] == carbon]
+        sites[name] = sites["site_id"].map(rows.groupby("site_id")["value"].sum())
+    place = ["status", "in_halland", "population", "lon", "lat", "coordinate_error_km"]
+    return sites[[*SITE, *place, *TOTALS, *TRACE, "note"]]
+
+
+def flow_table(register: Register) -> pd.DataFrame:
+    """Return every flow with the place it belongs to and its temperature class."""
+    flows = register.flows.copy()
+    heat = (flows["resource"] == "heat") & (flows["role"] == "source")
+    flows["temperature_class"] = temperature_class(flows).where(heat)
+    return _at_places(flows, register)[FLOW]
+
+
+def stack_table(register: Register) -> pd.DataFrame:
+    """Return every stream of CO2 that counts in the county's sum, largest first, kt/yr."""
+    rows = register.flows
+    counted = counted_flows(register, "co2", "source")["flow_id"]
+    rows = rows[rows["flow_id"].isin(counted)].sort_values(
+        ["value", "flow_id"], ascending=[False, True]
+    )
+    return _at_places(rows, register)[STACK]
+
+
+def balance_table(study: Study, lang: str = "sv") -> pd.DataFrame:
+    """Return supply and demand by resource and municipality, with the county's row last."""
+    parts = []
+    for key, table in study.balances.items():
+        rows = _with_county(table)
+        rows["cover"] = (rows["supply"] / rows["demand"]).where(rows["demand"] > 0)
+        unit = study.matches[key].resource
+        rows.insert(0, "resource", key)
+        parts.append(rows.assign(unit=unit.unit if unit else "", **_trace(f"balance_{key}", lang)))
+    return pd.concat(parts, ignore_index=True)
+
+
+def class_table(study: Study, lang: str = "sv") -> pd.DataFrame:
+    """Return waste heat by temperature class, GWh/yr."""
+    table = study.heat_classes.rename_axis("temperature_class").reset_index()
+    return table.assign(unit="GWh/yr", **_trace("heat_classes", lang))
+
+
+def link_table(match: Match, register: Register) -> pd.DataFrame:
+    """Return the exchanges of a match, largest first, with their cost and both ends' sources."""
+    links = match.links[match.links["delivered"] > 0].copy()
+    links["mode"] = links["temperature_mode"] if "temperature_mode" in links else links["mode"]
+    resource = match.resource
+    key = resource.key if resource else ""
+    links["unit"] = resource.unit if resource else ""
+    links["yearly_cost"] = links["unit_cost"] * links["delivered"]
+    links["yearly_worth"] = links["worth"] * links["delivered"]
+    for side, prefix in (("source", ""), ("sink", "sink_")):
+        facts = _facts(links[side], register, key, side).set_axis(links.index)
+        for column in ("flow_id", *TRACE):
+            links[f"{prefix}{column}"] = facts[column].to_numpy()
+        links[f"name_{side}"] = facts["name"].fillna(links[f"name_{side}"]).to_numpy()
+    shown = [column for column in LINK if column in links]
+    return links.sort_values(["delivered", "source", "sink"], ascending=[False, True, True])[shown]
+
+
+def exchange_table(register: Register) -> pd.DataFrame:
+    """Return the exchanges that are known to run, or to have run or been planned."""
+    rows = pd.DataFrame(register.synergies).sort_values("synergy_id")
+    names = register.sites["name"]
+    rows = rows.assign(
+        name_source=rows["from_site_id"].map(names), name_sink=rows["to_site_id"].map(names)
+    )
+    first = ["synergy_id", "from_site_id", "name_source", "to_site_id", "name_sink"]
+    rest = ["resource", "value", "low", "high", "unit", "since", "status", *TRACE, "note"]
+    return rows[[*first, *rest]]
+
+
+def _left(match: Match, register: Register, which: str) -> pd.DataFrame:
+    """Return what each source keeps or each sink lacks after a match, largest first."""
+    role = "source" if which == "unused" else "sink"
+    left = match.unused if which == "unused" else match.unmet
+    resource = match.resource
+    prices = match.prices[match.prices["role"] == role].set_index("node")["price"]
+    key = resource.key if resource else ""
+    facts = _facts(pd.Series(left.index), register, key, role)
+    served = match.links.groupby(role)["sent" if role == "source" else "delivered"].sum()
+    table = pd.DataFrame(
+        {
+            "resource": key,
+            "node": left.index,
+            "name": facts["name"].to_numpy(),
+            "municipality": facts["municipality"].to_numpy(),
+            "matched": served.reindex(left.index).fillna(0.0).to_numpy(),
+            which: left.to_numpy(),
+            "unit": resource.unit if resource else "",
+            "price": prices.reindex(left.index).to_numpy(),
+            "flow_id": facts["flow_id"].to_numpy(),
+            "source_id": facts["source_id"].to_numpy(),
+            "confidence": facts["confidence"].to_numpy(),
+        }
+    )
+    return table.sort_values([which, "node"], ascending=[False, True])
+
+
+def _facts(nodes: pd.Series, register: Register, resource: str, role: str) -> pd.DataFrame:
+    """Return name, flows, source and confidence of the nodes of a match, in their order."""
+    flows = register.flows
+    mine = flows[(flows["resource"] == resource) & (flows["role"] == role)]
+    mine = mine.assign(stands_for=mine["flow_id"])
+    # a node is a flow, or all carbon of one stream, or a place: then its counted flows
+    streams = mine.assign(stands_for=mine["site_id"] + "-" + mine["stream"])
+    counted = mine[mine["additive"] == "yes"]
+    places = pd.concat([counted, mine[~mine["site_id"].isin(counted["site_id"])]])
+    known = pd.concat([mine, streams, places.assign(stands_for=places["site_id"])])
+    known = known[known["stands_for"].isin(nodes)].sort_values(
+        ["value", "flow_id"], ascending=[False, True]
+    )
+    found = known.groupby("stands_for").agg(
+        site_id=("site_id", "first"),
+        flow_id=("flow_id", lambda ids: "; ".join(dict.fromkeys(ids))),
+        source_id=("source_id", "first"),
+        confidence=("confidence", "max"),  # the weakest of them
+    )
+    found = found.reindex(nodes.to_numpy())
+    found["name"] = found["site_id"].map(register.sites["name"])
+    codes = found["site_id"].map(register.sites["municipality_code"])
+    found["municipality"] = codes.map(_town_names())
+    return found
+
+
+def _places(sites: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Return places as a plain table with the name of their municipality."""
+    table = pd.DataFrame(sites.drop(columns="geometry")).rename_axis("site_id").reset_index()
+    points = sites.geometry
+    table["lon"], table["lat"] = points.x.to_numpy(), points.y.to_numpy()
+    return table.assign(municipality=table["municipality_code"].map(_town_names()))
+
+
+def _at_places(flows: pd.DataFrame, register: Register) -> pd.DataFrame:
+    """Return flows with name and municipality of their place."""
+    sites = register.sites
+    codes = flows["site_id"].map(sites["municipality_code"])
+    return flows.assign(
+        name=flows["site_id"].map(sites["name"]),
+        municipality_code=codes,
+        municipality=codes.map(_town_names()),
+        in_halland=flows["site_id"].map(sites["in_halland"]),
+    )
+
+
+def _town_names() -> pd.Series:
+    return read_table("municipalities").set_index("municipality_code")["name"]
+
+
+def _with_county(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table by municipality with the sum of its rows below."""
+    rows = table.rename_axis("municipality_code").reset_index()
+    county = rows.select_dtypes("number").sum().to_frame().T
+    county = county.assign(municipality_code="13", name="Halland")
+    return pd.concat([rows, county[rows.columns]], ignore_index=True)
+
+
+def _trace(key: str, lang: str) -> dict[str, str]:
+    """Return the column that says from which rows a sum is made."""
+    return {"made_from": label(f"trace:{key}", lang)}
+
+
+def _tidy(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table with plain row numbers and figures without the noise of computing."""
+    rounded = table.reset_index(drop=True)
+    numbers = rounded.select_dtypes("float").columns
+    # minus zero and 1e-13 are what solvers leave; neither says anything
+    return rounded.assign(**{c: rounded[c].round(DECIMALS) + 0.0 for c in numbers})

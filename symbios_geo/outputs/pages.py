@@ -1,0 +1,245 @@
+"""The pages that people open first: the findings on two sheets, and the front page."""
+
+from __future__ import annotations
+
+import base64
+import math
+from collections.abc import Iterable
+from importlib import resources
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import pandas as pd
+
+from ..labels import citation, colour, interval, label, label_or, number, quantity
+from ..study.chain import Study
+from ..tables import data_date, data_version, read_table
+
+THUMBNAIL_PIXELS = 480
+SUFFIXES = (".html", ".png", ".svg", ".pdf")
+FOLDERS = ("maps", "figures")
+UNITLESS, COUNTED = ("ratio", "share"), ("municipalities", "projects", "jobs", "SEK")
+# files of their own on the front page, in this order; those that were not made are left out
+FILES = (
+    "report.docx",
+    "tables/symbios-halland.xlsx",
+    "symbios-halland.gpkg",
+    "symbios-halland.parquet",
+)
+
+
+def findings_page(
+    study: Study, verdicts: pd.DataFrame, *, lang: str = "sv", internal: bool = False
+) -> str:
+    """Return the page of verdicts as HTML; it prints on two sheets of A4."""
+    groups = [
+        {"name": label(f"group:{group}", lang), "rows": [_verdict(row, lang) for row in rows]}
+        for group, rows in _grouped(verdicts)
+    ]
+    return _render(
+        "findings.html",
+        lang,
+        internal=internal,
+        figures=key_figures(study, lang),
+        groups=groups,
+    )
+
+
+def index_page(
+    study: Study, verdicts: pd.DataFrame, folder: Path, *, lang: str = "sv", internal: bool = False
+) -> str:
+    """Return the front page of an output folder as HTML: what is in it, with small pictures."""
+    order = read_table("labels")["key"]  # from what holds to what does not
+    kinds = order[order.str.startswith("verdict:")].str.removeprefix("verdict:")
+    counts = verdicts["verdict"].value_counts().reindex(kinds).dropna().astype(int)
+    return _render(
+        "index.html",
+        lang,
+        internal=internal,
+        figures=key_figures(study, lang),
+        verdicts=[
+            {"words": label(f"verdict:{v}", lang), "colour": colour(f"verdict:{v}"), "count": n}
+            for v, n in counts.items()
+        ],
+        sections=[s for name in FOLDERS if (s := _cards(folder, name, lang))["cards"]],
+        lists=[s for s in _lists(folder, lang) if s["rows"]],
+        has=lambda name: (folder / name).exists(),
+    )
+
+
+def key_figures(study: Study, lang: str = "sv") -> list[dict[str, str]]:
+    """Return the six figures that a reader wants first, with their ranges."""
+    heat, co2 = study.balances["heat"], study.co2
+    classes = study.heat_classes.drop(index="class_nuclear", errors="ignore")
+    hot = study.heat_classes.loc["class_60"]
+    bounds = ["value", "low", "high"]
+    rows = [
+        ("demand", heat[["demand", "demand_low", "demand_high"]].sum(), "GWh/yr"),
+        ("heat", classes[bounds].sum(), "GWh/yr"),
+        ("hot", hot[bounds], "GWh/yr"),
+        ("biogenic", co2[["biogenic", "biogenic_low", "biogenic_high"]].sum(), "kt/yr"),
+        ("fossil", co2[["fossil", "fossil_low", "fossil_high"]].sum(), "kt/yr"),
+    ]
+    found = [_figure(key, list(values), unit, lang) for key, values, unit in rows]
+    links = study.matches["heat"].links
+    delivered = quantity(float(links["delivered"].sum()), "GWh/yr", lang)
+    words = label("figure:matched", lang)
+    return [*found, {"value": delivered, "words": words, "range": label("figure:no_range", lang)}]
+
+
+def thumbnail(path: Path, pixels: int = THUMBNAIL_PIXELS) -> str:
+    """Return a picture made small as a data address."""
+    from PIL import Image
+
+    small = BytesIO()
+    with Image.open(path) as picture:
+        step = max(math.ceil(max(picture.size) / pixels), 1)
+        picture.convert("RGB").reduce(step).save(small, format="png")
+    return "data:image/png;base64," + base64.b64encode(small.getvalue()).decode()
+
+
+def title_of(folder: str, stem: str, lang: str = "sv") -> str:
+    """Return the words for a file of a folder, or its name made readable."""
+    return label_or(f"file:{folder}/{stem}", stem.replace("-", " ").capitalize(), lang)
+
+
+def _render(name: str, lang: str, **values: Any) -> str:
+    """Fill a page; every value enters as text, never as markup."""
+    loader = jinja2.FunctionLoader(_package_text)
+    environment = jinja2.Environment(
+        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, keep_trailing_newline=True
+    )
+    return environment.get_template(name).render(
+        lang=lang,
+        word=lambda key: label(key, lang),
+        style=_package_text("page.css"),
+        version=label("output:version", lang, version=data_version()),
+        date=label("output:date", lang, date=f"{data_date():%Y-%m-%d}"),
+        cite=citation(lang),
+        **values,
+    )
+
+
+def _package_text(name: str) -> str:
+    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
+
+
+def _figure(key: str, values: list[float], unit: str, lang: str) -> dict[str, str]:
+    """Return one figure in words: best value, then low and high."""
+    value, low, high = values
+    return {
+        "value": quantity(value, unit, lang),
+        "words": label(f"figure:{key}", lang),
+        "range": interval(low, high, lang),
+    }
+
+
+def _grouped(verdicts: pd.DataFrame) -> Iterable[tuple[str, list[dict[str, Any]]]]:
+    """Yield the claims by subject, in the order of the table."""
+    for group in verdicts["group"].unique():
+        yield str(group), verdicts[verdicts["group"] == group].to_dict("records")
+
+
+def _verdict(row: dict[str, Any], lang: str) -> dict[str, Any]:
+    """Return one claim as the page shows it."""
+    known = not pd.isna(row["value"])
+    unit = row["unit"]
+    exact = known and math.isclose(row["low"], row["high"], rel_tol=1e-9)
+    return {
+        "text": row["text"],
+        "explanation": row["explanation"],
+        "verdict": label(f"verdict:{row['verdict']}", lang),
+        "colour": colour(f"verdict:{row['verdict']}"),
+        "value": amount(row["value"], unit, lang) if known else "",
+        "range": interval(row["low"], row["high"], lang) if known and not exact else "",
+        "probability": "" if not known or exact else _percent(row["probability"], lang),
+        "bar": None if not known or exact else _bar(row, lang),
+    }
+
+
+def amount(value: float, unit: str, lang: str) -> str:
+    """Return a value with its unit; a ratio has none, and what is counted has no decimals."""
+    if unit in UNITLESS:
+        return number(value, lang)
+    return quantity(value, unit, lang, digits=0 if unit in COUNTED else None)
+
+
+def _percent(share: float, lang: str) -> str:
+    """Return a probability in whole per cent; what was drawn a thousand times is never certain."""
+    if share > 0.99:
+        return f"> {number(99, lang, digits=0)}\u00a0%"
+    if share < 0.01:
+        return f"< {number(1, lang, digits=0)}\u00a0%"
+    return f"{number(100 * share, lang, digits=0)}\u00a0%"
+
+
+def _bar(row: dict[str, Any], lang: str) -> dict[str, Any]:
+    """Return where range, value and threshold stand on a line from 0 to 100."""
+    ends = [row["low"], row["high"], row["value"], row["threshold"]]
+    start, stop = min(ends), max(ends)
+    scale = 92 / ((stop - start) or 1)
+    low, high, value, threshold = (round(4 + (end - start) * scale, 2) for end in ends)
+    words = label(
+        "findings:bar_words", lang, low=number(row["low"], lang), high=number(row["high"], lang),
+        threshold=number(row["threshold"], lang),
+    )  # fmt: skip
+    width = round(max(high - low, 1), 2)
+    return {"low": low, "width": width, "value": value, "threshold": threshold, "words": words}
+
+
+def file_order(folder: Path, *suffixes: str) -> list[str]:
+    """Return the pictures of an output as folder/stem: in the order of labels.csv, then others."""
+    found = {
+        f"{name}/{path.stem}"
+        for name in FOLDERS
+        for path in (folder / name).glob("*")
+        if path.suffix in suffixes
+    }
+    keys = read_table("labels")["key"]
+    known = [key.removeprefix("file:") for key in keys if key.removeprefix("file:") in found]
+    return [*known, *sorted(found - set(known))]
+
+
+def _cards(folder: Path, name: str, lang: str) -> dict[str, Any]:
+    """Return a section of the front page: one card per subject, with its files."""
+    cards = []
+    for subject in file_order(folder, *SUFFIXES):
+        if not subject.startswith(f"{name}/"):
+            continue
+        paths = {s: f"{subject}{s}" for s in SUFFIXES if (folder / f"{subject}{s}").exists()}
+        cards.append(
+            {
+                "words": title_of(name, subject.removeprefix(f"{name}/"), lang),
+                "picture": thumbnail(folder / paths[".png"]) if ".png" in paths else "",
+                "first": next(iter(paths.values())),
+                "links": [
+                    {"path": path, "words": label(f"format:{suffix[1:]}", lang)}
+                    for suffix, path in paths.items()
+                ],
+            }
+        )
+    return {"key": name, "name": label(f"index:{name}", lang), "cards": cards}
+
+
+def _lists(folder: Path, lang: str) -> list[dict[str, Any]]:
+    """Return the sections of the front page without pictures."""
+    plain = [
+        {"path": path, "words": path.rpartition("/")[2], "about": label(f"file:{path}", lang)}
+        for path in FILES
+        if (folder / path).exists()
+    ]
+    if (folder / "tables").exists() and any((folder / "tables").glob("*.csv")):
+        row = {"path": "tables/", "words": "tables/", "about": label("file:tables", lang)}
+        plain.append(row)
+    sections = [{"name": label("index:files", lang), "rows": plain, "note": ""}]
+    for name in ("factsheets", "notebooks"):
+        pages = sorted((folder / name).glob("*.html"))
+        rows = [
+            {"path": f"{name}/{p.name}", "words": title_of(name, p.stem, lang), "about": ""}
+            for p in pages
+        ]
+        note = label_or(f"index:{name}_about", "", lang)
+        sections.append({"name": label(f"index:{name}", lang), "rows": rows, "note": note})
+    return sections

@@ -1,0 +1,391 @@
+"""What a run writes, part by part; adding an output is adding one line to PARTS."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property, partial
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import pandas as pd
+
+from ..disclosure import holds_internal
+from ..labels import label, unit_label
+from ..matching.ladder import by_month, match_candidates
+from ..model import Match, Register
+from ..study.chain import Study
+
+BOOK, PACKAGE, ARCHIVE = "symbios-halland.xlsx", "symbios-halland.gpkg", "symbios-halland.parquet"
+
+
+@dataclass(frozen=True)
+class Job:
+    """
+    What every part is given.
+
+    `study` holds only rows that may be shown; `whole` is the full register when rows were held
+    back, for safe municipal sums, else None; `municipal` holds the claims on heat by municipality;
+    `workers` are the processes that a part may share its work between.
+    """
+
+    study: Study
+    verdicts: pd.DataFrame
+    whole: Register | None
+    folder: Path
+    lang: str
+    include: tuple[str, ...]
+    municipal: pd.DataFrame | None = None
+    workers: int = 1
+
+    @property
+    def internal(self) -> bool:
+        """Say whether the outputs must be marked INTERN."""
+        return holds_internal(self.include)
+
+    @cached_property
+    def monthly(self) -> Match:
+        """The heat match month by month, with pipes that are built or not."""
+        s = self.study
+        return match_candidates(
+            s.candidates["heat"], method="monthly_fixed", parameters=s.parameters
+        )
+
+
+Part = Callable[[Job], object]
+# modules are imported when their part runs: one that is missing stops no other part
+
+
+def write_tables(job: Job) -> None:
+    """Write the workbook and the CSV files."""
+    from . import listings as sheets
+    from . import workbook as export
+
+    tables = sheets.make_tables(
+        job.study, job.verdicts, whole=job.whole, municipal=job.municipal, lang=job.lang
+    )
+    folder = _folder(job, "tables")
+    export.write_workbook(tables, folder / BOOK, lang=job.lang, internal=job.internal)
+    export.write_csv(tables, folder, lang=job.lang, internal=job.internal)
+
+
+def write_geopackage(job: Job) -> None:
+    """Write the GeoPackage."""
+    from . import workbook as export
+
+    export.write_geopackage(job.study, job.folder / PACKAGE, lang=job.lang, internal=job.internal)
+
+
+def write_geoparquet(job: Job) -> None:
+    """Write the places as GeoParquet."""
+    from . import workbook as export
+
+    export.write_geoparquet(job.study.register, job.folder / ARCHIVE, internal=job.internal)
+
+
+def draw_map(job: Job, *, name: str, draw: Callable[[Job], object]) -> None:
+    """Write one static map as PNG, SVG and PDF, with captions in both languages beside it."""
+    from ..maps import plot as maps
+    from ..maps.captions import write_captions
+
+    axes = draw(job)
+    path = _folder(job, "maps") / name
+    _save(axes, maps.save_figure, path, ("png", "svg", "pdf"), job)
+    write_captions(path, f"maps/{name}", internal=job.internal)
+
+
+def draw_figure(job: Job, *, name: str, draw: Callable[[Job], object]) -> None:
+    """Write one chart as PNG, with captions in both languages beside it."""
+    from ..maps import plot as maps
+    from ..maps.captions import write_captions
+
+    axes = draw(job)
+    path = _folder(job, "figures") / name
+    _save(axes, maps.save_figure, path, ("png",), job)
+    write_captions(path, f"figures/{name}", internal=job.internal)
+
+
+def show_map(job: Job, *, name: str, show: Callable[[Job], object]) -> None:
+    """Write one interactive map as a self-contained page."""
+    from ..maps.captions import mark_page
+    from ..web import explore
+
+    path = explore.save_map(show(job), _folder(job, "maps") / f"{name}.html")
+    if job.internal:
+        mark_page(path, job.lang)
+
+
+def write_findings(job: Job) -> None:
+    """Write the page of verdicts."""
+    from . import pages
+
+    text = pages.findings_page(job.study, job.verdicts, lang=job.lang, internal=job.internal)
+    _write(job.folder / "findings.html", text)
+
+
+def write_report(job: Job) -> None:
+    """Write the Word document with maps, captions and tables."""
+    from . import document as report
+
+    report.write_report(
+        job.study, job.verdicts, job.folder, job.folder / "report.docx", lang=job.lang,
+        internal=job.internal,
+    )  # fmt: skip
+
+
+def write_notebooks(job: Job) -> None:
+    """Execute the notebooks and write each as a page."""
+    from . import executed, notebooks
+
+    folder = _folder(job, "notebooks")
+    executed.write_notebooks(
+        notebooks.find_notebooks(), folder, lang=job.lang, internal=job.internal
+    )
+
+
+def write_factsheets(job: Job) -> None:
+    """Write two pages on each municipality, as PDF and HTML."""
+    from ..factsheets import write as factsheet
+
+    factsheet.write_factsheets(
+        job.study, _folder(job, "factsheets"), lang=job.lang, include=job.include,
+        workers=job.workers,
+    )  # fmt: skip
+
+
+def write_index(job: Job) -> None:
+    """Write the front page."""
+    from . import pages
+
+    text = pages.index_page(
+        job.study, job.verdicts, job.folder, lang=job.lang, internal=job.internal
+    )
+    _write(job.folder / "index.html", text)
+
+
+def _overview(job: Job) -> object:
+    from ..maps import plot as maps
+
+    s = job.study
+    return maps.plot_overview(s.register, s.municipalities, lang=job.lang, include=job.include)
+
+
+def _places(job: Job, *, resource: str) -> object:
+    from ..maps import plot as maps
+
+    s = job.study
+    return maps.plot_register(
+        s.register, s.municipalities, resource=resource, lang=job.lang, include=job.include
+    )
+
+
+def _matched(job: Job, *, resource: str) -> object:
+    from ..maps import plot as maps
+
+    s = job.study
+    return maps.plot_match(
+        s.matches[resource], s.register, s.municipalities, lang=job.lang, include=job.include
+    )
+
+
+def _live_places(job: Job, *, resource: str) -> object:
+    from ..web import explore
+
+    s = job.study
+    return explore.show_register(
+        s.register, s.municipalities, resource=resource, lang=job.lang, include=job.include
+    )
+
+
+def _live_match(job: Job, *, resource: str) -> object:
+    from ..web import explore
+
+    s = job.study
+    return explore.show_match(
+        s.matches[resource], s.register, s.municipalities, lang=job.lang, include=job.include
+    )
+
+
+def _matched_by_month(job: Job) -> object:
+    from ..maps import plot as maps
+
+    s = job.study
+    return maps.plot_match(
+        job.monthly, s.register, s.municipalities, lang=job.lang, include=job.include,
+        title=label("file:maps/heat-match-months", job.lang),
+    )  # fmt: skip
+
+
+def _live_by_month(job: Job) -> object:
+    from ..web import explore
+
+    s, answer = job.study, job.monthly
+    return explore.show_match(
+        answer, s.register, s.municipalities, months=by_month(answer), lang=job.lang,
+        include=job.include,
+    )  # fmt: skip
+
+
+def _bars(job: Job, *, resource: str, unit: str) -> object:
+    from ..figures import charts as figures
+
+    table = job.study.balances[resource] if resource == "heat" else job.study.co2
+    columns = ("supply", "demand") if resource == "heat" else ("biogenic", "fossil")
+    return figures.plot_municipal_bars(
+        table, unit=unit, columns=columns, note=_note(job), size="wide", lang=job.lang
+    )
+
+
+def _months(job: Job) -> object:
+    from ..figures import charts as figures
+
+    table = job.study.monthly
+    supply = table[[c for c in ("class_60", "class_35", "class_low") if c in table]]
+    return figures.plot_monthly(
+        supply, table["demand"], note=_note(job), size="wide", lang=job.lang
+    )
+
+
+def _costs(job: Job, *, resource: str, unit: str, cost_unit: str) -> object:
+    from ..figures import charts as figures
+
+    links = job.study.matches[resource].links
+    return figures.plot_cost_curve(
+        links[links["delivered"] > 0], unit=unit, cost_unit=cost_unit, note=_note(job),
+        size="wide", lang=job.lang,
+    )  # fmt: skip
+
+
+def _exchanges(job: Job, *, resource: str, unit: str) -> object:
+    from ..figures import charts as figures
+    from ..maps.placenames import short_name
+    from .listings import link_table
+
+    links = link_table(job.study.matches[resource], job.study.register)
+    ends = [links.set_index("source")["name_source"], links.set_index("sink")["name_sink"]]
+    names = pd.concat(ends).map(short_name)
+    return figures.plot_exchanges(
+        links, names[~names.index.duplicated()], unit=unit, note=_note(job), size="wide",
+        lang=job.lang,
+    )  # fmt: skip
+
+
+def _sensitivity(job: Job, *, claim_id: str, unit: str) -> object:
+    from ..figures import charts as figures
+    from ..maps.placenames import input_name
+    from ..study import draws as uncertainty
+    from ..study.answers import ANSWERS
+    from ..study.cases import Case
+
+    s = job.study
+    inputs = uncertainty.find_inputs(s.register, s.parameters)
+    table = uncertainty.tornado(inputs, lambda draws: ANSWERS[claim_id](Case(s, draws)))
+    names = [input_name(str(key), s.register, job.lang) for key in table.index]
+    words = label(f"answer:{claim_id}", job.lang)
+    return figures.plot_tornado(
+        table.assign(name=names),
+        unit=unit,
+        answer=words,
+        note=_note(job),
+        size="wide",
+        lang=job.lang,
+    )
+
+
+def _note(job: Job) -> str:
+    """Return the source line under a chart."""
+    from ..labels import source_line
+
+    return source_line(job.lang)
+
+
+def _static(name: str, draw: Callable[..., object], **options: str) -> tuple[str, Part]:
+    return f"map {name}", partial(draw_map, name=name, draw=partial(draw, **options))
+
+
+def _chart(name: str, draw: Callable[..., object], **options: str) -> tuple[str, Part]:
+    titled = partial(_titled, name=name, draw=partial(draw, **options))
+    return f"chart {name}", partial(draw_figure, name=name, draw=titled)
+
+
+def _titled(job: Job, *, name: str, draw: Callable[..., Any]) -> object:
+    """Draw a chart under the title that it has on the front page: it says of which resource."""
+    from ..maps.page import style, write_title
+
+    axes = draw(job)
+    parts = [label(f"file:figures/{name}", job.lang)]
+    if not axes.get_xlabel() + axes.get_ylabel():  # no axis tells the unit
+        parts.append(unit_label(draw.keywords["unit"], job.lang))  # type: ignore[attr-defined]
+    with style():
+        write_title(axes, ", ".join(parts))
+    return axes
+
+
+def _live(name: str, show: Callable[..., object], **options: str) -> tuple[str, Part]:
+    return f"interactive map {name}", partial(show_map, name=name, show=partial(show, **options))
+
+
+def _save(
+    axes: object, save: Callable[..., object], path: Path, formats: tuple[str, ...], job: Job
+) -> None:
+    """Save the figure of axes, marked when it holds internal rows."""
+    figure = axes.get_figure(root=True)  # type: ignore[attr-defined]
+    if job.internal:
+        from ..maps.captions import mark_figure
+
+        mark_figure(figure, job.lang)
+    save(figure, path, formats, close=True)
+
+
+def _folder(job: Job, name: str) -> Path:
+    """Return a folder of the output, made if needed."""
+    folder = job.folder / name
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+# the order is the order of work: later parts may use the files of earlier ones
+PARTS: Mapping[str, Part] = MappingProxyType(
+    dict(
+        [
+            ("tables", write_tables),
+            ("geopackage", write_geopackage),
+            ("geoparquet", write_geoparquet),
+            ("findings page", write_findings),
+            _static("overview", _overview),
+            _static("heat-sources", _places, resource="heat"),
+            _static("co2-sources", _places, resource="co2"),
+            _static("heat-match", _matched, resource="heat"),
+            _static("co2-match", _matched, resource="co2"),
+            _static("heat-match-months", _matched_by_month),
+            _chart("heat-by-municipality", _bars, resource="heat", unit="GWh/yr"),
+            _chart("co2-by-municipality", _bars, resource="co2", unit="kt/yr"),
+            _chart("heat-by-month", _months),
+            _chart("heat-costs", _costs, resource="heat", unit="GWh/yr", cost_unit="EUR/MWh"),
+            _chart("co2-costs", _costs, resource="co2", unit="kt/yr", cost_unit="EUR/t"),
+            _chart("heat-exchanges", _exchanges, resource="heat", unit="GWh/yr"),
+            _chart("co2-exchanges", _exchanges, resource="co2", unit="kt/yr"),
+            _chart(
+                "heat-sensitivity",
+                _sensitivity,
+                claim_id="heat_theoretical_without_ringhals",
+                unit="ratio",
+            ),
+            _chart("co2-sensitivity", _sensitivity, claim_id="biogenic_co2", unit="kt/yr"),
+            _live("heat-sources", _live_places, resource="heat"),
+            _live("co2-sources", _live_places, resource="co2"),
+            _live("heat-match", _live_match, resource="heat"),
+            _live("co2-match", _live_match, resource="co2"),
+            _live("heat-match-months", _live_by_month),
+            ("report", write_report),
+            ("factsheets", write_factsheets),
+            ("notebooks", write_notebooks),
+            ("front page", write_index),
+        ]
+    )
+)

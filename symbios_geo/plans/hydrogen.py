@@ -1,0 +1,204 @@
+"""Hydrogen: an electrolyser or fuel plant at a site, the power it takes, and who plans what."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from ..assumptions.checks import checked
+from ..assumptions.ranges import parameter_table, range_of
+from ..model import Register
+from ..tables import assumptions, parameter, read_table
+from .fuels import VARIED, full_load_hours
+from .fuels import balance as balance
+from .fuels import electrolyser as electrolyser
+from .fuels import fuel_cost as fuel_cost
+from .fuels import stoichiometry as stoichiometry
+from .rows import flow_rows, require_flows, require_site
+
+SOURCE = "danish_energy_agency_technology_data"
+PERMITS = ("permit", "permit_on_hold")
+
+
+def derive_flows(
+    register: Register,
+    parameters: pd.DataFrame | None = None,
+    *,
+    site_id: str,
+    power_mw: float,
+    hours: float | None = None,
+    additive: str = "no",
+) -> pd.DataFrame:
+    """
+    Return the flows of an electrolyser at a site: power and water in, hydrogen, oxygen, heat out.
+
+    Parameters
+    ----------
+    register
+        Where the site is.
+    parameters
+        Assumptions by parameter_id. None: parameters.csv.
+    site_id
+        Any site of the register.
+    power_mw
+        Electric power, MW.
+    hours
+        Full-load hours, h/yr. None: parameters.csv, with their range.
+    additive
+        "no" keeps the plan out of totals; "yes" lets it count and be matched as if it stood.
+
+    Raises
+    ------
+    RegisterError
+        If the site is not in the register.
+    ParameterError
+        If the power or the hours cannot be.
+    """
+    require_site(register, site_id)
+    items = range_of(lambda: electrolyser(power_mw, hours=hours), parameters, VARIED)
+    with assumptions(parameter_table(parameters)["value"]):
+        warm = _temperatures("electrolyser_heat_c") | {"resource": "heat", "role": "source"}
+        load = {"hours_per_year": full_load_hours(hours)}
+    layout: list[dict[str, Any]] = [
+        {
+            "item": "electricity",
+            "resource": "electricity",
+            "role": "sink",
+            "stream": "electrolysis",
+        },
+        {"item": "water", "resource": "water", "role": "sink", "stream": "electrolysis"},
+        {"item": "hydrogen", "resource": "hydrogen", "role": "source", "stream": "electrolysis"},
+        {"item": "oxygen", "resource": "oxygen", "role": "source", "stream": "electrolysis"},
+        {"item": "heat", "stream": "electrolyser_heat", **warm},
+    ]
+    note = f"Electrolyser of {power_mw:g} MW, assumed: no such plant is known to be planned"
+    return flow_rows(
+        register,
+        site_id,
+        items,
+        [row | load for row in layout],
+        category="concept",
+        source_id=SOURCE,
+        note=note,
+        additive=additive,
+    )
+
+
+def derive_fuel_flows(
+    register: Register,
+    parameters: pd.DataFrame | None = None,
+    *,
+    site_id: str,
+    fuel: str = "methanol",
+    co2_kt: float | None = None,
+    additive: str = "no",
+) -> pd.DataFrame:
+    """
+    Return the flows of a plant that makes fuel from a site's biogenic CO2, heat to sell included.
+
+    Parameters
+    ----------
+    register
+        With a biogenic CO2 source at the site.
+    parameters
+        Assumptions by parameter_id. None: parameters.csv.
+    site_id
+        Where the CO2 arises.
+    fuel
+        "methanol" or "methane".
+    co2_kt
+        CO2 used, kt/yr. None: all that can be captured of the site's biogenic CO2.
+    additive
+        "no" keeps the plan out of totals; "yes" lets it count and be matched as if it stood.
+
+    Raises
+    ------
+    RegisterError
+        If the site has no biogenic CO2.
+    ParameterError
+        If more CO2 is asked for than can be captured.
+    """
+    with assumptions(parameter_table(parameters)["value"]):
+        amount = capturable_co2_kt(register, site_id)
+        warm = {"resource": "heat", "role": "source"}
+        stack = _temperatures("electrolyser_heat_c") | warm
+        reactor = _temperatures("synthesis_heat_c") | warm
+        load = {"hours_per_year": full_load_hours(None)}
+    if co2_kt is not None:
+        amount = float(checked("co2_kt", co2_kt, above=0, at_most=amount))
+    items = balance(amount, parameters, fuel=fuel)
+    resource, item = ("methanol", "product") if fuel == "methanol" else ("biogas", "product_energy")
+    layout: list[dict[str, Any]] = [
+        {"item": "co2", "resource": "co2", "role": "sink", "stream": f"{fuel}_synthesis"},
+        {"item": "electricity", "resource": "electricity", "role": "sink", "stream": fuel},
+        {"item": "water", "resource": "water", "role": "sink", "stream": "electrolysis"},
+        {"item": item, "resource": resource, "role": "source", "stream": f"e_{fuel}"},
+        {"item": "oxygen", "resource": "oxygen", "role": "source", "stream": "electrolysis"},
+        {"item": "heat_electrolyser", "stream": "electrolyser_heat", **stack},
+        {"item": "heat_synthesis", "stream": f"{fuel}_heat", **reactor},
+    ]
+    note = f"{fuel} from {amount:.0f} kt CO2 a year, assumed: no such plant is planned here"
+    return flow_rows(
+        register,
+        site_id,
+        items,
+        [row | load for row in layout],
+        category="concept",
+        source_id=SOURCE,
+        note=note,
+        additive=additive,
+    )
+
+
+def capturable_co2_kt(register: Register, site_id: str) -> float:
+    """Return the biogenic CO2 that capture takes from a site's stacks, kt/yr."""
+    rows = require_flows(register, site_id, "co2", "source", carbon="biogenic")
+    return float(rows["value"].sum()) * parameter("capture_rate")
+
+
+def county_need(
+    co2_kt: float, parameters: pd.DataFrame | None = None, *, fuel: str = "methanol"
+) -> pd.DataFrame:
+    """
+    Return `balance` with the county's permitted offshore wind beside it, and the ratio to it.
+
+    Wind: low counts only the permit that is not on hold; plans without a stated energy add nothing.
+    """
+    table = balance(co2_kt, parameters, fuel=fuel)
+    plans = load_projects()
+    wind = plans[(plans["project_type"] == "offshore_wind") & plans["status"].isin(PERMITS)]
+    energy = wind.groupby("status")["energy_gwh_per_yr"].sum()
+    least, most = energy["permit"], energy.sum()
+    need = table.loc["electricity"]
+    extra = [
+        {"item": "wind_permitted", "value": most, "low": least, "high": most, "unit": "GWh/yr"},
+        {
+            "item": "wind_ratio",
+            "value": need["value"] / most,
+            "low": need["low"] / most,
+            "high": need["high"] / least,
+            "unit": "ratio",
+        },
+    ]
+    return pd.concat([table, pd.DataFrame(extra).set_index("item")])
+
+
+def load_projects(*, in_halland: bool = True) -> pd.DataFrame:
+    """Read hydrogen, fuel and wind projects by project_id; neighbours too if not `in_halland`."""
+    table = read_table("hydrogen_projects").set_index("project_id")
+    return table[table["in_halland"].astype(bool)] if in_halland else table
+
+
+def project_counts(*, in_halland: bool = True) -> pd.DataFrame:
+    """Return the number of projects by type and status, and of those that use Halland's CO2."""
+    table = load_projects(in_halland=in_halland)
+    counts = table.groupby(["project_type", "status"]).agg(
+        projects=("name", "size"), uses_halland_co2=("uses_halland_co2", "sum")
+    )
+    return counts.astype(int)
+
+
+def _temperatures(parameter_id: str) -> dict[str, float]:
+    """Return the temperature at which a plant gives off heat, degC, as both ends of a stream."""
+    return dict.fromkeys(("temperature_low_c", "temperature_high_c"), parameter(parameter_id))

@@ -1,1 +1,0 @@
-"""The parts of the output folder: pages, figures and executed notebooks."""

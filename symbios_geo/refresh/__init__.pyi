@@ -1,0 +1,4 @@
+"""Fresh facts: fetch them from their sources and propose what differs; nothing is replaced."""
+
+from . import proposals as proposals
+from .run import refresh as refresh

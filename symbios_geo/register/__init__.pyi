@@ -1,0 +1,8 @@
+"""Places and flows: loaded, completed, checked, and filled in by others."""
+
+from . import check as check
+from . import own as own
+from . import template as template
+from .load import load_parameters as load_parameters
+from .load import load_register as load_register
+from .load import with_names as with_names

@@ -1,0 +1,158 @@
+"""Take in somebody's own data: a template to fill in, every fault of it, and a marked copy."""
+
+from __future__ import annotations
+
+import re
+import warnings
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ..errors import RegisterError
+from ..files import guarded, write_beside
+from ..labels import check_language, label
+from .faults import Fault, FileFaultError, refuse
+from .forms import read_form
+from .inspection import form_faults
+from .reading import MAX_ROWS, is_workbook, read_register_tables, sheets_of
+from .template import write_example, write_template
+
+__all__ = ["check_file", "write_example", "write_marked_copy", "write_template"]
+
+FAULTY = "FFC7CE"
+MAX_MARKS = 2000
+MAX_MERGED = 100_000
+
+
+def check_file(path: str | Path, lang: str = "sv") -> list[Fault]:
+    """
+    Return every fault of a register: workbook, CSV file, folder or GeoPackage.
+
+    `fault.text(lang)` says where it is (sheet and cell, or table and row), what is wrong and how
+    to mend it. A file that cannot be read at all is one fault as well. An empty list means that
+    the register can be added.
+
+    Parameters
+    ----------
+    path
+        What to check; it is never changed.
+    lang
+        Checked to be a known language; the texts are made by `Fault.text`.
+    """
+    check_language(lang)
+    try:
+        return form_faults(read_form(path))
+    except FileFaultError as error:
+        return error.faults
+
+
+def write_marked_copy(
+    path: str | Path, faults: Sequence[Fault], out: str | Path, *, lang: str = "sv"
+) -> Path:
+    """
+    Write a copy of a register as a workbook, the faulty cells coloured and commented.
+
+    Faults that have no cell stand on a sheet of their own. The original stays as it is.
+
+    Raises
+    ------
+    RegisterError
+        If the file cannot be read as tables, or the copy would replace the original.
+    OutputError
+        If the copy cannot be written.
+    """
+    path, out = Path(path), Path(out)
+    if out.exists() and path.exists() and out.samefile(path):
+        msg = f"{out} is the file itself. Give the marked copy another name."
+        raise RegisterError(msg)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about styles and extensions that do not matter here
+        book, sheets = _open_copy(path)
+        loose = [fault for fault in faults[:MAX_MARKS] if not _mark(fault, sheets, lang)]
+        if loose or len(faults) > MAX_MARKS:
+            sheet = book.create_sheet("symbios-geo", 0)
+            for number, fault in enumerate(loose, 1):
+                _write_text(sheet, number, 1, fault.text(lang))
+        return write_beside(out, book.save)
+
+
+def _open_copy(path: Path) -> tuple[Any, dict[str, Any]]:
+    """Return a workbook with the tables, and its sheets by table name."""
+    import openpyxl
+
+    if is_workbook(path):
+        read_register_tables(path)  # refuses what is too large, before it is held in memory
+        _check_merges(path)
+        try:
+            book = openpyxl.load_workbook(path)
+            return book, sheets_of(book)
+        except Exception:  # openpyxl raises whatever its XML parser meets
+            raise refuse(path.name, "file_not_workbook") from None
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    sheets = {}
+    for name, table in read_register_tables(path).items():
+        sheets[name] = sheet = book.create_sheet(name)
+        for place, column in enumerate(table.columns, 1):
+            _write_text(sheet, 1, place, str(column))
+            for row, cell in table.iloc[:, place - 1].items():
+                _write_text(sheet, int(str(row)), place, str(cell))
+    return book, sheets
+
+
+def _check_merges(path: Path) -> None:
+    """Refuse merged ranges so large that opening them would fill memory."""
+    from openpyxl.utils import range_boundaries
+
+    with zipfile.ZipFile(path) as archive:
+        for name in archive.namelist():
+            if not name.startswith("xl/worksheets/"):
+                continue
+            for found in re.findall(rb'mergeCell [^>]*ref="([^"]*)"', archive.read(name)):
+                try:
+                    left, top, right, bottom = range_boundaries(found.decode("ascii", "replace"))
+                    cells = (right - left + 1) * (bottom - top + 1)
+                except (TypeError, ValueError):
+                    cells = 0  # openpyxl will say that the workbook is broken
+                if cells > MAX_MERGED:
+                    raise refuse(path.name, "file_rows", expected=MAX_ROWS)
+
+
+def _write_text(sheet: Any, row: int, column: int, text: str) -> None:
+    """Write a cell that stays text, whatever it begins with."""
+    import openpyxl
+
+    if not text:
+        return
+    cell = sheet.cell(row, column)
+    cell.value = openpyxl.cell.cell.ILLEGAL_CHARACTERS_RE.sub("?", text)
+    cell.data_type = "s"
+    cell.quotePrefix = guarded(text) != text
+
+
+def _mark(fault: Fault, sheets: dict[str, Any], lang: str) -> bool:
+    """Colour and comment the cell of a fault; say whether it has one."""
+    from openpyxl.comments import Comment
+    from openpyxl.styles import PatternFill
+
+    sheet = sheets.get(fault.table)
+    if sheet is None or not fault.row:
+        return False
+    cell = sheet[fault.cell] if fault.cell else _found_by_header(sheet, fault)
+    if cell is None:
+        return False
+    text = label("template:mark", lang, text=fault.what(lang))
+    if cell.comment is not None and fault.row > 1:
+        text = f"{cell.comment.text}\n{text}"
+    cell.fill = PatternFill("solid", fgColor=FAULTY)
+    cell.comment = Comment(text[:3000], "symbios-geo", width=360, height=120)
+    return True
+
+
+def _found_by_header(sheet: Any, fault: Fault) -> Any:
+    """Return the cell of a fault of a CSV file, by the name of its column."""
+    for cell in sheet[1]:
+        if cell.value == fault.column:
+            return sheet.cell(fault.row, cell.column)
+    return None

@@ -1,0 +1,325 @@
+"""Turn a register as people write it into the words, units, ids and degrees of the library."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from difflib import get_close_matches
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+from ..labels import LANGUAGES, has_label, label
+from .codes import ewc_code, organisation_number, sni_code
+from .coordinates import locate
+from .faults import Fault, column_word
+from .reading import is_workbook, read_register_tables
+from .rules import fields, swedish_municipalities
+
+CODES = {
+    "sector_sni": sni_code,
+    "ewc_code": ewc_code,
+    "organisation_number": organisation_number,
+}
+# unit: the unit of the library, and how many of it one is
+UNITS = {"MWh/yr": ("GWh/yr", 1e-3), "t/yr": ("kt/yr", 1e-3)}
+AMOUNTS = ("value", "low", "high", "committed")
+MADE = {
+    "sites": ("site_id", "municipality_code", "lon", "lat", "source_id"),
+    "flows": ("flow_id", "source_id"),
+}
+DEFAULT_SOURCE = "company_statement"
+STRICTNESS = ("public", "internal", "secret")
+AMBIGUOUS = re.compile(r"[1-9]\d{0,2},\d{3}")
+
+
+class Form(NamedTuple):
+    """A register as read: tables in the words of the library, and where each cell stood."""
+
+    tables: dict[str, pd.DataFrame]
+    faults: list[Fault]
+    sheets: dict[str, str]
+    letters: dict[tuple[str, str], str]
+    instead: dict[tuple[int, str], str]
+    made: frozenset[str]
+    decimal_comma: bool
+
+
+def read_form(path: str | Path) -> Form:
+    """
+    Read a register of any kind and translate headers, words, units and coordinates.
+
+    Faults found on the way are in the result; the rules themselves are not yet applied.
+
+    Raises
+    ------
+    RegisterError
+        If a file cannot be read at all.
+    """
+    raw = read_register_tables(path)
+    workbook = is_workbook(path)
+    faults: list[Fault] = []
+    letters: dict[tuple[str, str], str] = {}
+    tables = {}
+    for name, table in raw.items():
+        renamed, wrong = _with_names(name, table)
+        letters |= {(name, str(c)): _letter(i) for i, c in enumerate(renamed.columns)}
+        faults += wrong
+        kept = renamed.loc[:, ~renamed.columns.duplicated()]
+        if workbook:
+            kept = _with_columns(name, _without_example(kept))
+            faults += list(_ambiguous(name, kept))
+        tables[name] = _with_words(name, kept, numbers=workbook)
+    instead: dict[tuple[int, str], str] = {}
+    made: set[str] = set()
+    if "sites" in tables:
+        tables["sites"], wrong, instead = locate(tables["sites"], recognise=workbook)
+        faults += wrong
+        tables["sites"], made = _with_site_ids(tables["sites"])
+    if "flows" in tables:
+        tables["flows"] = _with_flow_ids(_with_site_names(tables))
+    tables = _with_visibility(tables)
+    sheets = {n: str(t.attrs["sheet"]) for n, t in raw.items() if "sheet" in t.attrs}
+    return Form(tables, faults, sheets, letters, instead, frozenset(made), workbook)
+
+
+def slug(text: str) -> str:
+    """Return a text as an id: lower case letters a-z, digits and underscores."""
+    plain = unicodedata.normalize("NFKD", text.casefold()).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:40].strip("_")
+
+
+def headers(name: str, lang: str) -> dict[str, str]:
+    """Return the visible header of every column of a table."""
+    return {column: column_word(column, lang) for column in fields(name)}
+
+
+def words(column: str, allowed: list[str]) -> dict[str, str]:
+    """Return the word of the library for every way to write it, in lower case."""
+    known = {}
+    for word in allowed:
+        for prefix in (column, "boolean"):
+            if has_label(f"{prefix}:{word}"):
+                for lang in LANGUAGES:
+                    known[label(f"{prefix}:{word}", lang).casefold()] = word
+        known[word.casefold()] = word
+    return known
+
+
+# --- headers and rows ------------------------------------------------------------------------
+
+
+def _letter(index: int) -> str:
+    """Return the letters of a column in a spreadsheet."""
+    text = ""
+    while index >= 0:
+        index, rest = index // 26 - 1, index % 26
+        text = chr(65 + rest) + text
+    return text
+
+
+def _with_names(name: str, table: pd.DataFrame) -> tuple[pd.DataFrame, list[Fault]]:
+    """Return the table with the library's column names; blank headers must be blank columns."""
+    known = {word.casefold(): c for lang in LANGUAGES for c, word in headers(name, lang).items()}
+    known |= {column: column for column in fields(name)}
+    names, faults = [], []
+    for place, header in enumerate(table.columns):
+        plain = re.sub(r"\s+", " ", str(header)).strip(" *").casefold()
+        column = known.get(plain, str(header))
+        if not column and (table.iloc[:, place] != "").any():
+            faults.append(Fault(name, 1, f"#{_letter(place)}", "nameless_column", ""))
+        elif column and column in names:
+            faults.append(Fault(name, 1, column, "repeated_column", str(header)))
+        elif column and column not in fields(name):
+            near = get_close_matches(plain, known, n=3, cutoff=0.7) or list(fields(name))
+            found = ", ".join(dict.fromkeys(known.get(word, word) for word in near))
+            faults.append(Fault(name, 1, column, "unknown_column", str(header), found))
+        names.append(column or f"#{_letter(place)}")
+    renamed = table.set_axis(names, axis=1)
+    filled = (renamed != "").any(axis=1)
+    return renamed[filled], faults
+
+
+def _without_example(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the table without the example row of the template."""
+    examples = {label("template:example_id", lang).casefold() for lang in LANGUAGES}
+    keys = [c for c in ("site_id", "flow_id", "source_id") if c in table.columns][:1]
+    if "flow_id" in table.columns:
+        keys = ["flow_id"]
+    for key in keys:
+        table = table[~table[key].str.casefold().isin(examples)]
+    return table
+
+
+def _with_columns(name: str, table: pd.DataFrame) -> pd.DataFrame:
+    """Return the table with the columns that can be made from others; sources have a default."""
+    lacking = [column for column in MADE.get(name, ()) if column not in table.columns]
+    table = table.assign(**dict.fromkeys(lacking, ""))
+    if name in MADE:
+        table["source_id"] = table["source_id"].replace("", DEFAULT_SOURCE)
+    return table
+
+
+# --- words, units, codes ---------------------------------------------------------------------
+
+
+def _with_words(name: str, table: pd.DataFrame, *, numbers: bool) -> pd.DataFrame:
+    """Return the table with vocabulary, codes, municipalities and units in the library's form."""
+    table = table.copy()
+    for column, field in fields(name).items():
+        if column not in table.columns:
+            continue
+        allowed = field.get("constraints", {}).get("enum", [])
+        allowed = ["true", "false"] if field["type"] == "boolean" else allowed
+        if column == "kind":
+            allowed = _labelled("kind")
+        if column == "unit":
+            allowed = [*UNITS, *(unit for unit, _ in UNITS.values())]
+        if allowed:
+            table[column] = _mapped(table[column], words(column, allowed))
+        elif field["type"] in ("number", "integer") and numbers:
+            table[column] = table[column].map(_plain_number)
+        elif column in CODES:
+            table[column] = table[column].map(CODES[column])
+    if "municipality_code" in table.columns:
+        table["municipality_code"] = _mapped(table["municipality_code"], _municipality_words())
+    return _with_units(table) if name == "flows" else table
+
+
+def _labelled(prefix: str) -> list[str]:
+    """Return the known words of a vocabulary that is open."""
+    from ..tables import read_table
+
+    keys = read_table("labels")["key"]
+    return list(keys[keys.str.startswith(f"{prefix}:")].str.removeprefix(f"{prefix}:"))
+
+
+def _mapped(cells: pd.Series, known: dict[str, str]) -> pd.Series:
+    """Return cells with known words exchanged; others stay as they are."""
+    return cells.map(lambda cell: known.get(re.sub(r"\s+", " ", cell).casefold(), cell))
+
+
+def _municipality_words() -> dict[str, str]:
+    """Return the code of every way to name a municipality."""
+    known = {}
+    for code, name in swedish_municipalities().items():
+        plain = name.casefold()
+        for word in (plain, f"{plain} kommun", f"{plain}s kommun", f"{plain} ({code})"):
+            known[word] = code
+    return known
+
+
+def _plain_number(cell: str) -> str:
+    """Return a number without spaces between thousands and with a plain minus."""
+    plain = re.sub(r"(?<=\d)[\s\u00a0\u202f\u2009](?=\d{3})", "", cell).replace("\u2212", "-")
+    return plain if re.fullmatch(r"[-+\d.,eE]*", plain) else cell
+
+
+def _ambiguous(name: str, table: pd.DataFrame) -> Iterator[Fault]:
+    """Find amounts such as 12,500 that one reader takes for a thousand times what another does."""
+    for column in AMOUNTS if name == "flows" else ():
+        if column in table.columns:
+            for row, cell in table[column][table[column].str.fullmatch(AMBIGUOUS)].items():
+                whole, part = cell.split(",")
+                expected = f"{whole}{part} / {whole},{part.rstrip('0') or '0'}0"
+                yield Fault(name, int(str(row)), column, "ambiguous", cell, expected)
+
+
+def _with_units(flows: pd.DataFrame) -> pd.DataFrame:
+    """Return flows with MWh and tonnes turned into the units of the library."""
+    if "unit" not in flows.columns:
+        return flows
+    for unit, (target, factor) in UNITS.items():
+        rows = flows["unit"] == unit
+        for column in AMOUNTS:
+            if column in flows.columns:
+                cells = flows.loc[rows, column]
+                numbers = pd.to_numeric(cells.str.replace(",", "."), errors="coerce") * factor
+                scaled = numbers.map(lambda n: f"{n:.10g}").where(numbers.notna(), cells)
+                flows.loc[rows, column] = scaled
+        flows.loc[rows, "unit"] = target
+    return flows
+
+
+# --- ids and visibility ----------------------------------------------------------------------
+
+
+def _with_site_ids(sites: pd.DataFrame) -> tuple[pd.DataFrame, set[str]]:
+    """Return sites whose blank ids are made from their names, and which ids those are."""
+    if not {"site_id", "name"} <= set(sites.columns):
+        return sites, set()
+    blank = (sites["site_id"] == "") & (sites["name"].map(slug) != "")
+    used = set(sites["site_id"].str.casefold())
+    made = {row: _unused(slug(name), used) for row, name in sites["name"][blank].items()}
+    ids = sites["site_id"].where(~blank, pd.Series(made, dtype="str").reindex(sites.index))
+    return sites.assign(site_id=ids), set(made.values())
+
+
+def _unused(stem: str, used: set[str], joint: str = "_") -> str:
+    """Return the stem, with a number when it is taken, and note it as used."""
+    name, number = stem, 1
+    while name.casefold() in used:
+        number += 1
+        name = f"{stem}{joint}{number}"
+    used.add(name.casefold())
+    return name
+
+
+def _with_site_names(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return flows whose site is given by id, also where it was given by name."""
+    from ..tables import read_table
+
+    flows = tables["flows"]
+    if "site_id" not in flows.columns:
+        return flows
+    known: dict[str, str] = {}
+    for table in (read_table("sites"), tables.get("sites", pd.DataFrame())):
+        if {"site_id", "name"} <= set(table.columns):
+            named = zip(table["name"], table["site_id"], strict=True)
+            known |= {str(name).casefold(): site for name, site in named}
+            known |= {str(i).casefold(): i for i in table["site_id"]}
+    known.pop("", None)
+    return flows.assign(site_id=_mapped(flows["site_id"], known))
+
+
+def _with_flow_ids(flows: pd.DataFrame) -> pd.DataFrame:
+    """Return flows whose blank ids are made from site, resource, stream and carbon."""
+    parts = [c for c in ("site_id", "resource", "stream", "carbon") if c in flows.columns]
+    if "flow_id" not in flows.columns or "site_id" not in parts:
+        return flows
+    used = set(flows["flow_id"].str.casefold())
+    ids = flows["flow_id"].to_dict()
+    blank = flows[(flows["flow_id"] == "") & (flows["site_id"] != "")]
+    for row, texts in zip(blank.index, blank[parts].to_numpy().tolist(), strict=True):
+        stem = "-".join([texts[0], *(slug(text) for text in texts[1:] if slug(text))])
+        ids[row] = _unused(stem[:76], used, "-")
+    return flows.assign(flow_id=pd.Series(ids, dtype="str").reindex(flows.index))
+
+
+def _with_visibility(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Return tables where a blank visibility is internal, and no flow shows more than its site."""
+    shown = {
+        name: table.get("visibility", pd.Series("", index=table.index)).replace("", "internal")
+        for name, table in tables.items()
+        if name in ("sites", "flows")
+    }
+    if len(shown) == 2 and all("site_id" in tables[name].columns for name in shown):
+        of_sites = shown["sites"].where(shown["sites"].isin(STRICTNESS), "internal")
+        by_site = dict(zip(tables["sites"]["site_id"], of_sites, strict=True))
+        flows = tables["flows"]
+        given = flows.get("visibility", pd.Series("", index=flows.index))
+        cells = [
+            _stricter(own or by_site.get(site, "internal"), by_site.get(site, "public"))
+            for own, site in zip(given, flows["site_id"], strict=True)
+        ]
+        shown["flows"] = pd.Series(cells, index=flows.index, dtype="str")
+    return tables | {n: tables[n].assign(visibility=cells) for n, cells in shown.items()}
+
+
+def _stricter(first: str, second: str) -> str:
+    """Return the visibility that shows less; a word that is unknown stays, to be reported."""
+    if first not in STRICTNESS or second not in STRICTNESS:
+        return first
+    return max(first, second, key=STRICTNESS.index)

@@ -1,0 +1,5 @@
+"""The answers: the whole chain, balances, draws and the claims of the pre-study."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,19 @@
+"""The answers: the whole chain, balances, draws and the claims of the pre-study."""
+
+from . import answers as answers
+from . import balance as balance
+from . import cases as cases
+from . import claims as claims
+from . import draws as draws
+from .chain import (
+    Study as Study,
+)
+from .chain import (
+    in_language as in_language,
+)
+from .chain import (
+    run as run,
+)
+from .chain import (
+    shown as shown,
+)

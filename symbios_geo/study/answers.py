@@ -1,0 +1,263 @@
+"""What the register answers to each claim of the pre-study: one function per claim, over draws."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from ..effects.jobs import estimate_jobs
+from ..heat.links import CLASSES, temperature_class
+from ..heat.season import flat_supply_share
+from ..plans.hydrogen import county_need, project_counts
+from ..tables import read_table
+from .cases import Case
+from .draws import triangular
+
+LARGE_SITE_KT = 100
+MILL = "sodra_cell_varo"
+
+# --- carbon dioxide ------------------------------------------------------------------------------
+
+
+def biogenic_co2(case: Case) -> np.ndarray:
+    """Return biogenic CO2 of all stacks in Halland, kt/yr."""
+    return case.total(_biogenic(case))
+
+
+def break_even_fuel(case: Case) -> np.ndarray:
+    """Return how much more black liquor Värö burns than the claim of 2 Mt needs, GWh/yr."""
+    spare = biogenic_co2(case) - _threshold("biogenic_co2")
+    return spare / case.parameter("ef_black_liquor")
+
+
+def large_sites_co2(case: Case) -> np.ndarray:
+    """Return biogenic CO2 of the sites above 100 kt (best value), kt/yr."""
+    rows = _biogenic(case)
+    by_site = rows.groupby("site_id")["value"].sum()
+    return case.total(rows[rows["site_id"].isin(by_site.index[by_site > LARGE_SITE_KT])])
+
+
+def co2_before_2016(case: Case) -> np.ndarray:
+    """Return biogenic CO2 with Värö at its pulp production before 2016, kt/yr."""
+    rows = _biogenic(case)
+    mill = case.total(rows[rows["site_id"] == MILL])
+    scale = case.parameter("varo_pulp_before_2016_kt") / case.parameter("varo_pulp_kt")
+    return biogenic_co2(case) - mill * (1 - np.minimum(scale, 1.0))
+
+
+def capturable_co2(case: Case) -> np.ndarray:
+    """Return biogenic CO2 that capture at large sites and of pure streams would take, kt/yr."""
+    rows = _biogenic(case)
+    pure = rows["category"].isin(["fermentation", "biogas_upgrading"])
+    by_site = rows.groupby("site_id")["value"].sum()
+    least = case.study.parameters.loc["smallest_capture_site_kt", "value"]
+    large = rows["site_id"].isin(by_site.index[by_site >= least]) & ~pure
+    return case.total(rows[large]) * case.parameter("capture_rate") + case.total(rows[pure])
+
+
+# --- heat ----------------------------------------------------------------------------------------
+
+
+def heat_with_ringhals(case: Case) -> np.ndarray:
+    """Return all waste heat over property heating."""
+    return _heat(case, CLASSES) / _need(case)
+
+
+def heat_without_ringhals(case: Case) -> np.ndarray:
+    """Return waste heat without Ringhals over property heating."""
+    return _heat(case, CLASSES[:3]) / _need(case)
+
+
+def heat_direct(case: Case) -> np.ndarray:
+    """Return waste heat at 60 degC or more over property heating."""
+    return _heat(case, CLASSES[:1]) / _need(case)
+
+
+def heat_lifted(case: Case) -> np.ndarray:
+    """Return waste heat without Ringhals, all under 60 degC lifted by heat pumps, over the need."""
+    return _lifted(case) / _need(case)
+
+
+def heat_monthly(case: Case) -> np.ndarray:
+    """Return the share of property heating covered month by month without a store."""
+    demand, supply = _months(case)
+    return np.minimum(demand, supply).sum(axis=1) / _need(case)
+
+
+def heat_stored(case: Case) -> np.ndarray:
+    """Return the share of property heating covered when summer surplus is stored."""
+    demand, supply = _months(case)
+    direct = np.minimum(demand, supply).sum(axis=1)
+    surplus, deficit = supply.sum(axis=1) - direct, demand.sum(axis=1) - direct
+    kept = surplus * case.parameter("seasonal_store_efficiency")
+    return (direct + np.minimum(kept, deficit)) / _need(case)
+
+
+def heat_reachable(case: Case) -> np.ndarray:
+    """Return the share of property heating that pipes could bring, whatever the cost."""
+    return case.covered("reaches")
+
+
+def heat_economic(case: Case) -> np.ndarray:
+    """Return the share of property heating that pays month by month against the alternative."""
+    return case.covered("pays")
+
+
+def heat_beside_capture(case: Case) -> np.ndarray:
+    """Return waste heat without Ringhals less what capture at Värö takes, over the need."""
+    rows = _biogenic(case)
+    captured = case.total(rows[rows["site_id"] == MILL]) * case.parameter("capture_rate")
+    taken = captured * case.parameter("capture_heat_mwh_per_t")
+    return (_heat(case, CLASSES[:3]) - taken) / _need(case)
+
+
+# --- hydrogen, biogas and jobs --------------------------------------------------------------------
+
+
+def jobs_expected(case: Case) -> np.ndarray:
+    """Return the jobs a greenhouse of Frövi's size gives by the factors found, direct ones."""
+    frovi = read_table("greenhouse_reference").set_index("fact_id")
+    direct = estimate_jobs(frovi.loc["frovi_area", "value"], "greenhouse").loc["direct"]
+    return _within(case, frovi.loc["frovi_jobs_expected", "value"], direct["low"], direct["high"])
+
+
+def projects_using_co2(case: Case) -> np.ndarray:
+    """Return how many hydrogen projects in Halland would use its CO2."""
+    return _once(case, project_counts()["uses_halland_co2"].sum())
+
+
+def wind_for_full_use(case: Case) -> np.ndarray:
+    """Return permitted offshore wind over the power that methanol of 2 Mt CO2 needs."""
+    need = county_need(_threshold("biogenic_co2"), case.study.parameters).loc["wind_ratio"]
+    return 1 / _within(case, need["value"], need["low"], need["high"])
+
+
+def methane_potential(case: Case) -> np.ndarray:
+    """Return the methane that farm waste and other organic material could give, GWh/yr."""
+    return case.total(case.flows("methane_substrate", "source"))
+
+
+# --- the decision document ------------------------------------------------------------------------
+
+
+def region_share(case: Case) -> np.ndarray:
+    """Return what is left of the budget for the region after Tillväxtverket, SEK."""
+    sek = _budget()["amount_sek"]
+    return _once(case, sek["total_budget"] - sek["tvv"])
+
+
+def financing_split(case: Case) -> np.ndarray:
+    """Return the region's share of the budget, %."""
+    sek = _budget()["amount_sek"]
+    return _once(case, 100 * (sek["total_budget"] - sek["tvv"]) / sek["total_budget"])
+
+
+def halland_total(case: Case) -> np.ndarray:
+    """Return the sum of the grants to Halland actors, SEK."""
+    return _once(case, _grants().loc[lambda t: t["is_halland"] == "yes", "amount_sek"].sum())
+
+
+def halland_share(case: Case) -> np.ndarray:
+    """Return the share of the grants that goes to Halland actors, %."""
+    return 100 * halland_total(case) / _grants()["amount_sek"].sum()
+
+
+def grant_share_error(case: Case) -> np.ndarray:
+    """Return the largest difference between a printed and a computed grant share, points."""
+    grants = _grants()
+    computed = 100 * grants["amount_sek"] / grants["amount_sek"].sum()
+    return _once(case, (computed - grants["share_printed_pct"]).abs().max())
+
+
+def partners(case: Case) -> np.ndarray:
+    """Return how many municipalities are partners of the project."""
+    roles = read_table("municipalities")["role_in_project"]
+    return _once(case, (roles == "partner").sum())
+
+
+ANSWERS: dict[str, Callable[[Case], np.ndarray]] = {
+    "biogenic_co2": biogenic_co2,
+    "biogenic_co2_break_even_varo": break_even_fuel,
+    "biogenic_co2_large_sites": large_sites_co2,
+    "biogenic_co2_before_2016": co2_before_2016,
+    "biogenic_co2_capturable": capturable_co2,
+    "heat_theoretical_with_ringhals": heat_with_ringhals,
+    "heat_theoretical_without_ringhals": heat_without_ringhals,
+    "heat_60c_direct": heat_direct,
+    "heat_with_heat_pumps": heat_lifted,
+    "heat_monthly_no_storage": heat_monthly,
+    "heat_monthly_with_storage": heat_stored,
+    "heat_reachable": heat_reachable,
+    "heat_economic": heat_economic,
+    "heat_and_co2_together": heat_beside_capture,
+    "jobs_lindesberg": jobs_expected,
+    "hydrogen_interest": projects_using_co2,
+    "hydrogen_full_use_power": wind_for_full_use,
+    "biogas_farm_waste": methane_potential,
+    "biogas_farm_waste_published": methane_potential,
+    "budget_region_share": region_share,
+    "budget_region_share_printed": region_share,
+    "budget_financing_split": financing_split,
+    "budget_halland_total": halland_total,
+    "budget_halland_total_printed": halland_total,
+    "budget_halland_share": halland_share,
+    "budget_grant_shares": grant_share_error,
+    "project_partners": partners,
+}
+
+
+def _biogenic(case: Case) -> pd.DataFrame:
+    rows = case.flows("co2", "source")
+    return rows[rows["carbon"] == "biogenic"]
+
+
+def _heat(case: Case, classes: tuple[str, ...]) -> np.ndarray:
+    rows = case.flows("heat", "source")
+    return case.total(rows[temperature_class(rows).isin(classes)])
+
+
+def _need(case: Case) -> np.ndarray:
+    return case.total(case.flows("heat", "sink"))
+
+
+def _lifted(case: Case) -> np.ndarray:
+    """Return heat without Ringhals when a heat pump lifts all that is under 60 degC, GWh/yr."""
+    cop = case.parameter("heat_pump_cop_default")
+    return _heat(case, CLASSES[:1]) + _heat(case, CLASSES[1:3]) * cop / (cop - 1)
+
+
+def _months(case: Case) -> tuple[np.ndarray, np.ndarray]:
+    """Return demand and supply by draw and month, GWh; the sources are flat over the year."""
+    share = read_table("profiles")["heat_load_share"].to_numpy()
+    demand = np.outer(_need(case), share / share.sum())
+    supply = np.outer(_heat(case, CLASSES[:3]), flat_supply_share())
+    return demand, supply
+
+
+def _once(case: Case, value: float) -> np.ndarray:
+    """Return a figure that no draw moves."""
+    return np.full(len(case.draws.flows), float(value))
+
+
+def _within(case: Case, value: float, low: float, high: float) -> np.ndarray:
+    """Return a figure that no input moves: its best value, or evenly spaced in its triangle."""
+    n = len(case.draws.flows)
+    return (
+        triangular((np.arange(n) + 0.5) / n, *map(np.array, (low, value, high)))
+        if n > 1
+        else (np.array([float(value)]))
+    )
+
+
+def _threshold(claim_id: str) -> float:
+    return float(read_table("claims").set_index("claim_id").loc[claim_id, "threshold"])
+
+
+def _budget() -> pd.DataFrame:
+    return read_table("budget").set_index("row_id")
+
+
+def _grants() -> pd.DataFrame:
+    return _budget().loc[lambda table: table["kind"] == "grant"]

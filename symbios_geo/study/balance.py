@@ -1,0 +1,111 @@
+"""Both sides of a resource added up: supply, demand and cover, by municipality, class and month."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from ..heat.links import CLASSES, PROPERTY_HEATING, temperature_class
+from ..model import BOUNDS, Register
+from ..tables import read_table
+
+
+def counted_flows(register: Register, resource: str, role: str) -> pd.DataFrame:
+    """
+    Return the rows that enter a total: additive, in Halland, of one resource and role.
+
+    Each carries the municipality_code of its site. Heat demand is property heating only, since
+    network deliveries and single users repeat parts of it.
+    """
+    flows = register.flows
+    rows = flows[
+        (flows["resource"] == resource) & (flows["role"] == role) & (flows["additive"] == "yes")
+    ]
+    if resource == "heat" and role == "sink":
+        rows = rows[rows["stream"] == PROPERTY_HEATING]
+    places = register.sites.loc[register.sites["in_halland"], ["municipality_code", "name"]]
+    return rows.merge(places, left_on="site_id", right_index=True)
+
+
+def by_municipality(register: Register, resource: str) -> pd.DataFrame:
+    """
+    Return supply and demand of a resource by municipality, with ranges, in the resource's unit.
+
+    Indexed by municipality_code, with name, supply, supply_low, supply_high, committed, demand,
+    demand_low, demand_high and cover (supply over demand). Ringhals is left out of heat: see
+    `heat_by_class`.
+    """
+    supply = counted_flows(register, resource, "source")
+    if resource == "heat":
+        supply = supply[temperature_class(supply) != "class_nuclear"]
+    table = _names().to_frame()
+    table[["supply", "supply_low", "supply_high"]] = _sums(supply)
+    table["committed"] = supply.groupby("municipality_code")["committed"].sum()
+    demand = counted_flows(register, resource, "sink")
+    table[["demand", "demand_low", "demand_high"]] = _sums(demand)
+    table = table.fillna(0.0)
+    table["cover"] = (table["supply"] / table["demand"]).where(table["demand"] > 0)
+    return table
+
+
+def heat_by_class(register: Register) -> pd.DataFrame:
+    """
+    Return waste heat by temperature class, GWh/yr: value, low, high, committed, share_of_demand.
+
+    Indexed by class: 60 degC and over, 35-59, under 35, and Ringhals apart.
+    """
+    supply = counted_flows(register, "heat", "source")
+    sums = supply.groupby(temperature_class(supply))[[*BOUNDS, "committed"]].sum()
+    need = counted_flows(register, "heat", "sink")["value"].sum()
+    return sums.reindex(list(CLASSES), fill_value=0.0).assign(
+        share_of_demand=lambda t: t["value"] / need
+    )
+
+
+def heat_by_municipality_and_class(register: Register) -> pd.DataFrame:
+    """Return waste heat, GWh/yr: a row per municipality, a column per temperature class."""
+    supply = counted_flows(register, "heat", "source")
+    table = supply.assign(temperature_class=temperature_class(supply)).pivot_table(
+        index="municipality_code", columns="temperature_class", values="value", aggfunc="sum"
+    )
+    return table.reindex(index=_names().index, columns=list(CLASSES)).fillna(0.0)
+
+
+def co2_by_municipality(register: Register) -> pd.DataFrame:
+    """
+    Return CO2 by municipality and origin, kt/yr: biogenic and fossil, each with low and high.
+
+    Indexed by municipality_code, with name; the county is the sum of the rows.
+    """
+    stacks = counted_flows(register, "co2", "source")
+    table = _names().to_frame()
+    for carbon in ("biogenic", "fossil"):
+        sums = _sums(stacks[stacks["carbon"] == carbon])
+        table[[carbon, f"{carbon}_low", f"{carbon}_high"]] = sums
+    return table.fillna(0.0)
+
+
+def monthly_heat(register: Register, *, profile: str = "heat_load_share") -> pd.DataFrame:
+    """
+    Return property heating and waste heat by month, GWh, indexed by month 1-12.
+
+    Demand follows a column of the table `profiles`; the sources give the same every month.
+    Ringhals is left out.
+    """
+    supply = counted_flows(register, "heat", "source")
+    supply = supply[temperature_class(supply) != "class_nuclear"]
+    share = read_table("profiles").set_index("month")[profile]
+    demand = share / share.sum() * counted_flows(register, "heat", "sink")["value"].sum()
+    table = pd.DataFrame({"demand": demand})
+    for name, rows in supply.groupby(temperature_class(supply)):
+        table[name] = rows["value"].sum() / 12
+    return table
+
+
+def _names() -> pd.Series:
+    """Return the names of the municipalities by code."""
+    return read_table("municipalities").set_index("municipality_code")["name"]
+
+
+def _sums(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return best, low and high by municipality."""
+    return rows.groupby("municipality_code")[BOUNDS].sum()

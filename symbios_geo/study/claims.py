@@ -1,0 +1,203 @@
+"""The pre-study's claims judged one by one: what is found, how sure, and what it depends on."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from ..errors import DataError
+from ..labels import check_language, has_label, label, number
+from ..tables import read_table
+from .answers import ANSWERS
+from .cases import Case, best_case, drawn_case
+from .chain import Study, run
+from .draws import SEED
+
+COLUMNS = [
+    "verdict", "value", "low", "median", "high", "probability", "unit", "threshold",
+    "explanation", "text", "confidence", "depends_on", "source_id", "facts_year", "group",
+]  # fmt: skip
+FIGURES = ("value", "low", "median", "high", "probability")
+# how probable a claim must be for its verdict; the rest is open
+LIMITS = {"holds": 0.95, "likely": 0.66, "open": 0.34, "unlikely": 0.05, "fails": 0.0}
+EQUAL = 0.5  # every compared amount is printed without decimals
+
+
+def check_all(
+    study: Study | None = None,
+    *,
+    lang: str = "sv",
+    n: int = 1000,
+    seed: int = SEED,
+    workers: int = 1,
+    drawn: Case | None = None,
+) -> pd.DataFrame:
+    """
+    Judge every claim of claims.csv.
+
+    Parameters
+    ----------
+    study
+        The study to judge by. None: the bundled register and assumptions.
+    lang
+        Language of the texts, "sv" or "en".
+    n
+        Draws behind range and probability.
+    seed
+        Of the draws.
+    workers
+        Processes that share the draws (see `covered_shares`).
+    drawn
+        A `drawn_case` of the study, to use its draws again. None: made from n, seed and workers.
+
+    Returns
+    -------
+    verdicts
+        One row per claim: claim_id, verdict, value (best), low, median and high (5th, 50th and
+        95th percentile), probability that the claim holds, unit, threshold, explanation, text,
+        confidence, depends_on, source_id, facts_year, group. A claim that cannot be judged says so.
+    """
+    check_language(lang)
+    study = run(lang) if study is None else study
+    best = best_case(study)
+    if drawn is None:
+        drawn = drawn_case(study, n=n, seed=seed, workers=workers)
+    claims = read_table("claims")
+    rows = [judge(claim, best, drawn, lang=lang) for _, claim in claims.iterrows()]
+    return pd.DataFrame(rows, columns=["claim_id", *COLUMNS]).astype({"facts_year": "Int64"})
+
+
+def heat_by_municipality(
+    study: Study | None = None,
+    *,
+    n: int = 1000,
+    seed: int = SEED,
+    workers: int = 1,
+    drawn: Case | None = None,
+) -> pd.DataFrame:
+    """
+    Return the answer to every claim on heat for each municipality, over its own need.
+
+    Parameters
+    ----------
+    study, n, seed, workers, drawn
+        As in `check_all`.
+
+    Returns
+    -------
+    ratios
+        Indexed by municipality_code, with name and three columns per claim on heat: claim_id
+        (best), claim_id_low and claim_id_high (5th and 95th percentile).
+    """
+    study = run() if study is None else study
+    best = best_case(study)
+    if drawn is None:
+        drawn = drawn_case(study, n=n, seed=seed, workers=workers)
+    claims = read_table("claims").query("group == 'heat'")["claim_id"]
+    names = read_table("municipalities").set_index("municipality_code")["name"]
+    rows = {}
+    for code, name in names.items():
+        row = rows[code] = {"name": name}
+        for claim_id in claims:
+            row[claim_id] = _answers(claim_id, best.within(code))[0]
+            low, high = np.quantile(_answers(claim_id, drawn.within(code)), [0.05, 0.95])
+            row |= {f"{claim_id}_low": low, f"{claim_id}_high": high}
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("municipality_code")
+
+
+def judge(claim: pd.Series, best: Case, drawn: Case, *, lang: str = "sv") -> dict[str, object]:
+    """
+    Judge one claim by its answer function.
+
+    Raises
+    ------
+    DataError
+        If the comparison of the row is not known.
+    """
+    claim_id = str(claim["claim_id"])
+    row = {
+        "claim_id": claim_id,
+        "unit": claim["unit"],
+        "threshold": claim["threshold"],
+        "text": claim[f"text_{lang}"],
+        **{name: claim[name] for name in ("confidence", "source_id", "facts_year", "group")},
+        "depends_on": "" if pd.isna(claim["depends_on"]) else claim["depends_on"],
+    }
+    value, answers = _answers(claim_id, best)[0], _answers(claim_id, drawn)
+    if not (np.isfinite(value) and np.isfinite(answers).all()):
+        why = label("why:not_judged", lang)
+        blank = dict.fromkeys(FIGURES, np.nan)
+        return {**row, **blank, "verdict": "not_judged", "explanation": why}
+    spread = [float(q) for q in np.quantile(answers, [0.05, 0.5, 0.95])]
+    probability = float(np.mean(_holds(claim, answers)))
+    figures = dict(zip(FIGURES, [float(value), *spread, probability], strict=True))
+    verdict = _verdict(claim, probability)
+    return {
+        **row,
+        **figures,
+        "verdict": verdict,
+        "explanation": _explain(claim, figures, best, lang),
+    }
+
+
+def _answers(claim_id: str, case: Case) -> np.ndarray:
+    """Return the answer in each draw; not a number where there is no function or no fact for it."""
+    if claim_id not in ANSWERS:
+        return np.full(len(case.draws.flows), np.nan)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return ANSWERS[claim_id](case)
+
+
+def _holds(claim: pd.Series, answers: np.ndarray) -> np.ndarray:
+    """Say for each draw whether the claim holds."""
+    threshold = float(claim["threshold"])
+    tests = {
+        "at_least": answers >= threshold,
+        "above": answers > threshold,
+        "at_most": answers <= threshold,
+        "equals": np.abs(answers - threshold) <= EQUAL,
+    }
+    if claim["comparison"] not in tests:
+        msg = (
+            f"claims.csv, {claim['claim_id']}: comparison {claim['comparison']!r} is not known. "
+            f"Use one of: {', '.join(tests)}."
+        )
+        raise DataError(msg)
+    return tests[claim["comparison"]]
+
+
+def _verdict(claim: pd.Series, probability: float) -> str:
+    """Return the word for a probability; a claim that later events overtook says so."""
+    if has_label(f"history:{claim['claim_id']}"):
+        return "overtaken"
+    return next(word for word, least in LIMITS.items() if probability >= least)
+
+
+def _explain(claim: pd.Series, figures: dict[str, float], best: Case, lang: str) -> str:
+    """Return one to three sentences on what stands behind a verdict."""
+    shown = {name: number(value, lang) for name, value in figures.items()}
+    shown["percent"] = number(100 * figures["probability"], lang, digits=0)
+    shown["value_percent"] = number(100 * figures["value"], lang, digits=0)
+    shown |= {
+        name: number(value, lang, digits=digits)
+        for name, (value, digits) in _assumed(best.study).items()
+    }
+    parts = [label(f"why:{claim['claim_id']}", lang, **shown)]
+    if has_label(f"history:{claim['claim_id']}"):
+        parts.append(label(f"history:{claim['claim_id']}", lang))
+    return " ".join(parts)
+
+
+def _assumed(study: Study) -> dict[str, tuple[float, int]]:
+    """Return the assumptions that explanations name, with the decimals they are shown with."""
+    p = study.parameters["value"]
+    cop = p["heat_pump_cop_default"]
+    return {
+        "capture": (100 * p["capture_rate"], 0),
+        "capture_heat": (p["capture_heat_mwh_per_t"], 2),
+        "smallest": (p["smallest_capture_site_kt"], 0),
+        "cop": (cop, 1),
+        "power": (100 / cop, 0),
+        "kept": (100 * p["seasonal_store_efficiency"], 0),
+        "reach": (p["max_heat_link_km"] if study.max_km is None else study.max_km, 0),
+    }

@@ -1,0 +1,300 @@
+"""How far answers move when every input moves within its stated range: draws and sensitivity."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ..assumptions.derivations import Formulas, evaluate, evaluate_bounds, inputs_of, read_formulas
+from ..errors import DataError
+from ..model import Register
+from ..register.load import stated_only, stated_quantities
+from ..tables import read_table
+
+SEED = 20261123
+DISTRIBUTIONS = ("triangular", "uniform")
+COUNTED = ("heat", "co2", "methane_substrate", "manure", "food_waste", "biogas")
+# rows of one method move together: a wrong method is wrong everywhere
+SHARED_METHODS = (
+    "property_heating", "treated_wastewater", "refrigeration_condenser", "moist_air",
+    "manure_methane_potential", "manure_total", "straw_methane_potential", "ley_methane_potential",
+    "food_waste_methane_potential", "food_waste_collectable", "sewage_sludge_methane_potential",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """
+    The uncertain inputs: `table` has a row per number that moves, `names` the independent inputs.
+
+    Columns of `table`, indexed by the name of the number: low, value, high, distribution, `input`
+    (its position in `names`) and `is_factor` (it multiplies a derived value). `fixed` are the best
+    values of all stated numbers, `formulas` what is derived from them in every draw.
+    """
+
+    table: pd.DataFrame
+    names: list[str]
+    fixed: dict[str, float]
+    flow_ids: list[str]
+    formulas: Formulas
+
+
+@dataclass(frozen=True)
+class Draws:
+    """Drawn parameters and flow values: one row per draw, one column per id."""
+
+    parameters: pd.DataFrame
+    flows: pd.DataFrame
+
+
+Answer = Callable[[Draws], np.ndarray]
+
+
+def find_inputs(register: Register, parameters: pd.DataFrame) -> Inputs:
+    """
+    Collect every number with a range, and which of them move together.
+
+    A formula's result with a range of its own (a judgement on top of its inputs) moves by a
+    factor, which fills its range as far as its inputs do not. Rows of one method in many places
+    share one input, as do all rows that read one parameter.
+    """
+    raw = pd.concat(
+        read_table(name).set_index(key)
+        for name, key in (("parameters", "parameter_id"), ("flows", "flow_id"))
+    )
+    stated = stated_quantities(register.flows, parameters)
+    formulas = _formulas(register, parameters, stated)
+    derived = stated.index.isin(list(formulas))
+    judged = raw.index[raw["low"].notna() & raw["value"].isna()]
+    factors = _factors(formulas, stated, stated.index[derived & stated.index.isin(judged)])
+    table = pd.concat([stated[~derived].assign(is_factor=False), factors])
+    moves = (table["low"] < table["high"]) & table["value"].notna()
+    table = table[moves].assign(distribution=lambda t: _distributions(t.index, raw))
+    shared = _shared_inputs(register)
+    groups = pd.Series(table.index, index=table.index)
+    groups = groups.where(~table.index.isin(shared.index), table.index.map(shared))
+    codes, names = pd.factorize(groups)
+    fixed = stated.loc[~derived, "value"].dropna().astype(float).to_dict()
+    flow_ids = list(register.flows["flow_id"])
+    return Inputs(table.assign(input=codes), list(names), fixed, flow_ids, formulas)
+
+
+def draw(register: Register, parameters: pd.DataFrame, *, n: int = 1000, seed: int = SEED) -> Draws:
+    """
+    Draw every stated number within its range and derive the rest again in each draw.
+
+    Triangular from low over value to high unless the row says otherwise; derived rows follow the
+    parameters they are made from, so that one factor moves every row that reads it.
+
+    Parameters
+    ----------
+    register, parameters
+        As `load_register` and `load_parameters` give them.
+    n
+        Number of draws.
+    seed
+        Of the random numbers: the same seed gives the same draws.
+    """
+    inputs = find_inputs(register, parameters)
+    uniform = np.random.default_rng(seed).random((n, len(inputs.names)))
+    return evaluate_at(inputs, uniform)
+
+
+def evaluate_at(inputs: Inputs, uniform: np.ndarray) -> Draws:
+    """Return the draws that belong to points of the unit cube, one column per independent input."""
+    table = inputs.table
+    low, mode, high = (table[c].to_numpy(float) for c in ("low", "value", "high"))
+    points = uniform[:, table["input"].to_numpy()]
+    flat = (table["distribution"] == "uniform").to_numpy(bool)
+    drawn = np.where(flat, low + points * (high - low), triangular(points, low, mode, high))
+    columns = {name: drawn[:, k] for k, name in enumerate(table.index)}
+    factors = {name: columns.pop(name) for name in table.index[table["is_factor"].to_numpy(bool)]}
+    known = {**inputs.fixed, **columns}
+    derived = evaluate(inputs.formulas, known, factors=factors)
+    every = {**known, **{name: np.maximum(value, 0) for name, value in derived.items()}}
+    rows = range(len(uniform))
+    flows = pd.DataFrame({f: every[f] for f in inputs.flow_ids if f in every}, index=rows)
+    ids = [name for name in every if name not in set(flows.columns)]
+    return Draws(pd.DataFrame({name: every[name] for name in ids}, index=rows), flows)
+
+
+def triangular(
+    uniform: np.ndarray, low: np.ndarray, mode: np.ndarray, high: np.ndarray
+) -> np.ndarray:
+    """Return the triangular quantile of each uniform number (inverse of the distribution)."""
+    width = np.where(high > low, high - low, 1.0)
+    split = (mode - low) / width
+    rising = low + np.sqrt(np.maximum(uniform * width * (mode - low), 0))
+    falling = high - np.sqrt(np.maximum((1 - uniform) * width * (high - mode), 0))
+    return np.where(high > low, np.where(uniform < split, rising, falling), mode)
+
+
+def spread(values: pd.Series) -> dict[str, float]:
+    """Return the 5th, 50th and 95th percentile of the draws of one answer."""
+    return {f"p{q}": float(values.quantile(q / 100)) for q in (5, 50, 95)}
+
+
+def rank_inputs(
+    inputs: Inputs, answer: Answer, *, trajectories: int = 20, seed: int = SEED
+) -> pd.DataFrame:
+    """
+    Rank the inputs by how much they move an answer (Morris elementary effects, SALib).
+
+    Parameters
+    ----------
+    inputs
+        From `find_inputs`.
+    answer
+        A function from `Draws` to one number per draw.
+    trajectories
+        Morris trajectories; each costs one evaluation per input.
+    seed
+        Of the random numbers.
+
+    Returns
+    -------
+    ranking
+        Indexed by input: `effect` (mean absolute effect over the range), `interaction` (its
+        spread), largest first.
+    """
+    from SALib.analyze import morris as analyse
+    from SALib.sample import morris as sample
+
+    problem = _problem(inputs.names)
+    points = sample.sample(problem, trajectories, num_levels=4, seed=seed)
+    # the corners of a triangle are improbable: stay within its 5th to 95th percentile
+    values = np.asarray(answer(evaluate_at(inputs, 0.05 + 0.9 * points)), dtype=float)
+    found = analyse.analyze(problem, points, values, num_levels=4, seed=seed)
+    table = pd.DataFrame(
+        {"effect": found["mu_star"], "interaction": found["sigma"]}, index=inputs.names
+    )
+    return table.astype(float).sort_values("effect", ascending=False)
+
+
+def sobol_indices(
+    inputs: Inputs, answer: Answer, names: list[str], *, n: int = 1024, seed: int = SEED
+) -> pd.DataFrame:
+    """
+    Return which share of an answer's variance each of a few inputs brings (Sobol, SALib).
+
+    For the few that `rank_inputs` puts first; all others stay at their medians.
+
+    Parameters
+    ----------
+    inputs, answer, seed
+        As in `rank_inputs`.
+    names
+        Inputs to look at.
+    n
+        Points, a power of 2; each costs two evaluations more than there are names.
+
+    Returns
+    -------
+    indices
+        Indexed by input: `alone` (first order), `total` (with all interactions) and how far each
+        may be off (`alone_error`, `total_error`, 95 %), largest total first.
+
+    Raises
+    ------
+    DataError
+        If a name is no input.
+    """
+    from SALib.analyze import sobol as analyse
+    from SALib.sample import sobol as sample
+
+    if unknown := [name for name in names if name not in inputs.names]:
+        msg = f"{unknown[0]!r} is no uncertain input. Choose from find_inputs(...).names."
+        raise DataError(msg)
+    problem = _problem(names)
+    chosen = sample.sample(problem, n, calc_second_order=False, seed=seed)
+    points = np.full((len(chosen), len(inputs.names)), 0.5)
+    points[:, [inputs.names.index(name) for name in names]] = chosen
+    values = np.asarray(answer(evaluate_at(inputs, points)), dtype=float)
+    found = analyse.analyze(problem, values, calc_second_order=False, seed=seed)
+    columns = {"alone": "S1", "total": "ST", "alone_error": "S1_conf", "total_error": "ST_conf"}
+    table = pd.DataFrame({name: found[key] for name, key in columns.items()}, index=names)
+    return table.astype(float).sort_values("total", ascending=False)
+
+
+def tornado(inputs: Inputs, answer: Answer, *, top: int = 10) -> pd.DataFrame:
+    """
+    Return how far each input alone moves an answer, from its 5th to its 95th percentile.
+
+    Indexed by input: low, high (the answer at the two ends) and value (all at their medians),
+    widest first.
+    """
+    k = len(inputs.names)
+    points = np.full((2 * k + 1, k), 0.5)
+    points[np.arange(k), np.arange(k)] = 0.05
+    points[k + np.arange(k), np.arange(k)] = 0.95
+    values = np.asarray(answer(evaluate_at(inputs, points)), dtype=float)
+    table = pd.DataFrame(
+        {
+            "low": np.minimum(values[:k], values[k : 2 * k]),
+            "high": np.maximum(values[:k], values[k : 2 * k]),
+            "value": values[-1],
+        },
+        index=inputs.names,
+    )
+    order = (table["high"] - table["low"]).sort_values(ascending=False).index
+    return table.loc[order].head(top)
+
+
+def _formulas(register: Register, parameters: pd.DataFrame, stated: pd.DataFrame) -> Formulas:
+    """Return the formulas of what is derived from numbers that are there; nobody stated it."""
+    given = stated_only(parameters)["value"].dropna().index
+    flows = register.flows.set_index("flow_id")["origin"]
+    derived = set(flows.index[flows == "derived"]) | set(parameters.index.difference(given))
+    known = set(stated.index[stated["value"].notna()])
+    return {
+        name: terms
+        for name, terms in read_formulas(read_table("derivations")).items()
+        if name.split(".")[0] in derived and inputs_of(terms) <= known
+    }
+
+
+def _factors(formulas: Formulas, stated: pd.DataFrame, names: pd.Index) -> pd.DataFrame:
+    """Return the range of the factor on each result that has a range of its own."""
+    bounds = stated.dropna(subset="value")
+    low, high = (bounds[side].fillna(bounds["value"]).to_dict() for side in ("low", "high"))
+    rows = {}
+    for name in names:
+        inputs = [{k: v for k, v in side.items() if k != name} for side in (low, high)]
+        least, most = (side[name] for side in evaluate_bounds({name: formulas[name]}, *inputs))
+        rows[name] = {
+            "low": min(low[name] / least, 1.0) if least > 0 else 0.0,
+            "value": 1.0,
+            "high": max(high[name] / most, 1.0) if most > 0 else 1.0,
+        }
+    columns = ["low", "value", "high"]
+    return pd.DataFrame.from_dict(rows, orient="index", columns=columns).assign(is_factor=True)
+
+
+def _shared_inputs(register: Register) -> pd.Series:
+    """Return the name of the shared input by flow_id, for rows made by one method."""
+    flows = register.flows
+    same = flows[flows["stream"].isin(SHARED_METHODS) & flows["resource"].isin(COUNTED)]
+    return pd.Series("method:" + same["stream"].to_numpy(), index=same["flow_id"].to_numpy())
+
+
+def _distributions(names: pd.Index, raw: pd.DataFrame) -> np.ndarray:
+    """Return the distribution that each row states; triangular where it states none."""
+    if "distribution" not in raw:
+        return np.full(len(names), DISTRIBUTIONS[0])
+    stated = raw["distribution"].reindex(names).fillna(DISTRIBUTIONS[0])
+    if (wrong := ~stated.isin(DISTRIBUTIONS)).any():
+        row = stated[wrong].index[0]
+        msg = (
+            f"{row}: distribution {stated[row]!r} is not known. "
+            f"Use one of: {', '.join(DISTRIBUTIONS)}."
+        )
+        raise DataError(msg)
+    return stated.to_numpy()
+
+
+def _problem(names: list[str]) -> dict[str, object]:
+    """Return inputs as SALib describes them: points of the unit cube."""
+    return {"num_vars": len(names), "names": names, "bounds": [[0.0, 1.0]] * len(names)}

@@ -1,0 +1,185 @@
+"""The data catalogue: where the tables lie, what they are, and reading them with their checksum."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from .errors import DataError
+
+FOLDER_VARIABLE = "SYMBIOS_GEO_DATA"
+CATALOGUE = "datapackage.json"
+_assumed: ContextVar[pd.Series | None] = ContextVar("assumed_parameters", default=None)
+READ_AS = {"string": "str", "integer": "Int64", "number": "float64", "boolean": "boolean"}
+
+
+def data_folder() -> Path:
+    """Return the folder of the bundled tables, or the one that SYMBIOS_GEO_DATA names."""
+    if chosen := os.environ.get(FOLDER_VARIABLE):
+        return Path(chosen)
+    here = Path(__file__).parent
+    return here / "data" if (here / "data" / CATALOGUE).exists() else here.parent / "data"
+
+
+def read_catalogue(folder: Path | None = None) -> dict[str, Any]:
+    """
+    Read the data package description as a dictionary.
+
+    Raises
+    ------
+    DataError
+        If the catalogue is missing or is not valid JSON.
+    """
+    path = (folder or data_folder()) / CATALOGUE
+    try:
+        catalogue: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        msg = f"{path} is missing. Restore the data folder, or unset {FOLDER_VARIABLE}."
+        raise DataError(msg) from None
+    except (OSError, ValueError) as error:
+        msg = f"{path} cannot be read ({error}). Restore it from the repository."
+        raise DataError(msg) from None
+    return catalogue
+
+
+def read_table(name: str) -> pd.DataFrame:
+    """
+    Read one listed table, with the column types that the catalogue states.
+
+    Raises
+    ------
+    DataError
+        If the table is not listed, is missing, or differs from its checksum.
+    """
+    return _read_listed(name, data_folder()).copy()
+
+
+@cache
+def _read_listed(name: str, folder: Path) -> pd.DataFrame:
+    """Read a listed table once per process and folder."""
+    listed = {entry["name"]: entry for entry in read_catalogue(folder)["resources"]}
+    if name not in listed:
+        msg = f"There is no table {name!r} in {CATALOGUE}. Listed: {', '.join(sorted(listed))}."
+        raise DataError(msg)
+    path = folder / listed[name]["path"]
+    if not path.exists():
+        msg = f"{path} is missing. Restore it from the repository."
+        raise DataError(msg)
+    if checksum(path) != listed[name]["hash"]:
+        msg = (
+            f"{path} is not the file that {CATALOGUE} describes (its checksum differs). If you "
+            "changed it on purpose, run `python -m symbios_geo.tables`; else restore the file."
+        )
+        raise DataError(msg)
+    fields = {field["name"]: READ_AS[field["type"]] for field in listed[name]["schema"]["fields"]}
+    return pd.read_csv(path, dtype=fields, keep_default_na=False, na_values=[""])
+
+
+def load_parameters() -> pd.DataFrame:
+    """Read every assumption: value, low, high, unit and source_id, indexed by parameter_id."""
+    return read_table("parameters").set_index("parameter_id")
+
+
+def parameter(parameter_id: str) -> float:
+    """Return the best value of one parameter, in the unit that parameters.csv states."""
+    values = _assumed.get()
+    if values is None:
+        values = _parameter_values(data_folder())
+    try:
+        return float(values[parameter_id])
+    except KeyError:
+        msg = f"There is no parameter {parameter_id!r} in parameters.csv. Add a row for it."
+        raise DataError(msg) from None
+
+
+@contextmanager
+def assumptions(values: pd.Series | None) -> Iterator[None]:
+    """
+    Let `parameter` answer from these values by parameter_id inside a `with` block.
+
+    This is how a changed assumption reaches every formula; None leaves the bundled values.
+    """
+    token = _assumed.set(_assumed.get() if values is None else values)
+    try:
+        yield
+    finally:
+        _assumed.reset(token)
+
+
+@cache
+def _parameter_values(folder: Path) -> pd.Series:
+    """Return the best values by parameter_id, read once per process and folder."""
+    return _read_listed("parameters", folder).set_index("parameter_id")["value"]
+
+
+def data_version() -> str:
+    """Return twelve hexadecimal digits that change when any listed table changes."""
+    hashes = "".join(entry["hash"] for entry in read_catalogue()["resources"])
+    return hashlib.sha256(hashes.encode()).hexdigest()[:12]
+
+
+def data_date() -> datetime:
+    """Return the day of the newest look at any source: outputs carry it instead of today."""
+    return datetime.fromisoformat(str(read_table("sources")["accessed"].dropna().max()))
+
+
+def checksum(path: Path) -> str:
+    """Return the SHA-256 of a text file; line endings are normalised, so git may convert them."""
+    return "sha256:" + hashlib.sha256(path.read_bytes().replace(b"\r\n", b"\n")).hexdigest()
+
+
+def refresh_catalogue(folder: Path | None = None) -> list[str]:
+    """Write rows and checksum of every table into the catalogue; return the tables that changed."""
+    folder = folder or data_folder()
+    catalogue = read_catalogue(folder)
+    changed = []
+    for entry in catalogue["resources"]:
+        path = folder / entry["path"]
+        now = {"rows": len(pd.read_csv(path, dtype=str)), "hash": checksum(path)}
+        if now != {key: entry.get(key) for key in now}:
+            changed.append(entry["name"])
+            entry.update(now)
+    text = json.dumps(catalogue, ensure_ascii=False, indent=1) + "\n"
+    _replace_text(folder / CATALOGUE, text)
+    _replace_text(folder / "SOURCES.md", sources_page(folder))
+    _read_listed.cache_clear()
+    _parameter_values.cache_clear()
+    return changed
+
+
+def sources_page(folder: Path | None = None) -> str:
+    """Return SOURCES.md: every source with publisher, year, licence and address."""
+    sources = pd.read_csv((folder or data_folder()) / "sources.csv", dtype=str).fillna("")
+    lines = [
+        "# Sources",
+        "",
+        "Generated from `sources.csv`; change that table, then run `python -m symbios_geo.tables`.",
+        "",
+        "| id | title | publisher | year | licence | address |",
+        "|---|---|---|---|---|---|",
+    ]
+    for row in sources.sort_values("source_id").to_dict("records"):
+        names = ("source_id", "title", "publisher", "year", "licence", "url")
+        lines.append("| " + " | ".join(row[name].replace("|", "/") for name in names) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def _replace_text(path: Path, text: str) -> None:
+    """Write a file beside its final name, then move it into place."""
+    draft = path.with_suffix(path.suffix + ".part")
+    draft.write_text(text, encoding="utf-8", newline="\n")
+    draft.replace(path)
+
+
+if __name__ == "__main__":
+    refresh_catalogue()

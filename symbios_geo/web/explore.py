@@ -1,0 +1,173 @@
+"""Interactive maps of the register and of matched flows, each one self-contained HTML file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import geopandas as gpd
+
+from .. import labels
+from ..errors import OutputError, ParameterError
+from ..labels import label
+from ..model import Match, Register
+from .backdrop import load_shapes, still
+from .exchanges import check_ends, make_frames, make_places, pack_frames
+from .page import TILE_HOST, PageMap
+from .page import page_html as page_html
+from .page import save_map as save_map
+from .places import colour, pack_page, visible, word
+
+MAX_PLACES = 20_000
+STILL_RADIUS = 24  # pixels, of the largest circle in the still picture
+
+
+def show_register(
+    register: Register,
+    municipalities: gpd.GeoDataFrame | None = None,
+    *,
+    resource: str | None = None,
+    lang: str = "sv",
+    tiles: bool = False,
+    include: tuple[str, ...] = ("public",),
+) -> PageMap:
+    """
+    Return a map of every place and flow, with layers by resource, role and class.
+
+    Parameters
+    ----------
+    municipalities
+        Polygons indexed by municipality_code; None takes the bundled ones.
+    resource
+        The resource shown first; None is the one with most flows. The reader may change it.
+    lang
+        "sv" or "en".
+    tiles
+        Fetch a background from OpenStreetMap while the page is open. Without it nothing is fetched.
+    include
+        The values of `visibility` that may enter the page.
+
+    Raises
+    ------
+    ParameterError
+        If the register has no flow of the resource.
+    OutputError
+        If there are more places than a browser draws smoothly.
+    """
+    seen = visible(register, include)
+    _check_size(seen)
+    payload = _page(seen, municipalities, lang, tiles=tiles)
+    keys = [entry["key"] for entry in payload["resources"]]
+    if resource is not None and resource not in keys:
+        msg = f"The register has no flow of {resource!r}. Choose one of: {', '.join(keys)}."
+        raise ParameterError(msg)
+    payload |= {
+        "kind": "register",
+        "first": keys.index(resource) if resource else 0,
+        "title": label("explore:title_register", lang),
+    }
+    return _map(payload, list(_register_marks(payload)), lang, tiles=tiles)
+
+
+def show_match(
+    match: Match,
+    register: Register,
+    municipalities: gpd.GeoDataFrame | None = None,
+    *,
+    lang: str = "sv",
+    months: Mapping[int, Match] | None = None,
+    scenarios: Mapping[str, Match] | None = None,
+    tiles: bool = False,
+    include: tuple[str, ...] = ("public",),
+) -> PageMap:
+    """
+    Return a map of matched flows: width is the quantity delivered, colour the temperature mode.
+
+    Parameters
+    ----------
+    months
+        Matches by month number, 1 to 12, for a slider; `match` is then the whole year.
+    scenarios
+        Matches by name, for a slider; `match` stands first unless it is one of them.
+    municipalities, lang, tiles, include
+        As in `show_register`.
+
+    Raises
+    ------
+    MatchError
+        If a link names a place or flow that is not in the register.
+    ParameterError
+        If both months and scenarios are given.
+    """
+    if months and scenarios:
+        msg = "Give months or scenarios, not both: the map has one slider."
+        raise ParameterError(msg)
+    seen = visible(register, include)
+    _check_size(seen)
+    frames = list(make_frames(match, months, scenarios, lang))
+    resource = match.resource.key if match.resource else "heat"
+    places = make_places(register, seen, resource)
+    for _, shown, _ in frames:
+        check_ends(shown, places)
+    payload = _page(seen, municipalities, lang, tiles=tiles)
+    title = label("explore:title_match", lang, resource=word("resource", resource, lang).lower())
+    keys = [entry["key"] for entry in payload["resources"]]
+    payload |= {
+        "kind": "match",
+        "title": title,
+        "first": keys.index(resource) if resource in keys else 0,
+        "frameTitle": label("explore:month" if months else "explore:scenario", lang),
+        **pack_frames(frames, places, resource, lang),
+    }
+    return _map(payload, list(_match_marks(payload)), lang, tiles=tiles)
+
+
+def _page(
+    seen: Register, municipalities: gpd.GeoDataFrame | None, lang: str, *, tiles: bool
+) -> dict[str, Any]:
+    """Return what both kinds of map carry."""
+    labels.check_language(lang)
+    payload = pack_page(seen, load_shapes(municipalities), lang, tiles=tiles)
+    years = seen.flows["year"].dropna()
+    span = f"{years.min()}\u2013{years.max()}" if len(years) else ""
+    payload["subtitle"] = label("explore:subtitle", lang, places=len(seen.sites), years=span)
+    payload["tiles"] = TILE_HOST if tiles else ""
+    return payload
+
+
+def _map(payload: dict[str, Any], marks: list[Any], lang: str, *, tiles: bool) -> PageMap:
+    """Return the folium map of a payload."""
+    greatest = max((value for _, value, _ in marks), default=1.0) or 1.0
+    circles = [
+        (at, max(1.5, STILL_RADIUS * (value / greatest) ** 0.5), fill)
+        for at, value, fill in sorted(marks, key=lambda mark: -mark[1])
+    ]
+    picture = still(payload, circles)
+    return PageMap(payload, title=payload["title"], lang=lang, still=picture, tiles=tiles)
+
+
+def _check_size(register: Register) -> None:
+    """Refuse more places than a browser draws smoothly."""
+    if (count := len(register.sites)) > MAX_PLACES:
+        msg = f"{count} places are too many for one page (at most {MAX_PLACES}). Choose fewer rows."
+        raise OutputError(msg)
+
+
+def _register_marks(payload: dict[str, Any]) -> Iterator[tuple[list[float], float, str]]:
+    """Yield place, value and colour of each source of the first resource, for the still picture."""
+    first = payload["first"]
+    limit = payload["resources"][first]["max"]
+    for at, _, _, _, outside, _, flows in payload["sites"]:
+        mine = [f for f in flows if f[0] == first and f[1] == 0 and f[3] and f[7]]
+        if mine and not outside:
+            biggest = max(mine, key=lambda flow: flow[3])
+            value = min(sum(flow[3] for flow in mine), limit)
+            yield at, value, payload["classes"][biggest[2]]["colour"]
+
+
+def _match_marks(payload: dict[str, Any]) -> Iterator[tuple[list[float], float, str]]:
+    """Yield place, value and colour of each matched place, for the still picture."""
+    for node in payload["nodes"]:
+        colours = (colour("role:source"), colour("role:sink"))
+        at = payload["sites"][node["site"]][0]
+        yield at, node["frames"][0][1], colours[node["role"]]
