@@ -55,7 +55,7 @@ data: $(VENV)/installed
 # after a dependency was changed in pyproject.toml: every package pinned with its hashes
 lock: $(VENV)/installed
 	$(BIN)/uv pip compile --quiet pyproject.toml --all-extras --generate-hashes --universal \
-	    --python-version 3.11 --no-annotate --no-header --no-emit-index-url -o requirements.txt
+	    --python-version 3.11 --no-annotate --no-header -o requirements.txt
 
 clean:
 	rm -rf $(VENV) output .pytest_cache .mypy_cache .ruff_cache .hypothesis
