@@ -14,7 +14,7 @@ export JUPYTERLAB_SETTINGS_DIR := $(STATE)/jupyter/settings
 export JUPYTERLAB_WORKSPACES_DIR := $(STATE)/jupyter/workspaces
 export IPYTHONDIR := $(STATE)/ipython
 
-.PHONY: run test check bench fuzz pictures lab format data lock clean
+.PHONY: run test check bench fuzz pictures lab format data lock architecture help clean
 
 run: $(VENV)/installed
 	$(BIN)/symbios-geo run
@@ -52,10 +52,28 @@ format: $(VENV)/installed
 data: $(VENV)/installed
 	$(BIN)/python -W ignore::RuntimeWarning:runpy -m symbios_geo.tables
 
+# after rooms or imports changed: the picture in docs/architecture.md
+architecture: $(VENV)/installed
+	$(BIN)/python docs/draw_rooms.py
+
 # after a dependency was changed in pyproject.toml: every package pinned with its hashes
 lock: $(VENV)/installed
 	$(BIN)/uv pip compile --quiet pyproject.toml --all-extras --generate-hashes --universal \
 	    --python-version 3.11 --no-annotate --no-header -o requirements.txt
+
+help:
+	@echo "make run           the study and every output, in output/"
+	@echo "make test          every check: style, types, layers, tests"
+	@echo "make check         the tests of the tables alone"
+	@echo "make lab           JupyterLab on a copy of the notebooks"
+	@echo "make format        style of code and notebooks"
+	@echo "make data          after a table in data/ was edited"
+	@echo "make lock          after a dependency was changed"
+	@echo "make pictures      after pictures were changed and looked at"
+	@echo "make architecture  after rooms or imports changed"
+	@echo "make bench         measurements"
+	@echo "make fuzz          ten thousand broken registers"
+	@echo "make clean         remove what make made"
 
 clean:
 	rm -rf $(VENV) output .pytest_cache .mypy_cache .ruff_cache .hypothesis

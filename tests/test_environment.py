@@ -12,10 +12,10 @@ import zipfile
 from pathlib import Path
 
 import pytest
-
-import symbios_geo as sg
 import yaml
 from hatchling.build import build_wheel
+
+import symbios_geo as sg
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]

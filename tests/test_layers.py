@@ -26,8 +26,6 @@ IMPORT_NAMES = {
 }
 
 
-
-
 def module_name(path: Path) -> str:
     """Return the name of a module below the package: balance, formulas.pipes."""
     return ".".join(path.relative_to(PACKAGE).with_suffix("").parts)

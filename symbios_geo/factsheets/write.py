@@ -142,11 +142,7 @@ def make_html(sheet: Sheet, study: Study, *, scales: Sequence[float] = (1.0, 1.0
         How large the letters of each page are when it is printed (see `make_pdf`).
     """
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
-    source = (
-        resources.files(__package__)
-        .joinpath("factsheet.html")
-        .read_text(encoding="utf-8")
-    )
+    source = resources.files(__package__).joinpath("factsheet.html").read_text(encoding="utf-8")
     lang = sheet.lang
     return environment.from_string(source).render(
         sheet=sheet,
