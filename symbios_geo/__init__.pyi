@@ -23,13 +23,13 @@ from .effects import followup as followup
 from .effects import jobs as jobs
 from .matching import match as match
 from .model import Match as Match
-from .model import Register as Register
 from .model import Resource as Resource
 from .plans import biogas as biogas
 from .plans import greenhouse as greenhouse
 from .plans import hydrogen as hydrogen
 from .region import assign_municipality as assign_municipality
 from .region import load_municipalities as load_municipalities
+from .register import Register as Register
 from .register import load_parameters as load_parameters
 from .register import load_register as load_register
 from .study import Study as Study

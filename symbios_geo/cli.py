@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from .errors import OutputError, SymbiosError
 
 if TYPE_CHECKING:
-    from .model import Register
+    from .register.gate import Register
 
 Command = Callable[[argparse.Namespace], int]
 USER_ERROR, OTHER_ERROR = 2, 1

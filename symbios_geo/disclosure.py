@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from .errors import ParameterError
-from .model import Register
+from .register.gate import Register
 
 MARK = "INTERN"
 # where each kind of picture says it to programs that show properties

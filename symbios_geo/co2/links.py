@@ -6,7 +6,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from ..model import BOUNDS, Register, Resource
+from ..model import BOUNDS, Resource
+from ..register.gate import Register
 from ..tables import assumptions, parameter
 from .costs import capture_cost as capture_cost
 from .costs import conditioning_cost as conditioning_cost

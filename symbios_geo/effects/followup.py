@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from ..errors import RegisterError
-from ..model import Register
+from ..register.gate import Register
 from ..tables import read_table
 from .emissions import compare_displaced
 from .jobs import estimate_jobs

@@ -8,7 +8,8 @@ import pandas as pd
 
 from ..assumptions.finance import annuity_factor as annuity_factor
 from ..assumptions.finance import pipe_annuity
-from ..model import BOUNDS, METRIC_CRS, Register, Resource
+from ..model import BOUNDS, METRIC_CRS, Resource
+from ..register.gate import Register
 from ..tables import assumptions, parameter, read_table
 from .distribution import distribution_cost as distribution_cost
 from .distribution import effective_width as effective_width

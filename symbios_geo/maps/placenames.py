@@ -11,7 +11,8 @@ import pandas as pd
 import shapely
 
 from .. import labels
-from ..model import METRIC_CRS, Register
+from ..model import METRIC_CRS
+from ..register.gate import Register
 from .page import INK, SMALL, Page, load_background, text_size, to_points
 from .placement import Label, place_labels
 

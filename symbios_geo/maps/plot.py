@@ -9,7 +9,8 @@ from matplotlib.axes import Axes
 from .. import labels
 from ..disclosure import public_register
 from ..errors import OutputError
-from ..model import Match, Register
+from ..model import Match
+from ..register.gate import Register
 from .legends import (
     LIST_ROW,
     Box,

@@ -15,7 +15,8 @@ from .. import labels
 from ..disclosure import flow_visibility, public_register
 from ..errors import OutputError
 from ..heat.links import CLASSES, temperature_class
-from ..model import METRIC_CRS, Match, Register
+from ..model import METRIC_CRS, Match
+from ..register.gate import Register
 from .legends import (
     Box,
     class_labels,

@@ -10,7 +10,8 @@ import pandas as pd
 from ..co2.links import CO2
 from ..errors import MatchError
 from ..heat.links import HEAT
-from ..model import Register, Resource
+from ..model import Resource
+from ..register.gate import Register
 from ..tables import assumptions, parameter
 from .reach import candidate_links
 

@@ -9,7 +9,8 @@ import pandas as pd
 
 from ..errors import MatchError
 from ..heat.temperature import link_mode
-from ..model import Match, Register
+from ..model import Match
+from ..register.gate import Register
 from ..tables import assumptions
 from .allocation import greedy, solve, value_of
 from .candidates import Candidates, find_candidates

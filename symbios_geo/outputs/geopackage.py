@@ -16,7 +16,8 @@ import shapely
 
 from ..disclosure import MARK
 from ..labels import colour, has_label, label, number, unit_label
-from ..model import METRIC_CRS, Match, Register
+from ..model import METRIC_CRS, Match
+from ..register.gate import Register
 from ..study.chain import Study
 from .listings import flow_table, link_table, site_table
 from .qml import Category, Style, qml, steps

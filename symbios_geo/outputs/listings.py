@@ -8,7 +8,8 @@ import pandas as pd
 from ..disclosure import disclosed_sums
 from ..heat.links import temperature_class
 from ..labels import label, label_or
-from ..model import Match, Register
+from ..model import Match
+from ..register.gate import Register
 from ..study.balance import counted_flows
 from ..study.chain import Study
 from ..tables import read_table

@@ -14,7 +14,8 @@ import pandas as pd
 from ..disclosure import holds_internal
 from ..labels import label, unit_label
 from ..matching.ladder import by_month, match_candidates
-from ..model import Match, Register
+from ..model import Match
+from ..register.gate import Register
 from ..study.chain import Study
 
 BOOK, PACKAGE, ARCHIVE = "symbios-halland.xlsx", "symbios-halland.gpkg", "symbios-halland.parquet"

@@ -13,7 +13,7 @@ import pandas as pd
 from ..disclosure import MARK
 from ..files import guarded
 from ..labels import citation, has_label, label, relabel, words
-from ..model import Register
+from ..register.gate import Register
 from ..tables import data_date, data_version
 from .geopackage import write_geopackage as write_geopackage
 from .listings import site_table

@@ -12,7 +12,8 @@ from ..assumptions.checks import checked
 from ..assumptions.finance import annuity_factor
 from ..assumptions.ranges import parameter_table, range_of
 from ..errors import ParameterError
-from ..model import BOUNDS, Match, Register
+from ..model import BOUNDS, Match
+from ..register.gate import Register
 from ..tables import assumptions, parameter, read_table
 from .catchment import SUBSTRATES, candidate_sites, taken_substrate, truck_reach_km
 from .catchment import catchments as catchments

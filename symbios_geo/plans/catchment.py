@@ -9,7 +9,7 @@ import pandas as pd
 from ..assumptions.checks import checked
 from ..assumptions.ranges import parameter_table
 from ..errors import RegisterError
-from ..model import Register
+from ..register.gate import Register
 from ..tables import assumptions, parameter
 from .rows import distances_km, require_site
 

@@ -12,7 +12,8 @@ from ..assumptions.checks import checked
 from ..assumptions.ranges import parameter_table, range_of
 from ..errors import RegisterError
 from ..labels import label
-from ..model import BOUNDS, Register
+from ..model import BOUNDS
+from ..register.gate import Register
 from ..tables import assumptions, parameter
 from .rows import distances_km, flow_rows, require_site
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from ..assumptions.checks import checked
 from ..assumptions.ranges import parameter_table, range_of
-from ..model import Register
+from ..register.gate import Register
 from ..tables import assumptions, parameter, read_table
 from .fuels import VARIED, full_load_hours
 from .fuels import balance as balance

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from ..errors import RegisterError
-from ..model import BOUNDS, METRIC_CRS, Register
+from ..model import BOUNDS, METRIC_CRS
+from ..register.gate import Register
 from ..tables import read_table
 
 

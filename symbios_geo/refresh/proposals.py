@@ -6,8 +6,9 @@ import geopandas as gpd
 import pandas as pd
 
 from ..labels import label, number, site_names
-from ..model import METRIC_CRS, Register
+from ..model import METRIC_CRS
 from ..region import COAST_TOLERANCE_KM, load_municipalities
+from ..register.gate import Register
 from ..tables import read_table
 from .cache import Record
 from .eea import MAX_KM, match_sites

@@ -13,11 +13,12 @@ import pandas as pd
 from ..assumptions.derivations import evaluate, evaluate_bounds, read_formulas
 from ..errors import ParameterError, RegisterError
 from ..labels import site_names
-from ..model import GEOGRAPHIC_CRS, Register
+from ..model import GEOGRAPHIC_CRS
 from ..tables import load_parameters as load_stated_parameters
 from ..tables import read_table
 from .faults import fault_report
 from .forms import read_form
+from .gate import Register
 from .inspection import TEMPERATURES, form_faults
 from .property_heat import STREAM as PROPERTY_HEATING
 from .property_heat import derive_property_heat

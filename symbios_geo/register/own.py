@@ -11,11 +11,11 @@ import pandas as pd
 from ..errors import RegisterError
 from ..files import locked
 from ..labels import label, number
-from ..model import Register
 from ..tables import read_table
 from .duplicates import find_duplicates, points_of
 from .faults import Fault, fault_report
 from .forms import Form, read_form
+from .gate import Register
 from .inspection import form_faults, placed
 from .load import load_register
 from .own_files import (

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from ..heat.links import CLASSES, PROPERTY_HEATING, temperature_class
-from ..model import BOUNDS, Register
+from ..model import BOUNDS
+from ..register.gate import Register
 from ..tables import read_table
 
 

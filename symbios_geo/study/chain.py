@@ -14,8 +14,9 @@ from ..effects.followup import compare as compare
 from ..labels import check_language
 from ..matching.candidates import RESOURCES, Candidates, find_candidates
 from ..matching.ladder import match_candidates
-from ..model import Match, Register
+from ..model import Match
 from ..region import load_municipalities
+from ..register.gate import Register
 from ..register.load import complete_parameters, load_parameters, load_register, with_names
 from . import balance
 

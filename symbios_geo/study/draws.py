@@ -10,7 +10,7 @@ import pandas as pd
 
 from ..assumptions.derivations import Formulas, evaluate, evaluate_bounds, inputs_of, read_formulas
 from ..errors import DataError
-from ..model import Register
+from ..register.gate import Register
 from ..register.load import stated_only, stated_quantities
 from ..tables import read_table
 

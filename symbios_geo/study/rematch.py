@@ -13,7 +13,8 @@ import pandas as pd
 from ..matching.allocation import solve
 from ..matching.candidates import Candidates
 from ..matching.months import Year, month_shares, solve_months, worthwhile
-from ..model import Register, Resource
+from ..model import Resource
+from ..register.gate import Register
 from .draws import Draws
 
 COUNTY = "county"

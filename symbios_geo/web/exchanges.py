@@ -12,7 +12,8 @@ import pandas as pd
 from .. import labels
 from ..errors import MatchError
 from ..labels import label
-from ..model import Match, Register
+from ..model import Match
+from ..register.gate import Register
 from .places import colour, steps, word
 
 MODE_COLUMNS = ("temperature_mode", "transport_mode", "mode")

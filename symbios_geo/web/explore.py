@@ -10,7 +10,8 @@ import geopandas as gpd
 from .. import labels
 from ..errors import OutputError, ParameterError
 from ..labels import label
-from ..model import Match, Register
+from ..model import Match
+from ..register.gate import Register
 from .backdrop import load_shapes, still
 from .exchanges import check_ends, make_frames, make_places, pack_frames
 from .page import TILE_HOST, PageMap

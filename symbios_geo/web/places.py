@@ -14,8 +14,8 @@ from .. import labels
 from ..heat.links import CLASSES as HEAT_CLASSES
 from ..heat.links import month_profile, temperature_class
 from ..labels import label, site_names
-from ..model import Register
 from ..region import load_swedish_municipalities
+from ..register.gate import Register
 from ..tables import data_version, read_table
 from .backdrop import DECIMALS, SHEET, home, pack_background
 
