@@ -2,33 +2,42 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
+import secrets
 import shutil
-import tempfile
-import time
+import stat
+import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from .errors import OutputError
+from filelock import FileLock, Timeout
 
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
-    import msvcrt
+from .errors import OutputError
 
 PENDING = ".pending"
 COMMITTED = ".commit"  # a finished addition that is not yet moved into place
+NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP)
 GUARD = "'"  # put before text that a spreadsheet would take for a formula
 PLAIN_NUMBER = re.compile(r"[-+]?[0-9]+([.,][0-9]*)?")
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet may take for a formula
 
 
-def write_beside(path: str | Path, write: Callable[[Path], object]) -> Path:
+def write_whole(path: str | Path, content: str | bytes | Callable[[Path], object]) -> Path:
     """
-    Let `write` make a file beside its final name, then move it there; return the final path.
+    Write a file whole or not at all, and return its path.
+
+    The content is made beside the final name and then moved there. An old file hands on its
+    rights, also while the new one is written; a link stays, and what it leads to is replaced.
+
+    Parameters
+    ----------
+    path
+        The file; missing folders are made.
+    content
+        Text (written as UTF-8), bytes, or a function that writes to the path it is given.
 
     Raises
     ------
@@ -37,19 +46,36 @@ def write_beside(path: str | Path, write: Callable[[Path], object]) -> Path:
     """
     path = Path(path)
     with saving(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        start, end = f".{path.stem}-", path.suffix
-        handle, name = tempfile.mkstemp(prefix=start, suffix=end, dir=path.parent)
-        os.close(handle)
-        draft = Path(name)
+        target = Path(os.path.realpath(path))
+        if target.exists() and not target.is_file():
+            msg = f"{path} cannot be written (it is no ordinary file). Give another name."
+            raise OutputError(msg)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        draft, mode = _new_draft(target)
         try:
-            write(draft)
+            if isinstance(content, str):
+                draft.write_text(content, encoding="utf-8", newline="\n")
+            elif isinstance(content, bytes):
+                draft.write_bytes(content)
+            else:
+                content(draft)
             _flush(draft)
-            draft.chmod(path.stat().st_mode if path.exists() else 0o644)
-            draft.replace(path)
+            draft.chmod(mode)  # some writers make the file anew
+            draft.replace(target)
         finally:
             draft.unlink(missing_ok=True)
-        return path
+        with suppress(OSError):  # some file systems flush no folders
+            _flush(target.parent)
+    return path
+
+
+def _new_draft(target: Path) -> tuple[Path, int]:
+    """Make an empty file beside a target; return it and the rights that the target shall have."""
+    draft = target.with_name(f".{target.stem[:40]}-{secrets.token_hex(4)}{target.suffix}")
+    old = stat.S_IMODE(target.stat().st_mode) if target.exists() else None
+    # a new file gets what the umask leaves; nobody else may read a draft of an old one
+    os.close(os.open(draft, os.O_CREAT | os.O_EXCL, 0o666 if old is None else 0o600))
+    return draft, stat.S_IMODE(draft.stat().st_mode) if old is None else old
 
 
 @contextmanager
@@ -59,7 +85,7 @@ def saving(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         reason = error.strerror or str(error)
-        msg = f"{path} could not be written ({reason}). Free space or mend the rights, then retry."
+        msg = f"{path} cannot be written ({reason}). Free space or mend the rights, then run again."
         raise OutputError(msg) from error
 
 
@@ -131,20 +157,31 @@ def locked(path: Path, *, what: Path, wait_s: float = 0.0) -> Iterator[None]:
     Raises
     ------
     OutputError
-        If another program holds the lock all that time, or the lock file cannot be made.
+        If another program holds the lock all that time, the file system gives no locks, or the
+        lock file cannot be made.
     """
-    until = time.monotonic() + wait_s
-    while (handle := _take(path, what)) is None:
-        if time.monotonic() >= until:
-            msg = f"Another program is changing {what}. Wait until it is done, then run again."
-            raise OutputError(msg)
-        time.sleep(0.05)
+    lock = FileLock(path, timeout=wait_s)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    except Timeout:
+        msg = f"Another program is changing {what}. Wait until it is done, then run again."
+        raise OutputError(msg) from None
+    except OSError as error:
+        reason = error.strerror or str(error)
+        msg = f"{what} cannot be written ({reason}). Choose another folder."
+        if error.errno in NO_LOCKS:
+            msg = (
+                f"The file system of {what} keeps no locks ({reason}), so two programs could "
+                "write at once. Choose a folder on a disk of this computer."
+            )
+        raise OutputError(msg) from error
     try:
         yield
     finally:
         with suppress(OSError):  # Windows removes no open file
             path.unlink()
-        os.close(handle)
+        lock.release()
 
 
 def lock_beside(folder: Path) -> Path:
@@ -152,37 +189,20 @@ def lock_beside(folder: Path) -> Path:
     return folder.with_name(f".{folder.name}.lock")
 
 
-def _take(path: Path, what: Path) -> int | None:
-    """Return the open lock file, or None while another program holds it."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-    except OSError as error:
-        msg = f"{what} cannot be written ({error.strerror}). Choose another folder."
-        raise OutputError(msg) from error
-    # a program that has just ended took the file away: the lock would be on a name that is gone
-    if _try_lock(handle) and path.exists() and os.path.samestat(os.fstat(handle), path.stat()):
-        return handle
-    os.close(handle)
-    return None
-
-
-def _try_lock(handle: int) -> bool:
-    """Try to lock an open file, on Windows and elsewhere; the lock ends with the process."""
-    try:
-        if fcntl is not None:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        else:
-            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
-    except OSError:
-        return False
-    return True
-
-
 def guarded(cell: str) -> str:
-    """Return text that a spreadsheet does not take for a formula."""
-    risky = cell.startswith((*FORMULA_STARTS, GUARD)) and not PLAIN_NUMBER.fullmatch(cell)
-    return GUARD + cell if risky else cell
+    """
+    Return text that a spreadsheet does not take for a formula.
+
+    A sign counts also where it is written full-width or stands behind letters without width.
+    Plain numbers stay as they are.
+
+    >>> guarded("=1+1"), guarded("-3,5"), guarded("\uff1d1+1")
+    ("'=1+1", '-3,5', "'\uff1d1+1")
+    """
+    visible = next((sign for sign in cell if unicodedata.category(sign) != "Cf"), "")
+    first = unicodedata.normalize("NFKC", visible)
+    risky = first in FORMULA_STARTS or cell.startswith(GUARD)
+    return GUARD + cell if risky and not PLAIN_NUMBER.fullmatch(cell) else cell
 
 
 def unguarded(cell: str) -> str:

@@ -16,6 +16,7 @@ from typing import Any
 import pandas as pd
 
 from .errors import DataError
+from .files import write_whole
 
 FOLDER_VARIABLE = "SYMBIOS_GEO_DATA"
 CATALOGUE = "datapackage.json"
@@ -150,8 +151,8 @@ def refresh_catalogue(folder: Path | None = None) -> list[str]:
             changed.append(entry["name"])
             entry.update(now)
     text = json.dumps(catalogue, ensure_ascii=False, indent=1) + "\n"
-    _replace_text(folder / CATALOGUE, text)
-    _replace_text(folder / "SOURCES.md", sources_page(folder))
+    write_whole(folder / CATALOGUE, text)
+    write_whole(folder / "SOURCES.md", sources_page(folder))
     _read_listed.cache_clear()
     _parameter_values.cache_clear()
     return changed
@@ -172,13 +173,6 @@ def sources_page(folder: Path | None = None) -> str:
         names = ("source_id", "title", "publisher", "year", "licence", "url")
         lines.append("| " + " | ".join(row[name].replace("|", "/") for name in names) + " |")
     return "\n".join(lines) + "\n"
-
-
-def _replace_text(path: Path, text: str) -> None:
-    """Write a file beside its final name, then move it into place."""
-    draft = path.with_suffix(path.suffix + ".part")
-    draft.write_text(text, encoding="utf-8", newline="\n")
-    draft.replace(path)
 
 
 if __name__ == "__main__":

@@ -86,7 +86,7 @@ def test_drop_downs_hold_words_that_are_read(tmp_path, lang):
 
 def test_template_of_a_bad_place_leaves_nothing(tmp_path):
     (tmp_path / "file").write_text("x")
-    with pytest.raises(OutputError, match="could not be written"):
+    with pytest.raises(OutputError, match="cannot be written"):
         intake.write_template(tmp_path / "file" / "mall.xlsx")
     assert [p.name for p in tmp_path.iterdir()] == ["file"]
 

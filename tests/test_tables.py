@@ -7,8 +7,6 @@ import zipfile
 import openpyxl
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from symbios_geo.errors import RegisterError
 from symbios_geo.register import check as intake
@@ -202,18 +200,6 @@ def test_formula_without_a_result_is_not_taken_for_an_empty_cell(tmp_path):
     book.create_sheet("flows").append(["flow_id"])
     book.save(tmp_path / "book.xlsx")
     assert tables.read_register_tables(tmp_path / "book.xlsx")["sites"].loc[2, "lon"] == "=6+6"
-
-
-@given(st.text(max_size=20))
-def test_guarding_is_undone_by_reading(cell):
-    assert tables.unguarded(tables.guarded(cell)) == cell
-    guarded = tables.guarded(cell)
-    number = tables.PLAIN_NUMBER.fullmatch(guarded)
-    assert number or not guarded.startswith(tables.FORMULA_STARTS)
-
-
-def test_numbers_are_not_guarded():
-    assert [tables.guarded(cell) for cell in ("-5", "+5", "-1.5")] == ["-5", "+5", "-1.5"]
 
 
 def test_finished_addition_counts_before_it_is_moved_into_place(folder):

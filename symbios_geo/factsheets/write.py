@@ -20,7 +20,8 @@ from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
 
 from ..disclosure import MARK, MARKS, PUBLIC, holds_internal
-from ..errors import OutputError, PlaceError
+from ..errors import PlaceError
+from ..files import write_whole
 from ..labels import check_language, label
 from ..maps.page import METADATA, style
 from ..study.cases import Case, drawn_case
@@ -185,17 +186,10 @@ def _write(sheet: Sheet, study: Study, folder: Path) -> list[Path]:
     pdf, scales = make_pdf(sheet, study)
     html = make_html(sheet, study, scales=scales)
     contents = {"pdf": pdf, "html": html.encode()}
-    paths = [folder / f"{_file_name(sheet)}.{suffix}" for suffix in contents]
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for path, content in zip(paths, contents.values(), strict=True):
-            draft = path.with_name(path.name + ".part")
-            draft.write_bytes(content)
-            draft.replace(path)
-    except OSError as error:
-        msg = f"{folder} cannot be written ({error}). Choose a folder that can be written."
-        raise OutputError(msg) from error
-    return paths
+    name = _file_name(sheet)
+    return [
+        write_whole(folder / f"{name}.{suffix}", content) for suffix, content in contents.items()
+    ]
 
 
 def _file_name(sheet: Sheet) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,6 +23,7 @@ from matplotlib.transforms import Bbox
 
 from .. import labels
 from ..errors import DataError, OutputError
+from ..files import write_whole
 from ..model import METRIC_CRS
 from ..region import load_swedish_municipalities
 from ..tables import data_folder
@@ -382,17 +383,9 @@ def _spaces_for(figure: Figure, suffix: str) -> Iterator[None]:
 
 
 def _save(figure: Figure, path: Path, suffix: str) -> Path:
-    """Write one file beside its final name, then move it into place."""
-    draft = path.with_name(path.name + ".part")
+    """Write a figure in one format."""
     about = METADATA[suffix] | marks_of(figure, suffix)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with style(), _spaces_for(figure, suffix):
-            figure.savefig(draft, format=suffix, dpi=300, metadata=about)
-        draft.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            draft.unlink(missing_ok=True)
-        msg = f"{path} cannot be written ({error}). Choose a folder that exists and can be written."
-        raise OutputError(msg) from error
-    return path
+    with style(), _spaces_for(figure, suffix):
+        return write_whole(
+            path, lambda draft: figure.savefig(draft, format=suffix, dpi=300, metadata=about)
+        )

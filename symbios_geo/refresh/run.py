@@ -11,7 +11,7 @@ import pandas as pd
 
 from ..disclosure import public_register
 from ..errors import RefreshError
-from ..files import guarded, lock_beside, locked, write_beside
+from ..files import guarded, lock_beside, locked, write_whole
 from ..labels import check_language, label, relabel
 from ..register.load import load_register
 from . import eea, geodata, kolada, proposals, scb
@@ -120,8 +120,8 @@ def write_proposal(table: pd.DataFrame, out: Path, lang: str = "sv") -> tuple[Pa
     def write_plain(path: Path) -> None:
         safe.to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
 
-    plain = write_beside(out / PLAIN, write_plain)
-    return plain, write_beside(out / FOR_EXCEL, write_excel)
+    plain = write_whole(out / PLAIN, write_plain)
+    return plain, write_whole(out / FOR_EXCEL, write_excel)
 
 
 def _ask(endpoint: Endpoint, options: _Options, faults: list[str]) -> list[pd.DataFrame]:

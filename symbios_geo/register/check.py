@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import RegisterError
-from ..files import guarded, write_beside
+from ..files import guarded, write_whole
 from ..labels import check_language, label
 from .faults import Fault, FileFaultError, refuse
 from .forms import read_form
@@ -74,7 +74,7 @@ def write_marked_copy(
             sheet = book.create_sheet("symbios-geo", 0)
             for number, fault in enumerate(loose, 1):
                 _write_text(sheet, number, 1, fault.text(lang))
-        return write_beside(out, book.save)
+        return write_whole(out, book.save)
 
 
 def _open_copy(path: Path) -> tuple[Any, dict[str, Any]]:

@@ -15,7 +15,7 @@ import geopandas as gpd
 import pandas as pd
 
 from ..errors import RegisterError
-from ..files import COMMITTED, commit_files, finish_commit, guarded, saving, write_beside
+from ..files import COMMITTED, commit_files, finish_commit, guarded, saving, write_whole
 from ..model import GEOGRAPHIC_CRS
 from ..tables import CATALOGUE, data_folder
 from .faults import fault_report
@@ -170,7 +170,7 @@ def write_own(to: Path, before: Tables, after: Tables, entry: Entry) -> None:
             return
         # the log comes first: `_settle` forgets an entry whose package was never written
         commit_files(_side(to), texts)
-        write_beside(to, lambda draft: _write_package(draft, whole))
+        write_whole(to, lambda draft: _write_package(draft, whole))
 
 
 def _csv_text(table: pd.DataFrame) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ..files import guarded, write_beside
+from ..files import guarded, write_whole
 from ..labels import check_language, has_label, label
 from ..tables import read_table
 from .faults import word_of
@@ -146,7 +146,7 @@ def write_template(path: str | Path, lang: str = "sv") -> Path:
         If the workbook cannot be written; what stood there before stays.
     """
     book = _workbook(check_language(lang))
-    return write_beside(path, book.save)
+    return write_whole(path, book.save)
 
 
 def write_example(path: str | Path, lang: str = "sv", *, mistakes: bool = False) -> Path:
@@ -171,7 +171,7 @@ def write_example(path: str | Path, lang: str = "sv", *, mistakes: bool = False)
                 _write(sheet, number, COLUMNS[name].index(column) + 1, _shown(column, cell, lang))
     if mistakes:
         _plant_mistakes(book, lang)
-    return write_beside(path, book.save)
+    return write_whole(path, book.save)
 
 
 def _plant_mistakes(book: Any, lang: str) -> None:

@@ -15,6 +15,7 @@ from typing import IO, Any
 from xml.etree import ElementTree
 
 from ..errors import OutputError
+from ..files import write_whole
 from ..labels import label
 
 try:
@@ -136,7 +137,7 @@ def save_map(page: folium.Map, path: str | Path) -> Path:
     """
     Write a map as one self-contained HTML file and return its path.
 
-    The file is written beside its final name and then moved, so no half page is ever left.
+    The file is written whole or not at all, so no half page is ever left.
 
     Raises
     ------
@@ -146,17 +147,7 @@ def save_map(page: folium.Map, path: str | Path) -> Path:
     if not isinstance(page, PageMap):
         msg = f"{type(page).__name__} is not a map made by show_register or show_match."
         raise OutputError(msg)
-    path = Path(path)
-    text = page_html(page)
-    draft = path.with_name(path.name + ".part")
-    try:
-        draft.write_text(text, encoding="utf-8", newline="\n")
-        draft.replace(path)
-    except OSError as error:
-        draft.unlink(missing_ok=True)
-        msg = f"The map cannot be written to {path} ({error}). Check the folder and its rights."
-        raise OutputError(msg) from None
-    return path
+    return write_whole(path, page_html(page))
 
 
 def page_html(page: PageMap) -> str:
