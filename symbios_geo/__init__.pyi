@@ -27,6 +27,7 @@ from .model import Resource as Resource
 from .plans import biogas as biogas
 from .plans import greenhouse as greenhouse
 from .plans import hydrogen as hydrogen
+from .region import Region as Region
 from .region import assign_municipality as assign_municipality
 from .region import load_municipalities as load_municipalities
 from .register import Register as Register

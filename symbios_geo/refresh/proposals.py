@@ -7,7 +7,7 @@ import pandas as pd
 
 from ..labels import label, number, site_names
 from ..model import METRIC_CRS
-from ..region import COAST_TOLERANCE_KM, load_municipalities
+from ..region import Region, load_municipalities
 from ..register.gate import Register
 from ..tables import read_table
 from .cache import Record
@@ -213,8 +213,7 @@ def _facility_note(pair: dict[str, object], lang: str) -> str:
 
 def _unmatched(releases: gpd.GeoDataFrame, matched: set[str], lang: str) -> list[dict[str, object]]:
     """Return the facilities of the county that have no counterpart, as new values."""
-    county = load_municipalities().to_crs(METRIC_CRS).union_all().buffer(COAST_TOLERANCE_KM * 1000)
-    inside = releases.geometry.to_crs(METRIC_CRS).within(county)
+    inside = Region.load().contains(releases)
     rest = releases[inside & ~releases["facility_id"].isin(matched)]
     distance = label("refresh:note_unmatched", lang, distance=number(MAX_KM, lang, digits=0))
     return [

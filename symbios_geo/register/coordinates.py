@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ..model import GEOGRAPHIC_CRS, METRIC_CRS
-from ..region import COAST_TOLERANCE_KM, SWEDEN_LAT, SWEDEN_LON
+from ..region import SWEDEN_LAT, SWEDEN_LON
 from ..tables import read_table
 from .faults import Fault
 from .rules import NUMBER, sweden_shapes
@@ -145,7 +145,7 @@ def _localities() -> dict[str, tuple[float, float, float]]:
 
 
 def _with_municipality(sites: pd.DataFrame) -> pd.DataFrame:
-    """Return sites whose blank municipality is the one they lie in, or nearly."""
+    """Return sites whose blank municipality is the one they lie in."""
     if "municipality_code" not in sites.columns:
         return sites
     blank = sites[sites["municipality_code"] == ""]
@@ -158,7 +158,7 @@ def _with_municipality(sites: pd.DataFrame) -> pd.DataFrame:
     points = gpd.GeoSeries.from_xy(x[there], y[there], crs=GEOGRAPHIC_CRS, index=x.index[there])
     metric = gpd.GeoDataFrame(geometry=points.to_crs(METRIC_CRS))
     metric["row"] = np.array(metric.index)
-    near = metric.sjoin_nearest(shapes, max_distance=COAST_TOLERANCE_KM * 1000)
+    near = metric.sjoin(shapes, predicate="intersects")
     codes = near.drop_duplicates("row").set_index("row")["municipality_code"]
     filled = sites["municipality_code"].copy()
     filled[codes.index] = codes.to_numpy()

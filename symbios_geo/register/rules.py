@@ -16,7 +16,6 @@ from shapely import Point
 
 from ..model import GEOGRAPHIC_CRS, METRIC_CRS
 from ..region import (
-    COAST_TOLERANCE_KM,
     SWEDEN_LAT,
     SWEDEN_LON,
     coordinate_fault,
@@ -277,13 +276,14 @@ def _municipality_faults(sites: pd.DataFrame) -> Iterator[Fault]:
     degrees = gpd.GeoSeries.from_xy(placed["lon"], placed["lat"], crs=GEOGRAPHIC_CRS)
     metric = degrees.to_crs(METRIC_CRS)
     away = pd.DataFrame({c: metric.distance(shape) / 1000 for c, shape in shapes.items()})
-    outside = away.min(axis=1) > COAST_TOLERANCE_KM
+    # a point is no better than its stated error
+    error = placed.get("coordinate_error_km", pd.Series(0.0, placed.index)).fillna(0.0)
+    outside = away.min(axis=1) > error
     for row, lon, lat in zip(placed.index, placed["lon"], placed["lat"], strict=True):
         if outside[row]:
             yield Fault("sites", _row(row), "lon", "place_outside", _written(lon, lat))
     for code, far in away[~outside].items():
-        # the bundled borders are generalised, so a near miss is no fault
-        for row in far.index[(far > COAST_TOLERANCE_KM) & (stated[far.index] == code)]:
+        for row in far.index[(far > error[far.index]) & (stated[far.index] == code)]:
             found = _written(placed.loc[row, "lon"], placed.loc[row, "lat"])
             nearest = names[str(away.loc[row].idxmin())]
             yield Fault(
@@ -298,8 +298,10 @@ def _unknown_municipality(row: int, cell: str) -> Fault:
 
 @cache
 def _municipality_shapes() -> gpd.GeoDataFrame:
-    """Return the municipalities of Sweden, read once; do not change it."""
-    return load_swedish_municipalities()
+    """Return the municipalities of Sweden, the region's own exact; read once, do not change it."""
+    shapes, own = load_swedish_municipalities(), load_municipalities().geometry
+    shapes.loc[own.index, "geometry"] = own
+    return shapes
 
 
 @cache

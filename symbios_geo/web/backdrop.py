@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import math
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -13,12 +12,11 @@ import numpy as np
 from shapely import box
 
 from ..model import GEOGRAPHIC_CRS, METRIC_CRS
-from ..region import load_municipalities, load_swedish_municipalities
-from ..tables import data_folder, read_table
+from ..region import load_municipalities, load_swedish_municipalities, on_land, read_basemap
+from ..tables import read_table
 
 DECIMALS = 5  # of a degree: one metre
 SHEET = (10.9, 55.95, 14.35, 57.88)  # degrees west, south, east, north: as far as the sea reaches
-COAST_KM = 4  # shapes are carried this far out to sea; the sea is then drawn over them
 MANY_VERTICES, FINE_M, COARSE_M = 6000, 40, 1500
 STILL_HEIGHT, STILL_MARGIN = 640, 12  # pixels
 
@@ -35,30 +33,16 @@ def pack_background(municipalities: gpd.GeoDataFrame, *, sea: bool) -> dict[str,
     others = sweden[~sweden.index.isin(municipalities.index)]
     near = others.clip(box(*SHEET))
     water = read_basemap("sea") if sea else None
-    shapes = _lighten(municipalities)
-    inside = _carry_to_sea(shapes, others.to_crs(METRIC_CRS)) if water is not None else shapes
     return {
         "country": _rings(_country()),
         "neighbours": _rings(near.geometry),
-        "municipalities": _rings(inside),
+        "municipalities": _rings(_lighten(municipalities)),
         "sea": [] if water is None else _rings(water.geometry),
         "lakes": _rings(lakes.geometry)
         if sea and (lakes := read_basemap("lakes")) is not None
         else [],
         "names": _names(municipalities, near),
     }
-
-
-def read_basemap(name: str) -> gpd.GeoDataFrame | None:
-    """Return a layer of the folder data/basemap in EPSG:4326, or None if it is not there."""
-    found = sorted((data_folder() / "basemap").glob(f"{name}*.geojson"))
-    return _read_once(found[0]) if found else None
-
-
-@cache
-def _read_once(path: Path) -> gpd.GeoDataFrame:
-    """Read a file of polygons once per process."""
-    return gpd.read_file(path)
 
 
 @cache
@@ -76,18 +60,6 @@ def _lighten(shapes: gpd.GeoDataFrame) -> gpd.GeoSeries:
     return metric.simplify_coverage(FINE_M).to_crs(GEOGRAPHIC_CRS)
 
 
-def _carry_to_sea(shapes: gpd.GeoSeries, others: gpd.GeoDataFrame) -> gpd.GeoSeries:
-    """Return the polygons carried out to sea, so that the drawn coast is that of the sea."""
-    metric = shapes.to_crs(METRIC_CRS)
-    taken = others.union_all().union(metric.union_all())
-    carried = []
-    for shape in metric:
-        rim = shape.buffer(COAST_KM * 1000).difference(taken)
-        taken = taken.union(rim)
-        carried.append(shape.union(rim.buffer(1)))
-    return gpd.GeoSeries(carried, index=metric.index, crs=METRIC_CRS).to_crs(GEOGRAPHIC_CRS)
-
-
 def _rings(shapes: gpd.GeoSeries) -> list[list[list[list[float]]]]:
     """Return every polygon as rings of latitude and longitude."""
     found = []
@@ -101,7 +73,8 @@ def _rings(shapes: gpd.GeoSeries) -> list[list[list[list[float]]]]:
 
 def _names(municipalities: gpd.GeoDataFrame, near: gpd.GeoDataFrame) -> list[dict[str, Any]]:
     """Return the names of municipalities, neighbours and localities, the important ones first."""
-    found = [_name(m.geometry, m.name, "municipality") for m in _rows(municipalities)]
+    land = municipalities.set_geometry(on_land(municipalities))
+    found = [_name(m.geometry, m.name, "municipality") for m in _rows(land)]
     localities = read_table("localities").sort_values("population", ascending=False)
     for place in localities.to_dict("records"):
         at = [round(place["lat"], DECIMALS), round(place["lon"], DECIMALS)]
@@ -124,7 +97,7 @@ def _name(shape: Any, name: str, kind: str) -> dict[str, Any]:
 
 def home(municipalities: gpd.GeoDataFrame) -> list[list[float]]:
     """Return the south-west and north-east corner of the first view, degrees."""
-    west, south, east, north = municipalities.total_bounds.round(DECIMALS).tolist()
+    west, south, east, north = on_land(municipalities).total_bounds.round(DECIMALS).tolist()
     return [[south, west], [north, east]]
 
 
