@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
 from symbios_geo.errors import MatchError
-from symbios_geo.matching import solvers
+from symbios_geo.matching import programmes, solvers
 from symbios_geo.matching.programmes import maximise
 from symbios_geo.matching.solvers import Problem, dual_value, most_then_cheapest, solve_problem
 
@@ -185,3 +187,32 @@ def test_profits_fit_the_solver_whatever_their_size():
             profit, step = solvers._whole_profits(np.array([largest, largest / 3]), nodes)
             assert profit.max() * (nodes + 1) < 2**62
             assert profit * step == pytest.approx([largest, largest / 3], rel=1e-9)
+
+
+@given(st.integers(0, 10_000))
+def test_bound_comes_from_the_prices_not_from_the_answer(seed: int):
+    random = np.random.default_rng(seed)
+    matrix = csr_array(random.uniform(0, 2, (3, 4)))
+    profit, high, upper = random.uniform(-1, 3, 4), random.uniform(1, 5, 3), np.full(4, 9.0)
+    best = maximise(profit, matrix, np.full(3, -np.inf), high, upper=upper)
+    # any prices bound the value from above, the right ones meet it
+    bounds = [
+        programmes._dual_bound(profit, matrix, (np.full(3, -np.inf), high), upper, price)
+        for price in (np.zeros(3), random.uniform(0, 3, 3), best.row_price)
+    ]
+    assert min(bounds) == pytest.approx(best.value, rel=1e-9, abs=1e-9)
+    assert best.bound == bounds[-1]
+    assert bounds[0] == pytest.approx(np.maximum(profit, 0).sum() * 9.0)
+
+
+def test_programme_knows_its_blocks_by_name():
+    programme = programmes.Programme()
+    programme.add_variables("made", 2, profit=np.array([3.0, 1.0]), upper=5.0)
+    programme.add_variables("open", 1, profit=-4.0, upper=1.0, whole=True)
+    programme.add_rows("hours", {"made": np.array([[1.0, 1.0]])}, high=7.0)
+    programme.add_rows("only when open", {"made": np.eye(2), "open": -9 * np.ones((2, 1))}, high=0)
+    answer = programme.solve(gap=1e-9)
+    assert answer["made"].tolist() == [5.0, 2.0]
+    assert answer["open"].tolist() == [1.0]
+    assert answer.certificate["primal"] == pytest.approx(13.0)
+    assert np.isnan(answer.price("hours")).all()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import csr_array, hstack, kron, vstack
+from scipy.sparse import csr_array, kron
 from scipy.sparse import eye_array as eye
 
 from ..assumptions.finance import annuity_factor
@@ -15,7 +15,7 @@ from ..errors import MatchError
 from ..heat.season import flat_supply_share, store_volume_m3
 from ..model import Match
 from ..tables import parameter, read_table
-from .programmes import Optimum, maximise
+from .programmes import Answer, Programme
 
 MONTHS = 12
 STORE_C = (90.0, 35.0)  # a pit store between the supply and return of the cited data sheet
@@ -27,10 +27,23 @@ ABOVE_ZERO = ["efficiency", "largest_capacity", "full_load_hours"]
 
 @dataclass(frozen=True)
 class Year:
-    """A year of months: what each source gives and each sink needs, one column per month."""
+    """
+    A year of months: what each source gives and each sink needs, one column per month.
+
+    `tiers` say what a network saves by heat that arrives, dearest first: a row per `sink`, `month`
+    and tier with `gwh` and `worth` per unit. A sink with tiers is worth what they say, any other
+    what its links say.
+    """
 
     supply: pd.DataFrame
     demand: pd.DataFrame
+    tiers: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame(columns=["sink", "month", "gwh", "worth"])
+    )
+
+    def is_tiered(self, position: np.ndarray) -> np.ndarray:
+        """Say for each position among the sinks whether that sink has tiers."""
+        return np.asarray(self.demand.index.isin(self.tiers["sink"]))[position]
 
 
 def spread_over_year(
@@ -102,11 +115,8 @@ def solve_months(
         msg = "links name a source or sink that the year has no row for. Add it, or drop the link."
         raise MatchError(msg)
     programme = _programme(kept, year, i, j, store=store, fixed=fixed)
-    best = maximise(
-        programme["profit"], programme["matrix"], programme["low"], programme["high"],
-        upper=programme["upper"], whole=programme["whole"], gap=gap, seconds=seconds,
-    )  # fmt: skip
-    return _match(links, kept, year, best, i, j, (sources, sinks), programme)
+    best = programme.solve(gap=gap, seconds=seconds)
+    return _match(links, kept, year, best, i, j, (sources, sinks), store=store)
 
 
 def month_shares(profile: pd.Series) -> pd.DataFrame:
@@ -162,104 +172,101 @@ def worthwhile(links: pd.DataFrame) -> pd.DataFrame:
 
 def _programme(
     links: pd.DataFrame, year: Year, i: np.ndarray, j: np.ndarray, *, store: bool, fixed: bool
-) -> dict[str, Any]:
-    """
-    Return profit, rows and limits of the programme.
-
-    Columns: delivered by link and month, capacity by link, then (store) charge, discharge and
-    level by sink and month and the store's size, then (fixed) built or not by link.
-    """
+) -> Programme:
+    """Return the programme: `delivered` by link and month, `capacity` by link, and additions."""
     k, n, m = len(links), len(year.supply), len(year.demand)
-    every = eye(MONTHS, format="csr")
-    one = np.ones(k)
+    every, each = eye(MONTHS, format="csr"), eye(k, format="csr")
     gain = links["efficiency"].to_numpy(float)
-    out = csr_array((1 / gain, (i, np.arange(k))), shape=(n, k))
-    into = csr_array((one, (j, np.arange(k))), shape=(m, k))
-    # GWh (kt) in a year at 1 MW (t/h)
-    amount = links["full_load_hours"].to_numpy(float) / 1000
     worth = links["worth"].to_numpy(float)
-    blocks = {
-        "supply": [kron(out, every), None],
-        "demand": [kron(into, every), None],
-        "capacity": [
-            kron(eye(k, format="csr"), every),
-            -kron(_diagonal(amount), flat_supply_share()[:, np.newaxis]),
-        ],
-    }
-    profit = [np.repeat(worth - links["variable_cost"].to_numpy(float), MONTHS)]
-    capital = links["capacity_cost"].to_numpy(float)
-    once = links["fixed_cost"].to_numpy(float)
-    largest = links["largest_capacity"].to_numpy(float)
-    profit.append(-(capital if fixed else capital + once / largest) / 1000)
-    sizes = [k * MONTHS, k]
-    high = {
-        "supply": year.supply.to_numpy().ravel(),
-        "demand": year.demand.to_numpy().ravel(),
-        "capacity": np.zeros(k * MONTHS),
-    }
-    low = {name: np.full(len(limit), -np.inf) for name, limit in high.items()}
-    upper = [np.full(k * MONTHS, np.inf), np.full(k, np.inf) if not fixed else largest]
+    capital, once, largest = (
+        links[c].to_numpy(float) for c in ("capacity_cost", "fixed_cost", "largest_capacity")
+    )
+    supply, demand = year.supply.to_numpy(float), year.demand.to_numpy(float)
+    tiered = year.is_tiered(j)
+    programme = Programme()
+    programme.add_variables(
+        "delivered",
+        k * MONTHS,
+        # what a network saves is counted by its tiers, once for all that flows into it
+        profit=np.repeat(np.where(tiered, 0.0, worth) - links["variable_cost"], MONTHS),
+    )
+    programme.add_variables(
+        "capacity",
+        k,
+        profit=-(capital if fixed else capital + once / largest) / 1000,
+        upper=largest if fixed else np.inf,
+    )
+    sent = csr_array((1 / gain, (i, np.arange(k))), shape=(n, k))
+    arriving = csr_array((np.ones(k), (j, np.arange(k))), shape=(m, k))
+    demanded = {"delivered": kron(arriving, every)}
     if store:
-        _add_store(blocks, profit, sizes, high, low, upper, j, worth, m)
+        _add_store(programme, demanded, _best_worth(j, worth, m))
+    programme.add_rows("supply", {"delivered": kron(sent, every)}, high=supply.ravel())
+    programme.add_rows("demand", demanded, high=demand.ravel())
+    if store:
+        arrives = {name: demanded[name] for name in ("delivered", "charge")}
+        programme.add_rows("charge at most what arrives", arrives, low=0.0)
+    # GWh (kt) in a year at 1 MW (t/h)
+    amount = _diagonal(links["full_load_hours"].to_numpy(float) / 1000)
+    carried = kron(amount, flat_supply_share()[:, np.newaxis])
+    programme.add_rows(
+        "capacity", {"delivered": eye(k * MONTHS, format="csr"), "capacity": -carried}, high=0.0
+    )
+    if len(year.tiers):
+        _add_tiers(programme, year, demanded["delivered"])
     if fixed:
-        _add_fixed(blocks, profit, sizes, high, low, upper, k, largest, once)
-    matrix = vstack([_row(parts, sizes) for parts in blocks.values()], format="csr")
-    whole = np.zeros(sum(sizes), dtype=bool)
-    if fixed:
-        whole[-k:] = True
-    return {
-        "profit": np.concatenate(profit),
-        "matrix": matrix,
-        "low": np.concatenate(list(low.values())),
-        "high": np.concatenate(list(high.values())),
-        "upper": np.concatenate(upper),
-        "whole": whole if fixed else None,
-        "rows": {name: len(limit) for name, limit in high.items()},
-        "sizes": sizes,
-        "store": store,
-    }
+        programme.add_variables("built", k, profit=-once / 1000, upper=1.0, whole=True)
+        programme.add_rows("built", {"capacity": each, "built": -_diagonal(largest)}, high=0.0)
+    return programme
 
 
-def _add_store(blocks, profit, sizes, high, low, upper, j, worth, m) -> None:  # type: ignore[no-untyped-def]
-    """Add a store at every sink: charge and discharge by month, level, size."""
-    first = len(sizes)
+def _best_worth(j: np.ndarray, worth: np.ndarray, sinks: int) -> np.ndarray:
+    """Return the greatest worth among the links to each sink."""
+    best = np.zeros(sinks)
+    np.maximum.at(best, j, worth)
+    return best
+
+
+def _add_tiers(programme: Programme, year: Year, arriving: csr_array) -> None:
+    """
+    Add what a network saves: its dearest heat first, in each month.
+
+    Saved heat never exceeds what arrives, so what finds no room brings nothing.
+    """
+    tiers = year.tiers
+    cell = year.demand.index.get_indexer(tiers["sink"]) * MONTHS + tiers["month"].to_numpy() - 1
+    count = len(tiers)
+    programme.add_variables(
+        "saved", count, profit=tiers["worth"].to_numpy(float), upper=tiers["gwh"].to_numpy(float)
+    )
+    cells = np.unique(cell)
+    saved = csr_array(
+        (np.ones(count), (np.searchsorted(cells, cell), np.arange(count))),
+        shape=(len(cells), count),
+    )
+    programme.add_rows("saved", {"saved": saved, "delivered": -arriving.tocsr()[cells]}, high=0.0)
+
+
+def _add_store(programme: Programme, demanded: dict[str, Any], worth: np.ndarray) -> None:
+    """Add a store at every sink: charge and heat back by month, level, and size."""
+    m = len(worth)
     cells = m * MONTHS
-    value = np.zeros(m)
-    np.maximum.at(value, j, worth)
     kept = parameter("seasonal_store_efficiency")
-    sizes += [cells, cells, cells, m]
+    value = np.repeat(worth, MONTHS)
     # heat that is charged brings nothing yet, heat that comes back does
-    profit += [-np.repeat(value, MONTHS), kept * np.repeat(value, MONTHS), np.zeros(cells)]
-    profit.append(np.full(m, -store_cost_keur_per_gwh()))
-    upper += [np.full(cells, np.inf)] * 3 + [np.full(m, np.inf)]
+    programme.add_variables("charge", cells, profit=-value)
+    programme.add_variables("back", cells, profit=kept * value)
+    programme.add_variables("level", cells)
+    programme.add_variables("size", m, profit=-store_cost_keur_per_gwh())
     same = eye(cells, format="csr")
     before = kron(eye(m, format="csr"), csr_array(np.roll(np.eye(MONTHS), 1, axis=1).T))
-    _put(blocks["demand"], first, -same)
-    _put(blocks["demand"], first + 1, kept * same)
-    blocks["not_below_zero"] = [blocks["demand"][0], None]
-    _put(blocks["not_below_zero"], first, -same)
-    high["not_below_zero"], low["not_below_zero"] = np.full(cells, np.inf), np.zeros(cells)
-    # level = level before + charge - discharge, round the year
-    blocks["level"] = []
-    for place, part in ((first, -same), (first + 1, same), (first + 2, same - before)):
-        _put(blocks["level"], place, part)
-    high["level"] = low["level"] = np.zeros(cells)
-    blocks["size"] = []
-    _put(blocks["size"], first + 2, same)
-    _put(blocks["size"], first + 3, -kron(eye(m, format="csr"), np.ones((MONTHS, 1))))
-    high["size"], low["size"] = np.zeros(cells), np.full(cells, -np.inf)
-
-
-def _add_fixed(blocks, profit, sizes, high, low, upper, k, largest, once) -> None:  # type: ignore[no-untyped-def]
-    """Add for each link whether it is built: without that it has no capacity."""
-    place = len(sizes)
-    sizes.append(k)
-    profit.append(-once / 1000)
-    upper.append(np.ones(k))
-    blocks["built"] = []
-    _put(blocks["built"], 1, eye(k, format="csr"))
-    _put(blocks["built"], place, _diagonal(-largest))
-    high["built"], low["built"] = np.zeros(k), np.full(k, -np.inf)
+    demanded.update({"charge": -same, "back": kept * same})
+    # level = level before + charge - back, round the year
+    programme.add_rows(
+        "level", {"charge": -same, "back": same, "level": same - before}, low=0.0, high=0.0
+    )
+    largest = -kron(eye(m, format="csr"), np.ones((MONTHS, 1)))
+    programme.add_rows("size", {"level": same, "size": largest}, high=0.0)
 
 
 def store_cost_keur_per_gwh() -> float:
@@ -279,40 +286,24 @@ def _diagonal(values: np.ndarray) -> csr_array:
     return csr_array((values, (each, each)), shape=(len(values), len(values)))
 
 
-def _put(parts: list[Any], place: int, block: Any) -> None:
-    """Set the block of a row at a column group."""
-    parts.extend([None] * (place + 1 - len(parts)))
-    parts[place] = block
-
-
-def _row(parts: list[Any], sizes: list[int]) -> csr_array:
-    """Join the blocks of a row; missing ones are empty."""
-    height = next(part.shape[0] for part in parts if part is not None)
-    filled = [
-        csr_array((height, size)) if place >= len(parts) or parts[place] is None else parts[place]
-        for place, size in enumerate(sizes)
-    ]
-    return hstack(filled, format="csr")
-
-
 def _match(
     links: pd.DataFrame,
     kept: pd.DataFrame,
     year: Year,
-    best: Optimum,
+    best: Answer,
     i: np.ndarray,
     j: np.ndarray,
     ids: tuple[list[Any], list[Any]],
-    programme: dict[str, Any],
+    *,
+    store: bool,
 ) -> Match:
     """Return the answer as tables: a year's sums, and what each month brings."""
-    k = len(kept)
-    months = best.x[: k * MONTHS].reshape(k, MONTHS)
+    months = best["delivered"].reshape(len(kept), MONTHS)
     months = np.where(months > SOLVER_NOISE, months, 0.0)
     gain = kept["efficiency"].to_numpy(float)
     delivered = months.sum(axis=1)
-    sent, capacity = delivered / gain, best.x[k * MONTHS : k * MONTHS + k]
-    found = np.column_stack([sent, delivered, capacity, months])
+    sent = delivered / gain
+    found = np.column_stack([sent, delivered, best["capacity"], months])
     answer = np.zeros((len(links), found.shape[1]))
     answer[links.index.get_indexer(kept.index)] = found
     columns = ["sent", "delivered", "capacity", *(f"month_{t + 1}" for t in range(MONTHS))]
@@ -320,35 +311,24 @@ def _match(
     sources, sinks = ids
     used = np.bincount(i, sent, len(sources))
     got = np.bincount(j, delivered, len(sinks))
-    prices = _prices(best, programme, ids)
-    certificate = {
-        "objective": "value",
-        "primal": best.value,
-        "dual": best.bound,
-        "gap": (best.bound - best.value) / max(abs(best.value), 1e-300),
-    }
     unused = pd.Series(year.supply.sum(axis=1) - used, name="unused").clip(lower=0)
-    if programme["store"]:
-        got = got - _lost_in_stores(best, programme["sizes"], len(sinks))
+    if store:
+        got = got - _lost_in_stores(best, len(sinks))
     unmet = pd.Series(year.demand.sum(axis=1) - got, name="unmet").clip(lower=0)
-    return Match(full, unused, unmet, prices, certificate)
+    return Match(full, unused, unmet, _prices(best, ids), best.certificate)
 
 
-def _lost_in_stores(best: Optimum, sizes: list[int], sinks: int) -> np.ndarray:
+def _lost_in_stores(best: Answer, sinks: int) -> np.ndarray:
     """Return by sink what goes into its store and does not come back, a year."""
-    first, cells = sum(sizes[:2]), sinks * MONTHS
-    charged, back = best.x[first : first + 2 * cells].reshape(2, sinks, MONTHS).sum(axis=2)
+    charged, back = (best[name].reshape(sinks, MONTHS).sum(axis=1) for name in ("charge", "back"))
     return np.asarray(charged - parameter("seasonal_store_efficiency") * back)
 
 
-def _prices(
-    best: Optimum, programme: dict[str, Any], ids: tuple[list[Any], list[Any]]
-) -> pd.DataFrame:
+def _prices(best: Answer, ids: tuple[list[Any], list[Any]]) -> pd.DataFrame:
     """Return the mean price over the months of one more unit at each node."""
-    rows = programme["rows"]
-    n, m = rows["supply"], rows["demand"]
-    source = best.row_price[:n].reshape(-1, MONTHS).mean(axis=1)
-    sink = best.row_price[n : n + m].reshape(-1, MONTHS).mean(axis=1)
+    source, sink = (
+        best.price(rows).reshape(-1, MONTHS).mean(axis=1) for rows in ("supply", "demand")
+    )
     return pd.DataFrame(
         {
             "node": [*ids[0], *ids[1]],

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from scipy.sparse import csr_array, hstack, kron, vstack
+from scipy.sparse import csr_array, kron
 from scipy.sparse import eye_array as eye
 from scipy.spatial import Delaunay
 from shapely import LineString
@@ -20,7 +20,7 @@ from ..model import METRIC_CRS
 from ..tables import assumptions, parameter
 from .candidates import Candidates
 from .months import MONTHS, Year
-from .programmes import Optimum, maximise
+from .programmes import Answer, Programme
 
 SAME_PLACE_M = 100
 
@@ -134,8 +134,7 @@ def solve_trunks(
         arcs = _arcs(candidate_graph(found) if graph is None else graph, places)
         entries, exits = _entries(found), _exits(found)
         programme = _programme(arcs, entries, exits, places, year)
-    *linear, upper, whole = programme
-    best = maximise(*linear, upper=upper, whole=whole, gap=gap, seconds=seconds)
+    best = programme.solve(gap=gap, seconds=seconds)
     return _network(best, arcs, entries, exits, places)
 
 
@@ -191,12 +190,12 @@ def _exits(found: Candidates) -> pd.DataFrame:
 
 def _programme(
     arcs: pd.DataFrame, entries: pd.DataFrame, exits: pd.DataFrame, places: Places, year: Year
-) -> tuple[Any, ...]:
+) -> Programme:
     """
-    Return profit, matrix, row limits, column limits and which columns are whole.
+    Return the programme of a trunk network.
 
-    Columns by month: entering heat, leaving heat, flow by arc; once: capacity of each entry,
-    capacity of each stretch, and whether the stretch is built.
+    By month: heat that `enters`, that `leaves`, and the `flow` on each arc; once: the `intake` of
+    each entry, the `capacity` of each stretch, and whether it is `built`.
     """
     n, m, k = len(entries), len(exits), len(arcs)
     stretches = k // 2
@@ -206,57 +205,75 @@ def _programme(
     def at(sites: pd.Series) -> np.ndarray:
         return node.get_indexer(places.node_of.loc[sites])
 
-    enters = _incidence(at(entries["site_id"]), len(node))
-    leaves = _incidence(at(exits["site_id"]), len(node))
-    departs = _incidence(node.get_indexer(arcs["from"]), len(node))
-    arrives = _incidence(node.get_indexer(arcs["to"]), len(node), arcs["gain"].to_numpy())
-    use = entries["efficiency"].to_numpy()
-    give = csr_array((1 / use, (np.arange(n), np.arange(n))), shape=(n, n))
-    hours = entries["full_load_hours"].to_numpy()[0] / 1000
     one_way = arcs.iloc[:stretches]
-    largest = one_way["limit_mw"].to_numpy()
-    pair = csr_array((np.ones(k), (arcs["stretch"], np.arange(k))), shape=(stretches, k))
-    same, once, each = eye(n, format="csr"), eye(stretches, format="csr"), np.arange(stretches)
-    rows = [
-        [kron(give, every), None, None, None, None, None],
-        [
-            kron(enters, every),
-            -kron(leaves, every),
-            kron(arrives - departs, every),
-            None,
-            None,
-            None,
-        ],
-        [kron(same, every), None, None, -hours * kron(same, lengths), None, None],
-        [None, None, kron(pair, every), None, -hours * kron(once, lengths), None],
-        [None, None, None, None, once, -csr_array((largest, (each, each)))],
-    ]
-    sizes = [n * MONTHS, m * MONTHS, k * MONTHS, n, stretches, stretches]
-    high = [
-        year.supply.loc[entries["source"]].to_numpy().ravel(),
-        np.zeros(len(node) * MONTHS), np.zeros(n * MONTHS), np.zeros(stretches * MONTHS),
-        np.zeros(stretches),
-    ]  # fmt: skip
-    low = [np.full(len(limit), -np.inf) for limit in high]
-    low[1] = np.zeros(len(node) * MONTHS)
+    largest = one_way["limit_mw"].to_numpy(float)
     pumping = parameter("transmission_pumping_share") * parameter("electricity_price_eur_per_mwh")
-    profit = [
-        -np.repeat(entries["variable_cost"].to_numpy(), MONTHS),
-        np.repeat((exits["worth"] - exits["variable_cost"] - pumping).to_numpy(), MONTHS),
-        -np.repeat(arcs["variable_cost"].to_numpy(), MONTHS),
-        -entries["capacity_cost"].to_numpy() / 1000,
-        -one_way["capacity_cost"].to_numpy() / 1000,
-        -one_way["fixed_cost"].to_numpy() / 1000,
-    ]
-    upper = [np.full(size, np.inf) for size in sizes]
-    upper[1] = year.demand.loc[exits.index].to_numpy().ravel()
-    upper[4] = largest
-    upper[5] = np.ones(stretches)
-    whole = np.zeros(sum(sizes), dtype=bool)
-    whole[-stretches:] = True
-    matrix = vstack([_join(row, sizes) for row in rows], format="csr")
-    limits = np.concatenate(low), np.concatenate(high), np.concatenate(upper)
-    return (np.concatenate(profit), matrix, *limits, whole)
+    kept = (exits["worth"] - exits["variable_cost"] - pumping).to_numpy(float)
+    programme = Programme()
+    programme.add_variables(
+        "enters", n * MONTHS, profit=-np.repeat(entries["variable_cost"].to_numpy(float), MONTHS)
+    )
+    programme.add_variables(
+        "leaves",
+        m * MONTHS,
+        profit=np.repeat(kept, MONTHS),
+        upper=year.demand.loc[exits.index].to_numpy(float).ravel(),
+    )
+    programme.add_variables(
+        "flow", k * MONTHS, profit=-np.repeat(arcs["variable_cost"].to_numpy(float), MONTHS)
+    )
+    programme.add_variables("intake", n, profit=-entries["capacity_cost"].to_numpy(float) / 1000)
+    programme.add_variables(
+        "capacity",
+        stretches,
+        profit=-one_way["capacity_cost"].to_numpy(float) / 1000,
+        upper=largest,
+    )
+    programme.add_variables(
+        "built",
+        stretches,
+        profit=-one_way["fixed_cost"].to_numpy(float) / 1000,
+        upper=1.0,
+        whole=True,
+    )
+    same, once, each = eye(n, format="csr"), eye(stretches, format="csr"), np.arange(stretches)
+    # what a source gives is more than what enters where a heat pump adds its electricity
+    use = entries["efficiency"].to_numpy(float)
+    give = csr_array((1 / use, (np.arange(n), np.arange(n))), shape=(n, n))
+    programme.add_rows(
+        "supply",
+        {"enters": kron(give, every)},
+        high=year.supply.loc[entries["source"]].to_numpy(float).ravel(),
+    )
+    departs = _incidence(node.get_indexer(arcs["from"]), len(node))
+    arrives = _incidence(node.get_indexer(arcs["to"]), len(node), arcs["gain"].to_numpy(float))
+    programme.add_rows(
+        "balance",
+        {
+            "enters": kron(_incidence(at(entries["site_id"]), len(node)), every),
+            "leaves": -kron(_incidence(at(exits["site_id"]), len(node)), every),
+            "flow": kron(arrives - departs, every),
+        },
+        low=0.0,
+        high=0.0,
+    )
+    hours = entries["full_load_hours"].to_numpy(float)[0] / 1000
+    programme.add_rows(
+        "intake",
+        {"enters": kron(same, every), "intake": -hours * kron(same, lengths)},
+        high=0.0,
+    )
+    # both directions share the pipe of their stretch
+    pair = csr_array((np.ones(k), (arcs["stretch"], np.arange(k))), shape=(stretches, k))
+    programme.add_rows(
+        "capacity",
+        {"flow": kron(pair, every), "capacity": -hours * kron(once, lengths)},
+        high=0.0,
+    )
+    programme.add_rows(
+        "built", {"capacity": once, "built": -csr_array((largest, (each, each)))}, high=0.0
+    )
+    return programme
 
 
 def _incidence(position: np.ndarray, nodes: int, entry: np.ndarray | None = None) -> csr_array:
@@ -265,38 +282,26 @@ def _incidence(position: np.ndarray, nodes: int, entry: np.ndarray | None = None
     return csr_array((values, (position, np.arange(len(position)))), shape=(nodes, len(position)))
 
 
-def _join(blocks: list[Any], sizes: list[int]) -> csr_array:
-    """Join the blocks of a row; None is an empty block."""
-    height = next(block.shape[0] for block in blocks if block is not None)
-    filled = [
-        csr_array((height, size)) if block is None else block
-        for block, size in zip(blocks, sizes, strict=True)
-    ]
-    return hstack(filled, format="csr")
-
-
 def _network(
-    best: Optimum, arcs: pd.DataFrame, entries: pd.DataFrame, exits: pd.DataFrame, places: Places
+    best: Answer, arcs: pd.DataFrame, entries: pd.DataFrame, exits: pd.DataFrame, places: Places
 ) -> Network:
     """Return the chosen pipes and what passes at each end."""
     n, m, k = len(entries), len(exits), len(arcs)
     stretches = k // 2
-    cuts = np.cumsum([n * MONTHS, m * MONTHS, k * MONTHS, n, stretches])
-    entering, leaving, flow, _, capacity, _ = np.split(best.x, cuts)
-    yearly = flow.reshape(k, MONTHS).sum(axis=1)
+    yearly = best["flow"].reshape(k, MONTHS).sum(axis=1)
     pipes = arcs.iloc[:stretches][["from", "to", "length_km", "existing"]].assign(
-        capacity=capacity, delivered=yearly[:stretches] + yearly[stretches:]
+        capacity=best["capacity"], delivered=yearly[:stretches] + yearly[stretches:]
     )
     pipes = pipes[pipes["delivered"] > 1e-6]
     lines = [
         LineString([places.points[start], places.points[end]])
         for start, end in zip(pipes["from"], pipes["to"], strict=True)
     ]
-    injected = pd.Series(entering.reshape(n, MONTHS).sum(axis=1), list(entries["source"]))
-    drawn = pd.Series(leaving.reshape(m, MONTHS).sum(axis=1), exits.index)
-    proof = {
-        "primal": best.value,
-        "dual": best.bound,
-        "gap": (best.bound - best.value) / max(abs(best.value), 1e-300),
-    }
-    return Network(gpd.GeoDataFrame(pipes, geometry=lines, crs=METRIC_CRS), injected, drawn, proof)
+    injected = pd.Series(best["enters"].reshape(n, MONTHS).sum(axis=1), list(entries["source"]))
+    received = pd.Series(best["leaves"].reshape(m, MONTHS).sum(axis=1), exits.index)
+    return Network(
+        gpd.GeoDataFrame(pipes, geometry=lines, crs=METRIC_CRS),
+        injected,
+        received,
+        best.certificate,
+    )
