@@ -72,13 +72,12 @@ def run(options: argparse.Namespace) -> int:
             bar.set_description(step)
             bar.update()
 
-        study = run_study(options.lang, register=register, progress=tell)
+        study = run_study(options.lang, register=register, readers=_readers(options), progress=tell)
         written = outputs.write_all(
             study,
             options.out,
             lang=options.lang,
             progress=tell,
-            include=_visible(options),
             workers=_workers(),
         )
     _say(f"{written} -> {Path(options.out) / 'index.html'}")
@@ -140,10 +139,8 @@ def factsheet(options: argparse.Namespace) -> int:
     from .factsheets.write import write_factsheet
     from .study.chain import run as run_study
 
-    study = run_study(options.lang, register=_register(options))
-    for path in write_factsheet(
-        study, options.municipality, options.out, lang=options.lang, include=_visible(options)
-    ):
+    study = run_study(options.lang, register=_register(options), readers=_readers(options))
+    for path in write_factsheet(study, options.municipality, options.out, lang=options.lang):
         _say(str(path))
     return 0
 
@@ -277,9 +274,9 @@ def _workers() -> int:
     return min(2, os.cpu_count() or 1)
 
 
-def _visible(options: argparse.Namespace) -> tuple[str, ...]:
-    """Return which rows may leave: public ones, and internal ones when asked for by name."""
-    return ("public", "internal") if options.include == "internal" else ("public",)
+def _readers(options: argparse.Namespace) -> str:
+    """Return who may see the outputs: internal readers when asked for by name, else the public."""
+    return "internal" if options.include == "internal" else "public"
 
 
 def _figures(row: dict[str, Any], lang: str) -> str:

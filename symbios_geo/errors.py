@@ -29,6 +29,10 @@ class OutputError(SymbiosError):
     """A result could not be written where it should go."""
 
 
+class DisclosureError(SymbiosError):
+    """Rows that may not leave the study were about to be drawn, shown or written."""
+
+
 class RefreshError(SymbiosError):
     """A fresh fact could not be fetched; what was there before stays."""
 

@@ -32,7 +32,8 @@ class Match:
 
     `links` are the priced links with `sent` and `delivered`; `unused` is supply left by source,
     `unmet` demand left by sink, `prices` the worth of one more unit at each node, `certificate`
-    the proof of optimality (primal and dual value, gap).
+    the proof of optimality (primal and dual value, gap). `readers` says who may see it: those that
+    its register was cleared for, or nobody ("secret") when it was not.
     """
 
     links: pd.DataFrame
@@ -41,3 +42,4 @@ class Match:
     prices: pd.DataFrame
     certificate: dict[str, Any]
     resource: Resource | None = None
+    readers: str = "public"

@@ -121,7 +121,7 @@ def drawn(study: sg.Study) -> Iterator[dict[tuple[str, str], Figure]]:
         patch.setattr(cartography, "FONTS", ("DejaVu Sans",))  # the same on every machine
         for lang in labels.LANGUAGES:
             shown = in_language(study, lang)
-            job = Job(shown, pd.DataFrame(), None, Path(), lang, ("public",))
+            job = Job(shown, pd.DataFrame(), Path(), lang)
             for name, part in PARTS.items():
                 if name.startswith(("map ", "chart ")):
                     axes = part.keywords["draw"](job)

@@ -32,10 +32,8 @@ def made_up_verdicts(*_: object, **__: object) -> pd.DataFrame:
     return pd.DataFrame(claims).assign(**figures, explanation="made up for a test")
 
 
-def one_factsheet(
-    seen: study.Study, folder: Path, *, lang: str, include: tuple[str, ...], **_: int
-) -> list[Path]:
-    return factsheet.write_factsheet(seen, "Falkenberg", folder, lang=lang, include=include)
+def one_factsheet(seen: study.Study, folder: Path, *, lang: str, **_: int) -> list[Path]:
+    return factsheet.write_factsheet(seen, "Falkenberg", folder, lang=lang)
 
 
 def run(register: Path, out: Path, *options: str, parts: list[str]) -> None:

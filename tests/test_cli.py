@@ -309,13 +309,13 @@ def test_run_hands_the_study_over(capsys, written, tmp_path):
     assert code == 0
     assert written["folder"] == tmp_path / "here"
     assert written["study"].lang == written["lang"] == "en"
-    assert written["include"] == ("public",)
+    assert written["study"].readers == "public"
     assert "12 files" in capsys.readouterr().out
 
 
 def test_run_with_internal_rows_only_when_asked(written, tmp_path):
     cli.main(["run", "--out", str(tmp_path), "--include", "internal", "--quiet"])
-    assert written["include"] == ("public", "internal")
+    assert written["study"].readers == "internal"
 
 
 def test_run_that_fails_tells_so(capsys, monkeypatch, written, tmp_path):

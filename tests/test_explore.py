@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,14 @@ from PIL import Image
 
 import symbios_geo as sg
 from symbios_geo import labels
-from symbios_geo.errors import DataError, MatchError, OutputError, ParameterError
+from symbios_geo.disclosure import clear
+from symbios_geo.errors import (
+    DataError,
+    DisclosureError,
+    MatchError,
+    OutputError,
+    ParameterError,
+)
 from symbios_geo.matching import ladder
 from symbios_geo.web import places
 from symbios_geo.web.explore import page_html, save_map, show_match, show_register
@@ -209,23 +217,33 @@ def test_what_is_not_public_stays_out(register: sg.Register):
     flows.loc[hidden, ["visibility", "note"]] = ["internal", "hidden note"]
     guarded = sg.Register(sites, flows)
     match = simple_match()
-    match = replace(match, unused=pd.Series({"mill-heat-effluent": 123.0, "glass": 7.0}))
-    for page in (show_register(guarded), show_match(match, guarded)):
+    seen = clear(guarded)
+    for page in (show_register(seen), show_match(match, seen)):
         text = page_html(page)
         assert "Hidden works" not in text
         assert "hidden note" not in text
         assert [s["name"] for s in data_of(text)["sites"]] == ["The mill", "The town", "The south"]
-    assert [n["frames"][0][1] for n in data_of(text)["nodes"] if n["role"] == 0] == [42.0]
-    everyone = ("public", "internal", "secret")
-    assert "Hidden works" in page_html(show_register(guarded, include=everyone))
+    assert [n["frames"][0][1] for n in data_of(text)["nodes"] if n["role"] == 0] == [100.0]
+    for left in ({"mill-heat-effluent": 123.0}, {"glass": 7.0}):
+        with pytest.raises(MatchError, match=next(iter(left))):
+            show_match(replace(match, unused=pd.Series(left)), seen)
+    for show in (partial(show_register, guarded), partial(show_match, match, guarded)):
+        with pytest.raises(DisclosureError, match="secret"):
+            show()
+    inside = page_html(show_register(clear(guarded, "internal")))
+    assert "Hidden works" not in inside
+    assert "hidden note" in inside
+    assert ">INTERN " in inside
 
 
 def test_sum_with_a_hidden_part_is_not_shown(register: sg.Register):
     flows = register.flows.copy()
     flows.loc[flows["flow_id"] == "town-heat-property_heating", "visibility"] = "secret"
     guarded = sg.Register(register.sites, flows)
-    data = data_of(page_html(show_match(simple_match(), guarded)))
-    assert data["frames"][0]["links"] == []
+    for seen in (guarded, clear(guarded), clear(guarded, "internal")):
+        with pytest.raises(DisclosureError):
+            show_match(sg.match(guarded, "heat"), seen)
+    data = data_of(page_html(show_match(sg.match(clear(guarded), "heat"), clear(guarded))))
     assert {data["sites"][n["site"]]["name"] for n in data["nodes"] if n["role"]} == {"The south"}
 
 

@@ -18,6 +18,7 @@ import pytest
 
 import symbios_geo as sg
 from symbios_geo import labels
+from symbios_geo.disclosure import clear, sign
 from symbios_geo.outputs import listings as sheets
 from symbios_geo.outputs import workbook as export
 from symbios_geo.outputs.definitions import definition_table
@@ -127,18 +128,19 @@ def test_negative_numbers_keep_their_sign_in_csv(tmp_path):
 
 
 def test_marked_files_say_so(tables, study, tmp_path):
-    few = {"heat_classes": tables["heat_classes"]}
-    path = export.write_workbook(few, tmp_path / "x.xlsx", internal=True)
+    internal = replace(study, register=clear(study.register, "internal"))
+    few = {"heat_classes": sign(tables["heat_classes"].copy(), "internal")}
+    path = export.write_workbook(few, tmp_path / "x.xlsx")
     opened = openpyxl.load_workbook(path)
     assert opened["Läs mig"]["A1"].value.startswith("INTERN")
     assert opened["Värmeklasser"]["A2"].value == "INTERN"
     assert opened["Värmeklasser"].oddHeader.right.text == "INTERN"
     assert opened.properties.keywords == "INTERN"
-    (text,) = export.write_csv(few, tmp_path, internal=True)
+    (text,) = export.write_csv(few, tmp_path)
     assert text.read_text(encoding="utf-8-sig").splitlines()[1].startswith("INTERN;")
-    archive = export.write_geoparquet(study.register, tmp_path / "x.parquet", internal=True)
+    archive = export.write_geoparquet(internal.register, tmp_path / "x.parquet")
     assert set(gpd.read_parquet(archive)["marking"]) == {"INTERN"}
-    package = write_geopackage(study, tmp_path / "x.gpkg", internal=True)
+    package = write_geopackage(internal, tmp_path / "x.gpkg")
     assert set(gpd.read_file(package, layer="sites")["marking"]) == {"INTERN"}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -15,10 +16,12 @@ from PIL import Image
 
 import symbios_geo as sg
 from symbios_geo import labels
-from symbios_geo.errors import OutputError
+from symbios_geo.disclosure import clear
+from symbios_geo.errors import DisclosureError, OutputError
 from symbios_geo.maps import page as cartography
 from symbios_geo.maps import placenames, symbols
 from symbios_geo.maps import plot as maps
+from symbios_geo.matching import ladder
 from symbios_geo.model import Resource
 from symbios_geo.tables import read_table
 
@@ -123,7 +126,7 @@ def test_source_credits_and_projection_stand_on_the_map(drawn):
 
 @pytest.mark.parametrize("resource", ["heat", "co2"])
 def test_area_of_a_circle_is_proportional_to_its_value(halland, resource):
-    rows = symbols.find_rows(halland, resource, "source", include=("public",))
+    rows = symbols.find_rows(halland, resource, "source")
     with cartography.style():
         page = cartography.start_page(cartography.start_axes("a4"), MUNICIPALITIES)
         table = symbols.site_symbols(rows, halland, page, "sv")
@@ -140,7 +143,7 @@ def test_area_of_a_circle_is_proportional_to_its_value(halland, resource):
 
 
 def test_sectors_of_a_circle_are_its_classes(halland):
-    rows = symbols.find_rows(halland, "heat", "source", include=("public",))
+    rows = symbols.find_rows(halland, "heat", "source")
     with cartography.style():
         page = cartography.start_page(cartography.start_axes("a4"), MUNICIPALITIES)
         table = symbols.site_symbols(rows, halland, page, "sv").loc[["sodra_cell_varo"]]
@@ -158,7 +161,7 @@ def test_cooling_water_of_the_reactors_is_named_and_not_to_scale(halland):
 
 
 def test_arrows_are_as_wide_as_what_they_deliver(halland):
-    links = symbols.drawn_links(MATCH, halland, ("public",))
+    links = symbols.drawn_links(MATCH, halland)
     assert list(links["delivered"]) == [160, 80, 40, 20]
     ax = maps.plot_match(MATCH, halland, MUNICIPALITIES)
     found = {}
@@ -175,7 +178,7 @@ def test_streams_between_the_same_places_are_one_arrow(halland):
     links = MATCH.links.assign(site_id_source=MATCH.links["source"], site_id_sink="dhn_varberg")
     links["site_id_source"] = "sodra_cell_varo"
     links["temperature_mode"], links["existing"] = "direct", False
-    table = symbols.drawn_links(replace(MATCH, links=links), halland, ("public",))
+    table = symbols.drawn_links(replace(MATCH, links=links), halland)
     assert table[["source", "sink", "delivered"]].to_numpy().tolist() == [
         ["sodra_cell_varo", "dhn_varberg", 300.0]
     ]
@@ -202,23 +205,33 @@ def test_hidden_rows_are_drawn_only_when_asked_for_and_secret_ones_never(halland
     flows = halland.flows.copy()
     flows.loc[flows["site_id"] == "hylte_paper", "visibility"] = word
     register = replace(halland, flows=flows)
-    rows = symbols.find_rows(register, "heat", "source", include=("public",))
-    assert "hylte_paper" not in set(rows["site_id"])
-    links = symbols.drawn_links(MATCH, register, ("public",))
-    assert "hylte_paper" not in set(links["source"])
-    asked = symbols.find_rows(register, "heat", "source", include=("public", "internal"))
-    assert ("hylte_paper" in set(asked["site_id"])) is (word == "internal")
+    match = ladder.match(register, "heat")
+    for draw in (
+        partial(maps.plot_overview, register),
+        partial(maps.plot_register, register),
+        partial(maps.plot_match, match, register),
+        partial(maps.plot_match, match, clear(register)),
+        partial(maps.plot_match, match, clear(register, "internal")),
+    ):
+        with pytest.raises(DisclosureError, match="clear"):
+            draw(MUNICIPALITIES)
+    for readers, there in (("public", False), ("internal", word == "internal")):
+        seen = clear(register, readers)
+        rows = symbols.find_rows(seen, "heat", "source")
+        assert ("hylte_paper" in set(rows["site_id"])) is there
+        links = symbols.drawn_links(ladder.match(seen, "heat"), seen)
+        assert ("hylte_paper" in set(links["source"])) is there
 
 
 def test_map_with_internal_rows_says_so(halland):
     flows = halland.flows.copy()
     flows.loc[flows["site_id"] == "hylte_paper", "visibility"] = "internal"
     register = replace(halland, flows=flows)
-    include = ("public", "internal")
-    for chosen, said in ((include, True), (("public",), False)):
-        ax = maps.plot_register(register, MUNICIPALITIES, include=chosen)
+    for readers, said in (("internal", True), ("public", False)):
+        ax = maps.plot_register(clear(register, readers), MUNICIPALITIES)
         joined = "\n".join(text.get_text() for text in texts(ax.figure))
         assert ("Innehåller interna uppgifter" in joined) is said
+        assert ("INTERN \u2013" in joined) is said
         cartography.plt.close(ax.figure)
 
 

@@ -18,9 +18,10 @@ import pytest
 from PIL import Image
 
 import symbios_geo as sg
+from symbios_geo import disclosure
 from symbios_geo.disclosure import MARK
 from symbios_geo.factsheets import write as factsheet
-from symbios_geo.outputs import executed, parts
+from symbios_geo.outputs import executed
 from symbios_geo.outputs import write as outputs
 from symbios_geo.register import own as ownregister
 from symbios_geo.tables import read_table
@@ -29,18 +30,21 @@ WRITTEN = [
     "tables", "geopackage", "geoparquet", "findings page", "map heat-sources",
     "chart heat-by-month", "interactive map heat-sources", "report", "front page",
 ]  # fmt: skip
-WITH = ("public", "internal")
 SHOWN, SECRET = canary.HIDDEN[0][0], canary.HIDDEN[1][0]
 
 
 @pytest.fixture(scope="module")
-def study(tmp_path_factory) -> sg.Study:
-    register = canary.make_register(tmp_path_factory.mktemp("own"))
-    return sg.run(register=ownregister.merged(register))
+def studies(tmp_path_factory) -> dict[bool, sg.Study]:
+    """Return one study for public readers and one for internal ones."""
+    register = ownregister.merged(canary.make_register(tmp_path_factory.mktemp("own")))
+    return {
+        readers == "internal": sg.run(register=register, readers=readers)
+        for readers in disclosure.READERS
+    }
 
 
 @pytest.fixture(scope="module")
-def folders(study, tmp_path_factory) -> dict[bool, Path]:
+def folders(studies, tmp_path_factory) -> dict[bool, Path]:
     """Return one output without internal rows and one with them."""
     claims = read_table("claims").rename(columns={"text_sv": "text"})
     figures = {"value": 2.0, "low": 1.0, "high": 3.0, "probability": 0.5, "verdict": "open"}
@@ -48,8 +52,7 @@ def folders(study, tmp_path_factory) -> dict[bool, Path]:
     made = {}
     for internal in (False, True):
         made[internal] = tmp_path_factory.mktemp("out") / "output"
-        include = WITH if internal else ("public",)
-        outputs.write_all(study, made[internal], verdicts=verdicts, parts=WRITTEN, include=include)
+        outputs.write_all(studies[internal], made[internal], verdicts=verdicts, parts=WRITTEN)
     return made
 
 
@@ -142,9 +145,9 @@ def test_internal_rows_are_there_and_secret_ones_are_not(folders):
 
 
 @pytest.fixture(scope="module")
-def sheets(study, tmp_path_factory) -> dict[str, Path]:
+def sheets(studies, tmp_path_factory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("sheets")
-    found = factsheet.write_factsheet(study, "Falkenberg", folder, include=WITH)
+    found = factsheet.write_factsheet(studies[True], "Falkenberg", folder)
     return {path.suffix: path for path in found}
 
 
@@ -159,15 +162,6 @@ def test_factsheet_with_internal_rows_says_so_on_both_pages(sheets):
     assert SHOWN in text
     assert SECRET not in "".join(pages) + text
     assert "bara offentliga" not in "".join(pages) + text
-
-
-def test_factsheets_of_a_run_are_given_what_may_be_shown(study, tmp_path, monkeypatch):
-    seen = []
-    monkeypatch.setattr(
-        factsheet, "write_factsheets", lambda *_, include, **__: seen.append(include)
-    )
-    parts.write_factsheets(parts.Job(study, pd.DataFrame(), None, tmp_path, "sv", WITH))
-    assert seen == [WITH]
 
 
 def test_notebook_beside_internal_files_says_what_it_shows(tmp_path):

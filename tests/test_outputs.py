@@ -22,10 +22,9 @@ import pypdf
 import pytest
 
 import symbios_geo as sg
-from symbios_geo.errors import OutputError, ParameterError
+from symbios_geo.errors import DisclosureError, OutputError, ParameterError
 from symbios_geo.files import locked
 from symbios_geo.outputs import write as outputs
-from symbios_geo.study.chain import shown
 from symbios_geo.tables import read_table
 
 ROOT = Path(__file__).parents[1]
@@ -295,7 +294,10 @@ def test_unknown_parts_and_secret_rows_are_refused(study, verdicts, tmp_path):
     with pytest.raises(OutputError, match="no part nonsense"):
         outputs.write_all(study, tmp_path / "out", verdicts=verdicts, parts=["nonsense"])
     with pytest.raises(ParameterError, match="secret"):
-        outputs.write_all(study, tmp_path / "out", include=("public", "secret"))
+        sg.run(readers="secret")
+    uncleared = replace(study, register=with_canary_rows(study.register, "secret"))
+    with pytest.raises(DisclosureError, match="1 secret"):
+        outputs.write_all(uncleared, tmp_path / "out")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -315,9 +317,13 @@ def test_findings_are_made_from_what_may_be_shown(study, tmp_path, monkeypatch, 
     assert not any(CANARY in site for site in seen[0][0])
 
 
-def with_canary(study: sg.Study, kind: str = "internal") -> sg.Study:
+def with_canary(study: sg.Study, kind: str = "internal", readers: str = "public") -> sg.Study:
     """Return a study run on a register with one more company, which must not be seen."""
-    register = study.register
+    return sg.run(register=with_canary_rows(study.register, kind), readers=readers)
+
+
+def with_canary_rows(register: sg.Register, kind: str) -> sg.Register:
+    """Return a register with one more company, which must not be seen."""
     site = {
         **register.sites.loc["sodra_cell_varo"].drop("geometry"), "name": f"{CANARY} AB",
         "operator": f"{CANARY} Holding", "note": f"{CANARY} note", "visibility": kind,
@@ -336,8 +342,7 @@ def with_canary(study: sg.Study, kind: str = "internal") -> sg.Study:
         synergy_id=f"{CANARY}_syn", from_site_id=f"{CANARY}_site", note=f"{CANARY} pair"
     )
     changed = register.with_sites(place).with_flows(flow)
-    changed = replace(changed, synergies=pd.concat([register.synergies, pair], ignore_index=True))
-    return sg.run(register=changed)
+    return replace(changed, synergies=pd.concat([register.synergies, pair], ignore_index=True))
 
 
 def every_text(path: Path) -> list[bytes]:
@@ -377,7 +382,8 @@ def nearest(package: Path) -> float:
 @pytest.mark.parametrize("kind", ["internal", "secret"])
 def test_nothing_of_a_hidden_company_is_in_any_file(study, verdicts, tmp_path, kind):
     hidden = with_canary(study, kind)
-    assert f"{CANARY}_flow" in set(hidden.matches["heat"].unused.index)
+    assert hidden.left_out == {kind: 1}
+    assert f"{CANARY}_flow" not in set(hidden.matches["heat"].unused.index)
     outputs.write_all(hidden, tmp_path / "out", verdicts=verdicts, parts=QUICK)
     files = [p for p in (tmp_path / "out").rglob("*") if p.is_file()]
     assert len(files) > 20
@@ -394,9 +400,9 @@ def test_nothing_of_a_hidden_company_is_in_any_file(study, verdicts, tmp_path, k
 
 def test_search_for_traces_finds_what_is_shown(study, verdicts, tmp_path):
     folder = tmp_path / "out"
-    include = ("public", "internal")
-    hidden = with_canary(study)
-    outputs.write_all(hidden, folder, verdicts=verdicts, parts=QUICK, include=include)
+    hidden = with_canary(study, readers="internal")
+    assert f"{CANARY}_flow" in set(hidden.matches["heat"].unused.index)
+    outputs.write_all(hidden, folder, verdicts=verdicts, parts=QUICK)
     for name in ("tables/symbios-halland.xlsx", "symbios-halland.gpkg", "symbios-halland.parquet"):
         texts = every_text(folder / name)
         assert any(CANARY.encode() in text for text in texts), name
@@ -405,14 +411,10 @@ def test_search_for_traces_finds_what_is_shown(study, verdicts, tmp_path):
     assert struct.pack("<d", LON) in points
 
 
-def test_public_study_is_not_run_again(study):
-    assert shown(study) is study
-
-
 def test_sums_of_internal_rows_are_on_their_own_sheet(study, verdicts, tmp_path):
-    hidden = with_canary(study)
+    hidden = with_canary_rows(study.register, "internal")
     for companies in (1, 3):
-        register = hidden.register
+        register = hidden
         site, flow = f"{CANARY}_site", f"{CANARY}_flow"
         for number in range(1, companies):
             place = register.sites.loc[[site]].rename(index={site: f"{site}_{number}"})
@@ -420,9 +422,9 @@ def test_sums_of_internal_rows_are_on_their_own_sheet(study, verdicts, tmp_path)
             row = row.assign(flow_id=f"{flow}_{number}", site_id=f"{site}_{number}")
             register = register.with_sites(place.assign(operator=f"{number}")).with_flows(row)
         out = tmp_path / f"{companies}"
-        several = replace(hidden, register=register)
+        several = sg.run(register=register)
         outputs.write_all(several, out, verdicts=verdicts, parts=["tables"])
         sums = out / "tables" / "internal_sums.csv"
         # the sum of one company would be its value, and an empty sheet a hint
         assert sums.exists() == (companies == 3)
-    assert "94,2" in sums.read_text(encoding="utf-8-sig")
+    assert sums.read_text(encoding="utf-8-sig").splitlines()[1].split(";")[4] == "94,0"

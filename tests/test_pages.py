@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from matplotlib import image
 
 import symbios_geo as sg
 from symbios_geo import labels
+from symbios_geo.disclosure import clear
 from symbios_geo.errors import OutputError
 from symbios_geo.maps import captions
 from symbios_geo.outputs import executed, pages
@@ -72,7 +74,8 @@ def test_findings_page_shows_every_claim_and_fetches_nothing(study, verdicts, la
     assert f'lang="{lang}"' in text
     assert data_version() in text
     assert "INTERN" not in text
-    assert "INTERN" in pages.findings_page(study, verdicts, lang=lang, internal=True)
+    inside = replace(study, register=clear(study.register, "internal"))
+    assert "INTERN" in pages.findings_page(inside, verdicts, lang=lang)
 
 
 def test_hostile_texts_arrive_as_text(study, verdicts):
@@ -162,11 +165,9 @@ def test_captions_lie_beside_the_picture(tmp_path):
     assert (tmp_path / names[1]).read_text(encoding="utf-8").startswith("INTERN. Källor")
 
 
-def test_marked_page_says_so_on_its_face_and_in_its_head(tmp_path):
-    path = tmp_path / "x.html"
-    path.write_text('<html>\n<head>\n<title>x</title></head>\n<body class="y">z</body></html>')
-    captions.mark_page(path, "en")
-    text = path.read_text(encoding="utf-8")
+def test_marked_page_says_so_on_its_face_and_in_its_head():
+    page = '<html>\n<head>\n<title>x</title></head>\n<body class="y">z</body></html>'
+    text = captions.mark_page(page, "en")
     assert re.search(r'<head>\n<meta name="keywords" content="INTERN">', text)
     assert re.search(r'<body class="y"><div style="[^"]*">INTERN', text)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import docx
@@ -14,6 +15,7 @@ from docx.oxml.ns import qn
 from matplotlib import image
 
 import symbios_geo as sg
+from symbios_geo.disclosure import clear
 from symbios_geo.outputs import document as report
 from symbios_geo.tables import read_table
 
@@ -103,7 +105,8 @@ def test_hostile_texts_arrive_word_for_word(study, verdicts, folder):
 @pytest.mark.parametrize(("lang", "word"), [("sv", "Tabell"), ("en", "Table")])
 def test_language_and_mark(study, verdicts, folder, lang, word):
     path = folder / f"{lang}.docx"
-    report.write_report(study, verdicts, folder, path, lang=lang, internal=True)
+    internal = replace(study, register=clear(study.register, "internal"))
+    report.write_report(internal, verdicts, folder, path, lang=lang)
     found = docx.Document(path)
     assert any(p.text.startswith(word) for p in found.paragraphs if p.style.name == "Caption")
     assert found.sections[0].header.paragraphs[0].text.startswith("INTERN")

@@ -8,9 +8,10 @@ from typing import NamedTuple
 import pandas as pd
 from babel.dates import get_month_names
 
+from ..disclosure import INTERNAL
 from ..labels import LOCALES, has_label, label, number
 from ..study.cases import Case
-from ..study.chain import Study
+from ..study.chain import Study, check_study
 from ..tables import data_date, data_version, read_table
 from . import facts
 from .tables import (
@@ -58,30 +59,26 @@ class Sheet(NamedTuple):
     marking: str = ""
 
 
-def make_sheet(
-    study: Study, code: str, drawn: Case, *, lang: str = "sv", internal: bool = False
-) -> Sheet:
+def make_sheet(study: Study, code: str, drawn: Case, *, lang: str = "sv") -> Sheet:
     """
     Return the factsheet of one municipality in words.
 
     Parameters
     ----------
     study
-        A study of rows that may be shown.
+        What `run` returned; cleared for internal readers, the sheet says so.
     code
         The municipality_code.
     drawn
         The draws of the study (see `cases.drawn_case`), for probabilities.
     lang
         "sv" or "en".
-    internal
-        Whether internal rows may be among them: then the sheet says so instead.
     """
     place = study.municipalities.loc[code]
     supply, demand = facts.monthly(study, code)
     apart = apart_words(facts.heat_supply(study, code), lang)
     version = label("output:version", lang, version=data_version())
-    marking = label("output:internal", lang) if internal else ""
+    marking = label("output:internal", lang) if check_study(study) == INTERNAL else ""
     date = label("output:date", lang, date=f"{data_date():%Y-%m-%d}")
     return Sheet(
         code=code,

@@ -19,13 +19,13 @@ import matplotlib.pyplot as plt
 from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
 
-from ..disclosure import MARK, MARKS, PUBLIC, holds_internal
+from ..disclosure import MARK, MARKS
 from ..errors import PlaceError
 from ..files import write_whole
 from ..labels import check_language, label
 from ..maps.page import METADATA, style
 from ..study.cases import Case, drawn_case
-from ..study.chain import Study, shown
+from ..study.chain import Study, check_study
 from .pages import draw_map, draw_pages, draw_season
 from .words import Sheet, make_sheet
 
@@ -37,13 +37,12 @@ def write_factsheets(
     folder: str | Path,
     *,
     lang: str = "sv",
-    include: tuple[str, ...] = PUBLIC,
     workers: int = 1,
 ) -> list[Path]:
     """
     Write the factsheets of all municipalities and return the files, two for each.
 
-    Only public rows are shown unless internal ones are named; secret ones never are.
+    A study that was cleared for internal readers says INTERN on every page.
 
     Parameters
     ----------
@@ -53,16 +52,14 @@ def write_factsheets(
         Where to write; it is made if needed.
     lang
         "sv" or "en".
-    include
-        The values of `visibility` that may be shown; with internal, every page says INTERN.
     workers
         Processes that share the municipalities (see `check_all`).
     """
     check_language(lang)
-    seen, internal = shown(study, include), holds_internal(include)
-    drawn = drawn_case(seen, n=DRAWS)
-    write = partial(_write_several, seen, drawn, Path(folder), lang, internal)
-    codes = [str(code) for code in seen.municipalities.index]
+    check_study(study)
+    drawn = drawn_case(study, n=DRAWS)
+    write = partial(_write_several, study, drawn, Path(folder), lang)
+    codes = [str(code) for code in study.municipalities.index]
     if workers == 1:
         return write(codes)
     parts = [codes[start::workers] for start in range(workers)]
@@ -77,12 +74,11 @@ def write_factsheet(
     folder: str | Path,
     *,
     lang: str = "sv",
-    include: tuple[str, ...] = PUBLIC,
 ) -> list[Path]:
     """
     Write the factsheet of one municipality and return its files: PDF and HTML.
 
-    Only public rows are shown unless internal ones are named; secret ones never are.
+    A study that was cleared for internal readers says INTERN on every page.
 
     Parameters
     ----------
@@ -94,8 +90,6 @@ def write_factsheet(
         Where to write; it is made if needed.
     lang
         "sv" or "en".
-    include
-        The values of `visibility` that may be shown; with internal, every page says INTERN.
 
     Raises
     ------
@@ -106,10 +100,10 @@ def write_factsheet(
     """
     check_language(lang)
     code = find_municipality(study, municipality)
-    seen, internal = shown(study, include), holds_internal(include)
-    drawn = drawn_case(seen, n=DRAWS)
-    sheet = make_sheet(seen, code, drawn, lang=lang, internal=internal)
-    return _write(sheet, seen, Path(folder))
+    check_study(study)
+    drawn = drawn_case(study, n=DRAWS)
+    sheet = make_sheet(study, code, drawn, lang=lang)
+    return _write(sheet, study, Path(folder))
 
 
 def find_municipality(study: Study, municipality: str) -> str:
@@ -174,10 +168,10 @@ def make_pdf(sheet: Sheet, study: Study) -> tuple[bytes, list[float]]:
 
 
 def _write_several(
-    study: Study, drawn: Case, folder: Path, lang: str, internal: bool, codes: list[str]
+    study: Study, drawn: Case, folder: Path, lang: str, codes: list[str]
 ) -> list[Path]:
     """Write the factsheets of some municipalities."""
-    sheets = (make_sheet(study, code, drawn, lang=lang, internal=internal) for code in codes)
+    sheets = (make_sheet(study, code, drawn, lang=lang) for code in codes)
     return [path for sheet in sheets for path in _write(sheet, study, folder)]
 
 

@@ -11,7 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 
 from .. import labels
+from ..disclosure import check_tables
 from ..errors import OutputError
+from ..maps.captions import mark_axes
 from ..maps.legends import plain, shorten
 from ..maps.page import CM, INK, SIZES_CM, SMALL, draw_source, spaced, style, write_title
 from ..maps.page import save_figure as save_figure
@@ -58,6 +60,7 @@ def plot_municipal_bars(
     lang
         "sv" or "en".
     """
+    readers = check_tables(table)
     with style():
         ax = _start(size, left=3.2) if ax is None else ax
         rows = table.iloc[::-1]
@@ -81,7 +84,7 @@ def plot_municipal_bars(
         )
         title = labels.label("figure:bars_title", lang, columns=kinds)
         _finish(ax, title[0].upper() + title[1:], note)
-    return ax
+    return mark_axes(ax, readers, lang)
 
 
 def plot_rungs(
@@ -105,6 +108,7 @@ def plot_rungs(
     note, ax, size, lang
         As in `plot_municipal_bars`.
     """
+    readers = check_tables(table)
     with style():
         ax = _start(size, left=5.0) if ax is None else ax
         rows = table.iloc[::-1]
@@ -119,7 +123,7 @@ def plot_rungs(
         ax.set_xlabel(labels.unit_label(unit, lang))
         ax.set_xlim(0, rows["delivered"].max() * 1.25)
         _finish(ax, labels.label("figure:rungs_title", lang), note)
-    return ax
+    return mark_axes(ax, readers, lang)
 
 
 def _input_name(key: object, lang: str) -> str:
@@ -157,6 +161,7 @@ def plot_monthly(
     lang
         "sv" or "en".
     """
+    readers = check_tables(supply, demand)
     with style():
         ax = _start(size) if ax is None else ax
         months = list(MONTHS)
@@ -177,7 +182,7 @@ def plot_monthly(
         ax.legend(loc="upper center", ncols=2, frameon=False)
         ax.set_ylim(top=1.22 * max(float(below.max()), float(demand.max())))
         _finish(ax, labels.label("figure:monthly_title", lang), note)
-    return ax
+    return mark_axes(ax, readers, lang)
 
 
 def plot_cost_curve(
@@ -208,6 +213,7 @@ def plot_cost_curve(
     lang
         "sv" or "en".
     """
+    readers = check_tables(links)
     with style():
         ax = _start(size) if ax is None else ax
         used = links[links["delivered"] > 0].sort_values("unit_cost", kind="stable")
@@ -234,7 +240,7 @@ def plot_cost_curve(
             ax.set_ylim(top=1.3 * ax.get_ylim()[1])  # room for the legend above the line
             ax.legend(loc="upper left", frameon=False, ncols=2)
         _finish(ax, labels.label("figure:cost_title", lang), note)
-    return ax
+    return mark_axes(ax, readers, lang)
 
 
 def plot_exchanges(
@@ -269,12 +275,13 @@ def plot_exchanges(
     lang
         "sv" or "en".
     """
+    readers = check_tables(links)
     with style():
         ax = _start(size, left=0.5) if ax is None else ax
         draw_sankey(ax, links, names, lang)
         title = labels.label("figure:exchanges_title", lang, unit=labels.unit_label(unit, lang))
         _finish(ax, title, note)
-    return ax
+    return mark_axes(ax, readers, lang)
 
 
 def plot_tornado(
@@ -308,6 +315,7 @@ def plot_tornado(
     lang
         "sv" or "en".
     """
+    readers = check_tables(table)
     with style():
         ax = _start(size, left=6.4) if ax is None else ax
         reach = (table["high"] - table["low"]).sort_values(kind="stable")
@@ -324,7 +332,7 @@ def plot_tornado(
         ax.margins(x=0.12)
         ax.set_xlabel(", ".join(filter(None, [answer, labels.unit_label(unit, lang)])))
         _finish(ax, labels.label("figure:tornado_title", lang), note)
-    return ax
+    return mark_axes(ax, readers, lang)
 
 
 def _start(size: str, *, left: float = 1.9) -> Axes:

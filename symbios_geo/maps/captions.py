@@ -6,7 +6,9 @@ import html
 from pathlib import Path
 from typing import Any
 
-from ..disclosure import MARK, MARKS
+from matplotlib.axes import Axes
+
+from ..disclosure import INTERNAL, MARK, MARKS
 from ..labels import LANGUAGES, has_label, label, label_or, source_line
 
 
@@ -25,8 +27,18 @@ def write_captions(path: Path, name: str, *, internal: bool = False) -> None:
         beside.write_text(text + "\n", encoding="utf-8", newline="\n")
 
 
+def mark_axes(ax: Axes, readers: str, lang: str = "sv") -> Axes:
+    """Mark the figure of axes when what they show is internal; return the axes."""
+    figure = ax.get_figure(root=True)
+    if readers == INTERNAL and figure is not None:
+        mark_figure(figure, lang)
+    return ax
+
+
 def mark_figure(figure: Any, lang: str = "sv") -> None:
-    """Write the mark into the upper right corner of a matplotlib figure, and remember it."""
+    """Write the mark into the upper right corner of a matplotlib figure once, and remember it."""
+    if figure.get_label() == MARK:
+        return
     figure.set_label(MARK)
     look = {"color": "white", "weight": "bold", "ha": "right", "va": "top", "fontsize": 8}
     box = {"facecolor": "#b2182b", "edgecolor": "none", "pad": 3}
@@ -38,9 +50,8 @@ def marks_of(figure: Any, suffix: str) -> dict[str, Any]:
     return MARKS[suffix] if figure.get_label() == MARK else {}
 
 
-def mark_page(path: Path, lang: str = "sv", *, words: str = "output:internal") -> None:
-    """Write the mark across the top of an HTML page, and into its metadata; `words` is a label."""
-    text = path.read_text(encoding="utf-8")
+def mark_page(text: str, lang: str = "sv", *, words: str = "output:internal") -> str:
+    """Return an HTML page with the mark across its top and in its metadata; `words` is a label."""
     look = (
         "position:fixed;top:0;left:50%;transform:translateX(-50%);z-index:99999;padding:2px 12px;"
         "background:#b2182b;color:#fff;font:bold 13px sans-serif;pointer-events:none"
@@ -49,5 +60,4 @@ def mark_page(path: Path, lang: str = "sv", *, words: str = "output:internal") -
     before, body, after = text.partition("<body")
     start, close, rest = after.partition(">")
     before = before.replace("<head>", f'<head>\n<meta name="keywords" content="{MARK}">', 1)
-    marked = before + body + start + close + banner + rest
-    path.write_text(marked, encoding="utf-8", newline="\n")
+    return before + body + start + close + banner + rest

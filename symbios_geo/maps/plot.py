@@ -7,10 +7,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from .. import labels
-from ..disclosure import public_register
+from ..disclosure import check_cleared, check_tables
 from ..errors import OutputError
 from ..model import Match
 from ..register.gate import Register
+from .captions import mark_axes
 from .legends import (
     LIST_ROW,
     Box,
@@ -62,7 +63,6 @@ def plot_overview(
     ax: Axes | None = None,
     size: str = "a4",
     lang: str = "sv",
-    include: tuple[str, ...] = ("public",),
 ) -> Axes:
     """
     Draw sources as circles by class over the demand of each municipality; return the map axes.
@@ -81,12 +81,11 @@ def plot_overview(
         "a4" or "wide", when a figure is made.
     lang
         "sv" or "en".
-    include
-        Kinds of rows to show; with "internal" among them the map says so.
     """
+    readers = check_cleared(register)
     with style():
-        rows = find_rows(register, resource, "source", include=include)
-        demand = find_rows(register, resource, "sink", include=include)
+        rows = find_rows(register, resource, "source")
+        demand = find_rows(register, resource, "sink")
         codes = demand["site_id"].map(register.sites["municipality_code"])
         totals = demand.groupby(codes)["value"].sum().reindex(municipalities.index)
         ax = start_axes(size) if ax is None else ax
@@ -110,7 +109,7 @@ def plot_overview(
         draw_words(page, words, hard=hard, soft=soft)
         used = pd.concat([rows, demand])
         _finish(page, labels.label("map:overview_title", lang), used, lang, sums=True)
-    return page.ax
+    return mark_axes(page.ax, readers, lang)
 
 
 def plot_register(
@@ -122,7 +121,6 @@ def plot_register(
     ax: Axes | None = None,
     size: str = "a4",
     lang: str = "sv",
-    include: tuple[str, ...] = ("public",),
 ) -> Axes:
     """
     Draw every source or sink of one resource as an area-true circle; return the map axes.
@@ -144,11 +142,10 @@ def plot_register(
         "a4" or "wide", when a figure is made.
     lang
         "sv" or "en".
-    include
-        Kinds of rows to show; with "internal" among them the map says so.
     """
+    readers = check_cleared(register)
     with style():
-        rows = find_rows(register, resource, role, include=include)
+        rows = find_rows(register, resource, role)
         ax = start_axes(size) if ax is None else ax
         page, listed = _open(ax, municipalities, rows["site_id"].nunique())
         shapes = draw_base(page, municipalities)
@@ -164,7 +161,7 @@ def plot_register(
         name = labels.label(f"resource:{resource}", lang)
         title = labels.label(f"map:register_title_{role}", lang, resource=name)
         _finish(page, title, rows, lang, sums=True)
-    return page.ax
+    return mark_axes(page.ax, readers, lang)
 
 
 def plot_match(
@@ -176,7 +173,6 @@ def plot_match(
     ax: Axes | None = None,
     size: str = "a4",
     lang: str = "sv",
-    include: tuple[str, ...] = ("public",),
 ) -> Axes:
     """
     Draw the flows of a match as arrows, width by what is delivered; return the map axes.
@@ -197,8 +193,6 @@ def plot_match(
         "a4" or "wide", when a figure is made.
     lang
         "sv" or "en".
-    include
-        Kinds of rows to show; with "internal" among them the map says so.
 
     Raises
     ------
@@ -208,8 +202,9 @@ def plot_match(
     if match.resource is None:
         msg = "The match names no resource, so its unit is unknown. Use the result of match()."
         raise OutputError(msg)
+    readers = check_cleared(register, match)
     with style():
-        links = drawn_links(match, register, include)
+        links = drawn_links(match, register)
         page, listed = _open(start_axes(size) if ax is None else ax, municipalities, len(links))
         shapes = draw_base(page, municipalities)
         hard = _furnish(page, shapes, lang)
@@ -228,12 +223,12 @@ def plot_match(
         words += neighbour_words(page, municipalities)
         draw_words(page, words, hard=hard, soft=soft)
         name = labels.label(f"resource:{match.resource.key}", lang)
-        flows = public_register(register, include=include).flows
+        flows = register.flows
         used = flows["resource"].eq(match.resource.key)
         used &= flows["site_id"].isin([*links["source"], *links["sink"]])
         title = title or labels.label("map:match_title", lang, resource=name)
         _finish(page, title, flows[used], lang)
-    return page.ax
+    return mark_axes(page.ax, readers, lang)
 
 
 def plot_cover(
@@ -269,6 +264,7 @@ def plot_cover(
     lang
         "sv" or "en".
     """
+    readers = check_tables(table)
     with style():
         values = table[column].astype(float).reindex(municipalities.index)
         page, _ = _open(start_axes(size) if ax is None else ax, municipalities, 0)
@@ -284,7 +280,7 @@ def plot_cover(
         wanted += neighbour_words(page, municipalities)
         draw_words(page, wanted, hard=hard)
         _finish(page, name, None, lang, note=note)
-    return page.ax
+    return mark_axes(page.ax, readers, lang)
 
 
 def _open(ax: Axes, municipalities: gpd.GeoDataFrame, count: int) -> tuple[Page, int]:

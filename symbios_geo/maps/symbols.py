@@ -12,7 +12,6 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Circle, Polygon, Wedge
 
 from .. import labels
-from ..disclosure import flow_visibility, public_register
 from ..errors import OutputError
 from ..heat.links import CLASSES, temperature_class
 from ..model import METRIC_CRS, Match
@@ -45,11 +44,9 @@ MODES = [f"mode:{way}" for way in WAYS]
 CHIP = {"boxstyle": "round,pad=0.18", "facecolor": "white", "edgecolor": "none", "alpha": 0.85}
 
 
-def find_rows(
-    register: Register, resource: str, role: str, *, include: tuple[str, ...]
-) -> pd.DataFrame:
-    """Return the rows to draw: countable, and such as may be shown."""
-    flows = public_register(register, include=include).flows
+def find_rows(register: Register, resource: str, role: str) -> pd.DataFrame:
+    """Return the rows to draw: those that count in sums."""
+    flows = register.flows
     shown = flows["resource"].eq(resource) & flows["role"].eq(role)
     shown &= flows["additive"].eq("yes") & flows["value"].gt(0)
     rows = flows[shown]
@@ -282,13 +279,12 @@ def _draw_ends(page: Page, links: pd.DataFrame, where: dict[Any, np.ndarray]) ->
         page.overlay.plot(*xy.T, marker=marker, markersize=4.2, color=colour, **look)
 
 
-def drawn_links(match: Match, register: Register, include: tuple[str, ...]) -> pd.DataFrame:
+def drawn_links(match: Match, register: Register) -> pd.DataFrame:
     """
     Return one row per pair of places and mode with what is delivered there, largest first.
 
     Columns: source, sink (ids of sites), mode (a label key), existing, delivered. Links of a
-    match join streams; on a map the streams of one place are one arrow. A place with a hidden flow
-    of the resource has no arrow at all.
+    match join streams; on a map the streams of one place are one arrow.
     """
     sites = register.sites
     used = match.links[match.links["delivered"] > 0]
@@ -306,9 +302,6 @@ def drawn_links(match: Match, register: Register, include: tuple[str, ...]) -> p
     if missing := sorted({str(key) for key in ends} - set(sites.index)):
         msg = f"The register has no site {missing[0]!r}. Give the register the match was made from."
         raise OutputError(msg)
-    hidden = register.flows[~flow_visibility(register).isin(include)]
-    hidden = hidden[hidden["resource"].eq(match.resource.key if match.resource else "")]
-    table = table[~table[["source", "sink"]].isin(set(hidden["site_id"])).any(axis=1)]
     keys = ["source", "sink", "mode", "existing"]
     sums = table.groupby(keys, as_index=False, sort=False)["delivered"].sum()
     return sums.sort_values("delivered", ascending=False, kind="stable", ignore_index=True)

@@ -8,6 +8,7 @@ import geopandas as gpd
 import pandas as pd
 
 from ..co2.links import CO2
+from ..disclosure import readers_of, sign
 from ..errors import MatchError
 from ..heat.links import HEAT
 from ..model import Resource
@@ -24,7 +25,7 @@ class Candidates(NamedTuple):
     Everything a match is made from.
 
     `pairs` are all links within reach with the columns of both ends, `links` those that can work,
-    priced; `supply` and `demand` are what each end can give and take.
+    priced; `supply` and `demand` are what each end can give and take; `readers` may see them.
     """
 
     resource: Resource
@@ -34,6 +35,7 @@ class Candidates(NamedTuple):
     demand: pd.Series
     sources: gpd.GeoDataFrame
     sinks: gpd.GeoDataFrame
+    readers: str = "public"
 
 
 def find_candidates(
@@ -77,8 +79,11 @@ def find_candidates(
             supply=links["source"].map(supply), demand=links["sink"].map(demand)
         )
         joined["existing"] = _existing(joined, register, resource)
-        priced = chosen.price_links(joined)
-    return Candidates(chosen, joined, priced.reset_index(drop=True), supply, demand, sources, sinks)
+        priced = chosen.price_links(joined).reset_index(drop=True)
+    readers = readers_of(register)
+    return Candidates(
+        chosen, joined, sign(priced, readers), supply, demand, sources, sinks, readers
+    )
 
 
 def existing_links(register: Register, resource: str) -> pd.DataFrame:

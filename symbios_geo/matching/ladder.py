@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from ..disclosure import sign
 from ..errors import MatchError
 from ..heat.temperature import link_mode
 from ..model import Match
@@ -81,7 +82,8 @@ def match_candidates(
                 store=method == "monthly_store",
                 fixed=method == "monthly_fixed",
             )
-    return replace(answer, resource=found.resource)
+    links = sign(answer.links, found.readers)
+    return replace(answer, links=links, resource=found.resource, readers=found.readers)
 
 
 def by_month(answer: Match) -> dict[int, Match]:
@@ -138,7 +140,8 @@ def compare_rungs(
             "capacity": network.pipes["capacity"].sum(),
             "gap": network.certificate["gap"],
         }
-    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("method")
+    table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("method")
+    return sign(table, found.readers)
 
 
 def unchosen(found: Candidates, answer: Match, *, top: int = 10) -> pd.DataFrame:

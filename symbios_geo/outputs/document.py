@@ -17,11 +17,11 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Cm, Emu, Pt, RGBColor
 
-from ..disclosure import MARK
+from ..disclosure import INTERNAL, MARK
 from ..labels import citation, interval, label, number, unit_label
 from ..maps.captions import caption
 from ..maps.placenames import short_name
-from ..study.chain import Study
+from ..study.chain import Study, check_study
 from ..tables import data_date, data_version
 from .listings import link_table
 from .pages import amount, file_order, key_figures
@@ -40,7 +40,6 @@ def write_report(
     path: Path,
     *,
     lang: str = "sv",
-    internal: bool = False,
 ) -> Path:
     """
     Write the Word document from the pictures of an output folder and the study's tables.
@@ -48,7 +47,7 @@ def write_report(
     Parameters
     ----------
     study
-        A study of rows that may be shown.
+        What `run` returned; cleared for internal readers, every page says INTERN.
     verdicts
         What `findings.check_all` returns.
     folder
@@ -57,9 +56,8 @@ def write_report(
         The file to write.
     lang
         "sv" or "en".
-    internal
-        Mark every page and the properties as internal.
     """
+    internal = check_study(study) == INTERNAL
     document = docx.Document()
     _set_up(document, lang, internal=internal)
     document.add_heading(label("output:title", lang), 0)

@@ -67,9 +67,9 @@ def write_notebooks(
                 continue
             written.append(folder / f"{notebook.stem}.html")
             page = _page(content, notebook.stem, lang)
-            written[-1].write_text(page, encoding="utf-8", newline="\n")
             if internal:
-                mark_page(written[-1], lang, words="notebook:internal")
+                page = mark_page(page, lang, words="notebook:internal")
+            written[-1].write_text(page, encoding="utf-8", newline="\n")
     if faults:
         raise OutputError("\n".join(faults))
     return written

@@ -14,11 +14,11 @@ import pandas as pd
 import pyogrio
 import shapely
 
-from ..disclosure import MARK
+from ..disclosure import INTERNAL, MARK
 from ..labels import colour, has_label, label, number, unit_label
 from ..model import METRIC_CRS, Match
 from ..register.gate import Register
-from ..study.chain import Study
+from ..study.chain import Study, check_study
 from .listings import flow_table, link_table, site_table
 from .qml import Category, Style, qml, steps
 
@@ -43,21 +43,20 @@ class Layer(NamedTuple):
     style: Style
 
 
-def write_geopackage(study: Study, path: Path, *, lang: str = "sv", internal: bool = False) -> Path:
+def write_geopackage(study: Study, path: Path, *, lang: str = "sv") -> Path:
     """
     Write all layers with their styles to one GeoPackage in SWEREF 99 TM and return its path.
 
     Parameters
     ----------
     study
-        A study of rows that may be shown.
+        What `run` returned; cleared for internal readers, every row and layer says INTERN.
     path
         The file to write.
     lang
         Language of legends and column names in QGIS, "sv" or "en".
-    internal
-        Mark every row and layer as internal.
     """
+    internal = check_study(study) == INTERNAL
     layers = make_layers(study, lang)
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": FIXED_TIME})
     try:

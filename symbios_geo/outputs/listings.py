@@ -5,13 +5,13 @@ from __future__ import annotations
 import geopandas as gpd
 import pandas as pd
 
-from ..disclosure import disclosed_sums
+from ..disclosure import sign
 from ..heat.links import temperature_class
 from ..labels import label, label_or
 from ..model import Match
 from ..register.gate import Register
 from ..study.balance import counted_flows
-from ..study.chain import Study
+from ..study.chain import Study, check_study
 from ..tables import read_table
 from .definitions import definition_table, derivation_terms
 
@@ -53,7 +53,6 @@ def make_tables(
     study: Study,
     verdicts: pd.DataFrame,
     *,
-    whole: Register | None = None,
     municipal: pd.DataFrame | None = None,
     lang: str = "sv",
 ) -> dict[str, pd.DataFrame]:
@@ -63,17 +62,15 @@ def make_tables(
     Parameters
     ----------
     study
-        A study of rows that may be shown (see `study.shown`).
+        What `run` returned.
     verdicts
         What `findings.check_all` returns.
-    whole
-        The register with its internal rows, from which only safe municipal sums are taken.
     municipal
         What `findings.heat_by_municipality` returns. None: no sheet of it.
     lang
         "sv" or "en", for the texts that say how a sum is made.
     """
-    register = study.register
+    readers, register = check_study(study), study.register
     tables = {
         "sites": site_table(register),
         "flows": flow_table(register),
@@ -92,8 +89,8 @@ def make_tables(
     if register.synergies is not None:
         tables["exchanges"] = exchange_table(register)
     # an empty sheet would tell that something is hidden
-    if whole is not None and len(sums := disclosed_sums(whole)):
-        tables["internal_sums"] = sums
+    if len(study.internal_sums):
+        tables["internal_sums"] = study.internal_sums
     if municipal is not None:
         tables["heat_claims"] = municipal_claims(municipal, lang)
     tables |= {
@@ -107,7 +104,7 @@ def make_tables(
         ],
         "definitions": definition_table(lang),
     }
-    return {key: _tidy(table) for key, table in tables.items()}
+    return {key: sign(_tidy(table), readers) for key, table in tables.items()}
 
 
 def parameter_table(parameters: pd.DataFrame, lang: str = "sv") -> pd.DataFrame:

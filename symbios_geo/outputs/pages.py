@@ -13,8 +13,9 @@ from typing import Any
 import jinja2
 import pandas as pd
 
+from ..disclosure import INTERNAL
 from ..labels import citation, colour, interval, label, label_or, number, quantity
-from ..study.chain import Study
+from ..study.chain import Study, check_study
 from ..tables import data_date, data_version, read_table
 
 THUMBNAIL_PIXELS = 480
@@ -30,9 +31,7 @@ FILES = (
 )
 
 
-def findings_page(
-    study: Study, verdicts: pd.DataFrame, *, lang: str = "sv", internal: bool = False
-) -> str:
+def findings_page(study: Study, verdicts: pd.DataFrame, *, lang: str = "sv") -> str:
     """Return the page of verdicts as HTML; it prints on two sheets of A4."""
     groups = [
         {"name": label(f"group:{group}", lang), "rows": [_verdict(row, lang) for row in rows]}
@@ -41,15 +40,13 @@ def findings_page(
     return _render(
         "findings.html",
         lang,
-        internal=internal,
+        internal=check_study(study) == INTERNAL,
         figures=key_figures(study, lang),
         groups=groups,
     )
 
 
-def index_page(
-    study: Study, verdicts: pd.DataFrame, folder: Path, *, lang: str = "sv", internal: bool = False
-) -> str:
+def index_page(study: Study, verdicts: pd.DataFrame, folder: Path, *, lang: str = "sv") -> str:
     """Return the front page of an output folder as HTML: what is in it, with small pictures."""
     order = read_table("labels")["key"]  # from what holds to what does not
     kinds = order[order.str.startswith("verdict:")].str.removeprefix("verdict:")
@@ -57,7 +54,7 @@ def index_page(
     return _render(
         "index.html",
         lang,
-        internal=internal,
+        internal=check_study(study) == INTERNAL,
         figures=key_figures(study, lang),
         verdicts=[
             {"words": label(f"verdict:{v}", lang), "colour": colour(f"verdict:{v}"), "count": n}

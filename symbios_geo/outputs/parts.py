@@ -11,11 +11,10 @@ from typing import Any
 
 import pandas as pd
 
-from ..disclosure import holds_internal
+from ..disclosure import INTERNAL, sign
 from ..labels import label, unit_label
 from ..matching.ladder import by_month, match_candidates
 from ..model import Match
-from ..register.gate import Register
 from ..study.chain import Study
 
 BOOK, PACKAGE, ARCHIVE = "symbios-halland.xlsx", "symbios-halland.gpkg", "symbios-halland.parquet"
@@ -26,24 +25,21 @@ class Job:
     """
     What every part is given.
 
-    `study` holds only rows that may be shown; `whole` is the full register when rows were held
-    back, for safe municipal sums, else None; `municipal` holds the claims on heat by municipality;
-    `workers` are the processes that a part may share its work between.
+    `study` holds only rows that its readers may see; `municipal` holds the claims on heat by
+    municipality; `workers` are the processes that a part may share its work between.
     """
 
     study: Study
     verdicts: pd.DataFrame
-    whole: Register | None
     folder: Path
     lang: str
-    include: tuple[str, ...]
     municipal: pd.DataFrame | None = None
     workers: int = 1
 
     @property
     def internal(self) -> bool:
         """Say whether the outputs must be marked INTERN."""
-        return holds_internal(self.include)
+        return self.study.readers == INTERNAL
 
     @cached_property
     def monthly(self) -> Match:
@@ -63,26 +59,24 @@ def write_tables(job: Job) -> None:
     from . import listings as sheets
     from . import workbook as export
 
-    tables = sheets.make_tables(
-        job.study, job.verdicts, whole=job.whole, municipal=job.municipal, lang=job.lang
-    )
+    tables = sheets.make_tables(job.study, job.verdicts, municipal=job.municipal, lang=job.lang)
     folder = _folder(job, "tables")
-    export.write_workbook(tables, folder / BOOK, lang=job.lang, internal=job.internal)
-    export.write_csv(tables, folder, lang=job.lang, internal=job.internal)
+    export.write_workbook(tables, folder / BOOK, lang=job.lang)
+    export.write_csv(tables, folder, lang=job.lang)
 
 
 def write_geopackage(job: Job) -> None:
     """Write the GeoPackage."""
     from . import workbook as export
 
-    export.write_geopackage(job.study, job.folder / PACKAGE, lang=job.lang, internal=job.internal)
+    export.write_geopackage(job.study, job.folder / PACKAGE, lang=job.lang)
 
 
 def write_geoparquet(job: Job) -> None:
     """Write the places as GeoParquet."""
     from . import workbook as export
 
-    export.write_geoparquet(job.study.register, job.folder / ARCHIVE, internal=job.internal)
+    export.write_geoparquet(job.study.register, job.folder / ARCHIVE)
 
 
 def draw_map(job: Job, *, name: str, draw: Callable[[Job], object]) -> None:
@@ -109,19 +103,16 @@ def draw_figure(job: Job, *, name: str, draw: Callable[[Job], object]) -> None:
 
 def show_map(job: Job, *, name: str, show: Callable[[Job], object]) -> None:
     """Write one interactive map as a self-contained page."""
-    from ..maps.captions import mark_page
     from ..web import explore
 
-    path = explore.save_map(show(job), _folder(job, "maps") / f"{name}.html")
-    if job.internal:
-        mark_page(path, job.lang)
+    explore.save_map(show(job), _folder(job, "maps") / f"{name}.html")
 
 
 def write_findings(job: Job) -> None:
     """Write the page of verdicts."""
     from . import pages
 
-    text = pages.findings_page(job.study, job.verdicts, lang=job.lang, internal=job.internal)
+    text = pages.findings_page(job.study, job.verdicts, lang=job.lang)
     _write(job.folder / "findings.html", text)
 
 
@@ -130,9 +121,8 @@ def write_report(job: Job) -> None:
     from . import document as report
 
     report.write_report(
-        job.study, job.verdicts, job.folder, job.folder / "report.docx", lang=job.lang,
-        internal=job.internal,
-    )  # fmt: skip
+        job.study, job.verdicts, job.folder, job.folder / "report.docx", lang=job.lang
+    )
 
 
 def write_notebooks(job: Job) -> None:
@@ -150,8 +140,7 @@ def write_factsheets(job: Job) -> None:
     from ..factsheets import write as factsheet
 
     factsheet.write_factsheets(
-        job.study, _folder(job, "factsheets"), lang=job.lang, include=job.include,
-        workers=job.workers,
+        job.study, _folder(job, "factsheets"), lang=job.lang, workers=job.workers,
     )  # fmt: skip
 
 
@@ -159,9 +148,7 @@ def write_index(job: Job) -> None:
     """Write the front page."""
     from . import pages
 
-    text = pages.index_page(
-        job.study, job.verdicts, job.folder, lang=job.lang, internal=job.internal
-    )
+    text = pages.index_page(job.study, job.verdicts, job.folder, lang=job.lang)
     _write(job.folder / "index.html", text)
 
 
@@ -169,43 +156,35 @@ def _overview(job: Job) -> object:
     from ..maps import plot as maps
 
     s = job.study
-    return maps.plot_overview(s.register, s.municipalities, lang=job.lang, include=job.include)
+    return maps.plot_overview(s.register, s.municipalities, lang=job.lang)
 
 
 def _places(job: Job, *, resource: str) -> object:
     from ..maps import plot as maps
 
     s = job.study
-    return maps.plot_register(
-        s.register, s.municipalities, resource=resource, lang=job.lang, include=job.include
-    )
+    return maps.plot_register(s.register, s.municipalities, resource=resource, lang=job.lang)
 
 
 def _matched(job: Job, *, resource: str) -> object:
     from ..maps import plot as maps
 
     s = job.study
-    return maps.plot_match(
-        s.matches[resource], s.register, s.municipalities, lang=job.lang, include=job.include
-    )
+    return maps.plot_match(s.matches[resource], s.register, s.municipalities, lang=job.lang)
 
 
 def _live_places(job: Job, *, resource: str) -> object:
     from ..web import explore
 
     s = job.study
-    return explore.show_register(
-        s.register, s.municipalities, resource=resource, lang=job.lang, include=job.include
-    )
+    return explore.show_register(s.register, s.municipalities, resource=resource, lang=job.lang)
 
 
 def _live_match(job: Job, *, resource: str) -> object:
     from ..web import explore
 
     s = job.study
-    return explore.show_match(
-        s.matches[resource], s.register, s.municipalities, lang=job.lang, include=job.include
-    )
+    return explore.show_match(s.matches[resource], s.register, s.municipalities, lang=job.lang)
 
 
 def _matched_by_month(job: Job) -> object:
@@ -213,7 +192,7 @@ def _matched_by_month(job: Job) -> object:
 
     s = job.study
     return maps.plot_match(
-        job.monthly, s.register, s.municipalities, lang=job.lang, include=job.include,
+        job.monthly, s.register, s.municipalities, lang=job.lang,
         title=label("file:maps/heat-match-months", job.lang),
     )  # fmt: skip
 
@@ -224,7 +203,6 @@ def _live_by_month(job: Job) -> object:
     s, answer = job.study, job.monthly
     return explore.show_match(
         answer, s.register, s.municipalities, months=by_month(answer), lang=job.lang,
-        include=job.include,
     )  # fmt: skip
 
 
@@ -285,7 +263,7 @@ def _sensitivity(job: Job, *, claim_id: str, unit: str) -> object:
     names = [input_name(str(key), s.register, job.lang) for key in table.index]
     words = label(f"answer:{claim_id}", job.lang)
     return figures.plot_tornado(
-        table.assign(name=names),
+        sign(table.assign(name=names), s.readers),
         unit=unit,
         answer=words,
         note=_note(job),

@@ -10,7 +10,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from ..disclosure import MARK
+from ..disclosure import INTERNAL, MARK, check_cleared, check_tables
 from ..files import guarded
 from ..labels import citation, has_label, label, relabel, words
 from ..register.gate import Register
@@ -33,11 +33,11 @@ FORMATS = {
 EXACT = ("parameters", "derivations", "agriculture", "municipalities")  # inputs: every digit shows
 
 
-def write_workbook(
-    tables: Mapping[str, pd.DataFrame], path: Path, *, lang: str = "sv", internal: bool = False
-) -> Path:
+def write_workbook(tables: Mapping[str, pd.DataFrame], path: Path, *, lang: str = "sv") -> Path:
     """
     Write every table to one Excel workbook and return its path; texts stay texts.
+
+    If a table holds internal rows, every sheet and the properties say INTERN.
 
     Parameters
     ----------
@@ -47,11 +47,15 @@ def write_workbook(
         The file to write.
     lang
         Language of sheets, headers and words, "sv" or "en".
-    internal
-        Mark the workbook as internal, on every sheet and in its properties.
+
+    Raises
+    ------
+    DisclosureError
+        If a table holds rows that were not cleared.
     """
     import xlsxwriter
 
+    internal = check_tables(*tables.values()) == INTERNAL
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(path, {**options, "nan_inf_to_errors": False}) as book:
         book.set_properties(
@@ -71,14 +75,14 @@ def write_workbook(
     return path
 
 
-def write_csv(
-    tables: Mapping[str, pd.DataFrame], folder: Path, *, lang: str = "sv", internal: bool = False
-) -> list[Path]:
+def write_csv(tables: Mapping[str, pd.DataFrame], folder: Path, *, lang: str = "sv") -> list[Path]:
     """
     Write each table as CSV for Swedish Excel (semicolons, decimal commas, BOM); return the files.
 
     A text that a spreadsheet would run begins with an apostrophe here, and only here.
+    If a table holds internal rows, every row of every file says INTERN.
     """
+    internal = check_tables(*tables.values()) == INTERNAL
     written = []
     for key, table in tables.items():
         shown = visible_table(key, table, lang, internal=internal)
@@ -95,8 +99,9 @@ def write_csv(
     return written
 
 
-def write_geoparquet(register: Register, path: Path, *, internal: bool = False) -> Path:
+def write_geoparquet(register: Register, path: Path) -> Path:
     """Write every place with its yearly totals as GeoParquet in EPSG:4326 and return its path."""
+    internal = check_cleared(register) == INTERNAL
     table = site_table(register)
     points = gpd.GeoSeries(register.sites.geometry.to_numpy(), crs=register.sites.crs)
     frame = gpd.GeoDataFrame(table, geometry=points)

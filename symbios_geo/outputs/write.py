@@ -16,12 +16,12 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from ..disclosure import PUBLIC, check_include, holds_internal, is_public
+from ..disclosure import MARK
 from ..errors import OutputError
 from ..files import lock_beside, locked
 from ..labels import check_language, label
 from ..study.cases import drawn_case
-from ..study.chain import Progress, Study, in_language, shown
+from ..study.chain import Progress, Study, check_study, in_language
 from ..study.claims import check_all, heat_by_municipality
 from ..tables import data_version
 from .parts import PARTS, Job, Part
@@ -61,7 +61,6 @@ def write_all(
     *,
     lang: str | None = None,
     progress: Progress | None = None,
-    include: tuple[str, ...] = PUBLIC,
     verdicts: pd.DataFrame | None = None,
     parts: Iterable[str] | None = None,
     command: str = "symbios-geo run",
@@ -73,16 +72,13 @@ def write_all(
     Parameters
     ----------
     study
-        What `run` returned.
+        What `run` returned; cleared for internal readers, every file says INTERN.
     folder
         The output folder. One that holds anything but an earlier output is refused.
     lang
         "sv" or "en". None: the language of the study.
     progress
         Called with the name of each part as it starts. None: silent.
-    include
-        The values of `visibility` that may be written: public, and internal when named. With
-        internal, every file says INTERN.
     verdicts
         What `check_all` returned for the study. None: it is called.
     parts
@@ -99,14 +95,14 @@ def write_all(
         old output stays), or parts failed: then the others are in place and each that did is named.
     """
     lang = check_language(study.lang if lang is None else lang)
-    include = check_include(tuple(include))
+    check_study(study)
     chosen = _choose(parts)
     folder = Path(folder).absolute()
     tell = progress or (lambda _step: None)
     with locked(lock_beside(folder), what=folder):
         recover(folder)
         check_replaceable(folder)
-        seen = in_language(shown(study, include), lang)
+        seen = in_language(study, lang)
         tell(VERDICTS)
         municipal = None
         if verdicts is None:
@@ -114,8 +110,7 @@ def write_all(
             verdicts = check_all(seen, lang=lang, drawn=drawn)
             municipal = heat_by_municipality(seen, drawn=drawn)
         draft = draft_of(folder)
-        whole = None if is_public(study.register) or holds_internal(include) else study.register
-        job = Job(seen, verdicts, whole, draft, lang, include, municipal, workers)
+        job = Job(seen, verdicts, draft, lang, municipal, workers)
         try:
             draft.mkdir(parents=True)
             failed = _write_parts(job, chosen, tell)
@@ -191,10 +186,10 @@ def write_manifest(job: Job, failed: dict[str, str], command: str) -> list[str]:
     files = sorted(p for p in folder.rglob("*") if p.is_file())
     content = {
         "title": label("output:title", job.lang),
-        "marking": "INTERN" if job.internal else "",
+        "marking": MARK if job.internal else "",
         "command": command,
         "language": job.lang,
-        "include": list(job.include),
+        "readers": job.study.readers,
         "data_version": data_version(),
         "python": f"{sys.version_info.major}.{sys.version_info.minor}.{sys.version_info.micro}",
         "packages": _versions(),

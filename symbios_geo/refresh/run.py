@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import geopandas as gpd
 import pandas as pd
 
-from ..disclosure import public_register
+from ..disclosure import clear
 from ..errors import RefreshError
 from ..files import guarded, lock_beside, locked, write_whole
 from ..labels import check_language, label, relabel
@@ -166,7 +166,7 @@ def _energy_use(fetched: pd.DataFrame, _record: Record, lang: str) -> pd.DataFra
 
 
 def _releases(fetched: gpd.GeoDataFrame, _record: Record, lang: str) -> pd.DataFrame:
-    return proposals.compare_releases(fetched, public_register(load_register()), lang)
+    return proposals.compare_releases(fetched, clear(load_register()), lang)
 
 
 def _boundaries(fetched: gpd.GeoDataFrame, record: Record, lang: str) -> pd.DataFrame:

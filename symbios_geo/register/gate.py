@@ -19,11 +19,13 @@ class Register:
 
     `sites` is indexed by site_id and holds points in EPSG:4326: plants, localities, heat networks
     and rural remainders (column `place_type`). `flows` has one row per stream of one resource.
+    `readers` says for whom the rows were cleared, "public" or "internal" (`disclosure.clear`).
     """
 
     sites: gpd.GeoDataFrame
     flows: pd.DataFrame
     synergies: pd.DataFrame | None = None
+    readers: str = "public"
 
     def at_sites(self, rows: pd.DataFrame) -> gpd.GeoDataFrame:
         """Return rows that have a site_id with the place, name and municipality of their site."""

@@ -9,11 +9,11 @@ from .chain import (
     Study as Study,
 )
 from .chain import (
+    check_study as check_study,
+)
+from .chain import (
     in_language as in_language,
 )
 from .chain import (
     run as run,
-)
-from .chain import (
-    shown as shown,
 )

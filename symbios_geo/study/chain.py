@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -9,9 +10,17 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 
-from ..disclosure import PUBLIC, public_register
+from ..disclosure import (
+    PUBLIC,
+    check_cleared,
+    check_readers,
+    clear,
+    count_left_out,
+    disclosed_sums,
+    sign,
+)
 from ..effects.followup import compare as compare
-from ..labels import check_language
+from ..labels import check_language, label
 from ..matching.candidates import RESOURCES, Candidates, find_candidates
 from ..matching.ladder import match_candidates
 from ..model import Match
@@ -21,11 +30,17 @@ from ..register.load import complete_parameters, load_parameters, load_register,
 from . import balance
 
 Progress = Callable[[str], None]
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Study:
-    """Everything the outputs are made from: the register, its matches and its balances."""
+    """
+    Everything the outputs are made from: the register, its matches and its balances.
+
+    It holds, and was matched with, only rows that its readers may see; `left_out` counts the
+    others and `internal_sums` holds what may be told of them.
+    """
 
     lang: str
     register: Register
@@ -39,12 +54,20 @@ class Study:
     monthly: pd.DataFrame = field(repr=False)
     max_km: float | None = None
     method: str = "annual"
+    left_out: dict[str, int] = field(default_factory=dict)
+    internal_sums: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
+
+    @property
+    def readers(self) -> str:
+        """For whom the study was cleared, "public" or "internal"."""
+        return self.register.readers
 
 
 def run(
     lang: str = "sv",
     *,
     register: Register | str | Path | None = None,
+    readers: str = PUBLIC,
     parameters: pd.DataFrame | None = None,
     max_km: float | None = None,
     method: str = "annual",
@@ -59,6 +82,10 @@ def run(
         "sv" or "en", for the names of places and for the outputs made from the study.
     register
         A register, or a path that `load_register` reads. None: the bundled register of Halland.
+    readers
+        Who may see the study: "public", or "internal" for yourself, which marks every file INTERN.
+        Rows for others are left out and not matched; a line in the log counts them. Secret rows
+        always are: give a copy of the register where they are internal to calculate with them.
     parameters
         Assumptions by parameter_id, as `load_parameters` gives them; what is computed from a
         changed one follows it. None: the bundled ones.
@@ -70,11 +97,16 @@ def run(
         Called with the name of each step as it starts. None: silent.
     """
     check_language(lang)
+    check_readers(readers)
     tell = progress or (lambda _step: None)
     tell("load")
     if not isinstance(register, Register):
         register = load_register(register, parameters=parameters)
-    register = with_names(register, lang)
+    whole = with_names(register, lang)
+    register, left_out = clear(whole, readers), count_left_out(whole, readers)
+    if left_out:
+        counts = {kind: left_out.get(kind, 0) for kind in ("internal", "secret")}
+        logger.warning(label("disclosure:left_out", lang, **counts))
     assumed = load_parameters() if parameters is None else complete_parameters(parameters)
     tell("match")
     found = {
@@ -85,6 +117,9 @@ def run(
         for key, given in found.items()
     }
     tell("balance")
+    balances = {key: balance.by_municipality(register, key) for key in RESOURCES}
+    sums = [balance.heat_by_class, balance.co2_by_municipality, balance.monthly_heat]
+    heat_classes, co2, monthly = (sign(add_up(register), readers) for add_up in sums)
     return Study(
         lang=lang,
         register=register,
@@ -92,32 +127,28 @@ def run(
         municipalities=load_municipalities(),
         candidates=found,
         matches=matches,
-        balances={key: balance.by_municipality(register, key) for key in RESOURCES},
-        heat_classes=balance.heat_by_class(register),
-        co2=balance.co2_by_municipality(register),
-        monthly=balance.monthly_heat(register),
+        balances={key: sign(table, readers) for key, table in balances.items()},
+        heat_classes=heat_classes,
+        co2=co2,
+        monthly=monthly,
         max_km=max_km,
         method=method,
+        left_out=left_out,
+        # internal readers see the rows themselves
+        internal_sums=disclosed_sums(whole) if readers == PUBLIC else pd.DataFrame(),
     )
 
 
-def shown(study: Study, include: tuple[str, ...] = PUBLIC) -> Study:
+def check_study(study: Study) -> str:
     """
-    Return a study of the rows that may be shown only.
+    Return for whom a study may be drawn, shown or written.
 
-    It is run anew without the others: a match that knew of them would show them by what it leaves.
+    Raises
+    ------
+    DisclosureError
+        If it holds, or was matched with, rows that its readers may not see.
     """
-    whole = study.register
-    kept = public_register(whole, include=include)
-    if len(kept.flows) == len(whole.flows) and len(kept.sites) == len(whole.sites):
-        return study
-    return run(
-        study.lang,
-        register=kept,
-        parameters=study.parameters,
-        max_km=study.max_km,
-        method=study.method,
-    )
+    return check_cleared(study.register, *study.matches.values())
 
 
 def in_language(study: Study, lang: str) -> Study:

@@ -38,59 +38,35 @@ def make_frames(
 
 @dataclass(frozen=True)
 class Places:
-    """Which place of the page stands behind an id of a link: a site, a flow or a part of either."""
+    """Which place of the page stands behind an id of a link: a site, a flow or one's stream."""
 
     owners: Mapping[str, str]
-    flows: frozenset[str]
-    hidden: frozenset[tuple[str, str]]
     number: Mapping[str, int]
 
-    def owner(self, id_: str) -> str | None:
-        """Return the site_id of an id; `site-stream` belongs to `site`."""
-        while id_ and id_ not in self.owners:
-            id_ = id_.rpartition("-")[0]
-        return self.owners.get(id_)
-
-    def numbers(self, ids: pd.Series | pd.Index, role: str) -> pd.Series:
-        """Return the number of each id's place in the page; what may not be shown has none."""
-        found = {}
-        for id_ in ids.astype(str).unique():
-            owner = self.owner(id_)
-            # a sum over rows of which one is hidden would give that one away
-            shown = id_ in self.flows or (owner, role) not in self.hidden
-            if (
-                owner is not None
-                and owner in self.number
-                and shown
-                and not self._is_hidden_flow(id_)
-            ):
-                found[id_] = self.number[owner]
-        return pd.Series(ids.astype(str).map(found), index=getattr(ids, "index", ids))
-
-    def _is_hidden_flow(self, id_: str) -> bool:
-        """Say whether an id is that of a flow that may not be shown."""
-        return id_ in self.owners and id_ not in self.flows and id_ != self.owners[id_]
+    def numbers(self, ids: pd.Series | pd.Index) -> pd.Series:
+        """Return the number of each id's place in the page."""
+        return pd.Series(
+            ids.astype(str).map(self.owners).map(self.number), index=getattr(ids, "index", ids)
+        )
 
 
-def make_places(register: Register, seen: Register, resource: str) -> Places:
-    """Return the places behind the ids of links of one resource; `seen` is what may be shown."""
-    flows = register.flows
-    gone = flows[~flows["flow_id"].isin(seen.flows["flow_id"]) & (flows["resource"] == resource)]
-    owners = dict(zip(flows["flow_id"].astype(str), flows["site_id"].astype(str), strict=True))
-    return Places(
-        owners | {str(id_): str(id_) for id_ in register.sites.index},
-        frozenset(seen.flows["flow_id"].astype(str)),
-        frozenset(zip(gone["site_id"].astype(str), gone["role"].astype(str), strict=True)),
-        {str(id_): i for i, id_ in enumerate(seen.sites.index)},
-    )
+def make_places(register: Register) -> Places:
+    """Return the places behind the ids that links of a register have."""
+    flows = register.flows[["site_id", "flow_id", "stream"]].astype(str)
+    streams = flows["site_id"] + "-" + flows["stream"]
+    sites = register.sites.index.astype(str)
+    owners = dict(zip(streams, flows["site_id"], strict=True))
+    owners |= dict(zip(flows["flow_id"], flows["site_id"], strict=True))
+    return Places(owners | {id_: id_ for id_ in sites}, {id_: i for i, id_ in enumerate(sites)})
 
 
 def check_ends(match: Match, places: Places) -> None:
-    """Refuse a match whose links name places outside the register."""
-    ends = pd.concat([match.links["source"], match.links["sink"]]).astype(str).unique()
-    if unknown := sorted(id_ for id_ in ends if places.owner(id_) is None):
+    """Refuse a match that names places or flows outside the register."""
+    ends = [match.links["source"], match.links["sink"], match.unused.index, match.unmet.index]
+    named = {str(id_) for end in ends for id_ in end}
+    if unknown := sorted(named - places.owners.keys()):
         msg = (
-            f"The links name {', '.join(unknown[:5])}, which the register does not hold. Show the "
+            f"The match names {', '.join(unknown[:5])}, which the register does not hold. Show the "
             "match with the register it was made from."
         )
         raise MatchError(msg)
@@ -139,8 +115,8 @@ def pack_frames(
 def _join_links(links: pd.DataFrame, places: Places) -> pd.DataFrame:
     """Return used links between visible places, one row per pair of places and mode."""
     table = links[links["delivered"] > 0].copy()
-    table["a"] = places.numbers(table["source"], "source")
-    table["b"] = places.numbers(table["sink"], "sink")
+    table["a"] = places.numbers(table["source"])
+    table["b"] = places.numbers(table["sink"])
     table = table.dropna(subset=["a", "b"])
     column = next((name for name in MODE_COLUMNS if name in table), None)
     table["mode"] = table[column].fillna("").astype(str) if column else ""
@@ -169,10 +145,10 @@ def _pair(key: str) -> tuple[str, str]:
 def _nodes(match: Match, links: pd.DataFrame, places: Places) -> pd.DataFrame:
     """Return quantity used and in all by place and role (0 source, 1 sink)."""
     parts = []
-    ends = (("source", "a", "sent", match.unused), ("sink", "b", "delivered", match.unmet))
-    for role, (name, end, moved, rest) in enumerate(ends):
+    ends = (("a", "sent", match.unused), ("b", "delivered", match.unmet))
+    for role, (end, moved, rest) in enumerate(ends):
         used = links.groupby(end)[moved].sum()
-        left = rest.groupby(places.numbers(rest.index, name).to_numpy()).sum()
+        left = rest.groupby(places.numbers(rest.index).to_numpy()).sum()
         part = pd.DataFrame({"used": used, "left": left}).fillna(0.0)
         parts.append(part.assign(role=role).rename_axis("site").reset_index())
     table = pd.concat(parts)

@@ -8,6 +8,7 @@ from typing import Any
 import geopandas as gpd
 
 from .. import labels
+from ..disclosure import INTERNAL, check_cleared
 from ..errors import OutputError, ParameterError
 from ..labels import label
 from ..model import Match
@@ -17,7 +18,7 @@ from .exchanges import check_ends, make_frames, make_places, pack_frames
 from .page import TILE_HOST, PageMap
 from .page import page_html as page_html
 from .page import save_map as save_map
-from .places import colour, pack_page, visible, word
+from .places import colour, pack_page, word
 
 MAX_PLACES = 20_000
 STILL_RADIUS = 24  # pixels, of the largest circle in the still picture
@@ -30,7 +31,6 @@ def show_register(
     resource: str | None = None,
     lang: str = "sv",
     tiles: bool = False,
-    include: tuple[str, ...] = ("public",),
 ) -> PageMap:
     """
     Return a map of every place and flow, with layers by resource, role and class.
@@ -45,8 +45,6 @@ def show_register(
         "sv" or "en".
     tiles
         Fetch a background from OpenStreetMap while the page is open. Without it nothing is fetched.
-    include
-        The values of `visibility` that may enter the page.
 
     Raises
     ------
@@ -55,9 +53,9 @@ def show_register(
     OutputError
         If there are more places than a browser draws smoothly.
     """
-    seen = visible(register, include)
-    _check_size(seen)
-    payload = _page(seen, municipalities, lang, tiles=tiles)
+    readers = check_cleared(register)
+    _check_size(register)
+    payload = _page(register, municipalities, lang, tiles=tiles)
     keys = [entry["key"] for entry in payload["resources"]]
     if resource is not None and resource not in keys:
         msg = f"The register has no flow of {resource!r}. Choose one of: {', '.join(keys)}."
@@ -67,7 +65,7 @@ def show_register(
         "first": keys.index(resource) if resource else 0,
         "title": label("explore:title_register", lang),
     }
-    return _map(payload, list(_register_marks(payload)), lang, tiles=tiles)
+    return _map(payload, list(_register_marks(payload)), lang, readers, tiles=tiles)
 
 
 def show_match(
@@ -79,7 +77,6 @@ def show_match(
     months: Mapping[int, Match] | None = None,
     scenarios: Mapping[str, Match] | None = None,
     tiles: bool = False,
-    include: tuple[str, ...] = ("public",),
 ) -> PageMap:
     """
     Return a map of matched flows: width is the quantity delivered, colour the temperature mode.
@@ -90,7 +87,7 @@ def show_match(
         Matches by month number, 1 to 12, for a slider; `match` is then the whole year.
     scenarios
         Matches by name, for a slider; `match` stands first unless it is one of them.
-    municipalities, lang, tiles, include
+    municipalities, lang, tiles
         As in `show_register`.
 
     Raises
@@ -103,14 +100,14 @@ def show_match(
     if months and scenarios:
         msg = "Give months or scenarios, not both: the map has one slider."
         raise ParameterError(msg)
-    seen = visible(register, include)
-    _check_size(seen)
     frames = list(make_frames(match, months, scenarios, lang))
+    readers = check_cleared(register, *(shown for _, shown, _ in frames))
+    _check_size(register)
     resource = match.resource.key if match.resource else "heat"
-    places = make_places(register, seen, resource)
+    places = make_places(register)
     for _, shown, _ in frames:
         check_ends(shown, places)
-    payload = _page(seen, municipalities, lang, tiles=tiles)
+    payload = _page(register, municipalities, lang, tiles=tiles)
     title = label("explore:title_match", lang, resource=word("resource", resource, lang).lower())
     keys = [entry["key"] for entry in payload["resources"]]
     payload |= {
@@ -120,7 +117,7 @@ def show_match(
         "frameTitle": label("explore:month" if months else "explore:scenario", lang),
         **pack_frames(frames, places, resource, lang),
     }
-    return _map(payload, list(_match_marks(payload)), lang, tiles=tiles)
+    return _map(payload, list(_match_marks(payload)), lang, readers, tiles=tiles)
 
 
 def _page(
@@ -136,7 +133,9 @@ def _page(
     return payload
 
 
-def _map(payload: dict[str, Any], marks: list[Any], lang: str, *, tiles: bool) -> PageMap:
+def _map(
+    payload: dict[str, Any], marks: list[Any], lang: str, readers: str, *, tiles: bool
+) -> PageMap:
     """Return the folium map of a payload."""
     greatest = max((value for _, value, _ in marks), default=1.0) or 1.0
     circles = [
@@ -144,7 +143,10 @@ def _map(payload: dict[str, Any], marks: list[Any], lang: str, *, tiles: bool) -
         for at, value, fill in sorted(marks, key=lambda mark: -mark[1])
     ]
     picture = still(payload, circles)
-    return PageMap(payload, title=payload["title"], lang=lang, still=picture, tiles=tiles)
+    return PageMap(
+        payload, title=payload["title"], lang=lang, still=picture, tiles=tiles,
+        internal=readers == INTERNAL,
+    )  # fmt: skip
 
 
 def _check_size(register: Register) -> None:

@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import IO, Any
 from xml.etree import ElementTree
 
+from ..disclosure import MARKS
 from ..errors import OutputError
 from ..files import write_whole
 from ..labels import label
+from ..maps.captions import mark_page
 
 try:
     import folium
@@ -88,8 +90,9 @@ class PageMap(folium.Map):
     """
 
     def __init__(
-        self, payload: dict[str, Any], *, title: str, lang: str, still: str, tiles: bool
-    ) -> None:
+        self, payload: dict[str, Any], *, title: str, lang: str, still: str, tiles: bool,
+        internal: bool = False,
+    ) -> None:  # fmt: skip
         (south, west), (north, east) = payload["home"]
         super().__init__(
             location=[(south + north) / 2, (west + east) / 2], zoom_start=8, tiles=None,
@@ -100,7 +103,7 @@ class PageMap(folium.Map):
         self.default_js: list[tuple[str, str]] = []
         self.default_css: list[tuple[str, str]] = []
         self.payload, self.lang, self.title = payload, lang, title
-        self.still, self.tiles = still, tiles
+        self.still, self.tiles, self.internal = still, tiles, internal
         picture = (
             f'<p>{label("explore:no_script", lang)}</p><img alt="" src="{still_address(still)}">'
         )
@@ -117,7 +120,7 @@ class PageMap(folium.Map):
         """Return the map for a notebook, and as a picture where no page may run in it."""
         return {
             "text/html": self._repr_html_(),
-            "image/png": base64.b64encode(still_png(self.still)).decode(),
+            "image/png": base64.b64encode(still_png(self.still, self.internal)).decode(),
         }
 
     def _repr_html_(self, **_: Any) -> str:
@@ -178,11 +181,12 @@ def page_html(page: PageMap) -> str:
         )
         raise OutputError(msg)
     programs = [body for kind, body in SCRIPT.findall(header) if "json" not in kind]
-    return (
+    text = (
         f'<!DOCTYPE html>\n<html lang="{page.lang}">\n<head>\n<meta charset="utf-8">\n'
         f"{_policy([*programs, script], tiles=page.tiles)}\n{header}\n</head>\n<body>\n{body}\n"
         f"<script>{script}</script>\n</body>\n</html>\n"
     )
+    return mark_page(text, page.lang) if page.internal else text
 
 
 def json_block(payload: dict[str, Any]) -> str:
@@ -205,9 +209,9 @@ def still_address(svg: str) -> str:
     return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
 
 
-def still_png(svg: str) -> bytes:
-    """Return the still picture as PNG: notebooks without trust show no SVG."""
-    from PIL import Image, ImageDraw
+def still_png(svg: str, internal: bool = False) -> bytes:
+    """Return the still picture as PNG, perhaps marked: notebooks without trust show no SVG."""
+    from PIL import Image, ImageDraw, PngImagePlugin
 
     root = ElementTree.fromstring(svg)
     picture = Image.new("RGB", (int(root.get("width", "0")), int(root.get("height", "0"))))
@@ -225,7 +229,10 @@ def still_png(svg: str) -> bytes:
                 if len(points) > 1:
                     pen.polygon(points, fill, edge)
     content = BytesIO()
-    picture.save(content, format="png", optimize=True)
+    said = PngImagePlugin.PngInfo()
+    for key, mark in MARKS["png"].items() if internal else ():
+        said.add_text(key, mark)
+    picture.save(content, format="png", optimize=True, pnginfo=said)
     return content.getvalue()
 
 

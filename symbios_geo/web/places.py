@@ -32,17 +32,6 @@ TEXTS = (
 )  # fmt: skip
 
 
-def visible(register: Register, include: tuple[str, ...]) -> Register:
-    """Return the register with only the places and flows that may be shown."""
-    sites, flows = register.sites, register.flows
-    if "visibility" in sites:
-        sites = sites[sites["visibility"].isin(include)]
-    if "visibility" in flows:
-        flows = flows[flows["visibility"].isin(include)]
-    flows = flows[flows["site_id"].isin(sites.index)]
-    return Register(sites, flows, register.synergies)
-
-
 def pack_page(
     register: Register, municipalities: gpd.GeoDataFrame, lang: str, *, tiles: bool
 ) -> dict[str, Any]:
