@@ -101,6 +101,12 @@ def check(options: argparse.Namespace) -> int:
     if faults and options.marked:
         intake.write_marked_copy(options.file, faults, options.marked, lang=options.lang)
         _say(str(options.marked))
+    for line in (
+        []
+        if faults
+        else intake.duplicate_lines(intake.check_duplicates(options.file), options.lang)
+    ):
+        _say(line)
     found = "check:faults" if faults else "check:fine"
     _say(label(found, options.lang, file=options.file, faults=len(faults)))
     return USER_ERROR if faults else 0
@@ -142,25 +148,6 @@ def factsheet(options: argparse.Namespace) -> int:
     study = run_study(options.lang, register=_register(options), readers=_readers(options))
     for path in write_factsheet(study, options.municipality, options.out, lang=options.lang):
         _say(str(path))
-    return 0
-
-
-def add(options: argparse.Namespace) -> int:
-    """Add a filled-in workbook to a register of your own."""
-    from .register import own as ownregister
-
-    done = ownregister.add(
-        options.file, options.to, lang=options.lang, keep_duplicates=options.keep_duplicates
-    )
-    _say(str(done))
-    return 0
-
-
-def undo(options: argparse.Namespace) -> int:
-    """Take back the last addition to a register of your own."""
-    from .register import own as ownregister
-
-    _say(str(ownregister.undo(options.register, lang=options.lang)))
     return 0
 
 
@@ -209,7 +196,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_own(one)
     one.add_argument("--quiet", action="store_true", help="no progress bar")
     one = _command(commands, "check", check)
-    one.add_argument("file", type=Path, nargs="?", help="workbook, CSV or folder; none: our data")
+    one.add_argument("file", type=Path, nargs="?", help="workbook or folder; none: our data")
     one.add_argument("--marked", type=Path, help="also write a copy with the faulty cells coloured")
     one = _command(commands, "claims", claims)
     one.add_argument("--json", action="store_true", help="print JSON")
@@ -220,15 +207,6 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("municipality", help="name or code, for example Varberg")
     one.add_argument("--out", type=Path, default=Path("factsheets"), help="folder (factsheets)")
     _add_own(one)
-    one = _command(commands, "add", add)
-    one.add_argument("file", type=Path, help="filled-in workbook")
-    one.add_argument("--to", type=Path, required=True, help="folder of your own register")
-    one.add_argument(
-        "--keep-duplicates", action="store_true",
-        help="add sites also where a register probably has them already",
-    )  # fmt: skip
-    one = _command(commands, "undo", undo)
-    one.add_argument("register", type=Path, help="folder of your own register")
     one = _command(commands, "refresh", refresh)
     one.add_argument("--what", nargs="+", choices=TOPICS, help="what to fetch (everything)")
     one.add_argument("--out", type=Path, default=Path("refresh"), help="folder (refresh)")
@@ -256,7 +234,7 @@ def _command(
 
 def _add_own(one: argparse.ArgumentParser) -> None:
     """Add the options of commands that also show a register of the user's own."""
-    one.add_argument("--register", type=Path, help="add a register of your own to the bundled one")
+    one.add_argument("--register", type=Path, help="workbook or folder of your own, added")
     one.add_argument("--include", choices=["internal"], help="also internal rows, marked INTERN")
 
 
@@ -264,9 +242,9 @@ def _register(options: argparse.Namespace) -> Register | None:
     """Return the bundled register with the user's own, or None for the bundled one alone."""
     if options.register is None:
         return None
-    from .register import own as ownregister
+    from .register.load import load_register
 
-    return ownregister.merged(options.register)
+    return load_register(options.register)
 
 
 def _workers() -> int:

@@ -6,7 +6,6 @@ import errno
 import os
 import re
 import secrets
-import shutil
 import stat
 import unicodedata
 from collections.abc import Callable, Iterator
@@ -17,8 +16,6 @@ from filelock import FileLock, Timeout
 
 from .errors import OutputError
 
-PENDING = ".pending"
-COMMITTED = ".commit"  # a finished addition that is not yet moved into place
 NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP)
 GUARD = "'"  # put before text that a spreadsheet would take for a formula
 PLAIN_NUMBER = re.compile(r"[-+]?[0-9]+([.,][0-9]*)?")
@@ -45,7 +42,7 @@ def write_whole(path: str | Path, content: str | bytes | Callable[[Path], object
         If it cannot be written; what stood there before stays.
     """
     path = Path(path)
-    with saving(path):
+    with _saving(path):
         target = Path(os.path.realpath(path))
         if target.exists() and not target.is_file():
             msg = f"{path} cannot be written (it is no ordinary file). Give another name."
@@ -79,7 +76,7 @@ def _new_draft(target: Path) -> tuple[Path, int]:
 
 
 @contextmanager
-def saving(path: Path) -> Iterator[None]:
+def _saving(path: Path) -> Iterator[None]:
     """Turn a full disk or missing rights into one clear message."""
     try:
         yield
@@ -87,46 +84,6 @@ def saving(path: Path) -> Iterator[None]:
         reason = error.strerror or str(error)
         msg = f"{path} cannot be written ({reason}). Free space or mend the rights, then run again."
         raise OutputError(msg) from error
-
-
-def commit_files(folder: Path, texts: dict[str, str]) -> None:
-    """
-    Replace several files of a folder at once: after a crash all are new, or none is.
-
-    The files are written into a folder that is then renamed; from that moment they count. Moving
-    them into place afterwards can be finished by anyone, see `finish_commit`.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    finish_commit(folder)
-    pending = folder / PENDING
-    shutil.rmtree(pending, ignore_errors=True)
-    try:
-        pending.mkdir()
-        for name, text in texts.items():
-            file = pending / name
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(text, encoding="utf-8", newline="")
-            _flush(file)
-        pending.rename(folder / COMMITTED)
-    except BaseException:
-        shutil.rmtree(pending, ignore_errors=True)
-        raise
-    # from here on it counts: whatever fails now is made up for by the next `finish_commit`
-    with suppress(OSError):
-        _flush(folder)
-        finish_commit(folder)
-
-
-def finish_commit(folder: Path) -> None:
-    """Move the files of a finished commit into place; harmless when there is none."""
-    ready = folder / COMMITTED
-    if not ready.is_dir():
-        return
-    for file in sorted(p for p in ready.rglob("*") if p.is_file()):
-        target = folder / file.relative_to(ready)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        file.replace(target)
-    shutil.rmtree(ready)
 
 
 def _flush(path: Path) -> None:
@@ -141,7 +98,7 @@ def _flush(path: Path) -> None:
 
 
 @contextmanager
-def locked(path: Path, *, what: Path, wait_s: float = 0.0) -> Iterator[None]:
+def locked(path: Path, *, what: Path) -> Iterator[None]:
     """
     Hold the right to change something inside a `with` block.
 
@@ -151,16 +108,14 @@ def locked(path: Path, *, what: Path, wait_s: float = 0.0) -> Iterator[None]:
         The lock file; it is made here and gone afterwards.
     what
         What is changed, for the messages.
-    wait_s
-        How long to wait for another program, seconds.
 
     Raises
     ------
     OutputError
-        If another program holds the lock all that time, the file system gives no locks, or the
-        lock file cannot be made.
+        If another program holds the lock, the file system keeps no locks, or the lock file cannot
+        be made.
     """
-    lock = FileLock(path, timeout=wait_s)
+    lock = FileLock(path, timeout=0)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         lock.acquire()

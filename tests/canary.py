@@ -17,7 +17,6 @@ import pypdf
 from PIL import Image
 
 from symbios_geo.register import check as intake
-from symbios_geo.register import own as ownregister
 from symbios_geo.register import template
 
 # name, visibility, municipality, degrees, GWh a year: large enough to change every match
@@ -43,8 +42,8 @@ def make_register(folder: Path, *, hidden: bool = True) -> Path:
             for column, cell in cells.items():
                 target = book[sheet].cell(row, template.COLUMNS[table].index(column) + 1, cell)
                 target.data_type = "s"
-    book.save(folder / "hidden.xlsx")
-    ownregister.add(folder / "hidden.xlsx", folder / "register")
+    (folder / "register").mkdir()
+    book.save(folder / "register" / "hidden.xlsx")
     return folder / "register"
 
 

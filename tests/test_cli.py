@@ -20,7 +20,7 @@ KEYS = {
     "claim_id", "verdict", "value", "low", "median", "high", "probability", "unit", "threshold",
     "explanation", "text", "confidence", "depends_on", "source_id", "facts_year", "group",
 }  # fmt: skip
-COMMANDS = ("run", "check", "claims", "template", "add", "undo", "lab")
+COMMANDS = ("run", "check", "claims", "template", "lab")
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +81,7 @@ def test_version(capsys):
         (["claims", "--lang", "fi"], "invalid choice: 'fi'"),
         (["claims", "--draws", "0"], "0 must be 1 or more"),
         (["claims", "--draws", "many"], "invalid"),
-        (["add", "form.xlsx"], "--to"),
+        (["template"], "file"),
         (["run", "--include", "secret"], "invalid choice: 'secret'"),
     ],
 )
@@ -196,8 +196,7 @@ def test_check_lists_every_fault(capsys, tmp_path):
     [
         ["check", "missing.xlsx"],
         ["run", "--register", "missing", "--quiet"],
-        ["add", "missing.xlsx", "--to", "own"],
-        ["undo", "missing"],
+        ["factsheet", "Varberg", "--register", "missing.xlsx"],
         ["lab", "a_file"],
         ["template", "a_file/form.xlsx"],
     ],

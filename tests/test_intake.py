@@ -179,7 +179,7 @@ def test_one_temperature_is_both_ends_of_a_stream(tmp_path, cells):
     ends = ("temperature_low_c", "temperature_high_c")
     path = filled(tmp_path / "x.xlsx", flows={(3, c): v for c, v in zip(ends, cells, strict=True)})
     assert rules(path) == []
-    assert load_register(path).flows.loc[0, list(ends)].tolist() == [65, 65]
+    assert load_register(path, bundled=False).flows.loc[0, list(ends)].tolist() == [65, 65]
 
 
 def test_source_of_heat_without_a_temperature_is_told(tmp_path):

@@ -23,7 +23,6 @@ from symbios_geo.disclosure import MARK
 from symbios_geo.factsheets import write as factsheet
 from symbios_geo.outputs import executed
 from symbios_geo.outputs import write as outputs
-from symbios_geo.register import own as ownregister
 from symbios_geo.tables import read_table
 
 WRITTEN = [
@@ -36,7 +35,7 @@ SHOWN, SECRET = canary.HIDDEN[0][0], canary.HIDDEN[1][0]
 @pytest.fixture(scope="module")
 def studies(tmp_path_factory) -> dict[bool, sg.Study]:
     """Return one study for public readers and one for internal ones."""
-    register = ownregister.merged(canary.make_register(tmp_path_factory.mktemp("own")))
+    register = sg.load_register(canary.make_register(tmp_path_factory.mktemp("own")))
     return {
         readers == "internal": sg.run(register=register, readers=readers)
         for readers in disclosure.READERS

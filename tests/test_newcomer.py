@@ -51,7 +51,9 @@ def five_sites() -> dict[tuple[str, str, int], str]:
 
 @pytest.mark.slow
 def test_from_the_template_to_the_map(tmp_path, capsys):
-    book, own, out = tmp_path / "mall.xlsx", tmp_path / "own", tmp_path / "output"
+    own, out = tmp_path / "own", tmp_path / "output"
+    own.mkdir()
+    book = own / "mall.xlsx"
     assert cli.main(["template", str(book)]) == 0
     write(book, five_sites() | MISTAKES)
     capsys.readouterr()
@@ -65,14 +67,15 @@ def test_from_the_template_to_the_map(tmp_path, capsys):
     ):  # fmt: skip
         assert where in fault
         assert what in fault
-    assert cli.main(["add", str(book), "--to", str(own)]) == 2
-    assert not own.exists()
+    assert cli.main(["run", "--register", str(own), "--out", str(out), "--quiet"]) == 2
+    assert not out.exists()
 
     write(book, MENDED)
     assert cli.main(["check", str(book)]) == 0
-    assert cli.main(["add", str(book), "--to", str(own)]) == 0
-    assert "5 nya platser" in capsys.readouterr().out
-    assert len(sg.load_register(own).sites) == 5
+    assert cli.main(["check", str(own)]) == 0
+    assert "inga fel" in capsys.readouterr().out
+    sites = sg.load_register(own, bundled=False).sites
+    assert len(sites) == 5
 
     parts = ["geopackage", "map heat-sources", "interactive map heat-sources", "front page"]
     run(own, out, "--quiet", parts=parts)
@@ -80,6 +83,6 @@ def test_from_the_template_to_the_map(tmp_path, capsys):
     live = (out / "maps" / "heat-sources.html").read_text("utf-8")
     assert all(name in live for name in names)
     still = (out / "maps" / "heat-sources.svg").read_text("utf-8")
-    assert all(f"site-{row}" in still for row in sg.load_register(own).sites.index)
+    assert all(f"site-{row}" in still for row in sites.index)
     assert set(names) <= set(gpd.read_file(out / "symbios-halland.gpkg", layer="sites")["name"])
     assert (out / "index.html").exists()

@@ -29,7 +29,7 @@ def test_bundled_register_has_every_kind_of_place(halland):
 
 
 def test_own_register_has_the_columns_of_the_bundled_one(folder, halland):
-    own = sg.load_register(folder())
+    own = sg.load_register(folder(), bundled=False)
     assert set(halland.sites.columns) <= set(own.sites.columns)
     assert set(halland.flows.columns) <= set(own.flows.columns)
     assert own.flows.loc[0, ["value", "low", "high"]].tolist() == [5, 4, 6]
@@ -37,7 +37,7 @@ def test_own_register_has_the_columns_of_the_bundled_one(folder, halland):
 
 
 def test_what_is_left_out_has_careful_defaults(folder):
-    own = sg.load_register(folder(flow={"low": "", "high": ""}))
+    own = sg.load_register(folder(flow={"low": "", "high": ""}), bundled=False)
     flow, site = own.flows.loc[0], own.sites.loc["mill"]
     assert (flow["low"], flow["high"]) == (5, 5)
     assert (flow["additive"], flow["confidence"], flow["visibility"]) == ("yes", "C", "internal")
@@ -60,11 +60,11 @@ def test_what_is_left_out_has_careful_defaults(folder):
 )
 def test_no_flow_shows_more_than_its_site(folder, site, flow, shown):
     path = folder(site={"visibility": site}, flow={"visibility": flow})
-    assert sg.load_register(path).flows.loc[0, "visibility"] == shown
+    assert sg.load_register(path, bundled=False).flows.loc[0, "visibility"] == shown
 
 
 def test_flow_at_a_bundled_site_brings_the_site(folder, halland):
-    own = sg.load_register(folder(flow={"site_id": "ringhals"}))
+    own = sg.load_register(folder(flow={"site_id": "ringhals"}), bundled=False)
     assert set(own.sites.index) == {"mill", "ringhals"}
     assert own.sites.geometry["ringhals"] == halland.sites.geometry["ringhals"]
 

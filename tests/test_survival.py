@@ -14,8 +14,6 @@ from test_outputs import bytes_of, left_beside
 
 import symbios_geo as sg
 from symbios_geo.outputs import write as outputs
-from symbios_geo.register import check as intake
-from symbios_geo.register import own as ownregister
 
 pytestmark = [
     pytest.mark.slow,
@@ -37,8 +35,7 @@ outputs.PARTS = {name: outputs.PARTS[name] for name in PARTS}
 if limit:
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 print("ready", flush=True)
-command = ["run", "--out", target, "--quiet"] if what == "run" else ["add", what, "--to", target]
-sys.exit(cli.main(command))
+sys.exit(cli.main(["run", "--out", target, "--quiet"]))
 """
 
 
@@ -106,26 +103,3 @@ def test_two_runs_at_once(old):
     # on a slow machine the first may be done when the second looks
     assert (code, "Another program is changing" in errors) in ((2, True), (0, False))
     assert bytes_of(folder) == before
-
-
-@pytest.mark.parametrize("kind", ["register", "register.gpkg"])
-def test_addition_on_a_full_disk(tmp_path, kind):
-    to = tmp_path / kind
-    book = intake.write_example(tmp_path / "five.xlsx")
-    if kind == "register":
-        ownregister.add(book, to)
-        (tmp_path / "copy").mkdir()
-        book = intake.write_example(tmp_path / "again.xlsx", "en")
-        (to / "flows.csv").write_text(
-            (to / "flows.csv").read_text("utf-8").replace(",1.2,", ",1.1,"), "utf-8"
-        )
-    before = bytes_of(tmp_path)
-    code, errors = finish(start(str(book), to, limit=500))
-    assert code == 2
-    assert "Traceback" not in errors
-    assert {n: h for n, h in bytes_of(tmp_path).items() if n in before} == before
-    assert not list(tmp_path.rglob(".pending"))
-    assert "CREATE TRIGGER" not in errors
-    assert ownregister.add(book, to).sites == (0 if kind == "register" else 5)
-    assert len(sg.load_register(to).sites) == 5
-    assert len(ownregister.history(to)) == (2 if kind == "register" else 1)

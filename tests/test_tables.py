@@ -202,13 +202,6 @@ def test_formula_without_a_result_is_not_taken_for_an_empty_cell(tmp_path):
     assert tables.read_register_tables(tmp_path / "book.xlsx")["sites"].loc[2, "lon"] == "=6+6"
 
 
-def test_finished_addition_counts_before_it_is_moved_into_place(folder):
-    ready = folder / tables.COMMITTED
-    ready.mkdir()
-    (ready / "sites.csv").write_text("site_id,name\nnew,New\n", encoding="utf-8")
-    assert list(tables.read_register_tables(folder)["sites"]["site_id"]) == ["new"]
-
-
 def test_frame_keeps_columns_without_rows():
     frame = tables.frame_of_text("sites", ["a", "b"], {})
     assert list(frame.columns) == ["a", "b"]

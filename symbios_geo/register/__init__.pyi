@@ -1,7 +1,6 @@
 """Places and flows: loaded, completed, checked, and filled in by others."""
 
 from . import check as check
-from . import own as own
 from . import template as template
 from .gate import Register as Register
 from .load import load_parameters as load_parameters

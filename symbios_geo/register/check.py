@@ -9,16 +9,21 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from ..errors import RegisterError
 from ..files import guarded, write_whole
-from ..labels import check_language, label
+from ..labels import check_language, label, number
+from .collect import faults_of, read_forms
+from .duplicates import likely_duplicates
 from .faults import Fault, FileFaultError, refuse
-from .forms import read_form
-from .inspection import form_faults
 from .reading import MAX_ROWS, is_workbook, read_register_tables, sheets_of
 from .template import write_example, write_template
 
-__all__ = ["check_file", "write_example", "write_marked_copy", "write_template"]
+__all__ = [
+    "check_duplicates", "check_file", "duplicate_lines", "write_example", "write_marked_copy",
+    "write_template",
+]  # fmt: skip
 
 FAULTY = "FFC7CE"
 MAX_MARKS = 2000
@@ -27,11 +32,11 @@ MAX_MERGED = 100_000
 
 def check_file(path: str | Path, lang: str = "sv") -> list[Fault]:
     """
-    Return every fault of a register: workbook, CSV file, folder or GeoPackage.
+    Return every fault of a register: workbook, GeoPackage, CSV file, or a folder of them.
 
-    `fault.text(lang)` says where it is (sheet and cell, or table and row), what is wrong and how
-    to mend it. A file that cannot be read at all is one fault as well. An empty list means that
-    the register can be added.
+    `fault.text(lang)` says where it is (file, sheet and cell, or table and row), what is wrong and
+    how to mend it. A file that cannot be read at all is one fault as well. An empty list means
+    that the register can be added to the bundled one.
 
     Parameters
     ----------
@@ -42,9 +47,37 @@ def check_file(path: str | Path, lang: str = "sv") -> list[Fault]:
     """
     check_language(lang)
     try:
-        return form_faults(read_form(path))
+        return faults_of(read_forms(path))
     except FileFaultError as error:
         return error.faults
+
+
+def check_duplicates(path: str | Path) -> pd.DataFrame:
+    """
+    Return pairs of sites that are probably the same, in the files of a register or the bundled one.
+
+    Only you can know: two plants may share a yard and a word of their names.
+
+    Returns
+    -------
+    pandas.DataFrame
+        site, other, name, other_name, distance_km and likeness (0 to 1), most alike first.
+
+    Raises
+    ------
+    RegisterError
+        If a file cannot be read.
+    """
+    return likely_duplicates(read_forms(path))
+
+
+def duplicate_lines(pairs: pd.DataFrame, lang: str = "sv") -> list[str]:
+    """Return a line for every pair of sites that may be one, and the remedy."""
+    lines = [
+        label("check:duplicate", lang, **row, distance=number(row["distance_km"], lang, digits=1))
+        for row in pairs.to_dict("records")
+    ]
+    return [*lines, label("check:duplicates_remedy", lang)] if lines else []
 
 
 def write_marked_copy(

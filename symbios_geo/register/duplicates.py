@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from difflib import SequenceMatcher
 from functools import cache
 
@@ -12,6 +13,7 @@ import pandas as pd
 
 from ..model import GEOGRAPHIC_CRS, METRIC_CRS
 from ..tables import read_table
+from .forms import Form
 
 LIKENESS = 0.6  # of two names, 0 to 1; below it two plants at one place are two plants
 NEAREST_KM = 0.1  # coordinates are never better than this
@@ -34,19 +36,50 @@ def find_duplicates(sites: gpd.GeoDataFrame, others: gpd.GeoDataFrame) -> pd.Dat
     columns = ["site", "other", "name", "other_name", "distance_km", "likeness"]
     if sites.empty or others.empty:
         return pd.DataFrame(columns=columns)
-    theirs = others.to_crs(METRIC_CRS)
-    errors = theirs["coordinate_error_km"].fillna(0).astype(float)
+    theirs, ours = others.to_crs(METRIC_CRS), sites.to_crs(METRIC_CRS)
+    their_error, our_error = (
+        np.nan_to_num(table["coordinate_error_km"].to_numpy(float)) for table in (theirs, ours)
+    )
+    reach_km = np.maximum(our_error + their_error.max(), NEAREST_KM)
+    near = theirs.sindex.query(ours.geometry, predicate="dwithin", distance=reach_km * 1000)
     rows = []
-    for site, place in sites.to_crs(METRIC_CRS).iterrows():
-        away = theirs.distance(place.geometry) / 1000
-        own = np.nan_to_num(float(place["coordinate_error_km"]))
-        for other in theirs.index[(away <= (errors + own).clip(lower=NEAREST_KM))]:
-            name, other_name = str(place["name"]), str(theirs.loc[other, "name"])
-            alike = _likeness(name, other_name)
-            if other != site and alike >= LIKENESS:
-                rows.append([site, other, name, other_name, away[other], alike])
+    for one, two in near.T:
+        site, other = ours.index[one], theirs.index[two]
+        away = ours.geometry.iloc[one].distance(theirs.geometry.iloc[two]) / 1000
+        names = str(ours["name"].iloc[one]), str(theirs["name"].iloc[two])
+        if other == site or away > max(our_error[one] + their_error[two], NEAREST_KM):
+            continue
+        if (alike := _likeness(*names)) >= LIKENESS:
+            rows.append([site, other, *names, away, alike])
     found = pd.DataFrame(rows, columns=columns)
     return found.sort_values("likeness", ascending=False, ignore_index=True)
+
+
+def likely_duplicates(forms: Sequence[Form], *, bundled: bool = True) -> pd.DataFrame:
+    """
+    Return pairs of sites of a register that may be one, in any two files or with a bundled site.
+
+    Parameters
+    ----------
+    forms
+        What `collect.read_forms` returned.
+    bundled
+        Whether to compare with the bundled sites too.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As `find_duplicates` returns; each pair once.
+    """
+    new = pd.concat([_points_of(form.tables["sites"]) for form in forms if "sites" in form.tables])
+    known = read_table("sites").dropna(subset=["lon", "lat"]).astype("str")
+    pairs = [find_duplicates(new, new)]
+    if bundled:
+        pairs.append(find_duplicates(new, _points_of(known)))
+    found = pd.concat([pair for pair in pairs if len(pair)] or pairs[:1], ignore_index=True)
+    # a pair of two new sites is found from both ends
+    ends = [tuple(sorted(pair)) for pair in zip(found["site"], found["other"], strict=True)]
+    return found[~pd.Series(ends, index=found.index, dtype=object).duplicated()]
 
 
 def _likeness(first: str, second: str) -> float:
@@ -68,7 +101,7 @@ def _common_words() -> frozenset[str]:
     return frozenset({*read_table("localities")["name"].str.casefold(), "ab", "i", "och", "kb"})
 
 
-def points_of(sites: pd.DataFrame) -> gpd.GeoDataFrame:
+def _points_of(sites: pd.DataFrame) -> gpd.GeoDataFrame:
     """Return text rows as points with name and coordinate error."""
     error = sites.get("coordinate_error_km", pd.Series("", index=sites.index))
     numbers = {
@@ -80,6 +113,7 @@ def points_of(sites: pd.DataFrame) -> gpd.GeoDataFrame:
         c: pd.to_numeric(cells.str.replace(",", "."), errors="coerce").astype(float)
         for c, cells in numbers.items()
     }
-    points = gpd.points_from_xy(parsed["lon"], parsed["lat"])
     table = pd.DataFrame({"name": sites["name"], **parsed}).set_index(sites["site_id"])
+    table = table.dropna(subset=["lon", "lat"])
+    points = gpd.points_from_xy(table["lon"], table["lat"])
     return gpd.GeoDataFrame(table, geometry=points, crs=GEOGRAPHIC_CRS)

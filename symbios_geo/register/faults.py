@@ -26,6 +26,7 @@ class Fault(NamedTuple):
     expected: str = ""
     sheet: str = ""
     cell: str = ""
+    file: str = ""  # where a register has several
 
     def where(self, lang: str = "en") -> str:
         """Return the place of the fault: sheet and cell, table and row, or the file."""
@@ -48,7 +49,12 @@ class Fault(NamedTuple):
 
     def text(self, lang: str = "en") -> str:
         """Return the fault as a sentence with its remedy."""
-        return f"{self.where(lang)}: {self.what(lang)}"
+        where = self.where(lang)
+        return (
+            f"{self.file}, {where}: {self.what(lang)}"
+            if self.file
+            else f"{where}: {self.what(lang)}"
+        )
 
 
 class FileFaultError(RegisterError):

@@ -15,7 +15,7 @@ from ..labels import LANGUAGES, has_label, label
 from .codes import ewc_code, organisation_number, sni_code
 from .coordinates import locate
 from .faults import Fault, column_word
-from .reading import is_workbook, read_register_tables
+from .reading import read_register_tables
 from .rules import fields, swedish_municipalities
 
 CODES = {
@@ -45,13 +45,21 @@ class Form(NamedTuple):
     instead: dict[tuple[int, str], str]
     made: frozenset[str]
     decimal_comma: bool
+    file: str = ""  # where a register has several
 
 
-def read_form(path: str | Path) -> Form:
+def read_form(path: str | Path | list[Path], file: str = "") -> Form:
     """
     Read a register of any kind and translate headers, words, units and coordinates.
 
     Faults found on the way are in the result; the rules themselves are not yet applied.
+
+    Parameters
+    ----------
+    path
+        What `read_register_tables` reads.
+    file
+        How faults name the file. Empty: they do not, since there is only one.
 
     Raises
     ------
@@ -59,7 +67,7 @@ def read_form(path: str | Path) -> Form:
         If a file cannot be read at all.
     """
     raw = read_register_tables(path)
-    workbook = is_workbook(path)
+    workbook = any("sheet" in table.attrs for table in raw.values())
     faults: list[Fault] = []
     letters: dict[tuple[str, str], str] = {}
     tables = {}
@@ -82,7 +90,7 @@ def read_form(path: str | Path) -> Form:
         tables["flows"] = _with_flow_ids(_with_site_names(tables))
     tables = _with_visibility(tables)
     sheets = {n: str(t.attrs["sheet"]) for n, t in raw.items() if "sheet" in t.attrs}
-    return Form(tables, faults, sheets, letters, instead, frozenset(made), workbook)
+    return Form(tables, faults, sheets, letters, instead, frozenset(made), workbook, file)
 
 
 def slug(text: str) -> str:

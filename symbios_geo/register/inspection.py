@@ -97,6 +97,7 @@ def _without_echoes(faults: list[Fault]) -> Iterator[Fault]:
 def placed(fault: Fault, form: Form) -> Fault:
     """Return a fault with sheet and cell, when the form was read from a workbook."""
     sheet = form.sheets.get(fault.table, "")
+    fault = fault._replace(file=form.file)
     if not sheet or not fault.row:
         return fault._replace(sheet=sheet)
     column = form.instead.get((fault.row, fault.column), fault.column)

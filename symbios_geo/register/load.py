@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -16,15 +17,17 @@ from ..labels import site_names
 from ..model import GEOGRAPHIC_CRS
 from ..tables import load_parameters as load_stated_parameters
 from ..tables import read_table
+from .collect import faults_of, joined, read_forms
+from .duplicates import likely_duplicates
 from .faults import fault_report
-from .forms import read_form
 from .gate import Register
-from .inspection import TEMPERATURES, form_faults
+from .inspection import TEMPERATURES
 from .property_heat import STREAM as PROPERTY_HEATING
 from .property_heat import derive_property_heat
 from .rules import BOUNDS, fields, read_numbers
 from .substrates import derive_substrates
 
+logger = logging.getLogger(__name__)
 MAX_FAULTS_SHOWN = 50
 # what a quantity can be by its unit; all others are 0 or more
 PHYSICAL = {
@@ -44,16 +47,18 @@ def with_names(register: Register, lang: str = "sv") -> Register:
 
 
 def load_register(
-    path: str | Path | None = None, *, parameters: pd.DataFrame | None = None
+    *own: str | Path, bundled: bool = True, parameters: pd.DataFrame | None = None
 ) -> Register:
     """
-    Load a register of sites and flows, checked and with its derived rows.
+    Load the bundled register of Halland, with registers of your own added to it.
 
     Parameters
     ----------
-    path
-        A folder, workbook or GeoPackage with the tables `sites` and `flows`. Its flows may name
-        bundled sites, which are then in the result too. None is the bundled register of Halland.
+    own
+        Workbooks, GeoPackages, CSV files, or folders of them, with the tables `sites` and `flows`.
+    bundled
+        Whether the bundled rows are there too. If not, your flows may still name bundled sites,
+        which then come along.
     parameters
         Assumptions by parameter_id (see `load_parameters`); None takes the bundled ones. A changed
         value changes every row that is derived from it.
@@ -63,12 +68,22 @@ def load_register(
     RegisterError
         If any rule is broken; every fault is in the message, with row, column and remedy.
     """
-    if path is not None:
-        return _own_register(Path(path))
+    if not own and not bundled:
+        msg = "bundled=False leaves no rows. Give a register of your own: a folder or a workbook."
+        raise RegisterError(msg)
+    yours = _own_register(own, bundled=bundled) if own else None
+    if not bundled and yours is not None:
+        return yours
     stated = load_stated_parameters() if parameters is None else stated_only(parameters)
     flows = read_table("flows").assign(origin="stated")
     flows = pd.concat([complete(flows, stated), _generated(stated)], ignore_index=True)
-    return Register(_places(), flows, read_table("synergies"))
+    register = Register(_places(), flows, read_table("synergies"))
+    if yours is None:
+        return register
+    # places that your flows name come with them: they are not new
+    new = yours.sites[~yours.sites.index.isin(register.sites.index)]
+    both = register.with_sites(new).with_flows(yours.flows)
+    return both if yours.synergies is None else both.with_synergies(yours.synergies)
 
 
 def load_parameters() -> pd.DataFrame:
@@ -243,15 +258,21 @@ def _as_points(sites: pd.DataFrame) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(table, geometry=points, crs=GEOGRAPHIC_CRS)
 
 
-def _own_register(path: Path) -> Register:
+def _own_register(own: tuple[str | Path, ...], *, bundled: bool) -> Register:
     """Read somebody's own register, with defaults for the columns they left out."""
-    form = read_form(path)
-    if missing := [name for name in ("sites", "flows") if name not in form.tables]:
-        msg = f"{path} holds no table {missing[0]}. Give a folder or a workbook with both tables."
+    forms, place = read_forms(*own), ", ".join(map(str, own))
+    tables = joined(forms)
+    if missing := [name for name in ("sites", "flows") if name not in tables]:
+        msg = f"{place} holds no table {missing[0]}. Give a folder or a workbook with both tables."
         raise RegisterError(msg)
-    if faults := form_faults(form):
-        raise RegisterError(fault_report(faults, str(path)))
-    return register_of(form.tables)
+    if faults := faults_of(forms, bundled=bundled):
+        raise RegisterError(fault_report(faults, place))
+    if count := len(likely_duplicates(forms, bundled=bundled)):
+        logger.warning(
+            "%s: %s pairs of sites are probably the same. `symbios-geo check` lists them.",
+            place, count,
+        )  # fmt: skip
+    return register_of(tables)
 
 
 def register_of(tables: dict[str, pd.DataFrame]) -> Register:
@@ -269,7 +290,8 @@ def register_of(tables: dict[str, pd.DataFrame]) -> Register:
     own = _as_points(sites.assign(place_type="site", **blank))
     bundled = _places()
     named = bundled[bundled.index.isin(flows["site_id"]) & ~bundled.index.isin(own.index)]
-    register = Register(own, flows.assign(origin="stated").reset_index(drop=True))
+    stated = flows.assign(origin="stated").reset_index(drop=True)
+    register = Register(own, stated, numbers.get("synergies"))
     return register.with_sites(named)
 
 

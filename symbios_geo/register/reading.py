@@ -1,4 +1,4 @@
-"""Read a user's register as text: a folder of CSV files, one CSV file, a workbook, a GeoPackage."""
+"""Read a user's register as text: a workbook, a GeoPackage, CSV files, or a folder of them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import re
 import sqlite3
 import warnings
 import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -16,12 +16,15 @@ from typing import Any
 import pandas as pd
 
 from ..errors import RegisterError
-from ..files import COMMITTED, unguarded
+from ..files import unguarded
 from ..labels import LANGUAGES, label
+from ..tables import CATALOGUE
 from .faults import Fault, FileFaultError, refuse
 
 TABLES = ("sites", "flows", "synergies", "sources")
 NEEDED = ("sites", "flows")
+# tables of other programs: to pass over them in silence would lose what they hold
+FOREIGN = (".xls", ".xlsb", ".ods", ".numbers", ".tsv", ".shp", ".geojson", ".parquet")
 MAX_BYTES = 20_000_000
 MAX_ROWS = 10_000
 MAX_COLUMNS = 200
@@ -30,15 +33,15 @@ MAX_PARTS = 2000
 DOCTYPE = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
 
 
-def read_register_tables(path: str | Path) -> dict[str, pd.DataFrame]:
+def read_register_tables(path: str | Path | list[Path]) -> dict[str, pd.DataFrame]:
     """
     Read every known table as text, one column per field, rows in file order.
 
     Parameters
     ----------
     path
-        A folder with sites.csv and flows.csv (and perhaps synergies.csv, sources.csv), one of
-        these files, an Excel workbook with sheets of these names, or a GeoPackage with such layers.
+        An Excel workbook with the sheets sites and flows (and perhaps synergies, sources), a
+        GeoPackage with such layers, CSV files of these names, or a folder that holds one of these.
 
     Raises
     ------
@@ -46,11 +49,69 @@ def read_register_tables(path: str | Path) -> dict[str, pd.DataFrame]:
         If files are missing, empty, too large, wrongly encoded or not what their name says; all
         such faults are in the message.
     """
-    path = Path(path)
+    if isinstance(path, list):
+        files = path
+    else:
+        files, *more = parts_of(path).values()
+        if more:
+            raise refuse(str(path), "file_several", len(more) + 1)
     try:
-        return _reader_of(path)(path)
+        return _reader_of(files[0])(files)
+    except OSError as error:
+        raise refuse(files[0].name, "file_unreadable", error.strerror or error) from None
+
+
+def parts_of(path: str | Path) -> dict[str, list[Path]]:
+    """
+    Return the files of a register by the name they are told of with, in the order of names.
+
+    A folder holds workbooks, GeoPackages and sets of CSV files such as `sites.csv` and `flows.csv`,
+    or `alfa-sites.csv` and `alfa-flows.csv`. Folders in it are not read, nor are files that other
+    programs have there for a while. A Frictionless data package names its tables itself.
+
+    Raises
+    ------
+    RegisterError
+        If there is nothing to read, a CSV file names no table, or a table of another program lies
+        there; all such files are in the message.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise refuse(str(path), "file_not_found")
+    if not path.is_dir():
+        _reader_of(path)
+        return {path.name: [path]}
+    try:
+        names = sorted(path.iterdir())
     except OSError as error:
         raise refuse(str(path), "file_unreadable", error.strerror or error) from None
+    files = [p for p in names if not (p.name.startswith((".", "~")) or p.is_dir())]
+    if (path / CATALOGUE).exists():
+        files = [file for file in files if file.stem in TABLES]
+    parts: dict[str, list[Path]] = {}
+    faults: list[Fault] = []
+    for file in files:
+        try:
+            if file.suffix.lower() == ".csv":
+                table = _table_of(file)
+                parts.setdefault(file.stem.lower().replace(table, "*", 1) + ".csv", []).append(file)
+            elif is_workbook(file) or file.suffix.lower() == ".gpkg":
+                parts[file.name] = [file]
+            elif file.suffix.lower() in FOREIGN:
+                raise refuse(file.name, "file_foreign")
+        except FileFaultError as error:
+            faults += error.faults
+    for name, part in parts.items():
+        part.sort(key=lambda file: [table in file.stem.lower() for table in TABLES], reverse=True)
+        have = {_table_of(file) for file in part} if name.endswith(".csv") else set(NEEDED)
+        if missing := [name.replace("*", table) for table in NEEDED if table not in have]:
+            faults += refuse(str(path), "file_tables_missing", expected=", ".join(missing)).faults
+    if faults:
+        raise FileFaultError(faults)
+    if not parts:
+        expected = ", ".join(f"{table}.csv" for table in NEEDED)
+        raise refuse(str(path), "file_tables_missing", expected=expected)
+    return dict(sorted(parts.items()))
 
 
 def is_workbook(path: str | Path) -> bool:
@@ -64,51 +125,17 @@ def sheet_words(name: str) -> set[str]:
     return words | {name}
 
 
-def _reader_of(path: Path) -> Callable[[Path], dict[str, pd.DataFrame]]:
-    """Return the function that reads this kind of path."""
-    if not path.exists():
-        raise refuse(str(path), "file_not_found")
-    if path.is_dir():
-        return _read_folder
-    readers = {".csv": lambda file: _read_files([file]), ".gpkg": _read_geopackage}
+def _reader_of(path: Path) -> Callable[[list[Path]], dict[str, pd.DataFrame]]:
+    """Return the function that reads this kind of file."""
     if is_workbook(path):
-        return _read_workbook
+        return lambda files: _read_workbook(files[0])
+    readers = {".csv": _read_files, ".gpkg": lambda files: _read_geopackage(files[0])}
     if path.suffix.lower() not in readers:
         raise refuse(str(path), "file_foreign")
     return readers[path.suffix.lower()]
 
 
 # --- CSV -------------------------------------------------------------------------------------
-
-
-def _read_folder(folder: Path) -> dict[str, pd.DataFrame]:
-    """Read the known CSV files of a folder, again if an addition was moved in meanwhile."""
-    for _ in range(10):
-        files = {name: current_file(folder, name) for name in TABLES}
-        if missing := [name for name in NEEDED if not files[name].exists()]:
-            names = ", ".join(f"{name}.csv" for name in missing)
-            raise refuse(str(folder), "file_tables_missing", expected=names)
-        before = _stamp(files.values())
-        try:
-            tables = _read_files([path for path in files.values() if path.exists()])
-        except FileNotFoundError:
-            continue
-        again = {name: current_file(folder, name) for name in TABLES}
-        if again == files and _stamp(again.values()) == before:
-            break
-    return tables
-
-
-def current_file(folder: Path, name: str) -> Path:
-    """Return where the current table lies: in a finished addition, else in the folder itself."""
-    fresh = folder / COMMITTED / f"{name}.csv"
-    return fresh if fresh.exists() else folder / f"{name}.csv"
-
-
-def _stamp(files: Iterable[Path]) -> list[tuple[int, int, int] | None]:
-    """Return what changes when a file is replaced."""
-    stats = [path.stat() if path.exists() else None for path in files]
-    return [None if s is None else (s.st_ino, s.st_size, s.st_mtime_ns) for s in stats]
 
 
 def _read_files(files: list[Path]) -> dict[str, pd.DataFrame]:

@@ -81,7 +81,8 @@ def run(
     lang
         "sv" or "en", for the names of places and for the outputs made from the study.
     register
-        A register, or a path that `load_register` reads. None: the bundled register of Halland.
+        A register, or a file or folder of your own that is added to the bundled register of
+        Halland. None: the bundled one alone.
     readers
         Who may see the study: "public", or "internal" for yourself, which marks every file INTERN.
         Rows for others are left out and not matched; a line in the log counts them. Secret rows
@@ -101,7 +102,8 @@ def run(
     tell = progress or (lambda _step: None)
     tell("load")
     if not isinstance(register, Register):
-        register = load_register(register, parameters=parameters)
+        own = () if register is None else (register,)
+        register = load_register(*own, parameters=parameters)
     whole = with_names(register, lang)
     register, left_out = clear(whole, readers), count_left_out(whole, readers)
     if left_out:
