@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# script and style of the interactive maps
+PAGE := symbios_geo/web
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 
 # caches stay inside .venv, so nothing is written to a home folder
@@ -13,6 +15,7 @@ export JUPYTER_RUNTIME_DIR := $(STATE)/jupyter/runtime
 export JUPYTERLAB_SETTINGS_DIR := $(STATE)/jupyter/settings
 export JUPYTERLAB_WORKSPACES_DIR := $(STATE)/jupyter/workspaces
 export IPYTHONDIR := $(STATE)/ipython
+export DENO_DIR := $(STATE)/deno
 
 .PHONY: run test check bench fuzz pictures lab format data lock architecture help clean
 
@@ -22,6 +25,8 @@ run: $(VENV)/installed
 test: $(VENV)/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/deno fmt --quiet --check $(PAGE)
+	$(BIN)/deno lint --quiet $(PAGE)
 	$(BIN)/mypy
 	$(if $(NOTEBOOKS),$(BIN)/nbstripout --verify $(NOTEBOOKS))
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadscope
@@ -46,6 +51,7 @@ lab: $(VENV)/installed
 format: $(VENV)/installed
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(BIN)/deno fmt --quiet $(PAGE)
 	$(if $(NOTEBOOKS),$(BIN)/nbstripout $(NOTEBOOKS))
 
 # after a table was edited: its row count and checksum, and SOURCES.md

@@ -32,9 +32,10 @@ from symbios_geo.errors import (
     ParameterError,
 )
 from symbios_geo.matching import ladder
+from symbios_geo.matching.candidates import find_candidates
 from symbios_geo.web import places
 from symbios_geo.web.explore import page_html, save_map, show_match, show_register
-from symbios_geo.web.page import json_block
+from symbios_geo.web.page import PARTS, json_block, page_program, tables
 
 MAX_BYTES = 3_000_000
 SEASON = {1: 0.15, 4: 0.09, 7: 0.02}
@@ -99,12 +100,24 @@ def simple_match() -> sg.Match:
 
 def data_of(page: str) -> dict[str, Any]:
     """Return the data block of a page."""
-    data = json.loads(re.search(r'id="symbios-data">(.*?)</script>', page, re.DOTALL)[1])
-    keys = ["at", "name", "detail", "note", "outside", "settlement", "flows"]
-    data["sites"] = [dict(zip(keys, site, strict=True)) for site in data["sites"]]
-    for flow in (flow for site in data["sites"] for flow in site["flows"]):
-        flow[11:13] = [data["texts"][position] for position in flow[11:13]]
+    data = records(json.loads(re.search(r'id="symbios-data">(.*?)</script>', page, re.DOTALL)[1]))
+    for site in data["sites"]:
+        site["flows"] = []
+    for flow in data["flows"]:
+        for name in ("temperatures", "note"):
+            flow[name] = data["texts"][flow[name]]
+        data["sites"][flow["site"]]["flows"].append(flow)
     return data
+
+
+def records(value: Any) -> Any:
+    """Return data with every table as a list of records, as the script of the page reads it."""
+    if not isinstance(value, dict):
+        return value
+    if set(value) == {"columns", "rows"}:
+        rows = [dict(zip(value["columns"], row, strict=True)) for row in value["rows"]]
+        return [records(row) for row in rows]
+    return {key: records(part) for key, part in value.items()}
 
 
 def with_names(register: sg.Register, names: list[str]) -> sg.Register:
@@ -127,6 +140,39 @@ def test_data_block_is_the_data_and_neither_markup_nor_template(payload: dict[st
     text = json_block(payload)
     assert json.loads(text) == payload
     assert not re.search(r"[<>&\u2028\u2029]|\{\{|\{%|\{#", text)
+
+
+@given(
+    st.recursive(
+        st.one_of(st.none(), st.text(), st.integers()),
+        lambda part: st.lists(
+            st.fixed_dictionaries({"a": part, "b": part}), min_size=1, max_size=4
+        ),
+    )
+)
+def test_records_come_back_from_the_tables_they_travel_in(payload: Any):
+    page = {"first": payload}
+    assert records(json.loads(json_block(tables(page)))) == page
+
+
+def test_table_names_its_columns_once():
+    payload = {"rows": [{"value": 1, "note": "x"}, {"value": 2}]}
+    found = {"columns": ["value", "note"], "rows": [[1, "x"], [2, None]]}
+    assert tables(payload) == {"rows": found}
+
+
+def test_script_of_the_page_has_no_module_left_and_every_part():
+    script = page_program("map_1")
+    assert not re.search(r"^(import|export)\b", script, re.MULTILINE)
+    folder = Path(sg.__file__).parent / "web" / "script"
+    assert {path.stem for path in folder.glob("*.js")} == set(PARTS)
+    for path in folder.glob("*.js"):
+        text = path.read_text(encoding="utf-8")
+        assert max(map(len, text.splitlines())) <= 120
+        for names, part in re.findall(r'import \{(.*?)\} from "\./(\w+)\.js"', text, re.DOTALL):
+            source = (folder / f"{part}.js").read_text(encoding="utf-8")
+            for name in filter(None, re.split(r"[\s,]+", names)):
+                assert re.search(rf"^export (const|function) {name}\b", source, re.MULTILINE), name
 
 
 @given(st.floats(1e-3, 1e6))
@@ -223,7 +269,8 @@ def test_what_is_not_public_stays_out(register: sg.Register):
         assert "Hidden works" not in text
         assert "hidden note" not in text
         assert [s["name"] for s in data_of(text)["sites"]] == ["The mill", "The town", "The south"]
-    assert [n["frames"][0][1] for n in data_of(text)["nodes"] if n["role"] == 0] == [100.0]
+    nodes = data_of(text)["frames"][0]["nodes"]
+    assert [node["total"] for node in nodes if node["role"] == "source"] == [100.0]
     for left in ({"mill-heat-effluent": 123.0}, {"glass": 7.0}):
         with pytest.raises(MatchError, match=next(iter(left))):
             show_match(replace(match, unused=pd.Series(left)), seen)
@@ -244,19 +291,22 @@ def test_sum_with_a_hidden_part_is_not_shown(register: sg.Register):
         with pytest.raises(DisclosureError):
             show_match(sg.match(guarded, "heat"), seen)
     data = data_of(page_html(show_match(sg.match(clear(guarded), "heat"), clear(guarded))))
-    assert {data["sites"][n["site"]]["name"] for n in data["nodes"] if n["role"]} == {"The south"}
+    sinks = [node for node in data["frames"][0]["nodes"] if node["role"] == "sink"]
+    assert {data["sites"][node["site"]]["name"] for node in sinks} == {"The south"}
 
 
 def test_flows_carry_value_range_year_and_source(register: sg.Register):
     data = data_of(page_html(show_register(register, lang="en")))
     mill = next(site for site in data["sites"] if site["name"] == "The mill")
-    water = next(flow for flow in mill["flows"] if flow[3] == 100)
-    assert water[4:9] == ["100\u00a0GWh/yr", "80.0\u2013120", "2024", 1, 2]
+    water = next(flow for flow in mill["flows"] if flow["value"] == 100)
+    named = ("quantity", "range", "year", "counted", "confidence")
+    shown = ["100\u00a0GWh/yr", "80.0\u2013120", "2024", 1, 2]
+    assert [water[name] for name in named] == shown
     sources = places.read_table("sources").set_index("source_id")
     title = sources.loc["own_general_knowledge", "title"]
-    assert data["sources"][water[9]][0] == title
-    assert data["classes"][water[2]]["key"] == "class_60"
-    assert water[11] == "70\u201390 °C"
+    assert data["sources"][water["source"]]["title"] == title
+    assert data["classes"][water["class"]]["key"] == "class_60"
+    assert water["temperatures"] == "70\u201390 °C"
 
 
 def test_missing_value_stays_missing(register: sg.Register):
@@ -264,19 +314,21 @@ def test_missing_value_stays_missing(register: sg.Register):
     flows.loc[0, ["value", "low", "high"]] = np.nan
     data = data_of(page_html(show_register(sg.Register(register.sites, flows))))
     mill = next(site for site in data["sites"] if site["name"] == "The mill")
-    assert [None, "uppgift saknas", ""] in [flow[3:6] for flow in mill["flows"]]
+    shown = [[flow[name] for name in ("value", "quantity", "range")] for flow in mill["flows"]]
+    assert [None, "uppgift saknas", ""] in shown
 
 
 def test_link_carries_quantity_cost_and_place(register: sg.Register):
     data = data_of(page_html(show_match(simple_match(), register)))
     (link,) = data["frames"][0]["links"]
-    assert [data["sites"][i]["name"] for i in link[:2]] == ["The mill", "The town"]
-    assert link[2:4] == [42.0, 40.0]
-    assert [text.replace("\u00a0", " ") for text in link[5:]] == [
+    assert [data["sites"][link[end]]["name"] for end in ("from", "to")] == ["The mill", "The town"]
+    assert link["delivered"] == 40.0
+    named = ("deliveredText", "sentText", "distance", "cost", "worth")
+    assert [link[name].replace("\u00a0", " ") for name in named] == [
         "40,0 GWh/år", "42,0 GWh/år", "10,0 km", "12,0 euro/MWh", "30,0 euro/MWh",
     ]  # fmt: skip
-    town = next(n for n in data["nodes"] if data["sites"][n["site"]]["name"] == "The town")
-    assert town["frames"][0][:2] == [40.0, 60.0]
+    nodes = {data["sites"][n["site"]]["name"]: n for n in data["frames"][0]["nodes"]}
+    assert (nodes["The town"]["used"], nodes["The town"]["total"]) == (40.0, 60.0)
 
 
 def test_scenarios_keep_their_names_and_order(register: sg.Register):
@@ -285,7 +337,7 @@ def test_scenarios_keep_their_names_and_order(register: sg.Register):
     page = show_match(match, register, scenarios={"Zeta": match, "Alfa": half}, lang="en")
     data = data_of(page_html(page))
     assert [frame["label"] for frame in data["frames"]] == ["Zeta", "Alfa"]
-    assert [frame["links"][0][3] for frame in data["frames"]] == [40.0, 20.0]
+    assert [frame["links"][0]["delivered"] for frame in data["frames"]] == [40.0, 20.0]
 
 
 def test_months_have_their_own_unit_and_scale(register: sg.Register):
@@ -293,7 +345,7 @@ def test_months_have_their_own_unit_and_scale(register: sg.Register):
     data = data_of(page_html(show_match(match, register, months={1: part_of(match, 0.1)})))
     assert [frame["label"] for frame in data["frames"]] == ["Hela året", "jan"]
     assert [scale["max"] for scale in data["widths"]] == [40.0, 4.0]
-    assert data["frames"][1]["links"][0][5] == "4,00\u00a0GWh/månad"
+    assert data["frames"][1]["links"][0]["deliveredText"] == "4,00\u00a0GWh/månad"
 
 
 def test_wrong_arguments_are_named(register: sg.Register):
@@ -382,8 +434,10 @@ def test_popup_opens_by_click_and_tells_everything(chromium: Any, register_page:
     number = next(
         i
         for i, site in enumerate(data["sites"])
-        if {heat} < {flow[0] for flow in site["flows"]}
-        and any(data["sources"][flow[9]][1].startswith("https") for flow in site["flows"])
+        if {heat} < {flow["resource"] for flow in site["flows"]}
+        and any(
+            data["sources"][flow["source"]]["address"].startswith("https") for flow in site["flows"]
+        )
     )
     name = data["sites"][number]["name"]
     with visit(chromium, register_page) as seen:
@@ -395,10 +449,10 @@ def test_popup_opens_by_click_and_tells_everything(chromium: Any, register_page:
         assert box.locator("h3").text_content() == name
         text = box.text_content()
         for flow in data["sites"][number]["flows"]:
-            assert flow[4] in text
-            assert f"Spann {flow[5]}" in text
-            assert f"År {flow[6]}" in text
-            assert data["sources"][flow[9]][0] in text
+            assert flow["quantity"] in text
+            assert f"Spann {flow['range']}" in text
+            assert f"År {flow['year']}" in text
+            assert data["sources"][flow["source"]]["title"] in text
         assert "Andra flöden på platsen" in text
         links = box.locator("a[target=_blank]")
         assert links.first.get_attribute("href").startswith("https://")
@@ -435,6 +489,71 @@ def test_slider_moves_through_the_months(
         for mode in seen.page.locator("input[name=mode]").all():
             mode.uncheck()
         assert seen.count("lines") == 0
+        seen.assert_quiet()
+
+
+@pytest.mark.slow
+def test_slider_keeps_the_focus_and_the_popup_follows(chromium: Any, match_page: Path):
+    data = data_of(match_page.read_text(encoding="utf-8"))
+    number = next(node["site"] for node in data["frames"][0]["nodes"] if node["used"] > 0)
+    with visit(chromium, match_page) as seen:
+        seen.page.locator("#search").fill(data["sites"][number]["name"])
+        seen.page.keyboard.press("ArrowDown")
+        seen.page.keyboard.press("Enter")
+        slider = seen.page.get_by_role("slider")
+        slider.focus()
+        for frame in data["frames"][1:]:
+            seen.page.keyboard.press("ArrowRight")
+            assert slider.get_attribute("aria-valuetext") == frame["label"]
+            assert seen.page.evaluate("document.activeElement.type") == "range"
+            text = next(node["text"] for node in frame["nodes"] if node["site"] == number)
+            assert text in seen.texts(".leaflet-popup-content")[0]
+        # closed while the focus is elsewhere, it does not take the focus along
+        seen.page.keyboard.press("Escape")
+        assert seen.texts(".leaflet-popup-content") == []
+        assert seen.page.evaluate("document.activeElement.type") == "range"
+        seen.page.locator(".largest button").first.press("Enter")
+        slider.press("Home")
+        assert data["frames"][0]["label"] in seen.texts(".leaflet-popup-content")[0]
+        seen.assert_quiet()
+
+
+@pytest.mark.slow
+def test_months_of_the_match_share_out_the_year(
+    chromium: Any, halland: sg.Register, tmp_path: Path
+):
+    found = find_candidates(halland, "heat")
+    answer = ladder.match_candidates(found, method="monthly")
+    months = ladder.by_month(answer, ladder.year_of(found))
+    path = save_map(show_match(answer, halland, months=months), tmp_path / "months.html")
+    data = data_of(path.read_text(encoding="utf-8"))
+    year, *parts = (
+        {(node["site"], node["role"]): node for node in frame["nodes"]} for frame in data["frames"]
+    )
+    assert len(parts) == 12
+    for key, node in year.items():
+        for name in ("used", "total"):
+            twelve = sum(part[key][name] for part in parts if key in part)
+            assert twelve == pytest.approx(node[name], abs=12 * 1e-4)
+        assert all(part[key]["used"] <= part[key]["total"] + 1e-4 for part in parts if key in part)
+    mill = next(i for i, site in enumerate(data["sites"]) if site["name"] == "Södra Cell Värö")
+    with visit(chromium, path) as seen:
+        seen.page.get_by_role("slider").press("ArrowRight")
+        assert parts[0][mill, "source"]["text"] in popup_of(seen, mill)
+        seen.assert_quiet()
+
+
+@pytest.mark.slow
+def test_map_without_a_size_is_drawn_when_it_gets_one(chromium: Any, match_page: Path):
+    frame = f'<iframe src="{match_page.name}" style="display:none;width:900px;height:600px">'
+    path = match_page.with_name("hidden.html")
+    path.write_text(f"<!DOCTYPE html>{frame}</iframe>", encoding="utf-8")
+    with visit(chromium, path, wait=False) as seen:
+        assert seen.page.frames[1].evaluate("window.symbios.symbols") == 0
+        seen.page.locator("iframe").evaluate("e => { e.style.display = 'block'; }")
+        seen.page.frames[1].wait_for_selector(".place", state="attached")
+        assert seen.page.frames[1].evaluate("window.symbios.lines") > 10
+        assert seen.page.frames[1].evaluate("window.symbios.names") > 5
         seen.assert_quiet()
 
 

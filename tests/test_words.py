@@ -114,15 +114,18 @@ def test_every_unit_in_a_figure_is_in_the_catalogue(drawn: Drawn):
 def test_no_interactive_map_mixes_languages(study: sg.Study, named: str, lang: str):
     match = study.matches["heat"]
     register = study.register
-    months = {1: ladder.by_month(match)[1]} if "month_1" in match.links else None
+    year = ladder.year_of(study.candidates["heat"])
+    months = {1: ladder.by_month(match, year)[1]} if "month_1" in match.links else None
     for page in (
         show_register(register, lang=lang),
         show_match(match, register, lang=lang, months=months),
     ):
         payload = {
-            k: v for k, v in page.payload.items() if k not in ("sources", "texts", "sites", "base")
+            k: v
+            for k, v in page.payload.items()
+            if k not in ("sources", "texts", "sites", "flows", "base")
         }
-        details = [page.payload["texts"][site[2]] for site in page.payload["sites"]]
+        details = [page.payload["texts"][site["detail"]] for site in page.payload["sites"]]
         shown = [*strings(json.loads(json.dumps(payload))), *details]
         assert foreign(shown, lang, named) == []
 

@@ -86,19 +86,31 @@ def match_candidates(
     return replace(answer, links=links, resource=found.resource, readers=found.readers)
 
 
-def by_month(answer: Match) -> dict[int, Match]:
-    """Return what a month-by-month match delivers in each month, 1-12, as a match of its own."""
-    links = answer.links
-    gain = links["efficiency"].to_numpy()
-    return {
-        month: replace(
-            answer,
-            links=links.assign(
-                delivered=links[f"month_{month}"], sent=links[f"month_{month}"] / gain
-            ),
-        )
-        for month in range(1, MONTHS + 1)
-    }
+def by_month(answer: Match, year: Year) -> dict[int, Match]:
+    """
+    Return what a month-by-month match delivers in each month, 1-12, as a match of its own.
+
+    Parameters
+    ----------
+    answer
+        The match of the year.
+    year
+        The supply and demand it was made from (see `year_of`): what a month leaves unused and
+        unmet is of that month.
+    """
+    return {month: _month_of(answer, year, month) for month in range(1, MONTHS + 1)}
+
+
+def _month_of(answer: Match, year: Year, month: int) -> Match:
+    """Return one month of a match."""
+    delivered = answer.links[f"month_{month}"]
+    links = answer.links.assign(delivered=delivered, sent=delivered / answer.links["efficiency"])
+    sent = links.groupby("source")["sent"].sum()
+    got = links.groupby("sink")["delivered"].sum()
+    # rounding of the solver, and a store that is filled, take a little more than the month needs
+    unused = year.supply[month].sub(sent, fill_value=0.0).clip(lower=0)
+    unmet = year.demand[month].sub(got, fill_value=0.0).clip(lower=0)
+    return replace(answer, links=links, unused=unused, unmet=unmet)
 
 
 def year_of(found: Candidates) -> Year:

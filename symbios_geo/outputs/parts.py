@@ -13,7 +13,7 @@ import pandas as pd
 
 from ..disclosure import INTERNAL, sign
 from ..labels import label, unit_label
-from ..matching.ladder import by_month, match_candidates
+from ..matching.ladder import by_month, match_candidates, year_of
 from ..model import Match
 from ..study.chain import Study
 
@@ -201,9 +201,8 @@ def _live_by_month(job: Job) -> object:
     from ..web import explore
 
     s, answer = job.study, job.monthly
-    return explore.show_match(
-        answer, s.register, s.municipalities, months=by_month(answer), lang=job.lang,
-    )  # fmt: skip
+    months = by_month(answer, year_of(s.candidates["heat"]))
+    return explore.show_match(answer, s.register, s.municipalities, months=months, lang=job.lang)
 
 
 def _bars(job: Job, *, resource: str, unit: str) -> object:

@@ -88,8 +88,6 @@ def pack_frames(
     scales = [int(monthly) for _, _, monthly in frames]
     units = [unit, MONTHLY_UNITS.get(unit, unit)]
     words = [FrameWords(units[scale], COST_UNITS.get(unit, ""), lang) for scale in scales]
-    widths = _scales([links["delivered"] for links in joined], scales, units, lang)
-    sizes = _scales([node["total"] for node in nodes], scales, units, lang)
     title = "column:temperature_mode" if resource == "heat" else "explore:transport"
     return {
         "modes": [
@@ -101,15 +99,14 @@ def pack_frames(
                 "label": name,
                 "scale": scale,
                 "links": words[i].links(joined[i], modes),
+                "nodes": words[i].nodes(nodes[i]),
                 "summary": words[i].summary(joined[i]),
             }
             for i, ((name, _, _), scale) in enumerate(zip(frames, scales, strict=True))
         ],
-        "widths": widths,
-        "nodeMax": [entry["max"] for entry in sizes],
-        "nodeLegend": [entry["legend"] for entry in sizes],
-        "nodes": _pack_nodes(nodes, words),
-    }  # fmt: skip
+        "widths": _scales([links["delivered"] for links in joined], scales, units, lang),
+        "sizes": _scales([table["total"] for table in nodes], scales, units, lang),
+    }
 
 
 def _join_links(links: pd.DataFrame, places: Places) -> pd.DataFrame:
@@ -143,17 +140,17 @@ def _pair(key: str) -> tuple[str, str]:
 
 
 def _nodes(match: Match, links: pd.DataFrame, places: Places) -> pd.DataFrame:
-    """Return quantity used and in all by place and role (0 source, 1 sink)."""
+    """Return site, role, quantity used and in all of every matched place."""
     parts = []
-    ends = (("a", "sent", match.unused), ("b", "delivered", match.unmet))
-    for role, (end, moved, rest) in enumerate(ends):
+    ends = (("source", "a", "sent", match.unused), ("sink", "b", "delivered", match.unmet))
+    for role, end, moved, rest in ends:
         used = links.groupby(end)[moved].sum()
         left = rest.groupby(places.numbers(rest.index).to_numpy()).sum()
         part = pd.DataFrame({"used": used, "left": left}).fillna(0.0)
         parts.append(part.assign(role=role).rename_axis("site").reset_index())
     table = pd.concat(parts)
     table["total"] = table["used"] + table["left"]
-    return table[table["total"] > 0].astype({"site": int}).set_index(["site", "role"])
+    return table[table["total"] > 0].astype({"site": int}).sort_values(["site", "role"])
 
 
 def _scales(
@@ -167,25 +164,11 @@ def _scales(
         ]
         greatest = float(max(values, default=1.0))
         legend = [
-            [v, labels.quantity(v, unit, lang, digits=None if v < 1 else 0)]
+            {"value": v, "text": labels.quantity(v, unit, lang, digits=None if v < 1 else 0)}
             for v in steps(greatest)
         ]
         found.append({"max": greatest, "legend": legend})
     return found
-
-
-def _pack_nodes(nodes: list[pd.DataFrame], words: list[FrameWords]) -> list[dict[str, Any]]:
-    """Return every matched place with used, total and sentence for each frame."""
-    keys = sorted(set().union(*(table.index for table in nodes)))
-    packed = []
-    for site, role in keys:
-        frames = []
-        for table, words_of_frame in zip(nodes, words, strict=True):
-            row = table.loc[(site, role)] if (site, role) in table.index else None
-            used, total = (0.0, 0.0) if row is None else (float(row["used"]), float(row["total"]))
-            frames.append([round(used, 4), round(total, 4), words_of_frame.node(role, used, total)])
-        packed.append({"site": int(site), "role": int(role), "frames": frames})
-    return packed
 
 
 class FrameWords:
@@ -198,23 +181,34 @@ class FrameWords:
         """Return a quantity with its unit."""
         return labels.quantity(value, self.unit, self.lang)
 
-    def links(self, links: pd.DataFrame, modes: list[str]) -> list[list[Any]]:
-        """Return the links as the lists that explore.js reads by position."""
-        cost = self.cost_unit
+    def links(self, links: pd.DataFrame, modes: list[str]) -> list[dict[str, Any]]:
+        """Return the links between places of the page, which are named by their number."""
         return [
-            [
-                int(row["a"]),
-                int(row["b"]),
-                round(row["sent"], 4),
-                round(row["delivered"], 4),
-                modes.index(f"mode:{row['mode']}") if row["mode"] else 0,
-                self.quantity(row["delivered"]),
-                self.quantity(row["sent"]),
-                self._optional(row["distance_km"], "km"),
-                self._optional(row["unit_cost"], cost),
-                self._optional(row["worth"], cost),
-            ]
+            {
+                "from": int(row["a"]),
+                "to": int(row["b"]),
+                "delivered": round(row["delivered"], 4),
+                "mode": modes.index(f"mode:{row['mode']}") if row["mode"] else 0,
+                "deliveredText": self.quantity(row["delivered"]),
+                "sentText": self.quantity(row["sent"]),
+                "distance": self._optional(row["distance_km"], "km"),
+                "cost": self._optional(row["unit_cost"], self.cost_unit),
+                "worth": self._optional(row["worth"], self.cost_unit),
+            }
             for row in links.to_dict("records")
+        ]
+
+    def nodes(self, nodes: pd.DataFrame) -> list[dict[str, Any]]:
+        """Return how much of its supply or demand each matched place uses, and a sentence of it."""
+        return [
+            {
+                "site": row["site"],
+                "role": row["role"],
+                "used": round(row["used"], 4),
+                "total": round(row["total"], 4),
+                "text": self.node(row["role"], row["used"], row["total"]),
+            }
+            for row in nodes.to_dict("records")
         ]
 
     def summary(self, links: pd.DataFrame) -> str:
@@ -222,11 +216,10 @@ class FrameWords:
         delivered = self.quantity(links["delivered"].sum())
         return label("explore:summary", self.lang, delivered=delivered, links=len(links))
 
-    def node(self, role: int, used: float, total: float) -> str:
+    def node(self, role: str, used: float, total: float) -> str:
         """Return how much of a place's supply or demand is matched."""
-        key = "explore:node_sink" if role else "explore:node_source"
         numbers = {"used": self.quantity(used), "total": self.quantity(total)}
-        return label(key, self.lang, **numbers)
+        return label(f"explore:node_{role}", self.lang, **numbers)
 
     def _optional(self, value: float, unit: str) -> str:
         """Return a number with its unit, or nothing."""

@@ -160,17 +160,21 @@ def _register_marks(payload: dict[str, Any]) -> Iterator[tuple[list[float], floa
     """Yield place, value and colour of each source of the first resource, for the still picture."""
     first = payload["first"]
     limit = payload["resources"][first]["max"]
-    for at, _, _, _, outside, _, flows in payload["sites"]:
-        mine = [f for f in flows if f[0] == first and f[1] == 0 and f[3] and f[7]]
-        if mine and not outside:
-            biggest = max(mine, key=lambda flow: flow[3])
-            value = min(sum(flow[3] for flow in mine), limit)
-            yield at, value, payload["classes"][biggest[2]]["colour"]
+    shown: dict[int, list[dict[str, Any]]] = {}
+    for flow in payload["flows"]:
+        is_counted = flow["role"] == "source" and flow["value"] and flow["counted"]
+        if flow["resource"] == first and is_counted:
+            shown.setdefault(flow["site"], []).append(flow)
+    for number, flows in shown.items():
+        site = payload["sites"][number]
+        if not site["outside"]:
+            largest = max(flows, key=lambda flow: flow["value"])
+            value = min(sum(flow["value"] for flow in flows), limit)
+            yield site["at"], value, payload["classes"][largest["class"]]["colour"]
 
 
 def _match_marks(payload: dict[str, Any]) -> Iterator[tuple[list[float], float, str]]:
     """Yield place, value and colour of each matched place, for the still picture."""
-    for node in payload["nodes"]:
-        colours = (colour("role:source"), colour("role:sink"))
-        at = payload["sites"][node["site"]][0]
-        yield at, node["frames"][0][1], colours[node["role"]]
+    for node in payload["frames"][0]["nodes"]:
+        at = payload["sites"][node["site"]]["at"]
+        yield at, node["total"], colour(f"role:{node['role']}")

@@ -28,6 +28,14 @@ except ImportError as error:  # pragma: no cover
     msg = 'Interactive maps need two more packages: pip install "symbios-geo[maps]".'
     raise ImportError(msg) from error
 
+# each part is a module that may read those before it, and in functions all of them
+PARTS = (
+    "dom", "data", "background", "marks", "symbols", "names", "popups", "legends", "search",
+    "panel", "main",
+)  # fmt: skip
+IMPORT = re.compile(
+    r"^import \{.*?\} from .*?;\n|^export (?=const|function)", re.DOTALL | re.MULTILINE
+)
 TILE_HOST = "https://tile.openstreetmap.org"
 # folium's Popup asks jQuery for one thing only: an element made from a text
 JQUERY_STAND_IN = (
@@ -69,15 +77,13 @@ class Drawing(Element):
             f"<style>{leaflet_style()}\n{package_text('explore.css')}</style>\n"
             f"<script>{leaflet_script()}</script>"
         )
-        data = (
-            f'<script type="application/json" id="symbios-data">{json_block(self.payload)}</script>'
-        )
+        block = json_block(tables(self.payload))
+        data = f'<script type="application/json" id="symbios-data">{block}</script>'
         figure.header.add_child(Verbatim(head), name="symbios_head")
         figure.html.add_child(
             Verbatim(f"<noscript>{self.fallback}</noscript>\n{data}"), name="symbios"
         )
-        program = package_text("explore.js").replace("SYMBIOS_MAP", name)
-        figure.script.add_child(Verbatim(program), name="symbios_program")
+        figure.script.add_child(Verbatim(page_program(name)), name="symbios_program")
         return ""
 
 
@@ -187,6 +193,25 @@ def page_html(page: PageMap) -> str:
         f"<script>{script}</script>\n</body>\n</html>\n"
     )
     return mark_page(text, page.lang) if page.internal else text
+
+
+def page_program(map_name: str) -> str:
+    """Return the script of the page: its modules in one function, with the folium map it draws."""
+    parts = (IMPORT.sub("", package_text(f"script/{part}.js")) for part in PARTS)
+    return f'(function (SYMBIOS_MAP) {{\n"use strict";\n{"".join(parts)}}})({map_name});\n'
+
+
+def tables(value: Any) -> Any:
+    """Return data whose lists of records are tables: a name once a column, not once a row."""
+    if isinstance(value, dict):
+        return {key: tables(part) for key, part in value.items()}
+    if isinstance(value, list) and value and all(isinstance(part, dict) for part in value):
+        columns = list(dict.fromkeys(name for record in value for name in record))
+        return {
+            "columns": columns,
+            "rows": [[tables(record.get(name)) for name in columns] for record in value],
+        }
+    return value
 
 
 def json_block(payload: dict[str, Any]) -> str:

@@ -40,9 +40,9 @@ def pack_page(
     facets = _facets(register.flows, lang)
     west, south, east, north = SHEET
     return {
-        "lang": lang,
+        "locale": labels.LOCALES[lang].replace("_", "-"),
         "text": {key: label(f"explore:{key}", lang) for key in TEXTS},
-        "roles": [label(f"role:{role}", lang) for role in ROLES],
+        "roles": [{"key": role, "label": label(f"role:{role}", lang)} for role in ROLES],
         "confidence": [label(f"confidence:{level}", lang) for level in CONFIDENCES],
         "sources": _pack_sources(sources, register.flows),
         "streams": facets["streams"],
@@ -149,7 +149,10 @@ def _legend(greatest: float, unit: str, lang: str) -> dict[str, Any]:
     return {
         "unit": labels.unit_label(unit, lang),
         "max": greatest,
-        "legend": [[v, labels.quantity(v, unit, lang, digits=_digits(v))] for v in steps(greatest)],
+        "legend": [
+            {"value": v, "text": labels.quantity(v, unit, lang, digits=_digits(v))}
+            for v in steps(greatest)
+        ],
     }
 
 
@@ -171,31 +174,32 @@ def _digits(value: float) -> int:
 def pack_sites(
     register: Register, facets: dict[str, Any], sources: pd.DataFrame, lang: str
 ) -> dict[str, list[Any]]:
-    """Return every place with its flows, and the longer texts, which they name by position."""
+    """Return places, flows, and the longer texts, which both of them name by their number."""
     order = {id_: i for i, id_ in enumerate(_used_sources(sources, register.flows))}
     texts = {"": 0}
-    flows: dict[str, list[list[Any]]] = {}
+    number = {str(id_): i for i, id_ in enumerate(register.sites.index)}
     seen = register.flows
     table = seen.assign(class_key=class_keys(seen), profile=month_profile(seen))
-    for row in table.to_dict("records"):
-        flows.setdefault(row["site_id"], []).append(_pack_flow(row, facets, order, texts, lang))
+    flows = [
+        {"site": number[str(row["site_id"])], **_pack_flow(row, facets, order, texts, lang)}
+        for row in table.to_dict("records")
+    ]
     towns = load_swedish_municipalities()["name"]
     named = register.sites.assign(name=site_names(register.sites, lang))
     sites = named.drop(columns="geometry").to_dict("index")
     spots = zip(register.sites.geometry.y, register.sites.geometry.x, strict=True)
     packed = [
-        [
-            [round(lat, DECIMALS), round(lon, DECIMALS)],
-            text(site["name"]),
-            _position(_detail(site, towns, lang), texts),
-            _position(text(site.get("note")), texts),
-            int(not site.get("in_halland", True)),
-            int(site.get("place_type") == "locality"),
-            flows.get(str(id_), []),
-        ]
-        for (id_, site), (lat, lon) in zip(sites.items(), spots, strict=True)
+        {
+            "at": [round(lat, DECIMALS), round(lon, DECIMALS)],
+            "name": text(site["name"]),
+            "detail": _position(_detail(site, towns, lang), texts),
+            "note": _position(text(site.get("note")), texts),
+            "outside": int(not site.get("in_halland", True)),
+            "settlement": int(site.get("place_type") == "locality"),
+        }
+        for site, (lat, lon) in zip(sites.values(), spots, strict=True)
     ]
-    return {"sites": packed, "texts": list(texts)}
+    return {"sites": packed, "flows": flows, "texts": list(texts)}
 
 
 def _position(words: str, texts: dict[str, int]) -> int:
@@ -209,27 +213,27 @@ def _pack_flow(
     order: dict[str, int],
     texts: dict[str, int],
     lang: str,
-) -> list[Any]:
-    """Return one flow as the list that explore.js reads by position."""
+) -> dict[str, Any]:
+    """Return one flow; what is one of a list is the number in it, None if it is none of them."""
     known = pd.notna(row["value"])
     ranged = pd.notna(row["low"]) and pd.notna(row["high"])
     level = row["confidence"]
-    return [
-        facets["number"][row["resource"]],
-        ROLES.index(row["role"]),
-        facets["keys"].index(row["class_key"]) if row["role"] == "source" else 0,
-        round(float(row["value"]), 4) if known else None,
-        labels.quantity(row["value"], row["unit"], lang),
-        labels.interval(row["low"], row["high"], lang) if ranged else "",
-        "" if pd.isna(row["year"]) else str(int(row["year"])),
-        int(row["additive"] == "yes"),
-        CONFIDENCES.index(level) if level in CONFIDENCES else -1,
-        order.get(row["source_id"], -1),
-        facets["stream_number"].get(row["stream"], -1),
-        _position(_temperatures(row, lang), texts),
-        _position(text(row.get("note")), texts),
-        PROFILES.index(row["profile"]) if row["resource"] == SEASONAL else -1,
-    ]
+    return {
+        "resource": facets["number"][row["resource"]],
+        "role": row["role"],
+        "class": facets["keys"].index(row["class_key"] if row["role"] == "source" else "role:sink"),
+        "value": round(float(row["value"]), 4) if known else None,
+        "quantity": labels.quantity(row["value"], row["unit"], lang),
+        "range": labels.interval(row["low"], row["high"], lang) if ranged else "",
+        "year": "" if pd.isna(row["year"]) else str(int(row["year"])),
+        "counted": int(row["additive"] == "yes"),
+        "confidence": CONFIDENCES.index(level) if level in CONFIDENCES else None,
+        "source": order.get(row["source_id"]),
+        "stream": facets["stream_number"].get(row["stream"]),
+        "temperatures": _position(_temperatures(row, lang), texts),
+        "note": _position(text(row.get("note")), texts),
+        "profile": PROFILES.index(row["profile"]) if row["resource"] == SEASONAL else None,
+    }
 
 
 def _temperatures(row: Mapping[str, Any], lang: str) -> str:
@@ -263,11 +267,14 @@ def _used_sources(sources: pd.DataFrame, flows: pd.DataFrame) -> list[str]:
     return sorted(set(sources["source_id"]) & set(flows["source_id"].dropna()))
 
 
-def _pack_sources(sources: pd.DataFrame, flows: pd.DataFrame) -> list[list[str]]:
+def _pack_sources(sources: pd.DataFrame, flows: pd.DataFrame) -> list[dict[str, str]]:
     """Return title and address of every source that the flows name."""
     listed = sources.drop_duplicates("source_id").set_index("source_id")
     used = listed.loc[_used_sources(sources, flows)]
-    return [[text(r["title"]), text(r["url"])] for r in used.to_dict("records")]
+    return [
+        {"title": text(row["title"]), "address": text(row["url"])}
+        for row in used.to_dict("records")
+    ]
 
 
 def word(kind: str, token: str, lang: str) -> str:

@@ -1,0 +1,40 @@
+// The panes of the map and the background drawn below everything else.
+import { map, page } from "./data.js";
+
+function pane(name, z) {
+  map.createPane(name).style.zIndex = z;
+  return name;
+}
+export const below = L.canvas({ pane: pane("background", 210), padding: 0.6 });
+export const above = L.canvas({ pane: pane("flows", 420), padding: 0.4, tolerance: 5 });
+map.getPane(pane("names", 450)).style.pointerEvents = "none";
+export const count = { polygons: 0 };
+
+function area(rings, style) {
+  const fixed = { renderer: below, pane: "background", interactive: false, smoothFactor: 0.6 };
+  count.polygons += 1;
+  L.polygon(rings, { ...fixed, ...style }).addTo(map);
+}
+const land = (fillColor) => ({ stroke: false, fillColor, fillOpacity: 1 });
+const edged = (color, weight, fillColor) => ({ color, weight, fillColor, fillOpacity: 1 });
+const draw = (shapes, style) => shapes.forEach((rings) => area(rings, style));
+
+const sheet = L.latLngBounds(page.sheet);
+const corners = [
+  sheet.getSouthWest(),
+  sheet.getNorthWest(),
+  sheet.getNorthEast(),
+  sheet.getSouthEast(),
+];
+draw(page.base.country, land("#f1f0ec"));
+if (page.tiles) {
+  L.tileLayer(`${page.tiles}/{z}/{x}/{y}.png`, { maxZoom: 19 }).addTo(map);
+  draw(page.base.municipalities, { color: "#5f5a50", weight: 1.4, fill: false });
+} else {
+  area([corners], land("#efeee9"));
+  draw(page.base.neighbours, edged("#cfccc3", 0.8, "#efeee9"));
+  draw(page.base.municipalities, edged("#a39c8d", 1.3, "#fdfbf5"));
+  draw(page.base.sea, edged("#9dbccd", 0.9, "#d8e7f0"));
+  draw(page.base.lakes, edged("#9dbccd", 0.8, "#d8e7f0"));
+  area([corners], { color: "#9aa3a9", weight: 1, fill: false });
+}

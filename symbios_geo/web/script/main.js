@@ -1,0 +1,149 @@
+// Puts the page together: panel, controls of the map, drawing, print.
+import { above, below, count } from "./background.js";
+import { isMatch, map, narrow, number, page, state, texts } from "./data.js";
+import { el } from "./dom.js";
+import { buildLegends } from "./legends.js";
+import { names, placeNames } from "./names.js";
+import { buildFrame, buildPanel } from "./panel.js";
+import { drawn, openSite, tip } from "./popups.js";
+import { drawLines, drawSymbols } from "./symbols.js";
+
+const SMALL = 8; // pixels
+let firstDrawing = null;
+
+function home() {
+  map.invalidateSize({ animate: false });
+  map.fitBounds(page.home, { padding: [8, 8], animate: false });
+}
+
+export function redraw() {
+  drawn.clearLayers();
+  tip.remove();
+  state.lines = [];
+  drawSymbols();
+  if (isMatch) {
+    drawLines();
+    buildFrame();
+  }
+  // flows cross large circles and end under small ones
+  const { symbols, lines } = state;
+  const small = symbols.findIndex((mark) => mark.options.radius < SMALL);
+  const cut = isMatch && small >= 0 ? small : symbols.length;
+  [...symbols.slice(0, cut), ...lines, ...symbols.slice(cut)]
+    .forEach((layer) => drawn.addLayer(layer));
+  buildLegends();
+  placeNames();
+}
+
+// ---- controls of the map -------------------------------------------------------------------
+const Home = L.Control.extend({
+  onAdd() {
+    const button = { href: "#", role: "button", title: texts.home, "aria-label": texts.home };
+    const anchor = el("a", button, "⌂");
+    const bar = el("div", { class: "leaflet-bar" }, anchor);
+    L.DomEvent.disableClickPropagation(bar).on(anchor, "click", (event) => {
+      L.DomEvent.stop(event);
+      home();
+    });
+    return bar;
+  },
+});
+
+function addControls() {
+  const zoom = { zoomInTitle: texts.zoom_in, zoomOutTitle: texts.zoom_out };
+  L.control.zoom({ position: "topright", ...zoom }).addTo(map);
+  new Home({ position: "topright" }).addTo(map);
+  const corner = narrow() ? "topleft" : "bottomleft";
+  L.control.scale({ imperial: false, maxWidth: 140, position: corner }).addTo(map);
+  const credit = L.control.attribution({ prefix: false }).addTo(map);
+  // Leaflet reads a credit as markup, and this one is our own words without any
+  page.credits.forEach((text) => credit.addAttribution(text.replace(/[<>&]/g, "")));
+}
+
+function keepInSight() {
+  const wide = L.latLngBounds(page.sheet);
+  page.sites.forEach((site) => wide.extend(site.at));
+  map.setMaxBounds(wide.pad(0.25)).setMinZoom(5);
+}
+
+// ---- print ---------------------------------------------------------------------------------
+let kept = null;
+addEventListener("beforeprint", () => {
+  kept = { centre: map.getCenter(), zoom: map.getZoom() };
+  map.closePopup();
+  // the browser lays the page out for print only after this
+  document.body.classList.add("printing");
+  map.invalidateSize({ animate: false, pan: false });
+  map.fitBounds(page.home, { animate: false });
+  [below, above].forEach((renderer) => renderer._redraw());
+});
+addEventListener("afterprint", () => {
+  document.body.classList.remove("printing");
+  map.invalidateSize({ animate: false });
+  if (kept) map.setView(kept.centre, kept.zoom, { animate: false });
+});
+
+// ---- first drawing -------------------------------------------------------------------------
+function start() {
+  home();
+  redraw();
+  map.on("moveend", placeNames);
+  keepInSight();
+  requestAnimationFrame(() =>
+    requestAnimationFrame(() => {
+      firstDrawing = performance.now();
+    })
+  );
+}
+
+const container = map.getContainer();
+container.setAttribute("role", "main");
+container.setAttribute("aria-label", texts.map_label);
+buildPanel();
+addControls();
+// a frame outside the window of a notebook has no size yet, and a map without size has no place
+const hasSize = () => container.clientWidth > 0 && container.clientHeight > 0;
+if (hasSize()) start();
+else {
+  const observer = new ResizeObserver(() => {
+    if (!hasSize()) return;
+    observer.disconnect();
+    start();
+  });
+  observer.observe(container);
+}
+
+// for tests
+globalThis.symbios = Object.freeze({
+  get sites() {
+    return page.sites.length;
+  },
+  get symbols() {
+    return state.symbols.length;
+  },
+  get lines() {
+    return state.lines.length;
+  },
+  get polygons() {
+    return count.polygons;
+  },
+  get names() {
+    return names.getLayers().length;
+  },
+  get frame() {
+    return isMatch ? page.frames[state.frame].label : null;
+  },
+  get firstDrawing() {
+    return firstDrawing;
+  },
+  get zoom() {
+    return map.getZoom();
+  },
+  number,
+  open: (index) => openSite(index),
+  spot(index) {
+    const point = map.latLngToContainerPoint(page.sites[index].at);
+    const { left, top } = container.getBoundingClientRect();
+    return [point.x + left, point.y + top];
+  },
+});

@@ -1,0 +1,121 @@
+// The two marks of the map: a circle whose slices are classes, and an arrow of a matched flow.
+
+export const GREY = "#7a858d";
+const EXTRA_RING = 4; // pixels, around a place larger than the scale
+
+const Pie = L.CircleMarker.extend({
+  _updatePath() {
+    if (!this._renderer._drawing || this._empty()) return;
+    const pen = this._renderer._ctx;
+    const radius = Math.max(this._radius, 1);
+    pen.globalAlpha = 1;
+    pen.setLineDash([]);
+    SHAPES[this.options.shape](pen, this._point, radius, this.options);
+  },
+  _containsPoint(point) {
+    const reach = Math.max(this._radius, 4.5) + this._clickTolerance();
+    return point.distanceTo(this._point) <= reach;
+  },
+});
+
+const SHAPES = { cross: drawCross, square: drawSquare, pie: drawPie };
+
+// no data: a grey cross, so that it never looks like a small value
+function drawCross(pen, { x, y }, r) {
+  pen.beginPath();
+  pen.moveTo(x - r, y - r);
+  pen.lineTo(x + r, y + r);
+  pen.moveTo(x + r, y - r);
+  pen.lineTo(x - r, y + r);
+  stroke(pen, "#fff", 4);
+  stroke(pen, GREY, 1.8);
+}
+
+// demand of a matched flow fills from below
+function drawSquare(pen, { x, y }, r, { slices, edge, edgeWidth }) {
+  const half = (r * Math.sqrt(Math.PI)) / 2;
+  const side = 2 * half;
+  const filled = side * slices[0].share;
+  pen.fillStyle = "rgba(255,255,255,.8)";
+  pen.fillRect(x - half, y - half, side, side);
+  pen.fillStyle = edge;
+  pen.fillRect(x - half, y + half - filled, side, filled);
+  pen.strokeStyle = edge;
+  pen.lineWidth = edgeWidth;
+  pen.strokeRect(x - half, y - half, side, side);
+}
+
+function drawPie(pen, { x, y }, r, { slices, dashed, edge, edgeWidth, beyond }) {
+  let angle = -Math.PI / 2;
+  pen.globalAlpha = dashed ? 0.35 : 0.86;
+  for (const { colour, share } of slices) {
+    const next = angle + share * 2 * Math.PI;
+    pen.beginPath();
+    if (share < 1) pen.moveTo(x, y);
+    pen.arc(x, y, r, angle, next);
+    pen.closePath();
+    pen.fillStyle = colour;
+    pen.fill();
+    angle = next;
+  }
+  pen.globalAlpha = 1;
+  if (dashed) pen.setLineDash(r < 7 ? [2, 1.4] : [4, 3]);
+  circle(pen, x, y, r);
+  stroke(pen, edge, edgeWidth);
+  pen.setLineDash([]);
+  if (beyond) {
+    circle(pen, x, y, r + EXTRA_RING);
+    stroke(pen, "#333", 1.2);
+  }
+}
+
+function circle(pen, x, y, r) {
+  pen.beginPath();
+  pen.arc(x, y, r, 0, 2 * Math.PI);
+}
+
+function stroke(pen, colour, width) {
+  pen.strokeStyle = colour;
+  pen.lineWidth = width;
+  pen.stroke();
+}
+
+const Arrow = L.Polyline.extend({
+  _updatePath() {
+    const line = this._parts[0];
+    if (!this._renderer._drawing || !line) return;
+    const pen = this._renderer._ctx;
+    const { weight, color } = this.options;
+    pen.lineCap = pen.lineJoin = "round";
+    pen.globalAlpha = 0.9;
+    pen.beginPath();
+    line.forEach((point, i) => (i ? pen.lineTo(point.x, point.y) : pen.moveTo(point.x, point.y)));
+    stroke(pen, "#ffffff", weight + 2);
+    stroke(pen, color, weight);
+    pen.globalAlpha = 1;
+    const size = 4.5 + weight * 0.75;
+    const hasRoom = line.length >= 4 && line[line.length - 1].distanceTo(line[0]) >= 4 * size;
+    if (hasRoom) drawHead(pen, line, size, color);
+  },
+});
+
+function drawHead(pen, line, size, colour) {
+  const middle = Math.floor(line.length * 0.62);
+  const at = line[middle];
+  const before = line[Math.max(0, middle - 2)];
+  const turn = Math.atan2(at.y - before.y, at.x - before.x);
+  const [cos, sin] = [Math.cos(turn), Math.sin(turn)];
+  const corner = (along, side) =>
+    pen.lineTo(at.x + along * cos - side * sin, at.y + along * sin + side * cos);
+  pen.beginPath();
+  corner(size, 0);
+  corner(-size * 0.7, size * 0.85);
+  corner(-size * 0.7, -size * 0.85);
+  pen.closePath();
+  pen.fillStyle = colour;
+  pen.fill();
+  stroke(pen, "#fff", 1);
+}
+
+export const pie = (at, options) => new Pie(at, options);
+export const arrow = (line, options) => new Arrow(line, options);

@@ -1,0 +1,191 @@
+// The panel beside the map: what to show, and what it means.
+import { frame, frameLinks, isMatch, ofResource, page, resource, state, texts } from "./data.js";
+import { bar, box, cross, disc, el, group, section } from "./dom.js";
+import { legends } from "./legends.js";
+import { redraw } from "./main.js";
+import { GREY } from "./marks.js";
+import { flowList, refreshPopup } from "./popups.js";
+import { searchBox } from "./search.js";
+import { NODE, sinkColour } from "./symbols.js";
+
+const LISTED = 6; // flows listed in the panel
+const facets = el("div");
+const frameBox = el("div");
+const sumBox = el("p", { class: "sum", role: "status" });
+
+// ---- rows ----------------------------------------------------------------------------------
+function row(type, name, word, { checked = true, change, swatch = null, count = null }) {
+  const look = type === "radio" ? "row choice" : swatch ? "row" : "row plain";
+  const onchange = (event) => {
+    change(event.target.checked);
+    redraw();
+  };
+  return el(
+    "label",
+    { class: look },
+    el("input", { type, name, checked, onchange }),
+    swatch || el("span", {}),
+    el("span", { class: "word" }, word),
+    count === null ? null : el("span", { class: "count" }, String(count)),
+  );
+}
+const include = (set, key) => (on) => (on ? set.add(key) : set.delete(key));
+const exclude = (set, key) => (on) => (on ? set.delete(key) : set.add(key));
+const show = (word, name, swatch) =>
+  row("checkbox", "show", word, {
+    swatch,
+    change: (on) => {
+      state[name] = on;
+    },
+  });
+const roleRow = ({ key, label }, swatch, count) =>
+  row("checkbox", "role", label, {
+    checked: state.roles.has(key),
+    change: include(state.roles, key),
+    swatch,
+    count,
+  });
+
+function slider(title, words, choose, ...below) {
+  const out = el("output", { for: "frame" }, words[0]);
+  const oninput = ({ target }) => {
+    const word = words[Number(target.value)];
+    choose(Number(target.value));
+    out.textContent = word;
+    target.setAttribute("aria-valuetext", word);
+    redraw();
+    refreshPopup();
+  };
+  const range = { type: "range", min: 0, max: words.length - 1, step: 1, value: 0 };
+  const input = el("input", { id: "frame", ...range, "aria-valuetext": words[0], oninput });
+  const heading = el("h2", {}, out, el("label", { for: "frame" }, title));
+  return el("section", { class: "slider" }, heading, input, below);
+}
+
+// ---- the register: resource, month, role, class ----------------------------------------------
+const monthSlider = slider(texts.month, [texts.whole_year, ...page.months.labels], (k) => {
+  state.month = k;
+}, el("p", { class: "about" }, texts.month_about));
+
+function buildFacets() {
+  monthSlider.classList.toggle("hidden", !resource().monthly);
+  const { classes, classTitle } = resource();
+  const count = (test) => page.sites.filter((site) => ofResource(site).some(test)).length;
+  const fill = page.classes[classes[0]].colour;
+  const looks = {
+    source: { fill, stroke: "#fff" },
+    sink: { fill: "#fff", stroke: sinkColour, "stroke-width": 2.4 },
+  };
+  const roles = page.roles
+    .map((role) => ({ role, places: count((flow) => flow.role === role.key) }))
+    .filter(({ places }) => places);
+  const rows = roles.map(({ role, places }) => roleRow(role, disc(looks[role.key]), places));
+  facets.replaceChildren(group(texts.role, rows));
+  if (classes.length < 2) return;
+  facets.append(group(
+    classTitle,
+    classes.map((key) =>
+      row("checkbox", "class", page.classes[key].label, {
+        checked: !state.classesOff.has(key),
+        change: exclude(state.classesOff, key),
+        swatch: box(page.classes[key].colour),
+        count: count((flow) => flow.role === "source" && flow.class === key),
+      })
+    ),
+  ));
+}
+
+function resourceRow({ label }, k) {
+  return row("radio", "resource", label, {
+    checked: k === page.first,
+    change: () => {
+      state.resource = k;
+      buildFacets();
+    },
+    count: page.sites.filter((site) => site.flows.some((flow) => flow.resource === k)).length,
+  });
+}
+
+function registerControls() {
+  buildFacets();
+  const faint = { fill: "#bbb", "fill-opacity": 0.4, stroke: "#444", "stroke-dasharray": "3 2.5" };
+  return [
+    page.resources.length > 1 ? group(texts.resource, page.resources.map(resourceRow)) : null,
+    monthSlider,
+    facets,
+    legends,
+    group(
+      texts.show,
+      show(texts.not_counted, "uncounted", disc(faint)),
+      show(texts.no_data, "nodata", cross(GREY)),
+      page.sites.some((site) => site.outside) ? show(texts.outside, "outside") : null,
+      show(texts.place_names, "names"),
+    ),
+  ];
+}
+
+// ---- a match: frames, modes, roles -----------------------------------------------------------
+const modeRow = ({ label, colour }, k) =>
+  row("checkbox", "mode", label, { change: exclude(state.modesOff, k), swatch: bar(colour) });
+
+function matchControls() {
+  const looks = { source: disc({ fill: NODE, stroke: NODE }), sink: box(NODE) };
+  const choose = (k) => {
+    state.frame = k;
+  };
+  return [
+    page.frames.length > 1
+      ? slider(page.frameTitle, page.frames.map((each) => each.label), choose)
+      : null,
+    sumBox,
+    group(page.modeTitle, page.modes.map(modeRow)),
+    group(texts.role, page.roles.map((role) => roleRow(role, looks[role.key]))),
+    legends,
+    frameBox,
+    group(texts.show, show(texts.place_names, "names")),
+  ];
+}
+
+export function buildFrame() {
+  const biggest = frameLinks()
+    .sort((a, b) => b.delivered - a.delivered)
+    .slice(0, LISTED);
+  const listed = biggest.length
+    ? el("section", { class: "largest" }, el("h2", {}, texts.largest), flowList(biggest))
+    : "";
+  sumBox.textContent = frame().summary;
+  frameBox.replaceChildren(listed);
+}
+
+// ---- put together --------------------------------------------------------------------------
+export function buildPanel() {
+  const isAlone = self === top;
+  const print = el("button", { type: "button", onclick: () => globalThis.print() }, texts.print);
+  const controls = el(
+    "div",
+    { class: "controls", id: "controls" },
+    isMatch ? matchControls() : registerControls(),
+    isAlone ? section("", print) : null,
+    el(
+      "section",
+      { class: "about" },
+      el("h2", {}, texts.about),
+      page.about.map((text) => el("p", {}, text)),
+    ),
+  );
+  const onclick = ({ target }) => {
+    const isOpen = controls.classList.toggle("open");
+    target.setAttribute("aria-expanded", String(isOpen));
+    target.textContent = isOpen ? texts.close : texts.panel;
+  };
+  const toggle = { type: "button", class: "toggle", "aria-expanded": "false", onclick };
+  document.body.prepend(el(
+    "aside",
+    { class: "panel", "aria-label": texts.panel },
+    el("h1", {}, page.title),
+    el("p", { class: "sub" }, page.subtitle),
+    searchBox,
+    el("button", { ...toggle, "aria-controls": "controls" }, texts.panel),
+    controls,
+  ));
+}

@@ -1,0 +1,190 @@
+// What opens on a place or on a matched flow.
+import {
+  frame,
+  frameLinks,
+  inMonth,
+  isMatch,
+  linkTitle,
+  map,
+  narrow,
+  page,
+  quantity,
+  state,
+  texts,
+} from "./data.js";
+import { anchor, el } from "./dom.js";
+import { bow } from "./symbols.js";
+
+const margin = narrow() ? 54 : 14;
+const popup = L.popup({
+  maxWidth: narrow() ? 290 : 360,
+  minWidth: 230,
+  autoPanPaddingTopLeft: [12, narrow() ? 36 : 14],
+  autoPanPaddingBottomRight: [margin, 14],
+});
+let shown = () => null; // what the open popup shows, made anew for another month or scenario
+let back = null; // what gets the focus when the popup closes
+
+// ---- contents ------------------------------------------------------------------------------
+// the button leaves the page with the old popup; Leaflet would take its click for one on the map
+const button = (action, ...words) => {
+  const onclick = (event) => {
+    event.stopPropagation();
+    action();
+  };
+  return el("button", { type: "button", onclick }, words);
+};
+const list = (items) => el("ul", { class: "list" }, items.map((item) => el("li", {}, item)));
+const headed = (word, text) =>
+  el("div", { class: "head" }, el("span", {}, word), el("b", {}, text));
+const siteButton = (index) => button(() => openSite(index), page.sites[index].name);
+export const flowList = (links) =>
+  list(
+    links.map((link) =>
+      button(
+        () => openLink(link),
+        el("span", {}, linkTitle(link)),
+        el("b", {}, link.deliveredText),
+      )
+    ),
+  );
+const note = (title, text) => {
+  const body = el("p", { class: "note", lang: "en" }, text);
+  return text ? el("details", {}, el("summary", {}, title), body) : null;
+};
+const labelled = (word, text) => (text ? `${word} ${text}` : "");
+
+function flowBox(flow) {
+  const source = page.sources[flow.source];
+  const role = page.roles.find(({ key }) => key === flow.role);
+  const stream = page.streams[flow.stream];
+  const facts = [
+    inMonth(flow) ? labelled(texts.whole_year, flow.quantity) : "",
+    labelled(texts.range, flow.range),
+    labelled(texts.year, flow.year),
+    page.texts[flow.temperatures],
+    labelled(texts.confidence, page.confidence[flow.confidence]),
+    flow.counted ? "" : texts.not_counted,
+  ];
+  const title = `${page.resources[flow.resource].label}, ${role.label.toLowerCase()}`;
+  return el(
+    "div",
+    { class: "flow" },
+    headed(stream ? `${title}: ${stream}` : title, quantity(flow)),
+    el("p", { class: "meta" }, facts.filter(Boolean).join(" · ")),
+    source
+      ? el("p", { class: "meta" }, `${texts.source}: `, anchor(source.title, source.address))
+      : null,
+    note(texts.note, page.texts[flow.note]),
+  );
+}
+
+function exchanges(index) {
+  const mine = frameLinks().filter((link) => link.from === index || link.to === index);
+  if (!mine.length) return null;
+  return [el("h4", {}, `${texts.exchanges} – ${frame().label}`), flowList(mine)];
+}
+
+function siteBox(index, others) {
+  const site = page.sites[index];
+  const first = site.flows.filter((flow) => flow.resource === state.resource);
+  const rest = site.flows.filter((flow) => flow.resource !== state.resource);
+  const nodes = isMatch ? frame().nodes.filter((node) => node.site === index) : [];
+  return el(
+    "div",
+    { class: "popup", tabindex: "-1" },
+    el("h3", {}, site.name),
+    el("p", { class: "detail" }, page.texts[site.detail]),
+    nodes.map((node) => el("p", {}, node.text)),
+    isMatch ? exchanges(index) : null,
+    first.map(flowBox),
+    rest.length ? [el("h4", {}, texts.other_flows), rest.map(flowBox)] : null,
+    site.flows.length ? null : el("p", { class: "meta" }, texts.no_data),
+    note(texts.note_place, page.texts[site.note]),
+    others.length ? [el("h4", {}, texts.also_here), list(others.map(siteButton))] : null,
+  );
+}
+
+function linkBox(link) {
+  const rows = [
+    [texts.delivered, link.deliveredText],
+    [texts.sent, link.sentText],
+    [texts.distance, link.distance],
+    [page.modeTitle, page.modes[link.mode].label],
+    [texts.cost, link.cost],
+    [texts.worth, link.worth],
+  ];
+  return el(
+    "div",
+    { class: "popup", tabindex: "-1" },
+    el("h3", {}, linkTitle(link)),
+    el("p", { class: "detail" }, frame().label),
+    rows
+      .filter(([, text]) => text)
+      .map(([word, text]) => el("div", { class: "flow" }, headed(word, text))),
+    list([link.from, link.to].map(siteButton)),
+  );
+}
+
+// ---- opening and closing -------------------------------------------------------------------
+function open(at, make) {
+  shown = make;
+  const content = make();
+  popup.setLatLng(at).setContent(content).openOn(map);
+  const cross = popup.getElement().querySelector(".leaflet-popup-close-button");
+  cross.setAttribute("aria-label", texts.close);
+  cross.setAttribute("title", texts.close);
+  content.focus({ preventScroll: true });
+}
+
+export function openSite(index, { others = [], returnTo = null } = {}) {
+  open(page.sites[index].at, () => siteBox(index, others));
+  back = returnTo;
+}
+
+export function openLink(link) {
+  const line = bow(link);
+  const same = (other) => ["from", "to", "mode"].every((name) => other[name] === link[name]);
+  open(line[Math.floor(line.length / 2)], () => {
+    const now = frameLinks().find(same);
+    return now ? linkBox(now) : null;
+  });
+}
+
+// an open popup follows the slider and leaves the focus where it is
+export function refreshPopup() {
+  if (!map.hasLayer(popup)) return;
+  const content = shown();
+  if (content) popup.setContent(content);
+  else map.closePopup(popup);
+}
+
+map.on("popupclose", () => {
+  // the focus goes back only if it was in the popup, which is gone now
+  if (back && document.activeElement === document.body) back.focus();
+  back = null;
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && map.hasLayer(popup)) map.closePopup(popup);
+});
+
+// ---- what lies under the pointer -----------------------------------------------------------
+export const drawn = L.featureGroup().addTo(map);
+export const tip = L.tooltip({ direction: "top", offset: [0, -6] });
+const nameOf = ({ flow, symbol }) =>
+  flow ? `${linkTitle(flow)}: ${flow.deliveredText}` : page.sites[symbol.index].name;
+
+drawn.on("click", (event) => {
+  L.DomEvent.stop(event);
+  if (event.layer.flow) return openLink(event.layer.flow);
+  const top = event.layer.symbol.index;
+  const here = state.symbols
+    .filter((mark) => mark._point && mark._containsPoint(event.layerPoint))
+    .map((mark) => mark.symbol.index);
+  const others = [...new Set(here)].filter((index) => index !== top).slice(0, 12);
+  openSite(top, { others });
+});
+drawn.on("mouseover", (event) => {
+  tip.setContent(el("span", {}, nameOf(event.layer))).setLatLng(event.latlng).addTo(map);
+});
+drawn.on("mouseout", () => tip.remove());

@@ -1,0 +1,141 @@
+// Which symbols and lines stand on the map: area follows quantity, width follows what is delivered.
+import { above } from "./background.js";
+import {
+  frame,
+  frameLinks,
+  isMatch,
+  narrow,
+  nothingNow,
+  ofResource,
+  page,
+  scale,
+  state,
+  valueOf,
+} from "./data.js";
+import { arrow, pie } from "./marks.js";
+
+const SHRINK = narrow() ? 0.72 : 1;
+const LARGEST = 34 * SHRINK; // pixels
+const SMALLEST = 2.6;
+const WIDEST = 13 * SHRINK;
+const CROSS = 3.6;
+const NODE_IDLE = "#8c979f";
+export const NODE = "#2f3b44";
+export const sinkColour = page.classes[page.sinkClass].colour;
+
+export const radius = (value, max) =>
+  Math.min(LARGEST, Math.max(SMALLEST, LARGEST * Math.sqrt(value / max)));
+export const width = (value, max) => Math.max(1.2, (WIDEST * value) / max);
+
+// ---- every place and flow ------------------------------------------------------------------
+function registerSymbols() {
+  return page.sites.flatMap((site, index) => {
+    if (site.outside && !state.outside) return [];
+    const found = ["source", "sink"].map((role) => symbolOf(site, role));
+    if (!site.flows.length && !site.settlement) found.push(noData("source"));
+    return found.filter(Boolean).map((symbol) => ({ ...symbol, index }));
+  });
+}
+
+const noData = (role) => (state.nodata ? { role, shape: "cross", value: 0 } : null);
+
+function symbolOf(site, role) {
+  const flows = ofResource(site).filter((flow) =>
+    flow.role === role && (role === "sink" || !state.classesOff.has(flow.class))
+  );
+  const known = flows.filter((flow) => flow.value !== null);
+  if (!state.roles.has(role) || !flows.length || nothingNow(known)) return null;
+  if (!known.length) return noData(role);
+  const counted = known.filter((flow) => flow.counted);
+  if (!counted.length && !state.uncounted) return null;
+  // what is not counted often repeats another row, so the largest stands for all of it
+  const larger = (a, b) => (valueOf(b) > valueOf(a) ? b : a);
+  const shown = counted.length ? counted : [known.reduce(larger)];
+  const { max } = scale();
+  const byClass = new Map();
+  shown.forEach((flow) => {
+    byClass.set(flow.class, (byClass.get(flow.class) || 0) + valueOf(flow));
+  });
+  const value = shown.reduce((sum, flow) => sum + valueOf(flow), 0);
+  const slices = [...byClass]
+    .sort(([a], [b]) => a - b)
+    .map(([key, part]) => ({ colour: page.classes[key].colour, share: value ? part / value : 1 }));
+  const dashed = !counted.length;
+  return { role, shape: "pie", value, max, slices, dashed, beyond: value > max * 1.001 };
+}
+
+function registerLook({ role, dashed, slices }, size) {
+  if (role === "source") {
+    return { edge: dashed ? "#444" : "#fff", edgeWidth: 0.9, slices: slices || [] };
+  }
+  const ring = Math.max(1.2, Math.min(2.4, size * 0.3));
+  const hollow = [{ colour: "rgba(255,255,255,.55)", share: 1 }];
+  return { edge: sinkColour, edgeWidth: ring, slices: hollow };
+}
+
+// ---- matched places ------------------------------------------------------------------------
+function matchSymbols() {
+  const { max } = page.sizes[frame().scale];
+  return frame().nodes
+    .filter((node) => node.total > 0 && state.roles.has(node.role))
+    .map((node) => {
+      const shape = node.role === "sink" ? "square" : "pie";
+      const share = Math.min(1, node.used / node.total);
+      return { index: node.site, role: node.role, shape, value: node.total, max, share };
+    });
+}
+
+function matchLook({ share }) {
+  const edge = share ? NODE : NODE_IDLE;
+  const slices = [{ colour: edge, share }, { colour: "#ffffff", share: 1 - share }];
+  return { edge, edgeWidth: share ? 1.5 : 1, slices };
+}
+
+export function drawSymbols() {
+  const found = isMatch ? matchSymbols() : registerSymbols();
+  const look = isMatch ? matchLook : registerLook;
+  found.sort((a, b) => b.value - a.value);
+  state.symbols = found.map((symbol) => {
+    const { shape, dashed, beyond } = symbol;
+    const size = shape === "cross" ? CROSS : radius(symbol.value, symbol.max);
+    const place = { renderer: above, pane: "flows", radius: size };
+    const mark = pie(page.sites[symbol.index].at, {
+      ...place,
+      shape,
+      dashed,
+      beyond,
+      ...look(symbol, size),
+    });
+    mark.symbol = symbol;
+    return mark;
+  });
+}
+
+// ---- matched flows -------------------------------------------------------------------------
+// a bow to the right keeps a flow and its return apart
+export function bow(link) {
+  const [a, b] = [page.sites[link.from].at, page.sites[link.to].at];
+  const north = 1 / Math.cos((a[0] * Math.PI) / 180);
+  const [dx, dy] = [(b[1] - a[1]) / north, b[0] - a[0]];
+  const middle = [
+    (a[0] + b[0]) / 2 - dx * 0.16,
+    (a[1] + b[1]) / 2 + dy * 0.16 * north,
+  ];
+  const between = (t, k) => (1 - t) ** 2 * a[k] + 2 * (1 - t) * t * middle[k] + t ** 2 * b[k];
+  return Array.from({ length: 25 }, (_, i) => [between(i / 24, 0), between(i / 24, 1)]);
+}
+
+export function drawLines() {
+  const { max } = page.widths[frame().scale];
+  state.lines = frameLinks().filter((link) => link.from !== link.to).map((link) => {
+    const line = arrow(bow(link), {
+      renderer: above,
+      pane: "flows",
+      color: page.modes[link.mode].colour,
+      weight: width(link.delivered, max),
+      smoothFactor: 0,
+    });
+    line.flow = link;
+    return line;
+  });
+}
