@@ -6,10 +6,11 @@ import errno
 import os
 import re
 import secrets
+import sqlite3
 import stat
 import unicodedata
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -19,6 +20,7 @@ from .errors import OutputError
 NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP)
 GUARD = "'"  # put before text that a spreadsheet would take for a formula
 PLAIN_NUMBER = re.compile(r"[-+]?[0-9]+([.,][0-9]*)?")
+SIDECARS = ("-wal", "-shm", "-journal")
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet may take for a formula
 
 
@@ -58,12 +60,45 @@ def write_whole(path: str | Path, content: str | bytes | Callable[[Path], object
                 content(draft)
             _flush(draft)
             draft.chmod(mode)  # some writers make the file anew
+            close_package(target)
             draft.replace(target)
         finally:
             draft.unlink(missing_ok=True)
         with suppress(OSError):  # some file systems flush no folders
             _flush(target.parent)
     return path
+
+
+def close_package(path: Path) -> None:
+    """
+    Fold what lies beside a SQLite file or GeoPackage into it: the file and the log are one thing.
+
+    A program that has it open, or that died with it open, leaves changes in a log beside the file
+    (-wal, -journal). Laid over a file that was replaced meanwhile, they make it unreadable.
+
+    Raises
+    ------
+    OutputError
+        If another program has it open.
+    """
+    if not path.is_file() or not any(beside.exists() for beside in sidecars(path)):
+        return
+    try:
+        with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as base:
+            (mode,) = base.execute("PRAGMA journal_mode=DELETE").fetchone()
+            base.execute("BEGIN EXCLUSIVE")
+            base.execute("ROLLBACK")
+        closed = mode == "delete"
+    except sqlite3.Error:
+        closed = False
+    if not closed:
+        msg = f"{path} is open in another program, perhaps QGIS. Close it there, then run again."
+        raise OutputError(msg)
+
+
+def sidecars(path: Path) -> list[Path]:
+    """Return where SQLite keeps what is not yet in a file."""
+    return [path.with_name(path.name + suffix) for suffix in SIDECARS]
 
 
 def _new_draft(target: Path) -> tuple[Path, int]:

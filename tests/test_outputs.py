@@ -8,12 +8,15 @@ import io
 import json
 import os
 import signal
+import sqlite3
 import struct
 import subprocess
 import sys
 import time
 import zipfile
+from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import geopandas as gpd
@@ -22,9 +25,11 @@ import pypdf
 import pytest
 
 import symbios_geo as sg
+from symbios_geo.disclosure import clear, disclosed_sums
 from symbios_geo.errors import DisclosureError, OutputError, ParameterError
 from symbios_geo.files import locked
 from symbios_geo.outputs import write as outputs
+from symbios_geo.outputs.geopackage import write_geopackage
 from symbios_geo.tables import read_table
 
 ROOT = Path(__file__).parents[1]
@@ -428,3 +433,110 @@ def test_sums_of_internal_rows_are_on_their_own_sheet(study, verdicts, tmp_path)
         # the sum of one company would be its value, and an empty sheet a hint
         assert sums.exists() == (companies == 3)
     assert sums.read_text(encoding="utf-8-sig").splitlines()[1].split(";")[4] == "94,0"
+
+
+def three_companies(register: sg.Register, values: list[float]) -> sg.Register:
+    """Return a register with internal heat of as many companies as there are values."""
+    hidden = with_canary_rows(register, "internal")
+    site, flow = f"{CANARY}_site", f"{CANARY}_flow"
+    place = hidden.sites.loc[[site]]
+    row = hidden.flows[hidden.flows["flow_id"] == flow]
+    for number, value in enumerate(values):
+        register = register.with_sites(
+            place.rename(index={site: f"{site}_{number}"}).assign(operator=f"Company {number}")
+        ).with_flows(
+            row.assign(flow_id=f"{flow}_{number}", site_id=f"{site}_{number}", value=value)
+        )
+    return register
+
+
+def test_a_sum_that_one_more_company_moved_is_left_out_until_three_have(study, verdicts, tmp_path):
+    out = tmp_path / "out"
+    sums = out / "tables" / "internal_sums.csv"
+    steps = [
+        ([30, 30, 30], "90,0"), ([30, 30, 30], "90,0"), ([30, 30, 30, 13.37], None),
+        ([30, 30, 43.37], None), ([30] * 6, "180,0"), ([30, 30, 30], "90,0"),
+    ]  # fmt: skip
+    for values, said in steps:
+        found = replace(
+            study, internal_sums=disclosed_sums(three_companies(study.register, values))
+        )
+        outputs.write_all(found, out, verdicts=verdicts, parts=["tables"])
+        assert sums.exists() == (said is not None), values
+        assert said is None or sums.read_text("utf-8-sig").splitlines()[1].split(";")[4] == said
+
+
+@pytest.mark.parametrize("readers", ["public", "internal"])
+def test_files_of_people_in_an_internal_output_stay_out_of_a_public_one(
+    study, verdicts, tmp_path, monkeypatch, readers
+):
+    folder = tmp_path / "out"
+    use(monkeypatch, one=note("a.txt"))
+    inside = replace(study, register=clear(study.register, "internal"))
+    outputs.write_all(inside, folder, verdicts=verdicts)
+    (folder / "mine.txt").write_text("internal, perhaps")
+    before = bytes_of(folder)
+    if readers == "internal":
+        outputs.write_all(inside, folder, verdicts=verdicts)
+    else:
+        with pytest.raises(OutputError, match=r"was INTERN and holds .*mine\.txt"):
+            outputs.write_all(study, folder, verdicts=verdicts)
+    assert bytes_of(folder) == before
+
+
+def open_as_qgis(path: Path) -> sqlite3.Connection:
+    """Return a connection in WAL mode with a committed edit that is not yet in the file."""
+    base = sqlite3.connect(path)
+    for name in ("ST_IsEmpty", "ST_MinX", "ST_MaxX", "ST_MinY", "ST_MaxY"):
+        base.create_function(name, 1, lambda _: 0)
+    base.execute("PRAGMA journal_mode=wal")
+    base.execute("PRAGMA wal_autocheckpoint=0")
+    base.execute("UPDATE sites SET note = 'edited in QGIS'")
+    base.commit()
+    return base
+
+
+def test_a_package_that_qgis_has_open_is_not_replaced(study, verdicts, tmp_path):
+    folder = tmp_path / "out"
+    package = folder / "symbios-halland.gpkg"
+    outputs.write_all(study, folder, verdicts=verdicts, parts=["geopackage"])
+    with closing(open_as_qgis(package)) as base:
+        assert package.with_name(package.name + "-wal").stat().st_size > 0
+        for write in (
+            partial(outputs.write_all, study, folder, verdicts=verdicts, parts=["geopackage"]),
+            partial(write_geopackage, study, package),
+        ):
+            with pytest.raises(OutputError, match="open in another program"):
+                write()
+        assert base.execute("SELECT DISTINCT note FROM sites").fetchall() == [("edited in QGIS",)]
+    outputs.write_all(study, folder, verdicts=verdicts, parts=["geopackage"])
+    assert sorted(p.name for p in folder.iterdir()) == ["manifest.json", package.name]
+    assert len(gpd.read_file(package, layer="sites")) > 50
+
+
+DIES = """
+import os, sys
+from pathlib import Path
+from test_outputs import open_as_qgis
+open_as_qgis(Path(sys.argv[1]))
+os._exit(9)
+"""
+
+
+def test_what_a_dead_qgis_left_beside_an_internal_package_does_not_come_along(
+    study, verdicts, tmp_path
+):
+    folder = tmp_path / "out"
+    package = folder / "symbios-halland.gpkg"
+    hidden = with_canary(study, readers="internal")
+    outputs.write_all(hidden, folder, verdicts=verdicts, parts=["geopackage"])
+    path = os.pathsep.join([str(Path(__file__).parent), str(ROOT)])
+    command = [sys.executable, "-c", DIES, str(package)]
+    done = subprocess.run(command, env=os.environ | {"PYTHONPATH": path}, check=False)
+    assert done.returncode == 9
+    wal = package.with_name(package.name + "-wal")
+    assert CANARY.encode() in wal.read_bytes()
+    outputs.write_all(study, folder, verdicts=verdicts, parts=["geopackage"])
+    assert sorted(p.name for p in folder.iterdir()) == ["manifest.json", package.name]
+    assert CANARY.encode() not in package.read_bytes()
+    assert len(gpd.read_file(package, layer="sites")) > 50

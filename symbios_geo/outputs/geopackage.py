@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import sqlite3
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ import pyogrio
 import shapely
 
 from ..disclosure import INTERNAL, MARK
+from ..files import write_whole
 from ..labels import colour, has_label, label, number, unit_label
 from ..model import METRIC_CRS, Match
 from ..register.gate import Register
@@ -58,6 +60,12 @@ def write_geopackage(study: Study, path: Path, *, lang: str = "sv") -> Path:
     """
     internal = check_study(study) == INTERNAL
     layers = make_layers(study, lang)
+    return write_whole(path, partial(_write_layers, layers=layers, lang=lang, internal=internal))
+
+
+def _write_layers(path: Path, *, layers: list[Layer], lang: str, internal: bool) -> None:
+    """Write layers and styles to a file that is new."""
+    path.unlink()
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": FIXED_TIME})
     try:
         for place, layer in enumerate(layers):
@@ -71,7 +79,6 @@ def write_geopackage(study: Study, path: Path, *, lang: str = "sv") -> Path:
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
     _add_styles(path, layers, lang)
-    return path
 
 
 def make_layers(study: Study, lang: str = "sv") -> list[Layer]:

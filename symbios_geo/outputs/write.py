@@ -10,15 +10,16 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
-from ..disclosure import MARK
+from ..disclosure import MARK, PUBLIC, SUM, publishable
 from ..errors import OutputError
-from ..files import lock_beside, locked
+from ..files import close_package, lock_beside, locked, sidecars
 from ..labels import check_language, label
 from ..study.cases import drawn_case
 from ..study.chain import Progress, Study, check_study, in_language
@@ -101,8 +102,10 @@ def write_all(
     tell = progress or (lambda _step: None)
     with locked(lock_beside(folder), what=folder):
         recover(folder)
-        check_replaceable(folder)
-        seen = in_language(study, lang)
+        check_replaceable(folder, study.readers)
+        last = _last_sums(folder)
+        shown = publishable(study.internal_sums, last)
+        seen = in_language(replace(study, internal_sums=shown), lang)
         tell(VERDICTS)
         municipal = None
         if verdicts is None:
@@ -114,7 +117,8 @@ def write_all(
         try:
             draft.mkdir(parents=True)
             failed = _write_parts(job, chosen, tell)
-            files = write_manifest(job, failed, command)
+            published = shown if "tables" in chosen.keys() - failed.keys() else None
+            files = write_manifest(job, failed, command, sums=_remembered(last, published))
             if not files:
                 raise OutputError(_failure(failed, folder, kept=True))
             replace_folder(draft, folder)
@@ -145,14 +149,15 @@ def recover(folder: Path) -> None:
             shutil.rmtree(left)
 
 
-def check_replaceable(folder: Path) -> None:
+def check_replaceable(folder: Path, readers: str = PUBLIC) -> None:
     """
-    Refuse a folder whose loss somebody would regret.
+    Refuse a folder whose loss somebody would regret, or whose files the readers may not see.
 
     Raises
     ------
     OutputError
-        If the folder is a file, or holds files and no manifest of ours.
+        If the folder is a file, or holds files and no manifest of ours, or a package that is open
+        in another program, or was INTERN and holds files of people while the new output is public.
     """
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
         msg = f"{folder} is not a plain folder. Name another with --out."
@@ -161,6 +166,15 @@ def check_replaceable(folder: Path) -> None:
         msg = (
             f"{folder} holds files that symbios-geo did not write; they would be lost. "
             "Name another folder with --out, or empty this one."
+        )
+        raise OutputError(msg)
+    foreign = _foreign(folder)
+    if foreign and readers == PUBLIC and _manifest(folder).get("marking") == MARK:
+        names = ", ".join(str(path.relative_to(folder)) for path in foreign[:5])
+        msg = (
+            f"{folder} was {MARK} and holds files that symbios-geo did not write ({names}). They "
+            "may be internal, so a public output does not take them along: move them away, or name "
+            "another folder with --out."
         )
         raise OutputError(msg)
 
@@ -180,7 +194,9 @@ def replace_folder(draft: Path, folder: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def write_manifest(job: Job, failed: dict[str, str], command: str) -> list[str]:
+def write_manifest(
+    job: Job, failed: dict[str, str], command: str, *, sums: list[dict[str, Any]]
+) -> list[str]:
     """Write which files there are, with hashes, and what made them; return the files."""
     folder = job.folder
     files = sorted(p for p in folder.rglob("*") if p.is_file())
@@ -194,6 +210,8 @@ def write_manifest(job: Job, failed: dict[str, str], command: str) -> list[str]:
         "python": f"{sys.version_info.major}.{sys.version_info.minor}.{sys.version_info.micro}",
         "packages": _versions(),
         "failed": sorted(failed),
+        # so that the next run publishes no sum that gives a company away beside these
+        **({"internal_sums": sums} if sums else {}),
         "files": [
             {
                 "path": path.relative_to(folder).as_posix(),
@@ -267,23 +285,60 @@ def _failure(failed: dict[str, str], folder: Path, *, kept: bool) -> str:
     return f"{len(failed)} of the outputs could not be made: {parts}. {rest}"
 
 
-def _listed(folder: Path) -> set[str] | None:
-    """Return the files that a manifest lists, or None without a manifest of ours."""
+def _manifest(folder: Path) -> dict[str, Any]:
+    """Return what the manifest of a folder says, nothing without one of ours."""
     try:
         content = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        return {entry["path"] for entry in content["files"]} | {MANIFEST}
+        known = all(isinstance(entry["path"], str) for entry in content["files"])
+        return content if known else {}
     except (OSError, ValueError, KeyError, TypeError):
-        return None
+        return {}
+
+
+def _listed(folder: Path) -> set[str] | None:
+    """Return the files that a manifest lists, or None without a manifest of ours."""
+    content = _manifest(folder)
+    return {entry["path"] for entry in content["files"]} | {MANIFEST} if content else None
+
+
+def _foreign(folder: Path) -> list[Path]:
+    """
+    Return the files that people laid into an output.
+
+    Packages are closed first: what QGIS left beside one is part of it, and no file of its own.
+    """
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    for path in files:
+        close_package(path)
+    beside = {sidecar for path in files for sidecar in sidecars(path)}
+    ours = _listed(folder) or set()
+    return [
+        path
+        for path in files
+        if path.is_file() and path not in beside and path.relative_to(folder).as_posix() not in ours
+    ]
 
 
 def _keep_foreign(folder: Path, draft: Path) -> None:
     """Copy files that people laid into the old output to the new one, unless it has the name."""
-    ours = _listed(folder) or set()
-    for path in sorted(folder.rglob("*")):
+    for path in _foreign(folder):
         name = path.relative_to(folder)
-        if path.is_file() and name.as_posix() not in ours and not (draft / name).exists():
+        if not (draft / name).exists():
             (draft / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(path, draft / name)
+
+
+def _last_sums(folder: Path) -> pd.DataFrame:
+    """Return the sums of internal rows that an output has published, the last of each area."""
+    return pd.DataFrame(_manifest(folder).get("internal_sums", []))
+
+
+def _remembered(last: pd.DataFrame, published: pd.DataFrame | None) -> list[dict[str, Any]]:
+    """Return the sums that were published, the last of each area: the next run keeps off them."""
+    if published is None or published.empty:
+        return last.to_dict("records")
+    both = pd.concat([last, published]) if len(last) else published
+    return both.drop_duplicates(SUM, keep="last").to_dict("records")
 
 
 def _versions() -> dict[str, str]:
