@@ -1,13 +1,13 @@
 """Two pages on each municipality."""
 
-from .write import (
-    find_municipality as find_municipality,
-)
-from .write import (
+from .pages import (
     make_html as make_html,
 )
-from .write import (
+from .pages import (
     make_pdf as make_pdf,
+)
+from .write import (
+    find_municipality as find_municipality,
 )
 from .write import (
     write_factsheet as write_factsheet,

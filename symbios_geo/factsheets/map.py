@@ -23,7 +23,7 @@ from ..maps.legends import (
     draw_swatches,
     round_sizes,
 )
-from ..maps.page import LARGE, Page, add_shapes, draw_base, draw_source, start_page, style
+from ..maps.page import Page, add_shapes, draw_base, start_page, style
 from ..maps.placenames import TOWN_LOOK, Words, draw_words, municipality_words, neighbour_words
 from ..maps.symbols import (
     CHIP,
@@ -38,6 +38,7 @@ from ..study.balance import counted_flows
 from ..study.chain import Study
 
 LISTED, NAMED_TOWNS = 12, 5
+LEGEND_POINTS = 252.0  # height of legend and list under a map that is higher than broad
 SQUARE = float(np.sqrt(np.pi))  # side of a square with the area of a circle of radius 1
 
 
@@ -59,7 +60,7 @@ def draw_municipality(ax: Axes, study: Study, code: str, *, lang: str = "sv") ->
         "sv" or "en".
     """
     with style():
-        page = start_page(ax, study.municipalities.loc[[code]])
+        page = start_page(ax, study.municipalities.loc[[code]], list_points=LEGEND_POINTS)
         others = study.municipalities.index.drop(code)
         plain = dict.fromkeys(others, labels.colour("map:land"))
         shapes = draw_base(page, study.municipalities, fill=plain)
@@ -82,10 +83,6 @@ def draw_municipality(ax: Axes, study: Study, code: str, *, lang: str = "sv") ->
         words += municipality_words(page, shapes.loc[others], study.municipalities)
         words += neighbour_words(page, study.municipalities)
         draw_words(page, words, hard=hard, soft=soft)
-        title = labels.label("factsheet:map", lang)
-        page.ax.set_title(title, loc="left", fontsize=LARGE, fontweight="bold", pad=7)
-        note, base = labels.label("factsheet:map_note", lang), labels.label("map:base_line", lang)
-        draw_source(page.ax, page.area, [note, base])
     return page.ax
 
 
@@ -162,17 +159,17 @@ def _draw_legend(page: Page, sources: pd.DataFrame, largest: float, lang: str) -
         if len(sources) and any(name in parts for parts in sources["parts"])
     ]
     entries.append((labels.label("factsheet:map_demand", lang), _square_look()))
-    y = draw_swatches(page.legend, -1.0, labels.label("map:temperature", lang), entries)
+    y = draw_swatches(page.listing, -1.0, labels.label("map:temperature", lang), entries)
     if largest > 0:
         sizes = [(v, LARGEST_RADIUS * np.sqrt(v / largest)) for v in round_sizes(largest)]
         unit = labels.unit_label("GWh/yr", lang)
         title = labels.label("factsheet:map_sizes", lang, unit=unit)
-        y = draw_circle_legend(page.legend, y, title, sizes, lang)
-    y = draw_heading(page.legend, y, labels.label("factsheet:map_list", lang))
+        y = draw_circle_legend(page.listing, y, title, sizes, lang)
+    y = draw_heading(page.listing, y, labels.label("factsheet:map_list", lang))
     if not len(sources):
-        page.legend.text(0, y, labels.label("factsheet:map_none", lang), va="top")
+        page.listing.text(0, y, labels.label("factsheet:map_none", lang), va="top")
         return
-    draw_list(page.legend, y, list_rows(sources[~sources["apart"]], LISTED, lang))
+    draw_list(page.listing, y, list_rows(sources[~sources["apart"]], LISTED, lang))
 
 
 def _class_words(name: str, sources: pd.DataFrame, lang: str) -> str:

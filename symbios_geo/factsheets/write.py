@@ -2,34 +2,24 @@
 
 from __future__ import annotations
 
-import base64
 import re
 import unicodedata
-from collections.abc import Sequence
+import warnings
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
-from importlib import resources
-from io import BytesIO
 from itertools import chain
 from multiprocessing import get_context
 from pathlib import Path
 
-import jinja2
-import matplotlib.pyplot as plt
-from matplotlib.backends.backend_pdf import PdfPages
-from matplotlib.figure import Figure
-
-from ..disclosure import MARK, MARKS
 from ..errors import PlaceError
 from ..files import write_whole
-from ..labels import check_language, label
-from ..maps.page import METADATA, style
+from ..labels import check_language
 from ..study.cases import Case, drawn_case
 from ..study.chain import Study, check_study
-from .pages import draw_map, draw_pages, draw_season
+from .pages import make_html, make_pdf, printer_fault
 from .words import Sheet, make_sheet
 
-DRAWS, PIXELS_PER_INCH = 1000, 200
+DRAWS = 1000
 
 
 def write_factsheets(
@@ -42,7 +32,8 @@ def write_factsheets(
     """
     Write the factsheets of all municipalities and return the files, two for each.
 
-    A study that was cleared for internal readers says INTERN on every page.
+    Where no PDF can be made the HTML stands alone, and a warning says what to install. A study
+    that was cleared for internal readers says INTERN on every page.
 
     Parameters
     ----------
@@ -58,6 +49,7 @@ def write_factsheets(
     check_language(lang)
     check_study(study)
     drawn = drawn_case(study, n=DRAWS)
+    _tell_printer_fault()
     write = partial(_write_several, study, drawn, Path(folder), lang)
     codes = [str(code) for code in study.municipalities.index]
     if workers == 1:
@@ -76,9 +68,10 @@ def write_factsheet(
     lang: str = "sv",
 ) -> list[Path]:
     """
-    Write the factsheet of one municipality and return its files: PDF and HTML.
+    Write the factsheet of one municipality and return its files: HTML and PDF.
 
-    A study that was cleared for internal readers says INTERN on every page.
+    Where no PDF can be made the HTML stands alone, and a warning says what to install. A study
+    that was cleared for internal readers says INTERN on every page.
 
     Parameters
     ----------
@@ -103,6 +96,7 @@ def write_factsheet(
     check_study(study)
     drawn = drawn_case(study, n=DRAWS)
     sheet = make_sheet(study, code, drawn, lang=lang)
+    _tell_printer_fault()
     return _write(sheet, study, Path(folder))
 
 
@@ -125,46 +119,10 @@ def find_municipality(study: Study, municipality: str) -> str:
     raise PlaceError(msg)
 
 
-def make_html(sheet: Sheet, study: Study, *, scales: Sequence[float] = (1.0, 1.0)) -> str:
-    """
-    Return a factsheet as HTML that needs no other file; every text enters as text.
-
-    Parameters
-    ----------
-    sheet, study
-        What the sheet says, and the study that its map shows.
-    scales
-        How large the letters of each page are when it is printed (see `make_pdf`).
-    """
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
-    source = resources.files(__package__).joinpath("factsheet.html").read_text(encoding="utf-8")
-    lang = sheet.lang
-    return environment.from_string(source).render(
-        sheet=sheet,
-        mark=MARK,
-        scales=scales,
-        map=_picture(draw_map(sheet, study)),
-        map_words=label("factsheet:map_alt", lang, name=sheet.name),
-        season=_picture(draw_season(sheet)),
-        season_title=label("factsheet:season", lang),
-        season_words=label("factsheet:season_alt", lang),
-        sources_title=label("factsheet:sources", lang),
-        pages=[label("factsheet:page", lang, page=page) for page in (1, 2)],
-    )
-
-
-def make_pdf(sheet: Sheet, study: Study) -> tuple[bytes, list[float]]:
-    """Return a factsheet as PDF (two pages, fonts inside, no date) and the scale of each page."""
-    content, scales = BytesIO(), []
-    about = {**METADATA["pdf"], "Title": sheet.title}
-    if sheet.marking:
-        about |= {**MARKS["pdf"], "Title": f"{MARK}. {sheet.title}"}
-    with style(), PdfPages(content, metadata=about) as pages:
-        for figure, scale in draw_pages(sheet, study):
-            pages.savefig(figure)
-            plt.close(figure)
-            scales.append(scale)
-    return content.getvalue(), scales
+def _tell_printer_fault() -> None:
+    """Warn that there will be HTML only, and say what to install, if no PDF can be made."""
+    if fault := printer_fault():
+        warnings.warn(fault, stacklevel=3)
 
 
 def _write_several(
@@ -176,26 +134,15 @@ def _write_several(
 
 
 def _write(sheet: Sheet, study: Study, folder: Path) -> list[Path]:
-    """Write one factsheet; a file appears complete or not at all."""
-    pdf, scales = make_pdf(sheet, study)
-    html = make_html(sheet, study, scales=scales)
-    contents = {"pdf": pdf, "html": html.encode()}
-    name = _file_name(sheet)
-    return [
-        write_whole(folder / f"{name}.{suffix}", content) for suffix, content in contents.items()
-    ]
+    """Write one factsheet: the page, and its print where this machine can make one."""
+    path, page = folder / f"{_file_name(sheet)}.html", make_html(sheet, study)
+    written = [write_whole(path, page)]
+    if not printer_fault():
+        written.append(write_whole(path.with_suffix(".pdf"), make_pdf(page)))
+    return written
 
 
 def _file_name(sheet: Sheet) -> str:
     """Return the name of a municipality in plain letters, for a file."""
     plain = unicodedata.normalize("NFKD", sheet.name).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or sheet.code
-
-
-def _picture(figure: Figure) -> str:
-    """Return a figure as a data address, and close it."""
-    content = BytesIO()
-    with style():
-        figure.savefig(content, format="png", dpi=PIXELS_PER_INCH, metadata=METADATA["png"])
-    plt.close(figure)
-    return "data:image/png;base64," + base64.b64encode(content.getvalue()).decode()
