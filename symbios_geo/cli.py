@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 Command = Callable[[argparse.Namespace], int]
 USER_ERROR, OTHER_ERROR = 2, 1
-TOPICS = ("population", "energy", "kolada", "emissions", "boundaries")
 SUMMARY = "Waste heat, CO2 and other flows in Halland: where they arise and who could use them."
 DEBUG_HELP = "show the whole trace of an error"
 
@@ -154,14 +153,12 @@ def factsheet(options: argparse.Namespace) -> int:
 def refresh(options: argparse.Namespace) -> int:
     """Fetch fresh facts and write what differs from ours as a proposal to review."""
     from .labels import label
-    from .refresh.cache import MAX_AGE_H
-    from .refresh.proposals import changed
+    from .refresh.proposals import changed, difference_line
     from .refresh.run import refresh as fetch_and_compare
-    from .refresh.words import difference_line
 
     found = fetch_and_compare(
         options.what, out=options.out, lang=options.lang, offline=options.offline,
-        max_age_h=0 if options.again else MAX_AGE_H, progress=_say,
+        again=options.again, progress=_say,
     )  # fmt: skip
     differs = changed(found.table)
     for row in found.table[differs | found.table["bundled"].isna()].to_dict("records"):
@@ -208,7 +205,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--out", type=Path, default=Path("factsheets"), help="folder (factsheets)")
     _add_own(one)
     one = _command(commands, "refresh", refresh)
-    one.add_argument("--what", nargs="+", choices=TOPICS, help="what to fetch (everything)")
+    one.add_argument("--what", nargs="+", metavar="TOPIC", help="topics to fetch (all)")
     one.add_argument("--out", type=Path, default=Path("refresh"), help="folder (refresh)")
     one.add_argument("--offline", action="store_true", help="use only what was fetched before")
     one.add_argument("--again", action="store_true", help="ask also for what is a day old or less")

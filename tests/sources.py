@@ -4,18 +4,11 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import unquote
-
-import geopandas as gpd
-import shapely
-
-import symbios_geo as sg
 
 CODES = ["1315", "1380", "1381", "1382", "1383", "1384"]
 PEOPLE = [10196, 106500, 26595, 47337, 69070, 85792]  # one differs from the bundled figures
@@ -109,56 +102,6 @@ def releases() -> dict[str, Any]:
     }
 
 
-def pieces(count: int = 3) -> dict[str, Any]:
-    """Return the overview polygons cut into strips and dressed as DeSO areas."""
-    shapes = sg.load_municipalities().to_crs("EPSG:3006").geometry
-    features = []
-    for code, shape in shapes.items():
-        west, south, east, north = shape.buffer(100).bounds
-        width = (east - west) / count
-        for place in range(count):
-            strip = shapely.box(west + place * width, south, west + (place + 1) * width, north)
-            features.append(
-                {
-                    "type": "Feature",
-                    "id": f"DeSO_2025.{len(features)}",
-                    "geometry": shapely.geometry.mapping(shape.buffer(100).intersection(strip)),
-                    "geometry_name": "sp_geometry",
-                    "properties": {
-                        "objectid": len(features),
-                        "desokod": f"{code}A{place:04d}",
-                        "kommunkod": code,
-                        "lanskod": "13",
-                        "version": "2025_v2",
-                        "referensdatum": "20250101",
-                    },
-                }
-            )
-    return {
-        "type": "FeatureCollection",
-        "features": features,
-        "totalFeatures": len(features),
-        "numberMatched": len(features),
-        "numberReturned": len(features),
-        "crs": {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::3006"}},
-    }
-
-
-@cache
-def three_strips() -> bytes:
-    return as_bytes(pieces())
-
-
-def areas_as(polygons: gpd.GeoDataFrame) -> dict[str, Any]:
-    """Return polygons with a column `kommunkod` dressed as one DeSO area each."""
-    content = pieces(1)
-    by_code = polygons.to_crs("EPSG:3006").set_index("kommunkod").geometry
-    for feature in content["features"]:
-        shape = by_code[feature["properties"]["kommunkod"]]
-        feature["geometry"] = shapely.geometry.mapping(shape)
-    return content
-
-
 def answer(body: bytes, *, status: int = 200, **headers: str) -> Behaviour:
     def behave(handler: BaseHTTPRequestHandler, _good: bytes) -> None:
         handler.send_response(status)
@@ -171,20 +114,8 @@ def answer(body: bytes, *, status: int = 200, **headers: str) -> Behaviour:
 
 
 def well(handler: BaseHTTPRequestHandler, good: bytes) -> None:
-    """Answer as it should be, with parts on request."""
-    start = 0
-    asked = handler.headers.get("Range", "")
-    if asked and handler.headers.get("If-Range") == '"v1"':
-        start = int(asked.removeprefix("bytes=").removesuffix("-"))
-        handler.send_response(206)
-        handler.send_header("Content-Range", f"bytes {start}-{len(good) - 1}/{len(good)}")
-    else:
-        handler.send_response(200)
-    handler.send_header("Content-Type", "application/json")
-    handler.send_header("ETag", '"v1"')
-    handler.send_header("Content-Length", str(len(good) - start))
-    handler.end_headers()
-    handler.wfile.write(good[start:])
+    """Answer as it should be."""
+    answer(good, Content_Type="application/json")(handler, good)
 
 
 def broken_off(share: float = 0.5) -> Behaviour:
@@ -192,7 +123,6 @@ def broken_off(share: float = 0.5) -> Behaviour:
 
     def behave(handler: BaseHTTPRequestHandler, good: bytes) -> None:
         handler.send_response(200)
-        handler.send_header("ETag", '"v1"')
         handler.send_header("Content-Length", str(len(good)))
         handler.end_headers()
         handler.wfile.write(good[: int(len(good) * share)])
@@ -200,21 +130,30 @@ def broken_off(share: float = 0.5) -> Behaviour:
     return behave
 
 
-def slow(pause_s: float, *, dripping: bool = False) -> Behaviour:
-    """Say nothing for a while, or send a little all the time."""
+class Held:
+    """Begin to answer, then wait until told to go on: with the rest, or not at all."""
 
-    def behave(handler: BaseHTTPRequestHandler, good: bytes) -> None:
-        if not dripping:
-            time.sleep(pause_s)
-        handler.send_response(200)
-        handler.send_header("ETag", '"v1"')
-        handler.send_header("Content-Length", str(len(good)))
-        handler.end_headers()
-        for place in range(0, len(good), 20):
-            handler.wfile.write(good[place : place + 20])
+    def __init__(self, *, before_body: bool = False) -> None:
+        self.before_body = before_body
+        self.begun, self.go_on = threading.Event(), threading.Event()
+
+    def __call__(self, handler: BaseHTTPRequestHandler, good: bytes) -> None:
+        if not self.before_body:
+            handler.send_response(200)
+            handler.send_header("Content-Length", str(len(good)))
+            handler.end_headers()
+            handler.wfile.write(good[:200])
             handler.wfile.flush()
-            if dripping:
-                time.sleep(pause_s)
+        self.begun.set()
+        self.go_on.wait(60)
+
+
+def endless(piece: bytes) -> Behaviour:
+    """Send a piece again and again, as fast as the client takes it, until it hangs up."""
+
+    def behave(handler: BaseHTTPRequestHandler, _good: bytes) -> None:
+        while True:
+            handler.wfile.write(piece)
 
     return behave
 
@@ -231,7 +170,6 @@ class Sources:
             "N01951": as_bytes(key_figure()),
             "N45905": as_bytes(key_figure("N45905")),
             "sql": as_bytes(releases()),
-            "DeSO": three_strips(),
         }
         self.plans: dict[str, list[Behaviour]] = {}
         self.asked: list[str] = []
@@ -239,8 +177,12 @@ class Sources:
 
     @property
     def servers(self) -> dict[str, str]:
-        names = ("scb_statistics", "kolada", "eea", "scb_geodata")
+        names = ("scb_statistics", "kolada", "eea")
         return dict.fromkeys(names, self.address)
+
+    def as_variable(self) -> str:
+        """Return what the environment says to point everything here."""
+        return ";".join(f"{name}={address}" for name, address in self.servers.items())
 
     def plan(self, word: str, *behaviours: Behaviour) -> None:
         """Answer the next questions with that word in this way; the last way stays."""
