@@ -131,9 +131,32 @@ def source_line(lang: str = "sv") -> str:
 
 
 def site_names(sites: pd.DataFrame, lang: str = "sv") -> pd.Series:
-    """Return the visible name of each site: the label `site:<id>` if there is one, else its own."""
-    names = [label_or(f"site:{key}", str(name), lang) for key, name in sites["name"].items()]
-    return pd.Series(names, index=sites.index, dtype="str")
+    """
+    Return the name of each site in a language; one that somebody renamed has its new name.
+
+    Parameters
+    ----------
+    sites
+        With `name`, and where there are such, `name_sv` and `name_en`.
+    lang
+        "sv" or "en".
+    """
+    names = sites["name"].astype("str")
+    wanted = f"name_{check_language(lang)}"
+    if wanted not in sites:
+        return names
+    known = pd.concat([sites[f"name_{one}"] == names for one in LANGUAGES], axis=1).any(axis=1)
+    return sites[wanted].where(known & sites[wanted].notna(), names).astype("str")
+
+
+def parameter_names(parameters: pd.DataFrame, lang: str = "sv") -> pd.Series:
+    """Return the name of each assumption in a language; one without a name keeps its id."""
+    ids = pd.Series(parameters.index.astype("str"), parameters.index)
+    names = (parameters.get(f"name_{one}", ids) for one in (check_language(lang), *LANGUAGES))
+    found = next(names)
+    for other in names:
+        found = found.fillna(other)
+    return found.fillna(ids).astype("str")
 
 
 def check_language(lang: str) -> str:

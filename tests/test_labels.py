@@ -3,6 +3,7 @@ from __future__ import annotations
 import ast
 import re
 import string
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from symbios_geo import labels
 from symbios_geo.errors import DataError
+from symbios_geo.register.load import with_names
 from symbios_geo.tables import read_table
 
 PACKAGE = Path(__file__).parents[1] / "symbios_geo"
@@ -138,7 +140,31 @@ def test_unknown_language_lists_the_known_ones():
 
 
 def test_every_assumption_has_a_swedish_name():
-    named = read_table("parameters").set_index("parameter_id")["name"]
-    words = TABLE.reindex("parameter:" + named.index)
-    assert words["en"].tolist() == named.tolist()
-    assert (words["sv"] != words["en"]).all()
+    named = read_table("parameters").set_index("parameter_id")
+    assert named[["name_sv", "name_en"]].notna().all(axis=None)
+    assert (named["name_sv"] != named["name_en"]).all()
+    for lang in labels.LANGUAGES:
+        assert labels.parameter_names(named, lang).tolist() == named[f"name_{lang}"].tolist()
+
+
+def test_an_assumption_without_a_name_keeps_its_id():
+    table = pd.DataFrame({"name_sv": [None, "Ett"], "name_en": [None, None]}, index=["a", "b"])
+    assert labels.parameter_names(table, "en").tolist() == ["a", "Ett"]
+
+
+@pytest.mark.parametrize("lang", labels.LANGUAGES)
+def test_a_site_that_somebody_renamed_has_its_new_name(lang, halland):
+    sites = halland.sites.copy()
+    sites.loc["derome_sawmill", "name"] = "Nytt namn AB"
+    renamed = replace(halland, sites=sites)
+    assert with_names(renamed, lang).sites.loc["derome_sawmill", "name"] == "Nytt namn AB"
+    before = labels.site_names(halland.sites, lang).drop("derome_sawmill")
+    assert labels.site_names(sites, lang).drop("derome_sawmill").equals(before)
+    # named in one language before, in the other now
+    other = with_names(halland, "en" if lang == "sv" else "sv")
+    assert with_names(other, lang).sites["name"].drop("derome_sawmill").equals(before)
+
+
+def test_every_place_has_a_name_in_both_languages(halland):
+    places = halland.sites[halland.sites["place_type"] != "locality"]
+    assert places[["name_sv", "name_en"]].notna().all(axis=None)

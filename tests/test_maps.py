@@ -310,7 +310,7 @@ def test_amount_keeps_its_unit_and_never_shows_zero_for_something(value):
 
 
 def test_site_names_follow_the_language(halland):
-    sv, en = (placenames.site_names(halland.sites, lang) for lang in LANGS)
+    sv, en = (placenames.short_site_names(halland.sites, lang) for lang in LANGS)
     assert sv["derome_sawmill"] == "Derome såg"
     assert en["derome_sawmill"] == "Derome sawmill"
     assert not sv.str.contains("sawmill|plant|municipality|refrigeration|brewery").any()

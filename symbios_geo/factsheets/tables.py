@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from ..labels import label, label_or, number, quantity, unit_label
-from ..maps.placenames import short_name, site_names
+from ..maps.placenames import short_name, short_site_names
 from ..model import BOUNDS
 from ..study.cases import Case
 from ..study.chain import Study
@@ -217,7 +217,7 @@ def _amounts(
 
 def _names(study: Study, lang: str) -> pd.Series:
     """Return the visible name of each site, on one line and not too long."""
-    return site_names(study.register.sites, lang).map(lambda name: cut(name, NAME_LENGTH))
+    return short_site_names(study.register.sites, lang).map(lambda name: cut(name, NAME_LENGTH))
 
 
 def _word(kind: str, code: object, lang: str) -> str:

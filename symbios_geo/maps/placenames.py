@@ -13,6 +13,7 @@ import shapely
 from .. import labels
 from ..model import METRIC_CRS
 from ..register.gate import Register
+from ..tables import load_parameters
 from .page import INK, SMALL, Page, load_background, text_size, to_points
 from .placement import Label, place_labels
 
@@ -156,13 +157,9 @@ def short_name(name: str) -> str:
     return name.split(" (")[0].strip()
 
 
-def site_names(sites: gpd.GeoDataFrame, lang: str) -> pd.Series:
-    """Return the visible name of each site: the label `site:<id>` if there is one, else its own."""
-    names = [
-        labels.label_or(f"site:{key}", short_name(str(name)), lang)
-        for key, name in sites["name"].items()
-    ]
-    return pd.Series(names, index=sites.index, dtype="str")
+def short_site_names(sites: gpd.GeoDataFrame, lang: str) -> pd.Series:
+    """Return the name of each site as a map carries it."""
+    return labels.site_names(sites, lang).map(short_name)
 
 
 def end_words(
@@ -184,9 +181,11 @@ def end_words(
 
 def input_name(key: str, register: Register, lang: str) -> str:
     """Return an uncertain input in words: its label, or the place and stream of the flow it is."""
-    for named in (f"input:{key}", f"parameter:{key}"):
-        if labels.has_label(named):
-            return labels.label(named, lang)
+    if labels.has_label(f"input:{key}"):
+        return labels.label(f"input:{key}", lang)
+    parameters = labels.parameter_names(load_parameters(), lang)
+    if key in parameters.index:
+        return str(parameters[key])
     flows = register.flows.set_index("flow_id")
     if key not in flows.index:
         return key

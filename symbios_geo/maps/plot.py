@@ -31,7 +31,7 @@ from .placenames import (
     end_words,
     municipality_words,
     neighbour_words,
-    site_names,
+    short_site_names,
     town_words,
 )
 from .symbols import (
@@ -210,7 +210,7 @@ def plot_match(
         hard = _furnish(page, shapes, lang)
         unit = match.resource.unit
         y = draw_flow_legend(page, links, unit, lang)
-        names = site_names(register.sites, lang)
+        names = short_site_names(register.sites, lang)
         paths, soft = draw_flows(page, links, register.sites)
         if listed:
             _draw_list(page, y, link_rows(links, names, listed, unit, lang))

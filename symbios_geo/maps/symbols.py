@@ -26,7 +26,7 @@ from .legends import (
 )
 from .page import INK, SMALL, Page, to_points
 from .placement import arrow_outline, boxes_along, flow_path
-from .placenames import SITE_LOOK, Words, amount, site_names
+from .placenames import SITE_LOOK, Words, amount, short_site_names
 
 LARGEST_RADIUS, LARGEST_WIDTH, APART_RADIUS, THIN = 24.0, 7.0, 12.0, 1.8  # points
 NO_DATA_HATCH = "////"
@@ -73,7 +73,7 @@ def site_symbols(rows: pd.DataFrame, register: Register, page: Page, lang: str) 
     place = sites.geometry.to_crs(METRIC_CRS)
     xy = to_points(page, np.column_stack([place.x, place.y]))
     found = pd.DataFrame({"x": xy[:, 0], "y": xy[:, 1]}, index=table.index)
-    found["name"] = site_names(sites, lang)
+    found["name"] = short_site_names(sites, lang)
     found["apart"] = table.get(APART, pd.Series(np.nan, index=table.index)).notna()
     found["value"] = table.sum(axis=1)
     found["parts"] = [row.dropna().to_dict() for _, row in table.iterrows()]

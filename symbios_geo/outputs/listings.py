@@ -7,7 +7,7 @@ import pandas as pd
 
 from ..disclosure import sign
 from ..heat.links import temperature_class
-from ..labels import label, label_or
+from ..labels import label, parameter_names
 from ..model import Match
 from ..register.gate import Register
 from ..study.balance import counted_flows
@@ -108,10 +108,10 @@ def make_tables(
 
 
 def parameter_table(parameters: pd.DataFrame, lang: str = "sv") -> pd.DataFrame:
-    """Return the assumptions as rows, named in a language; one without words keeps its name."""
-    rows = parameters.reset_index()
-    ids_and_names = zip(rows["parameter_id"], rows["name"], strict=True)
-    return rows.assign(name=[label_or(f"parameter:{i}", name, lang) for i, name in ids_and_names])
+    """Return the assumptions as rows, named in a language."""
+    rows = parameters.drop(columns=["name_sv", "name_en"], errors="ignore")
+    rows.insert(0, "name", parameter_names(parameters, lang))
+    return rows.reset_index()
 
 
 def municipal_claims(municipal: pd.DataFrame, lang: str = "sv") -> pd.DataFrame:
@@ -269,7 +269,9 @@ def _facts(nodes: pd.Series, register: Register, resource: str, role: str) -> pd
 
 def _places(sites: gpd.GeoDataFrame) -> pd.DataFrame:
     """Return places as a plain table with the name of their municipality."""
-    table = pd.DataFrame(sites.drop(columns="geometry")).rename_axis("site_id").reset_index()
+    unused = ["geometry", "name_sv", "name_en"]  # the study's own language is in `name`
+    plain = pd.DataFrame(sites.drop(columns=unused, errors="ignore"))
+    table = plain.rename_axis("site_id").reset_index()
     points = sites.geometry
     table["lon"], table["lat"] = points.x.to_numpy(), points.y.to_numpy()
     return table.assign(municipality=table["municipality_code"].map(_town_names()))

@@ -73,6 +73,7 @@ def likely_duplicates(forms: Sequence[Form], *, bundled: bool = True) -> pd.Data
     """
     new = pd.concat([_points_of(form.tables["sites"]) for form in forms if "sites" in form.tables])
     known = read_table("sites").dropna(subset=["lon", "lat"]).astype("str")
+    known["name"] = known["name_sv"]
     pairs = [find_duplicates(new, new)]
     if bundled:
         pairs.append(find_duplicates(new, _points_of(known)))

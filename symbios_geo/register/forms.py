@@ -284,10 +284,10 @@ def _with_site_names(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
         return flows
     known: dict[str, str] = {}
     for table in (read_table("sites"), tables.get("sites", pd.DataFrame())):
-        if {"site_id", "name"} <= set(table.columns):
-            named = zip(table["name"], table["site_id"], strict=True)
-            known |= {str(name).casefold(): site for name, site in named}
-            known |= {str(i).casefold(): i for i in table["site_id"]}
+        for column in ("name_en", "name_sv", "name", "site_id"):
+            if {"site_id", column} <= set(table.columns):
+                named = zip(table[column], table["site_id"], strict=True)
+                known |= {str(name).casefold(): site for name, site in named}
     known.pop("", None)
     return flows.assign(site_id=_mapped(flows["site_id"], known))
 

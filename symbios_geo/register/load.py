@@ -41,7 +41,7 @@ FLOW_DEFAULTS = {"additive": "yes", "method": "reported", "category": "industria
 
 
 def with_names(register: Register, lang: str = "sv") -> Register:
-    """Return a register whose places have their names in "sv" or "en"; names without one stay."""
+    """Return a register whose places have their names in "sv" or "en"; own names stay."""
     sites = register.sites.assign(name=site_names(register.sites, lang))
     return replace(register, sites=sites)
 
@@ -244,10 +244,13 @@ def _places() -> gpd.GeoDataFrame:
     parts = []
     for kind, table in tables.items():
         part = table.assign(place_type=kind)
+        if "name_sv" in part.columns:
+            part["name"] = part["name_sv"]
         if kind != "site":
             part = part.assign(kind=kind, **defaults)
         parts.append(part)
-    columns = [*tables["site"].columns, "place_type", "population", "area_ha", "locality_id"]
+    columns = ["site_id", "name", *tables["site"].columns.drop("site_id"), "place_type"]
+    columns += ["population", "area_ha", "locality_id"]
     return _as_points(pd.concat(parts, ignore_index=True)[columns])
 
 

@@ -110,6 +110,11 @@ def _described(folder: Path) -> dict[str, tuple[dict[str, dict[str, Any]], str]]
     }
 
 
+def _is_required(field: dict[str, Any]) -> bool:
+    """Say whether every row of a register of one's own must fill in a field."""
+    return bool(field.get("constraints", {}).get("required") or field.get("asked_of_users"))
+
+
 def _column_faults(name: str, table: pd.DataFrame) -> Iterator[Fault]:
     """Find unknown and missing columns."""
     known = fields(name)
@@ -117,7 +122,7 @@ def _column_faults(name: str, table: pd.DataFrame) -> Iterator[Fault]:
         if column not in known:
             yield Fault(name, 1, column, "unknown_column", column, ", ".join(known))
     for column, field in known.items():
-        if field.get("constraints", {}).get("required") and column not in table.columns:
+        if _is_required(field) and column not in table.columns:
             yield Fault(name, 1, column, "missing_column", column)
 
 
@@ -130,7 +135,7 @@ def _cell_faults(name: str, table: pd.DataFrame, *, decimal_comma: bool) -> Iter
         # plain texts: a register is small, and a frame costs more than its cells
         cells = dict(zip(table.index.tolist(), table[column].tolist(), strict=True))
         filled = {row: cell for row, cell in cells.items() if cell != ""}
-        if rules.get("required"):
+        if _is_required(field):
             for row in cells.keys() - filled.keys():
                 rule = "place_missing" if column in ("lon", "lat") else "empty"
                 yield Fault(name, row, column, rule, "")
