@@ -21,6 +21,7 @@ from . import web as web
 from .effects import emissions as emissions
 from .effects import followup as followup
 from .effects import jobs as jobs
+from .labels import show as show
 from .matching import match as match
 from .model import Match as Match
 from .model import Resource as Resource

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import pandas as pd
 from babel.numbers import format_decimal
@@ -10,9 +12,6 @@ from babel.numbers import format_decimal
 from .errors import DataError
 from .tables import data_date, data_version, read_table
 
-LANGUAGES = ("sv", "en")
-LOCALES = {"sv": "sv_SE", "en": "en_GB"}
-NO_DATA = {"sv": "uppgift saknas", "en": "no data"}
 # columns whose codes have words, and what stands before the code in labels.csv
 WORDED = {
     "resource": "resource:", "role": "role:", "stream": "stream:", "carbon": "carbon:",
@@ -21,25 +20,131 @@ WORDED = {
     "verdict": "verdict:", "in_halland": "yesno:", "existing": "yesno:", "unit": "unit:",
     "role_in_project": "role_in_project:", "field": "field:", "indicator": "indicator:",
     "item": "item:", "part": "part:", "reason": "reason:", "rung": "rung:",
-    "visibility": "visibility:",
+    "visibility": "visibility:", "project_type": "project_type:", "basis": "basis:",
+    "displaced": "factor:", "electricity": "factor:", "sign": "sign:",
 }  # fmt: skip
 
 
-def label(key: str, lang: str = "sv", **values: object) -> str:
+@dataclass(frozen=True)
+class Language:
     """
-    Return the text for a key; `{name}` places in it are filled from `values`.
+    One language: its texts, and how it writes numbers and files.
+
+    A third language is one more record in `LANGUAGES` and one more column in labels.csv.
+
+    Parameters
+    ----------
+    code
+        The column of labels.csv, and what a user writes as `lang`.
+    locale
+        What Babel calls the language and its country.
+    no_data
+        The words for a missing value.
+    separator, decimal
+        What parts the columns of a CSV file, and whole numbers from decimals in it.
+    group
+        What parts thousands, where print differs from what Babel gives.
+    """
+
+    code: str
+    locale: str
+    no_data: str
+    separator: str
+    decimal: str
+    group: str | None = None
+
+    def __str__(self) -> str:
+        """Return the code."""
+        return self.code
+
+    @property
+    def tag(self) -> str:
+        """The language as web pages and documents name it, such as sv-SE."""
+        return self.locale.replace("_", "-")
+
+    def label(self, key: str, **values: object) -> str:
+        """Return the text for a key; `{name}` places in it are filled from `values`."""
+        texts = _catalogue(self.code)
+        if key not in texts:
+            msg = f"labels.csv has no row {key!r}. Add it with its text in every language."
+            raise DataError(msg)
+        text = str(texts[key])
+        return text.format(**values) if values else text
+
+    def label_or(self, key: str, other: str) -> str:
+        """Return the words of a key, or other ones where labels.csv has no such key."""
+        return self.label(key) if has_label(key) else other
+
+    def number(self, value: float | None, *, digits: int | None = None) -> str:
+        """
+        Format a number.
+
+        `digits` are the decimals; None keeps three significant figures and never shows more than
+        one decimal above 10. A missing value becomes the words for no data.
+        """
+        if value is None or pd.isna(value):
+            return self.no_data
+        if digits is None:
+            digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
+        pattern = "#,##0" + ("." + "0" * digits if digits else "")
+        text = str(format_decimal(value, format=pattern, locale=self.locale))
+        if self.group is not None:
+            text = text.replace("\u00a0", self.group)
+        return text.replace("-", "\u2212")
+
+    def quantity(self, value: float | None, unit: str, *, digits: int | None = None) -> str:
+        """Format a number with its unit, or the words for no data."""
+        text = self.number(value, digits=digits)
+        return text if text == self.no_data else f"{text}\u00a0{self.unit(unit)}"
+
+    def interval(self, low: float, high: float, *, digits: int | None = None) -> str:
+        """Format a range such as 1 941-3 133 with an en dash."""
+        return f"{self.number(low, digits=digits)}\u2013{self.number(high, digits=digits)}"
+
+    def unit(self, unit: str) -> str:
+        """Return the visible form of a unit, for example GWh/år for GWh/yr."""
+        return self.label(f"unit:{unit}")
+
+    def column(self, name: str) -> str:
+        """Return the words of a column's name; an unknown name stays as it is."""
+        return self.label_or(f"column:{name}", name)
+
+    def word(self, kind: str, code: object) -> object:
+        """Return the word for a code of a column; a code without words stays as it is."""
+        if kind not in WORDED or pd.isna(code):  # type: ignore[call-overload]
+            return code
+        return self.label_or(f"{WORDED[kind]}{code}", code)  # type: ignore[arg-type]
+
+
+# Babel groups with a full-width no-break space; the narrow one is the Swedish print norm
+LANGUAGES = {
+    language.code: language
+    for language in (
+        Language("sv", "sv_SE", "uppgift saknas", ";", ",", group="\u202f"),
+        Language("en", "en_GB", "no data", ",", "."),
+    )
+}
+
+
+def language(lang: str | Language) -> Language:
+    """
+    Return the record of a language, given by its code.
 
     Raises
     ------
     DataError
-        If the key is not in labels.csv, or the language is neither sv nor en.
+        If there is no such language.
     """
-    texts = _catalogue(check_language(lang))
-    if key not in texts:
-        msg = f"labels.csv has no row {key!r}. Add it with its Swedish and English text."
+    found = LANGUAGES.get(str(lang))
+    if found is None:
+        msg = f"There is no language {lang!r}. Choose one of: {', '.join(LANGUAGES)}."
         raise DataError(msg)
-    text = str(texts[key])
-    return text.format(**values) if values else text
+    return found
+
+
+def label(key: str, lang: str = "sv", **values: object) -> str:
+    """Return the text for a key in a language (see `Language.label`)."""
+    return language(lang).label(key, **values)
 
 
 def has_label(key: str) -> bool:
@@ -49,7 +154,7 @@ def has_label(key: str) -> bool:
 
 def label_or(key: str, other: str, lang: str = "sv") -> str:
     """Return the words of a key, or other ones where labels.csv has no such key."""
-    return label(key, lang) if has_label(key) else other
+    return language(lang).label_or(key, other)
 
 
 def colour(key: str) -> str:
@@ -62,60 +167,103 @@ def colour(key: str) -> str:
 
 
 def number(value: float | None, lang: str = "sv", *, digits: int | None = None) -> str:
-    """
-    Format a number the Swedish or the English way.
-
-    `digits` are the decimals; None keeps three significant figures and never shows more than one
-    decimal above 10. A missing value becomes the words for no data.
-    """
-    locale = LOCALES[check_language(lang)]
-    if value is None or pd.isna(value):
-        return NO_DATA[lang]
-    if digits is None:
-        digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
-    pattern = "#,##0" + ("." + "0" * digits if digits else "")
-    text = str(format_decimal(value, format=pattern, locale=locale))
-    if lang == "sv":
-        # Babel groups with a full-width no-break space; the narrow one is the Swedish print norm
-        text = text.replace("\u00a0", "\u202f")
-    return text.replace("-", "\u2212")
+    """Format a number (see `Language.number`)."""
+    return language(lang).number(value, digits=digits)
 
 
 def quantity(value: float | None, unit: str, lang: str = "sv", *, digits: int | None = None) -> str:
     """Format a number with its unit, or the words for no data."""
-    text = number(value, lang, digits=digits)
-    return text if text == NO_DATA[lang] else f"{text}\u00a0{unit_label(unit, lang)}"
+    return language(lang).quantity(value, unit, digits=digits)
 
 
 def interval(low: float, high: float, lang: str = "sv", *, digits: int | None = None) -> str:
     """Format a range such as 1 941-3 133 with an en dash."""
-    return f"{number(low, lang, digits=digits)}\u2013{number(high, lang, digits=digits)}"
+    return language(lang).interval(low, high, digits=digits)
 
 
 def unit_label(unit: str, lang: str = "sv") -> str:
     """Return the visible form of a unit, for example GWh/år for GWh/yr."""
-    return label(f"unit:{unit}", lang)
+    return language(lang).unit(unit)
 
 
 def relabel(table: pd.DataFrame, lang: str = "sv") -> pd.DataFrame:
     """Return the table with its column names in words; unknown names stay as they are."""
-    names = {c: label(f"column:{c}", lang) for c in table.columns if has_label(f"column:{c}")}
-    return table.rename(columns=names)
+    texts = language(lang)
+    return table.rename(columns={name: texts.column(str(name)) for name in table.columns})
 
 
 def words(table: pd.DataFrame, lang: str = "sv") -> pd.DataFrame:
     """Return a table whose codes are replaced by the words of a language."""
-    shown = table.copy()
-    for column, prefix in WORDED.items():
+    texts, shown = language(lang), table.copy()
+    for column in WORDED:
         if column in shown:
-            shown[column] = [_word(prefix, value, lang) for value in shown[column]]
+            shown[column] = [texts.word(column, code) for code in shown[column]]
     return shown
 
 
-def _word(prefix: str, value: object, lang: str) -> object:
-    """Return the word for a code; a code without words stays as it is."""
-    key = f"{prefix}{value}"
-    return label(key, lang) if pd.notna(value) and has_label(key) else value
+class Shown(pd.DataFrame):
+    """A table in words: its values stay numbers, and are written as a language writes them."""
+
+    _metadata = ("_texts",)
+
+    def _repr_html_(self) -> str:
+        """Return the table for a notebook, whole texts and no row numbers."""
+        with pd.option_context("display.max_colwidth", None):
+            return str(self.to_html(notebook=True, **self._written()))
+
+    def __repr__(self) -> str:
+        """Return the table as plain text."""
+        return str(self.to_string(**self._written()))
+
+    def _written(self) -> dict[str, Any]:
+        """Return how rows and numbers are written."""
+        texts: Language = self._texts
+        counted = isinstance(self.index, pd.RangeIndex)
+        return {"index": not counted, "float_format": texts.number, "na_rep": texts.no_data}
+
+
+def show(table: pd.DataFrame | pd.Series, lang: str = "sv") -> Shown:
+    """
+    Return a table in words, as people read it.
+
+    Column names, codes and the names of rows become words, numbers are written as the language
+    writes them, a missing value is said to be missing, and plain row numbers are left out. What
+    has no words in labels.csv stays as it is. The values themselves do not change.
+
+    Parameters
+    ----------
+    table
+        A table, or one column of it.
+    lang
+        "sv" or "en".
+
+    Raises
+    ------
+    DataError
+        If there is no such language.
+
+    Examples
+    --------
+    >>> show(pd.DataFrame({"role": ["sink"], "value": [1234.6]}), "en")
+      Role  Value
+    Demand  1,235
+    """
+    texts = language(lang)
+    shown = words(pd.DataFrame(table), lang)
+    shown = shown.set_axis(_axis(shown.index, texts), axis="index")
+    shown = shown.set_axis(_axis(shown.columns, texts), axis="columns")
+    found = Shown(shown)
+    found._texts = texts
+    return found
+
+
+def _axis(names: pd.Index, texts: Language) -> pd.Index:
+    """Return the names of rows or columns in words: codes of a column, or names of columns."""
+    if isinstance(names, pd.RangeIndex | pd.MultiIndex):
+        return names
+    kind = str(names.name)
+    found = [texts.word(kind, name) for name in names]
+    return pd.Index([texts.column(name) if isinstance(name, str) else name for name in found])
 
 
 def citation(lang: str = "sv") -> str:
@@ -161,10 +309,7 @@ def parameter_names(parameters: pd.DataFrame, lang: str = "sv") -> pd.Series:
 
 def check_language(lang: str) -> str:
     """Return the language if it is known, else raise DataError."""
-    if lang not in LANGUAGES:
-        msg = f"There is no language {lang!r}. Choose one of: {', '.join(LANGUAGES)}."
-        raise DataError(msg)
-    return lang
+    return language(lang).code
 
 
 @cache

@@ -6,6 +6,7 @@ import string
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -168,3 +169,43 @@ def test_a_site_that_somebody_renamed_has_its_new_name(lang, halland):
 def test_every_place_has_a_name_in_both_languages(halland):
     places = halland.sites[halland.sites["place_type"] != "locality"]
     assert places[["name_sv", "name_en"]].notna().all(axis=None)
+
+
+def test_language_is_one_record_and_one_column():
+    made_up = replace(labels.language("en"), code="sv", locale="de_CH", no_data="keine Angabe")
+    assert made_up.number(1234567.5) == "1\u2019234\u2019568"
+    assert made_up.quantity(None, "GWh/yr") == "keine Angabe"
+    assert made_up.label("role:sink") == labels.label("role:sink", "sv")
+    assert set(labels.LANGUAGES) < set(TABLE.columns)
+    assert all(made.code == code for code, made in labels.LANGUAGES.items())
+
+
+@pytest.mark.parametrize("lang", labels.LANGUAGES)
+def test_shown_table_is_in_words_and_keeps_its_values(lang):
+    table = pd.DataFrame(
+        {"role": ["sink", "new"], "value": [1234.56, np.nan], "own_column": ["<b>", "x" * 200]},
+        index=pd.Index(["manure", "unheard"], name="part"),
+    )
+    shown = labels.show(table, lang)
+    assert list(shown.index) == [labels.label("part:manure", lang), "unheard"]
+    names = [labels.label(f"column:{name}", lang) for name in ("role", "value")]
+    assert list(shown.columns) == [*names, "own_column"]
+    assert shown[names[0]].tolist() == [labels.label("role:sink", lang), "new"]
+    assert shown[names[1]].equals(table["value"].set_axis(shown.index))
+    for text in (shown._repr_html_(), repr(shown)):
+        assert labels.number(1234.56, lang) in text
+        assert labels.language(lang).no_data in text
+        assert "x" * 200 in text
+    assert "&lt;b&gt;" in shown._repr_html_()
+    assert table.columns[0] == "role"  # the given table is left alone
+
+
+def test_shown_table_hides_row_numbers_and_words_both_axes():
+    rows = pd.DataFrame({"resource": ["heat", "co2"], "role": ["sink", "source"], "value": [1, 2]})
+    head = re.search(r"<thead>.*?</thead>", labels.show(rows, "en")._repr_html_(), re.DOTALL)[0]
+    assert re.findall(r"<th>(.*?)</th>", head) == ["Resource", "Role", "Value"]
+    crossed = labels.show(pd.crosstab(rows["resource"], rows["role"]), "sv")
+    assert list(crossed.index) == [labels.label(f"resource:{key}") for key in ("co2", "heat")]
+    assert list(crossed.columns) == [labels.label(f"role:{key}") for key in ("sink", "source")]
+    with pytest.raises(DataError, match="no language 'de'"):
+        labels.show(rows, "de")

@@ -15,6 +15,7 @@ from docx.oxml.ns import qn
 from matplotlib import image
 
 import symbios_geo as sg
+from symbios_geo import labels
 from symbios_geo.disclosure import clear
 from symbios_geo.outputs import document as report
 from symbios_geo.tables import read_table
@@ -112,7 +113,7 @@ def test_language_and_mark(study, verdicts, folder, lang, word):
     assert found.sections[0].header.paragraphs[0].text.startswith("INTERN")
     assert found.core_properties.keywords == "INTERN"
     codes = {e.get(qn("w:val")) for e in found.styles.element.iter(qn("w:lang"))}
-    assert codes == {report.LOCALES[lang]}
+    assert codes == {labels.language(lang).tag}
 
 
 def test_public_document_is_not_marked(document):

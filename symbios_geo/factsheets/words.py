@@ -9,7 +9,7 @@ import pandas as pd
 from babel.dates import get_month_names
 
 from ..disclosure import INTERNAL
-from ..labels import LOCALES, has_label, label, number
+from ..labels import has_label, label, language, number
 from ..study.cases import Case
 from ..study.chain import Study, check_study
 from ..tables import data_date, data_version, read_table
@@ -134,7 +134,7 @@ def _season(supply: pd.DataFrame, demand: pd.Series, apart: str, lang: str) -> s
         covered = table.sum(axis=1).clip(upper=demand).sum()
         shares[key] = number(100 * covered / need if need else math.nan, lang, digits=0)
     months = {"peak": demand.idxmax(), "least": demand.idxmin()}
-    names = get_month_names("wide", locale=LOCALES[lang])
+    names = get_month_names("wide", locale=language(lang).locale)
     words = {key: names[int(month)] for key, month in months.items()}
     return label("factsheet:season_words", lang, **words, **shares, apart=apart)
 

@@ -18,7 +18,7 @@ from docx.oxml.ns import qn
 from docx.shared import Cm, Emu, Pt, RGBColor
 
 from ..disclosure import INTERNAL, MARK
-from ..labels import citation, interval, label, number, unit_label
+from ..labels import citation, interval, label, language, number, unit_label
 from ..maps.captions import caption
 from ..maps.placenames import short_name
 from ..study.chain import Study, check_study
@@ -30,7 +30,6 @@ TEXT_WIDTH, PICTURE_HEIGHT = Cm(16), Cm(21.5)
 LARGEST_LINKS = 12
 ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # the first day that a zip file knows
 HEADER_FILL = "DFE7E2"
-LOCALES = {"sv": "sv-SE", "en": "en-GB"}
 
 
 def write_report(
@@ -99,14 +98,14 @@ def _set_up(document: Document, lang: str, *, internal: bool) -> None:
         style.font.name = "Arial"
     document.styles["Title"].font.size = Pt(22)
     for found in document.styles.element.iter(qn("w:lang")):
-        found.set(qn("w:val"), LOCALES[lang])
+        found.set(qn("w:val"), language(lang).tag)
     if internal:
         paragraph = section.header.paragraphs[0]
         run = paragraph.add_run(label("output:internal", lang))
         run.bold, run.font.color.rgb = True, RGBColor(0xB2, 0x18, 0x2B)
     facts = document.core_properties
     facts.author = facts.last_modified_by = "symbios-geo"
-    facts.title, facts.language = label("output:title", lang), LOCALES[lang]
+    facts.title, facts.language = label("output:title", lang), language(lang).tag
     facts.comments, facts.keywords = "", MARK if internal else ""
     facts.content_status = MARK if internal else ""
     facts.subject = label("output:version", lang, version=data_version())

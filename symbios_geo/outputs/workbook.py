@@ -12,7 +12,7 @@ import pandas as pd
 
 from ..disclosure import INTERNAL, MARK, check_cleared, check_tables
 from ..files import guarded
-from ..labels import citation, has_label, label, relabel, words
+from ..labels import citation, has_label, label, language, relabel, words
 from ..register.gate import Register
 from ..tables import data_date, data_version
 from .geopackage import write_geopackage as write_geopackage
@@ -90,8 +90,8 @@ def write_csv(tables: Mapping[str, pd.DataFrame], folder: Path, *, lang: str = "
         written.append(folder / f"{key}.csv")
         safe.to_csv(
             written[-1],
-            sep=";" if lang == "sv" else ",",
-            decimal="," if lang == "sv" else ".",
+            sep=language(lang).separator,
+            decimal=language(lang).decimal,
             index=False,
             encoding="utf-8-sig",
             lineterminator="\r\n",

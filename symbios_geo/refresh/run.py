@@ -10,7 +10,7 @@ import pandas as pd
 
 from ..errors import RefreshError
 from ..files import guarded, lock_beside, locked, write_whole
-from ..labels import check_language, label, relabel
+from ..labels import check_language, label, language, relabel
 from . import readers
 from .proposals import compare_releases, compare_towns, complete
 from .sources import Limits, Reader, cache_folder, find_endpoints, find_kept, obtain
@@ -111,7 +111,8 @@ def write_proposal(table: pd.DataFrame, out: Path, lang: str) -> tuple[Path, Pat
     """Write the proposals plainly, and for Excel in its language; each file whole or not at all."""
     safe = table.map(lambda cell: guarded(cell) if isinstance(cell, str) else cell)
     plain = safe.to_csv(index=False, lineterminator="\n")
-    marks = {"sep": ";", "decimal": ","} if lang == "sv" else {}
+    texts = language(lang)
+    marks = {"sep": texts.separator, "decimal": texts.decimal}
     excel = relabel(safe, lang).to_csv(index=False, lineterminator="\r\n", **marks)
     first = write_whole(out / PLAIN, plain.encode())
     return first, write_whole(out / FOR_EXCEL, excel.encode("utf-8-sig"))

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ..files import guarded, write_whole
-from ..labels import check_language, has_label, label
+from ..labels import check_language, has_label, label, language
 from ..tables import read_table
 from .faults import word_of
 from .forms import UNITS, headers
@@ -187,7 +187,7 @@ def _plant_mistakes(book: Any, lang: str) -> None:
 def _shown(column: str, cell: str, lang: str) -> str:
     """Return a cell the way a person of this language writes it."""
     number = cell.replace(".", "", 1).isdigit() and column not in TEXT_COLUMNS
-    return cell.replace(".", ",") if number and lang == "sv" else word_of(column, cell, lang)
+    return cell.replace(".", language(lang).decimal) if number else word_of(column, cell, lang)
 
 
 def _workbook(lang: str) -> Any:
@@ -313,7 +313,7 @@ def _write_example_row(sheet: Any, name: str, lang: str) -> None:
         row |= {"site_id": label("template:example_name", lang)}
         row |= {"stream": label("template:example_stream", lang)}
     for column, text in row.items():
-        shown = text if lang == "sv" else text.replace(",", ".") if text[:1].isdigit() else text
+        shown = text.replace(",", language(lang).decimal) if text[:1].isdigit() else text
         cell = _write(sheet, 2, COLUMNS[name].index(column) + 1, shown)
         cell.font = Font(italic=True, color=EXAMPLE)
 

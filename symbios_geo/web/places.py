@@ -40,7 +40,7 @@ def pack_page(
     facets = _facets(register.flows, lang)
     west, south, east, north = SHEET
     return {
-        "locale": labels.LOCALES[lang].replace("_", "-"),
+        "locale": labels.language(lang).tag,
         "text": {key: label(f"explore:{key}", lang) for key in TEXTS},
         "roles": [{"key": role, "label": label(f"role:{role}", lang)} for role in ROLES],
         "confidence": [label(f"confidence:{level}", lang) for level in CONFIDENCES],
