@@ -289,7 +289,7 @@ def _internal_rows(register: Register) -> pd.DataFrame:
     flows = register.flows
     shown = (flow_visibility(register) == INTERNAL) & (flows["additive"] == "yes")
     sites = register.sites
-    rows = flows[shown & flows["site_id"].map(sites["in_halland"]).fillna(value=False).astype(bool)]
+    rows = flows[shown & flows["inside"]]
     return rows.assign(
         company=rows["site_id"].map(find_companies(sites)),
         municipality_code=rows["site_id"].map(sites["municipality_code"]),

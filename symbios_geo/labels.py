@@ -17,7 +17,7 @@ WORDED = {
     "resource": "resource:", "role": "role:", "stream": "stream:", "carbon": "carbon:",
     "additive": "additive:", "temperature_class": "", "mode": "mode:", "status": "status:",
     "kind": "kind:", "place_type": "place_type:", "method": "method:", "origin": "origin:",
-    "verdict": "verdict:", "in_halland": "yesno:", "existing": "yesno:", "unit": "unit:",
+    "verdict": "verdict:", "inside": "yesno:", "existing": "yesno:", "unit": "unit:",
     "role_in_project": "role_in_project:", "field": "field:", "indicator": "indicator:",
     "item": "item:", "part": "part:", "reason": "reason:", "rung": "rung:",
     "visibility": "visibility:", "project_type": "project_type:", "basis": "basis:",

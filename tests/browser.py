@@ -97,9 +97,12 @@ def many_places(register: sg.Register, count: int) -> sg.Register:
     names = [f"Plats {i}" for i in range(count)]
     points = gpd.points_from_xy(random.uniform(12, 13.5, count), random.uniform(56.4, 57.5, count))
     ids = [f"p{i}" for i in range(count)]
-    sites = register.sites.iloc[rows].set_axis(ids).assign(name=names, note="")
+    sites = (
+        register.sites.iloc[rows].set_axis(ids).assign(name=names, note="", municipality_code=None)
+    )
     sites = sites.set_geometry(points, crs=4326).rename_axis("site_id")
     value = random.lognormal(1, 1, count)
     flows = register.flows.iloc[rows].reset_index(drop=True)
     flows = flows.assign(flow_id=ids, site_id=ids, value=value, low=value * 0.5, high=value * 2)
+    flows["committed"] = 0.0
     return sg.Register(sites, flows.assign(note=""))

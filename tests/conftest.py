@@ -82,7 +82,6 @@ def _sites() -> gpd.GeoDataFrame:
         coordinate_error_km=0.1,
         sector_sni="",
         status="operating",
-        in_halland=True,
         visibility="public",
         source_id="own_general_knowledge",
         confidence="C",

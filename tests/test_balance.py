@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
+from shapely import Point
 
 from symbios_geo import load_register
 from symbios_geo.study import balance
@@ -96,12 +97,12 @@ def test_rows_that_repeat_others_are_not_counted(halland):
     assert "sodra_wood_varo-heat-moist_air" not in set(supply["flow_id"])
     need = balance.counted_flows(halland, "heat", "sink")
     assert set(need["stream"]) == {"property_heating"}
-    assert halland.sites.loc[need["site_id"], "in_halland"].all()
+    assert halland.sites.loc[need["site_id"], "inside"].all()
 
 
 def test_a_site_outside_halland_is_not_counted(halland):
     sites = halland.sites.copy()
-    sites.loc["sodra_cell_varo", "in_halland"] = False
+    sites.loc["sodra_cell_varo", ["municipality_code", "geometry"]] = ["1480", Point(11.97, 57.7)]
     without = balance.co2_by_municipality(replace(halland, sites=sites))
     assert without.loc["1383", "biogenic"] < 200
 

@@ -85,7 +85,7 @@ def test_derived_flows_balance_and_are_accepted(halland):
     gas = value["biogas", "source"] / 13.9 + value["co2", "source"]
     assert fed == pytest.approx(gas + value["digestate", "source"])
     assert set(rows.loc[rows["resource"] == "co2", "carbon"]) == {"biogenic"}
-    larger = halland.with_flows(rows)
+    larger = halland.add(flows=rows)
     assert larger.flows["flow_id"].is_unique
     assert larger.flows["carbon"].dtype == halland.flows["carbon"].dtype
     with pytest.raises(RegisterError, match="added before"):
@@ -94,7 +94,7 @@ def test_derived_flows_balance_and_are_accepted(halland):
 
 def test_offgas_is_matched_like_any_other_co2(halland):
     rows = biogas.derive_flows(halland, site_id=SITE, additive="yes")
-    found = find_candidates(halland.with_flows(rows), "co2").links
+    found = find_candidates(halland.add(flows=rows), "co2").links
     own = found[found["source"].str.startswith(SITE)]
     assert not own.empty
     assert own["nearly_pure"].all()

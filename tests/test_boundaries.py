@@ -96,7 +96,7 @@ def test_unknown_region_names_the_known_ones():
 
 
 def test_register_and_polygons_agree(halland):
-    sites = halland.sites[halland.sites["in_halland"]]
+    sites = halland.sites[halland.sites["inside"]]
     codes = sg.assign_municipality(sites)
     assert codes.equals(sites["municipality_code"].astype("str"))
 
@@ -107,7 +107,7 @@ def test_ringhals_and_the_mill_lie_in_varberg(halland):
 
 
 def test_no_place_outside_the_county_lies_in_its_polygons(halland):
-    sites = halland.sites[~halland.sites["in_halland"]]
+    sites = halland.sites[~halland.sites["inside"]]
     assert not REGION.contains(sites).any()
     assert REGION.codes(sites).isna().all()
 

@@ -72,7 +72,7 @@ def test_use_inside_the_site_is_taken_off(register: sg.Register):
 
 
 def test_synergies_without_a_table_are_none():
-    empty = existing_links(sg.Register(sites=None, flows=pd.DataFrame()), "heat")
+    empty = existing_links(sg.Register(sites=pd.DataFrame(), flows=pd.DataFrame()), "heat")
     assert len(empty) == 0
 
 

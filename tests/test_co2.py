@@ -57,7 +57,7 @@ def test_concept_users_can_be_left_out(register: sg.Register):
 
 def test_users_outside_the_county_are_no_candidates(halland: sg.Register):
     users = co2.demand_points(halland)
-    assert halland.sites.loc[users["site_id"], "in_halland"].all()
+    assert halland.sites.loc[users["site_id"], "inside"].all()
     assert len(users) > 0
 
 

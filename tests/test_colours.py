@@ -56,8 +56,8 @@ TOGETHER = {
 }
 # an interactive map has no hatching; nuclear heat has a double ring there instead
 LIVE = {
-    "live heat": ["class_60", "class_35", "class_low", "explore:class_unknown"],
-    "live carbon": ["carbon:biogenic", "carbon:fossil", "explore:carbon_unknown"],
+    "live heat": ["class_60", "class_35", "class_low", "class_unknown"],
+    "live carbon": ["carbon:biogenic", "carbon:fossil", "carbon:unknown"],
     "live heat modes": ["mode:direct", "mode:preheat", "mode:heat_pump"],
     "live CO2 modes": ["mode:truck", "mode:pipeline"],
 }

@@ -21,8 +21,11 @@ from symbios_geo.disclosure import (
     publishable,
     readers_of,
 )
-from symbios_geo.errors import ParameterError
-from symbios_geo.register import check, own
+from symbios_geo.errors import ParameterError, RegisterError
+from symbios_geo.model import BOUNDS
+from symbios_geo.register import check
+
+MIDDLES = sg.load_municipalities().representative_point()
 
 
 def hide(register: sg.Register, site_id: str, kind: str = "internal") -> sg.Register:
@@ -37,7 +40,12 @@ def companies(register: sg.Register, rows: list[tuple[str, str, float]]) -> sg.R
     ids = [f"s{number}" for number in range(len(rows))]
     sites = gpd.GeoDataFrame(
         [
-            {**template_site, "operator": company, "municipality_code": code}
+            {
+                **template_site,
+                "operator": company,
+                "municipality_code": code,
+                "geometry": MIDDLES[code],
+            }
             for company, code, _ in rows
         ],
         index=pd.Index(ids, name="site_id"),
@@ -45,7 +53,8 @@ def companies(register: sg.Register, rows: list[tuple[str, str, float]]) -> sg.R
     ).assign(visibility="internal")
     flows = pd.DataFrame(
         [
-            {**template, "flow_id": f"{site}-heat", "site_id": site, "value": value}
+            {**template, "flow_id": f"{site}-heat", "site_id": site, "committed": 0.0}
+            | dict.fromkeys(BOUNDS, value)
             for site, (_, _, value) in zip(ids, rows, strict=True)
         ]
     )
@@ -97,8 +106,9 @@ def test_other_readers_are_refused(register, readers):
         sg.run(register=register, readers=readers)
 
 
-def test_an_unknown_visibility_is_secret(register):
-    assert "mill" not in clear(hide(register, "mill", "sekret")).sites.index
+def test_an_unknown_visibility_never_enters(register):
+    with pytest.raises(RegisterError, match=r"sites mill, row 1, column visibility: .sekret"):
+        hide(register, "mill", "sekret")
 
 
 def test_three_companies_make_a_sum(register):
@@ -167,13 +177,13 @@ def test_places_of_unknown_companies_make_no_company(register, known, shown):
 
 def test_the_filled_in_example_publishes_no_single_company(tmp_path):
     path = check.write_example(tmp_path / "example.xlsx")
-    own.add(path, tmp_path / "own")
-    register = own.merged(tmp_path / "own")
+    register = sg.load_register(path)
     mine = register.sites.index.difference(sg.load_register().sites.index)
     assert len(mine) == 5
     for operator in ("", "One AB"):
         sites = register.sites.copy()
         sites.loc[mine, ["visibility", "municipality_code"]] = ["internal", "1383"]
+        sites.loc[mine, "geometry"] = MIDDLES["1383"]
         sites.loc[mine, "operator"] = operator
         assert disclosed_sums(replace(register, sites=sites)).empty
 
@@ -242,14 +252,14 @@ def test_no_sum_gives_a_company_away(rows):
 
 def _bare() -> sg.Register:
     site = {
-        "name": "x", "operator": "x", "municipality_code": "1380", "in_halland": True,
-        "visibility": "public",
+        "name": "x", "operator": "x", "municipality_code": "1382", "visibility": "public",
     }  # fmt: skip
     sites = gpd.GeoDataFrame(
         [site], geometry=gpd.points_from_xy([12.5], [57.0]), crs="EPSG:4326", index=["mill"]
     )
     flow = {
-        "flow_id": "x", "site_id": "mill", "resource": "heat", "role": "source", "value": 1.0,
+        "flow_id": "x", "site_id": "mill", "resource": "heat", "role": "source",
+        "value": 1.0, "temperature_low_c": 60.0,
         "unit": "GWh/yr", "additive": "yes", "visibility": "internal",
     }  # fmt: skip
     return sg.Register(sites, pd.DataFrame([flow]))

@@ -88,7 +88,7 @@ def test_derived_flows_are_accepted_and_matched(halland):
     assert value[["heat", "co2", "tomatoes"]].tolist() == pytest.approx([30, 2.5, 8])
     heat = rows[rows["resource"] == "heat"].iloc[0]
     assert heat["supply_temperature_c"] == 45
-    larger = halland.with_flows(rows)
+    larger = halland.add(flows=rows)
     assert larger.flows["flow_id"].is_unique
     links = find_candidates(larger, "co2").links
     assert links["sink"].str.startswith("loc_1315_hyltebruk-co2").any()

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 import symbios_geo as sg
 from symbios_geo.heat import links as heat
 from symbios_geo.heat.pipes import transmission_loss_per_km
+from symbios_geo.model import BOUNDS
 from symbios_geo.plans import greenhouse
+from symbios_geo.register.complete import flow_class
 from symbios_geo.tables import parameter
 
 SUPPLY_C, RETURN_C = 65.0, 35.0
@@ -58,9 +60,9 @@ def test_network_and_buildings_of_a_place_share_its_need(halland: sg.Register):
 
 def test_a_network_never_delivers_more_than_its_place_needs(halland: sg.Register):
     flows = halland.flows
-    tenfold = flows.assign(
-        value=flows["value"].where(flows["stream"] != heat.DELIVERIES, flows["value"] * 10)
-    )
+    sent = flows["stream"] == heat.DELIVERIES
+    tenfold = flows.copy()
+    tenfold.loc[sent, BOUNDS] *= 10
     points = heat.demand_points(sg.Register(halland.sites, tenfold))
     assert points["value"].sum() == pytest.approx(2411, abs=1e-6)
     assert (points["value"] >= 0).all()
@@ -88,8 +90,11 @@ def test_only_additive_streams_are_on_offer(halland: sg.Register):
      (34.9, "x", "class_low"), (90, "nuclear", "class_nuclear")],
 )  # fmt: skip
 def test_classes_by_lowest_temperature(low: float, category: str, expected: str):
-    flows = pd.DataFrame({"temperature_low_c": [low], "category": [category]})
-    assert heat.temperature_class(flows).tolist() == [expected]
+    flows = pd.DataFrame(
+        {"resource": ["heat"], "role": ["source"], "carbon": [None], "temperature_low_c": [low],
+         "category": [category]}
+    )  # fmt: skip
+    assert flow_class(flows).tolist() == [expected]
 
 
 # --- modes ---------------------------------------------------------------------------------------
@@ -210,7 +215,7 @@ def test_empty_links_stay_empty():
 
 def test_a_planned_greenhouse_is_matched_like_any_other_need(halland):
     plan = greenhouse.derive_flows(halland, site_id="hylte_paper", additive="yes")
-    grown = halland.with_flows(plan)
+    grown = halland.add(flows=plan)
     need = plan[(plan["resource"] == "heat") & (plan["role"] == "sink")].set_index("flow_id")[
         "value"
     ]

@@ -9,7 +9,7 @@ from symbios_geo import load_parameters, load_register
 from symbios_geo.errors import ParameterError, RegisterError
 from symbios_geo.matching.allocation import solve
 from symbios_geo.plans import hydrogen
-from symbios_geo.register.rules import find_faults
+from symbios_geo.register.rules import fields, find_faults
 
 CARBON, HYDROGEN, OXYGEN = 12.011, 1.008, 15.999
 CO2, H2, H2O = CARBON + 2 * OXYGEN, 2 * HYDROGEN, 2 * HYDROGEN + OXYGEN
@@ -188,7 +188,7 @@ def test_flows_are_accepted_by_the_register_and_its_rules(register):
             hydrogen.derive_fuel_flows(register, site_id=VARO, co2_kt=70),
         ]
     )
-    larger = register.with_flows(rows)
+    larger = register.add(flows=rows)
     assert len(larger.flows) == len(register.flows) + len(rows)
     assert larger.flows["flow_id"].is_unique
     assert set(rows["additive"]) == {"no"}
@@ -197,7 +197,7 @@ def test_flows_are_accepted_by_the_register_and_its_rules(register):
     assert (rows["value"] <= rows["high"]).all()
     heat = rows[rows["resource"] == "heat"]
     assert set(heat["temperature_high_c"]) == {60.0}
-    text = rows.reindex(columns=register.flows.columns.drop("origin")).astype(object)
+    text = rows.reindex(columns=list(fields("flows"))).astype(object)
     text = text.where(text.notna(), "").astype(str)
     assert not find_faults({"flows": text})
 
@@ -258,7 +258,7 @@ def test_a_fuel_plant_without_co2_names_sites_that_have_it(register):
 def test_the_same_plan_twice_is_refused(register):
     rows = hydrogen.derive_flows(register, site_id=VARO, power_mw=10)
     with pytest.raises(RegisterError, match="added before"):
-        hydrogen.derive_flows(register.with_flows(rows), site_id=VARO, power_mw=10)
+        hydrogen.derive_flows(register.add(flows=rows), site_id=VARO, power_mw=10)
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ import symbios_geo as sg
 from symbios_geo.disclosure import clear, disclosed_sums
 from symbios_geo.errors import DisclosureError, OutputError, ParameterError
 from symbios_geo.files import locked
+from symbios_geo.model import BOUNDS
 from symbios_geo.outputs import write as outputs
 from symbios_geo.outputs.geopackage import write_geopackage
 from symbios_geo.tables import read_table
@@ -346,7 +347,7 @@ def with_canary_rows(register: sg.Register, kind: str) -> sg.Register:
     pair = register.synergies.iloc[[0]].assign(
         synergy_id=f"{CANARY}_syn", from_site_id=f"{CANARY}_site", note=f"{CANARY} pair"
     )
-    changed = register.with_sites(place).with_flows(flow)
+    changed = register.add(place, flow)
     return replace(changed, synergies=pd.concat([register.synergies, pair], ignore_index=True))
 
 
@@ -425,7 +426,7 @@ def test_sums_of_internal_rows_are_on_their_own_sheet(study, verdicts, tmp_path)
             place = register.sites.loc[[site]].rename(index={site: f"{site}_{number}"})
             row = register.flows[register.flows["flow_id"] == flow]
             row = row.assign(flow_id=f"{flow}_{number}", site_id=f"{site}_{number}")
-            register = register.with_sites(place.assign(operator=f"{number}")).with_flows(row)
+            register = register.add(place.assign(operator=f"{number}"), row)
         out = tmp_path / f"{companies}"
         several = sg.run(register=register)
         outputs.write_all(several, out, verdicts=verdicts, parts=["tables"])
@@ -442,10 +443,10 @@ def three_companies(register: sg.Register, values: list[float]) -> sg.Register:
     place = hidden.sites.loc[[site]]
     row = hidden.flows[hidden.flows["flow_id"] == flow]
     for number, value in enumerate(values):
-        register = register.with_sites(
-            place.rename(index={site: f"{site}_{number}"}).assign(operator=f"Company {number}")
-        ).with_flows(
-            row.assign(flow_id=f"{flow}_{number}", site_id=f"{site}_{number}", value=value)
+        amounts = dict.fromkeys(BOUNDS, value)
+        register = register.add(
+            place.rename(index={site: f"{site}_{number}"}).assign(operator=f"Company {number}"),
+            row.assign(flow_id=f"{flow}_{number}", site_id=f"{site}_{number}", **amounts),
         )
     return register
 

@@ -8,7 +8,7 @@ import pytest
 from test_rules import FLOW, SITE, tables
 
 import symbios_geo as sg
-from symbios_geo.errors import PlaceError, RegisterError
+from symbios_geo.errors import RegisterError
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def test_what_is_left_out_has_careful_defaults(folder):
     flow, site = own.flows.loc[0], own.sites.loc["mill"]
     assert (flow["low"], flow["high"]) == (5, 5)
     assert (flow["additive"], flow["confidence"], flow["visibility"]) == ("yes", "C", "internal")
-    assert (site["status"], site["in_halland"], site["visibility"]) == (
+    assert (site["status"], site["inside"], site["visibility"]) == (
         "operating",
         True,
         "internal",
@@ -92,7 +92,7 @@ def test_one_csv_file_is_not_a_register(folder):
 
 def test_sites_of_a_plain_table_join_the_register(register):
     rows = pd.DataFrame([SITE | {"lon": 12.87, "lat": 56.69, "site_id": "new"}])
-    larger = register.with_sites(rows)
+    larger = register.add(rows)
     assert isinstance(larger.sites, gpd.GeoDataFrame)
     assert larger.sites.crs == "EPSG:4326"
     assert larger.sites.geometry["new"].coords[0] == (12.87, 56.69)
@@ -103,17 +103,17 @@ def test_sites_in_metres_are_converted(register):
     points = gpd.GeoDataFrame(
         {"name": ["x"]}, geometry=gpd.points_from_xy([384_000], [6_265_000]), crs="EPSG:3006"
     ).set_axis(["new"])
-    place = register.with_sites(points).sites.geometry["new"]
+    place = register.add(points).sites.geometry["new"]
     assert (place.x, place.y) == pytest.approx((13.12, 56.51), abs=0.02)
 
 
 @pytest.mark.parametrize(("lon", "lat"), [(56.69, 12.87), (None, 56.6), (384000, 6265000)])
 def test_sites_without_proper_degrees_are_refused(register, lon, lat):
     rows = pd.DataFrame({"lon": [lon], "lat": [lat]}, index=["new"])
-    with pytest.raises(PlaceError, match="new"):
-        register.with_sites(rows)
-    with pytest.raises(PlaceError, match="lon and lat"):
-        register.with_sites(rows.drop(columns="lat"))
+    with pytest.raises(RegisterError, match="sites new, row 1, column l"):
+        register.add(rows)
+    with pytest.raises(RegisterError, match="lon and lat"):
+        register.add(rows.drop(columns="lat"))
 
 
 def test_flow_row_of_these_tests_is_the_one_of_the_rules():

@@ -11,6 +11,7 @@ from symbios_geo.errors import MatchError
 from symbios_geo.matching.candidates import Candidates, find_candidates
 from symbios_geo.matching.ladder import year_of
 from symbios_geo.matching.trunks import Network, candidate_graph, find_places, solve_trunks
+from symbios_geo.model import BOUNDS
 
 
 @pytest.fixture
@@ -18,7 +19,7 @@ def found(register: sg.Register) -> Candidates:
     """Return candidates where the needs are large enough to pay for a trunk."""
     flows = register.flows.assign(committed=0.0)
     home = flows["stream"] == "property_heating"
-    flows.loc[home, "value"] = flows.loc[home, "value"] * 3
+    flows.loc[home, BOUNDS] *= 3
     sites = register.sites.assign(area_ha=200.0)
     return find_candidates(sg.Register(sites, flows), "heat")
 

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from ..model import BOUNDS, Resource
+from ..register.complete import carbons
 from ..register.gate import Register
 from ..tables import assumptions, parameter
 from .costs import capture_cost as capture_cost
@@ -26,20 +27,19 @@ def stacks(register: Register) -> pd.DataFrame:
     Return every additive stack of Halland with its biogenic and fossil CO2, kt/yr.
 
     Indexed by site_id and stream; columns biogenic, fossil, total and biogenic_share, with
-    `_low` and `_high` for each of the two.
+    `_low` and `_high` for each of the two; `unknown` where a row says neither.
     """
-    flows = register.flows
-    rows = flows[
-        (flows["resource"] == "co2") & (flows["role"] == "source") & (flows["additive"] == "yes")
-    ]
-    table = rows.pivot_table(index=["site_id", "stream"], columns="carbon", values=BOUNDS)
+    rows = register.pick("co2", "source")
+    keys = ["site_id", "stream"]
+    # amounts of one stack add up, whatever number of rows they stand on
+    table = rows.pivot_table(index=keys, columns="class", values=BOUNDS, aggfunc="sum")
     parts = {
-        (carbon if bound == "value" else f"{carbon}_{bound}"): table.get((bound, carbon), 0.0)
-        for carbon in ("biogenic", "fossil")
+        (carbon if bound == "value" else f"{carbon}_{bound}"): table.get((bound, key), 0.0)
+        for carbon, key in carbons(rows).items()
         for bound in BOUNDS
     }
     wide = pd.DataFrame(parts, index=table.index).fillna(0.0)
-    wide["total"] = wide["biogenic"] + wide["fossil"]
+    wide["total"] = rows.groupby(keys)["value"].sum()
     wide["biogenic_share"] = (wide["biogenic"] / wide["total"]).where(wide["total"] > 0)
     return wide.sort_values("total", ascending=False)
 
@@ -51,12 +51,9 @@ def supply_points(register: Register, *, biogenic_only: bool = True) -> gpd.GeoD
     Columns: site_id, stream, municipality_code, value, low, high, committed, hours,
     `nearly_pure` (fermentation and biogas upgrading need no capture plant).
     """
-    flows = register.flows
-    rows = flows[
-        (flows["resource"] == "co2") & (flows["role"] == "source") & (flows["additive"] == "yes")
-    ]
+    rows = register.pick("co2", "source")
     if biogenic_only:
-        rows = rows[rows["carbon"] == "biogenic"]
+        rows = rows[rows["class"] == "carbon:biogenic"]
     sums = rows.groupby(["site_id", "stream"], sort=False).agg(
         value=("value", "sum"),
         low=("low", "sum"),
@@ -80,12 +77,8 @@ def demand_points(register: Register, *, include_concepts: bool = True) -> gpd.G
     in totals; leave them out with `include_concepts=False`. Stores and users outside the county
     are not candidates: transport to them is another question.
     """
-    flows = register.flows
-    rows = flows[(flows["resource"] == "co2") & (flows["role"] == "sink") & (flows["value"] > 0)]
-    if not include_concepts:
-        rows = rows[rows["additive"] == "yes"]
-    inside = register.sites.index[register.sites["in_halland"]]
-    rows = rows[rows["site_id"].isin(inside)].set_index("flow_id")
+    rows = register.pick("co2", "sink", counted=not include_concepts)
+    rows = rows[(rows["value"] > 0) & rows["inside"]].set_index("flow_id")
     columns = ["site_id", "stream", "category", *BOUNDS, "committed", "additive"]
     return register.at_sites(rows[columns].assign(profile="flat_share"))
 

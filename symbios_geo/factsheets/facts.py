@@ -9,8 +9,8 @@ import pandas as pd
 
 from ..effects.emissions import DIRECT_ELECTRICITY, fuel_benefit, match_benefit, product_benefit
 from ..effects.jobs import estimate_jobs
-from ..heat.links import CLASSES, temperature_class
 from ..plans.fuels import balance as fuel_balance
+from ..register.complete import heat_classes
 from ..study.answers import ANSWERS
 from ..study.balance import BOUNDS, counted_flows
 from ..study.cases import Case
@@ -48,7 +48,7 @@ def heat_supply(study: Study, code: str) -> pd.DataFrame:
     Indexed by class; the nuclear class is there only where there is such a source.
     """
     rows = municipal_flows(study, code, "heat", "source")
-    table = _sums(rows, temperature_class(rows)).reindex(list(CLASSES), fill_value=0.0)
+    table = _sums(rows, rows["class"]).reindex(heat_classes(rows), fill_value=0.0)
     return table[(table.index != "class_nuclear") | (table["value"] > 0)]
 
 

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from .. import labels
-from ..heat.links import CLASSES, temperature_class
+from ..heat.links import CLASSES
 from ..maps.legends import (
     Box,
     draw_circle_legend,
@@ -98,7 +98,7 @@ def _sources(study: Study, code: str, page: Page, lang: str) -> pd.DataFrame:
     rows = rows[(rows["municipality_code"] == code) & (rows["value"] > 0)]
     if rows.empty:
         return rows
-    return site_symbols(rows.assign(_class=temperature_class(rows)), study.register, page, lang)
+    return site_symbols(rows.assign(_class=rows["class"]), study.register, page, lang)
 
 
 def _towns(study: Study, code: str, page: Page, lang: str) -> pd.DataFrame:

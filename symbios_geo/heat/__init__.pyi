@@ -19,6 +19,3 @@ from .links import (
 from .links import (
     supply_points as supply_points,
 )
-from .links import (
-    temperature_class as temperature_class,
-)

@@ -9,6 +9,7 @@ import pandas as pd
 from ..assumptions.finance import annuity_factor as annuity_factor
 from ..assumptions.finance import pipe_annuity
 from ..model import BOUNDS, METRIC_CRS, Resource
+from ..register.complete import CLASSES as CLASSES
 from ..register.gate import Register
 from ..tables import assumptions, parameter, read_table
 from .distribution import distribution_cost as distribution_cost
@@ -31,8 +32,6 @@ from .season import storage_for_full_cover as storage_for_full_cover
 from .temperature import exergy_share as exergy_share
 from .temperature import link_mode, preheat_share
 
-CLASSES = ("class_60", "class_35", "class_low", "class_nuclear")
-CLASS_LIMITS_C = (60, 35)
 PROPERTY_HEATING = "property_heating"
 BUILDINGS = (PROPERTY_HEATING, "district_heating")  # how categories of their demand begin
 SUMMER_SURPLUS = "district_heating_water_summer"
@@ -48,11 +47,7 @@ def supply_points(register: Register, *, include_nuclear: bool = False) -> gpd.G
     month). The cooling water of nuclear power is left out unless asked for: it is twelve times all
     property heating, at 12-30 degC.
     """
-    flows = register.flows
-    rows = flows[
-        (flows["resource"] == "heat") & (flows["role"] == "source") & (flows["additive"] == "yes")
-    ]
-    rows = rows.assign(temperature_class=temperature_class(rows))
+    rows = register.pick("heat", "source").rename(columns={"class": "temperature_class"})
     if not include_nuclear:
         rows = rows[rows["temperature_class"] != "class_nuclear"]
     middle = (rows["temperature_low_c"] + rows["temperature_high_c"]) / 2
@@ -83,18 +78,6 @@ def month_profile(flows: pd.DataFrame) -> pd.Series:
         default="flat_share",
     )
     return pd.Series(profiles, index=flows.index, name="profile")
-
-
-def temperature_class(flows: pd.DataFrame) -> pd.Series:
-    """Return the class of each heat source by its lowest temperature; nuclear power apart."""
-    low = flows["temperature_low_c"]
-    hot, warm = CLASS_LIMITS_C
-    classes = np.select(
-        [flows["category"] == "nuclear", low >= hot, low >= warm],
-        ["class_nuclear", "class_60", "class_35"],
-        default="class_low",
-    )
-    return pd.Series(classes, index=flows.index, name="temperature_class")
 
 
 def demand_points(register: Register) -> gpd.GeoDataFrame:
@@ -314,13 +297,9 @@ def _users_inside(register: Register, need: pd.DataFrame) -> pd.DataFrame:
 
 def _processes(register: Register) -> pd.DataFrame:
     """Return additive needs of heat that are no property heating, by flow_id."""
-    flows = register.flows
-    rows = flows[
-        (flows["resource"] == "heat")
-        & (flows["role"] == "sink")
-        & (flows["additive"] == "yes")
-        & ~flows["category"].isin([PROPERTY_HEATING, "property_heating_subset"])
-    ].set_index("flow_id")
+    needs = register.pick("heat", "sink")
+    buildings = needs["category"].isin([PROPERTY_HEATING, "property_heating_subset"])
+    rows = needs[~buildings].set_index("flow_id")
     return rows[[*BOUNDS, "site_id"]].assign(
         kind="process",
         locality_id=rows["site_id"],

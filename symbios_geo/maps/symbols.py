@@ -13,7 +13,7 @@ from matplotlib.patches import Circle, Polygon, Wedge
 
 from .. import labels
 from ..errors import OutputError
-from ..heat.links import CLASSES, temperature_class
+from ..heat.links import CLASSES
 from ..model import METRIC_CRS, Match
 from ..register.gate import Register
 from .legends import (
@@ -53,13 +53,7 @@ def find_rows(register: Register, resource: str, role: str) -> pd.DataFrame:
     if rows.empty:
         msg = f"The register has no {role} of {resource!r} to draw. Check resource and role."
         raise OutputError(msg)
-    if resource == "heat" and role == "source":
-        kind = temperature_class(rows)
-    elif resource == "co2" and role == "source":
-        kind = "carbon:" + rows["carbon"].astype(str)
-    else:
-        kind = pd.Series(f"role:{role}", index=rows.index)
-    return rows.assign(_class=kind)
+    return rows.assign(_class=rows["class"])
 
 
 def site_symbols(rows: pd.DataFrame, register: Register, page: Page, lang: str) -> pd.DataFrame:

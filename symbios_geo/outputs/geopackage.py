@@ -110,19 +110,8 @@ def _points(table: pd.DataFrame, register: Register) -> gpd.GeoDataFrame:
 def _flow_points(register: Register) -> gpd.GeoDataFrame:
     """Return every flow as a point with the class that colours it."""
     table = flow_table(register)
-    source = table["role"] == "source"
-    carbon = (table["resource"] == "co2") & table["carbon"].notna()
-    classes = np.select(
-        [table["additive"] != "yes", ~source, table["temperature_class"].notna(), carbon],
-        [
-            NOT_COUNTED,
-            "role:sink",
-            table["temperature_class"].fillna(""),
-            "carbon:" + table["carbon"].fillna(""),
-        ],
-        default="resource:" + table["resource"],
-    )
-    table.insert(1, "class", classes)
+    classes = register.flows.set_index("flow_id")["class"].reindex(table["flow_id"]).to_numpy()
+    table.insert(1, "class", np.where(table["additive"] == "yes", classes, NOT_COUNTED))
     return _points(table, register)
 
 
@@ -178,7 +167,7 @@ def _place_style(places: gpd.GeoDataFrame, column: str, lang: str) -> Style:
     found = tuple(
         Category(k, label(f"place_type:{k}", lang), colour(f"place_type:{k}")) for k in kinds
     )
-    top = _top(_without_giant(places.loc[places["in_halland"], column].dropna()))
+    top = _top(_without_giant(places.loc[places["inside"], column].dropna()))
     return Style("marker", "place_type", found, size=_area(column, f"{top:g}"))
 
 

@@ -6,7 +6,6 @@ import geopandas as gpd
 import pandas as pd
 
 from ..disclosure import sign
-from ..heat.links import temperature_class
 from ..labels import label, parameter_names
 from ..model import Match
 from ..register.gate import Register
@@ -19,7 +18,7 @@ DECIMALS = 6  # of every computed figure: less than any source gives, more than 
 TRACE = ["source_id", "confidence"]
 SITE = ["site_id", "name", "operator", "kind", "place_type", "municipality_code", "municipality"]
 FLOW = [
-    "flow_id", "site_id", "name", "municipality_code", "municipality", "in_halland", "resource",
+    "flow_id", "site_id", "name", "municipality_code", "municipality", "inside", "resource",
     "role", "stream", "carbon", "temperature_class", "value", "low", "high", "unit", "year",
     "additive", "committed", "temperature_low_c", "temperature_high_c", "supply_temperature_c",
     "return_temperature_c", "hours_per_year", "concentration_vol_pct", "method", "origin", *TRACE,
@@ -144,7 +143,7 @@ def site_table(register: Register) -> pd.DataFrame:
         rows = flows[(flows["resource"] == resource) & (flows["role"] == role)]
         rows = rows if carbon is None else rows[rows["carbon"] == carbon]
         sites[name] = sites["site_id"].map(rows.groupby("site_id")["value"].sum())
-    place = ["status", "in_halland", "population", "lon", "lat", "coordinate_error_km"]
+    place = ["status", "inside", "population", "lon", "lat", "coordinate_error_km"]
     return sites[[*SITE, *place, *TOTALS, *TRACE, "note"]]
 
 
@@ -152,7 +151,7 @@ def flow_table(register: Register) -> pd.DataFrame:
     """Return every flow with the place it belongs to and its temperature class."""
     flows = register.flows.copy()
     heat = (flows["resource"] == "heat") & (flows["role"] == "source")
-    flows["temperature_class"] = temperature_class(flows).where(heat)
+    flows["temperature_class"] = flows["class"].where(heat)
     return _at_places(flows, register)[FLOW]
 
 
@@ -285,7 +284,7 @@ def _at_places(flows: pd.DataFrame, register: Register) -> pd.DataFrame:
         name=flows["site_id"].map(sites["name"]),
         municipality_code=codes,
         municipality=codes.map(_town_names()),
-        in_halland=flows["site_id"].map(sites["in_halland"]),
+        inside=flows["site_id"].map(sites["inside"]),
     )
 
 

@@ -242,12 +242,9 @@ def explain_gap(register: Register, parameters: pd.DataFrame | None = None) -> p
 
 def operating_plants(register: Register) -> pd.DataFrame:
     """Return the biogas plants of Halland with gas, state and source, GWh/yr, largest first."""
-    flows = register.flows
-    rows = flows[(flows["resource"] == "biogas") & (flows["role"] == "source")]
-    rows = rows[(rows["value"] > 0) & (rows["category"] != "concept")]
-    places = register.sites[["name", "operator", "municipality_code", "status", "in_halland"]]
-    table = rows.join(places, on="site_id")
-    table = table[table["in_halland"].astype(bool)]
+    rows = register.pick("biogas", "source", counted=False)
+    rows = rows[(rows["value"] > 0) & (rows["category"] != "concept") & rows["inside"]]
+    table = rows.join(register.sites[["name", "operator", "status"]], on="site_id")
     columns = ["name", "operator", "municipality_code", "status", "stream", *BOUNDS]
     columns += ["unit", "additive", "source_id", "confidence"]
     return table.set_index("site_id")[columns].sort_values("value", ascending=False)

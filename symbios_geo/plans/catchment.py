@@ -122,7 +122,7 @@ def candidate_sites(register: Register, given: list[str] | None) -> pd.Index:
         return pd.Index(given)
     sites = register.sites
     plants = sites[
-        (sites["kind"] == "biogas_plant") & (sites["status"] == "operating") & sites["in_halland"]
+        (sites["kind"] == "biogas_plant") & (sites["status"] == "operating") & sites["inside"]
     ]
     return _places(register).index.append(plants.index)
 
@@ -162,4 +162,4 @@ def _places(register: Register) -> gpd.GeoDataFrame:
     """Return the localities and rural points of Halland, which stand for farms and households."""
     sites = register.sites
     where = (sites["place_type"] == "locality") | (sites["kind"] == "rural_remainder")
-    return sites[where & sites["in_halland"]]
+    return sites[where & sites["inside"]]

@@ -233,7 +233,7 @@ def _candidates(register: Register, given: list[str] | None) -> pd.Index:
         return pd.Index(given)
     places: gpd.GeoDataFrame = register.sites
     wanted = (places["place_type"] == "locality") | (places["kind"] == "concept_greenhouse")
-    return places.index[wanted & places["in_halland"]]
+    return places.index[wanted & places["inside"]]
 
 
 def _within_reach(

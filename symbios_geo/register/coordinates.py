@@ -7,14 +7,14 @@ import re
 from functools import cache
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 
 from ..model import GEOGRAPHIC_CRS, METRIC_CRS
 from ..region import SWEDEN_LAT, SWEDEN_LON
 from ..tables import read_table
+from .complete import municipalities_at
 from .faults import Fault
-from .rules import NUMBER, sweden_shapes
+from .rules import NUMBER
 
 # the corners of Sweden in SWEREF 99 TM; northing and easting cannot be mistaken for each other
 NORTHING, EASTING = (6_100_000.0, 7_700_000.0), (250_000.0, 930_000.0)
@@ -154,12 +154,7 @@ def _with_municipality(sites: pd.DataFrame) -> pd.DataFrame:
     there = x.between(*SWEDEN_LON) & y.between(*SWEDEN_LAT)
     if not there.any():
         return sites
-    shapes = sweden_shapes()
     points = gpd.GeoSeries.from_xy(x[there], y[there], crs=GEOGRAPHIC_CRS, index=x.index[there])
-    metric = gpd.GeoDataFrame(geometry=points.to_crs(METRIC_CRS))
-    metric["row"] = np.array(metric.index)
-    near = metric.sjoin(shapes, predicate="intersects")
-    codes = near.drop_duplicates("row").set_index("row")["municipality_code"]
     filled = sites["municipality_code"].copy()
-    filled[codes.index] = codes.to_numpy()
+    filled[points.index] = ["" if code is None else code for code in municipalities_at(points)]
     return sites.assign(municipality_code=filled)

@@ -16,7 +16,7 @@ WORDS = {"municipality_code": "", "in_halland": "boolean"}
 
 
 class Fault(NamedTuple):
-    """One broken rule: where it is, which rule, and the offending text."""
+    """One broken rule: where it is (of a frame, with the id `key`), which rule, and the text."""
 
     table: str
     row: int
@@ -27,6 +27,7 @@ class Fault(NamedTuple):
     sheet: str = ""
     cell: str = ""
     file: str = ""  # where a register has several
+    key: str = ""
 
     def where(self, lang: str = "en") -> str:
         """Return the place of the fault: sheet and cell, table and row, or the file."""
@@ -35,7 +36,9 @@ class Fault(NamedTuple):
             return label("fault:cell", lang, sheet=self.sheet, cell=self.cell, column=column)
         if not self.row:
             return label("fault:sheet", lang, table=self.sheet or self.table)
-        return label("fault:where", lang, table=self.table, row=self.row, column=self.column)
+        # rows of a frame go by their id
+        table = f"{self.table} {self.key}" if self.key else self.table
+        return label("fault:where", lang, table=table, row=self.row, column=self.column)
 
     def what(self, lang: str = "en") -> str:
         """Return which rule is broken, and the remedy."""

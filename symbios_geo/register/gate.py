@@ -1,15 +1,24 @@
-"""Places, and what flows in or out of each of them."""
+"""The one gate in: a register is completed and checked as it is made, from files or frames."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
+import shapely
+from shapely.geometry.base import BaseGeometry
 
-from ..errors import PlaceError
-from ..model import GEOGRAPHIC_CRS
+from ..errors import PlaceError, RegisterError
+from ..model import GEOGRAPHIC_CRS, METRIC_CRS
+from ..tables import read_table
+from .complete import complete_flows, complete_sites
+from .faults import fault_report
+from .frames import frame_faults
+
+ROLES = ("source", "sink")
 
 
 @dataclass(frozen=True)
@@ -19,7 +28,24 @@ class Register:
 
     `sites` is indexed by site_id and holds points in EPSG:4326: plants, localities, heat networks
     and rural remainders (column `place_type`). `flows` has one row per stream of one resource.
-    `readers` says for whom the rows were cleared, "public" or "internal" (`disclosure.clear`).
+    Frames may lack columns and be in any coordinate system: they are completed (see
+    `register.complete`) and checked, so that a register that exists keeps the rules.
+
+    Parameters
+    ----------
+    sites
+        Points indexed by site_id, or a table with lon and lat in degrees; at least `name`.
+    flows
+        At least site_id, resource, role, value and unit (any of kWh, MWh, GWh, TJ, t, kt a year).
+    synergies
+        Exchanges that are known today; None for none.
+    readers
+        For whom the rows were cleared, "public" or "internal" (`disclosure.clear`).
+
+    Raises
+    ------
+    RegisterError
+        If a rule is broken; every fault is in the message, with row, column and remedy.
     """
 
     sites: gpd.GeoDataFrame
@@ -27,60 +53,234 @@ class Register:
     synergies: pd.DataFrame | None = None
     readers: str = "public"
 
-    def at_sites(self, rows: pd.DataFrame) -> gpd.GeoDataFrame:
-        """Return rows that have a site_id with the place, name and municipality of their site."""
-        places = self.sites.loc[rows["site_id"], ["name", "municipality_code", "geometry"]]
-        return gpd.GeoDataFrame(rows.join(places.set_axis(rows.index)), crs=self.sites.crs)
+    def __post_init__(self) -> None:
+        """Complete the frames and check them."""
+        sites, flows = _admitted(self.sites, self.flows, self.synergies, known=())
+        object.__setattr__(self, "sites", sites)
+        object.__setattr__(self, "flows", flows)
 
-    def with_flows(self, rows: pd.DataFrame) -> Register:
-        """Return a register that also holds the flow `rows`."""
-        return replace(self, flows=_stack(self.flows, rows.reset_index(drop=True), by_index=False))
-
-    def with_synergies(self, rows: pd.DataFrame) -> Register:
-        """Return a register that also holds the exchanges `rows`."""
-        known = rows if self.synergies is None else _stack(self.synergies, rows, by_index=False)
-        return replace(self, synergies=known)
-
-    def with_sites(self, sites: gpd.GeoDataFrame | pd.DataFrame) -> Register:
+    def add(
+        self,
+        sites: gpd.GeoDataFrame | pd.DataFrame | None = None,
+        flows: pd.DataFrame | None = None,
+        synergies: pd.DataFrame | None = None,
+    ) -> Register:
         """
-        Return a register that also holds the `sites`.
+        Return a register that also holds these places, flows and exchanges.
 
         Parameters
         ----------
-        sites
-            Points indexed by site_id in any coordinate system, or a plain table with lon and lat
-            in degrees and site_id as index or column.
+        sites, flows, synergies
+            Frames as for a new register; flows may be at a place that is here already.
 
         Raises
         ------
-        PlaceError
-            If a plain table lacks coordinates or they cannot lie in Sweden.
+        RegisterError
+            If a row breaks a rule or an id is taken; every fault is in the message.
         """
-        points = sites if isinstance(sites, gpd.GeoDataFrame) else _as_points(sites)
-        if points.crs is not None:
-            points = points.to_crs(GEOGRAPHIC_CRS)
-        return replace(self, sites=_stack(self.sites, points, by_index=True))
+        places = self.sites.iloc[:0] if sites is None else sites
+        rows = self.flows.iloc[:0] if flows is None else flows
+        places, rows = _admitted(places, rows, synergies, known=(self.sites, self.flows))
+        exchanges = self.synergies
+        if synergies is not None and len(synergies):
+            exchanges = synergies if exchanges is None else _stack(exchanges, synergies)
+        return replace(
+            self,
+            sites=_stack(self.sites, places, by_index=True),
+            flows=_stack(self.flows, rows),
+            synergies=exchanges,
+        )
+
+    def at_sites(self, rows: pd.DataFrame) -> gpd.GeoDataFrame:
+        """Return rows that have a site_id with the place, name and municipality of their site."""
+        names = ["name", "municipality_code", "geometry"]
+        places = self.sites.loc[rows["site_id"], names].set_axis(rows.index)
+        kept = rows.drop(columns=[c for c in names if c in rows.columns])
+        return gpd.GeoDataFrame(kept.join(places), crs=self.sites.crs)
+
+    def pick(self, resource: str, role: str, *, counted: bool = True) -> pd.DataFrame:
+        """Return the flows of a resource and role; `counted` leaves out what sums repeat."""
+        flows = self.flows
+        rows = (flows["resource"] == resource) & (flows["role"] == role)
+        return flows[rows & (flows["additive"] == "yes")] if counted else flows[rows]
+
+    def select(
+        self,
+        resource: str | None = None,
+        role: str | None = None,
+        *,
+        min_c: float | None = None,
+        near: str | tuple[float, float] | None = None,
+        km: float | None = None,
+        within: Any = None,
+    ) -> gpd.GeoDataFrame:
+        """
+        Return flows at their places, by what they are and where they lie, largest first.
+
+        Parameters
+        ----------
+        resource, role
+            As "heat" and "source"; None for all.
+        min_c
+            Heat that can be delivered at this temperature, degC: all of it, so by the lowest
+            temperature of the stream, as the classes are ("60 degC" is one question).
+        near, km
+            A name of a place, a site_id or (lon, lat), and the longest straight distance to it, km.
+        within
+            Municipality codes or names, a region or a polygon (see `within`).
+
+        Returns
+        -------
+        geopandas.GeoDataFrame
+            The columns of `flows` and `name`, `place_type`, `municipality`, `source` (title of the
+            reference) and, with `near`, `distance_km`; indexed by flow_id, points in EPSG:4326.
+
+        Raises
+        ------
+        RegisterError
+            If a word, a place or an area is not known.
+
+        Examples
+        --------
+        >>> import symbios_geo as sg
+        >>> hot = sg.load_register().select("heat", "source", min_c=60, near="Falkenberg", km=5)
+        """
+        flows = self.flows
+        for column, word in (("resource", resource), ("role", role)):
+            if word is not None:
+                _known_word(column, word, flows)
+                flows = flows[flows[column] == word]
+        if min_c is not None:
+            flows = flows[flows["temperature_low_c"] >= min_c]
+        if within is not None:
+            flows = flows[flows["site_id"].isin(self.sites.index[self._lies_in(within)])]
+        found = self.at_sites(flows.set_index("flow_id"))
+        found["place_type"] = found["site_id"].map(self.sites["place_type"])
+        towns = read_table("municipalities").set_index("municipality_code")["name"]
+        found["municipality"] = found["municipality_code"].map(towns)
+        titles = read_table("sources").set_index("source_id")["title"]
+        found["source"] = found["source_id"].map(titles)
+        if (near is None) != (km is None):
+            msg = 'near and km belong together: give both, as near="Falkenberg", km=5.'
+            raise RegisterError(msg)
+        if near is not None:
+            metres = found.to_crs(METRIC_CRS).distance(self._point_of(near))
+            found["distance_km"] = metres / 1000
+            found = found[found["distance_km"] <= km]
+        return found.sort_values("value", ascending=False, kind="stable")
+
+    def within(self, area: Any) -> Register:
+        """
+        Return the register of the places in an area, with their flows and exchanges.
+
+        Parameters
+        ----------
+        area
+            A region, municipality codes or names (one or many), or a polygon in EPSG:4326 (a
+            shape, a GeoSeries or a GeoDataFrame in any system).
+
+        Raises
+        ------
+        RegisterError
+            If the area is not known.
+        """
+        sites = self.sites[self._lies_in(area)]
+        flows = self.flows[self.flows["site_id"].isin(sites.index)]
+        exchanges = self.synergies
+        if exchanges is not None:
+            ends = exchanges[["from_site_id", "to_site_id"]]
+            gone = self.sites.index.difference(sites.index)
+            exchanges = exchanges[~ends.isin(gone).any(axis=1)]
+        return replace(self, sites=sites, flows=flows.reset_index(drop=True), synergies=exchanges)
+
+    def _lies_in(self, area: Any) -> pd.Series:
+        """Say which sites lie in an area."""
+        area = getattr(area, "municipalities", area)
+        if isinstance(area, gpd.GeoDataFrame | gpd.GeoSeries):
+            if area.crs is None:
+                msg = 'The area has no coordinate system. Set one: area.set_crs("EPSG:4326").'
+                raise RegisterError(msg)
+            area = area.geometry.to_crs(GEOGRAPHIC_CRS).union_all()
+        if isinstance(area, BaseGeometry):
+            shapely.prepare(area)
+            return pd.Series(shapely.intersects(area, self.sites.geometry.array), self.sites.index)
+        words = [area] if isinstance(area, str) else list(area)
+        return self.sites["municipality_code"].isin(_codes_of(words))
+
+    def _point_of(self, near: str | tuple[float, float]) -> BaseGeometry:
+        """Return the place meant by a name, a site_id or (lon, lat), in metres."""
+        sites = self.sites
+        if isinstance(near, str):
+            named = sites[sites["name"].str.casefold() == near.casefold()]
+            # a town comes before the heat network that bears its name
+            order = {"locality": 0, "site": 1}
+            named = named.iloc[named["place_type"].map(order).fillna(2).argsort(kind="stable")]
+            found = sites.loc[[near]] if near in sites.index else named
+            if found.empty:
+                towns = sites["name"][sites["place_type"] == "locality"]
+                msg = f"There is no place {near!r}. Give a site_id, (lon, lat) or a name: "
+                raise RegisterError(msg + ", ".join(_alike(near, [*towns, *sites["name"]])) + ".")
+            return found.geometry.to_crs(METRIC_CRS).iloc[0]
+        try:
+            lon, lat = (float(part) for part in near)
+        except (TypeError, ValueError):
+            msg = f"near = {near!r} is no place. Give a name, a site_id or (lon, lat) in degrees."
+            raise RegisterError(msg) from None
+        if not (lon < lat and abs(lon) <= 180 and abs(lat) <= 90):
+            msg = f"near = {near!r} is not (lon, lat) in degrees; longitude comes first."
+            raise PlaceError(msg)
+        return gpd.GeoSeries.from_xy([lon], [lat], crs=GEOGRAPHIC_CRS).to_crs(METRIC_CRS).iloc[0]
 
 
-def _as_points(table: pd.DataFrame) -> gpd.GeoDataFrame:
-    """Return a plain table with lon and lat as points indexed by site_id."""
-    if not {"lon", "lat"} <= set(table.columns):
-        msg = "The sites have no columns lon and lat. Add them, in degrees (WGS 84)."
-        raise PlaceError(msg)
-    if "site_id" in table.columns:
-        table = table.set_index("site_id")
-    lon, lat = (pd.to_numeric(table[c], errors="coerce") for c in ("lon", "lat"))
-    # north of 55 and west of 25 degrees, latitude is always the larger number
-    wrong = ~(lon.between(-180, 180) & lat.between(-90, 90) & (lon < lat))
-    if wrong.any():
-        names = ", ".join(map(str, table.index[wrong][:20]))
-        msg = f"Coordinates are missing, swapped or not degrees: {names}. Give lon and lat."
-        raise PlaceError(msg)
-    points = gpd.points_from_xy(lon, lat)
-    return gpd.GeoDataFrame(table, geometry=points, crs=GEOGRAPHIC_CRS)
+def _admitted(
+    sites: pd.DataFrame,
+    flows: pd.DataFrame,
+    synergies: pd.DataFrame | None,
+    *,
+    known: tuple[()] | tuple[gpd.GeoDataFrame, pd.DataFrame],
+) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    """Return frames completed and free from faults, or raise with every fault."""
+    places = complete_sites(sites)
+    everywhere = pd.concat([known[0], places]) if known and len(places) else (*known, places)[0]
+    everywhere = everywhere[~everywhere.index.duplicated()]
+    rows = complete_flows(flows, everywhere)
+    if faults := frame_faults(sites, places, rows, synergies, known):
+        raise RegisterError(fault_report(faults, "register"))
+    return places, rows
 
 
-def _stack(first: pd.DataFrame, second: pd.DataFrame, *, by_index: bool) -> Any:
+def _known_word(column: str, word: str, flows: pd.DataFrame) -> None:
+    """Refuse a resource or role that does not exist."""
+    words = list(read_table("resources")["resource"]) if column == "resource" else list(ROLES)
+    if word not in words and word not in set(flows[column]):
+        near = ", ".join(_alike(word, words))
+        msg = f"{column} = {word!r} is not known. Choose one of: {near}."
+        raise RegisterError(msg)
+
+
+def _codes_of(words: Iterable[Any]) -> list[str]:
+    """Return the codes of municipalities given by code or name."""
+    from .rules import swedish_municipalities
+
+    names = swedish_municipalities()
+    by_name = {name.casefold(): code for code, name in names.items()}
+    codes = [word if word in names else by_name.get(str(word).casefold()) for word in words]
+    for word, code in zip(words, codes, strict=True):
+        if code is None:
+            near = ", ".join(_alike(str(word), list(names.values())))
+            msg = f"{word!r} is no municipality. Give a code or a name, such as {near}."
+            raise RegisterError(msg)
+    return [str(code) for code in codes]
+
+
+def _alike(word: str, words: list[str]) -> list[str]:
+    """Return a few words that look like one, else the first ones."""
+    from difflib import get_close_matches
+
+    return get_close_matches(word, words, n=3, cutoff=0.5) or words[:20]
+
+
+def _stack(first: pd.DataFrame, second: pd.DataFrame, *, by_index: bool = False) -> Any:
     """Append rows and keep the columns of `first`, in their order, and its geometry type."""
     if second.empty:
         return first
@@ -88,5 +288,6 @@ def _stack(first: pd.DataFrame, second: pd.DataFrame, *, by_index: bool) -> Any:
     filled = second.assign(**dict.fromkeys(missing))
     # columns that are empty in both carry no type: pandas would warn about guessing one
     rows = filled[[*first.columns, *[c for c in filled.columns if c not in first.columns]]]
-    typed = rows.astype({c: first[c].dtype for c in missing}, errors="ignore")
+    shared = [c for c in first.columns if c in rows.columns and c != "geometry"]
+    typed = rows.astype({c: first[c].dtype for c in shared}, errors="ignore")
     return pd.concat([first, typed], ignore_index=not by_index)

@@ -39,17 +39,24 @@ def form_faults(form: Form, *, known: Mapping[str, Set[str]] | None = None) -> l
     # the form knows which column was probably meant
     faults += [unknown.get((f.table, f.column), f) if f.row == 1 else f for f in rules]
     faults = [f for f in faults if not f.column.startswith("#") or f.rule == "nameless_column"]
-    for (name, column), check in CHECKS.items():
-        faults += _code_faults(name, column, form.tables, check)
-    if "flows" in form.tables:
-        faults += _value_faults(form.tables["flows"])
-        faults += _temperature_faults(form.tables["flows"])
+    faults += content_faults(form.tables)
     if form.tables and not any(len(table) for table in form.tables.values()):
         first = next(iter(form.tables))
         faults.append(Fault(first, 0, "", "no_rows", ""))
     order = {name: i for i, name in enumerate(form.tables)}
     kept = sorted(set(_without_echoes(faults)), key=lambda f: (order.get(f.table, 9), *f[1:]))
     return [placed(fault, form) for fault in kept]
+
+
+def content_faults(tables: dict[str, pd.DataFrame]) -> list[Fault]:
+    """Return the faults of single cells: codes in no list, no amount, heat of no temperature."""
+    faults: list[Fault] = []
+    for (name, column), check in CHECKS.items():
+        faults += _code_faults(name, column, tables, check)
+    if "flows" in tables:
+        faults += _value_faults(tables["flows"])
+        faults += _temperature_faults(tables["flows"])
+    return faults
 
 
 def _code_faults(
@@ -75,9 +82,10 @@ def _value_faults(flows: pd.DataFrame) -> Iterator[Fault]:
 def _temperature_faults(flows: pd.DataFrame) -> Iterator[Fault]:
     """Find sources of heat without a temperature: nobody can say what such heat is good for."""
     blank = pd.Series("", index=flows.index)
-    cells = [flows.get(c, blank) for c in ("resource", "role", *TEMPERATURES)]
-    for row, resource, role, *degrees in zip(flows.index, *cells, strict=True):
-        if resource == "heat" and role == "source" and not any(degrees):
+    cells = [flows.get(c, blank) for c in ("resource", "role", "value", *TEMPERATURES)]
+    for row, resource, role, value, *degrees in zip(flows.index, *cells, strict=True):
+        # what has closed gives nothing, at no temperature
+        if (resource, role) == ("heat", "source") and value != "0" and not any(degrees):
             yield Fault("flows", int(str(row)), TEMPERATURES[0], "no_temperature", "")
 
 

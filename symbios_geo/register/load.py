@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from ..assumptions.derivations import evaluate, evaluate_bounds, read_formulas
 from ..errors import ParameterError, RegisterError
 from ..labels import site_names
-from ..model import GEOGRAPHIC_CRS
 from ..tables import load_parameters as load_stated_parameters
 from ..tables import read_table
 from .collect import faults_of, joined, read_forms
 from .duplicates import likely_duplicates
 from .faults import fault_report
 from .gate import Register
-from .inspection import TEMPERATURES
 from .property_heat import STREAM as PROPERTY_HEATING
 from .property_heat import derive_property_heat
 from .rules import BOUNDS, fields, read_numbers
@@ -36,8 +32,6 @@ PHYSICAL = {
     "-": (-np.inf, np.inf),
     "ln m": (-np.inf, np.inf),
 }
-SITE_COLUMNS = {"operator": "", "status": "operating", "in_halland": True, "sector_sni": ""}
-FLOW_DEFAULTS = {"additive": "yes", "method": "reported", "category": "industrial", "carbon": ""}
 
 
 def with_names(register: Register, lang: str = "sv") -> Register:
@@ -82,8 +76,7 @@ def load_register(
         return register
     # places that your flows name come with them: they are not new
     new = yours.sites[~yours.sites.index.isin(register.sites.index)]
-    both = register.with_sites(new).with_flows(yours.flows)
-    return both if yours.synergies is None else both.with_synergies(yours.synergies)
+    return register.add(new, yours.flows, yours.synergies)
 
 
 def load_parameters() -> pd.DataFrame:
@@ -233,32 +226,24 @@ def _generated(parameters: pd.DataFrame) -> pd.DataFrame:
     return rows
 
 
-def _places() -> gpd.GeoDataFrame:
-    """Return sites, localities and networks as one table of points, indexed by site_id."""
+def _places() -> pd.DataFrame:
+    """Return sites, localities and networks as one table, indexed by site_id."""
     tables = {
         "site": read_table("sites"),
         "locality": read_table("localities").rename(columns={"locality_id": "site_id"}),
         "network": read_table("networks").rename(columns={"network_id": "site_id"}),
     }
-    defaults = {"status": "operating", "in_halland": True, "visibility": "public"}
     parts = []
     for kind, table in tables.items():
         part = table.assign(place_type=kind)
         if "name_sv" in part.columns:
             part["name"] = part["name_sv"]
         if kind != "site":
-            part = part.assign(kind=kind, **defaults)
+            part = part.assign(kind=kind, status="operating", visibility="public")
         parts.append(part)
-    columns = ["site_id", "name", *tables["site"].columns.drop("site_id"), "place_type"]
-    columns += ["population", "area_ha", "locality_id"]
-    return _as_points(pd.concat(parts, ignore_index=True)[columns])
-
-
-def _as_points(sites: pd.DataFrame) -> gpd.GeoDataFrame:
-    """Return sites as points in EPSG:4326, indexed by site_id."""
-    points = gpd.points_from_xy(sites["lon"], sites["lat"])
-    table = sites.set_index("site_id").assign(in_halland=sites["in_halland"].to_numpy(dtype=bool))
-    return gpd.GeoDataFrame(table, geometry=points, crs=GEOGRAPHIC_CRS)
+    columns = ["site_id", "name", *tables["site"].columns.drop(["site_id", "in_halland"])]
+    columns += ["place_type", "population", "area_ha", "locality_id"]
+    return pd.concat(parts, ignore_index=True)[columns].set_index("site_id")
 
 
 def _own_register(own: tuple[str | Path, ...], *, bundled: bool) -> Register:
@@ -281,30 +266,19 @@ def _own_register(own: tuple[str | Path, ...], *, bundled: bool) -> Register:
 def register_of(tables: dict[str, pd.DataFrame]) -> Register:
     """Return the register that checked text tables hold, with the bundled sites they name."""
     numbers = {name: read_numbers(name, table) for name, table in tables.items()}
-    sites = _with_defaults(numbers["sites"], "sites", SITE_COLUMNS)
-    sites["in_halland"] = sites["in_halland"].astype(str).str.lower() != "false"
-    sites = sites.drop(columns=["northing", "easting"])
-    flows = _with_defaults(numbers["flows"], "flows", FLOW_DEFAULTS)
-    for side in ("low", "high"):
-        flows[side] = flows[side].fillna(flows["value"])
-    for one, other in (TEMPERATURES, TEMPERATURES[::-1]):
-        flows[one] = flows[one].fillna(flows[other])  # one temperature is both ends of the stream
-    blank = {"population": np.nan, "area_ha": np.nan, "locality_id": None}
-    own = _as_points(sites.assign(place_type="site", **blank))
+    sites = _blanked(numbers["sites"], "sites")
+    flows = _blanked(numbers["flows"], "flows")
+    own = sites.drop(columns=["northing", "easting", "in_halland"]).set_index("site_id")
     bundled = _places()
     named = bundled[bundled.index.isin(flows["site_id"]) & ~bundled.index.isin(own.index)]
-    stated = flows.assign(origin="stated").reset_index(drop=True)
-    register = Register(own, stated, numbers.get("synergies"))
-    return register.with_sites(named)
+    # columns that are empty in both carry no type: pandas would warn about guessing one
+    places = pd.concat([own, named.dropna(axis=1, how="all")]) if len(named) else own
+    return Register(places, flows.reset_index(drop=True), numbers.get("synergies"))
 
 
-def _with_defaults(table: pd.DataFrame, name: str, defaults: Mapping[str, object]) -> pd.DataFrame:
-    """Return a table with every described column, blanks filled with what is usual."""
+def _blanked(table: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Return a table with every described column, blanks missing and numbers of one type."""
     known = fields(name)
     given = table.replace("", np.nan).reindex(columns=list(known))
-    usual = {"visibility": "internal", "confidence": "C", **defaults}
-    for column, default in usual.items():
-        if column in given.columns:
-            given[column] = given[column].astype(object).where(given[column].notna(), default)
     numeric = [column for column, field in known.items() if field["type"] == "number"]
     return given.astype(dict.fromkeys(numeric, "float64"))

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ..effects.jobs import estimate_jobs
-from ..heat.links import CLASSES, temperature_class
+from ..heat.links import CLASSES
 from ..heat.season import flat_supply_share
 from ..plans.hydrogen import county_need, project_counts
 from ..tables import read_table
@@ -210,12 +210,12 @@ ANSWERS: dict[str, Callable[[Case], np.ndarray]] = {
 
 def _biogenic(case: Case) -> pd.DataFrame:
     rows = case.flows("co2", "source")
-    return rows[rows["carbon"] == "biogenic"]
+    return rows[rows["class"] == "carbon:biogenic"]
 
 
 def _heat(case: Case, classes: tuple[str, ...]) -> np.ndarray:
     rows = case.flows("heat", "source")
-    return case.total(rows[temperature_class(rows).isin(classes)])
+    return case.total(rows[rows["class"].isin(classes)])
 
 
 def _need(case: Case) -> np.ndarray:

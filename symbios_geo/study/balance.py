@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ..heat.links import CLASSES, PROPERTY_HEATING, temperature_class
+from ..heat.links import PROPERTY_HEATING
 from ..model import BOUNDS
+from ..register.complete import carbons, heat_classes
 from ..register.gate import Register
 from ..tables import read_table
 
@@ -17,14 +18,11 @@ def counted_flows(register: Register, resource: str, role: str) -> pd.DataFrame:
     Each carries the municipality_code of its site. Heat demand is property heating only, since
     network deliveries and single users repeat parts of it.
     """
-    flows = register.flows
-    rows = flows[
-        (flows["resource"] == resource) & (flows["role"] == role) & (flows["additive"] == "yes")
-    ]
+    rows = register.pick(resource, role)
     if resource == "heat" and role == "sink":
         rows = rows[rows["stream"] == PROPERTY_HEATING]
-    places = register.sites.loc[register.sites["in_halland"], ["municipality_code", "name"]]
-    return rows.merge(places, left_on="site_id", right_index=True)
+    rows = rows[rows["inside"]]
+    return rows.assign(name=rows["site_id"].map(register.sites["name"]))
 
 
 def by_municipality(register: Register, resource: str) -> pd.DataFrame:
@@ -37,7 +35,7 @@ def by_municipality(register: Register, resource: str) -> pd.DataFrame:
     """
     supply = counted_flows(register, resource, "source")
     if resource == "heat":
-        supply = supply[temperature_class(supply) != "class_nuclear"]
+        supply = supply[supply["class"] != "class_nuclear"]
     table = _names().to_frame()
     table[["supply", "supply_low", "supply_high"]] = _sums(supply)
     table["committed"] = supply.groupby("municipality_code")["committed"].sum()
@@ -55,9 +53,9 @@ def heat_by_class(register: Register) -> pd.DataFrame:
     Indexed by class: 60 degC and over, 35-59, under 35, and Ringhals apart.
     """
     supply = counted_flows(register, "heat", "source")
-    sums = supply.groupby(temperature_class(supply))[[*BOUNDS, "committed"]].sum()
+    sums = supply.groupby("class")[[*BOUNDS, "committed"]].sum()
     need = counted_flows(register, "heat", "sink")["value"].sum()
-    return sums.reindex(list(CLASSES), fill_value=0.0).assign(
+    return sums.reindex(heat_classes(supply), fill_value=0.0).assign(
         share_of_demand=lambda t: t["value"] / need
     )
 
@@ -65,22 +63,23 @@ def heat_by_class(register: Register) -> pd.DataFrame:
 def heat_by_municipality_and_class(register: Register) -> pd.DataFrame:
     """Return waste heat, GWh/yr: a row per municipality, a column per temperature class."""
     supply = counted_flows(register, "heat", "source")
-    table = supply.assign(temperature_class=temperature_class(supply)).pivot_table(
-        index="municipality_code", columns="temperature_class", values="value", aggfunc="sum"
+    table = supply.pivot_table(
+        index="municipality_code", columns="class", values="value", aggfunc="sum"
     )
-    return table.reindex(index=_names().index, columns=list(CLASSES)).fillna(0.0)
+    return table.reindex(index=_names().index, columns=heat_classes(supply)).fillna(0.0)
 
 
 def co2_by_municipality(register: Register) -> pd.DataFrame:
     """
     Return CO2 by municipality and origin, kt/yr: biogenic and fossil, each with low and high.
 
+    `unknown` too, where a row says neither.
     Indexed by municipality_code, with name; the county is the sum of the rows.
     """
     stacks = counted_flows(register, "co2", "source")
     table = _names().to_frame()
-    for carbon in ("biogenic", "fossil"):
-        sums = _sums(stacks[stacks["carbon"] == carbon])
+    for carbon, key in carbons(stacks).items():
+        sums = _sums(stacks[stacks["class"] == key])
         table[[carbon, f"{carbon}_low", f"{carbon}_high"]] = sums
     return table.fillna(0.0)
 
@@ -93,11 +92,11 @@ def monthly_heat(register: Register, *, profile: str = "heat_load_share") -> pd.
     Ringhals is left out.
     """
     supply = counted_flows(register, "heat", "source")
-    supply = supply[temperature_class(supply) != "class_nuclear"]
+    supply = supply[supply["class"] != "class_nuclear"]
     share = read_table("profiles").set_index("month")[profile]
     demand = share / share.sum() * counted_flows(register, "heat", "sink")["value"].sum()
     table = pd.DataFrame({"demand": demand})
-    for name, rows in supply.groupby(temperature_class(supply)):
+    for name, rows in supply.groupby("class"):
         table[name] = rows["value"].sum() / 12
     return table
 

@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 
 from .. import labels
 from ..heat.links import CLASSES as HEAT_CLASSES
-from ..heat.links import month_profile, temperature_class
+from ..heat.links import month_profile
 from ..labels import label, site_names
 from ..region import load_swedish_municipalities
 from ..register.gate import Register
@@ -69,7 +68,7 @@ def _facets(flows: pd.DataFrame, lang: str) -> dict[str, Any]:
     keys: list[str] = []
     resources = []
     order = flows["resource"].value_counts(sort=True)
-    classes = class_keys(flows)
+    classes = flows["class"]
     for resource in order.index:
         mine = flows["resource"] == resource
         found = sorted(set(classes[mine & (flows["role"] == "source")]), key=_class_order)
@@ -109,18 +108,6 @@ def _pack_months(lang: str) -> dict[str, Any]:
         "shares": [[round(share, 6) for share in profiles[name]] for name in PROFILES],
         "unit": labels.unit_label(MONTHLY_UNIT, lang),
     }
-
-
-def class_keys(flows: pd.DataFrame) -> pd.Series:
-    """Return the key of the class that colours each flow, aligned with `flows`."""
-    heat = temperature_class(flows)
-    unknown = flows["temperature_low_c"].isna() & (heat != "class_nuclear")
-    heat = heat.mask(unknown, "explore:class_unknown")
-    carbon = "carbon:" + flows["carbon"].where(flows["carbon"].isin(["biogenic", "fossil"]), "")
-    carbon = carbon.replace("carbon:", "explore:carbon_unknown")
-    plain = "resource:" + flows["resource"]
-    kinds = [flows["resource"] == "heat", flows["resource"] == "co2"]
-    return pd.Series(np.select(kinds, [heat, carbon], plain), index=flows.index, dtype="str")
 
 
 def _scale(flows: pd.DataFrame, classes: pd.Series, lang: str) -> dict[str, Any]:
@@ -179,7 +166,7 @@ def pack_sites(
     texts = {"": 0}
     number = {str(id_): i for i, id_ in enumerate(register.sites.index)}
     seen = register.flows
-    table = seen.assign(class_key=class_keys(seen), profile=month_profile(seen))
+    table = seen.assign(class_key=seen["class"], profile=month_profile(seen))
     flows = [
         {"site": number[str(row["site_id"])], **_pack_flow(row, facets, order, texts, lang)}
         for row in table.to_dict("records")
@@ -194,7 +181,7 @@ def pack_sites(
             "name": text(site["name"]),
             "detail": _position(_detail(site, towns, lang), texts),
             "note": _position(text(site.get("note")), texts),
-            "outside": int(not site.get("in_halland", True)),
+            "outside": int(not site.get("inside", True)),
             "settlement": int(site.get("place_type") == "locality"),
         }
         for site, (lat, lon) in zip(sites.values(), spots, strict=True)

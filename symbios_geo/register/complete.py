@@ -1,0 +1,305 @@
+"""What every part asks of a place or a flow, filled in once, whatever the rows came from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from shapely.geometry.base import BaseGeometry
+
+from ..model import GEOGRAPHIC_CRS, METRIC_CRS
+from ..region import SWEDEN_LAT, SWEDEN_LON, load_municipalities
+from ..tables import data_folder, read_table
+from .rules import sweden_shapes
+
+CLASSES = ("class_60", "class_35", "class_low", "class_nuclear")
+CLASS_LIMITS_C = (60, 35)
+CLASS_UNKNOWN, CARBON_UNKNOWN = "class_unknown", "carbon:unknown"
+TEMPERATURES = ("temperature_low_c", "temperature_high_c")
+AMOUNTS = ("value", "low", "high", "committed")
+STRICTNESS = ("public", "internal", "secret")
+DEFAULT_SOURCE = "company_statement"
+SITE_DEFAULTS = {
+    "kind": "unspecified",
+    "operator": "",
+    "status": "operating",
+    "sector_sni": "",
+    "visibility": "internal",
+    "confidence": "C",
+    "place_type": "site",
+    "source_id": DEFAULT_SOURCE,
+}
+FLOW_DEFAULTS = {
+    "stream": "unspecified",
+    "additive": "yes",
+    "method": "reported",
+    "category": "industrial",
+    "confidence": "C",
+    "source_id": DEFAULT_SOURCE,
+    "origin": "stated",
+}
+# columns that the rest of the library reads, with what a blank column holds
+SITE_COLUMNS = {"municipality_code": None, "population": np.nan, "area_ha": np.nan}
+SITE_COLUMNS |= {"locality_id": None, "note": None, "coordinate_error_km": np.nan}
+FLOW_NUMBERS = (
+    *TEMPERATURES, "supply_temperature_c", "return_temperature_c", "committed", "hours_per_year",
+    "concentration_vol_pct", "year",
+)  # fmt: skip
+FLOW_TEXTS = ("carbon", "note")
+# how many units of the library one unit of the world is
+UNITS: dict[str, tuple[str, float]] = {
+    "gwh": ("GWh/yr", 1.0),
+    "mwh": ("GWh/yr", 1e-3),
+    "kwh": ("GWh/yr", 1e-6),
+    "twh": ("GWh/yr", 1e3),
+    "tj": ("GWh/yr", 1 / 3.6),
+    "gj": ("GWh/yr", 1 / 3600),
+    "kt": ("kt/yr", 1.0),
+    "kton": ("kt/yr", 1.0),
+    "t": ("kt/yr", 1e-3),
+    "ton": ("kt/yr", 1e-3),
+    "tonne": ("kt/yr", 1e-3),
+    "tonnes": ("kt/yr", 1e-3),
+    "mt": ("kt/yr", 1e3),
+    "mton": ("kt/yr", 1e3),
+    "kg": ("kt/yr", 1e-6),
+}
+PER_YEAR = re.compile(r"\s*(/|per)\s*(yr|år|year|a)\s*$")
+
+
+def unit_factor(text: str) -> tuple[str, float] | None:
+    """
+    Return the unit of the library that a text means, and how many of it one is; None if unknown.
+
+    Examples
+    --------
+    >>> unit_factor("MWh/år")
+    ('GWh/yr', 0.001)
+    """
+    return UNITS.get(PER_YEAR.sub("", " ".join(str(text).casefold().split())))
+
+
+def complete_sites(sites: pd.DataFrame) -> gpd.GeoDataFrame:
+    """
+    Return places with every column that others read, indexed by site_id, points in EPSG:4326.
+
+    A geometry column of any name is taken, else lon and lat in degrees. Blank cells get what is
+    usual; a blank municipality is the one the point lies in; `inside` says whether that belongs
+    to the study area. What cannot be filled stays blank for the rules to tell.
+    """
+    points = _as_points(sites.copy())
+    for column, usual in SITE_DEFAULTS.items():
+        points[column] = _filled(points, column, usual)
+    for column, blank in SITE_COLUMNS.items():
+        if column not in points:
+            points[column] = blank
+    points["municipality_code"] = _with_municipality(points)
+    points["inside"] = points["municipality_code"].isin(_codes(data_folder()))
+    others = [c for c in points.columns if c not in ("geometry", "in_halland")]
+    return points[[*others, "geometry"]]
+
+
+def complete_flows(flows: pd.DataFrame, sites: gpd.GeoDataFrame) -> pd.DataFrame:
+    """
+    Return flows with every column that others read, in the units of resources.csv.
+
+    `class` is what a map colours: the temperature class of a heat source, the carbon of a CO2
+    source, else the role or the resource. `inside` and `municipality_code` are those of the site,
+    and no flow shows more than its site.
+    """
+    rows = _with_ids(flows.reset_index(drop=flows.index.name != "flow_id"))
+    for column in FLOW_NUMBERS:
+        if column not in rows:
+            rows[column] = np.nan
+    for column in FLOW_TEXTS:
+        if column not in rows:
+            rows[column] = None
+    for column, usual in FLOW_DEFAULTS.items():
+        rows[column] = _filled(rows, column, usual)
+    rows = _in_units(rows)
+    if "value" in rows:
+        for side in ("low", "high"):
+            rows[side] = rows[side].fillna(rows["value"]) if side in rows else rows["value"]
+    for one, other in (TEMPERATURES, TEMPERATURES[::-1]):
+        rows[one] = rows[one].fillna(rows[other])  # one temperature is both ends of the stream
+    if "site_id" in rows:
+        place = rows["site_id"]
+        rows["visibility"] = _visibility(rows, place.map(sites["visibility"]))
+        rows["municipality_code"] = place.map(sites["municipality_code"])
+        rows["inside"] = place.map(sites["inside"]).fillna(value=False).astype(bool)
+    rows["class"] = flow_class(rows)
+    return rows
+
+
+def flow_class(flows: pd.DataFrame) -> pd.Series:
+    """
+    Return the class of each flow, the key of its word and colour in labels.csv.
+
+    A source of heat is in the class of the lowest temperature it is cooled to, so that all of it
+    can be delivered at the limit of its class; the cooling water of nuclear power is apart.
+    """
+    if not {"resource", "role"} <= set(flows.columns):
+        return pd.Series("", index=flows.index, dtype="str")
+    low = pd.to_numeric(flows["temperature_low_c"], errors="coerce")
+    hot, warm = CLASS_LIMITS_C
+    source = flows["role"] == "source"
+    heat = np.select(
+        [flows["category"] == "nuclear", low >= hot, low >= warm, low.notna()],
+        ["class_nuclear", "class_60", "class_35", "class_low"],
+        default=CLASS_UNKNOWN,
+    )
+    known = flows["carbon"].isin(["biogenic", "fossil"])
+    carbon = ("carbon:" + flows["carbon"].astype("str")).where(known, CARBON_UNKNOWN)
+    chosen = np.select(
+        [~source, flows["resource"] == "heat", flows["resource"] == "co2"],
+        ["role:sink", heat, carbon],
+        default="resource:" + flows["resource"].astype("str"),
+    )
+    return pd.Series(chosen, index=flows.index, dtype="str")
+
+
+def heat_classes(sources: pd.DataFrame) -> list[str]:
+    """Return the classes of heat in fixed order, the unknown one only where a source has it."""
+    return [*CLASSES, *[CLASS_UNKNOWN] * int((sources["class"] == CLASS_UNKNOWN).any())]
+
+
+def carbons(sources: pd.DataFrame) -> dict[str, str]:
+    """Return the class of each origin of CO2, the unknown one only where a source has it."""
+    known = {word: f"carbon:{word}" for word in ("biogenic", "fossil")}
+    unknown = (sources["class"] == CARBON_UNKNOWN).any()
+    return known | ({"unknown": CARBON_UNKNOWN} if unknown else {})
+
+
+def _as_points(sites: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Return places by site_id with one geometry column of points in degrees, lon and lat."""
+    if "site_id" in sites.columns:
+        sites = sites.set_index("site_id")
+    table = sites.rename_axis("site_id")
+    if isinstance(table, gpd.GeoDataFrame) and table.active_geometry_name:
+        geometry = table.geometry.map(_point) if len(table) else table.geometry
+        others = table.columns[table.dtypes.astype(str) == "geometry"]
+        plain = pd.DataFrame(table.drop(columns=others))
+        known = table.crs
+        points = gpd.GeoDataFrame(plain, geometry=geometry.to_numpy(), crs=known)
+        if known is not None and known != GEOGRAPHIC_CRS:
+            points = points.to_crs(GEOGRAPHIC_CRS)
+        is_point = points.geom_type == "Point"
+        for name in ("lon", "lat"):
+            axis = {"lon": "x", "lat": "y"}[name]
+            points[name] = np.nan
+            points.loc[is_point, name] = getattr(points.geometry[is_point], axis)
+        return points
+    lon, lat = (
+        pd.to_numeric(table[c], errors="coerce") if c in table else pd.Series(np.nan, table.index)
+        for c in ("lon", "lat")
+    )
+    return gpd.GeoDataFrame(table, geometry=gpd.points_from_xy(lon, lat), crs=GEOGRAPHIC_CRS)
+
+
+def _point(shape: BaseGeometry | None) -> BaseGeometry | None:
+    """Return a point of a surface, or the one point of a multipoint; other shapes stay."""
+    if shape is None or shape.is_empty:
+        return shape
+    if shape.geom_type in ("Polygon", "MultiPolygon"):
+        return shape.representative_point()
+    return shape.geoms[0] if shape.geom_type == "MultiPoint" and len(shape.geoms) == 1 else shape
+
+
+def _with_municipality(points: gpd.GeoDataFrame) -> pd.Series:
+    """Return the stated municipality of each place, else the one its point lies in."""
+    stated = points["municipality_code"].astype(object)
+    blank = stated.isna() | (stated == "")
+    placed = blank & points.geom_type.eq("Point") & ~points.is_empty
+    placed &= points.geometry.x.between(*SWEDEN_LON) & points.geometry.y.between(*SWEDEN_LAT)
+    if placed.any():
+        stated[placed] = municipalities_at(points.geometry[placed])
+    return stated.where(~stated.isin([""]), None).astype("str")
+
+
+def municipalities_at(points: gpd.GeoSeries) -> np.ndarray:
+    """Return the code of the municipality each point lies in, None where none."""
+    metric = gpd.GeoDataFrame({"row": range(len(points))}, geometry=points.to_crs(METRIC_CRS).array)
+    inside = metric.sjoin(sweden_shapes(), predicate="intersects")
+    codes = inside.drop_duplicates("row").set_index("row")["municipality_code"]
+    return codes.reindex(metric["row"]).astype(object).where(lambda c: c.notna(), None).to_numpy()
+
+
+def _with_ids(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return flows whose blank ids are made from site, resource, stream and carbon."""
+    rows = rows.copy()
+    if "flow_id" not in rows:
+        rows["flow_id"] = None
+    blank = rows["flow_id"].isna() | (rows["flow_id"] == "")
+    parts = [c for c in ("site_id", "resource", "stream", "carbon") if c in rows]
+    used = set(rows["flow_id"][~blank].astype(str))
+    for row in rows.index[blank] if parts[:1] == ["site_id"] else ():
+        texts = [str(text) for text in rows.loc[row, parts] if pd.notna(text) and text != ""]
+        stem = "-".join(texts)[:76]
+        name, number = stem, 1
+        while name in used:
+            number += 1
+            name = f"{stem}-{number}"
+        used.add(name)
+        rows.loc[row, "flow_id"] = name
+    return rows
+
+
+def _in_units(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return flows in the unit of their resource, where the unit given can be turned into it."""
+    if not {"unit", "resource"} <= set(rows.columns):
+        return rows
+    target = rows["resource"].map(_resource_units(data_folder()))
+    known = {text: unit_factor(text) for text in rows["unit"].dropna().unique()}
+    fits = pd.Series(
+        [
+            bool(known.get(unit)) and known[unit][0] == wanted  # type: ignore[index]
+            for unit, wanted in zip(rows["unit"], target, strict=True)
+        ],
+        index=rows.index,
+    )
+    factor = rows["unit"].map({text: found[1] for text, found in known.items() if found})
+    other = fits & (factor != 1.0)
+    if other.any():
+        for column in AMOUNTS:
+            if column in rows:
+                rows[column] = rows[column].astype(float)
+                rows.loc[other, column] *= factor[other]
+    rows["unit"] = rows["unit"].astype(object).where(~fits, target).astype("str")
+    return rows
+
+
+def _visibility(rows: pd.DataFrame, of_site: pd.Series) -> pd.Series:
+    """Return who may see each flow: as stated or as its site, whichever shows less."""
+    own = _filled(rows, "visibility", None).fillna(of_site).fillna("internal")
+    order = {word: number for number, word in enumerate(STRICTNESS)}
+    stricter = of_site.map(order) > own.map(order)
+    return own.where(~stricter, of_site).astype("str")
+
+
+def _filled(table: pd.DataFrame, column: str, usual: object) -> pd.Series:
+    """Return a column of text with blanks filled in."""
+    if column not in table:
+        return pd.Series(usual, index=table.index, dtype="str")
+    cells = table[column].astype(object)
+    blank = cells.isna() | (cells == "")
+    return cells.where(~blank, usual).astype("str")
+
+
+@cache
+def _codes(folder: Path) -> frozenset[str]:
+    """Return the municipalities of the study area, read once per process and folder."""
+    del folder
+    return frozenset(load_municipalities().index)
+
+
+@cache
+def _resource_units(folder: Path) -> Mapping[str, str]:
+    """Return the unit of each resource, read once per process and folder."""
+    del folder
+    table = read_table("resources")
+    return dict(zip(table["resource"], table["unit"], strict=True))
