@@ -9,8 +9,8 @@ import geopandas as gpd
 import openpyxl
 import pandas as pd
 import pytest
+from helpers import filled
 from mutations import write_folder, write_package
-from test_intake import filled
 
 import symbios_geo as sg
 from symbios_geo import cli

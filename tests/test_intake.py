@@ -5,6 +5,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from helpers import filled
 
 from symbios_geo.errors import OutputError, RegisterError
 from symbios_geo.labels import label
@@ -16,21 +17,6 @@ from symbios_geo.register.load import load_register
 from symbios_geo.register.reading import TABLES
 
 LANGUAGES = ["sv", "en"]
-
-
-def filled(path, lang="sv", *, sites=(), flows=()):
-    """Write a template and change cells of the example: {(row, column): cell}."""
-    intake.write_example(path, lang)
-    book = openpyxl.load_workbook(path)
-    for name, cells in (("sites", sites), ("flows", flows)):
-        sheet = book[label(f"sheet:{name}", lang)]
-        for (row, column), cell in dict(cells).items():
-            target = sheet.cell(row, template.COLUMNS[name].index(column) + 1)
-            target.value = cell
-            if isinstance(cell, str):
-                target.data_type = "s"
-    book.save(path)
-    return path
 
 
 def rules(path):

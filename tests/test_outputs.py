@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import io
 import json
 import os
 import signal
-import sqlite3
 import struct
 import subprocess
 import sys
@@ -23,6 +21,7 @@ import geopandas as gpd
 import pandas as pd
 import pypdf
 import pytest
+from helpers import bytes_of, left_beside, open_as_qgis
 
 import symbios_geo as sg
 from symbios_geo.disclosure import clear, disclosed_sums
@@ -52,14 +51,6 @@ def verdicts() -> pd.DataFrame:
     )
 
 
-def bytes_of(folder: Path) -> dict[str, str]:
-    return {
-        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
-
-
 def use(monkeypatch, **parts) -> None:
     monkeypatch.setattr(outputs, "PARTS", parts)
 
@@ -75,10 +66,6 @@ def fail(error: Exception):
         raise error
 
     return part
-
-
-def left_beside(folder: Path) -> list[str]:
-    return sorted(p.name for p in folder.parent.iterdir() if p.name.startswith("."))
 
 
 def test_manifest_lists_every_file_with_its_hash(study, verdicts, tmp_path):
@@ -485,18 +472,6 @@ def test_files_of_people_in_an_internal_output_stay_out_of_a_public_one(
     assert bytes_of(folder) == before
 
 
-def open_as_qgis(path: Path) -> sqlite3.Connection:
-    """Return a connection in WAL mode with a committed edit that is not yet in the file."""
-    base = sqlite3.connect(path)
-    for name in ("ST_IsEmpty", "ST_MinX", "ST_MaxX", "ST_MinY", "ST_MaxY"):
-        base.create_function(name, 1, lambda _: 0)
-    base.execute("PRAGMA journal_mode=wal")
-    base.execute("PRAGMA wal_autocheckpoint=0")
-    base.execute("UPDATE sites SET note = 'edited in QGIS'")
-    base.commit()
-    return base
-
-
 def test_a_package_that_qgis_has_open_is_not_replaced(study, verdicts, tmp_path):
     folder = tmp_path / "out"
     package = folder / "symbios-halland.gpkg"
@@ -518,7 +493,7 @@ def test_a_package_that_qgis_has_open_is_not_replaced(study, verdicts, tmp_path)
 DIES = """
 import os, sys
 from pathlib import Path
-from test_outputs import open_as_qgis
+from helpers import open_as_qgis
 open_as_qgis(Path(sys.argv[1]))
 os._exit(9)
 """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import geopandas as gpd
 import pandas as pd
 import pytest
-from test_rules import FLOW, SITE, tables
+from helpers import FLOW, SITE, tables
 
 import symbios_geo as sg
 from symbios_geo.errors import RegisterError

@@ -1,28 +1,9 @@
 from __future__ import annotations
 
-import pandas as pd
 import pytest
+from helpers import tables
 
 from symbios_geo.register.rules import find_faults, read_numbers
-
-SITE = {
-    "site_id": "mill", "name": "The mill", "kind": "pulp_mill", "municipality_code": "1380",
-    "lon": "12.87", "lat": "56.69", "source_id": "company_statement",
-}  # fmt: skip
-FLOW = {
-    "flow_id": "mill-heat", "site_id": "mill", "resource": "heat", "role": "source",
-    "stream": "hot_water", "value": "5", "low": "4", "high": "6", "unit": "GWh/yr",
-    "source_id": "company_statement", "temperature_low_c": "65", "temperature_high_c": "",
-}  # fmt: skip
-
-
-def tables(site=None, flow=None, *, sites=1, flows=1):
-    """Return tables of text with the same row once or more, rows numbered as in a file."""
-    parts = {"sites": (SITE | (site or {}), sites), "flows": (FLOW | (flow or {}), flows)}
-    return {
-        name: pd.DataFrame([row] * n, index=range(2, n + 2), dtype="str")
-        for name, (row, n) in parts.items()
-    }
 
 
 def rules(*args, **kwargs):

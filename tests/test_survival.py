@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from test_outputs import bytes_of, left_beside
+from helpers import bytes_of, left_beside
 
 import symbios_geo as sg
 from symbios_geo.outputs import write as outputs

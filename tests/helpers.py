@@ -1,0 +1,72 @@
+"""What several test files make and look at: filled workbooks, small tables, bytes of a folder."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+
+from symbios_geo.labels import label
+from symbios_geo.register import check as intake
+from symbios_geo.register import template
+
+SITE = {
+    "site_id": "mill", "name": "The mill", "kind": "pulp_mill", "municipality_code": "1380",
+    "lon": "12.87", "lat": "56.69", "source_id": "company_statement",
+}  # fmt: skip
+FLOW = {
+    "flow_id": "mill-heat", "site_id": "mill", "resource": "heat", "role": "source",
+    "stream": "hot_water", "value": "5", "low": "4", "high": "6", "unit": "GWh/yr",
+    "source_id": "company_statement", "temperature_low_c": "65", "temperature_high_c": "",
+}  # fmt: skip
+
+
+def tables(site=None, flow=None, *, sites=1, flows=1):
+    """Return tables of text with the same row once or more, rows numbered as in a file."""
+    parts = {"sites": (SITE | (site or {}), sites), "flows": (FLOW | (flow or {}), flows)}
+    return {
+        name: pd.DataFrame([row] * n, index=range(2, n + 2), dtype="str")
+        for name, (row, n) in parts.items()
+    }
+
+
+def filled(path, lang="sv", *, sites=(), flows=()):
+    """Write a template and change cells of the example: {(row, column): cell}."""
+    intake.write_example(path, lang)
+    book = openpyxl.load_workbook(path)
+    for name, cells in (("sites", sites), ("flows", flows)):
+        sheet = book[label(f"sheet:{name}", lang)]
+        for (row, column), cell in dict(cells).items():
+            target = sheet.cell(row, template.COLUMNS[name].index(column) + 1)
+            target.value = cell
+            if isinstance(cell, str):
+                target.data_type = "s"
+    book.save(path)
+    return path
+
+
+def bytes_of(folder: Path) -> dict[str, str]:
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def left_beside(folder: Path) -> list[str]:
+    return sorted(p.name for p in folder.parent.iterdir() if p.name.startswith("."))
+
+
+def open_as_qgis(path: Path) -> sqlite3.Connection:
+    """Return a connection in WAL mode with a committed edit that is not yet in the file."""
+    base = sqlite3.connect(path)
+    for name in ("ST_IsEmpty", "ST_MinX", "ST_MaxX", "ST_MinY", "ST_MaxY"):
+        base.create_function(name, 1, lambda _: 0)
+    base.execute("PRAGMA journal_mode=wal")
+    base.execute("PRAGMA wal_autocheckpoint=0")
+    base.execute("UPDATE sites SET note = 'edited in QGIS'")
+    base.commit()
+    return base
