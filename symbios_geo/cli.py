@@ -78,6 +78,7 @@ def run(options: argparse.Namespace) -> int:
             lang=options.lang,
             progress=tell,
             workers=_workers(),
+            template=options.template,
         )
     _say(f"{written} -> {Path(options.out) / 'index.html'}")
     return 0
@@ -190,6 +191,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     one = _command(commands, "run", run)
     one.add_argument("--out", type=Path, default=Path("output"), help="folder to write (output)")
+    one.add_argument("--template", type=Path, help="Word document whose look the report takes")
     _add_own(one)
     one.add_argument("--quiet", action="store_true", help="no progress bar")
     one = _command(commands, "check", check)

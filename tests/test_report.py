@@ -17,6 +17,7 @@ from matplotlib import image
 import symbios_geo as sg
 from symbios_geo import labels
 from symbios_geo.disclosure import clear
+from symbios_geo.errors import OutputError
 from symbios_geo.outputs import document as report
 from symbios_geo.tables import read_table
 
@@ -129,3 +130,64 @@ def test_same_bytes_and_no_time_inside(study, verdicts, folder):
     with zipfile.ZipFile(first) as parts:
         assert {entry.date_time for entry in parts.infolist()} == {(1980, 1, 1, 0, 0, 0)}
         assert parts.namelist()[0] == "[Content_Types].xml"
+
+
+def restyled(path: Path, *, without: str = "") -> Path:
+    """Write a copy of the bundled template in another font, perhaps without some place."""
+    template = docx.Document(report.TEMPLATE)
+    template.styles["Heading 1"].font.name = "Courier New"
+    for paragraph in template.paragraphs:
+        if without and without in paragraph.text:
+            paragraph.clear()
+    template.save(path)
+    return path
+
+
+def test_template_gives_the_look(study, verdicts, folder, document, tmp_path):
+    template = restyled(tmp_path / "my.docx")
+    path = report.write_report(study, verdicts, folder, tmp_path / "a.docx", template=template)
+    found = docx.Document(path)
+    assert found.styles["Heading 1"].font.name == "Courier New"
+    assert texts(found) == texts(document)
+
+
+def test_template_without_a_place_or_style_is_told_and_the_rest_is_there(
+    study, verdicts, folder, document, tmp_path
+):
+    template = restyled(tmp_path / "my.docx", without="{{ intro }}")
+    changed = docx.Document(template)
+    changed.styles["Caption"].delete()
+    changed.save(template)
+    with pytest.warns(UserWarning, match=r"lacks {{ intro }}, the style Caption: ") as told:
+        path = report.write_report(study, verdicts, folder, tmp_path / "a.docx", template=template)
+    assert len(told) == 1
+    found = docx.Document(path)
+    assert "klippa ur" in texts(document)
+    assert "klippa ur" not in texts(found)
+    assert len(found.tables) == len(document.tables)
+
+
+@pytest.mark.parametrize("content", [b"no Word document", None])
+def test_what_is_no_template_is_refused_with_the_remedy(study, verdicts, folder, tmp_path, content):
+    template = tmp_path / "my.docx"
+    if content:
+        template.write_bytes(content)
+    with pytest.raises(OutputError, match=r"my\.docx cannot be used as a template.*Change a copy"):
+        report.write_report(study, verdicts, folder, tmp_path / "a.docx", template=template)
+    assert not (tmp_path / "a.docx").exists()
+
+
+def test_template_with_a_broken_place_is_refused(study, verdicts, folder, tmp_path):
+    template = docx.Document(report.TEMPLATE)
+    template.add_paragraph("{% for %}")
+    template.save(tmp_path / "my.docx")
+    with pytest.raises(OutputError, match=r"my\.docx cannot be used"):
+        report.write_report(
+            study, verdicts, folder, tmp_path / "a.docx", template=tmp_path / "my.docx"
+        )
+
+
+def test_titles_of_claims_that_begin_with_a_number_stay_to_the_left(document):
+    cells = [cell for table in document.tables for cell in table.columns[0].cells]
+    assert any(cell.text[:1].isdigit() for cell in cells)
+    assert {cell.paragraphs[0].alignment for cell in cells} == {None}

@@ -26,7 +26,8 @@ class Job:
     What every part is given.
 
     `study` holds only rows that its readers may see; `municipal` holds the claims on heat by
-    municipality; `workers` are the processes that a part may share its work between.
+    municipality; `workers` are the processes that a part may share its work between; `template` is
+    the Word document whose look the report takes.
     """
 
     study: Study
@@ -35,6 +36,7 @@ class Job:
     lang: str
     municipal: pd.DataFrame | None = None
     workers: int = 1
+    template: Path | None = None
 
     @property
     def internal(self) -> bool:
@@ -121,8 +123,9 @@ def write_report(job: Job) -> None:
     from . import document as report
 
     report.write_report(
-        job.study, job.verdicts, job.folder, job.folder / "report.docx", lang=job.lang
-    )
+        job.study, job.verdicts, job.folder, job.folder / "report.docx", template=job.template,
+        lang=job.lang,
+    )  # fmt: skip
 
 
 def write_notebooks(job: Job) -> None:

@@ -66,6 +66,7 @@ def write_all(
     parts: Iterable[str] | None = None,
     command: str = "symbios-geo run",
     workers: int = 1,
+    template: str | Path | None = None,
 ) -> Written:
     """
     Write every output of a study to a folder, which is replaced as a whole or not at all.
@@ -88,6 +89,8 @@ def write_all(
         What was typed, for the manifest.
     workers
         Processes that share the draws behind the verdicts and the factsheets (see `check_all`).
+    template
+        A Word document whose look the report takes (see `write_report`). None: the bundled one.
 
     Raises
     ------
@@ -113,7 +116,8 @@ def write_all(
             verdicts = check_all(seen, lang=lang, drawn=drawn)
             municipal = heat_by_municipality(seen, drawn=drawn)
         draft = draft_of(folder)
-        job = Job(seen, verdicts, draft, lang, municipal, workers)
+        look = Path(template).absolute() if template else None
+        job = Job(seen, verdicts, draft, lang, municipal, workers, look)
         try:
             draft.mkdir(parents=True)
             failed = _write_parts(job, chosen, tell)
