@@ -18,6 +18,9 @@ from . import register as register
 from . import study as study
 from . import tables as tables
 from . import web as web
+from .assumptions import Assumptions as Assumptions
+from .assumptions import load_assumptions as load_assumptions
+from .assumptions import load_parameters as load_parameters
 from .effects import emissions as emissions
 from .effects import followup as followup
 from .effects import jobs as jobs
@@ -32,7 +35,6 @@ from .region import Region as Region
 from .region import assign_municipality as assign_municipality
 from .region import load_municipalities as load_municipalities
 from .register import Register as Register
-from .register import load_parameters as load_parameters
 from .register import load_register as load_register
 from .study import Study as Study
 from .study import balance as balance

@@ -71,7 +71,7 @@ def run(options: argparse.Namespace) -> int:
             bar.set_description(step)
             bar.update()
 
-        study = run_study(options.lang, register=register, readers=_readers(options), progress=tell)
+        study = run_study(register, lang=options.lang, readers=_readers(options), progress=tell)
         written = outputs.write_all(
             study,
             options.out,
@@ -145,7 +145,7 @@ def factsheet(options: argparse.Namespace) -> int:
     from .factsheets.write import write_factsheet
     from .study.chain import run as run_study
 
-    study = run_study(options.lang, register=_register(options), readers=_readers(options))
+    study = run_study(_register(options), lang=options.lang, readers=_readers(options))
     for path in write_factsheet(study, options.municipality, options.out, lang=options.lang):
         _say(str(path))
     return 0

@@ -5,9 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -20,7 +17,6 @@ from .files import write_whole
 
 FOLDER_VARIABLE = "SYMBIOS_GEO_DATA"
 CATALOGUE = "datapackage.json"
-_assumed: ContextVar[pd.Series | None] = ContextVar("assumed_parameters", default=None)
 READ_AS = {"string": "str", "integer": "Int64", "number": "float64", "boolean": "boolean"}
 
 
@@ -89,43 +85,6 @@ def _read_listed(name: str, folder: Path) -> pd.DataFrame:
     return pd.read_csv(path, dtype=fields, keep_default_na=False, na_values=[""])
 
 
-def load_parameters() -> pd.DataFrame:
-    """Read every assumption: value, low, high, unit and source_id, indexed by parameter_id."""
-    return read_table("parameters").set_index("parameter_id")
-
-
-def parameter(parameter_id: str) -> float:
-    """Return the best value of one parameter, in the unit that parameters.csv states."""
-    values = _assumed.get()
-    if values is None:
-        values = _parameter_values(data_folder())
-    try:
-        return float(values[parameter_id])
-    except KeyError:
-        msg = f"There is no parameter {parameter_id!r} in parameters.csv. Add a row for it."
-        raise DataError(msg) from None
-
-
-@contextmanager
-def assumptions(values: pd.Series | None) -> Iterator[None]:
-    """
-    Let `parameter` answer from these values by parameter_id inside a `with` block.
-
-    This is how a changed assumption reaches every formula; None leaves the bundled values.
-    """
-    token = _assumed.set(_assumed.get() if values is None else values)
-    try:
-        yield
-    finally:
-        _assumed.reset(token)
-
-
-@cache
-def _parameter_values(folder: Path) -> pd.Series:
-    """Return the best values by parameter_id, read once per process and folder."""
-    return _read_listed("parameters", folder).set_index("parameter_id")["value"]
-
-
 def data_version() -> str:
     """Return twelve hexadecimal digits that change when any listed table changes."""
     hashes = "".join(entry["hash"] for entry in read_catalogue()["resources"])
@@ -159,7 +118,6 @@ def refresh_catalogue(folder: Path | None = None) -> list[str]:
     write_whole(folder / CATALOGUE, text)
     write_whole(folder / "SOURCES.md", sources_page(folder))
     _read_listed.cache_clear()
-    _parameter_values.cache_clear()
     return changed
 
 

@@ -109,7 +109,7 @@ def halland() -> sg.Register:
 @pytest.fixture(scope="session")
 def study() -> sg.Study:
     """Return the study of the bundled register; read it, do not change it."""
-    return sg.run("sv")
+    return sg.run(lang="sv")
 
 
 @pytest.fixture(scope="session")

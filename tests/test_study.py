@@ -49,7 +49,7 @@ def test_nothing_is_made_or_lost(study):
 
 def test_each_step_is_told(one_town):
     told = []
-    sg.run("en", register=one_town, progress=told.append)
+    sg.run(one_town, lang="en", progress=told.append)
     assert told == ["load", "match", "balance"]
 
 

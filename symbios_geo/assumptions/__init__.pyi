@@ -4,3 +4,6 @@ from . import checks as checks
 from . import derivations as derivations
 from . import finance as finance
 from . import ranges as ranges
+from .values import Assumptions as Assumptions
+from .values import load_assumptions as load_assumptions
+from .values import load_parameters as load_parameters

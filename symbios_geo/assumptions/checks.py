@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 
 from ..errors import ParameterError
-from ..tables import parameter
 
 Numbers: TypeAlias = float | np.ndarray | pd.Series
 ABSOLUTE_ZERO_C = -273.15
@@ -56,12 +55,13 @@ def checked_or_default(
     value: Numbers | None,
     parameter_id: str,
     *,
+    assumptions: Mapping[str, float],
     at_least: float | None = None,
     at_most: float | None = None,
     above: float | None = None,
 ) -> np.ndarray:
-    """Return `value`, or that of parameters.csv when it is None, checked like `checked`."""
-    known = parameter(parameter_id) if value is None else value
+    """Return `value`, or that of the assumptions when it is None, checked like `checked`."""
+    known = assumptions[parameter_id] if value is None else value
     return checked(name, known, at_least=at_least, at_most=at_most, above=above)
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from ..tables import parameter
 from .checks import Numbers, checked, like_input
+from .values import assumed
 
 
 def annuity_factor(rate: Numbers, years: Numbers) -> Numbers:
@@ -50,9 +50,15 @@ def net_present_value(cash_flows: Sequence[float] | np.ndarray, rate: float) -> 
     return float(np.sum(flows / (1 + r) ** np.arange(1, flows.size + 1)))
 
 
-def pipe_annuity(rate: float | None = None, years: float | None = None) -> Numbers:
+def pipe_annuity(
+    rate: float | None = None,
+    years: float | None = None,
+    *,
+    assumptions: Mapping[str, float] | None = None,
+) -> Numbers:
     """Return the annuity factor of a heat pipe, 1/yr; None takes the value in parameters.csv."""
+    assumptions = assumed(assumptions)
     return annuity_factor(
-        parameter("discount_rate") if rate is None else rate,
-        parameter("pipe_life_years") if years is None else years,
+        assumptions["discount_rate"] if rate is None else rate,
+        assumptions["pipe_life_years"] if years is None else years,
     )

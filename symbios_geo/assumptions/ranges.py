@@ -2,48 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 import pandas as pd
 
-from ..errors import ParameterError
 from ..model import BOUNDS
-from ..tables import assumptions, load_parameters
+from .values import Assumptions
 
 
-def parameter_table(parameters: pd.DataFrame | None) -> pd.DataFrame:
-    """
-    Return value, low and high by parameter_id, a missing bound being the value itself.
-
-    Parameters
-    ----------
-    parameters
-        Assumptions as `load_parameters` returns them. None: parameters.csv.
-
-    Raises
-    ------
-    ParameterError
-        If low, value and high of a parameter are not in this order; the message names the first.
-    """
-    table = load_parameters() if parameters is None else parameters
-    bounds = table.reindex(columns=BOUNDS).astype(float)
-    for side in ("low", "high"):
-        bounds[side] = bounds[side].fillna(bounds["value"])
-    wrong = (bounds["low"] > bounds["value"]) | (bounds["value"] > bounds["high"])
-    if wrong.any():
-        name = wrong.index[wrong.to_numpy()][0]
-        low, value, high = (bounds.loc[name, side] for side in ("low", "value", "high"))
-        msg = (
-            f"parameter {name!r}: low {low:g}, value {value:g} and high {high:g} are not in order. "
-            "Widen its range or mend its value."
-        )
-        raise ParameterError(msg)
-    return bounds
+def bounds_of(assumptions: Assumptions) -> pd.DataFrame:
+    """Return value, low and high by parameter_id, a missing bound being the value itself."""
+    bounds = assumptions.table[BOUNDS].astype(float)
+    return bounds.assign(
+        low=bounds["low"].fillna(bounds["value"]), high=bounds["high"].fillna(bounds["value"])
+    )
 
 
 def range_of(
-    calculate: Callable[[], pd.Series], parameters: pd.DataFrame | None, prefixes: Iterable[str]
+    calculate: Callable[[Mapping[str, float]], pd.Series],
+    assumptions: Assumptions,
+    prefixes: Iterable[str],
 ) -> pd.DataFrame:
     """
     Return value, low and high of every item that `calculate` returns, indexed by item.
@@ -54,21 +33,18 @@ def range_of(
     Parameters
     ----------
     calculate
-        Returns items by name; reads its assumptions with `parameter`.
-    parameters
-        Assumptions by parameter_id. None: parameters.csv.
+        Returns items by name from the assumptions it is given.
+    assumptions
+        Every assumption with its range.
     prefixes
         Which assumptions vary: those whose id starts with one of these.
     """
-    bounds = parameter_table(parameters)
+    bounds = bounds_of(assumptions)
     varied = bounds[bounds.index.str.startswith(tuple(prefixes))]
     varied = varied[varied["low"] < varied["high"]]
 
     def at(changes: pd.Series) -> pd.Series:
-        values = bounds["value"].copy()
-        values[changes.index] = changes
-        with assumptions(values):
-            return calculate().astype(float)
+        return calculate({**assumptions, **changes.to_dict()}).astype(float)
 
     best = at(varied["value"])
     rises = pd.DataFrame(

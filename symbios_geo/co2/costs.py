@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from ..assumptions.checks import LONGEST_YEAR_H, Numbers, checked, checked_or_default, like_input
 from ..assumptions.finance import annuity_factor
-from ..tables import parameter, read_table
+from ..assumptions.values import assumed
+from ..tables import read_table
 
 HOURS_PER_DAY = 24
 
@@ -32,6 +35,7 @@ def capture_cost(
     heat_price: float | None = None,
     rate: float | None = None,
     years: float | None = None,
+    assumptions: Mapping[str, float] | None = None,
 ) -> Numbers:
     """
     Return the cost of capturing and compressing CO2, EUR per tonne captured.
@@ -60,6 +64,7 @@ def capture_cost(
     ParameterError
         If an argument is negative, or the hours are 0 or exceed those of a year.
     """
+    assumptions = assumed(assumptions)
     checked("tonnes_per_hour", tonnes_per_hour, above=0)
     full_load = checked("hours", hours, above=0, at_most=LONGEST_YEAR_H)
     if investment_meur_per_tph is None:
@@ -68,40 +73,56 @@ def capture_cost(
         fixed_meur_per_tph = _by_plant_size(tonnes_per_hour, "fixed_meur_per_tph")
     investment = checked("investment_meur_per_tph", investment_meur_per_tph, at_least=0)
     fixed = checked("fixed_meur_per_tph", fixed_meur_per_tph, at_least=0)
-    power = electricity_price_or_default(electricity_price)
+    power = electricity_price_or_default(electricity_price, assumptions=assumptions)
     heat = checked_or_default(
-        "heat_price", heat_price, "capture_heat_price_eur_per_mwh", at_least=0
+        "heat_price",
+        heat_price,
+        "capture_heat_price_eur_per_mwh",
+        at_least=0,
+        assumptions=assumptions,
     )
-    capital = _annuity(rate, years, "capture_life_years") * investment
+    capital = _annuity(rate, years, "capture_life_years", assumptions=assumptions) * investment
     cost = (
         (capital + fixed) * 1e6 / full_load
-        + parameter("capture_variable_eur_per_t")
-        + electricity_for_capture_mwh(1.0) * power
-        + heat_for_capture_mwh(1.0) * heat
+        + assumptions["capture_variable_eur_per_t"]
+        + electricity_for_capture_mwh(1.0, assumptions=assumptions) * power
+        + heat_for_capture_mwh(1.0, assumptions=assumptions) * heat
     )
     return like_input(cost, tonnes_per_hour, hours, investment_meur_per_tph, fixed_meur_per_tph)
 
 
-def heat_for_capture_mwh(tonnes: Numbers) -> Numbers:
+def heat_for_capture_mwh(
+    tonnes: Numbers, *, assumptions: Mapping[str, float] | None = None
+) -> Numbers:
     """Return the steam that capturing `tonnes` of CO2 takes, MWh."""
-    return _per_tonne(tonnes, parameter("capture_heat_mwh_per_t"))
+    assumptions = assumed(assumptions)
+    return _per_tonne(tonnes, assumptions["capture_heat_mwh_per_t"])
 
 
-def heat_from_capture_mwh(tonnes: Numbers) -> Numbers:
+def heat_from_capture_mwh(
+    tonnes: Numbers, *, assumptions: Mapping[str, float] | None = None
+) -> Numbers:
     """Return the heat of 50-80 degC that capture and compression of `tonnes` give back, MWh."""
-    given_back = parameter("capture_recoverable_heat_mwh_per_t")
-    return _per_tonne(tonnes, given_back + parameter("co2_compression_heat_mwh_per_t"))
+    assumptions = assumed(assumptions)
+    given_back = assumptions["capture_recoverable_heat_mwh_per_t"]
+    return _per_tonne(tonnes, given_back + assumptions["co2_compression_heat_mwh_per_t"])
 
 
-def electricity_for_capture_mwh(tonnes: Numbers) -> Numbers:
+def electricity_for_capture_mwh(
+    tonnes: Numbers, *, assumptions: Mapping[str, float] | None = None
+) -> Numbers:
     """Return the electricity that capturing and compressing `tonnes` of CO2 takes, MWh."""
-    plant = parameter("capture_electricity_mwh_per_t")
-    return _per_tonne(tonnes, plant + parameter("co2_compression_electricity_mwh_per_t"))
+    assumptions = assumed(assumptions)
+    plant = assumptions["capture_electricity_mwh_per_t"]
+    return _per_tonne(tonnes, plant + assumptions["co2_compression_electricity_mwh_per_t"])
 
 
-def electricity_for_liquefaction_mwh(tonnes: Numbers) -> Numbers:
+def electricity_for_liquefaction_mwh(
+    tonnes: Numbers, *, assumptions: Mapping[str, float] | None = None
+) -> Numbers:
     """Return the electricity that liquefying `tonnes` of CO2 takes, MWh."""
-    return _per_tonne(tonnes, parameter("co2_liquefaction_electricity_mwh_per_t"))
+    assumptions = assumed(assumptions)
+    return _per_tonne(tonnes, assumptions["co2_liquefaction_electricity_mwh_per_t"])
 
 
 def conditioning_cost(
@@ -110,6 +131,7 @@ def conditioning_cost(
     hours: Numbers | None = None,
     rate: float | None = None,
     years: float | None = None,
+    assumptions: Mapping[str, float] | None = None,
 ) -> Numbers:
     """
     Return the cost of liquefying CO2 and, if wanted, of a buffer tank, EUR per tonne.
@@ -127,14 +149,15 @@ def conditioning_cost(
     rate, years
         Real discount rate (share per year) and life of the tank (years). None: parameters.csv.
     """
+    assumptions = assumed(assumptions)
     days = checked("buffer_days", buffer_days, at_least=0)
-    full_load = full_load_hours_or_default(hours)
-    annuity = _annuity(rate, years, "co2_buffer_life_years")
-    tank = annuity * parameter("co2_buffer_eur_per_t") * days * HOURS_PER_DAY / full_load
-    return like_input(parameter("co2_liquefaction_eur_per_t") + tank, buffer_days, hours)
+    full_load = full_load_hours_or_default(hours, assumptions=assumptions)
+    annuity = _annuity(rate, years, "co2_buffer_life_years", assumptions=assumptions)
+    tank = annuity * assumptions["co2_buffer_eur_per_t"] * days * HOURS_PER_DAY / full_load
+    return like_input(assumptions["co2_liquefaction_eur_per_t"] + tank, buffer_days, hours)
 
 
-def truck_cost(distance_km: Numbers) -> Numbers:
+def truck_cost(distance_km: Numbers, *, assumptions: Mapping[str, float] | None = None) -> Numbers:
     """
     Return the cost of moving liquid CO2 by road, EUR per tonne; liquefaction not included.
 
@@ -145,8 +168,11 @@ def truck_cost(distance_km: Numbers) -> Numbers:
     distance_km
         Length of the road one way, km.
     """
+    assumptions = assumed(assumptions)
     distance = checked("distance_km", distance_km, at_least=0)
-    cost = parameter("co2_truck_fixed_eur_per_t") + parameter("co2_truck_eur_per_t_km") * distance
+    cost = (
+        assumptions["co2_truck_fixed_eur_per_t"] + assumptions["co2_truck_eur_per_t_km"] * distance
+    )
     return like_input(cost, distance_km)
 
 
@@ -184,6 +210,7 @@ def pipeline_cost(
     hours: Numbers | None = None,
     rate: float | None = None,
     years: float | None = None,
+    assumptions: Mapping[str, float] | None = None,
 ) -> Numbers:
     """
     Return the cost of an onshore CO2 pipeline without pumping, EUR per tonne.
@@ -205,11 +232,15 @@ def pipeline_cost(
     ParameterError
         If the capacity is not positive, the distance is negative, or the hours exceed a year.
     """
+    assumptions = assumed(assumptions)
     investment = np.asarray(pipeline_investment_meur(tonnes_per_hour, distance_km)) * 1e6
     size, distance = np.asarray(tonnes_per_hour, float), np.asarray(distance_km, float)
-    upkeep = parameter("co2_pipeline_fixed_eur_per_tph_km") * size * distance
-    yearly = _annuity(rate, years, "co2_pipeline_life_years") * investment + upkeep
-    cost = yearly / (size * full_load_hours_or_default(hours))
+    upkeep = assumptions["co2_pipeline_fixed_eur_per_tph_km"] * size * distance
+    yearly = (
+        _annuity(rate, years, "co2_pipeline_life_years", assumptions=assumptions) * investment
+        + upkeep
+    )
+    cost = yearly / (size * full_load_hours_or_default(hours, assumptions=assumptions))
     return like_input(cost, tonnes_per_hour, distance_km, hours)
 
 
@@ -220,6 +251,7 @@ def pipeline_pumping_cost(
     electricity_price: float | None = None,
     hours: Numbers | None = None,
     rate: float | None = None,
+    assumptions: Mapping[str, float] | None = None,
 ) -> Numbers:
     """
     Return the cost of keeping up the pressure in a CO2 pipeline, EUR per tonne.
@@ -227,13 +259,19 @@ def pipeline_pumping_cost(
     Electricity per tonne and km, and one pump station for each stretch of parameters.csv, counted
     in fractions so that the cost has no steps. Source: danish_energy_agency_technology_data_4.
     """
+    assumptions = assumed(assumptions)
     size = checked("tonnes_per_hour", tonnes_per_hour, above=0)
     distance = checked("distance_km", distance_km, at_least=0)
-    power = electricity_price_or_default(electricity_price)
-    electricity = parameter("co2_pipeline_pump_kw_per_tph_km") * distance / 1000 * power
-    stations = distance / parameter("co2_pump_station_spacing_km")
-    yearly = _annuity(rate, None, "co2_pipeline_life_years") * parameter("co2_pump_station_meur")
-    cost = electricity + stations * yearly * 1e6 / (size * full_load_hours_or_default(hours))
+    power = electricity_price_or_default(electricity_price, assumptions=assumptions)
+    electricity = assumptions["co2_pipeline_pump_kw_per_tph_km"] * distance / 1000 * power
+    stations = distance / assumptions["co2_pump_station_spacing_km"]
+    yearly = (
+        _annuity(rate, None, "co2_pipeline_life_years", assumptions=assumptions)
+        * assumptions["co2_pump_station_meur"]
+    )
+    cost = electricity + stations * yearly * 1e6 / (
+        size * full_load_hours_or_default(hours, assumptions=assumptions)
+    )
     return like_input(cost, tonnes_per_hour, distance_km, hours)
 
 
@@ -247,25 +285,42 @@ def _by_plant_size(tonnes_per_hour: Numbers, column: str) -> Numbers:
     return like_input(np.exp(line), tonnes_per_hour)
 
 
-def _annuity(rate: float | None, years: float | None, life_id: str) -> Numbers:
+def _annuity(
+    rate: float | None, years: float | None, life_id: str, *, assumptions: Mapping[str, float]
+) -> Numbers:
     """Return the annuity factor, 1/yr; None takes the value in parameters.csv."""
     return annuity_factor(
-        parameter("discount_rate") if rate is None else rate,
-        parameter(life_id) if years is None else years,
+        assumptions["discount_rate"] if rate is None else rate,
+        assumptions[life_id] if years is None else years,
     )
 
 
-def electricity_price_or_default(price: float | None) -> np.ndarray:
+def electricity_price_or_default(
+    price: float | None, *, assumptions: Mapping[str, float] | None = None
+) -> np.ndarray:
     """Return the price given or that of parameters.csv, EUR/MWh."""
+    assumptions = assumed(assumptions)
     return checked_or_default(
-        "electricity_price", price, "electricity_price_eur_per_mwh", at_least=0
+        "electricity_price",
+        price,
+        "electricity_price_eur_per_mwh",
+        at_least=0,
+        assumptions=assumptions,
     )
 
 
-def full_load_hours_or_default(hours: Numbers | None) -> np.ndarray:
+def full_load_hours_or_default(
+    hours: Numbers | None, *, assumptions: Mapping[str, float] | None = None
+) -> np.ndarray:
     """Return the hours given or those of parameters.csv, h/yr."""
+    assumptions = assumed(assumptions)
     return checked_or_default(
-        "hours", hours, "co2_full_load_hours", above=0, at_most=LONGEST_YEAR_H
+        "hours",
+        hours,
+        "co2_full_load_hours",
+        above=0,
+        at_most=LONGEST_YEAR_H,
+        assumptions=assumptions,
     )
 
 

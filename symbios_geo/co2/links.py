@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from ..assumptions.values import assumed
 from ..model import BOUNDS, Resource
 from ..register.complete import carbons
 from ..register.gate import Register
-from ..tables import assumptions, parameter
 from .costs import capture_cost as capture_cost
 from .costs import conditioning_cost as conditioning_cost
 from .costs import electricity_for_capture_mwh as electricity_for_capture_mwh
@@ -44,7 +46,12 @@ def stacks(register: Register) -> pd.DataFrame:
     return wide.sort_values("total", ascending=False)
 
 
-def supply_points(register: Register, *, biogenic_only: bool = True) -> gpd.GeoDataFrame:
+def supply_points(
+    register: Register,
+    assumptions: Mapping[str, float] | None = None,  # noqa: ARG001
+    *,
+    biogenic_only: bool = True,
+) -> gpd.GeoDataFrame:
     """
     Return every stack in Halland as a point, kt/yr, indexed by site_id and stream joined by "-".
 
@@ -69,7 +76,12 @@ def supply_points(register: Register, *, biogenic_only: bool = True) -> gpd.GeoD
     return register.at_sites(points)
 
 
-def demand_points(register: Register, *, include_concepts: bool = True) -> gpd.GeoDataFrame:
+def demand_points(
+    register: Register,
+    assumptions: Mapping[str, float] | None = None,  # noqa: ARG001
+    *,
+    include_concepts: bool = True,
+) -> gpd.GeoDataFrame:
     """
     Return every possible user of CO2 in Halland as a point, kt/yr, indexed by flow_id.
 
@@ -83,7 +95,9 @@ def demand_points(register: Register, *, include_concepts: bool = True) -> gpd.G
     return register.at_sites(rows[columns].assign(profile="flat_share"))
 
 
-def price_links(links: pd.DataFrame, p: pd.Series | None = None) -> pd.DataFrame:
+def price_links(
+    links: pd.DataFrame, assumptions: Mapping[str, float] | None = None
+) -> pd.DataFrame:
     """
     Add mode, cost and worth per delivered tonne to CO2 links.
 
@@ -95,8 +109,8 @@ def price_links(links: pd.DataFrame, p: pd.Series | None = None) -> pd.DataFrame
     ----------
     links
         Candidate links with `supply` and `demand` (kt/yr), `distance_km`, `hours`, `nearly_pure`.
-    p
-        Parameter values by parameter_id. None: parameters.csv.
+    assumptions
+        Values by parameter_id. None: the bundled ones.
 
     Returns
     -------
@@ -104,54 +118,62 @@ def price_links(links: pd.DataFrame, p: pd.Series | None = None) -> pd.DataFrame
         With `mode`, `capture_cost`, `transport_cost` and `unit_cost` (EUR/t), split into
         `variable_cost` (EUR/t), `capacity_cost` (EUR per t/h and year) and `fixed_cost` (EUR/yr).
     """
-    with assumptions(p):
-        hours = links["hours"].fillna(parameter("co2_full_load_hours")).to_numpy()
-        carried = np.minimum(links["supply"], links["demand"]).to_numpy() * 1000
-        size = np.maximum(carried / hours, parameter("smallest_co2_link_tph"))
-        capture = _capture(size, hours, links["nearly_pure"].to_numpy(bool))
-        route = (links["distance_km"] * parameter("detour_factor")).to_numpy()
-        mode, transport = _transport(size, hours, route)
-        variable = capture["variable"] + transport["variable"]
-        capacity = capture["capacity"] + transport["capacity"]
-        per_tonne = 1 / (size * hours)
-        return links.assign(
-            mode=mode,
-            efficiency=1.0,
-            largest_capacity=size,
-            full_load_hours=hours,
-            capture_cost=capture["variable"] + capture["capacity"] / hours,
-            transport_cost=transport["variable"]
-            + transport["capacity"] / hours
-            + transport["fixed"] * per_tonne,
-            variable_cost=variable,
-            capacity_cost=capacity,
-            fixed_cost=transport["fixed"],
-            unit_cost=variable + capacity / hours + transport["fixed"] * per_tonne,
-            worth=parameter("worth_of_co2_eur_per_t"),
-        )
+    assumptions = assumed(assumptions)
+    hours = links["hours"].fillna(assumptions["co2_full_load_hours"]).to_numpy()
+    carried = np.minimum(links["supply"], links["demand"]).to_numpy() * 1000
+    size = np.maximum(carried / hours, assumptions["smallest_co2_link_tph"])
+    capture = _capture(size, hours, links["nearly_pure"].to_numpy(bool), assumptions=assumptions)
+    route = (links["distance_km"] * assumptions["detour_factor"]).to_numpy()
+    mode, transport = _transport(size, hours, route, assumptions=assumptions)
+    variable = capture["variable"] + transport["variable"]
+    capacity = capture["capacity"] + transport["capacity"]
+    per_tonne = 1 / (size * hours)
+    return links.assign(
+        mode=mode,
+        efficiency=1.0,
+        largest_capacity=size,
+        full_load_hours=hours,
+        capture_cost=capture["variable"] + capture["capacity"] / hours,
+        transport_cost=transport["variable"]
+        + transport["capacity"] / hours
+        + transport["fixed"] * per_tonne,
+        variable_cost=variable,
+        capacity_cost=capacity,
+        fixed_cost=transport["fixed"],
+        unit_cost=variable + capacity / hours + transport["fixed"] * per_tonne,
+        worth=assumptions["worth_of_co2_eur_per_t"],
+    )
 
 
-def _capture(size: np.ndarray, hours: np.ndarray, pure: np.ndarray) -> dict[str, np.ndarray]:
+def _capture(
+    size: np.ndarray, hours: np.ndarray, pure: np.ndarray, *, assumptions: Mapping[str, float]
+) -> dict[str, np.ndarray]:
     """Return what taking CO2 out of a stack costs: per tonne, and per t/h and year."""
-    free = capture_cost(size, hours, 0.0, 0.0)
-    capital = (np.asarray(capture_cost(size, hours)) - free) * hours
+    free = capture_cost(size, hours, 0.0, 0.0, assumptions=assumptions)
+    capital = (np.asarray(capture_cost(size, hours, assumptions=assumptions)) - free) * hours
     return {
-        "variable": np.where(pure, parameter("co2_clean_up_eur_per_t"), free),
+        "variable": np.where(pure, assumptions["co2_clean_up_eur_per_t"], free),
         "capacity": np.where(pure, 0.0, capital),
     }
 
 
 def _transport(
-    size: np.ndarray, hours: np.ndarray, route: np.ndarray
+    size: np.ndarray, hours: np.ndarray, route: np.ndarray, *, assumptions: Mapping[str, float]
 ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """Return the cheaper mode of each link and its cost: per tonne, by capacity, once built."""
-    truck = conditioning_cost() + np.asarray(truck_cost(route))
-    running = np.asarray(pipeline_pumping_cost(size, route, hours=hours))
-    capital = np.asarray(pipeline_cost(size, route, hours=hours)) * hours
-    larger = np.asarray(pipeline_cost(size * 1.01, route, hours=hours)) * hours * 1.01
+    truck = conditioning_cost(assumptions=assumptions) + np.asarray(
+        truck_cost(route, assumptions=assumptions)
+    )
+    running = np.asarray(pipeline_pumping_cost(size, route, hours=hours, assumptions=assumptions))
+    capital = np.asarray(pipeline_cost(size, route, hours=hours, assumptions=assumptions)) * hours
+    larger = (
+        np.asarray(pipeline_cost(size * 1.01, route, hours=hours, assumptions=assumptions))
+        * hours
+        * 1.01
+    )
     with np.errstate(divide="ignore", invalid="ignore"):
         by_size = np.clip(np.nan_to_num(np.log(larger / capital) / np.log(1.01), nan=1.0), 0, 1)
-    beside = route < parameter("co2_same_place_km")
+    beside = route < assumptions["co2_same_place_km"]
     piped = ~beside & (running + capital / hours < truck)
     mode = np.select([beside, piped], ["beside", "pipeline"], default="truck")
     return mode, {

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
 from ..assumptions.checks import checked
 from ..assumptions.finance import annuity_factor
+from ..assumptions.values import assumed
 from ..errors import ParameterError
-from ..tables import parameter, read_table
+from ..tables import read_table
 from .costs import electricity_price_or_default, full_load_hours_or_default
 
 BAR, MEGA = 1e5, 1e6
@@ -38,6 +41,7 @@ def pipeline_design(
     electricity_price: float | None = None,
     hours: float | None = None,
     rate: float | None = None,
+    assumptions: Mapping[str, float] | None = None,
 ) -> pd.Series:
     """
     Return the pipeline on land that brings CO2 there as a dense fluid at least cost per tonne.
@@ -72,14 +76,15 @@ def pipeline_design(
     ParameterError
         If an argument is out of range, or no pipe of the table can carry the flow so far.
     """
+    assumptions = assumed(assumptions)
     flow = float(checked("tonnes_per_hour", tonnes_per_hour, above=0)) / 3.6
     length = float(checked("distance_km", distance_km, above=0)) * 1000
     start = float(checked("inlet_bar", inlet_bar, above=0)) * BAR
-    power = electricity_price_or_default(electricity_price)
-    year = full_load_hours_or_default(hours)
+    power = electricity_price_or_default(electricity_price, assumptions=assumptions)
+    year = full_load_hours_or_default(hours, assumptions=assumptions)
     p = read_table("co2_pipeline_design").set_index("item")["value"]
-    interest = parameter("discount_rate") if rate is None else rate
-    pipe_annuity = annuity_factor(interest, parameter("co2_pipeline_life_years"))
+    interest = assumptions["discount_rate"] if rate is None else rate
+    pipe_annuity = annuity_factor(interest, assumptions["co2_pipeline_life_years"])
     machine_annuity = annuity_factor(interest, p["machine_life"])
     options = _with_pumps(_with_friction(_pipes(p), flow, p), flow, length, p)
     if options.empty:

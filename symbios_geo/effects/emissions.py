@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ..assumptions.checks import check_choice, checked
-from ..assumptions.ranges import parameter_table
+from ..assumptions.values import Given, as_assumptions
 from ..model import BOUNDS
 from ..plans.fuels import FUELS, balance
 from ..tables import read_table
@@ -105,7 +105,7 @@ def match_benefit(
 
 def fuel_benefit(
     co2_kt: float,
-    parameters: pd.DataFrame | None = None,
+    assumptions: Given = None,
     *,
     fuel: str = "methanol",
     electricity: list[str] | None = None,
@@ -122,16 +122,17 @@ def fuel_benefit(
     ----------
     co2_kt
         Biogenic CO2 that reaches the plant, kt/yr.
-    parameters
-        Assumptions by parameter_id. None: parameters.csv.
+    assumptions
+        Assumptions, or changes by id. None: the bundled ones.
     fuel
         "methanol" or "methane".
     electricity
         Ids of emission_factors.csv. None: all.
     """
+    assumptions = as_assumptions(assumptions)
     check_choice("fuel", fuel, FUELS)
-    need = balance(co2_kt, parameters, fuel=fuel)["value"]
-    replaced = parameter_table(parameters).loc["fossil_fuel_comparator_g_per_kwh", "value"]
+    need = balance(co2_kt, assumptions, fuel=fuel)["value"]
+    replaced = assumptions["fossil_fuel_comparator_g_per_kwh"]
     factors = _chosen("electricity", electricity)
     table = pd.DataFrame(
         {

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from ..assumptions.checks import check_choice, checked
-from ..assumptions.ranges import parameter_table
+from ..assumptions.ranges import bounds_of
+from ..assumptions.values import Given, as_assumptions
 from ..errors import ParameterError
 from ..model import BOUNDS
 from ..tables import read_table
@@ -14,7 +15,7 @@ from ..tables import read_table
 def estimate_jobs(
     amount: float,
     basis: str,
-    parameters: pd.DataFrame | None = None,
+    assumptions: Given = None,
     *,
     factor_id: str | None = None,
     displacement: bool = False,
@@ -32,8 +33,8 @@ def estimate_jobs(
         In the unit under the slash of the factor: ha, GWh/yr, kt/yr.
     basis
         One of `job_factors()`'s bases, for example "greenhouse", "heat" or "biogas".
-    parameters
-        Assumptions by parameter_id. None: parameters.csv.
+    assumptions
+        Assumptions, or changes by id. None: the bundled ones.
     factor_id
         One factor, with its own range. None: all of the basis.
     displacement
@@ -44,9 +45,10 @@ def estimate_jobs(
     ParameterError
         If the amount is negative, the basis or factor is not known, or the multiplier is below 1.
     """
+    assumptions = as_assumptions(assumptions)
     quantity = float(checked("amount", amount, at_least=0))
     factor = _factor(basis, factor_id)
-    p = parameter_table(parameters)
+    p = bounds_of(assumptions)
     extra = p.loc["jobs_multiplier"] - 1
     checked("jobs_multiplier", p.loc["jobs_multiplier"], at_least=1)
     moved = p.loc["job_displacement_share"]

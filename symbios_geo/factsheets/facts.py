@@ -129,7 +129,7 @@ def climate_effect(study: Study, exchange: pd.Series) -> pd.DataFrame:
         return _heat_effect(exchange)
     amount = float(exchange["delivered"])
     if fuel := FUELS.get(str(exchange["stream"])):
-        net = fuel_benefit(amount, study.parameters, fuel=fuel, electricity=ELECTRICITY)["value"]
+        net = fuel_benefit(amount, study.assumptions, fuel=fuel, electricity=ELECTRICITY)["value"]
         ends, replaced = 1000 * net, "fossil_fuel"
     else:
         sides = [
@@ -147,12 +147,12 @@ def jobs(study: Study, exchange: pd.Series) -> tuple[float, float]:
     Heat: those of one extension of district heating. Greenhouse: by the area that the CO2 is
     enough for. Methane: by its energy. Other use of CO2: by what is avoided.
     """
-    p = study.parameters
+    p = study.assumptions
     amount, stream = float(exchange["delivered"]), str(exchange["stream"])
     if exchange["resource"] == "heat":
         bounds = estimate_jobs(1, "district_heating", p).loc["direct"]
     elif stream.startswith("greenhouse"):
-        area = 100 * amount / float(p.loc["greenhouse_co2_kg_m2", "value"])  # kt over kg/m2 is ha
+        area = 100 * amount / p["greenhouse_co2_kg_m2"]  # kt over kg/m2 is ha
         bounds = estimate_jobs(area, "greenhouse", p).loc["direct"]
     elif FUELS.get(stream) == "methane":
         energy = fuel_balance(amount, p, fuel="methane").loc["product_energy", "value"]

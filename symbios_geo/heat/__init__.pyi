@@ -1,7 +1,6 @@
 """Heat: who has it, who needs it, and what bringing it over costs."""
 
 from . import distribution as distribution
-from . import excess_heat as excess_heat
 from . import heat_pumps as heat_pumps
 from . import hydraulics as hydraulics
 from . import pipes as pipes

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from ..assumptions.checks import Numbers, check_choice, checked, like_input
 from ..assumptions.finance import pipe_annuity
-from ..tables import parameter, read_table
+from ..assumptions.values import assumed
+from ..tables import read_table
 
 GJ_PER_MWH = 3.6
 M2_PER_HA = 10_000
@@ -35,7 +38,11 @@ def linear_heat_density(heat_density_mwh_per_ha: Numbers, width_m: Numbers) -> N
 
 
 def effective_width(
-    plot_ratio: Numbers, version: str = "2021", *, pipe: str = "distribution"
+    plot_ratio: Numbers,
+    version: str = "2021",
+    *,
+    pipe: str = "distribution",
+    assumptions: Mapping[str, float] | None = None,
 ) -> Numbers:
     """
     Return the land area served per metre of trench, m.
@@ -59,30 +66,42 @@ def effective_width(
     ParameterError
         If the plot ratio is not positive, or the version has no such pipe.
     """
+    assumptions = assumed(assumptions)
     e = checked("plot_ratio", plot_ratio, above=0)
     check_choice("version", version, WIDTH_PIPES)
     check_choice("pipe", pipe, WIDTH_PIPES[version])
     if version == "2011":
-        width = parameter("effective_width_2011_m") * e ** parameter("effective_width_2011_power")
+        width = (
+            assumptions["effective_width_2011_m"] * e ** assumptions["effective_width_2011_power"]
+        )
     elif version == "2019":
-        slope, base = parameter("effective_width_2019_slope_m"), parameter("effective_width_2019_m")
-        dense = e > parameter("effective_width_2019_plot_ratio")
-        width = np.where(dense, parameter("effective_width_2019_dense_m"), slope * e + base)
+        slope, base = (
+            assumptions["effective_width_2019_slope_m"],
+            assumptions["effective_width_2019_m"],
+        )
+        dense = e > assumptions["effective_width_2019_plot_ratio"]
+        width = np.where(dense, assumptions["effective_width_2019_dense_m"], slope * e + base)
     else:
-        width = _width_2021(e, pipe)
+        width = _width_2021(e, pipe, assumptions=assumptions)
     return like_input(width, plot_ratio)
 
 
-def pipe_diameter(linear_heat_density_gj_per_m: Numbers) -> Numbers:
+def pipe_diameter(
+    linear_heat_density_gj_per_m: Numbers, *, assumptions: Mapping[str, float] | None = None
+) -> Numbers:
     """
     Return the mean inner diameter of the distribution pipes of an area, m.
 
     d = slope x ln(Q/L) + intercept, and never less than the least diameter in parameters.csv.
     Source: enermaps_hotmaps_dh_potential_module.
     """
+    assumptions = assumed(assumptions)
     density = checked("linear_heat_density_gj_per_m", linear_heat_density_gj_per_m, above=0)
-    slope, intercept = parameter("pipe_diameter_slope_m"), parameter("pipe_diameter_intercept_m")
-    diameter = np.maximum(parameter("pipe_diameter_least_m"), slope * np.log(density) + intercept)
+    slope, intercept = (
+        assumptions["pipe_diameter_slope_m"],
+        assumptions["pipe_diameter_intercept_m"],
+    )
+    diameter = np.maximum(assumptions["pipe_diameter_least_m"], slope * np.log(density) + intercept)
     return like_input(diameter, linear_heat_density_gj_per_m)
 
 
@@ -92,6 +111,7 @@ def distribution_cost_per_m(
     *,
     construction_set: str = "2021_sweden",
     width_version: str = "2021",
+    assumptions: Mapping[str, float] | None = None,
 ) -> Numbers:
     """
     Return the investment in the distribution network, EUR per metre of trench.
@@ -110,10 +130,13 @@ def distribution_cost_per_m(
     width_version
         Version of `effective_width`.
     """
+    assumptions = assumed(assumptions)
     table = read_table("construction_costs").set_index("construction_set")
     check_choice("construction_set", construction_set, table.index)
-    width = effective_width(plot_ratio, width_version)
-    diameter = pipe_diameter(linear_heat_density(heat_density_mwh_per_ha, width))
+    width = effective_width(plot_ratio, width_version, assumptions=assumptions)
+    diameter = pipe_diameter(
+        linear_heat_density(heat_density_mwh_per_ha, width), assumptions=assumptions
+    )
     c1, c2 = table["c1_eur_per_m"][construction_set], table["c2_eur_per_m2"][construction_set]
     return float(c1) + float(c2) * diameter
 
@@ -126,6 +149,7 @@ def distribution_cost(
     years: float | None = None,
     construction_set: str = "2021_sweden",
     width_version: str = "2021",
+    assumptions: Mapping[str, float] | None = None,
 ) -> Numbers:
     """
     Return the capital cost of distribution, EUR per MWh of heat sold.
@@ -143,26 +167,28 @@ def distribution_cost(
     construction_set, width_version
         As in `distribution_cost_per_m`.
     """
+    assumptions = assumed(assumptions)
     per_m = distribution_cost_per_m(
         heat_density_mwh_per_ha,
         plot_ratio,
         construction_set=construction_set,
         width_version=width_version,
+        assumptions=assumptions,
     )
-    width = effective_width(plot_ratio, width_version)
+    width = effective_width(plot_ratio, width_version, assumptions=assumptions)
     sold = linear_heat_density(heat_density_mwh_per_ha, width)
-    return pipe_annuity(rate, years) * per_m / sold * GJ_PER_MWH
+    return pipe_annuity(rate, years, assumptions=assumptions) * per_m / sold * GJ_PER_MWH
 
 
-def _width_2021(e: np.ndarray, pipe: str) -> np.ndarray:
+def _width_2021(e: np.ndarray, pipe: str, *, assumptions: Mapping[str, float]) -> np.ndarray:
     """Return the effective width of version 2021, m."""
-    sparse = np.exp(parameter("effective_width_2021_log_m")) / e
+    sparse = np.exp(assumptions["effective_width_2021_log_m"]) / e
     if pipe == "service":
         # a sparse area needs no curve, and the curve has a pole there
-        log_e = np.maximum(np.log(e), parameter("effective_width_2021_log_plot_ratio"))
-        rise = log_e + parameter("effective_width_2021_service_a")
-        fall = parameter("effective_width_2021_service_b")
-        dense = np.exp(rise / (fall + parameter("effective_width_2021_service_c") * log_e))
+        log_e = np.maximum(np.log(e), assumptions["effective_width_2021_log_plot_ratio"])
+        rise = log_e + assumptions["effective_width_2021_service_a"]
+        fall = assumptions["effective_width_2021_service_b"]
+        dense = np.exp(rise / (fall + assumptions["effective_width_2021_service_c"] * log_e))
     else:
-        dense = np.full_like(e, np.exp(parameter("effective_width_2021_log_dense_m")))
-    return np.where(np.log(e) > parameter("effective_width_2021_log_plot_ratio"), dense, sparse)
+        dense = np.full_like(e, np.exp(assumptions["effective_width_2021_log_dense_m"]))
+    return np.where(np.log(e) > assumptions["effective_width_2021_log_plot_ratio"], dense, sparse)

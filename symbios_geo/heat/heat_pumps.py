@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from ..assumptions.checks import (
@@ -13,7 +15,8 @@ from ..assumptions.checks import (
     checked_or_default,
     like_input,
 )
-from ..tables import parameter, read_table
+from ..assumptions.values import assumed
+from ..tables import read_table
 
 
 def carnot_cop(
@@ -104,6 +107,7 @@ def heat_pump_cop(
     pinch_k: float | None = None,
     compressor_efficiency: float | None = None,
     heat_loss_share: float | None = None,
+    assumptions: Mapping[str, float] | None = None,
 ) -> Numbers:
     """
     Return the COP of a large heat pump, after Jensen et al. and Pieper et al.
@@ -130,26 +134,35 @@ def heat_pump_cop(
     ParameterError
         If the source warms, the sink cools, or a share lies outside its range.
     """
+    assumptions = assumed(assumptions)
     source_in, source_out, sink_in, sink_out = _streams(
         source_in_c, source_out_c, sink_in_c, sink_out_c
     )
-    pinch = checked_or_default("pinch_k", pinch_k, "heat_pump_pinch_k", at_least=0)
+    pinch = checked_or_default(
+        "pinch_k", pinch_k, "heat_pump_pinch_k", at_least=0, assumptions=assumptions
+    )
     efficiency = checked_or_default(
         "compressor_efficiency",
         compressor_efficiency,
         "heat_pump_compressor_efficiency",
         above=0,
         at_most=1,
+        assumptions=assumptions,
     )
     loss = checked_or_default(
-        "heat_loss_share", heat_loss_share, "heat_pump_heat_loss_share", at_least=0, at_most=1
+        "heat_loss_share",
+        heat_loss_share,
+        "heat_pump_heat_loss_share",
+        at_least=0,
+        at_most=1,
+        assumptions=assumptions,
     )
     glide, work = _refrigerant_effects(
         refrigerant, span=sink_out - source_out + 2 * pinch, warming=sink_out - sink_in
     )
     sink = entropic_mean_k(sink_out, sink_in)
     lift = sink - entropic_mean_k(source_in, source_out)
-    usable = (sink_out - source_in >= parameter("heat_pump_minimum_lift_k")) & (lift > 0)
+    usable = (sink_out - source_in >= assumptions["heat_pump_minimum_lift_k"]) & (lift > 0)
     # Lorenz COP x correction, with the lift cancelled so that a small one divides nothing
     spread = lift + glide + (source_in - source_out) / 2 + 2 * pinch
     ratio = (sink + glide + pinch) / np.where(usable, spread, 1.0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from ..assumptions.checks import (
@@ -12,7 +14,8 @@ from ..assumptions.checks import (
     checked_or_default,
     like_input,
 )
-from ..tables import parameter, read_table
+from ..assumptions.values import assumed
+from ..tables import read_table
 
 ITERATIONS = 60  # the friction factor settles to 12 digits after about ten
 
@@ -23,6 +26,7 @@ def pipe_power(
     return_c: Numbers,
     *,
     heat_capacity_j_per_kgk: float | None = None,
+    assumptions: Mapping[str, float] | None = None,
 ) -> Numbers:
     """
     Return the heat carried by a flow of water, W.
@@ -38,12 +42,17 @@ def pipe_power(
     heat_capacity_j_per_kgk
         Heat capacity of the water, J/kg,K. None: parameters.csv.
     """
+    assumptions = assumed(assumptions)
     flow = checked("mass_flow_kg_per_s", mass_flow_kg_per_s, at_least=0)
     supply = checked("supply_c", supply_c, above=ABSOLUTE_ZERO_C)
     returned = checked("return_c", return_c, above=ABSOLUTE_ZERO_C)
     check_order("return_c", returned, "supply_c", supply)
     capacity = checked_or_default(
-        "heat_capacity_j_per_kgk", heat_capacity_j_per_kgk, "water_heat_capacity", above=0
+        "heat_capacity_j_per_kgk",
+        heat_capacity_j_per_kgk,
+        "water_heat_capacity",
+        above=0,
+        assumptions=assumptions,
     )
     return like_input(flow * capacity * (supply - returned), mass_flow_kg_per_s, supply_c, return_c)
 
@@ -70,17 +79,20 @@ def supply_temperature(
     return like_input(np.interp(outdoor, [cold, mild], [high, low]), outdoor_c)
 
 
-def design_velocity(inner_diameter_m: Numbers) -> Numbers:
+def design_velocity(
+    inner_diameter_m: Numbers, *, assumptions: Mapping[str, float] | None = None
+) -> Numbers:
     """
     Return the water velocity at the design pressure drop of parameters.csv, m/s.
 
     Haaland friction with v = sqrt(2 dp d / (f rho)).
     Source: topotherm_package_settings_regression_test.
     """
+    assumptions = assumed(assumptions)
     diameter = checked("inner_diameter_m", inner_diameter_m, above=0)
-    density, viscosity = parameter("water_density"), parameter("water_viscosity")
-    roughness = (parameter("pipe_roughness_m") / (3.7 * diameter)) ** 1.11
-    drop = 2 * parameter("pipe_pressure_drop_pa_per_m") * diameter / density
+    density, viscosity = assumptions["water_density"], assumptions["water_viscosity"]
+    roughness = (assumptions["pipe_roughness_m"] / (3.7 * diameter)) ** 1.11
+    drop = 2 * assumptions["pipe_pressure_drop_pa_per_m"] * diameter / density
     velocity = np.ones_like(diameter)
     for _ in range(ITERATIONS):
         reynolds = density * velocity * diameter / viscosity
@@ -88,7 +100,12 @@ def design_velocity(inner_diameter_m: Numbers) -> Numbers:
     return like_input(velocity, inner_diameter_m)
 
 
-def pipe_capacity_mw(inner_diameter_m: Numbers, *, difference_k: float | None = None) -> Numbers:
+def pipe_capacity_mw(
+    inner_diameter_m: Numbers,
+    *,
+    difference_k: float | None = None,
+    assumptions: Mapping[str, float] | None = None,
+) -> Numbers:
     """
     Return the heat a pipe carries at its design pressure drop, MW.
 
@@ -99,15 +116,31 @@ def pipe_capacity_mw(inner_diameter_m: Numbers, *, difference_k: float | None = 
     difference_k
         Supply less return temperature, K. None: parameters.csv.
     """
+    assumptions = assumed(assumptions)
     diameter = checked("inner_diameter_m", inner_diameter_m, above=0)
     cooling = checked_or_default(
-        "difference_k", difference_k, "network_design_difference_k", above=0
+        "difference_k",
+        difference_k,
+        "network_design_difference_k",
+        above=0,
+        assumptions=assumptions,
     )
-    flow = parameter("water_density") * design_velocity(inner_diameter_m) * np.pi / 4 * diameter**2
-    return flow * parameter("water_heat_capacity") * cooling / 1e6
+    flow = (
+        assumptions["water_density"]
+        * design_velocity(inner_diameter_m, assumptions=assumptions)
+        * np.pi
+        / 4
+        * diameter**2
+    )
+    return flow * assumptions["water_heat_capacity"] * cooling / 1e6
 
 
-def pipe_transmittance(outer_diameter_m: Numbers, jacket_diameter_m: Numbers) -> Numbers:
+def pipe_transmittance(
+    outer_diameter_m: Numbers,
+    jacket_diameter_m: Numbers,
+    *,
+    assumptions: Mapping[str, float] | None = None,
+) -> Numbers:
     """
     Return the thermal transmittance of one buried, insulated pipe, W/m,K.
 
@@ -122,22 +155,26 @@ def pipe_transmittance(outer_diameter_m: Numbers, jacket_diameter_m: Numbers) ->
     jacket_diameter_m
         Outer diameter of the insulation, m.
     """
+    assumptions = assumed(assumptions)
     steel = checked("outer_diameter_m", outer_diameter_m, above=0)
     jacket = checked("jacket_diameter_m", jacket_diameter_m, above=0)
     check_order("outer_diameter_m", steel, "jacket_diameter_m", jacket, equal=False)
-    insulation = np.log(jacket / steel) / parameter("pipe_insulation_w_per_mk")
-    ground = np.log(8 * parameter("pipe_depth_m") / jacket) / parameter("ground_w_per_mk")
+    insulation = np.log(jacket / steel) / assumptions["pipe_insulation_w_per_mk"]
+    ground = np.log(8 * assumptions["pipe_depth_m"] / jacket) / assumptions["ground_w_per_mk"]
     return like_input(2 * np.pi / (insulation + ground), outer_diameter_m, jacket_diameter_m)
 
 
-def diversity_factor(buildings: Numbers) -> Numbers:
+def diversity_factor(
+    buildings: Numbers, *, assumptions: Mapping[str, float] | None = None
+) -> Numbers:
     """
     Return the peak of a group over the sum of its buildings' peaks, share.
 
     limit + (1 - limit) / n. Source: thermos_technical_description_calculation_no.
     """
+    assumptions = assumed(assumptions)
     number = checked("buildings", buildings, at_least=1)
-    limit = parameter("diversity_limit")
+    limit = assumptions["diversity_limit"]
     return like_input(limit + (1 - limit) / number, buildings)
 
 

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from ..assumptions.finance import annuity_factor as annuity_factor
 from ..assumptions.finance import pipe_annuity
+from ..assumptions.values import assumed
 from ..model import BOUNDS, METRIC_CRS, Resource
 from ..register.complete import CLASSES as CLASSES
 from ..register.gate import Register
-from ..tables import assumptions, parameter, read_table
+from ..tables import read_table
 from .distribution import distribution_cost as distribution_cost
 from .distribution import effective_width as effective_width
 from .distribution import linear_heat_density as linear_heat_density
 from .distribution import pipe_diameter as pipe_diameter
-from .excess_heat import from_emissions as from_emissions
-from .excess_heat import from_production as from_production
 from .heat_pumps import carnot_cop as carnot_cop
 from .heat_pumps import delivered_by_heat_pump as delivered_by_heat_pump
 from .heat_pumps import heat_pump_cop as heat_pump_cop
@@ -38,7 +39,12 @@ SUMMER_SURPLUS = "district_heating_water_summer"
 DELIVERIES, INDUSTRY = "district_heating_deliveries", "industry_on_district_heating"
 
 
-def supply_points(register: Register, *, include_nuclear: bool = False) -> gpd.GeoDataFrame:
+def supply_points(
+    register: Register,
+    assumptions: Mapping[str, float] | None = None,  # noqa: ARG001
+    *,
+    include_nuclear: bool = False,
+) -> gpd.GeoDataFrame:
     """
     Return every additive heat source as a point, GWh/yr, indexed by flow_id.
 
@@ -80,7 +86,9 @@ def month_profile(flows: pd.DataFrame) -> pd.Series:
     return pd.Series(profiles, index=flows.index, name="profile")
 
 
-def demand_points(register: Register) -> gpd.GeoDataFrame:
+def demand_points(
+    register: Register, assumptions: Mapping[str, float] | None = None
+) -> gpd.GeoDataFrame:
     """
     Return every place that needs heat as a point, GWh/yr, indexed by site_id.
 
@@ -94,9 +102,10 @@ def demand_points(register: Register) -> gpd.GeoDataFrame:
     that heat no buildings, such as a planned greenhouse or digester, are of `kind` process and
     indexed by flow_id.
     """
+    assumptions = assumed(assumptions)
     need = _property_heating(register)
     networks = _network_parts(register, need)
-    users = _users_inside(register, need)
+    users = _users_inside(register, need, assumptions=assumptions)
     rest = need.copy()
     for part in (networks, users):
         taken = part.groupby("locality_id")[BOUNDS].sum()
@@ -104,8 +113,8 @@ def demand_points(register: Register) -> gpd.GeoDataFrame:
     rest[BOUNDS] = rest[BOUNDS].clip(lower=0)
     rest = rest.assign(
         kind=np.where(rest.index.str.startswith("rural_"), "rural", "buildings"),
-        supply_c=parameter("new_network_supply_c"),
-        return_c=parameter("new_network_return_c"),
+        supply_c=assumptions["new_network_supply_c"],
+        return_c=assumptions["new_network_return_c"],
         locality_id=rest.index,
         site_id=rest.index,
     )
@@ -113,10 +122,12 @@ def demand_points(register: Register) -> gpd.GeoDataFrame:
     known = register.sites.get("area_ha", pd.Series(dtype=float))
     area = known.reindex(parts["site_id"]).to_numpy()
     parts["heat_density_mwh_per_ha"] = parts["value"] * 1000 / area
-    return register.at_sites(pd.concat([parts, _processes(register)]))
+    return register.at_sites(pd.concat([parts, _processes(register, assumptions=assumptions)]))
 
 
-def price_links(links: pd.DataFrame, p: pd.Series | None = None) -> pd.DataFrame:
+def price_links(
+    links: pd.DataFrame, assumptions: Mapping[str, float] | None = None
+) -> pd.DataFrame:
     """
     Add mode, efficiency, cost and worth per delivered MWh to heat links, and drop what cannot be.
 
@@ -128,31 +139,33 @@ def price_links(links: pd.DataFrame, p: pd.Series | None = None) -> pd.DataFrame
     links
         Candidate links with the columns of both ends: `supply`, `demand` (GWh/yr), `source_c`,
         `cooled_c`, `supply_c`, `return_c`, `kind`, `heat_density_mwh_per_ha`, `existing`.
-    p
-        Parameter values by parameter_id. None: parameters.csv.
+    assumptions
+        Values by parameter_id. None: the bundled ones.
 
     Returns
     -------
     links
         With `temperature_mode`, `cop`, `efficiency`, the parts of the cost, `unit_cost`, `worth`.
     """
-    with assumptions(p):
-        moded = _with_modes(links)
-        possible = moded[(moded["temperature_mode"] != "impossible") & (moded["kind"] != "rural")]
-        priced = _with_costs(possible.copy())
+    assumptions = assumed(assumptions)
+    moded = _with_modes(links, assumptions=assumptions)
+    possible = moded[(moded["temperature_mode"] != "impossible") & (moded["kind"] != "rural")]
+    priced = _with_costs(possible.copy(), assumptions=assumptions)
     return priced[np.isfinite(priced["unit_cost"])]  # on the longest small pipes nothing arrives
 
 
-def _with_modes(links: pd.DataFrame) -> pd.DataFrame:
+def _with_modes(links: pd.DataFrame, *, assumptions: Mapping[str, float]) -> pd.DataFrame:
     """Add how the temperature allows a link to work, and what a heat pump makes of it."""
     source, supply, back = (links[c].to_numpy(float) for c in ("source_c", "supply_c", "return_c"))
-    mode = np.asarray(link_mode(source, supply, back), dtype=object)
-    direct = np.asarray(preheat_share(source, supply, back), dtype=float)
+    mode = np.asarray(link_mode(source, supply, back, assumptions=assumptions), dtype=object)
+    direct = np.asarray(preheat_share(source, supply, back, assumptions=assumptions), dtype=float)
     # the heat pump lifts what preheating leaves; its formula holds from a least lift on
     preheated = back + direct * (supply - back)
-    pumped = np.minimum(source, supply - parameter("heat_pump_minimum_lift_k"))
+    pumped = np.minimum(source, supply - assumptions["heat_pump_minimum_lift_k"])
     cooled = np.minimum(links["cooled_c"], pumped)
-    cop = np.asarray(heat_pump_cop(pumped, cooled, preheated, supply), dtype=float)
+    cop = np.asarray(
+        heat_pump_cop(pumped, cooled, preheated, supply, assumptions=assumptions), dtype=float
+    )
     lifted = np.where(mode == "direct", 0.0, 1.0 - direct)
     mode = np.where((lifted > 0) & (cop <= 1), "impossible", mode)
     cop = np.where(cop > 1, cop, np.nan)
@@ -160,22 +173,24 @@ def _with_modes(links: pd.DataFrame) -> pd.DataFrame:
     return links.assign(temperature_mode=mode, cop=cop, lifted=lifted, heat_pump_gain=gain)
 
 
-def _with_costs(links: pd.DataFrame) -> pd.DataFrame:
+def _with_costs(links: pd.DataFrame, *, assumptions: Mapping[str, float]) -> pd.DataFrame:
     """
     Add what a link costs: to run (EUR/MWh), by capacity (EUR/MW and year) and once built (EUR/yr).
 
     `unit_cost` is all of it per delivered MWh at the usual full-load hours.
     """
-    hours = parameter("heat_link_full_load_hours")
+    hours = assumptions["heat_link_full_load_hours"]
     # a pipe is never larger than its source, nor than the coldest month of its sink
-    peak = links["demand"] * parameter("peak_month_factor")
+    peak = links["demand"] * assumptions["peak_month_factor"]
     arriving = np.minimum(peak, links["supply"] * links["heat_pump_gain"])
-    power = np.maximum(arriving * 1000 / hours, parameter("smallest_heat_link_mw")).to_numpy()
-    route = (links["distance_km"] * parameter("detour_factor")).to_numpy()
+    power = np.maximum(arriving * 1000 / hours, assumptions["smallest_heat_link_mw"]).to_numpy()
+    route = (links["distance_km"] * assumptions["detour_factor"]).to_numpy()
     loss = np.minimum(transmission_loss_per_km(power) * route, 1.0)
-    pipe = _pipe_cost(power, route, loss, links["existing"].to_numpy(bool))
-    pump = _heat_pump_cost(links, power)
-    spread = np.where(links["kind"] == "buildings", _new_network_cost(links), 0.0)
+    pipe = _pipe_cost(power, route, loss, links["existing"].to_numpy(bool), assumptions=assumptions)
+    pump = _heat_pump_cost(links, power, assumptions=assumptions)
+    spread = np.where(
+        links["kind"] == "buildings", _new_network_cost(links, assumptions=assumptions), 0.0
+    )
     variable = pipe["running"] + pump["running"] + spread
     capacity = pipe["capacity"] + pump["capacity"]
     priced = links.assign(
@@ -189,13 +204,18 @@ def _with_costs(links: pd.DataFrame) -> pd.DataFrame:
         capacity_cost=capacity,
         fixed_cost=pipe["fixed"],
         unit_cost=variable + (capacity + pipe["fixed"] / power) / hours,
-        worth=_worth(links),
+        worth=_worth(links, assumptions=assumptions),
     )
     return priced.drop(columns=["heat_pump_gain"])
 
 
 def _pipe_cost(
-    power: np.ndarray, route: np.ndarray, loss: np.ndarray, built: np.ndarray
+    power: np.ndarray,
+    route: np.ndarray,
+    loss: np.ndarray,
+    built: np.ndarray,
+    *,
+    assumptions: Mapping[str, float],
 ) -> dict[str, np.ndarray]:
     """
     Return what a pipe costs per delivered MW: to run, by capacity, and once built.
@@ -204,12 +224,18 @@ def _pipe_cost(
     its pipe, and metal and insulation by size. What stands today is paid for.
     """
     by_size = np.asarray(size_share_of_price(power))
-    price = np.asarray(transmission_cost(power)) * parameter("heat_pipe_cost_factor")
+    price = np.asarray(transmission_cost(power)) * assumptions["heat_pipe_cost_factor"]
     arrives = np.where(loss < 1, 1 - loss, np.nan)
-    pipe = np.where(built, 0.0, pipe_annuity() * price * route * 1000)
-    station = np.where(built, 0.0, pipe_annuity() * parameter("transmission_station_eur_per_mw"))
-    upkeep = parameter("transmission_upkeep_eur_per_mwh_km") * route
-    pumping = parameter("transmission_pumping_share") * parameter("electricity_price_eur_per_mwh")
+    pipe = np.where(built, 0.0, pipe_annuity(assumptions=assumptions) * price * route * 1000)
+    station = np.where(
+        built,
+        0.0,
+        pipe_annuity(assumptions=assumptions) * assumptions["transmission_station_eur_per_mw"],
+    )
+    upkeep = assumptions["transmission_upkeep_eur_per_mwh_km"] * route
+    pumping = (
+        assumptions["transmission_pumping_share"] * assumptions["electricity_price_eur_per_mwh"]
+    )
     return {
         "running": (upkeep + pumping) / arrives,
         "capacity": (by_size * pipe / power + station) / arrives,
@@ -217,38 +243,40 @@ def _pipe_cost(
     }
 
 
-def _heat_pump_cost(links: pd.DataFrame, power: np.ndarray) -> dict[str, np.ndarray]:
+def _heat_pump_cost(
+    links: pd.DataFrame, power: np.ndarray, *, assumptions: Mapping[str, float]
+) -> dict[str, np.ndarray]:
     """Return what the heat pump of a link costs per delivered MW: to run, and by capacity."""
     table = read_table("heat_pump_prices").sort_values("heat_mw")
     lifted = links["lifted"].to_numpy()
     size = np.log(power * np.maximum(lifted, 0.01))
     names = ("investment_meur_per_mw", "variable_eur_per_mwh")
     invest, variable = (np.interp(size, np.log(table["heat_mw"]), table[n]) for n in names)
-    yearly = annuity_factor(parameter("discount_rate"), parameter("heat_pump_life_years"))
+    yearly = annuity_factor(assumptions["discount_rate"], assumptions["heat_pump_life_years"])
     capital = np.where(links["existing"].to_numpy(bool), 0.0, yearly * invest * 1e6)
-    electricity = parameter("electricity_price_eur_per_mwh") / links["cop"].fillna(np.inf)
+    electricity = assumptions["electricity_price_eur_per_mwh"] / links["cop"].fillna(np.inf)
     return {
         "running": lifted * (variable + electricity.to_numpy()),
-        "capacity": lifted * (capital + parameter("heat_pump_fixed_eur_per_mw")),
+        "capacity": lifted * (capital + assumptions["heat_pump_fixed_eur_per_mw"]),
     }
 
 
-def _worth(links: pd.DataFrame) -> np.ndarray:
+def _worth(links: pd.DataFrame, *, assumptions: Mapping[str, float]) -> np.ndarray:
     """Return what a delivered MWh replaces: the network's own heat, or a building's."""
     kind = links["kind"].to_numpy()
     return np.select(
         [kind == "network", kind == "process"],
-        [parameter("worth_in_network_eur_per_mwh"), parameter("worth_in_process_eur_per_mwh")],
-        default=parameter("worth_in_building_eur_per_mwh"),
+        [assumptions["worth_in_network_eur_per_mwh"], assumptions["worth_in_process_eur_per_mwh"]],
+        default=assumptions["worth_in_building_eur_per_mwh"],
     )
 
 
-def _new_network_cost(links: pd.DataFrame) -> np.ndarray:
+def _new_network_cost(links: pd.DataFrame, *, assumptions: Mapping[str, float]) -> np.ndarray:
     """Return what a network of its own costs a locality, EUR per MWh."""
     density = links["heat_density_mwh_per_ha"].fillna(1.0).clip(lower=1.0)
-    floor = density / parameter("heat_key_small_house_kwh_m2") * 1e3 / 1e4
-    cost = distribution_cost(density.to_numpy(), floor.to_numpy())
-    return np.asarray(cost) + parameter("connection_eur_per_mwh")
+    floor = density / assumptions["heat_key_small_house_kwh_m2"] * 1e3 / 1e4
+    cost = distribution_cost(density.to_numpy(), floor.to_numpy(), assumptions=assumptions)
+    return np.asarray(cost) + assumptions["connection_eur_per_mwh"]
 
 
 def _property_heating(register: Register) -> pd.DataFrame:
@@ -280,7 +308,9 @@ def _network_parts(register: Register, need: pd.DataFrame) -> pd.DataFrame:
     ).assign(kind="network", locality_id=parts["locality_id"], site_id=filled.index)
 
 
-def _users_inside(register: Register, need: pd.DataFrame) -> pd.DataFrame:
+def _users_inside(
+    register: Register, need: pd.DataFrame, *, assumptions: Mapping[str, float]
+) -> pd.DataFrame:
     """Return single users whose heating is part of their locality's, with that locality."""
     flows = register.flows
     rows = flows[flows["category"] == "property_heating_subset"].set_index("site_id", drop=False)
@@ -291,11 +321,11 @@ def _users_inside(register: Register, need: pd.DataFrame) -> pd.DataFrame:
         kind="user",
         locality_id=nearest,
         supply_c=rows["supply_temperature_c"],
-        return_c=rows["return_temperature_c"].fillna(parameter("new_network_return_c")),
+        return_c=rows["return_temperature_c"].fillna(assumptions["new_network_return_c"]),
     )
 
 
-def _processes(register: Register) -> pd.DataFrame:
+def _processes(register: Register, *, assumptions: Mapping[str, float]) -> pd.DataFrame:
     """Return additive needs of heat that are no property heating, by flow_id."""
     needs = register.pick("heat", "sink")
     buildings = needs["category"].isin([PROPERTY_HEATING, "property_heating_subset"])
@@ -303,8 +333,8 @@ def _processes(register: Register) -> pd.DataFrame:
     return rows[[*BOUNDS, "site_id"]].assign(
         kind="process",
         locality_id=rows["site_id"],
-        supply_c=rows["supply_temperature_c"].fillna(parameter("new_network_supply_c")),
-        return_c=rows["return_temperature_c"].fillna(parameter("new_network_return_c")),
+        supply_c=rows["supply_temperature_c"].fillna(assumptions["new_network_supply_c"]),
+        return_c=rows["return_temperature_c"].fillna(assumptions["new_network_return_c"]),
         profile="flat_share",
         heat_density_mwh_per_ha=np.nan,
     )

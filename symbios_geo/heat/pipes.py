@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -18,7 +19,8 @@ from ..assumptions.checks import (
     like_input,
 )
 from ..assumptions.finance import annuity_factor, pipe_annuity
-from ..tables import data_folder, parameter, read_table
+from ..assumptions.values import assumed
+from ..tables import data_folder, read_table
 from .distribution import (
     distribution_cost,
     distribution_cost_per_m,
@@ -155,6 +157,7 @@ def levelised_transport_cost(
     loss_per_km: Numbers | None = None,
     electricity_price: float | None = None,
     source_price: Numbers = 0.0,
+    assumptions: Mapping[str, float] | None = None,
 ) -> Numbers:
     """
     Return the cost of bringing heat through a pipe, EUR per MWh that arrives.
@@ -187,23 +190,30 @@ def levelised_transport_cost(
     ParameterError
         If an argument is negative, or the hours exceed those of a year.
     """
+    assumptions = assumed(assumptions)
     power = checked("power_mw", power_mw, above=0)
     length = checked("route_km", route_km, at_least=0)
     full_load = checked("hours", hours, above=0, at_most=LONGEST_YEAR_H)
-    yearly = checked("annuity", pipe_annuity() if annuity is None else annuity, above=0)
+    yearly = checked(
+        "annuity", pipe_annuity(assumptions=assumptions) if annuity is None else annuity, above=0
+    )
     per_m = transmission_cost(power_mw) if price_per_m is None else price_per_m
     per_km = transmission_loss_per_km(power_mw) if loss_per_km is None else loss_per_km
     electricity = checked_or_default(
-        "electricity_price", electricity_price, "electricity_price_eur_per_mwh", at_least=0
+        "electricity_price",
+        electricity_price,
+        "electricity_price_eur_per_mwh",
+        at_least=0,
+        assumptions=assumptions,
     )
     sent = power * full_load
     lost = sent * np.minimum(checked("loss_per_km", per_km, at_least=0) * length, 1.0)
     investment = checked("price_per_m", per_m, at_least=0) * length * 1000
-    investment = investment + parameter("transmission_station_eur_per_mw") * power
+    investment = investment + assumptions["transmission_station_eur_per_mw"] * power
     cost = (
         yearly * investment
-        + parameter("transmission_upkeep_eur_per_mwh_km") * length * sent
-        + parameter("transmission_pumping_share") * sent * electricity
+        + assumptions["transmission_upkeep_eur_per_mwh_km"] * length * sent
+        + assumptions["transmission_pumping_share"] * sent * electricity
         + checked("source_price", source_price, at_least=0) * lost
     )
     arrives = sent - lost
@@ -221,6 +231,7 @@ def economic_reach_km(
     annuity: float | None = None,
     price_per_m: float | None = None,
     loss_per_km: float | None = None,
+    assumptions: Mapping[str, float] | None = None,
 ) -> float:
     """
     Return the straight distance up to which brought heat costs no more than the alternative, km.
@@ -244,8 +255,11 @@ def economic_reach_km(
     ParameterError
         If an argument is negative, or the detour is below 1.
     """
+    assumptions = assumed(assumptions)
     ceiling = float(checked("alternative_cost", alternative_cost, at_least=0))
-    winding = float(checked_or_default("detour", detour, "detour_factor", at_least=1))
+    winding = float(
+        checked_or_default("detour", detour, "detour_factor", at_least=1, assumptions=assumptions)
+    )
 
     def pays(distance_km: float) -> bool:
         transport = levelised_transport_cost(
@@ -256,6 +270,7 @@ def economic_reach_km(
             price_per_m=price_per_m,
             loss_per_km=loss_per_km,
             source_price=source_price,
+            assumptions=assumptions,
         )
         return bool(source_price + transport <= ceiling)
 

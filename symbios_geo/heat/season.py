@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
 
 from ..assumptions.checks import HOURS_PER_YEAR, Numbers, checked, like_input
+from ..assumptions.values import assumed
 from ..errors import ParameterError
-from ..tables import parameter, read_table
+from ..tables import read_table
 
 MONTH_DAYS = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 SHARE_TOLERANCE = 0.005  # twelve shares in whole per cent may miss 1 by this much
@@ -71,29 +72,41 @@ def flat_supply_share(shares: Shares | None = None) -> np.ndarray:
     return _periods(shares)[1]
 
 
-def pit_store_cost(volume_m3: Numbers) -> Numbers:
+def pit_store_cost(
+    volume_m3: Numbers, *, assumptions: Mapping[str, float] | None = None
+) -> Numbers:
     """
     Return the investment in a pit store, MEUR.
 
     Fixed part plus price per m3. Source: danish_energy_agency_technology_data_5.
     """
+    assumptions = assumed(assumptions)
     volume = checked("volume_m3", volume_m3, above=0)
-    cost = parameter("pit_store_fixed_meur") + parameter("pit_store_eur_per_m3") * volume / 1e6
+    cost = assumptions["pit_store_fixed_meur"] + assumptions["pit_store_eur_per_m3"] * volume / 1e6
     return like_input(cost, volume_m3)
 
 
-def tank_store_cost(volume_m3: Numbers) -> Numbers:
+def tank_store_cost(
+    volume_m3: Numbers, *, assumptions: Mapping[str, float] | None = None
+) -> Numbers:
     """
     Return the investment in a tank store, EUR per m3.
 
     c V^k. Source: danish_energy_agency_technology_data_5.
     """
+    assumptions = assumed(assumptions)
     volume = checked("volume_m3", volume_m3, above=0)
-    cost = parameter("tank_store_eur_per_m3") * volume ** parameter("tank_store_power")
+    cost = assumptions["tank_store_eur_per_m3"] * volume ** assumptions["tank_store_power"]
     return like_input(cost, volume_m3)
 
 
-def store_volume_m3(energy_mwh: Numbers, hot_c: Numbers, cold_c: Numbers) -> Numbers:
+def store_volume_m3(
+    energy_mwh: Numbers,
+    hot_c: Numbers,
+    cold_c: Numbers,
+    *,
+    assumptions: Mapping[str, float] | None = None,
+) -> Numbers:
     """
     Return the water volume that holds `energy_mwh` between two temperatures, m3.
 
@@ -102,9 +115,10 @@ def store_volume_m3(energy_mwh: Numbers, hot_c: Numbers, cold_c: Numbers) -> Num
     ParameterError
         If the energy is negative, or the store is not hotter full than empty.
     """
+    assumptions = assumed(assumptions)
     energy = checked("energy_mwh", energy_mwh, at_least=0)
     difference = checked("hot_c - cold_c", np.subtract(hot_c, cold_c), above=0)
-    volume = energy * 3.6e6 / (parameter("water_heat_kj_per_m3k") * difference)
+    volume = energy * 3.6e6 / (assumptions["water_heat_kj_per_m3k"] * difference)
     return like_input(volume, energy_mwh, hot_c, cold_c)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from ..assumptions.checks import (
@@ -12,7 +14,7 @@ from ..assumptions.checks import (
     checked_or_default,
     like_input,
 )
-from ..tables import parameter
+from ..assumptions.values import assumed
 from .heat_pumps import (
     carnot_cop,
     chiller_cop,
@@ -40,7 +42,11 @@ LINK_MODES = ("direct", "preheat", "heat_pump", "impossible")
 
 
 def exergy_share(
-    supply_c: Numbers, return_c: Numbers | None = None, ambient_c: float | None = None
+    supply_c: Numbers,
+    return_c: Numbers | None = None,
+    ambient_c: float | None = None,
+    *,
+    assumptions: Mapping[str, float] | None = None,
 ) -> Numbers:
     """
     Return the share of a heat flow that could become work, 0-1.
@@ -62,11 +68,14 @@ def exergy_share(
     ParameterError
         If the stream warms while it gives off heat.
     """
+    assumptions = assumed(assumptions)
     returned = supply_c if return_c is None else return_c
     low = checked("return_c", returned, above=ABSOLUTE_ZERO_C)
     high = checked("supply_c", supply_c, above=ABSOLUTE_ZERO_C)
     check_order("return_c", low, "supply_c", high)
-    ambient = checked_or_default("ambient_c", ambient_c, "exergy_ambient_c", above=ABSOLUTE_ZERO_C)
+    ambient = checked_or_default(
+        "ambient_c", ambient_c, "exergy_ambient_c", above=ABSOLUTE_ZERO_C, assumptions=assumptions
+    )
     share = 1 - (ambient - ABSOLUTE_ZERO_C) / entropic_mean_k(high, low)
     return like_input(np.maximum(share, 0.0), supply_c, returned)
 
@@ -77,6 +86,7 @@ def preheat_share(
     return_c: Numbers,
     *,
     difference_k: float | None = None,
+    assumptions: Mapping[str, float] | None = None,
 ) -> Numbers:
     """
     Return the share of the delivered heat that a heat exchanger alone can give, 0-1.
@@ -97,12 +107,17 @@ def preheat_share(
     ParameterError
         If the supply is not warmer than the return, or the difference is negative.
     """
+    assumptions = assumed(assumptions)
     source = checked("source_c", source_c, above=ABSOLUTE_ZERO_C)
     supply = checked("supply_c", supply_c, above=ABSOLUTE_ZERO_C)
     returned = checked("return_c", return_c, above=ABSOLUTE_ZERO_C)
     check_order("return_c", returned, "supply_c", supply, equal=False)
     least = checked_or_default(
-        "difference_k", difference_k, "heat_exchanger_difference_k", at_least=0
+        "difference_k",
+        difference_k,
+        "heat_exchanger_difference_k",
+        at_least=0,
+        assumptions=assumptions,
     )
     share = np.clip((source - least - returned) / (supply - returned), 0.0, 1.0)
     return like_input(share, source_c, supply_c, return_c)
@@ -114,6 +129,7 @@ def link_mode(
     return_c: Numbers,
     *,
     difference_k: float | None = None,
+    assumptions: Mapping[str, float] | None = None,
 ) -> np.ndarray:
     """
     Return how each source can serve its sink: one of `LINK_MODES`, as an array of words.
@@ -123,9 +139,14 @@ def link_mode(
     colder than the coldest usable source or further under the supply than the greatest lift, both
     in parameters.csv. Parameters and errors as in `preheat_share`.
     """
-    share = np.asarray(preheat_share(source_c, supply_c, return_c, difference_k=difference_k))
+    assumptions = assumed(assumptions)
+    share = np.asarray(
+        preheat_share(
+            source_c, supply_c, return_c, difference_k=difference_k, assumptions=assumptions
+        )
+    )
     source, supply = np.asarray(source_c, float), np.asarray(supply_c, float)
-    too_cold = source < parameter("heat_pump_minimum_source_c")
-    too_far = supply - source > parameter("heat_pump_maximum_lift_k")
+    too_cold = source < assumptions["heat_pump_minimum_source_c"]
+    too_far = supply - source > assumptions["heat_pump_maximum_lift_k"]
     cases = [share >= 1, too_cold | too_far, share > 0]
     return np.select(cases, ["direct", "impossible", "preheat"], default="heat_pump")[()]

@@ -7,13 +7,13 @@ from typing import NamedTuple
 import geopandas as gpd
 import pandas as pd
 
+from ..assumptions.values import Given, as_assumptions
 from ..co2.links import CO2
 from ..disclosure import readers_of, sign
 from ..errors import MatchError
 from ..heat.links import HEAT
 from ..model import Resource
 from ..register.gate import Register
-from ..tables import assumptions, parameter
 from .reach import candidate_links
 
 REACH_PARAMETERS = {"heat": "max_heat_link_km", "co2": "max_co2_link_km"}
@@ -42,7 +42,7 @@ def find_candidates(
     register: Register,
     resource: str,
     *,
-    parameters: pd.DataFrame | None = None,
+    assumptions: Given = None,
     max_km: float | None = None,
 ) -> Candidates:
     """
@@ -54,8 +54,8 @@ def find_candidates(
         Sites and flows.
     resource
         "heat" or "co2".
-    parameters
-        Assumptions by parameter_id. None: parameters.csv.
+    assumptions
+        Assumptions, or changes by id. None: the bundled ones.
     max_km
         Longest straight distance, km. None: the resource's own in parameters.csv.
 
@@ -64,22 +64,24 @@ def find_candidates(
     MatchError
         If the resource cannot be matched.
     """
+    assumptions = as_assumptions(assumptions)
     if resource not in RESOURCES:
         msg = f"resource = {resource!r} cannot be matched. Choose one of: {', '.join(RESOURCES)}."
         raise MatchError(msg)
     chosen = RESOURCES[resource]
-    values = None if parameters is None else parameters["value"]
-    with assumptions(values):
-        sources, sinks = chosen.supply_points(register), chosen.demand_points(register)
-        reach = parameter(REACH_PARAMETERS[resource]) if max_km is None else max_km
-        links = candidate_links(sources, sinks, max_km=reach)
-        links = links.sort_values(["source", "sink"], ignore_index=True)
-        supply, demand = _free(register, sources, "source"), _free(register, sinks, "sink")
-        joined = _join_ends(links, sources, sinks).assign(
-            supply=links["source"].map(supply), demand=links["sink"].map(demand)
-        )
-        joined["existing"] = _existing(joined, register, resource)
-        priced = chosen.price_links(joined).reset_index(drop=True)
+    sources, sinks = (
+        chosen.supply_points(register, assumptions),
+        chosen.demand_points(register, assumptions),
+    )
+    reach = assumptions[REACH_PARAMETERS[resource]] if max_km is None else max_km
+    links = candidate_links(sources, sinks, max_km=reach)
+    links = links.sort_values(["source", "sink"], ignore_index=True)
+    supply, demand = _free(register, sources, "source"), _free(register, sinks, "sink")
+    joined = _join_ends(links, sources, sinks).assign(
+        supply=links["source"].map(supply), demand=links["sink"].map(demand)
+    )
+    joined["existing"] = _existing(joined, register, resource)
+    priced = chosen.price_links(joined, assumptions).reset_index(drop=True)
     readers = readers_of(register)
     return Candidates(
         chosen, joined, sign(priced, readers), supply, demand, sources, sinks, readers

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
+from ..assumptions.values import Given, as_assumptions, assumed
 from ..disclosure import sign
 from ..errors import MatchError
 from ..heat.temperature import link_mode
 from ..model import Match
 from ..register.gate import Register
-from ..tables import assumptions
+from ..register.load import prepare
 from .allocation import greedy, solve, value_of
 from .candidates import Candidates, find_candidates
 from .months import MONTHS, Year, solve_months, spread_over_year
@@ -25,7 +27,7 @@ def match(
     register: Register,
     resource: str = "heat",
     *,
-    parameters: pd.DataFrame | None = None,
+    assumptions: Given = None,
     max_km: float | None = None,
     method: str = "annual",
     objective: str = "value",
@@ -39,8 +41,8 @@ def match(
         Sites and flows.
     resource
         "heat" or "co2".
-    parameters
-        Assumptions by parameter_id. None: parameters.csv.
+    assumptions
+        Assumptions, or changes by id. None: the bundled ones.
     max_km
         Longest straight distance of a link, km. None: the resource's own in parameters.csv.
     method
@@ -55,8 +57,9 @@ def match(
     MatchError
         If resource or method is not known.
     """
-    found = find_candidates(register, resource, parameters=parameters, max_km=max_km)
-    return match_candidates(found, method=method, objective=objective, parameters=parameters)
+    register, given = prepare(register, assumptions)
+    found = find_candidates(register, resource, assumptions=given, max_km=max_km)
+    return match_candidates(found, method=method, objective=objective, assumptions=given)
 
 
 def match_candidates(
@@ -64,9 +67,10 @@ def match_candidates(
     *,
     method: str = "annual",
     objective: str = "value",
-    parameters: pd.DataFrame | None = None,
+    assumptions: Given = None,
 ) -> Match:
     """Match priced candidates by one rung of the ladder (see `match`)."""
+    assumptions = as_assumptions(assumptions)
     if method not in METHODS:
         msg = f"method = {method!r} is not known. Choose one of: {', '.join(METHODS)}."
         raise MatchError(msg)
@@ -75,13 +79,13 @@ def match_candidates(
     elif method == "annual":
         answer = solve(found.links, found.supply, found.demand, objective=objective)
     else:
-        with assumptions(None if parameters is None else parameters["value"]):
-            answer = solve_months(
-                found.links,
-                year_of(found),
-                store=method == "monthly_store",
-                fixed=method == "monthly_fixed",
-            )
+        answer = solve_months(
+            found.links,
+            year_of(found),
+            store=method == "monthly_store",
+            fixed=method == "monthly_fixed",
+            assumptions=assumptions,
+        )
     links = sign(answer.links, found.readers)
     return replace(answer, links=links, resource=found.resource, readers=found.readers)
 
@@ -121,7 +125,7 @@ def year_of(found: Candidates) -> Year:
 
 
 def compare_rungs(
-    found: Candidates, *, parameters: pd.DataFrame | None = None, seconds: float = 300.0
+    found: Candidates, *, assumptions: Given = None, seconds: float = 300.0
 ) -> pd.DataFrame:
     """
     Match the same candidates by every rung and return one row per rung.
@@ -131,9 +135,10 @@ def compare_rungs(
     Columns: delivered (GWh or kt a year), value (kEUR/yr), links used, capacity (MW or t/h where
     the rung chooses it), gap (how far the answer may be from the best).
     """
+    assumptions = as_assumptions(assumptions)
     rows = {}
     for method in METHODS:
-        answer = match_candidates(found, method=method, parameters=parameters)
+        answer = match_candidates(found, method=method, assumptions=assumptions)
         used = answer.links["delivered"] > 1e-6
         monthly = method.startswith("monthly")
         rows[method] = {
@@ -144,7 +149,7 @@ def compare_rungs(
             "gap": answer.certificate.get("gap", float("nan")),
         }
     if found.resource.key == "heat":
-        network = solve_trunks(found, year_of(found), parameters=parameters, seconds=seconds)
+        network = solve_trunks(found, year_of(found), assumptions=assumptions, seconds=seconds)
         rows["network"] = {
             "delivered": network.drawn.sum(),
             "value": network.certificate["primal"],
@@ -156,7 +161,13 @@ def compare_rungs(
     return sign(table, found.readers)
 
 
-def unchosen(found: Candidates, answer: Match, *, top: int = 10) -> pd.DataFrame:
+def unchosen(
+    found: Candidates,
+    answer: Match,
+    *,
+    top: int = 10,
+    assumptions: Mapping[str, float] | None = None,
+) -> pd.DataFrame:
     """
     Say why promising pairs were not chosen, the largest first.
 
@@ -170,6 +181,7 @@ def unchosen(found: Candidates, answer: Match, *, top: int = 10) -> pd.DataFrame
     pairs
         source, sink, distance_km, amount (the smaller end), unit_cost, worth and reason.
     """
+    assumptions = assumed(assumptions)
     used = answer.links[answer.links["delivered"] > 1e-6]
     taken = set(zip(used["source"], used["sink"], strict=True))
     pairs = found.pairs.assign(amount=found.pairs[["supply", "demand"]].min(axis=1))
@@ -177,18 +189,20 @@ def unchosen(found: Candidates, answer: Match, *, top: int = 10) -> pd.DataFrame
     pairs = pairs.join(priced[~priced.index.duplicated()], on=["source", "sink"])
     open_pairs = [pair not in taken for pair in zip(pairs["source"], pairs["sink"], strict=True)]
     pairs = pairs[open_pairs]
-    pairs = pairs.assign(reason=[_reason(row, answer) for row in pairs.to_dict("records")])
+    pairs = pairs.assign(
+        reason=[_reason(row, answer, assumptions=assumptions) for row in pairs.to_dict("records")]
+    )
     rank = (pairs["amount"] / (1 + pairs["distance_km"])).sort_values(ascending=False).index
     columns = ["source", "sink", "distance_km", "amount", "unit_cost", "worth", "reason"]
     return pairs.loc[rank, columns].head(top).reset_index(drop=True)
 
 
-def _reason(pair: dict[str, object], answer: Match) -> str:
+def _reason(pair: dict[str, object], answer: Match, *, assumptions: Mapping[str, float]) -> str:
     """Return why one pair carries nothing."""
     if pair.get("kind") == "rural":
         return "scattered"
     cost, worth = pair["unit_cost"], pair["worth"]
-    if "source_c" in pair and _too_cold(pair):
+    if "source_c" in pair and _too_cold(pair, assumptions=assumptions):
         return "too_cold"
     if pd.isna(cost) or cost >= worth:  # type: ignore[operator]
         return "too_far"
@@ -197,6 +211,11 @@ def _reason(pair: dict[str, object], answer: Match) -> str:
     return "better_elsewhere" if spent or full else "season"
 
 
-def _too_cold(pair: dict[str, Any]) -> bool:
+def _too_cold(pair: dict[str, Any], *, assumptions: Mapping[str, float]) -> bool:
     """Return whether no heat pump lifts the source to what the sink needs."""
-    return str(link_mode(pair["source_c"], pair["supply_c"], pair["return_c"])) == "impossible"
+    return (
+        str(
+            link_mode(pair["source_c"], pair["supply_c"], pair["return_c"], assumptions=assumptions)
+        )
+        == "impossible"
+    )

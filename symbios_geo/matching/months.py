@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,10 +12,11 @@ from scipy.sparse import csr_array, kron
 from scipy.sparse import eye_array as eye
 
 from ..assumptions.finance import annuity_factor
+from ..assumptions.values import assumed
 from ..errors import MatchError
 from ..heat.season import flat_supply_share, store_volume_m3
 from ..model import Match
-from ..tables import parameter, read_table
+from ..tables import read_table
 from .programmes import Answer, Programme
 
 MONTHS = 12
@@ -71,8 +73,9 @@ def solve_months(
     *,
     store: bool = False,
     fixed: bool = False,
-    gap: float = 1e-3,
+    gap: float = 0.001,
     seconds: float = 120.0,
+    assumptions: Mapping[str, float] | None = None,
 ) -> Match:
     """
     Match month by month with one capacity per link over the year; exact, or to a proven gap.
@@ -105,6 +108,7 @@ def solve_months(
     MatchError
         If a column, id or number cannot be used, or the programme has no answer.
     """
+    assumptions = assumed(assumptions)
     _check_links(links)
     _check_year(year)
     kept = worthwhile(links)
@@ -114,9 +118,11 @@ def solve_months(
     if (i < 0).any() or (j < 0).any():
         msg = "links name a source or sink that the year has no row for. Add it, or drop the link."
         raise MatchError(msg)
-    programme = _programme(kept, year, i, j, store=store, fixed=fixed)
+    programme = _programme(kept, year, i, j, store=store, fixed=fixed, assumptions=assumptions)
     best = programme.solve(gap=gap, seconds=seconds)
-    return _match(links, kept, year, best, i, j, (sources, sinks), store=store)
+    return _match(
+        links, kept, year, best, i, j, (sources, sinks), store=store, assumptions=assumptions
+    )
 
 
 def month_shares(profile: pd.Series) -> pd.DataFrame:
@@ -171,7 +177,14 @@ def worthwhile(links: pd.DataFrame) -> pd.DataFrame:
 
 
 def _programme(
-    links: pd.DataFrame, year: Year, i: np.ndarray, j: np.ndarray, *, store: bool, fixed: bool
+    links: pd.DataFrame,
+    year: Year,
+    i: np.ndarray,
+    j: np.ndarray,
+    *,
+    store: bool,
+    fixed: bool,
+    assumptions: Mapping[str, float],
 ) -> Programme:
     """Return the programme: `delivered` by link and month, `capacity` by link, and additions."""
     k, n, m = len(links), len(year.supply), len(year.demand)
@@ -200,7 +213,7 @@ def _programme(
     arriving = csr_array((np.ones(k), (j, np.arange(k))), shape=(m, k))
     demanded = {"delivered": kron(arriving, every)}
     if store:
-        _add_store(programme, demanded, _best_worth(j, worth, m))
+        _add_store(programme, demanded, _best_worth(j, worth, m), assumptions=assumptions)
     programme.add_rows("supply", {"delivered": kron(sent, every)}, high=supply.ravel())
     programme.add_rows("demand", demanded, high=demand.ravel())
     if store:
@@ -247,17 +260,23 @@ def _add_tiers(programme: Programme, year: Year, arriving: csr_array) -> None:
     programme.add_rows("saved", {"saved": saved, "delivered": -arriving.tocsr()[cells]}, high=0.0)
 
 
-def _add_store(programme: Programme, demanded: dict[str, Any], worth: np.ndarray) -> None:
+def _add_store(
+    programme: Programme,
+    demanded: dict[str, Any],
+    worth: np.ndarray,
+    *,
+    assumptions: Mapping[str, float],
+) -> None:
     """Add a store at every sink: charge and heat back by month, level, and size."""
     m = len(worth)
     cells = m * MONTHS
-    kept = parameter("seasonal_store_efficiency")
+    kept = assumptions["seasonal_store_efficiency"]
     value = np.repeat(worth, MONTHS)
     # heat that is charged brings nothing yet, heat that comes back does
     programme.add_variables("charge", cells, profit=-value)
     programme.add_variables("back", cells, profit=kept * value)
     programme.add_variables("level", cells)
-    programme.add_variables("size", m, profit=-store_cost_keur_per_gwh())
+    programme.add_variables("size", m, profit=-store_cost_keur_per_gwh(assumptions=assumptions))
     same = eye(cells, format="csr")
     before = kron(eye(m, format="csr"), csr_array(np.roll(np.eye(MONTHS), 1, axis=1).T))
     demanded.update({"charge": -same, "back": kept * same})
@@ -269,15 +288,16 @@ def _add_store(programme: Programme, demanded: dict[str, Any], worth: np.ndarray
     programme.add_rows("size", {"level": same, "size": largest}, high=0.0)
 
 
-def store_cost_keur_per_gwh() -> float:
+def store_cost_keur_per_gwh(*, assumptions: Mapping[str, float] | None = None) -> float:
     """
     Return the yearly cost of a seasonal store per GWh it holds, kEUR: a large pit at 90/35 degC.
 
     Source: danish_energy_agency_technology_data_5.
     """
-    m3_per_mwh = store_volume_m3(1.0, *STORE_C)
-    yearly = annuity_factor(parameter("discount_rate"), parameter("store_life_years"))
-    return float(yearly * parameter("pit_store_eur_per_m3") * m3_per_mwh)
+    assumptions = assumed(assumptions)
+    m3_per_mwh = store_volume_m3(1.0, *STORE_C, assumptions=assumptions)
+    yearly = annuity_factor(assumptions["discount_rate"], assumptions["store_life_years"])
+    return float(yearly * assumptions["pit_store_eur_per_m3"] * m3_per_mwh)
 
 
 def _diagonal(values: np.ndarray) -> csr_array:
@@ -296,6 +316,7 @@ def _match(
     ids: tuple[list[Any], list[Any]],
     *,
     store: bool,
+    assumptions: Mapping[str, float],
 ) -> Match:
     """Return the answer as tables: a year's sums, and what each month brings."""
     months = best["delivered"].reshape(len(kept), MONTHS)
@@ -313,15 +334,15 @@ def _match(
     got = np.bincount(j, delivered, len(sinks))
     unused = pd.Series(year.supply.sum(axis=1) - used, name="unused").clip(lower=0)
     if store:
-        got = got - _lost_in_stores(best, len(sinks))
+        got = got - _lost_in_stores(best, len(sinks), assumptions=assumptions)
     unmet = pd.Series(year.demand.sum(axis=1) - got, name="unmet").clip(lower=0)
     return Match(full, unused, unmet, _prices(best, ids), best.certificate)
 
 
-def _lost_in_stores(best: Answer, sinks: int) -> np.ndarray:
+def _lost_in_stores(best: Answer, sinks: int, *, assumptions: Mapping[str, float]) -> np.ndarray:
     """Return by sink what goes into its store and does not come back, a year."""
     charged, back = (best[name].reshape(sinks, MONTHS).sum(axis=1) for name in ("charge", "back"))
-    return np.asarray(charged - parameter("seasonal_store_efficiency") * back)
+    return np.asarray(charged - assumptions["seasonal_store_efficiency"] * back)
 
 
 def _prices(best: Answer, ids: tuple[list[Any], list[Any]]) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import geopandas as gpd
@@ -13,11 +14,11 @@ from scipy.spatial import Delaunay
 from shapely import LineString
 
 from ..assumptions.finance import pipe_annuity
+from ..assumptions.values import Given, as_assumptions, assumed
 from ..errors import MatchError
 from ..heat.pipes import size_share_of_price, transmission_cost, transmission_loss_per_km
 from ..heat.season import flat_supply_share
 from ..model import METRIC_CRS
-from ..tables import assumptions, parameter
 from .candidates import Candidates
 from .months import MONTHS, Year
 from .programmes import Answer, Programme
@@ -55,7 +56,9 @@ def find_places(found: Candidates) -> Places:
     return Places(ends.geometry[ends.index == node_of], node_of)
 
 
-def candidate_graph(found: Candidates, *, max_km: float = 20.0) -> pd.DataFrame:
+def candidate_graph(
+    found: Candidates, *, max_km: float = 20.0, assumptions: Mapping[str, float] | None = None
+) -> pd.DataFrame:
     """
     Return the stretches a trunk may follow: the Delaunay graph of all places, and today's pipes.
 
@@ -73,6 +76,7 @@ def candidate_graph(found: Candidates, *, max_km: float = 20.0) -> pd.DataFrame:
         stands carries no more than its own link needs). A road graph with the same columns can be
         given to `solve_trunks` instead.
     """
+    assumptions = assumed(assumptions)
     places = find_places(found)
     corners = np.column_stack([places.points.x, places.points.y])
     triangles = Delaunay(corners).simplices
@@ -93,7 +97,7 @@ def candidate_graph(found: Candidates, *, max_km: float = 20.0) -> pd.DataFrame:
         }
     )
     return pd.concat(
-        [graph.assign(limit_mw=parameter("trunk_largest_mw")), standing], ignore_index=True
+        [graph.assign(limit_mw=assumptions["trunk_largest_mw"]), standing], ignore_index=True
     )
 
 
@@ -102,7 +106,7 @@ def solve_trunks(
     year: Year,
     *,
     graph: pd.DataFrame | None = None,
-    parameters: pd.DataFrame | None = None,
+    assumptions: Given = None,
     gap: float = 1e-2,
     seconds: float = 300.0,
 ) -> Network:
@@ -119,8 +123,8 @@ def solve_trunks(
         Candidates for heat, and supply and demand by month (`ladder.year_of`).
     graph
         Stretches to choose from (see `candidate_graph`). None: the Delaunay graph.
-    parameters
-        Assumptions by parameter_id. None: parameters.csv.
+    assumptions
+        Assumptions, or changes by id. None: the bundled ones.
     gap, seconds
         When the answer is good enough, and when to stop; the certificate states the gap reached.
 
@@ -129,16 +133,20 @@ def solve_trunks(
     MatchError
         If the graph names a place that has no source or sink.
     """
-    with assumptions(None if parameters is None else parameters["value"]):
-        places = find_places(found)
-        arcs = _arcs(candidate_graph(found) if graph is None else graph, places)
-        entries, exits = _entries(found), _exits(found)
-        programme = _programme(arcs, entries, exits, places, year)
+    assumptions = as_assumptions(assumptions)
+    places = find_places(found)
+    arcs = _arcs(
+        candidate_graph(found, assumptions=assumptions) if graph is None else graph,
+        places,
+        assumptions=assumptions,
+    )
+    entries, exits = _entries(found, assumptions=assumptions), _exits(found)
+    programme = _programme(arcs, entries, exits, places, year, assumptions=assumptions)
     best = programme.solve(gap=gap, seconds=seconds)
     return _network(best, arcs, entries, exits, places)
 
 
-def _arcs(graph: pd.DataFrame, places: Places) -> pd.DataFrame:
+def _arcs(graph: pd.DataFrame, places: Places, *, assumptions: Mapping[str, float]) -> pd.DataFrame:
     """Return both directions of every stretch with what it costs and loses."""
     ends = graph[["from", "to"]].apply(lambda column: column.map(places.node_of))
     if ends.isna().to_numpy().any():
@@ -146,37 +154,37 @@ def _arcs(graph: pd.DataFrame, places: Places) -> pd.DataFrame:
         msg = f"The graph joins {row['from']!r} and {row['to']!r}, but one has no source or sink."
         raise MatchError(msg)
     one_way = graph.assign(**ends).loc[lambda t: t["from"] != t["to"]].reset_index(drop=True)
-    size = parameter("trunk_design_mw")
-    route = one_way["length_km"] * parameter("detour_factor")
-    price = transmission_cost(size) * parameter("heat_pipe_cost_factor")
+    size = assumptions["trunk_design_mw"]
+    route = one_way["length_km"] * assumptions["detour_factor"]
+    price = transmission_cost(size) * assumptions["heat_pipe_cost_factor"]
     by_size = size_share_of_price(size)
     built = one_way["existing"].to_numpy(bool)
-    pipe = np.where(built, 0.0, pipe_annuity() * price * route * 1000)
+    pipe = np.where(built, 0.0, pipe_annuity(assumptions=assumptions) * price * route * 1000)
     one_way = one_way.assign(
         stretch=np.arange(len(one_way)),
         fixed_cost=(1 - by_size) * pipe,
         capacity_cost=by_size * pipe / size,
-        variable_cost=parameter("transmission_upkeep_eur_per_mwh_km") * route,
+        variable_cost=assumptions["transmission_upkeep_eur_per_mwh_km"] * route,
         gain=np.maximum(1 - transmission_loss_per_km(size) * route, 0.05),
     )
     back = one_way.rename(columns={"from": "to", "to": "from"})
     return pd.concat([one_way, back], ignore_index=True)
 
 
-def _entries(found: Candidates) -> pd.DataFrame:
+def _entries(found: Candidates, *, assumptions: Mapping[str, float]) -> pd.DataFrame:
     """Return the sources that can feed a trunk, with gain and cost at the trunk's temperature."""
     ends = pd.DataFrame(found.sources.drop(columns="geometry")).assign(
         source=found.sources.index,
         supply=found.supply,
         demand=np.inf,
         distance_km=0.0,
-        supply_c=parameter("trunk_supply_c"),
-        return_c=parameter("trunk_return_c"),
+        supply_c=assumptions["trunk_supply_c"],
+        return_c=assumptions["trunk_return_c"],
         kind="network",
         existing=False,
         heat_density_mwh_per_ha=np.nan,
     )
-    return found.resource.price_links(ends)
+    return found.resource.price_links(ends, assumptions)
 
 
 def _exits(found: Candidates) -> pd.DataFrame:
@@ -189,7 +197,13 @@ def _exits(found: Candidates) -> pd.DataFrame:
 
 
 def _programme(
-    arcs: pd.DataFrame, entries: pd.DataFrame, exits: pd.DataFrame, places: Places, year: Year
+    arcs: pd.DataFrame,
+    entries: pd.DataFrame,
+    exits: pd.DataFrame,
+    places: Places,
+    year: Year,
+    *,
+    assumptions: Mapping[str, float],
 ) -> Programme:
     """
     Return the programme of a trunk network.
@@ -207,7 +221,9 @@ def _programme(
 
     one_way = arcs.iloc[:stretches]
     largest = one_way["limit_mw"].to_numpy(float)
-    pumping = parameter("transmission_pumping_share") * parameter("electricity_price_eur_per_mwh")
+    pumping = (
+        assumptions["transmission_pumping_share"] * assumptions["electricity_price_eur_per_mwh"]
+    )
     kept = (exits["worth"] - exits["variable_cost"] - pumping).to_numpy(float)
     programme = Programme()
     programme.add_variables(

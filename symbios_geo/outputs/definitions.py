@@ -21,7 +21,9 @@ def derivation_terms(study: Study) -> pd.DataFrame:
     rows = read_table("derivations").fillna({"factors": "", "divisors": ""})
     rows = rows.sort_values(["result", "field", "term"], kind="stable")
     known = _known(study)
-    units = pd.concat([study.parameters["unit"], study.register.flows.set_index("flow_id")["unit"]])
+    units = pd.concat(
+        [study.assumptions.table["unit"], study.register.flows.set_index("flow_id")["unit"]]
+    )
     table = []
     for row in rows.to_dict("records"):
         above, below = row["factors"].split(), row["divisors"].split()
@@ -61,7 +63,7 @@ def _known(study: Study) -> dict[str, float]:
     """Return the number behind every name that a formula may read."""
     flows = study.register.flows.set_index("flow_id")
     people = study.municipalities["population"].astype(float)
-    known = study.parameters["value"].to_dict() | flows["value"].to_dict()
+    known = dict(study.assumptions) | flows["value"].to_dict()
     known |= (flows["committed"].set_axis(flows.index + ".committed")).to_dict()
     known |= {f"population_{code}": number for code, number in people.items()}
     known["population_county"] = float(people.sum())

@@ -94,7 +94,7 @@ def make_tables(
         tables["heat_claims"] = municipal_claims(municipal, lang)
     tables |= {
         "findings": verdicts[VERDICT],
-        "parameters": parameter_table(study.parameters, lang),
+        "parameters": parameter_table(study.assumptions.table, lang),
         "derivations": derivation_terms(study),
         "municipalities": pd.DataFrame(study.municipalities.drop(columns="geometry")).reset_index(),
         "agriculture": read_table("agriculture"),

@@ -48,7 +48,7 @@ class Job:
         """The heat match month by month, with pipes that are built or not."""
         s = self.study
         return match_candidates(
-            s.candidates["heat"], method="monthly_fixed", parameters=s.parameters
+            s.candidates["heat"], method="monthly_fixed", assumptions=s.assumptions
         )
 
 
@@ -260,7 +260,7 @@ def _sensitivity(job: Job, *, claim_id: str, unit: str) -> object:
     from ..study.cases import Case
 
     s = job.study
-    inputs = uncertainty.find_inputs(s.register, s.parameters)
+    inputs = uncertainty.find_inputs(s.register, s.assumptions)
     table = uncertainty.tornado(inputs, lambda draws: ANSWERS[claim_id](Case(s, draws)))
     names = [input_name(str(key), s.register, job.lang) for key in table.index]
     words = label(f"answer:{claim_id}", job.lang)

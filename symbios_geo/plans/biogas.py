@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import geopandas as gpd
@@ -10,11 +11,12 @@ import pandas as pd
 
 from ..assumptions.checks import checked
 from ..assumptions.finance import annuity_factor
-from ..assumptions.ranges import parameter_table, range_of
+from ..assumptions.ranges import bounds_of, range_of
+from ..assumptions.values import Assumptions, Given, as_assumptions, assumed
 from ..errors import ParameterError
 from ..model import BOUNDS, Match
 from ..register.gate import Register
-from ..tables import assumptions, parameter, read_table
+from ..tables import read_table
 from .catchment import SUBSTRATES, candidate_sites, taken_substrate, truck_reach_km
 from .catchment import catchments as catchments
 from .catchment import substrate_points as substrate_points
@@ -27,7 +29,9 @@ OWN_PARTS = ("manure", "straw", "ley", "food_waste", "sewage_sludge")
 HOURS_PER_YEAR = 8760.0
 
 
-def digest(substrate_kt: float, potential_gwh: float) -> pd.Series:
+def digest(
+    substrate_kt: float, potential_gwh: float, *, assumptions: Mapping[str, float] | None = None
+) -> pd.Series:
     """
     Return what a digester with upgrading takes and gives in a year, GWh/yr and kt/yr by item.
 
@@ -46,20 +50,21 @@ def digest(substrate_kt: float, potential_gwh: float) -> pd.Series:
     ParameterError
         If an amount is negative, or the gas would weigh more than the substrate.
     """
+    assumptions = assumed(assumptions)
     mass = float(checked("substrate_kt", substrate_kt, at_least=0))
     potential = float(checked("potential_gwh", potential_gwh, at_least=0))
-    obtained = parameter("digester_yield_share")
+    obtained = assumptions["digester_yield_share"]
     share = float(checked("digester_yield_share", obtained, at_least=0, at_most=1))
     methane = potential * share
-    methane_mass = methane / parameter("methane_lhv_mwh_per_t")
-    offgas = methane * parameter("biogas_upgrading_co2_kt_per_gwh")
+    methane_mass = methane / assumptions["methane_lhv_mwh_per_t"]
+    offgas = methane * assumptions["biogas_upgrading_co2_kt_per_gwh"]
     if methane_mass + offgas > mass:
         msg = (
             f"potential_gwh = {potential:g} gives more gas than the substrate weighs "
             f"({mass:g} kt). Give the potential in GWh and the substrate in kt."
         )
         raise ParameterError(msg)
-    electricity = mass * parameter("digester_electricity_kwh_per_t") / 1000
+    electricity = mass * assumptions["digester_electricity_kwh_per_t"] / 1000
     return pd.Series(
         {
             "substrate": mass,
@@ -67,8 +72,8 @@ def digest(substrate_kt: float, potential_gwh: float) -> pd.Series:
             "methane_mass": methane_mass,
             "offgas_co2": offgas,
             "digestate": mass - methane_mass - offgas,
-            "heat": mass * parameter("digester_heat_kwh_per_t") / 1000,
-            "electricity": electricity + methane * parameter("upgrading_electricity_share"),
+            "heat": mass * assumptions["digester_heat_kwh_per_t"] / 1000,
+            "electricity": electricity + methane * assumptions["upgrading_electricity_share"],
         },
         name="value",
     )
@@ -76,7 +81,7 @@ def digest(substrate_kt: float, potential_gwh: float) -> pd.Series:
 
 def derive_flows(
     register: Register,
-    parameters: pd.DataFrame | None = None,
+    assumptions: Given = None,
     *,
     site_id: str,
     truck_km: float | None = None,
@@ -92,14 +97,14 @@ def derive_flows(
     ----------
     register
         Sites and substrate flows.
-    parameters
-        Assumptions by parameter_id. None: parameters.csv.
+    assumptions
+        Assumptions, or changes by id. None: the bundled ones.
     site_id
         Any site of the register.
     truck_km
-        Longest straight distance, km. None: parameters.csv.
+        Longest straight distance, km. None: as assumed.
     capacity_gwh
-        Methane potential it can take, GWh/yr. None: parameters.csv.
+        Methane potential it can take, GWh/yr. None: as assumed.
     additive
         "no" keeps the plan out of totals; "yes" lets it count and be matched as if it stood.
 
@@ -108,18 +113,20 @@ def derive_flows(
     RegisterError
         If the site is unknown, or no substrate lies within truck distance.
     """
+    assumptions = as_assumptions(assumptions)
     require_site(register, site_id)
-    reach = truck_reach_km(parameters, truck_km)
-    taken = taken_substrate(register, parameters, site_id, reach, capacity_gwh)
+    reach = truck_reach_km(assumptions, truck_km)
+    taken = taken_substrate(register, assumptions, site_id, reach, capacity_gwh)
     mass, potential = taken[list(SUBSTRATES)].sum(), float(taken["methane"].sum())
-    items = range_of(lambda: digest(float(mass.sum()), potential), parameters, VARIED)
+    items = range_of(
+        lambda a: digest(float(mass.sum()), potential, assumptions=a), assumptions, VARIED
+    )
     for name in SUBSTRATES:
         items.loc[name, BOUNDS] = float(mass[name])
-    with assumptions(parameter_table(parameters)["value"]):
-        warm: dict[str, Any] = {
-            "supply_temperature_c": parameter("digester_supply_c"),
-            "return_temperature_c": parameter("digester_return_c"),
-        }
+    warm: dict[str, Any] = {
+        "supply_temperature_c": assumptions["digester_supply_c"],
+        "return_temperature_c": assumptions["digester_return_c"],
+    }
     layout: list[dict[str, Any]] = [
         {"item": n, "resource": n, "role": "sink", "stream": "digester_feedstock"}
         for n in SUBSTRATES
@@ -156,7 +163,7 @@ def derive_flows(
 
 def best_sites(
     register: Register,
-    parameters: pd.DataFrame | None = None,
+    assumptions: Given = None,
     *,
     truck_km: float | None = None,
     capacity_gwh: float | None = None,
@@ -173,29 +180,31 @@ def best_sites(
     ----------
     register
         Sites and substrate flows.
-    parameters
-        Assumptions by parameter_id. None: parameters.csv.
+    assumptions
+        Assumptions, or changes by id. None: the bundled ones.
     truck_km, candidates
         As in `catchments`.
     capacity_gwh
-        Greatest methane potential a plant takes, GWh/yr. None: parameters.csv.
+        Greatest methane potential a plant takes, GWh/yr. None: as assumed.
     at_most
         Greatest number of plants. None: as many as pay.
     """
-    with assumptions(parameter_table(parameters)["value"]):
-        points = substrate_points(register)
-        points = points[points["methane"] > 0]
-        chosen = candidate_sites(register, candidates)
-        links = _haul_links(register, points, chosen, truck_reach_km(parameters, truck_km))
-        size = parameter("digester_capacity_gwh") if capacity_gwh is None else capacity_gwh
-        capacity = float(checked("capacity_gwh", size, above=0))
-        yearly = annuity_factor(parameter("discount_rate"), parameter("digester_life_years"))
-        fixed = float(yearly) * parameter("digester_fixed_meur") * 1000
-        sites = pd.DataFrame({"capacity": capacity, "fixed_cost": fixed}, index=chosen)
-        return choose_sites(links, points["methane"], sites, at_most=at_most)
+    assumptions = as_assumptions(assumptions)
+    points = substrate_points(register)
+    points = points[points["methane"] > 0]
+    chosen = candidate_sites(register, candidates)
+    links = _haul_links(
+        register, points, chosen, truck_reach_km(assumptions, truck_km), assumptions=assumptions
+    )
+    size = assumptions["digester_capacity_gwh"] if capacity_gwh is None else capacity_gwh
+    capacity = float(checked("capacity_gwh", size, above=0))
+    yearly = annuity_factor(assumptions["discount_rate"], assumptions["digester_life_years"])
+    fixed = float(yearly) * assumptions["digester_fixed_meur"] * 1000
+    sites = pd.DataFrame({"capacity": capacity, "fixed_cost": fixed}, index=chosen)
+    return choose_sites(links, points["methane"], sites, at_most=at_most)
 
 
-def explain_gap(register: Register, parameters: pd.DataFrame | None = None) -> pd.DataFrame:
+def explain_gap(register: Register, assumptions: Given = None) -> pd.DataFrame:
     """
     Return why the own sum falls short of the published potential, GWh/yr by part.
 
@@ -203,6 +212,7 @@ def explain_gap(register: Register, parameters: pd.DataFrame | None = None) -> p
     here (column `kind`: own, estimate, rest, published). The bounds of `own_sum` add up low with
     low; `unexplained` is what remains, negative where the parts exceed the published figure.
     """
+    assumptions = as_assumptions(assumptions)
     flows = register.flows[register.flows["resource"] == "methane_substrate"]
     own = pd.DataFrame(
         {p: flows[flows["stream"] == f"{p}_methane_potential"][BOUNDS].sum() for p in OWN_PARTS}
@@ -220,7 +230,7 @@ def explain_gap(register: Register, parameters: pd.DataFrame | None = None) -> p
     extra = pd.DataFrame(
         {
             "food_industry": dict.fromkeys(BOUNDS, float(industry)) | {"low": 0.0},
-            "energy_crops": _energy_crops(parameters, own.loc["ley"]),
+            "energy_crops": _energy_crops(assumptions, own.loc["ley"]),
         }
     ).T
     total = pd.DataFrame({"own_sum": own.sum()}).T
@@ -251,29 +261,34 @@ def operating_plants(register: Register) -> pd.DataFrame:
 
 
 def _haul_links(
-    register: Register, points: gpd.GeoDataFrame, chosen: pd.Index, reach: float
+    register: Register,
+    points: gpd.GeoDataFrame,
+    chosen: pd.Index,
+    reach: float,
+    *,
+    assumptions: Mapping[str, float],
 ) -> pd.DataFrame:
     """Return pairs within truck distance and their profit per GWh of methane potential, kEUR."""
     km = distances_km(register, points.index, chosen)
     i, j = np.nonzero(km.to_numpy() <= reach)
     links = pd.DataFrame({"source": points.index[i], "sink": chosen[j]})
     links["distance_km"] = km.to_numpy()[i, j]
-    road = links["distance_km"] * parameter("detour_factor")
-    per_t = parameter("manure_truck_eur_per_t_km") * road
-    per_t = per_t + parameter("manure_truck_fixed_eur_per_t")
+    road = links["distance_km"] * assumptions["detour_factor"]
+    per_t = assumptions["manure_truck_eur_per_t_km"] * road
+    per_t = per_t + assumptions["manure_truck_fixed_eur_per_t"]
     weight = ((points["manure"] + points["food_waste"]) / points["methane"]).to_numpy()[i]
-    yearly = annuity_factor(parameter("discount_rate"), parameter("digester_life_years"))
+    yearly = annuity_factor(assumptions["discount_rate"], assumptions["digester_life_years"])
     # kEUR per GWh is EUR per MWh: a MW runs all year
-    plant = float(yearly) * parameter("digester_meur_per_mw") * 1e6 / HOURS_PER_YEAR
-    running = parameter("digester_running_eur_per_mwh")
-    gained = parameter("biogas_worth_eur_per_mwh") - running - plant
-    gained = gained * parameter("digester_yield_share")
+    plant = float(yearly) * assumptions["digester_meur_per_mw"] * 1e6 / HOURS_PER_YEAR
+    running = assumptions["digester_running_eur_per_mwh"]
+    gained = assumptions["biogas_worth_eur_per_mwh"] - running - plant
+    gained = gained * assumptions["digester_yield_share"]
     return links.assign(haul_cost=per_t * weight, profit=gained - per_t * weight)
 
 
-def _energy_crops(parameters: pd.DataFrame | None, ley: pd.Series) -> dict[str, float]:
+def _energy_crops(assumptions: Assumptions, ley: pd.Series) -> dict[str, float]:
     """Return methane from crops on a share of the arable land, less the ley already counted."""
-    p = parameter_table(parameters)
+    p = bounds_of(assumptions)
     per_ha = p.loc["ley_t_dry_per_ha"] * p.loc["ley_methane_mwh_per_t"] / 1000
     crops = p.loc["energy_crop_share_arable"] * p.loc["arable_land_ha"] * per_ha
     return {side: max(float(crops[side] - ley[side]), 0.0) for side in BOUNDS}

@@ -7,10 +7,9 @@ import numpy as np
 import pandas as pd
 
 from ..assumptions.checks import checked
-from ..assumptions.ranges import parameter_table
+from ..assumptions.values import Assumptions, Given, as_assumptions
 from ..errors import RegisterError
 from ..register.gate import Register
-from ..tables import assumptions, parameter
 from .rows import distances_km, require_site
 
 SUBSTRATES = {"manure": "manure_total", "food_waste": "food_waste_collectable"}
@@ -55,7 +54,7 @@ def substrate_points(register: Register, *, deduct_existing: bool = True) -> gpd
 
 def catchments(
     register: Register,
-    parameters: pd.DataFrame | None = None,
+    assumptions: Given = None,
     *,
     truck_km: float | None = None,
     candidates: list[str] | None = None,
@@ -70,19 +69,20 @@ def catchments(
     ----------
     register
         Sites and substrate flows.
-    parameters
-        Assumptions by parameter_id. None: parameters.csv.
+    assumptions
+        Assumptions, or changes by id. None: the bundled ones.
     truck_km
-        Longest straight distance, km. None: parameters.csv.
+        Longest straight distance, km. None: as assumed.
     candidates
         Site ids. None: localities, rural points and existing biogas plants of Halland.
     deduct_existing
         As in `substrate_points`.
     """
+    assumptions = as_assumptions(assumptions)
     points = substrate_points(register, deduct_existing=deduct_existing)
     chosen = candidate_sites(register, candidates)
     km = distances_km(register, chosen, points.index)
-    near = (km <= truck_reach_km(parameters, truck_km)).astype(float)
+    near = (km <= truck_reach_km(assumptions, truck_km)).astype(float)
     sums = {f"{n}_kt": near @ points[n] for n in SUBSTRATES}
     table = pd.DataFrame({**sums, "methane_gwh": near @ points["methane"]})
     table.insert(0, "name", register.sites.loc[chosen, "name"])
@@ -91,7 +91,7 @@ def catchments(
 
 def taken_substrate(
     register: Register,
-    parameters: pd.DataFrame | None,
+    assumptions: Assumptions,
     site_id: str,
     reach: float,
     capacity_gwh: float | None,
@@ -106,8 +106,7 @@ def taken_substrate(
             f"is {km.idxmin()} at {km.min():.1f} km. Choose another site or a larger truck_km."
         )
         raise RegisterError(msg)
-    with assumptions(parameter_table(parameters)["value"]):
-        size = parameter("digester_capacity_gwh") if capacity_gwh is None else capacity_gwh
+    size = assumptions["digester_capacity_gwh"] if capacity_gwh is None else capacity_gwh
     capacity = float(checked("capacity_gwh", size, above=0))
     before = near["methane"].cumsum() - near["methane"]
     share = ((capacity - before) / near["methane"]).clip(lower=0.0, upper=1.0).fillna(0.0)
@@ -127,10 +126,9 @@ def candidate_sites(register: Register, given: list[str] | None) -> pd.Index:
     return _places(register).index.append(plants.index)
 
 
-def truck_reach_km(parameters: pd.DataFrame | None, truck_km: float | None) -> float:
+def truck_reach_km(assumptions: Assumptions, truck_km: float | None) -> float:
     """Return the truck distance given or that of the parameters, km."""
-    with assumptions(parameter_table(parameters)["value"]):
-        reach = parameter("manure_truck_km") if truck_km is None else truck_km
+    reach = assumptions["manure_truck_km"] if truck_km is None else truck_km
     return float(checked("truck_km", reach, above=0))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import pandas as pd
@@ -9,9 +10,9 @@ import pandas as pd
 from ..assumptions.checks import LONGEST_YEAR_H, check_choice, checked
 from ..assumptions.finance import annuity_factor
 from ..assumptions.ranges import range_of
+from ..assumptions.values import Given, as_assumptions, assumed
 from ..co2.costs import capture_cost, electricity_for_capture_mwh, heat_for_capture_mwh
 from ..errors import ParameterError
-from ..tables import parameter
 
 VARIED = ("electrolyser_", "hydrogen_", "methanol_", "methane_", "synthesis_", "capture_")
 COST_VARIED = (*VARIED, "discount_rate", "electricity_price_", "co2_full_load_hours")
@@ -60,7 +61,9 @@ PLANTS = {
 }
 
 
-def electrolyser(power_mw: float, *, hours: float | None = None) -> pd.Series:
+def electrolyser(
+    power_mw: float, *, hours: float | None = None, assumptions: Mapping[str, float] | None = None
+) -> pd.Series:
     """
     Return what an electrolyser takes and gives in a year, GWh/yr and kt/yr by item.
 
@@ -73,29 +76,33 @@ def electrolyser(power_mw: float, *, hours: float | None = None) -> pd.Series:
     power_mw
         Electric power, MW.
     hours
-        Full-load hours, h/yr. None: parameters.csv.
+        Full-load hours, h/yr. None: as assumed.
 
     Raises
     ------
     ParameterError
         If the power or the hours cannot be, or an efficiency exceeds what physics allows.
     """
+    assumptions = assumed(assumptions)
     power = float(checked("power_mw", power_mw, above=0))
-    electricity = power * full_load_hours(hours) / 1000
-    hydrogen = electricity / _kwh_per_kg()
-    return pd.Series({"electricity": electricity, **_electrolysis(hydrogen)}).rename("value")
+    electricity = power * full_load_hours(hours, assumptions=assumptions) / 1000
+    hydrogen = electricity / _kwh_per_kg(assumptions=assumptions)
+    return pd.Series(
+        {"electricity": electricity, **_electrolysis(hydrogen, assumptions=assumptions)}
+    ).rename("value")
 
 
-def stoichiometry(fuel: str) -> pd.Series:
+def stoichiometry(fuel: str, *, assumptions: Mapping[str, float] | None = None) -> pd.Series:
     """
     Return tonnes of hydrogen, product and reaction water per tonne of CO2, by the reaction alone.
 
     CO2 + 3 H2 -> CH3OH + H2O (methanol), CO2 + 4 H2 -> CH4 + 2 H2O (methane).
     """
+    assumptions = assumed(assumptions)
     check_choice("fuel", fuel, FUELS)
     reaction = FUELS[fuel]
-    h, c = parameter("atomic_mass_hydrogen"), parameter("atomic_mass_carbon")
-    o = parameter("atomic_mass_oxygen")
+    h, c = assumptions["atomic_mass_hydrogen"], assumptions["atomic_mass_carbon"]
+    o = assumptions["atomic_mass_oxygen"]
     product = reaction.carbon_atoms * c + reaction.hydrogen_atoms * h + reaction.oxygen_atoms * o
     masses = {"hydrogen": reaction.hydrogen * 2 * h, "product": product}
     masses["water"] = reaction.water * (2 * h + o)
@@ -104,7 +111,7 @@ def stoichiometry(fuel: str) -> pd.Series:
 
 def balance(
     co2_kt: float,
-    parameters: pd.DataFrame | None = None,
+    assumptions: Given = None,
     *,
     fuel: str = "methanol",
     hours: float | None = None,
@@ -121,19 +128,20 @@ def balance(
     ----------
     co2_kt
         CO2 that reaches the plant, kt/yr.
-    parameters
-        Assumptions by parameter_id. None: parameters.csv.
+    assumptions
+        Assumptions, or changes by id. None: the bundled ones.
     fuel
         "methanol" or "methane".
     hours
-        Full-load hours, h/yr; they set the power of the electrolyser only. None: parameters.csv.
+        Full-load hours, h/yr; they set the power of the electrolyser only. None: as assumed.
 
     Raises
     ------
     ParameterError
         If the amount, fuel or hours cannot be, or a yield is better than the reaction allows.
     """
-    table = range_of(lambda: _fuel_items(co2_kt, fuel, hours), parameters, VARIED)
+    assumptions = as_assumptions(assumptions)
+    table = range_of(lambda a: _fuel_items(co2_kt, fuel, hours, assumptions=a), assumptions, VARIED)
     energy = table.index.str.startswith(("electricity", "heat"))
     unit = pd.Series("kt/yr", table.index).mask(energy, "GWh/yr")
     return table.assign(unit=[UNITS.get(item, given) for item, given in unit.items()])
@@ -141,7 +149,7 @@ def balance(
 
 def fuel_cost(
     co2_kt: float,
-    parameters: pd.DataFrame | None = None,
+    assumptions: Given = None,
     *,
     fuel: str = "methanol",
     co2_eur_per_t: float | None = None,
@@ -157,27 +165,32 @@ def fuel_cost(
     ----------
     co2_kt
         CO2 that reaches the plant, kt/yr; it sets the size of the capture plant.
-    parameters
-        Assumptions by parameter_id. None: parameters.csv.
+    assumptions
+        Assumptions, or changes by id. None: the bundled ones.
     fuel
         "methanol" or "methane".
     co2_eur_per_t
         Price of the CO2, EUR/t. None: capture from flue gas, by its size.
     hours
-        Full-load hours of electrolysis and synthesis, h/yr. None: parameters.csv.
+        Full-load hours of electrolysis and synthesis, h/yr. None: as assumed.
     """
+    assumptions = as_assumptions(assumptions)
     return range_of(
-        lambda: _cost_items(co2_kt, fuel, co2_eur_per_t, hours), parameters, COST_VARIED
+        lambda a: _cost_items(co2_kt, fuel, co2_eur_per_t, hours, assumptions=a),
+        assumptions,
+        COST_VARIED,
     ).assign(unit="EUR/t")
 
 
-def _electrolysis(hydrogen: float) -> dict[str, float]:
+def _electrolysis(hydrogen: float, *, assumptions: Mapping[str, float]) -> dict[str, float]:
     """Return what making `hydrogen` (kt/yr) gives and takes besides electricity."""
-    h, o = parameter("atomic_mass_hydrogen"), parameter("atomic_mass_oxygen")
-    waste = hydrogen * (_kwh_per_kg() - parameter("hydrogen_hhv_mwh_per_t"))
-    recovery = parameter("electrolyser_loss_recovery_share")
+    h, o = assumptions["atomic_mass_hydrogen"], assumptions["atomic_mass_oxygen"]
+    waste = hydrogen * (
+        _kwh_per_kg(assumptions=assumptions) - assumptions["hydrogen_hhv_mwh_per_t"]
+    )
+    recovery = assumptions["electrolyser_loss_recovery_share"]
     share = float(checked("electrolyser_loss_recovery_share", recovery, at_least=0, at_most=1))
-    water = parameter("electrolyser_water_t_per_t")
+    water = assumptions["electrolyser_water_t_per_t"]
     least = 1 + o / (2 * h)  # 2 H2O -> 2 H2 + O2
     return {
         "hydrogen": hydrogen,
@@ -188,21 +201,25 @@ def _electrolysis(hydrogen: float) -> dict[str, float]:
     }
 
 
-def _fuel_items(co2_kt: float, fuel: str, hours: float | None) -> pd.Series:
+def _fuel_items(
+    co2_kt: float, fuel: str, hours: float | None, *, assumptions: Mapping[str, float]
+) -> pd.Series:
     """Return every item of the balance, kt/yr, GWh/yr and MW."""
     co2 = float(checked("co2_kt", co2_kt, above=0))
-    bare = stoichiometry(fuel)
+    bare = stoichiometry(fuel, assumptions=assumptions)
     plant = PLANTS[fuel]
-    product = co2 / _plant_ratio(plant.co2, 1 / bare["product"])
-    hydrogen = product * _plant_ratio(plant.hydrogen, bare["hydrogen"] / bare["product"])
-    made = _electrolysis(hydrogen)
-    electrolysis = hydrogen * _kwh_per_kg()
-    synthesis = product * parameter(plant.electricity)
-    energy = product * parameter(plant.lhv)
-    fed = hydrogen * parameter("hydrogen_lhv_mwh_per_t") + synthesis
+    product = co2 / _plant_ratio(plant.co2, 1 / bare["product"], assumptions=assumptions)
+    hydrogen = product * _plant_ratio(
+        plant.hydrogen, bare["hydrogen"] / bare["product"], assumptions=assumptions
+    )
+    made = _electrolysis(hydrogen, assumptions=assumptions)
+    electrolysis = hydrogen * _kwh_per_kg(assumptions=assumptions)
+    synthesis = product * assumptions[plant.electricity]
+    energy = product * assumptions[plant.lhv]
+    fed = hydrogen * assumptions["hydrogen_lhv_mwh_per_t"] + synthesis
     # stated heat shares may exceed what the lower heating values leave: energy sets the limit
-    warmth = min(fed * parameter(plant.heat), max(fed - energy, 0.0))
-    capture = co2 * float(electricity_for_capture_mwh(1.0))
+    warmth = min(fed * assumptions[plant.heat], max(fed - energy, 0.0))
+    capture = co2 * float(electricity_for_capture_mwh(1.0, assumptions=assumptions))
     return pd.Series(
         {
             "co2": co2,
@@ -217,68 +234,78 @@ def _fuel_items(co2_kt: float, fuel: str, hours: float | None) -> pd.Series:
             "electricity_synthesis": synthesis,
             "electricity_capture": capture,
             "electricity": electrolysis + synthesis + capture,
-            "heat_capture": co2 * float(heat_for_capture_mwh(1.0)),
+            "heat_capture": co2 * float(heat_for_capture_mwh(1.0, assumptions=assumptions)),
             "product_energy": energy,
             "heat_electrolyser": made["heat"],
             "heat_synthesis": warmth,
             "heat": made["heat"] + warmth,
-            "power": electrolysis * 1000 / full_load_hours(hours),
+            "power": electrolysis * 1000 / full_load_hours(hours, assumptions=assumptions),
         }
     )
 
 
 def _cost_items(
-    co2_kt: float, fuel: str, co2_eur_per_t: float | None, hours: float | None
+    co2_kt: float,
+    fuel: str,
+    co2_eur_per_t: float | None,
+    hours: float | None,
+    *,
+    assumptions: Mapping[str, float],
 ) -> pd.Series:
     """Return the parts of the cost of a tonne of fuel, EUR/t."""
-    items = _fuel_items(co2_kt, fuel, hours)
+    items = _fuel_items(co2_kt, fuel, hours, assumptions=assumptions)
     one = items / items["product"]  # MWh or t per tonne of product
-    load, rate = full_load_hours(hours), parameter("discount_rate")
-    stack = annuity_factor(rate, parameter("electrolyser_life_years"))
-    stack += parameter("electrolyser_fixed_share")
-    plant = annuity_factor(rate, parameter("synthesis_life_years"))
-    plant += parameter("synthesis_fixed_share")
-    co2_hours = parameter("co2_full_load_hours")
+    load, rate = full_load_hours(hours, assumptions=assumptions), assumptions["discount_rate"]
+    stack = annuity_factor(rate, assumptions["electrolyser_life_years"])
+    stack += assumptions["electrolyser_fixed_share"]
+    plant = annuity_factor(rate, assumptions["synthesis_life_years"])
+    plant += assumptions["synthesis_fixed_share"]
+    co2_hours = assumptions["co2_full_load_hours"]
     if co2_eur_per_t is None:
-        co2_eur_per_t = float(capture_cost(co2_kt * 1000 / co2_hours, co2_hours))
-    price = parameter("hydrogen_stack_price_eur_per_mwh")
+        co2_eur_per_t = float(
+            capture_cost(co2_kt * 1000 / co2_hours, co2_hours, assumptions=assumptions)
+        )
+    price = assumptions["hydrogen_stack_price_eur_per_mwh"]
     power = one["electricity_electrolysis"] + one["electricity_synthesis"]
     parts = {
         "cost_electricity": power * price,
         "cost_electrolyser": one["electricity_electrolysis"]
         / load
         * 1000
-        * parameter("electrolyser_eur_per_kw")
+        * assumptions["electrolyser_eur_per_kw"]
         * float(stack),
         "cost_synthesis": one["product_energy"]
         / load
         * 1000
-        * parameter(PLANTS[fuel].investment)
+        * assumptions[PLANTS[fuel].investment]
         * float(plant),
         "cost_co2": one["co2"] * float(checked("co2_eur_per_t", co2_eur_per_t)),
-        "cost_heat": 0.0 - one["heat"] * parameter("synthesis_heat_worth_eur_per_mwh"),
+        "cost_heat": 0.0 - one["heat"] * assumptions["synthesis_heat_worth_eur_per_mwh"],
     }
     return pd.Series({**parts, "cost": sum(parts.values())})
 
 
-def _plant_ratio(key: str, least: float) -> float:
+def _plant_ratio(key: str, least: float, *, assumptions: Mapping[str, float]) -> float:
     """Return tonnes per tonne of product, refused when below what the reaction needs."""
-    ratio = parameter(key)
+    ratio = assumptions[key]
     if not ratio >= least:
         msg = f"{key} = {ratio:g} is below the {least:.4f} t/t of the reaction. Mend the value."
         raise ParameterError(msg)
     return ratio
 
 
-def _kwh_per_kg() -> float:
+def _kwh_per_kg(*, assumptions: Mapping[str, float]) -> float:
     """Return the electricity per kg of hydrogen, refused below the higher heating value, kWh/kg."""
-    least = parameter("hydrogen_hhv_mwh_per_t")
+    least = assumptions["hydrogen_hhv_mwh_per_t"]
     return float(
-        checked("electrolyser_kwh_per_kg", parameter("electrolyser_kwh_per_kg"), at_least=least)
+        checked("electrolyser_kwh_per_kg", assumptions["electrolyser_kwh_per_kg"], at_least=least)
     )
 
 
-def full_load_hours(hours: float | None) -> float:
+def full_load_hours(
+    hours: float | None, *, assumptions: Mapping[str, float] | None = None
+) -> float:
     """Return the full-load hours given or those of parameters.csv, h/yr."""
-    chosen = parameter("electrolyser_full_load_hours") if hours is None else hours
+    assumptions = assumed(assumptions)
+    chosen = assumptions["electrolyser_full_load_hours"] if hours is None else hours
     return float(checked("hours", chosen, above=0, at_most=LONGEST_YEAR_H))

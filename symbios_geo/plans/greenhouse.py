@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import geopandas as gpd
@@ -9,12 +10,12 @@ import numpy as np
 import pandas as pd
 
 from ..assumptions.checks import checked
-from ..assumptions.ranges import parameter_table, range_of
+from ..assumptions.ranges import range_of
+from ..assumptions.values import Given, as_assumptions, assumed
 from ..errors import RegisterError
 from ..labels import label
 from ..model import BOUNDS
 from ..register.gate import Register
-from ..tables import assumptions, parameter
 from .rows import distances_km, flow_rows, require_site
 
 SOURCE = "region_orebro_lan_regenergy_frovi"
@@ -25,7 +26,7 @@ KG_PER_M2_TO_KT_PER_HA = 0.01
 RISKS = ("risk:frovi", "risk:electricity")
 
 
-def size(area_ha: float, parameters: pd.DataFrame | None = None) -> pd.DataFrame:
+def size(area_ha: float, assumptions: Given = None) -> pd.DataFrame:
     """
     Return what a greenhouse lit all year takes and gives: value, low, high and unit by item.
 
@@ -36,23 +37,24 @@ def size(area_ha: float, parameters: pd.DataFrame | None = None) -> pd.DataFrame
     ----------
     area_ha
         Area under glass, ha.
-    parameters
-        Assumptions by parameter_id. None: parameters.csv.
+    assumptions
+        Assumptions, or changes by id. None: the bundled ones.
 
     Raises
     ------
     ParameterError
         If the area is not positive, or larger than a thousand hectares.
     """
+    assumptions = as_assumptions(assumptions)
     area = float(checked("area_ha", area_ha, above=0, at_most=LARGEST_HA))
-    table = range_of(lambda: _items(area), parameters, VARIED)
+    table = range_of(lambda a: _items(area, assumptions=a), assumptions, VARIED)
     units = {"area": "ha", "co2": "kt/yr", "tomatoes": "kt/yr", "jobs": "jobs", "peak_heat": "MW"}
     return table.assign(unit=[units.get(str(item), "GWh/yr") for item in table.index])
 
 
 def sites(
     register: Register,
-    parameters: pd.DataFrame | None = None,
+    assumptions: Given = None,
     *,
     area_ha: float | None = None,
     reach_km: float | None = None,
@@ -70,12 +72,12 @@ def sites(
     ----------
     register
         Sites and flows.
-    parameters
-        Assumptions by parameter_id. None: parameters.csv.
+    assumptions
+        Assumptions, or changes by id. None: the bundled ones.
     area_ha
-        Area under glass, ha. None: parameters.csv (as in Frövi).
+        Area under glass, ha. None: as assumed (as in Frövi).
     reach_km
-        Longest straight distance to a source, km. None: parameters.csv.
+        Longest straight distance to a source, km. None: as assumed.
     candidates
         Site ids. None: localities and the concept sites of Halland.
 
@@ -86,19 +88,19 @@ def sites(
         direct_cover, cover, peak_cover (power free over peak need), co2_kt, source_id, source_name,
         source_km (the source that gives most), jobs, jobs_low, jobs_high.
     """
-    with assumptions(parameter_table(parameters)["value"]):
-        area = parameter("concept_greenhouse_ha") if area_ha is None else area_ha
-        need = size(area, parameters)
-        streams = free_heat(register)
-        chosen = _candidates(register, candidates)
-        table = _within_reach(register, chosen, streams, _reach(reach_km))
-        heat = float(need.loc["heat", "value"])
-        table = table.assign(
-            need_gwh=heat,
-            direct_cover=(table["direct_gwh"] / heat).clip(upper=1.0),
-            cover=((table["direct_gwh"] + table["heat_pump_gwh"]) / heat).clip(upper=1.0),
-            peak_cover=(table["free_mw"] / float(need.loc["peak_heat", "value"])).clip(upper=1.0),
-        )
+    assumptions = as_assumptions(assumptions)
+    area = assumptions["concept_greenhouse_ha"] if area_ha is None else area_ha
+    need = size(area, assumptions)
+    streams = free_heat(register, assumptions=assumptions)
+    chosen = _candidates(register, candidates)
+    table = _within_reach(register, chosen, streams, _reach(reach_km, assumptions=assumptions))
+    heat = float(need.loc["heat", "value"])
+    table = table.assign(
+        need_gwh=heat,
+        direct_cover=(table["direct_gwh"] / heat).clip(upper=1.0),
+        cover=((table["direct_gwh"] + table["heat_pump_gwh"]) / heat).clip(upper=1.0),
+        peak_cover=(table["free_mw"] / float(need.loc["peak_heat", "value"])).clip(upper=1.0),
+    )
     jobs = dict(zip(("jobs", "jobs_low", "jobs_high"), need.loc["jobs", BOUNDS], strict=True))
     co2_need = float(need.loc["co2", "value"])
     table = table.assign(**jobs, co2_cover=(table["co2_kt"] / co2_need).clip(upper=1.0))
@@ -108,22 +110,25 @@ def sites(
     return table
 
 
-def free_heat(register: Register) -> pd.DataFrame:
+def free_heat(
+    register: Register, *, assumptions: Mapping[str, float] | None = None
+) -> pd.DataFrame:
     """
     Return the streams a greenhouse could use, indexed by flow_id.
 
     Columns: site_id, `free_gwh`, `free_mw`, `direct` (hot enough as it is) and `usable_gwh` (after
     a heat pump where it is not).
     """
+    assumptions = assumed(assumptions)
     flows = register.flows
     rows = flows[(flows["resource"] == "heat") & (flows["role"] == "source")]
-    hours = rows["hours_per_year"].fillna(parameter("co2_full_load_hours"))
-    long = hours >= parameter("greenhouse_full_load_hours")
-    warm = rows["temperature_high_c"] >= parameter("greenhouse_heat_pump_source_c")
+    hours = rows["hours_per_year"].fillna(assumptions["co2_full_load_hours"])
+    long = hours >= assumptions["greenhouse_full_load_hours"]
+    warm = rows["temperature_high_c"] >= assumptions["greenhouse_heat_pump_source_c"]
     rows = rows[(rows["additive"] == "yes") & (rows["category"] != "nuclear") & long & warm]
     free = (rows["value"] - rows["committed"].fillna(0.0)).clip(lower=0.0)
-    direct = rows["temperature_low_c"] >= parameter("greenhouse_supply_c")
-    cop = parameter("heat_pump_cop_default")
+    direct = rows["temperature_low_c"] >= assumptions["greenhouse_supply_c"]
+    cop = assumptions["heat_pump_cop_default"]
     return pd.DataFrame(
         {
             "site_id": rows["site_id"].to_numpy(),
@@ -138,7 +143,7 @@ def free_heat(register: Register) -> pd.DataFrame:
 
 def derive_flows(
     register: Register,
-    parameters: pd.DataFrame | None = None,
+    assumptions: Given = None,
     *,
     site_id: str,
     area_ha: float | None = None,
@@ -152,14 +157,14 @@ def derive_flows(
     ----------
     register
         Sites and flows.
-    parameters
-        Assumptions by parameter_id. None: parameters.csv.
+    assumptions
+        Assumptions, or changes by id. None: the bundled ones.
     site_id
         Any site with a usable heat source within reach.
     area_ha
-        Area under glass, ha. None: parameters.csv.
+        Area under glass, ha. None: as assumed.
     reach_km
-        Longest straight distance to a source, km. None: parameters.csv.
+        Longest straight distance to a source, km. None: as assumed.
     additive
         "no" keeps the plan out of totals; "yes" lets it count and be matched as if it stood.
 
@@ -168,16 +173,18 @@ def derive_flows(
     RegisterError
         If the site is unknown, holds a greenhouse already, or no usable heat lies within reach.
     """
+    assumptions = as_assumptions(assumptions)
     require_site(register, site_id)
     _refuse_second(register, site_id)
-    with assumptions(parameter_table(parameters)["value"]):
-        _require_heat(register, site_id, _reach(reach_km))
-        area = parameter("concept_greenhouse_ha") if area_ha is None else area_ha
-        warm: dict[str, Any] = {
-            "supply_temperature_c": parameter("greenhouse_supply_c"),
-            "return_temperature_c": parameter("greenhouse_return_c"),
-            "hours_per_year": parameter("greenhouse_full_load_hours"),
-        }
+    _require_heat(
+        register, site_id, _reach(reach_km, assumptions=assumptions), assumptions=assumptions
+    )
+    area = assumptions["concept_greenhouse_ha"] if area_ha is None else area_ha
+    warm: dict[str, Any] = {
+        "supply_temperature_c": assumptions["greenhouse_supply_c"],
+        "return_temperature_c": assumptions["greenhouse_return_c"],
+        "hours_per_year": assumptions["greenhouse_full_load_hours"],
+    }
     layout: list[dict[str, Any]] = [
         {"item": "heat", "resource": "heat", "role": "sink", "stream": HEATING, **warm},
         {"item": "co2", "resource": "co2", "role": "sink", "stream": "greenhouse_enrichment"},
@@ -193,7 +200,7 @@ def derive_flows(
     return flow_rows(
         register,
         site_id,
-        size(area, parameters),
+        size(area, assumptions),
         layout,
         category="concept",
         source_id=SOURCE,
@@ -207,20 +214,20 @@ def risks(lang: str = "sv") -> list[str]:
     return [label(key, lang) for key in RISKS]
 
 
-def _items(area_ha: float) -> pd.Series:
+def _items(area_ha: float, *, assumptions: Mapping[str, float]) -> pd.Series:
     """Return every item of a greenhouse of this area."""
-    heat = area_ha * parameter("greenhouse_heat_kwh_m2") * KG_PER_M2_TO_KT_PER_HA
+    heat = area_ha * assumptions["greenhouse_heat_kwh_m2"] * KG_PER_M2_TO_KT_PER_HA
     return pd.Series(
         {
             "area": area_ha,
             "heat": heat,
-            "peak_heat": heat * 1000 / parameter("greenhouse_full_load_hours"),
-            "co2": area_ha * parameter("greenhouse_co2_kg_m2") * KG_PER_M2_TO_KT_PER_HA,
+            "peak_heat": heat * 1000 / assumptions["greenhouse_full_load_hours"],
+            "co2": area_ha * assumptions["greenhouse_co2_kg_m2"] * KG_PER_M2_TO_KT_PER_HA,
             "lamp_electricity": area_ha
-            * parameter("greenhouse_lamp_kwh_m2")
+            * assumptions["greenhouse_lamp_kwh_m2"]
             * KG_PER_M2_TO_KT_PER_HA,
-            "tomatoes": area_ha * parameter("greenhouse_tomato_kg_m2") * KG_PER_M2_TO_KT_PER_HA,
-            "jobs": area_ha * parameter("greenhouse_jobs_per_ha"),
+            "tomatoes": area_ha * assumptions["greenhouse_tomato_kg_m2"] * KG_PER_M2_TO_KT_PER_HA,
+            "jobs": area_ha * assumptions["greenhouse_jobs_per_ha"],
         }
     )
 
@@ -279,9 +286,11 @@ def _co2_nearby(register: Register, chosen: pd.Index, reach: float) -> pd.Series
     return (distances_km(register, chosen, per_site.index) <= reach).astype(float) @ per_site
 
 
-def _require_heat(register: Register, site_id: str, reach: float) -> None:
+def _require_heat(
+    register: Register, site_id: str, reach: float, *, assumptions: Mapping[str, float]
+) -> None:
     """Raise RegisterError when no usable heat lies within reach of a site."""
-    streams = free_heat(register)
+    streams = free_heat(register, assumptions=assumptions)
     givers = pd.Index(streams.loc[streams["free_gwh"] > 0, "site_id"].unique())
     if givers.empty:
         msg = "The register has no free heat that a greenhouse could use. Add heat source rows."
@@ -307,7 +316,7 @@ def _refuse_second(register: Register, site_id: str) -> None:
         raise RegisterError(msg)
 
 
-def _reach(reach_km: float | None) -> float:
+def _reach(reach_km: float | None, *, assumptions: Mapping[str, float]) -> float:
     """Return the reach given or that of parameters.csv, km."""
-    chosen = parameter("greenhouse_reach_km") if reach_km is None else reach_km
+    chosen = assumptions["greenhouse_reach_km"] if reach_km is None else reach_km
     return float(checked("reach_km", chosen, above=0))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
 from ..assumptions.checks import checked
-from ..assumptions.ranges import parameter_table, range_of
+from ..assumptions.ranges import range_of
+from ..assumptions.values import Given, as_assumptions, assumed
 from ..register.gate import Register
-from ..tables import assumptions, parameter, read_table
+from ..tables import read_table
 from .fuels import VARIED, full_load_hours
 from .fuels import balance as balance
 from .fuels import electrolyser as electrolyser
@@ -23,7 +25,7 @@ PERMITS = ("permit", "permit_on_hold")
 
 def derive_flows(
     register: Register,
-    parameters: pd.DataFrame | None = None,
+    assumptions: Given = None,
     *,
     site_id: str,
     power_mw: float,
@@ -37,14 +39,14 @@ def derive_flows(
     ----------
     register
         Where the site is.
-    parameters
-        Assumptions by parameter_id. None: parameters.csv.
+    assumptions
+        Assumptions, or changes by id. None: the bundled ones.
     site_id
         Any site of the register.
     power_mw
         Electric power, MW.
     hours
-        Full-load hours, h/yr. None: parameters.csv, with their range.
+        Full-load hours, h/yr. None: as assumed, with their range.
     additive
         "no" keeps the plan out of totals; "yes" lets it count and be matched as if it stood.
 
@@ -55,11 +57,16 @@ def derive_flows(
     ParameterError
         If the power or the hours cannot be.
     """
+    assumptions = as_assumptions(assumptions)
     require_site(register, site_id)
-    items = range_of(lambda: electrolyser(power_mw, hours=hours), parameters, VARIED)
-    with assumptions(parameter_table(parameters)["value"]):
-        warm = _temperatures("electrolyser_heat_c") | {"resource": "heat", "role": "source"}
-        load = {"hours_per_year": full_load_hours(hours)}
+    items = range_of(
+        lambda a: electrolyser(power_mw, hours=hours, assumptions=a), assumptions, VARIED
+    )
+    warm = _temperatures("electrolyser_heat_c", assumptions=assumptions) | {
+        "resource": "heat",
+        "role": "source",
+    }
+    load = {"hours_per_year": full_load_hours(hours, assumptions=assumptions)}
     layout: list[dict[str, Any]] = [
         {
             "item": "electricity",
@@ -87,7 +94,7 @@ def derive_flows(
 
 def derive_fuel_flows(
     register: Register,
-    parameters: pd.DataFrame | None = None,
+    assumptions: Given = None,
     *,
     site_id: str,
     fuel: str = "methanol",
@@ -101,8 +108,8 @@ def derive_fuel_flows(
     ----------
     register
         With a biogenic CO2 source at the site.
-    parameters
-        Assumptions by parameter_id. None: parameters.csv.
+    assumptions
+        Assumptions, or changes by id. None: the bundled ones.
     site_id
         Where the CO2 arises.
     fuel
@@ -119,15 +126,15 @@ def derive_fuel_flows(
     ParameterError
         If more CO2 is asked for than can be captured.
     """
-    with assumptions(parameter_table(parameters)["value"]):
-        amount = capturable_co2_kt(register, site_id)
-        warm = {"resource": "heat", "role": "source"}
-        stack = _temperatures("electrolyser_heat_c") | warm
-        reactor = _temperatures("synthesis_heat_c") | warm
-        load = {"hours_per_year": full_load_hours(None)}
+    assumptions = as_assumptions(assumptions)
+    amount = capturable_co2_kt(register, site_id, assumptions=assumptions)
+    warm = {"resource": "heat", "role": "source"}
+    stack = _temperatures("electrolyser_heat_c", assumptions=assumptions) | warm
+    reactor = _temperatures("synthesis_heat_c", assumptions=assumptions) | warm
+    load = {"hours_per_year": full_load_hours(None, assumptions=assumptions)}
     if co2_kt is not None:
         amount = float(checked("co2_kt", co2_kt, above=0, at_most=amount))
-    items = balance(amount, parameters, fuel=fuel)
+    items = balance(amount, assumptions, fuel=fuel)
     resource, item = ("methanol", "product") if fuel == "methanol" else ("biogas", "product_energy")
     layout: list[dict[str, Any]] = [
         {"item": "co2", "resource": "co2", "role": "sink", "stream": f"{fuel}_synthesis"},
@@ -151,21 +158,25 @@ def derive_fuel_flows(
     )
 
 
-def capturable_co2_kt(register: Register, site_id: str) -> float:
+def capturable_co2_kt(
+    register: Register, site_id: str, *, assumptions: Mapping[str, float] | None = None
+) -> float:
     """Return the biogenic CO2 that capture takes from a site's stacks, kt/yr."""
+    assumptions = assumed(assumptions)
     rows = require_flows(register, site_id, "co2", "source", carbon="biogenic")
-    return float(rows["value"].sum()) * parameter("capture_rate")
+    return float(rows["value"].sum()) * assumptions["capture_rate"]
 
 
 def county_need(
-    co2_kt: float, parameters: pd.DataFrame | None = None, *, fuel: str = "methanol"
+    co2_kt: float, assumptions: Given = None, *, fuel: str = "methanol"
 ) -> pd.DataFrame:
     """
     Return `balance` with the county's permitted offshore wind beside it, and the ratio to it.
 
     Wind: low counts only the permit that is not on hold; plans without a stated energy add nothing.
     """
-    table = balance(co2_kt, parameters, fuel=fuel)
+    assumptions = as_assumptions(assumptions)
+    table = balance(co2_kt, assumptions, fuel=fuel)
     plans = load_projects()
     wind = plans[(plans["project_type"] == "offshore_wind") & plans["status"].isin(PERMITS)]
     energy = wind.groupby("status")["energy_gwh_per_yr"].sum()
@@ -199,6 +210,6 @@ def project_counts(*, in_halland: bool = True) -> pd.DataFrame:
     return counts.astype(int)
 
 
-def _temperatures(parameter_id: str) -> dict[str, float]:
+def _temperatures(parameter_id: str, *, assumptions: Mapping[str, float]) -> dict[str, float]:
     """Return the temperature at which a plant gives off heat, degC, as both ends of a stream."""
-    return dict.fromkeys(("temperature_low_c", "temperature_high_c"), parameter(parameter_id))
+    return dict.fromkeys(("temperature_low_c", "temperature_high_c"), assumptions[parameter_id])

@@ -3,6 +3,5 @@
 from . import check as check
 from . import template as template
 from .gate import Register as Register
-from .load import load_parameters as load_parameters
 from .load import load_register as load_register
 from .load import with_names as with_names

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import geopandas as gpd
@@ -11,6 +11,7 @@ import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from ..assumptions.values import Assumptions
 from ..errors import PlaceError, RegisterError
 from ..model import GEOGRAPHIC_CRS, METRIC_CRS
 from ..tables import read_table
@@ -39,6 +40,8 @@ class Register:
         At least site_id, resource, role, value and unit (any of kWh, MWh, GWh, TJ, t, kt a year).
     synergies
         Exchanges that are known today; None for none.
+    assumptions
+        What rows of `origin` derived follow from; None: the bundled ones.
     readers
         For whom the rows were cleared, "public" or "internal" (`disclosure.clear`).
 
@@ -52,6 +55,7 @@ class Register:
     flows: pd.DataFrame
     synergies: pd.DataFrame | None = None
     readers: str = "public"
+    assumptions: Assumptions | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Complete the frames and check them."""

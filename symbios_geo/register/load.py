@@ -9,10 +9,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ..assumptions.derivations import evaluate, evaluate_bounds, read_formulas
-from ..errors import ParameterError, RegisterError
+from ..assumptions.values import (
+    Assumptions,
+    Given,
+    as_assumptions,
+    derive,
+    load_assumptions,
+)
+from ..errors import RegisterError
 from ..labels import site_names
-from ..tables import load_parameters as load_stated_parameters
+from ..model import BOUNDS
 from ..tables import read_table
 from .collect import faults_of, joined, read_forms
 from .duplicates import likely_duplicates
@@ -20,18 +26,10 @@ from .faults import fault_report
 from .gate import Register
 from .property_heat import STREAM as PROPERTY_HEATING
 from .property_heat import derive_property_heat
-from .rules import BOUNDS, fields, read_numbers
+from .rules import fields, read_numbers
 from .substrates import derive_substrates
 
 logger = logging.getLogger(__name__)
-MAX_FAULTS_SHOWN = 50
-# what a quantity can be by its unit; all others are 0 or more
-PHYSICAL = {
-    "share": (0.0, 1.0),
-    "degC": (-273.15, np.inf),
-    "-": (-np.inf, np.inf),
-    "ln m": (-np.inf, np.inf),
-}
 
 
 def with_names(register: Register, lang: str = "sv") -> Register:
@@ -40,9 +38,7 @@ def with_names(register: Register, lang: str = "sv") -> Register:
     return replace(register, sites=sites)
 
 
-def load_register(
-    *own: str | Path, bundled: bool = True, parameters: pd.DataFrame | None = None
-) -> Register:
+def load_register(*own: str | Path, bundled: bool = True, assumptions: Given = None) -> Register:
     """
     Load the bundled register of Halland, with registers of your own added to it.
 
@@ -53,9 +49,9 @@ def load_register(
     bundled
         Whether the bundled rows are there too. If not, your flows may still name bundled sites,
         which then come along.
-    parameters
-        Assumptions by parameter_id (see `load_parameters`); None takes the bundled ones. A changed
-        value changes every row that is derived from it.
+    assumptions
+        Assumptions, or changes by id. None: the bundled ones. A changed value changes every row
+        that is derived from it.
 
     Raises
     ------
@@ -66,12 +62,12 @@ def load_register(
         msg = "bundled=False leaves no rows. Give a register of your own: a folder or a workbook."
         raise RegisterError(msg)
     yours = _own_register(own, bundled=bundled) if own else None
+    given = as_assumptions(assumptions)
     if not bundled and yours is not None:
-        return yours
-    stated = load_stated_parameters() if parameters is None else stated_only(parameters)
+        return replace(yours, assumptions=given)
     flows = read_table("flows").assign(origin="stated")
-    flows = pd.concat([complete(flows, stated), _generated(stated)], ignore_index=True)
-    register = Register(_places(), flows, read_table("synergies"))
+    flows = pd.concat([complete(flows, given), _generated(given)], ignore_index=True)
+    register = Register(_places(), flows, read_table("synergies"), assumptions=given)
     if yours is None:
         return register
     # places that your flows name come with them: they are not new
@@ -79,83 +75,54 @@ def load_register(
     return register.add(new, yours.flows, yours.synergies)
 
 
-def load_parameters() -> pd.DataFrame:
+def prepare(
+    register: Register | str | Path | None, assumptions: Given
+) -> tuple[Register, Assumptions]:
     """
-    Load every assumption with value, low, high, unit and source_id, indexed by parameter_id.
+    Return a register and the assumptions that its derived rows follow.
 
-    Values that follow from other parameters (blank in parameters.csv) are computed.
+    Parameters
+    ----------
+    register
+        A register, a path that `load_register` reads, or None for the bundled one.
+    assumptions
+        Assumptions, or changes by id. None: those the register was made with.
     """
-    return complete_parameters(load_stated_parameters())
+    if isinstance(register, Register):
+        known = register.assumptions or load_assumptions()
+        given = known if assumptions is None else as_assumptions(assumptions)
+        return with_assumptions(register, given), given
+    given = as_assumptions(assumptions)
+    own = () if register is None else (register,)
+    return load_register(*own, assumptions=given), given
 
 
-def complete_parameters(parameters: pd.DataFrame) -> pd.DataFrame:
+def with_assumptions(register: Register, assumptions: Assumptions) -> Register:
     """
-    Return parameters with every value and range that has a formula computed again.
+    Return a register whose derived rows follow other assumptions; what was stated stays.
 
-    A computed value that somebody changed stays as they set it. A value set beyond its range
-    stretches the range.
-
-    Raises
-    ------
-    ParameterError
-        If a parameter is missing or cannot be: a share above 1, a quantity below 0.
+    Rows that somebody added or left out stay added or left out.
     """
-    return _filled(stated_only(parameters))
+    if assumptions == (register.assumptions or load_assumptions()):
+        return replace(register, assumptions=assumptions)
+    kept = register.flows
+    anew = pd.concat(
+        [
+            complete(read_table("flows").assign(origin="stated"), assumptions),
+            _generated(assumptions),
+        ],
+        ignore_index=True,
+    ).set_index("flow_id")
+    follows = (kept["origin"] == "derived") & kept["flow_id"].isin(anew.index)
+    flows = kept.copy()
+    numbers = [*BOUNDS, "committed"]
+    flows.loc[follows, numbers] = anew.loc[kept.loc[follows, "flow_id"], numbers].to_numpy()
+    return replace(register, flows=flows, assumptions=assumptions)
 
 
-def stated_only(parameters: pd.DataFrame) -> pd.DataFrame:
-    """Return parameters with every computed figure blank again that nobody changed."""
-    check_parameters(parameters)
-    raw = load_stated_parameters()
-    usual = _filled(raw)[list(BOUNDS)]
-    computed = raw[list(BOUNDS)].isna() & usual.notna()
-    given = parameters.loc[raw.index, list(BOUNDS)]
-    blank = (computed & (given == usual)).reindex(parameters.index, fill_value=False)
-    stated = parameters.copy()
-    stated[list(BOUNDS)] = stated[list(BOUNDS)].mask(blank)
-    return stated
-
-
-def check_parameters(parameters: pd.DataFrame) -> None:
-    """
-    Check that every bundled parameter is there and can be.
-
-    Raises
-    ------
-    ParameterError
-        With one line per fault.
-    """
-    raw = load_stated_parameters()
-    lines = [f"{name} is missing" for name in raw.index.difference(parameters.index)]
-    for name, row in parameters[parameters.index.isin(raw.index)].iterrows():
-        least, most = PHYSICAL.get(row["unit"], (0.0, np.inf))
-        lines += [
-            f"{name}: {column} is {row[column]:g} {row['unit']}, outside {least:g} to {most:g}"
-            for column in BOUNDS
-            if row[column] < least or row[column] > most or np.isinf(row[column])
-        ]
-        if row["low"] > row["high"]:
-            lines.append(f"{name}: low {row['low']:g} is above high {row['high']:g}")
-    if lines:
-        msg = "Mend these parameters: " + "; ".join(lines[:MAX_FAULTS_SHOWN]) + "."
-        raise ParameterError(msg)
-
-
-def _filled(parameters: pd.DataFrame) -> pd.DataFrame:
-    """Return parameters with every blank value and range computed from its formula."""
-    values, low, high = _derive(read_table("flows"), parameters)
-    filled = parameters.copy()
-    for column, source in zip(BOUNDS, (low, values, high), strict=True):
-        blank = filled.index[filled[column].isna() & filled.index.isin(list(values))]
-        filled.loc[blank, column] = [source[name] for name in blank]
-    filled["low"] = filled["low"].clip(upper=filled["value"])
-    filled["high"] = filled["high"].clip(lower=filled["value"])
-    return filled
-
-
-def complete(flows: pd.DataFrame, parameters: pd.DataFrame) -> pd.DataFrame:
-    """Return flow rows with every blank value, range and use computed from parameters."""
-    values, low, high = _derive(flows, parameters)
+def complete(flows: pd.DataFrame, assumptions: Assumptions) -> pd.DataFrame:
+    """Return flow rows with every blank value, range and use computed from assumptions."""
+    values, low, high = derive(flows, assumptions.stated)
     filled = flows.copy()
     ids = filled["flow_id"]
     derived = ids.isin(list(values))
@@ -168,36 +135,11 @@ def complete(flows: pd.DataFrame, parameters: pd.DataFrame) -> pd.DataFrame:
     return filled
 
 
-def stated_quantities(flows: pd.DataFrame, parameters: pd.DataFrame) -> pd.DataFrame:
-    """Return every stated number that formulas may read: value, low, high by name."""
-    people = read_table("municipalities").set_index("municipality_code")["population"].astype(float)
-    people.index = "population_" + people.index
-    people["population_county"] = people.sum()
-    census = pd.DataFrame({"value": people})
-    named = pd.concat([parameters, flows.set_index("flow_id"), census])
-    numbers = named[list(BOUNDS)].astype(float)
-    return numbers.dropna(how="all")
-
-
-def _derive(
-    flows: pd.DataFrame, parameters: pd.DataFrame
-) -> tuple[dict[str, float], dict[str, float], dict[str, float]]:
-    """Return best, least and greatest value of every formula's result that nobody stated."""
-    stated = stated_quantities(flows, parameters)
-    fixed = stated["value"].dropna()
-    every = read_formulas(read_table("derivations"))
-    formulas = {name: terms for name, terms in every.items() if name not in fixed}
-    # a result whose range is stated keeps it; every other name spans its own low to high
-    bounds = stated.assign(low=stated["low"].fillna(fixed), high=stated["high"].fillna(fixed))
-    low, high = (bounds[side].dropna().to_dict() for side in ("low", "high"))
-    return (evaluate(formulas, fixed.to_dict()), *evaluate_bounds(formulas, low, high))
-
-
-def _generated(parameters: pd.DataFrame) -> pd.DataFrame:
+def _generated(assumptions: Assumptions) -> pd.DataFrame:
     """Return the rows made from whole tables: property heating and biogas substrates."""
     towns = read_table("municipalities").set_index("municipality_code")
     places = read_table("localities").set_index("locality_id")
-    p = _filled(parameters)
+    p = assumptions.table
     heat = derive_property_heat(towns, places, p["value"]).assign(
         resource="heat",
         role="sink",

@@ -52,7 +52,7 @@ def capturable_co2(case: Case) -> np.ndarray:
     rows = _biogenic(case)
     pure = rows["category"].isin(["fermentation", "biogas_upgrading"])
     by_site = rows.groupby("site_id")["value"].sum()
-    least = case.study.parameters.loc["smallest_capture_site_kt", "value"]
+    least = case.study.assumptions["smallest_capture_site_kt"]
     large = rows["site_id"].isin(by_site.index[by_site >= least]) & ~pure
     return case.total(rows[large]) * case.parameter("capture_rate") + case.total(rows[pure])
 
@@ -130,7 +130,7 @@ def projects_using_co2(case: Case) -> np.ndarray:
 
 def wind_for_full_use(case: Case) -> np.ndarray:
     """Return permitted offshore wind over the power that methanol of 2 Mt CO2 needs."""
-    need = county_need(_threshold("biogenic_co2"), case.study.parameters).loc["wind_ratio"]
+    need = county_need(_threshold("biogenic_co2"), case.study.assumptions).loc["wind_ratio"]
     return 1 / _within(case, need["value"], need["low"], need["high"])
 
 

@@ -64,11 +64,11 @@ class Case:
 def best_case(study: Study) -> Case:
     """Return the case of best values: a single draw."""
     flows = study.register.flows.set_index("flow_id")["value"].to_frame().T.reset_index(drop=True)
-    parameters = study.parameters["value"].to_frame().T.reset_index(drop=True)
+    parameters = pd.DataFrame([dict(study.assumptions)])
     return Case(study, Draws(parameters.astype(float), flows.astype(float)))
 
 
 def drawn_case(study: Study, *, n: int = 1000, seed: int = SEED, workers: int = 1) -> Case:
     """Return the case of `n` draws of everything that is uncertain (see `draw`)."""
-    draws = draw(study.register, study.parameters, n=n, seed=seed)
+    draws = draw(study.register, study.assumptions, n=n, seed=seed)
     return Case(study, draws, workers=workers)

@@ -10,6 +10,7 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 
+from ..assumptions.values import Assumptions, Given
 from ..disclosure import (
     PUBLIC,
     check_cleared,
@@ -26,7 +27,7 @@ from ..matching.ladder import match_candidates
 from ..model import Match
 from ..region import load_municipalities
 from ..register.gate import Register
-from ..register.load import complete_parameters, load_parameters, load_register, with_names
+from ..register.load import prepare, with_names
 from . import balance
 
 Progress = Callable[[str], None]
@@ -44,7 +45,7 @@ class Study:
 
     lang: str
     register: Register
-    parameters: pd.DataFrame
+    assumptions: Assumptions
     municipalities: gpd.GeoDataFrame
     candidates: dict[str, Candidates]
     matches: dict[str, Match]
@@ -64,11 +65,11 @@ class Study:
 
 
 def run(
-    lang: str = "sv",
-    *,
     register: Register | str | Path | None = None,
+    *,
+    assumptions: Given = None,
+    lang: str = "sv",
     readers: str = PUBLIC,
-    parameters: pd.DataFrame | None = None,
     max_km: float | None = None,
     method: str = "annual",
     progress: Progress | None = None,
@@ -78,20 +79,20 @@ def run(
 
     Parameters
     ----------
+    register
+        A register, or a file or folder of your own that is added to the bundled register. None:
+        the bundled one alone.
+    assumptions
+        Assumptions, or changes by id such as {"detour_factor": 1.4}; what is computed from a
+        changed one follows it, in whatever register is given. None: those of the register.
     lang
         "sv" or "en", for the names of places and for the outputs made from the study.
-    register
-        A register, or a file or folder of your own that is added to the bundled register of
-        Halland. None: the bundled one alone.
     readers
         Who may see the study: "public", or "internal" for yourself, which marks every file INTERN.
         Rows for others are left out and not matched; a line in the log counts them. Secret rows
         always are: give a copy of the register where they are internal to calculate with them.
-    parameters
-        Assumptions by parameter_id, as `load_parameters` gives them; what is computed from a
-        changed one follows it. None: the bundled ones.
     max_km
-        Longest straight distance of a link, km. None: each resource's own in parameters.csv.
+        Longest straight distance of a link, km. None: each resource's own.
     method
         The rung of the ladder that the matches stand on (see `match`).
     progress
@@ -101,31 +102,26 @@ def run(
     check_readers(readers)
     tell = progress or (lambda _step: None)
     tell("load")
-    if not isinstance(register, Register):
-        own = () if register is None else (register,)
-        register = load_register(*own, parameters=parameters)
-    whole = with_names(register, lang)
-    register, left_out = clear(whole, readers), count_left_out(whole, readers)
+    prepared, given = prepare(register, assumptions)
+    whole = with_names(prepared, lang)
+    seen, left_out = clear(whole, readers), count_left_out(whole, readers)
     if left_out:
         counts = {kind: left_out.get(kind, 0) for kind in ("internal", "secret")}
         logger.warning(label("disclosure:left_out", lang, **counts))
-    assumed = load_parameters() if parameters is None else complete_parameters(parameters)
     tell("match")
-    found = {
-        key: find_candidates(register, key, parameters=assumed, max_km=max_km) for key in RESOURCES
-    }
+    found = {key: find_candidates(seen, key, assumptions=given, max_km=max_km) for key in RESOURCES}
     matches = {
-        key: match_candidates(given, method=method, parameters=assumed)
-        for key, given in found.items()
+        key: match_candidates(candidates, method=method, assumptions=given)
+        for key, candidates in found.items()
     }
     tell("balance")
-    balances = {key: balance.by_municipality(register, key) for key in RESOURCES}
+    balances = {key: balance.by_municipality(seen, key) for key in RESOURCES}
     sums = [balance.heat_by_class, balance.co2_by_municipality, balance.monthly_heat]
-    heat_classes, co2, monthly = (sign(add_up(register), readers) for add_up in sums)
+    heat_classes, co2, monthly = (sign(add_up(seen), readers) for add_up in sums)
     return Study(
         lang=lang,
-        register=register,
-        parameters=assumed,
+        register=seen,
+        assumptions=given,
         municipalities=load_municipalities(),
         candidates=found,
         matches=matches,

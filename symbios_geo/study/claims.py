@@ -58,7 +58,7 @@ def check_all(
         confidence, depends_on, source_id, facts_year, group. A claim that cannot be judged says so.
     """
     check_language(lang)
-    study = run(lang) if study is None else study
+    study = run(lang=lang) if study is None else study
     best = best_case(study)
     if drawn is None:
         drawn = drawn_case(study, n=n, seed=seed, workers=workers)
@@ -190,7 +190,7 @@ def _explain(claim: pd.Series, figures: dict[str, float], best: Case, lang: str)
 
 def _assumed(study: Study) -> dict[str, tuple[float, int]]:
     """Return the assumptions that explanations name, with the decimals they are shown with."""
-    p = study.parameters["value"]
+    p = study.assumptions
     cop = p["heat_pump_cop_default"]
     return {
         "capture": (100 * p["capture_rate"], 0),

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from ..assumptions.derivations import Formulas, evaluate, evaluate_bounds, inputs_of, read_formulas
+from ..assumptions.values import Assumptions, stated_quantities
 from ..errors import DataError
 from ..register.gate import Register
-from ..register.load import stated_only, stated_quantities
 from ..tables import read_table
 
 SEED = 20261123
@@ -53,7 +53,7 @@ class Draws:
 Answer = Callable[[Draws], np.ndarray]
 
 
-def find_inputs(register: Register, parameters: pd.DataFrame) -> Inputs:
+def find_inputs(register: Register, assumptions: Assumptions) -> Inputs:
     """
     Collect every number with a range, and which of them move together.
 
@@ -65,8 +65,8 @@ def find_inputs(register: Register, parameters: pd.DataFrame) -> Inputs:
         read_table(name).set_index(key)
         for name, key in (("parameters", "parameter_id"), ("flows", "flow_id"))
     )
-    stated = stated_quantities(register.flows, parameters)
-    formulas = _formulas(register, parameters, stated)
+    stated = stated_quantities(register.flows, assumptions.table)
+    formulas = _formulas(register, assumptions, stated)
     derived = stated.index.isin(list(formulas))
     judged = raw.index[raw["low"].notna() & raw["value"].isna()]
     factors = _factors(formulas, stated, stated.index[derived & stated.index.isin(judged)])
@@ -82,7 +82,7 @@ def find_inputs(register: Register, parameters: pd.DataFrame) -> Inputs:
     return Inputs(table.assign(input=codes), list(names), fixed, flow_ids, formulas)
 
 
-def draw(register: Register, parameters: pd.DataFrame, *, n: int = 1000, seed: int = SEED) -> Draws:
+def draw(register: Register, assumptions: Assumptions, *, n: int = 1000, seed: int = SEED) -> Draws:
     """
     Draw every stated number within its range and derive the rest again in each draw.
 
@@ -91,14 +91,14 @@ def draw(register: Register, parameters: pd.DataFrame, *, n: int = 1000, seed: i
 
     Parameters
     ----------
-    register, parameters
-        As `load_register` and `load_parameters` give them.
+    register, assumptions
+        As `load_register` and `load_assumptions` give them.
     n
         Number of draws.
     seed
         Of the random numbers: the same seed gives the same draws.
     """
-    inputs = find_inputs(register, parameters)
+    inputs = find_inputs(register, assumptions)
     uniform = np.random.default_rng(seed).random((n, len(inputs.names)))
     return evaluate_at(inputs, uniform)
 
@@ -243,11 +243,13 @@ def tornado(inputs: Inputs, answer: Answer, *, top: int = 10) -> pd.DataFrame:
     return table.loc[order].head(top)
 
 
-def _formulas(register: Register, parameters: pd.DataFrame, stated: pd.DataFrame) -> Formulas:
+def _formulas(register: Register, assumptions: Assumptions, stated: pd.DataFrame) -> Formulas:
     """Return the formulas of what is derived from numbers that are there; nobody stated it."""
-    given = stated_only(parameters)["value"].dropna().index
+    given = assumptions.stated["value"].dropna().index
     flows = register.flows.set_index("flow_id")["origin"]
-    derived = set(flows.index[flows == "derived"]) | set(parameters.index.difference(given))
+    derived = set(flows.index[flows == "derived"]) | set(
+        pd.Index(list(assumptions)).difference(given)
+    )
     known = set(stated.index[stated["value"].notna()])
     return {
         name: terms

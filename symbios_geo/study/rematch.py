@@ -99,14 +99,15 @@ def _delivered(
     """Return what each sink gets in each draw."""
     got = np.zeros(ends.demand.shape)
     source, sink = links["source"].to_numpy(), links["sink"].to_numpy()
-    for k, (supply, demand) in enumerate(zip(ends.supply, ends.demand, strict=True)):
+    every = ends.parameters.to_dict("records")
+    for k, (supply, demand, values) in enumerate(zip(ends.supply, ends.demand, every, strict=True)):
         if aim == "reaches":
             answer = solve(links, pd.Series(supply), pd.Series(demand), objective="coverage")
         else:
             drawn = links.assign(supply=supply[source], demand=demand[sink])
-            priced = resource.price_links(drawn, ends.parameters.iloc[k])
+            priced = resource.price_links(drawn, values)
             months = seasons.supply.mul(supply, axis=0), seasons.demand.mul(demand, axis=0)
-            answer = solve_months(worthwhile(priced), Year(*months))
+            answer = solve_months(worthwhile(priced), Year(*months), assumptions=values)
         got[k] = demand - answer.unmet.to_numpy()
     return got
 

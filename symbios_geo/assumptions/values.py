@@ -1,0 +1,279 @@
+"""The assumptions of a study: a number per id, each with its range, its unit and its source."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from ..errors import ParameterError
+from ..model import BOUNDS
+from ..tables import data_folder, read_table
+from .derivations import evaluate, evaluate_bounds, read_formulas
+
+MAX_FAULTS_SHOWN = 50
+# what a quantity can be by its unit; all others are 0 or more
+PHYSICAL = {
+    "share": (0.0, 1.0),
+    "share/yr": (0.0, 1.0),
+    "degC": (-273.15, np.inf),
+    "-": (-np.inf, np.inf),
+    "ln m": (-np.inf, np.inf),
+}
+Change: TypeAlias = float | Sequence[float]
+Given: TypeAlias = "Assumptions | Mapping[str, Change] | None"
+
+
+class RangeWarning(UserWarning):
+    """An assumption was set outside its range, which was widened."""
+
+
+class Assumptions(Mapping[str, float]):
+    """
+    The best value of every assumption by its id, in the unit that its table states.
+
+    It cannot be changed; `replace` gives another one. What is derived from other values follows
+    them. `table` has value, low, high, unit, source_id and note by parameter_id.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> dear = sg.load_assumptions().replace({"detour_factor": 1.4})
+    >>> dear["detour_factor"]
+    1.4
+    """
+
+    def __init__(self, stated: pd.DataFrame) -> None:
+        check_parameters(stated)
+        self._stated = stated
+        self._table = _filled(stated)
+        values = self._table["value"].astype(float)
+        self._values = MappingProxyType(dict(zip(self._table.index, values, strict=True)))
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """Every assumption with value, low, high, unit and source, by parameter_id."""
+        return self._table.copy()
+
+    @property
+    def stated(self) -> pd.DataFrame:
+        """The same without what is derived: such values are blank."""
+        return self._stated.copy()
+
+    def __getitem__(self, parameter_id: str) -> float:
+        """Return the best value of one assumption."""
+        try:
+            return self._values[parameter_id]
+        except KeyError:
+            raise ParameterError(_unknown(parameter_id, self._values)) from None
+
+    def __contains__(self, parameter_id: object) -> bool:
+        """Say whether there is an assumption of that id."""
+        return parameter_id in self._values
+
+    def __iter__(self) -> Iterator[str]:
+        """Run through the ids."""
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        """Return how many assumptions there are."""
+        return len(self._values)
+
+    def __eq__(self, other: object) -> bool:
+        """Say whether every stated number is the same."""
+        return isinstance(other, Assumptions) and self._stated.equals(other._stated)
+
+    def __hash__(self) -> int:
+        """Return a number that equal assumptions share."""
+        return hash(tuple(self._values.items()))
+
+    def __repr__(self) -> str:
+        """Return how many there are and which differ from the bundled ones."""
+        bundled = load_assumptions()
+        changed = [f"{k}={v:g}" for k, v in self.items() if k in bundled and bundled[k] != v]
+        said = ", ".join(changed[:8]) + (", ..." if len(changed) > 8 else "")
+        return f"Assumptions({len(self)} values; changed: {said or 'none'})"
+
+    def replace(self, changes: Mapping[str, Change]) -> Assumptions:
+        """
+        Return assumptions with some values changed.
+
+        Parameters
+        ----------
+        changes
+            By id: a value in the unit of its row, or (value, low, high). A value outside its range
+            widens the range, and a `RangeWarning` says so.
+
+        Raises
+        ------
+        ParameterError
+            If an id is not known, or a value is no number or cannot be in its unit.
+        """
+        stated, widened = self._stated.copy(), []
+        for name, change in changes.items():
+            if name not in self._values:
+                raise ParameterError(_unknown(name, self._values))
+            value, low, high = _numbers(name, change, str(stated.loc[name, "unit"]))
+            known = self._table.loc[name]
+            low = min(value, known["low"]) if low is None else low
+            high = max(value, known["high"]) if high is None else high
+            if not isinstance(change, Sequence) and not known["low"] <= value <= known["high"]:
+                moves = known["low"] < known["high"]
+                # what has no range is simply set; what has one says that it grew
+                widened += [f"{name}: {known['low']:g}-{known['high']:g}"] if moves else []
+                low, high = (low, high) if moves else (value, value)
+            stated.loc[name, BOUNDS] = [value, low, high]
+        if widened:
+            msg = f"Set outside its range, which is widened: {'; '.join(widened)}."
+            warnings.warn(msg, RangeWarning, stacklevel=2)
+        return Assumptions(stated)
+
+
+def load_assumptions() -> Assumptions:
+    """Load the bundled assumptions, those derived from others included."""
+    return _bundled(data_folder())
+
+
+def load_parameters() -> pd.DataFrame:
+    """Load every assumption: value, low, high, unit and source_id, indexed by parameter_id."""
+    return load_assumptions().table
+
+
+def as_assumptions(given: Given) -> Assumptions:
+    """
+    Return assumptions from what a caller gave: changes by id are laid on the bundled ones.
+
+    Raises
+    ------
+    ParameterError
+        If it is neither assumptions nor a mapping, or a change cannot be.
+    """
+    if given is None:
+        return load_assumptions()
+    if isinstance(given, Assumptions):
+        return given
+    if isinstance(given, Mapping):
+        return load_assumptions().replace(given)
+    msg = (
+        f"assumptions = {type(given).__name__} cannot be used. Give changes as {{id: value}}, or "
+        "what `load_assumptions().replace({...})` returns."
+    )
+    raise ParameterError(msg)
+
+
+def assumed(given: Mapping[str, float] | None) -> Mapping[str, float]:
+    """Return the values given, or the bundled ones for None."""
+    return load_assumptions() if given is None else given
+
+
+def check_parameters(table: pd.DataFrame) -> None:
+    """
+    Check that every number can be in its unit, and lies within its range.
+
+    Raises
+    ------
+    ParameterError
+        With one line per fault.
+    """
+    lines = []
+    for name, row in table.iterrows():
+        least, most = PHYSICAL.get(row["unit"], (0.0, np.inf))
+        lines += [
+            f"{name}: {column} is {row[column]:g} {row['unit']}, outside {least:g} to {most:g}"
+            for column in BOUNDS
+            if row[column] < least or row[column] > most or np.isinf(row[column])
+        ]
+        if row["low"] > row["high"]:
+            lines.append(f"{name}: low {row['low']:g} is above high {row['high']:g}")
+    if lines:
+        msg = "Mend these parameters: " + "; ".join(lines[:MAX_FAULTS_SHOWN]) + "."
+        raise ParameterError(msg)
+
+
+def stated_quantities(flows: pd.DataFrame, stated: pd.DataFrame) -> pd.DataFrame:
+    """Return every stated number that formulas may read: value, low, high by name."""
+    people = read_table("municipalities").set_index("municipality_code")["population"].astype(float)
+    people.index = "population_" + people.index
+    people["population_county"] = people.sum()
+    census = pd.DataFrame({"value": people})
+    named = pd.concat([stated, flows.set_index("flow_id"), census])
+    numbers = named[BOUNDS].astype(float)
+    return numbers.dropna(how="all")
+
+
+def derive(
+    flows: pd.DataFrame, stated: pd.DataFrame
+) -> tuple[dict[str, float], dict[str, float], dict[str, float]]:
+    """Return best, least and greatest value of every formula's result that nobody stated."""
+    known = stated_quantities(flows, stated)
+    fixed = known["value"].dropna()
+    every = read_formulas(read_table("derivations"))
+    formulas = {name: terms for name, terms in every.items() if name not in fixed}
+    # a result whose range is stated keeps it; every other name spans its own low to high
+    bounds = known.assign(low=known["low"].fillna(fixed), high=known["high"].fillna(fixed))
+    low, high = (bounds[side].dropna().to_dict() for side in ("low", "high"))
+    return (evaluate(formulas, fixed.to_dict()), *evaluate_bounds(formulas, low, high))
+
+
+@cache
+def _bundled(folder: Path) -> Assumptions:  # noqa: ARG001
+    """Read the assumptions of a data folder once per process."""
+    return Assumptions(read_table("parameters").set_index("parameter_id"))
+
+
+def _filled(stated: pd.DataFrame) -> pd.DataFrame:
+    """Return the table with every blank value and range computed from its formula."""
+    values, low, high = derive(read_table("flows"), stated)
+    filled = stated.copy()
+    for column, source in zip(("low", "value", "high"), (low, values, high), strict=True):
+        blank = filled.index[filled[column].isna() & filled.index.isin(list(values))]
+        filled.loc[blank, column] = [source[name] for name in blank]
+    filled["low"] = filled["low"].clip(upper=filled["value"])
+    filled["high"] = filled["high"].clip(lower=filled["value"])
+    return filled
+
+
+def _numbers(name: str, change: Any, unit: str) -> tuple[float, float | None, float | None]:
+    """Return value, low and high of one change."""
+    parts = [change] if isinstance(change, str) or not isinstance(change, Sequence) else [*change]
+    good = len(parts) in (1, 3) and all(_is_number(part) for part in parts)
+    if not good:
+        msg = (
+            f"{name} = {change!r} is no number. Give a value in {unit} (0.05 for 5 %), or "
+            "(value, low, high)."
+        )
+        raise ParameterError(msg)
+    value, *ends = map(float, parts)
+    least, most = PHYSICAL.get(unit, (0.0, math.inf))
+    if not least <= value <= most:
+        msg = f"{name} = {value:g} cannot be: in {unit} it lies between {least:g} and {most:g}."
+        raise ParameterError(msg)
+    if ends and not ends[0] <= value <= ends[1]:
+        msg = f"{name} = {change!r}: give value, low and high with low <= value <= high."
+        raise ParameterError(msg)
+    return (value, ends[0], ends[1]) if ends else (value, None, None)
+
+
+def _is_number(given: Any) -> bool:
+    """Say whether something is a finite number and no truth value or text."""
+    if isinstance(given, (bool, str)) or given is None:
+        return False
+    try:
+        return math.isfinite(float(given))
+    except (TypeError, ValueError):
+        return False
+
+
+def _unknown(parameter_id: object, known: Mapping[str, float]) -> str:
+    """Say that an id is not known, with the nearest ones."""
+    near = difflib.get_close_matches(str(parameter_id), list(known), n=3, cutoff=0.5)
+    hint = f" Did you mean {', '.join(near)}?" if near else " See load_parameters() for all ids."
+    return f"There is no assumption {parameter_id!r}.{hint}"
