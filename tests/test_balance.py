@@ -131,6 +131,6 @@ def test_a_changed_parameter_changes_the_balance():
 
     p = load_parameters()
     p.loc["ef_black_liquor", "value"] *= 0.96
-    changed = balance.co2_by_municipality(load_register(parameters=p))["biogenic"]
+    changed = balance.co2_by_municipality(load_register(assumptions=p))["biogenic"]
     assert changed["1383"] == pytest.approx(1626 - 0.04 * 4270.5 * 0.343, abs=1)
     assert changed["1384"] == pytest.approx(69, abs=0.7)

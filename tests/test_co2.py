@@ -8,7 +8,6 @@ import pytest
 
 import symbios_geo as sg
 from symbios_geo.co2 import links as co2
-from symbios_geo.tables import parameter
 
 
 def link(**columns: object) -> pd.DataFrame:
@@ -86,14 +85,14 @@ def test_beside_the_source_nothing_is_carried():
 
 def test_nearly_pure_gas_needs_no_capture_plant():
     row = priced(nearly_pure=True)
-    assert row["capture_cost"] == pytest.approx(parameter("co2_clean_up_eur_per_t"))
+    assert row["capture_cost"] == pytest.approx(sg.load_assumptions()["co2_clean_up_eur_per_t"])
     assert row["unit_cost"] < priced()["unit_cost"]
 
 
 def test_cheaper_of_truck_and_pipeline_is_taken():
     small, large = priced(demand=1.0, distance_km=60.0), priced(supply=900.0, demand=900.0)
     assert (small["mode"], large["mode"]) == ("truck", "pipeline")
-    route = 10 * parameter("detour_factor")
+    route = 10 * sg.load_assumptions()["detour_factor"]
     truck = co2.conditioning_cost() + float(co2.truck_cost(route))
     assert large["transport_cost"] <= truck
     assert priced(demand=1.0)["transport_cost"] == pytest.approx(truck)
@@ -105,7 +104,7 @@ def test_large_plants_capture_cheaper():
 
 
 def test_missing_hours_take_the_usual_ones():
-    assert priced(hours=np.nan)["full_load_hours"] == parameter("co2_full_load_hours")
+    assert priced(hours=np.nan)["full_load_hours"] == sg.load_assumptions()["co2_full_load_hours"]
 
 
 def test_matching_keeps_within_every_stack(halland: sg.Register):

@@ -218,7 +218,7 @@ def test_unknown_names_are_explained():
     with pytest.raises(DataError, match=r"no table 'nothing'.*budget"):
         data.read_table("nothing")
     with pytest.raises(DataError, match="no parameter 'nothing'"):
-        data.parameter("nothing")
+        sg.load_assumptions()["nothing"]
 
 
 def test_missing_or_broken_folder_is_explained(tmp_path, monkeypatch):
@@ -285,7 +285,7 @@ def test_nothing_is_kept_that_nothing_reads():
     formulas = read_formulas(data.read_table("derivations")).values()
     read = {name for terms in formulas for name in inputs_of(terms)}
     code = "\n".join(p.read_text("utf-8") for p in Path(sg.__file__).parent.rglob("*.py"))
-    names = set(data.load_parameters().index) - read
+    names = set(sg.load_parameters().index) - read
     unread = {name for name in names if f'"{name}"' not in code}
     # these are asked for by a name that is put together
     unread = {n for n in unread if not n.startswith(("manure_t_per_head_", "manure_methane_kwh_"))}
@@ -433,9 +433,9 @@ def test_fossil_co2_of_the_mill_is_what_it_reports(halland):
 
 
 def test_changed_parameter_changes_what_follows_from_it_and_nothing_else(halland):
-    parameters = data.load_parameters()
+    parameters = sg.load_parameters()
     parameters.loc["ef_black_liquor", ["value", "low", "high"]] *= 1.1
-    changed = sg.load_register(parameters=parameters).flows.set_index("flow_id")["value"]
+    changed = sg.load_register(assumptions=parameters).flows.set_index("flow_id")["value"]
     ratio = changed / halland.flows.set_index("flow_id")["value"]
     moved = ratio[~np.isclose(ratio.fillna(1), 1)]
     assert set(moved.index) == {
@@ -448,8 +448,8 @@ def test_changed_parameter_changes_what_follows_from_it_and_nothing_else(halland
 
 
 def test_changed_parameters_leave_the_bundled_ones_alone(halland):
-    parameters = data.load_parameters()
+    parameters = sg.load_parameters()
     parameters["value"] *= 0.9
-    sg.load_register(parameters=parameters)
+    sg.load_register(assumptions=parameters)
     again = sg.load_register().flows["value"]
     assert again.equals(halland.flows["value"])

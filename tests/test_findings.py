@@ -202,7 +202,7 @@ def test_changed_parameters_change_verdicts(study):
     p = sg.load_parameters()
     p.loc["varo_black_liquor_gwh", ["low", "value", "high"]] = [3200.0, 3300.0, 3400.0]
     p.loc["worth_in_network_eur_per_mwh", ["low", "value", "high"]] = [10.0, 12.0, 15.0]
-    less = sg.run(parameters=p)
+    less = sg.run(assumptions=p)
     case, usual = drawn_case(less, n=40), drawn_case(study, n=40)
     before = findings.judge(claim(), best_case(study), usual)
     after = findings.judge(claim(), best_case(less), case)
@@ -257,7 +257,7 @@ def test_explanations_name_the_assumptions_in_use(lang):
     p.loc["capture_rate", ["low", "value", "high"]] = 0.8
     p.loc["heat_pump_cop_default", ["low", "value", "high"]] = 4.0
     p.loc["seasonal_store_efficiency", ["low", "value", "high"]] = 0.6
-    other = sg.run(parameters=p, max_km=12)
+    other = sg.run(assumptions=p, max_km=12)
     drawn = drawn_case(other, n=2)
     claims = read_table("claims").set_index("claim_id", drop=False)
     said = {

@@ -14,7 +14,6 @@ from symbios_geo.heat.pipes import transmission_loss_per_km
 from symbios_geo.model import BOUNDS
 from symbios_geo.plans import greenhouse
 from symbios_geo.register.complete import flow_class
-from symbios_geo.tables import parameter
 
 SUPPLY_C, RETURN_C = 65.0, 35.0
 
@@ -130,7 +129,7 @@ def test_heat_is_conserved(source_c: float, cooling: float, supply_c: float, dro
     if rows.empty:
         return
     row = rows.iloc[0]
-    route = row["distance_km"] * parameter("detour_factor")
+    route = row["distance_km"] * sg.load_assumptions()["detour_factor"]
     arrives = 1 - float(transmission_loss_per_km(row["largest_capacity"])) * route
     warmed = row["efficiency"] / arrives  # per unit sent
     electricity = warmed * row["lifted"] / row["cop"] if row["lifted"] else 0.0
@@ -178,7 +177,7 @@ def test_what_stands_costs_only_its_running():
 
 def test_price_of_a_link_is_that_of_the_transport_formula():
     row = priced()
-    route = 2.0 * parameter("detour_factor")
+    route = 2.0 * sg.load_assumptions()["detour_factor"]
     whole = heat.levelised_transport_cost(row["largest_capacity"], route, row["full_load_hours"])
     assert row["pipe_cost"] == pytest.approx(float(whole), rel=1e-3)
 
@@ -194,7 +193,7 @@ def test_where_nothing_arrives_there_is_no_link():
 
 
 def test_parameters_given_are_the_ones_used():
-    usual = parameter("worth_in_network_eur_per_mwh")
+    usual = sg.load_assumptions()["worth_in_network_eur_per_mwh"]
     changed = sg.load_parameters()["value"].copy()
     changed["worth_in_network_eur_per_mwh"] = usual + 7
     assert heat.price_links(link(), changed)["worth"].iloc[0] == pytest.approx(usual + 7)
@@ -206,7 +205,7 @@ def test_pipe_follows_its_smaller_end():
     both = priced()
     assert small_source["largest_capacity"] < both["largest_capacity"]
     assert small_sink["largest_capacity"] < both["largest_capacity"]
-    assert small_source["largest_capacity"] >= parameter("smallest_heat_link_mw")
+    assert small_source["largest_capacity"] >= sg.load_assumptions()["smallest_heat_link_mw"]
 
 
 def test_empty_links_stay_empty():

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 from small_problems import Given, problems
 
+import symbios_geo as sg
 from symbios_geo.errors import MatchError
 from symbios_geo.heat.season import flat_supply_share
 from symbios_geo.matching.allocation import solve, value_of
@@ -19,7 +20,6 @@ from symbios_geo.matching.months import (
     spread_over_year,
     store_cost_keur_per_gwh,
 )
-from symbios_geo.tables import parameter
 
 WEST_SWEDEN = "heat_load_share_hotmaps_se23"
 
@@ -173,7 +173,7 @@ def test_store_pays_where_winter_heat_is_dear():
     assert met < stored.links["delivered"].sum() <= 100 + 1e-6
     lost = stored.links["delivered"].sum() - met
     added = met - (100 - plain.unmet["b"])
-    kept = parameter("seasonal_store_efficiency")
+    kept = sg.load_assumptions()["seasonal_store_efficiency"]
     assert lost == pytest.approx(added * (1 - kept) / kept, rel=1e-6)
 
 
@@ -181,10 +181,12 @@ def test_store_costs_what_the_published_pit_does():
     # 70 000 m3 at 4.78 MEUR hold 4.49 GWh at 90/35 degC
     from symbios_geo.assumptions.finance import annuity_factor
 
-    yearly = annuity_factor(parameter("discount_rate"), parameter("store_life_years"))
+    yearly = annuity_factor(
+        sg.load_assumptions()["discount_rate"], sg.load_assumptions()["store_life_years"]
+    )
     capacity_gwh = 70_000 * 4.2 * 55 / 3600 / 1000
     assert store_cost_keur_per_gwh() * capacity_gwh / yearly == pytest.approx(
-        parameter("pit_store_eur_per_m3") * 70, rel=1e-9
+        sg.load_assumptions()["pit_store_eur_per_m3"] * 70, rel=1e-9
     )
 
 

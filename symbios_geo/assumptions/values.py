@@ -29,7 +29,7 @@ PHYSICAL = {
     "ln m": (-np.inf, np.inf),
 }
 Change: TypeAlias = float | Sequence[float]
-Given: TypeAlias = "Assumptions | Mapping[str, Change] | None"
+Given: TypeAlias = "Assumptions | Mapping[str, Change] | pd.DataFrame | None"
 
 
 class RangeWarning(UserWarning):
@@ -151,6 +151,8 @@ def as_assumptions(given: Given) -> Assumptions:
     """
     Return assumptions from what a caller gave: changes by id are laid on the bundled ones.
 
+    A table is one of `load_parameters` with some rows changed: only those count as set by hand.
+
     Raises
     ------
     ParameterError
@@ -162,9 +164,11 @@ def as_assumptions(given: Given) -> Assumptions:
         return given
     if isinstance(given, Mapping):
         return load_assumptions().replace(given)
+    if isinstance(given, pd.DataFrame):
+        return _from_table(given)
     msg = (
-        f"assumptions = {type(given).__name__} cannot be used. Give changes as {{id: value}}, or "
-        "what `load_assumptions().replace({...})` returns."
+        f"assumptions = {type(given).__name__} cannot be used. Give changes as {{id: value}}, "
+        "`load_assumptions().replace({...})`, or the table of `load_parameters()` with changes."
     )
     raise ParameterError(msg)
 
@@ -221,6 +225,27 @@ def derive(
     bounds = known.assign(low=known["low"].fillna(fixed), high=known["high"].fillna(fixed))
     low, high = (bounds[side].dropna().to_dict() for side in ("low", "high"))
     return (evaluate(formulas, fixed.to_dict()), *evaluate_bounds(formulas, low, high))
+
+
+def _from_table(table: pd.DataFrame) -> Assumptions:
+    """Return assumptions from a changed copy of the bundled table."""
+    bundled = load_assumptions()
+    if missing := [name for name in bundled if name not in table.index]:
+        msg = f"Mend these parameters: {', '.join(f'{name} is missing' for name in missing)}."
+        raise ParameterError(msg)
+    if unknown := [str(name) for name in table.index if name not in bundled]:
+        raise ParameterError(_unknown(unknown[0], bundled))
+    numbers = table.loc[list(bundled), BOUNDS].astype(float)
+    usual = bundled.table[BOUNDS].astype(float)
+    changed = ~((numbers == usual) | (numbers.isna() & usual.isna())).all(axis=1)
+    # a value set beyond its range stretches the range; a range that is turned round stays a fault
+    set_alone = changed & (numbers[["low", "high"]] == usual[["low", "high"]]).all(axis=1)
+    for side, clip in (("low", "upper"), ("high", "lower")):
+        stretched = numbers[side].clip(**{clip: numbers["value"]})
+        numbers[side] = numbers[side].where(~set_alone, stretched)
+    stated = bundled.stated
+    stated.loc[changed, BOUNDS] = numbers[changed]
+    return Assumptions(stated)
 
 
 @cache

@@ -11,9 +11,9 @@ import pandas as pd
 import shapely
 
 from .. import labels
+from ..assumptions.values import load_parameters
 from ..model import METRIC_CRS
 from ..register.gate import Register
-from ..tables import load_parameters
 from .page import INK, SMALL, Page, load_background, text_size, to_points
 from .placement import Label, place_labels
 
