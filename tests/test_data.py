@@ -16,7 +16,7 @@ import pytest
 import symbios_geo as sg
 from symbios_geo import tables as data
 from symbios_geo.assumptions.derivations import inputs_of, read_formulas
-from symbios_geo.errors import DataError
+from symbios_geo.errors import DataError, ParameterError
 
 FOLDER = data.data_folder()
 CATALOGUE = data.read_catalogue()
@@ -43,11 +43,6 @@ RANGES = {
     "agriculture": [("low", "value", "high")],
     "co2_capture_plants": [("investment_low", "investment_meur_per_tph", "investment_high")],
     "co2_pipeline_prices": [("low", "eur_per_tph_m", "high")],
-    "excess_heat_products": [
-        ("fuel_low", "fuel_mwh_per_t", "fuel_high"),
-        ("excess_low", "excess_share", "excess_high"),
-    ],
-    "excess_heat_sectors": [("low", "recovery_share", "high")],
     "flows": [
         ("low", "value", "high"),
         ("temperature_low_c", "temperature_low_c", "temperature_high_c"),
@@ -217,7 +212,7 @@ def test_table_that_is_handed_out_can_be_changed_freely():
 def test_unknown_names_are_explained():
     with pytest.raises(DataError, match=r"no table 'nothing'.*budget"):
         data.read_table("nothing")
-    with pytest.raises(DataError, match="no parameter 'nothing'"):
+    with pytest.raises(ParameterError, match="no assumption 'nothing'"):
         sg.load_assumptions()["nothing"]
 
 
