@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from babel.numbers import format_decimal
 
 from .errors import DataError
-from .tables import data_date, data_version, read_table
+from .tables import data_date, data_folder, data_version, read_table
 
 # columns whose codes have words, and what stands before the code in labels.csv
 WORDED = {
@@ -65,6 +66,10 @@ class Language:
     def label(self, key: str, **values: object) -> str:
         """Return the text for a key; `{name}` places in it are filled from `values`."""
         texts = _catalogue(self.code)
+        if key not in texts and (found := _pattern(key)):
+            row, resource = found
+            words = {"resource": _resource_word(resource, self.code), **values}
+            return str(texts[row]).format(**words)
         if key not in texts:
             msg = f"labels.csv has no row {key!r}. Add it with its text in every language."
             raise DataError(msg)
@@ -148,8 +153,8 @@ def label(key: str, lang: str = "sv", **values: object) -> str:
 
 
 def has_label(key: str) -> bool:
-    """Say whether labels.csv holds a key."""
-    return key in _catalogue("sv")
+    """Say whether labels.csv holds a key, or a row with a star that fits it."""
+    return key in _catalogue("sv") or _pattern(key) is not None
 
 
 def label_or(key: str, other: str, lang: str = "sv") -> str:
@@ -157,10 +162,32 @@ def label_or(key: str, other: str, lang: str = "sv") -> str:
     return language(lang).label_or(key, other)
 
 
+def _pattern(key: str) -> tuple[str, str] | None:
+    """Return the row with a star that fits a key, and what stands in the star's place."""
+    for row, start, end in _patterns(data_folder()):
+        if key.startswith(start) and key.endswith(end) and len(key) > len(start) + len(end):
+            return row, key[len(start) : len(key) - len(end)]
+    return None
+
+
+@cache
+def _patterns(_folder: Path) -> tuple[tuple[str, str, str], ...]:
+    """Return the rows whose words hold for every resource, the most particular first."""
+    rows = sorted((row for row in _catalogue("sv") if "*" in row), key=len, reverse=True)
+    return tuple((row, row.partition("*")[0], row.partition("*")[2]) for row in rows)
+
+
+def _resource_word(code: str, lang: str) -> str:
+    """Return what a resource is called: its row of labels.csv, else its key as words."""
+    known = _catalogue(lang).get(f"resource:{code}")
+    return str(known) if known else code.replace("_", " ").capitalize()
+
+
 def colour(key: str) -> str:
     """Return the colour of a key as #rrggbb."""
     colours = _catalogue("colour")
-    if not isinstance(found := colours.get(key), str):
+    row = key if key in colours else (_pattern(key) or (key,))[0]
+    if not isinstance(found := colours.get(row), str):
         msg = f"labels.csv gives no colour for {key!r}. Fill in its column `colour`."
         raise DataError(msg)
     return found

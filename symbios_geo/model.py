@@ -9,20 +9,94 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
+from .errors import MatchError
+
 GEOGRAPHIC_CRS = "EPSG:4326"
 BOUNDS = ["value", "low", "high"]  # columns of every number that has a range
 METRIC_CRS = "EPSG:3006"  # SWEREF 99 TM, so distances are in metres
 
 
+# what `Resource.price_links` returns for each link that can work, beside source, sink and existing
+LINK_COLUMNS = {
+    "efficiency": "delivered over sent, above 0",
+    "largest_capacity": "what the link can carry at most: MW, t/h",
+    "full_load_hours": "hours a year that a capacity runs at most",
+    "variable_cost": "price unit, for each unit delivered",
+    "capacity_cost": "EUR a year for each MW or t/h built",
+    "fixed_cost": "EUR a year once the link is built",
+    "unit_cost": "price unit: all of it for a unit delivered at full-load hours",
+    "worth": "price unit: what a delivered unit replaces or earns",
+}
+
+
 @dataclass(frozen=True)
 class Resource:
-    """What the matching engine must know about one resource."""
+    """
+    Everything the project knows of a resource that is matched; faces loop over these records.
+
+    Parameters
+    ----------
+    key
+        Its name in the column `resource` of flows. The words for it are the row `resource:<key>`
+        of labels.csv; without one it is called by its key.
+    unit
+        Of supply, demand and what is delivered, as the column `unit` of flows.
+    price_links
+        Takes candidate links with the columns of both ends, and the assumptions; returns the links
+        that can work, with the columns of `LINK_COLUMNS` and the one that `mode` names.
+    supply_points, demand_points
+        Take a register and the assumptions; return its sources or sinks as points: value, low,
+        high, site_id, municipality_code, profile (a column of the table profiles).
+    reach
+        Parameter of the longest straight distance of a link, km.
+    price_unit
+        Of unit_cost and worth; EUR per thousandth of `unit`, so that delivered x worth is kEUR.
+    mode
+        Column of priced links that says how an exchange works.
+    classes
+        Label keys of the classes of its sources (column `class` of flows), as they are drawn.
+    apart
+        Classes that are listed beside sums and never in them.
+    parts
+        Columns of the study's balance that a chart or table of municipalities shows.
+    climate_effect
+        Takes an exchange and the assumptions; returns replaced, low, high, t CO2e/yr. None: not
+        known, and no face shows one.
+    job_effect
+        Takes the same; returns the lowest and highest number of direct jobs. None: not known.
+    """
 
     key: str
     unit: str
     price_links: Callable[..., pd.DataFrame]
     supply_points: Callable[..., gpd.GeoDataFrame]
     demand_points: Callable[..., gpd.GeoDataFrame]
+    reach: str = ""
+    price_unit: str = ""
+    mode: str = "mode"
+    classes: tuple[str, ...] = ()
+    apart: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ("supply", "demand")
+    climate_effect: Callable[..., pd.DataFrame] | None = None
+    job_effect: Callable[..., tuple[float, float]] | None = None
+
+    def check_links(self, links: pd.DataFrame) -> pd.DataFrame:
+        """
+        Return priced links as they are, if they have what every face reads.
+
+        Raises
+        ------
+        MatchError
+            If a column is missing.
+        """
+        missing = [name for name in (*LINK_COLUMNS, self.mode) if name not in links.columns]
+        if missing:
+            msg = (
+                f"price_links of the resource {self.key!r} returned links without "
+                f"{', '.join(missing)}. See LINK_COLUMNS in symbios_geo.model."
+            )
+            raise MatchError(msg)
+        return links
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from browser import open_browser, visit
 
+from symbios_geo.effects.exchange import heat_climate
 from symbios_geo.errors import OutputError, PlaceError
 from symbios_geo.factsheets import facts, pages, words
 from symbios_geo.factsheets import write as factsheet
@@ -145,7 +146,7 @@ def test_climate_effect_of_a_heat_pump_depends_on_what_it_replaces():
     links = pd.DataFrame({"delivered": [30.0], "cop": [3.0], "lifted": [1.0]})
     exchange = pd.Series({"resource": "heat", "kind": "network", "links": links}, dtype=object)
     factors = read_table("emission_factors").set_index("factor_id")["value"]
-    table = facts.climate_effect(None, exchange).set_index("replaced")
+    table = heat_climate(exchange, pd.DataFrame()).set_index("replaced")
     for replaced in ("wood_chips", "natural_gas"):
         ends = [30 * factors[replaced] - 10 * factors[e] for e in ("marginal", "nordic_mix")]
         assert list(table.loc[replaced, ["low", "high"]]) == pytest.approx(ends)

@@ -183,4 +183,14 @@ def _transport(
     }
 
 
-CO2 = Resource("co2", "kt/yr", price_links, supply_points, demand_points)
+CO2 = Resource(
+    "co2",
+    "kt/yr",
+    price_links,
+    supply_points,
+    demand_points,
+    reach="max_co2_link_km",
+    price_unit="EUR/t",
+    classes=("carbon:biogenic", "carbon:fossil"),
+    parts=("biogenic", "fossil"),
+)

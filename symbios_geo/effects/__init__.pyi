@@ -2,5 +2,6 @@
 
 from . import climate as climate
 from . import emissions as emissions
+from . import exchange as exchange
 from . import followup as followup
 from . import jobs as jobs

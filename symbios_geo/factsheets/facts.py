@@ -7,9 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from ..effects.emissions import DIRECT_ELECTRICITY, fuel_benefit, match_benefit, product_benefit
-from ..effects.jobs import estimate_jobs
-from ..plans.fuels import balance as fuel_balance
+from ..matching.candidates import RESOURCES
 from ..register.complete import heat_classes
 from ..study.answers import ANSWERS
 from ..study.balance import BOUNDS, counted_flows
@@ -17,13 +15,6 @@ from ..study.cases import Case
 from ..study.chain import Study
 from ..tables import read_table
 
-ELECTRICITY = ["nordic_mix", "marginal"]
-# what stops when heat arrives: in a network, and in houses that have none
-REPLACED = {
-    "network": ("wood_chips", "natural_gas"),
-    "buildings": ("wood_chips", DIRECT_ELECTRICITY),
-}
-FUELS = {"e_methanol_synthesis": "methanol", "biological_methanation": "methane"}
 DEMAND_PARTS = {
     "network": "network",
     "buildings": "buildings",
@@ -32,7 +23,6 @@ DEMAND_PARTS = {
 }
 CHANCES = ("heat_theoretical_without_ringhals", "heat_60c_direct", "heat_monthly_no_storage")
 LEAST = 5e-3  # GWh or kt a year: a link below it is rounding
-FLOWS = [("heat", "source"), ("heat", "sink"), ("co2", "source"), ("co2", "sink")]
 
 
 def municipal_flows(study: Study, code: str, resource: str, role: str) -> pd.DataFrame:
@@ -122,47 +112,18 @@ def climate_effect(study: Study, exchange: pd.Series) -> pd.DataFrame:
     """
     Return what an exchange does to emissions, t CO2e/yr: low and high by what it replaces.
 
-    Heat and fuels range from the Nordic mix to marginal electricity. CO2 in products ranges from
-    replacing none to replacing only fossil CO2 made for sale.
+    The record of its resource says how; nothing is returned where it does not know.
     """
-    if exchange["resource"] == "heat":
-        return _heat_effect(exchange)
-    amount = float(exchange["delivered"])
-    if fuel := FUELS.get(str(exchange["stream"])):
-        net = fuel_benefit(amount, study.assumptions, fuel=fuel, electricity=ELECTRICITY)["value"]
-        ends, replaced = 1000 * net, "fossil_fuel"
-    else:
-        sides = [
-            product_benefit(amount, carbon="biogenic", replaces_fossil_share=s) for s in (0, 1)
-        ]
-        ends, replaced = pd.Series([1000 * side["avoided"] for side in sides]), "fossil_co2"
-    row = {"replaced": replaced, "low": float(ends.min()), "high": float(ends.max())}
-    return pd.DataFrame([row])
+    effect = study.resource(exchange["resource"]).climate_effect
+    if effect is None:
+        return pd.DataFrame(columns=["replaced", "low", "high"])
+    return effect(exchange, study.assumptions)
 
 
-def jobs(study: Study, exchange: pd.Series) -> tuple[float, float]:
-    """
-    Return the lowest and highest number of direct jobs of an exchange.
-
-    Heat: those of one extension of district heating. Greenhouse: by the area that the CO2 is
-    enough for. Methane: by its energy. Other use of CO2: by what is avoided.
-    """
-    p = study.assumptions
-    amount, stream = float(exchange["delivered"]), str(exchange["stream"])
-    if exchange["resource"] == "heat":
-        bounds = estimate_jobs(1, "district_heating", p).loc["direct"]
-    elif stream.startswith("greenhouse"):
-        area = 100 * amount / p["greenhouse_co2_kg_m2"]  # kt over kg/m2 is ha
-        bounds = estimate_jobs(area, "greenhouse", p).loc["direct"]
-    elif FUELS.get(stream) == "methane":
-        energy = fuel_balance(amount, p, fuel="methane").loc["product_energy", "value"]
-        bounds = estimate_jobs(float(energy), "biogas", p).loc["direct"]
-    else:
-        effect = climate_effect(study, exchange).iloc[0]
-        ends = [max(float(effect[side]), 0.0) / 1000 for side in ("low", "high")]
-        low, high = (estimate_jobs(kt, "avoided_co2", p).loc["direct"] for kt in ends)
-        return float(low["low"]), float(high["high"])
-    return float(bounds["low"]), float(bounds["high"])
+def jobs(study: Study, exchange: pd.Series) -> tuple[float, float] | None:
+    """Return the lowest and highest number of direct jobs of an exchange, None if not known."""
+    effect = study.resource(exchange["resource"]).job_effect
+    return None if effect is None else effect(exchange, study.assumptions)
 
 
 def uncertain_rows(study: Study, code: str, *, heat: int = 3, co2: int = 2) -> pd.DataFrame:
@@ -196,7 +157,7 @@ def contacts(study: Study, code: str, *, top: int = 5) -> pd.DataFrame:
 
     Ranked by their share of the municipality's heat or CO2, whichever is larger.
     """
-    rows = pd.concat([municipal_flows(study, code, key, "source") for key in ("heat", "co2")])
+    rows = pd.concat([municipal_flows(study, code, key, "source") for key in study.resources])
     rows = rows[rows["category"] != "nuclear"]
     amounts = rows.pivot_table(index="site_id", columns="resource", values="value", aggfunc="sum")
     share = (amounts / amounts.sum()).max(axis=1)
@@ -206,14 +167,15 @@ def contacts(study: Study, code: str, *, top: int = 5) -> pd.DataFrame:
     named &= study.register.sites["status"].reindex(share.index) != "category"
     order = share[named].sort_values(ascending=False, kind="stable").head(top).index
     found = pd.DataFrame({"operator": operator[order]})
-    for key in ("heat", "co2"):
+    for key in study.resources:
         found[key] = amounts[key].reindex(order).fillna(0.0) if key in amounts else 0.0
     return found
 
 
 def used_sources(study: Study, code: str) -> pd.Series:
     """Return how many counted flows of a municipality rest on each source, most first."""
-    ids = pd.concat([municipal_flows(study, code, *key)["source_id"] for key in FLOWS])
+    ends = [(key, role) for key in study.resources for role in ("source", "sink")]
+    ids = pd.concat([municipal_flows(study, code, *end)["source_id"] for end in ends])
     counts = ids.value_counts()
     order = sorted(counts.index, key=lambda name: (-counts[name], name))
     return counts.reindex(order)
@@ -238,7 +200,7 @@ def _links(study: Study, code: str) -> pd.DataFrame:
 def _exchange(links: pd.DataFrame) -> dict[str, object]:
     """Return the links between two places as one exchange."""
     first, amount = links.iloc[0], links["delivered"]
-    mode = links["temperature_mode"] if first["resource"] == "heat" else links["mode"]
+    mode = links[RESOURCES[first["resource"]].mode]
     category = str(first.get("category_sink", ""))
     return {
         "resource": first["resource"],
@@ -246,7 +208,7 @@ def _exchange(links: pd.DataFrame) -> dict[str, object]:
         "sink": first["site_id_sink"],
         "kind": first.get("kind", ""),
         "stream": first.get("stream_sink", ""),
-        "is_concept": first["resource"] == "co2" and category == "concept",
+        "is_concept": category == "concept",
         "distance_km": float(first["distance_km"]),
         "modes": tuple(_unique(mode)),
         "delivered": float(amount.sum()),
@@ -255,20 +217,6 @@ def _exchange(links: pd.DataFrame) -> dict[str, object]:
         "net": float((amount * (links["worth"] - links["unit_cost"])).sum()),
         "links": links,
     }
-
-
-def _heat_effect(exchange: pd.Series) -> pd.DataFrame:
-    """Return the climate effect of delivered heat by what it replaces."""
-    kind = "network" if exchange["kind"] == "network" else "buildings"
-    rows = []
-    for replaced in REPLACED[kind]:
-        effects = [
-            match_benefit(exchange["links"], displaced=replaced, electricity=used)
-            for used in ELECTRICITY
-        ]
-        ends = [effect["avoided_t"].sum() for effect in effects]
-        rows.append({"replaced": replaced, "low": float(min(ends)), "high": float(max(ends))})
-    return pd.DataFrame(rows)
 
 
 def _unique(values: Iterable[object]) -> list[str]:

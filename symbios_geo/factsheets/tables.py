@@ -14,7 +14,6 @@ from ..study.chain import Study
 from . import facts
 
 HEAT_UNIT, CO2_UNIT = "GWh/yr", "kt/yr"
-UNITS = {"heat": (HEAT_UNIT, "EUR/MWh"), "co2": (CO2_UNIT, "EUR/t")}
 NAME_LENGTH = 52
 CERTAIN = 0.99  # what was drawn a thousand times is never certain
 NUCLEAR = "class_nuclear"
@@ -78,7 +77,7 @@ def exchange_table(study: Study, code: str, lang: str) -> Table:
     existing = facts.existing_exchanges(study, code)
     if len(existing):
         amounts = [
-            quantity(row["delivered"], UNITS[row["resource"]][0], lang)
+            quantity(row["delivered"], study.resource(row["resource"]).unit, lang)
             for _, row in existing.iterrows()
         ]
         ends = [_ends(study, row, lang) for _, row in existing.iterrows()]
@@ -127,7 +126,7 @@ def uncertain_table(study: Study, code: str, lang: str) -> Table:
         value = quantity(flow["value"], str(flow["unit"]), lang)
         method = _word("method", flow["method"], lang)
         rows.append(Row((words, value, range_words(flow, lang), method)))
-    every = [facts.municipal_flows(study, code, key, "source") for key in UNITS]
+    every = [facts.municipal_flows(study, code, key, "source") for key in study.resources]
     grades = pd.concat(every)["confidence"]
     count, total = int((grades == "C").sum()), len(grades)
     note = label("factsheet:uncertain_note", lang, count=count, total=total)
@@ -142,12 +141,13 @@ def contact_table(study: Study, code: str, lang: str) -> Table:
     names = _names(study, lang)
     rows = []
     for site, row in facts.contacts(study, code).iterrows():
-        has = [key for key in UNITS if row[key] > 0]
+        has = [key for key in study.resources if row[key] > 0]
         known = [
-            f"{quantity(row[key], UNITS[key][0], lang)} {label(f'factsheet:{key}', lang)}"
+            f"{quantity(row[key], study.resource(key).unit, lang)} {resource_words(key, lang)}"
             for key in has
         ]
-        ask = label("factsheet:ask_" + ("both" if len(has) > 1 else has[0]), lang)
+        each = "; ".join(label(f"factsheet:ask_{key}", lang) for key in has)
+        ask = label_or(f"factsheet:asks:{'_'.join(has)}", each, lang)
         operator = cut(short_name(str(row["operator"]).split(";")[0]), NAME_LENGTH)
         rows.append(Row((operator, names[site], "\n".join(known), ask)))
     heads = [label(f"factsheet:head_{key}", lang) for key in ("operator", "plant", "known", "ask")]
@@ -157,21 +157,23 @@ def contact_table(study: Study, code: str, lang: str) -> Table:
 
 def _exchange(study: Study, exchange: pd.Series, lang: str) -> tuple[str, ...]:
     """Return the cells of one exchange, after its number."""
-    key = str(exchange["resource"])
-    unit, cost_unit = UNITS[key]
+    resource = study.resource(str(exchange["resource"]))
     ways = [label(f"mode:{mode}", lang) for mode in exchange["modes"]]
     if exchange["distance_km"] >= 0.05 and "beside" not in exchange["modes"]:
         ways.append(quantity(exchange["distance_km"], "km", lang))
     if exchange["is_concept"]:
         ways.append(label("factsheet:concept", lang))
     worth = label("factsheet:worth", lang, worth=number(exchange["worth"], lang))
-    low, high = facts.jobs(study, exchange)
+    jobs = facts.jobs(study, exchange)
+    effects = _effects(facts.climate_effect(study, exchange), lang)
+    unknown = label("factsheet:no_effect", lang)
+    amount = quantity(exchange["delivered"], resource.unit, lang)
     return (
         f"{_ends(study, exchange, lang)}\n{', '.join(ways)}",
-        f"{quantity(exchange['delivered'], unit, lang)}\n{label(f'factsheet:{key}', lang)}",
-        f"{quantity(exchange['unit_cost'], cost_unit, lang)}\n{worth}",
-        "\n".join(_effects(facts.climate_effect(study, exchange), lang)),
-        _short_range(low, high, lang),
+        f"{amount}\n{resource_words(resource.key, lang)}",
+        f"{quantity(exchange['unit_cost'], resource.price_unit, lang)}\n{worth}",
+        "\n".join(effects) or unknown,
+        unknown if jobs is None else _short_range(*jobs, lang),
     )
 
 
@@ -250,6 +252,11 @@ def cut(text: str, length: int) -> str:
     """Return a text on one line, cut with an ellipsis if it is too long."""
     line = " ".join(text.split())
     return line if len(line) <= length else line[: length - 1].rstrip(" ,;:(") + "\u2026"
+
+
+def resource_words(key: str, lang: str) -> str:
+    """Return what a resource is called within a sentence."""
+    return label_or(f"factsheet:{key}", label(f"resource:{key}", lang).lower(), lang)
 
 
 def heat_need(study: Study, code: str) -> pd.Series:

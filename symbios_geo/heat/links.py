@@ -340,4 +340,15 @@ def _processes(register: Register, *, assumptions: Mapping[str, float]) -> pd.Da
     )
 
 
-HEAT = Resource("heat", "GWh/yr", price_links, supply_points, demand_points)
+HEAT = Resource(
+    "heat",
+    "GWh/yr",
+    price_links,
+    supply_points,
+    demand_points,
+    reach="max_heat_link_km",
+    price_unit="EUR/MWh",
+    mode="temperature_mode",
+    classes=CLASSES,
+    apart=("class_nuclear",),
+)

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import geopandas as gpd
 import pandas as pd
 
-from ..assumptions.values import Given, as_assumptions
+from ..assumptions.values import Assumptions, Given, as_assumptions
 from ..co2.links import CO2
 from ..disclosure import readers_of, sign
+from ..effects.exchange import co2_climate, co2_jobs, heat_climate, heat_jobs
 from ..errors import MatchError
 from ..heat.links import HEAT
 from ..model import Resource
 from ..register.gate import Register
 from .reach import candidate_links
 
-REACH_PARAMETERS = {"heat": "max_heat_link_km", "co2": "max_co2_link_km"}
-RESOURCES = {resource.key: resource for resource in (HEAT, CO2)}
+# every resource that is matched; adding one is a line here and a module that makes its record
+RESOURCES = {
+    resource.key: resource
+    for resource in (
+        replace(HEAT, climate_effect=heat_climate, job_effect=heat_jobs),
+        replace(CO2, climate_effect=co2_climate, job_effect=co2_jobs),
+    )
+}
 
 
 class Candidates(NamedTuple):
@@ -73,7 +81,7 @@ def find_candidates(
         chosen.supply_points(register, assumptions),
         chosen.demand_points(register, assumptions),
     )
-    reach = assumptions[REACH_PARAMETERS[resource]] if max_km is None else max_km
+    reach = _reach(chosen, assumptions) if max_km is None else max_km
     links = candidate_links(sources, sinks, max_km=reach)
     links = links.sort_values(["source", "sink"], ignore_index=True)
     supply, demand = _free(register, sources, "source"), _free(register, sinks, "sink")
@@ -81,11 +89,23 @@ def find_candidates(
         supply=links["source"].map(supply), demand=links["sink"].map(demand)
     )
     joined["existing"] = _existing(joined, register, resource)
-    priced = chosen.price_links(joined, assumptions).reset_index(drop=True)
+    priced = chosen.check_links(chosen.price_links(joined, assumptions))
+    priced = priced.reset_index(drop=True)
     readers = readers_of(register)
     return Candidates(
         chosen, joined, sign(priced, readers), supply, demand, sources, sinks, readers
     )
+
+
+def _reach(resource: Resource, assumptions: Assumptions) -> float:
+    """Return how far apart the ends of a link may lie, km."""
+    if not resource.reach:
+        msg = (
+            f"The record of the resource {resource.key!r} has no `reach`. Name the parameter of "
+            "its longest distance, or give max_km."
+        )
+        raise MatchError(msg)
+    return assumptions[resource.reach]
 
 
 def existing_links(register: Register, resource: str) -> pd.DataFrame:

@@ -133,10 +133,7 @@ def _sections(
     """Return headings with their tables, pictures and texts, in the order of reading."""
     numbers = count(1)
     key = [_key_table(study, lang)]
-    balances = [
-        _balance_table(study.balances["heat"], ("supply", "committed", "demand"), "heat", lang),
-        _balance_table(study.co2, ("biogenic", "fossil"), "co2", lang),
-    ]
+    balances = [_resource_table(study, name, lang) for name in study.resources]
     links = [_link_table(study, key, lang) for key in study.matches]
     last = [label("index:follow", lang), citation(lang), label("output:licence", lang)]
     found: dict[str, dict[str, Any]] = {
@@ -201,6 +198,14 @@ def _link_table(study: Study, key: str, lang: str) -> dict[str, Any]:
     ]  # fmt: skip
     widths = (4.4, 4.0, 1.4, 2.6, 1.8, 1.8)
     return _table(label(f"report:table_links_{key}", lang), head, rows, lang, widths)
+
+
+def _resource_table(study: Study, key: str, lang: str) -> dict[str, Any]:
+    """Return the balance of a resource by municipality."""
+    table, parts = study.by_municipality(key), study.resource(key).parts
+    # what is in use today stands between what there is and what is needed
+    shown = ("supply", "committed", "demand") if parts == ("supply", "demand") else parts
+    return _balance_table(table, shown, key, lang)
 
 
 def _balance_table(

@@ -186,8 +186,8 @@ def class_table(study: Study, lang: str = "sv") -> pd.DataFrame:
 def link_table(match: Match, register: Register) -> pd.DataFrame:
     """Return the exchanges of a match, largest first, with their cost and both ends' sources."""
     links = match.links[match.links["delivered"] > 0].copy()
-    links["mode"] = links["temperature_mode"] if "temperature_mode" in links else links["mode"]
     resource = match.resource
+    links["mode"] = links[resource.mode if resource else "mode"]
     key = resource.key if resource else ""
     links["unit"] = resource.unit if resource else ""
     links["yearly_cost"] = links["unit_cost"] * links["delivered"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -13,6 +13,7 @@ import pandas as pd
 
 from ..disclosure import INTERNAL, sign
 from ..labels import label, unit_label
+from ..matching.candidates import RESOURCES
 from ..matching.ladder import by_month, match_candidates, year_of
 from ..model import Match
 from ..study.chain import Study
@@ -130,10 +131,10 @@ def write_report(job: Job) -> None:
 
 def write_notebooks(job: Job) -> None:
     """Execute the notebooks and write each as a page."""
-    from . import notebooks
+    from . import executed, notebooks
 
     folder = _folder(job, "notebooks")
-    notebooks.write_notebooks(
+    executed.write_notebooks(
         notebooks.find_notebooks(), folder, lang=job.lang, internal=job.internal
     )
 
@@ -208,14 +209,14 @@ def _live_by_month(job: Job) -> object:
     return explore.show_match(answer, s.register, s.municipalities, months=months, lang=job.lang)
 
 
-def _bars(job: Job, *, resource: str, unit: str) -> object:
+def _bars(job: Job, *, resource: str) -> object:
     from ..figures import charts as figures
 
-    table = job.study.balances[resource] if resource == "heat" else job.study.co2
-    columns = ("supply", "demand") if resource == "heat" else ("biogenic", "fossil")
+    record = job.study.resource(resource)
     return figures.plot_municipal_bars(
-        table, unit=unit, columns=columns, note=_note(job), size="wide", lang=job.lang
-    )
+        job.study.by_municipality(resource), unit=record.unit, columns=record.parts,
+        note=_note(job), size="wide", lang=job.lang,
+    )  # fmt: skip
 
 
 def _months(job: Job) -> object:
@@ -228,17 +229,17 @@ def _months(job: Job) -> object:
     )
 
 
-def _costs(job: Job, *, resource: str, unit: str, cost_unit: str) -> object:
+def _costs(job: Job, *, resource: str) -> object:
     from ..figures import charts as figures
 
-    links = job.study.matches[resource].links
+    record, links = job.study.resource(resource), job.study.matches[resource].links
     return figures.plot_cost_curve(
-        links[links["delivered"] > 0], unit=unit, cost_unit=cost_unit, note=_note(job),
-        size="wide", lang=job.lang,
+        links[links["delivered"] > 0], unit=record.unit, cost_unit=record.price_unit,
+        note=_note(job), size="wide", lang=job.lang,
     )  # fmt: skip
 
 
-def _exchanges(job: Job, *, resource: str, unit: str) -> object:
+def _exchanges(job: Job, *, resource: str) -> object:
     from ..figures import charts as figures
     from ..maps.placenames import short_name
     from .listings import link_table
@@ -247,8 +248,8 @@ def _exchanges(job: Job, *, resource: str, unit: str) -> object:
     ends = [links.set_index("source")["name_source"], links.set_index("sink")["name_sink"]]
     names = pd.concat(ends).map(short_name)
     return figures.plot_exchanges(
-        links, names[~names.index.duplicated()], unit=unit, note=_note(job), size="wide",
-        lang=job.lang,
+        links, names[~names.index.duplicated()], unit=job.study.resource(resource).unit,
+        note=_note(job), size="wide", lang=job.lang,
     )  # fmt: skip
 
 
@@ -297,7 +298,11 @@ def _titled(job: Job, *, name: str, draw: Callable[..., Any]) -> object:
     axes = draw(job)
     parts = [label(f"file:figures/{name}", job.lang)]
     if not axes.get_xlabel() + axes.get_ylabel():  # no axis tells the unit
-        parts.append(unit_label(draw.keywords["unit"], job.lang))  # type: ignore[attr-defined]
+        options = draw.keywords  # type: ignore[attr-defined]
+        unit = (
+            options["unit"] if "unit" in options else job.study.resource(options["resource"]).unit
+        )
+        parts.append(unit_label(unit, job.lang))
     with style():
         write_title(axes, ", ".join(parts))
     return axes
@@ -330,43 +335,38 @@ def _write(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8", newline="\n")
 
 
-# the order is the order of work: later parts may use the files of earlier ones
-PARTS: Mapping[str, Part] = MappingProxyType(
-    dict(
-        [
-            ("tables", write_tables),
-            ("geopackage", write_geopackage),
-            ("geoparquet", write_geoparquet),
-            ("findings page", write_findings),
-            _static("overview", _overview),
-            _static("heat-sources", _places, resource="heat"),
-            _static("co2-sources", _places, resource="co2"),
-            _static("heat-match", _matched, resource="heat"),
-            _static("co2-match", _matched, resource="co2"),
-            _static("heat-match-months", _matched_by_month),
-            _chart("heat-by-municipality", _bars, resource="heat", unit="GWh/yr"),
-            _chart("co2-by-municipality", _bars, resource="co2", unit="kt/yr"),
-            _chart("heat-by-month", _months),
-            _chart("heat-costs", _costs, resource="heat", unit="GWh/yr", cost_unit="EUR/MWh"),
-            _chart("co2-costs", _costs, resource="co2", unit="kt/yr", cost_unit="EUR/t"),
-            _chart("heat-exchanges", _exchanges, resource="heat", unit="GWh/yr"),
-            _chart("co2-exchanges", _exchanges, resource="co2", unit="kt/yr"),
-            _chart(
-                "heat-sensitivity",
-                _sensitivity,
-                claim_id="heat_theoretical_without_ringhals",
-                unit="ratio",
-            ),
-            _chart("co2-sensitivity", _sensitivity, claim_id="biogenic_co2", unit="kt/yr"),
-            _live("heat-sources", _live_places, resource="heat"),
-            _live("co2-sources", _live_places, resource="co2"),
-            _live("heat-match", _live_match, resource="heat"),
-            _live("co2-match", _live_match, resource="co2"),
-            _live("heat-match-months", _live_by_month),
-            ("report", write_report),
-            ("factsheets", write_factsheets),
-            ("notebooks", write_notebooks),
-            ("front page", write_index),
-        ]
-    )
-)
+def make_parts(resources: Iterable[str]) -> Mapping[str, Part]:
+    """Return every part by name; the order is that of work: later ones use files of earlier."""
+    keys = list(resources)
+    parts = [
+        ("tables", write_tables),
+        ("geopackage", write_geopackage),
+        ("geoparquet", write_geoparquet),
+        ("findings page", write_findings),
+        _static("overview", _overview),
+        *(_static(f"{key}-sources", _places, resource=key) for key in keys),
+        *(_static(f"{key}-match", _matched, resource=key) for key in keys),
+        _static("heat-match-months", _matched_by_month),
+        *(_chart(f"{key}-by-municipality", _bars, resource=key) for key in keys),
+        _chart("heat-by-month", _months),
+        *(_chart(f"{key}-costs", _costs, resource=key) for key in keys),
+        *(_chart(f"{key}-exchanges", _exchanges, resource=key) for key in keys),
+        _chart(
+            "heat-sensitivity",
+            _sensitivity,
+            claim_id="heat_theoretical_without_ringhals",
+            unit="ratio",
+        ),
+        _chart("co2-sensitivity", _sensitivity, claim_id="biogenic_co2", unit="kt/yr"),
+        *(_live(f"{key}-sources", _live_places, resource=key) for key in keys),
+        *(_live(f"{key}-match", _live_match, resource=key) for key in keys),
+        _live("heat-match-months", _live_by_month),
+        ("report", write_report),
+        ("factsheets", write_factsheets),
+        ("notebooks", write_notebooks),
+        ("front page", write_index),
+    ]
+    return MappingProxyType(dict(parts))
+
+
+PARTS = make_parts(RESOURCES)

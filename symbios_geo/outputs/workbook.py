@@ -18,6 +18,7 @@ from ..tables import data_date, data_version
 from .geopackage import write_geopackage as write_geopackage
 from .listings import site_table
 
+LONGEST_NAME = 31  # characters of the name of a sheet
 LONGEST_TEXT = 32_767  # characters in a cell of Excel
 WIDEST, NARROWEST = 60, 9  # characters
 HEADER_HEIGHT = 32  # points: two lines
@@ -125,6 +126,11 @@ def visible_table(
     return relabel(shown.rename(columns=own), lang)
 
 
+def _sheet_name(key: str, lang: str) -> str:
+    """Return the name of a table's sheet, as long as Excel allows."""
+    return label(f"sheet:{key}", lang)[:LONGEST_NAME]
+
+
 def _looks(book: Any) -> dict[str, Any]:
     """Return the cell formats of the workbook."""
     top = {"valign": "top"}
@@ -183,7 +189,7 @@ def _write_cover(
             sheet.set_row(row, COVER_HEIGHTS[look])
         sheet.write_string(row, 0, text, looks[look])
     for row, key in enumerate(tables, len(lines)):
-        name = label(f"sheet:{key}", lang)
+        name = _sheet_name(key, lang)
         sheet.write_url(row, 0, f"internal:'{name}'!A1", looks["link"], name)
         sheet.write_string(row, 1, label(f"sheet_about:{key}", lang), looks["wrap"])
 
@@ -193,14 +199,14 @@ def _write_sheet(
 ) -> None:
     """Write one table with frozen header, filter, widths and number formats."""
     shown = visible_table(key, table, lang, internal=internal)
-    sheet = book.add_worksheet(label(f"sheet:{key}", lang))
+    sheet = book.add_worksheet(_sheet_name(key, lang))
     sheet.freeze_panes(1, 1)
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(0)
     sheet.set_row(0, HEADER_HEIGHT)
-    name = label(f"sheet:{key}", lang)
+    name = _sheet_name(key, lang)
     sheet.set_header(f"&L{name}&R{MARK if internal else ''}")
     sheet.set_footer(f"&L{label('output:version', lang, version=data_version())}&R&P/&N")
     if internal:

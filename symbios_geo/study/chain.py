@@ -21,10 +21,11 @@ from ..disclosure import (
     sign,
 )
 from ..effects.followup import compare as compare
+from ..errors import MatchError
 from ..labels import check_language, label
 from ..matching.candidates import RESOURCES, Candidates, find_candidates
 from ..matching.ladder import match_candidates
-from ..model import Match
+from ..model import Match, Resource
 from ..region import load_municipalities
 from ..register.gate import Register
 from ..register.load import prepare, with_names
@@ -62,6 +63,45 @@ class Study:
     def readers(self) -> str:
         """For whom the study was cleared, "public" or "internal"."""
         return self.register.readers
+
+    @property
+    def resources(self) -> dict[str, Resource]:
+        """The records of the resources that were matched, by key."""
+        return {key: found.resource for key, found in self.candidates.items()}
+
+    def resource(self, key: str) -> Resource:
+        """
+        Return the record of a resource.
+
+        Raises
+        ------
+        MatchError
+            If the study did not match it.
+        """
+        if key not in self.candidates:
+            known = ", ".join(self.candidates)
+            msg = f"The study has no resource {key!r}. It matched: {known}."
+            raise MatchError(msg)
+        return self.candidates[key].resource
+
+    def by_municipality(self, key: str) -> pd.DataFrame:
+        """
+        Return the table by municipality that holds the columns a resource shows, its `parts`.
+
+        Raises
+        ------
+        MatchError
+            If no balance of the study has them.
+        """
+        parts = self.resource(key).parts
+        for table in (self.balances[key], self.co2):
+            if set(parts) <= set(table.columns):
+                return table
+        msg = (
+            f"The record of the resource {key!r} shows {', '.join(parts)}, which no balance has. "
+            f"Choose `parts` from: {', '.join(self.balances[key].columns)}."
+        )
+        raise MatchError(msg)
 
 
 def run(

@@ -1,0 +1,85 @@
+"""What one exchange of heat or CO2 does to emissions and jobs, for the record of its resource."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from ..assumptions.values import Assumptions
+from ..plans.fuels import balance as fuel_balance
+from .emissions import DIRECT_ELECTRICITY, fuel_benefit, match_benefit, product_benefit
+from .jobs import estimate_jobs
+
+ELECTRICITY = ["nordic_mix", "marginal"]
+# what stops when heat arrives: in a network, and in houses that have none
+REPLACED = {
+    "network": ("wood_chips", "natural_gas"),
+    "buildings": ("wood_chips", DIRECT_ELECTRICITY),
+}
+FUELS = {"e_methanol_synthesis": "methanol", "biological_methanation": "methane"}
+
+
+def heat_climate(exchange: pd.Series, assumptions: Assumptions) -> pd.DataFrame:  # noqa: ARG001
+    """
+    Return the emissions that delivered heat avoids, t CO2e/yr: low and high by what it replaces.
+
+    Each range goes from the Nordic mix to marginal electricity.
+    """
+    kind = "network" if exchange["kind"] == "network" else "buildings"
+    rows = []
+    for replaced in REPLACED[kind]:
+        effects = [
+            match_benefit(exchange["links"], displaced=replaced, electricity=used)
+            for used in ELECTRICITY
+        ]
+        ends = [effect["avoided_t"].sum() for effect in effects]
+        rows.append({"replaced": replaced, "low": float(min(ends)), "high": float(max(ends))})
+    return pd.DataFrame(rows)
+
+
+def co2_climate(exchange: pd.Series, assumptions: Assumptions) -> pd.DataFrame:
+    """
+    Return the emissions that used CO2 avoids, t CO2e/yr: low and high.
+
+    Fuels range from the Nordic mix to marginal electricity, CO2 in products from replacing none to
+    replacing only fossil CO2 made for sale.
+    """
+    amount = float(exchange["delivered"])
+    if fuel := FUELS.get(str(exchange["stream"])):
+        net = fuel_benefit(amount, assumptions, fuel=fuel, electricity=ELECTRICITY)["value"]
+        ends, replaced = 1000 * net, "fossil_fuel"
+    else:
+        sides = [
+            product_benefit(amount, carbon="biogenic", replaces_fossil_share=s) for s in (0, 1)
+        ]
+        ends, replaced = pd.Series([1000 * side["avoided"] for side in sides]), "fossil_co2"
+    row = {"replaced": replaced, "low": float(ends.min()), "high": float(ends.max())}
+    return pd.DataFrame([row])
+
+
+def heat_jobs(exchange: pd.Series, assumptions: Assumptions) -> tuple[float, float]:  # noqa: ARG001
+    """Return the direct jobs of one extension of district heating: lowest, highest."""
+    bounds = estimate_jobs(1, "district_heating", assumptions).loc["direct"]
+    return float(bounds["low"]), float(bounds["high"])
+
+
+def co2_jobs(exchange: pd.Series, assumptions: Assumptions) -> tuple[float, float]:
+    """
+    Return the direct jobs of an exchange of CO2: lowest, highest.
+
+    Greenhouse: by the area that the CO2 is enough for. Methane: by its energy. Other use: by what
+    is avoided.
+    """
+    amount, stream = float(exchange["delivered"]), str(exchange["stream"])
+    if stream.startswith("greenhouse"):
+        # kt over kg/m2 is ha
+        area = 100 * amount / assumptions["greenhouse_co2_kg_m2"]
+        bounds = estimate_jobs(area, "greenhouse", assumptions).loc["direct"]
+    elif FUELS.get(stream) == "methane":
+        energy = fuel_balance(amount, assumptions, fuel="methane").loc["product_energy", "value"]
+        bounds = estimate_jobs(float(energy), "biogas", assumptions).loc["direct"]
+    else:
+        effect = co2_climate(exchange, assumptions).iloc[0]
+        ends = [max(float(effect[side]), 0.0) / 1000 for side in ("low", "high")]
+        low, high = (estimate_jobs(kt, "avoided_co2", assumptions).loc["direct"] for kt in ends)
+        return float(low["low"]), float(high["high"])
+    return float(bounds["low"]), float(bounds["high"])
