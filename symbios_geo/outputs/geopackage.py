@@ -183,9 +183,7 @@ def _town_style(study: Study, lang: str) -> Style:
     ]
     colours = [colour(f"ramp:{place}") for place in range(1, 5)]
     classes = tuple(steps(breaks, colours, texts))
-    return Style(
-        "fill", "heat_demand", classes, graduated=True, name_column="name", outline="#777777"
-    )
+    return Style("fill", "heat_demand", classes)
 
 
 def _area(column: str, top: str) -> str:
