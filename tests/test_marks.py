@@ -21,7 +21,7 @@ import symbios_geo as sg
 from symbios_geo import disclosure
 from symbios_geo.disclosure import MARK
 from symbios_geo.factsheets import write as factsheet
-from symbios_geo.outputs import executed
+from symbios_geo.outputs import notebooks
 from symbios_geo.outputs import write as outputs
 from symbios_geo.tables import read_table
 
@@ -169,6 +169,6 @@ def test_notebook_beside_internal_files_says_what_it_shows(tmp_path):
     notebook.write_text(
         '{"cells": [' + cell + '], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
     )
-    (page,) = executed.write_notebooks([notebook], tmp_path, internal=True)
+    (page,) = notebooks.write_notebooks([notebook], tmp_path, internal=True)
     assert page_marks(page) == [MARK, MARK]
     assert "bara det medföljande registret" in page.read_text("utf-8")

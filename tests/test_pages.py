@@ -20,7 +20,7 @@ from symbios_geo import labels
 from symbios_geo.disclosure import clear
 from symbios_geo.errors import OutputError
 from symbios_geo.maps import captions
-from symbios_geo.outputs import executed, pages
+from symbios_geo.outputs import notebooks, pages
 from symbios_geo.outputs import write as outputs
 from symbios_geo.study import claims as findings
 from symbios_geo.tables import data_version, read_table
@@ -216,7 +216,7 @@ def test_notebooks_run_elsewhere_with_this_python_and_fetch_nothing(tmp_path):
     (place / "01-bad.ipynb").write_text(NOTEBOOK % "1 / 0")
     books = sorted(place.iterdir())
     with pytest.raises(OutputError, match=r"01-bad.ipynb: ZeroDivisionError"):
-        executed.write_notebooks(books, out)
+        notebooks.write_notebooks(books, out)
     assert [p.name for p in out.iterdir()] == ["00-good.html"]
     text = (out / "00-good.html").read_text(encoding="utf-8")
     assert sys.executable in text
@@ -224,5 +224,5 @@ def test_notebooks_run_elsewhere_with_this_python_and_fetch_nothing(tmp_path):
     assert 'href="01-bad.html"' in text
     assert [f for f in read(text).fetched if "//" in f] == []
     assert sorted(place.iterdir()) == books
-    executed.write_notebooks(books[:1], out, internal=True)
+    notebooks.write_notebooks(books[:1], out, internal=True)
     assert "INTERN" in (out / "00-good.html").read_text(encoding="utf-8")

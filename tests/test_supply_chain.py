@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from symbios_geo.outputs import executed
+from symbios_geo.outputs import notebooks
 
 ROOT = Path(__file__).parents[1]
 CODE = sorted((ROOT / "symbios_geo").rglob("*.py"))
@@ -75,6 +75,6 @@ def test_notebooks_run_in_this_python_whatever_kernels_are_installed(tmp_path, m
     cell["source"] = "import sys; sys.executable"
     content = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
     (tmp_path / "00-where.ipynb").write_text(json.dumps(content))
-    (page,) = executed.write_notebooks([tmp_path / "00-where.ipynb"], tmp_path)
+    (page,) = notebooks.write_notebooks([tmp_path / "00-where.ipynb"], tmp_path)
     assert sys.executable in page.read_text("utf-8")
     assert not (tmp_path / "ran").exists()

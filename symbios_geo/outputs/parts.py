@@ -131,10 +131,10 @@ def write_report(job: Job) -> None:
 
 def write_notebooks(job: Job) -> None:
     """Execute the notebooks and write each as a page."""
-    from . import executed, notebooks
+    from . import notebooks
 
     folder = _folder(job, "notebooks")
-    executed.write_notebooks(
+    notebooks.write_notebooks(
         notebooks.find_notebooks(), folder, lang=job.lang, internal=job.internal
     )
 
