@@ -26,6 +26,16 @@ WORDED = {
 }  # fmt: skip
 
 
+# classes and ways of transport as they follow each other in a legend, from hot to cold
+LEGEND = (
+    "class_60", "class_35", "class_low", "class_nuclear", "carbon:biogenic", "carbon:fossil",
+    "mode:direct", "mode:preheat", "mode:heat_pump", "mode:impossible", "mode:beside",
+    "mode:truck", "mode:pipeline",
+)  # fmt: skip
+LAST = ("role:sink", "layer:not_counted")
+RARE = 0.01  # a smaller chance is told as below it
+
+
 @dataclass(frozen=True)
 class Language:
     """
@@ -208,6 +218,13 @@ def interval(low: float, high: float, lang: str = "sv", *, digits: int | None = 
     return language(lang).interval(low, high, digits=digits)
 
 
+def chance(share: float, lang: str = "sv") -> str:
+    """Return a probability in whole per cent; what was drawn a thousand times is never certain."""
+    sign = "> " if share > 1 - RARE else "< " if share < RARE else ""
+    shown = min(max(share, RARE), 1 - RARE)
+    return f"{sign}{number(100 * shown, lang, digits=0)}\u00a0%"
+
+
 def unit_label(unit: str, lang: str = "sv") -> str:
     """Return the visible form of a unit, for example GWh/år for GWh/yr."""
     return language(lang).unit(unit)
@@ -217,6 +234,15 @@ def relabel(table: pd.DataFrame, lang: str = "sv") -> pd.DataFrame:
     """Return the table with its column names in words; unknown names stay as they are."""
     texts = language(lang)
     return table.rename(columns={name: texts.column(str(name)) for name in table.columns})
+
+
+def legend_order(key: str) -> tuple[int, str]:
+    """Return what sorts classes for a legend: others by name, then the unknown, demand last."""
+    if key in LEGEND:
+        return LEGEND.index(key), key
+    if key in LAST:
+        return len(LEGEND) + 2 + LAST.index(key), key
+    return len(LEGEND) + key.endswith("unknown"), key
 
 
 def words(table: pd.DataFrame, lang: str = "sv") -> pd.DataFrame:

@@ -209,3 +209,12 @@ def test_shown_table_hides_row_numbers_and_words_both_axes():
     assert list(crossed.columns) == [labels.label(f"role:{key}") for key in ("sink", "source")]
     with pytest.raises(DataError, match="no language 'de'"):
         labels.show(rows, "de")
+
+
+def test_legends_go_from_hot_to_cold_and_end_with_demand():
+    keys = ["role:sink", "explore:carbon_unknown", "carbon:fossil", "class_low", "resource:x"]
+    keys += ["layer:not_counted", "mode:truck", "class_60", "mode:direct"]
+    assert sorted(keys, key=labels.legend_order) == [
+        "class_60", "class_low", "carbon:fossil", "mode:direct", "mode:truck", "resource:x",
+        "explore:carbon_unknown", "role:sink", "layer:not_counted",
+    ]  # fmt: skip

@@ -27,8 +27,9 @@ from ..maps.page import Page, add_shapes, draw_base, start_page, style
 from ..maps.placenames import TOWN_LOOK, Words, draw_words, municipality_words, neighbour_words
 from ..maps.symbols import (
     CHIP,
-    HATCHES,
     LARGEST_RADIUS,
+    class_look,
+    class_words,
     draw_symbols,
     list_rows,
     number_words,
@@ -154,7 +155,7 @@ def _town_words(towns: pd.DataFrame) -> list[Words]:
 def _draw_legend(page: Page, sources: pd.DataFrame, largest: float, lang: str) -> None:
     """Draw classes, sizes and the list of the largest sources beside the map."""
     entries = [
-        (_class_words(name, sources, lang), _class_look(name))
+        (class_words(name, sources, "GWh/yr", lang), class_look(name))
         for name in CLASSES
         if len(sources) and any(name in parts for parts in sources["parts"])
     ]
@@ -170,17 +171,3 @@ def _draw_legend(page: Page, sources: pd.DataFrame, largest: float, lang: str) -
         page.listing.text(0, y, labels.label("factsheet:map_none", lang), va="top")
         return
     draw_list(page.listing, y, list_rows(sources[~sources["apart"]], LISTED, lang))
-
-
-def _class_words(name: str, sources: pd.DataFrame, lang: str) -> str:
-    """Return the words of a class; what stands apart says how much it is."""
-    words = labels.label(name, lang)
-    if name != "class_nuclear":
-        return words
-    value = labels.quantity(sources.loc[sources["apart"], "value"].sum(), "GWh/yr", lang)
-    return words + "\n" + labels.label("map:apart", lang, value=value)
-
-
-def _class_look(name: str) -> dict[str, Any]:
-    look = {"facecolor": labels.colour(name), "edgecolor": "white", "alpha": 0.93}
-    return {**look, "hatch": HATCHES[name]} if name in HATCHES else look

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from ..labels import label, label_or, number, quantity, unit_label
+from ..labels import chance, label, label_or, number, quantity, unit_label
 from ..maps.placenames import short_name, short_site_names
 from ..model import BOUNDS
 from ..study.cases import Case
@@ -15,7 +15,6 @@ from . import facts
 
 HEAT_UNIT, CO2_UNIT = "GWh/yr", "kt/yr"
 NAME_LENGTH = 52
-CERTAIN = 0.99  # what was drawn a thousand times is never certain
 NUCLEAR = "class_nuclear"
 
 
@@ -105,7 +104,7 @@ def cover_table(drawn: Case, code: str, apart: str, lang: str) -> Table:
             (
                 label(f"factsheet:chance_{claim}", lang, apart=apart),
                 _short_range(row["low"], row["high"], lang, digits=2),
-                _percent(row["chance"], lang),
+                chance(row["chance"], lang),
             )
         )
         for claim, row in facts.cover_chances(drawn, code).iterrows()
@@ -225,15 +224,6 @@ def _names(study: Study, lang: str) -> pd.Series:
 def _word(kind: str, code: object, lang: str) -> str:
     """Return the word for a code; one without words stays as it is."""
     return label_or(f"{kind}:{code}", cut(str(code).replace("_", " "), NAME_LENGTH), lang)
-
-
-def _percent(share: float, lang: str) -> str:
-    """Return a probability in whole per cent."""
-    if share > CERTAIN:
-        return f"> {number(100 * CERTAIN, lang, digits=0)}\u00a0%"
-    if share < 1 - CERTAIN:
-        return f"< {number(100 * (1 - CERTAIN), lang, digits=0)}\u00a0%"
-    return f"{number(100 * share, lang, digits=0)}\u00a0%"
 
 
 def _coarse(value: float, lang: str) -> str:

@@ -17,15 +17,13 @@ from ..maps.captions import mark_axes
 from ..maps.legends import plain, shorten
 from ..maps.page import CM, INK, SIZES_CM, SMALL, draw_source, spaced, style, write_title
 from ..maps.page import save_figure as save_figure
+from ..maps.symbols import HATCHES as MAP_HATCHES
 from .sankey import draw_sankey
 
+HATCHED_MODES = ("mode:preheat", "mode:heat_pump", "mode:truck")
 CHART_SIZES_CM = {"a4": (17.0, 11.0), "wide": SIZES_CM["wide"]}
-HATCHES = {
-    "role:sink": "////",
-    "mode:preheat": "////",
-    "mode:heat_pump": "....",
-    "mode:truck": "\\\\\\\\",
-}
+# small areas: a sparser pattern than on maps
+HATCHES = {"role:sink": "////"} | {key: MAP_HATCHES[key][:4] for key in HATCHED_MODES}
 SIDES = {"supply": "role:source", "demand": "role:sink"}
 MONTHS = range(1, 13)
 

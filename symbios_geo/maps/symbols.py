@@ -13,7 +13,6 @@ from matplotlib.patches import Circle, Polygon, Wedge
 
 from .. import labels
 from ..errors import OutputError
-from ..heat.links import CLASSES
 from ..model import METRIC_CRS, Match
 from ..register.gate import Register
 from .legends import (
@@ -39,8 +38,7 @@ HATCHES = {
     "mode:truck": "\\\\\\\\\\\\",
     APART: "////",
 }
-WAYS = ("direct", "preheat", "heat_pump", "impossible", "beside", "truck", "pipeline")
-MODES = [f"mode:{way}" for way in WAYS]
+HEAT_MODES = ("mode:direct", "mode:preheat", "mode:heat_pump")
 CHIP = {"boxstyle": "round,pad=0.18", "facecolor": "white", "edgecolor": "none", "alpha": 0.85}
 
 
@@ -98,9 +96,9 @@ def draw_symbols(page: Page, symbols: pd.DataFrame) -> list[Box]:
     """Draw circles, the largest at the bottom, divided by class; return boxes to keep clear."""
     for key, row in symbols.sort_values("radius", ascending=False, kind="stable").iterrows():
         centre, turn = (row["x"], row["y"]), 90.0
-        for name in sorted(row["parts"], key=_class_order):
+        for name in sorted(row["parts"], key=labels.legend_order):
             angle = 360 * row["parts"][name] / row["value"]
-            part = Wedge(centre, row["radius"], turn - angle, turn, **_look(name), zorder=2)
+            part = Wedge(centre, row["radius"], turn - angle, turn, **class_look(name), zorder=2)
             page.overlay.add_artist(part)
             turn -= angle
         ring = Circle(
@@ -116,7 +114,7 @@ def draw_symbols(page: Page, symbols: pd.DataFrame) -> list[Box]:
     return list(zip(x - half, y - half, x + half, y + half, strict=True))
 
 
-def _look(name: str) -> dict[str, Any]:
+def class_look(name: str) -> dict[str, Any]:
     """Return the colours and hatching of a class."""
     look = {"facecolor": labels.colour(name), "edgecolor": "white", "linewidth": 0.4, "alpha": 0.93}
     return {**look, "hatch": HATCHES[name]} if name in HATCHES else look
@@ -124,16 +122,11 @@ def _look(name: str) -> dict[str, Any]:
 
 def _flow_look(link: Any, width: float) -> dict[str, Any]:
     """Return the look of an arrow; an exchange that exists has a dark edge."""
-    look = _look(link.mode)
+    look = class_look(link.mode)
     if link.existing:
         return look | EXISTING
     # a white edge would swallow a hairline
     return look if width > THIN else look | {"edgecolor": look["facecolor"], "hatch": None}
-
-
-def _class_order(name: str) -> int:
-    known = [*CLASSES, "carbon:biogenic", "carbon:fossil", *MODES]
-    return known.index(name) if name in known else len(known)
 
 
 def draw_source_legend(
@@ -142,10 +135,12 @@ def draw_source_legend(
     """Draw the legend of classes and of circle sizes; return the y below it."""
     unit, role = str(rows["unit"].iloc[0]), str(rows["role"].iloc[0])
     scaled = symbols[~symbols["apart"]]
-    classes = sorted({name for parts in symbols["parts"] for name in parts}, key=_class_order)
+    classes = sorted(
+        {name for parts in symbols["parts"] for name in parts}, key=labels.legend_order
+    )
     if len(classes) > 1:
         heading = "map:carbon" if classes[0].startswith("carbon:") else "map:temperature"
-        entries = [(_class_words(name, symbols, unit, lang), _look(name)) for name in classes]
+        entries = [(class_words(name, symbols, unit, lang), class_look(name)) for name in classes]
         y = draw_swatches(page.legend, y, labels.label(heading, lang), entries)
     largest = float(scaled["value"].max())
     sizes = [(v, LARGEST_RADIUS * np.sqrt(v / largest)) for v in round_sizes(largest)]
@@ -153,7 +148,8 @@ def draw_source_legend(
     return draw_circle_legend(page.legend, y, title, sizes, lang)
 
 
-def _class_words(name: str, symbols: pd.DataFrame, unit: str, lang: str) -> str:
+def class_words(name: str, symbols: pd.DataFrame, unit: str, lang: str) -> str:
+    """Return the words of a class; what stands apart says how much it is."""
     words = labels.label(name, lang)
     if name != APART:
         return words
@@ -306,11 +302,11 @@ def draw_flow_legend(page: Page, links: pd.DataFrame, unit: str, lang: str) -> f
     y = -1.0
     if links.empty:
         return y
-    modes = sorted(links["mode"].unique(), key=_class_order)
-    entries = [(labels.label(mode, lang), _look(mode)) for mode in modes]
+    modes = sorted(links["mode"].unique(), key=labels.legend_order)
+    entries = [(labels.label(mode, lang), class_look(mode)) for mode in modes]
     if links["existing"].any():
         entries.append((labels.label("mode:existing", lang), EXISTING | {"facecolor": "white"}))
-    heat = not set(modes).isdisjoint(MODES[:3])
+    heat = not set(modes).isdisjoint(HEAT_MODES)
     heading = labels.label("map:mode" if heat else "map:transport", lang)
     y = draw_swatches(page.legend, y, heading, entries)
     largest = float(links["delivered"].max())

@@ -27,7 +27,7 @@ from ..maps.placenames import short_name
 from ..study.chain import Study, check_study
 from ..tables import data_date, data_version
 from .listings import link_table
-from .pages import amount, file_order, key_figures
+from .pages import claim_amount, file_order, key_figures
 
 TEMPLATE = Path(__file__).with_name("report.docx")
 STYLES = ("Title", "Heading 1", "Caption")
@@ -234,7 +234,7 @@ def _verdict_table(verdicts: pd.DataFrame, lang: str) -> dict[str, Any]:
     rows = []
     for row in verdicts.to_dict("records"):
         known = not pd.isna(row["value"])
-        value = amount(row["value"], row["unit"], lang) if known else ""
+        value = claim_amount(row["value"], row["unit"], lang) if known else ""
         rows.append([row["text"], label(f"verdict:{row['verdict']}", lang), value])
     head = [label(f"column:{name}", lang) for name in ("text", "verdict", "value")]
     return _table(label("report:table_findings", lang), head, rows, lang, (9.4, 2.8, 3.8))

@@ -17,7 +17,7 @@ import shapely
 
 from ..disclosure import INTERNAL, MARK
 from ..files import write_whole
-from ..labels import colour, has_label, label, number, unit_label
+from ..labels import colour, has_label, label, legend_order, number, unit_label
 from ..model import METRIC_CRS, Match
 from ..register.gate import Register
 from ..study.chain import Study, check_study
@@ -151,7 +151,7 @@ def _flow_style(flows: gpd.GeoDataFrame, lang: str) -> Style:
 
     Heat and CO2 have scales of their own, since their units differ.
     """
-    keys = sorted(flows["class"].unique(), key=_class_order)
+    keys = sorted(flows["class"].unique(), key=legend_order)
     shown = {"class_60", "class_35", "class_low"}
     found = tuple(Category(k, label(k, lang), colour(k), shown=k in shown) for k in keys)
     heat = _top(flows.loc[flows["class"].isin(shown), "value"])
@@ -203,20 +203,6 @@ def _without_giant(values: pd.Series) -> pd.Series:
     ordered = values.sort_values()
     giant = len(ordered) > 1 and ordered.iloc[-1] > 10 * ordered.iloc[-2] > 0
     return ordered.iloc[:-1] if giant else ordered
-
-
-def _class_order(key: str) -> tuple[int, str]:
-    """Return the place of a class in a legend: heat from hot to cold, CO2, the rest, demand."""
-    order = (
-        "class_60",
-        "class_35",
-        "class_low",
-        "class_nuclear",
-        "carbon:biogenic",
-        "carbon:fossil",
-    )
-    last = {"role:sink": 98, NOT_COUNTED: 99}
-    return (order.index(key) if key in order else last.get(key, 50), key)
 
 
 def _add_styles(path: Path, layers: list[Layer], lang: str) -> None:

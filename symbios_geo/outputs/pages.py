@@ -14,7 +14,7 @@ import jinja2
 import pandas as pd
 
 from ..disclosure import INTERNAL
-from ..labels import citation, colour, interval, label, label_or, number, quantity
+from ..labels import chance, citation, colour, interval, label, label_or, number, quantity
 from ..study.chain import Study, check_study
 from ..tables import data_date, data_version, read_table
 
@@ -149,27 +149,18 @@ def _verdict(row: dict[str, Any], lang: str) -> dict[str, Any]:
         "explanation": row["explanation"],
         "verdict": label(f"verdict:{row['verdict']}", lang),
         "colour": colour(f"verdict:{row['verdict']}"),
-        "value": amount(row["value"], unit, lang) if known else "",
+        "value": claim_amount(row["value"], unit, lang) if known else "",
         "range": interval(row["low"], row["high"], lang) if known and not exact else "",
-        "probability": "" if not known or exact else _percent(row["probability"], lang),
+        "probability": "" if not known or exact else chance(row["probability"], lang),
         "bar": None if not known or exact else _bar(row, lang),
     }
 
 
-def amount(value: float, unit: str, lang: str) -> str:
+def claim_amount(value: float, unit: str, lang: str) -> str:
     """Return a value with its unit; a ratio has none, and what is counted has no decimals."""
     if unit in UNITLESS:
         return number(value, lang)
     return quantity(value, unit, lang, digits=0 if unit in COUNTED else None)
-
-
-def _percent(share: float, lang: str) -> str:
-    """Return a probability in whole per cent; what was drawn a thousand times is never certain."""
-    if share > 0.99:
-        return f"> {number(99, lang, digits=0)}\u00a0%"
-    if share < 0.01:
-        return f"< {number(1, lang, digits=0)}\u00a0%"
-    return f"{number(100 * share, lang, digits=0)}\u00a0%"
 
 
 def _bar(row: dict[str, Any], lang: str) -> dict[str, Any]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from ..model import BOUNDS
+
 CEREALS = ("winter_wheat_area", "spring_barley_area", "oats_area", "winter_triticale_area")
 LEY = "ley_first_cut_area"
-BOUNDS = ("value", "low", "high")
 COUNTY = "13"
 
 
@@ -28,7 +29,7 @@ def derive_substrates(
     parameters
         value, low and high by parameter_id.
     """
-    p = parameters[list(BOUNDS)].astype(float)
+    p = parameters[BOUNDS].astype(float)
     p = p.assign(low=p["low"].fillna(p["value"]), high=p["high"].fillna(p["value"]))
     rows = []
     for code, people in population.items():
@@ -44,7 +45,7 @@ def municipal_figures(agriculture: pd.DataFrame, code: str) -> pd.DataFrame:
     """Return heads and hectares of one municipality (value, low, high), indexed by item."""
     county = agriculture[agriculture["municipality_code"] == COUNTY].set_index("item")["value"]
     shares = agriculture[agriculture["municipality_code"] == code].set_index("item")
-    return shares[list(BOUNDS)].mul(county, axis=0).loc[county.index]
+    return shares[BOUNDS].mul(county, axis=0).loc[county.index]
 
 
 def manure(own: pd.DataFrame, p: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -10,9 +10,8 @@ import geopandas as gpd
 import pandas as pd
 
 from .. import labels
-from ..heat.links import CLASSES as HEAT_CLASSES
 from ..heat.links import month_profile
-from ..labels import label, site_names
+from ..labels import label, legend_order, site_names
 from ..region import load_swedish_municipalities
 from ..register.gate import Register
 from ..tables import data_version, read_table
@@ -71,7 +70,7 @@ def _facets(flows: pd.DataFrame, lang: str) -> dict[str, Any]:
     classes = flows["class"]
     for resource in order.index:
         mine = flows["resource"] == resource
-        found = sorted(set(classes[mine & (flows["role"] == "source")]), key=_class_order)
+        found = sorted(set(classes[mine & (flows["role"] == "source")]), key=legend_order)
         found = found or [f"resource:{resource}"]
         keys += [key for key in found if key not in keys]
         resources.append(
@@ -283,9 +282,3 @@ def _class_word(key: str, lang: str) -> str:
     """Return the label of a class."""
     kind, _, token = key.rpartition(":")
     return word(kind, token, lang) if kind else label(key, lang)
-
-
-def _class_order(key: str) -> tuple[int, str]:
-    """Sort heat classes from hot to cold, the rest by name, the unknown last."""
-    known = HEAT_CLASSES.index(key) if key in HEAT_CLASSES else len(HEAT_CLASSES)
-    return (known + 10 * key.endswith("unknown"), key)
