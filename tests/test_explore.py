@@ -232,9 +232,13 @@ def test_save_keeps_the_old_file_when_writing_fails(
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_save_says_which_folder_is_missing(register: sg.Register, tmp_path: Path):
-    with pytest.raises(OutputError, match="missing"):
-        show_register(register).save(tmp_path / "missing" / "map.html")
+def test_save_makes_a_folder_or_says_which_cannot_be_made(register: sg.Register, tmp_path: Path):
+    page = show_register(register)
+    page.save(tmp_path / "new" / "map.html")
+    assert (tmp_path / "new" / "map.html").exists()
+    (tmp_path / "file").touch()
+    with pytest.raises(OutputError, match=r"file.map\.html cannot be written"):
+        page.save(tmp_path / "file" / "map.html")
 
 
 def test_only_own_maps_are_saved(tmp_path: Path):
