@@ -107,7 +107,8 @@ class Match:
     `links` are the priced links with `sent` and `delivered`; `unused` is supply left by source,
     `unmet` demand left by sink, `prices` the worth of one more unit at each node, `certificate`
     the proof of optimality (primal and dual value, gap). `readers` says who may see it: those that
-    its register was cleared for, or nobody ("secret") when it was not.
+    its register was cleared for, or nobody ("secret") when it was not. `left_out` are the flows
+    that no link serves, with the reason.
     """
 
     links: pd.DataFrame
@@ -117,3 +118,4 @@ class Match:
     certificate: dict[str, Any]
     resource: Resource | None = None
     readers: str = "public"
+    left_out: pd.DataFrame | None = None

@@ -207,7 +207,7 @@ def _read_borders(path: Path) -> gpd.GeoSeries:
 
 
 def assign_municipality(
-    points: gpd.GeoDataFrame | gpd.GeoSeries, region: Region | None = None
+    points: gpd.GeoDataFrame | gpd.GeoSeries, region: Region | gpd.GeoDataFrame | None = None
 ) -> pd.Series:
     """
     Return the municipality_code of every point, aligned with the index of `points`.
@@ -215,9 +215,11 @@ def assign_municipality(
     Parameters
     ----------
     points
-        Points with a coordinate system; any system is converted.
+        Points with a coordinate system; any system is converted. A surface or several points
+        count by one point of theirs.
     region
-        The study area; None is the bundled one. `Region.codes` leaves points outside it blank.
+        The study area, or polygons with municipality_code as index or column; None is the bundled
+        one. `Region.codes` leaves points outside it blank.
 
     Raises
     ------
@@ -225,10 +227,16 @@ def assign_municipality(
         If a point is missing, swapped, in another coordinate system, or outside the region.
     """
     area = Region.load() if region is None else region
-    check_coordinates(points.geometry)
-    codes = area.codes(points)
+    if isinstance(area, gpd.GeoDataFrame):
+        coded = "municipality_code" in area.columns
+        area = Region(area.set_index("municipality_code") if coded else area, name="the polygons")
+    geometry = points.geometry
+    shaped = ~geometry.geom_type.isin(["Point"]) & geometry.notna() & ~geometry.is_empty
+    geometry = geometry.where(~shaped, geometry.representative_point())
+    check_coordinates(geometry)
+    codes = area.codes(geometry)
     if codes.isna().any():
-        _refuse_outside(points.geometry[codes.isna().to_numpy()], area)
+        _refuse_outside(geometry[codes.isna().to_numpy()], area)
     return codes
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from ..assumptions.values import Assumptions, Given, as_assumptions
@@ -34,6 +35,7 @@ class Candidates(NamedTuple):
 
     `pairs` are all links within reach with the columns of both ends, `links` those that can work,
     priced; `supply` and `demand` are what each end can give and take; `readers` may see them.
+    `left_out` are the flows that no link serves, with the reason (see `left_out_flows`).
     """
 
     resource: Resource
@@ -44,6 +46,7 @@ class Candidates(NamedTuple):
     sources: gpd.GeoDataFrame
     sinks: gpd.GeoDataFrame
     readers: str = "public"
+    left_out: pd.DataFrame | None = None
 
 
 def find_candidates(
@@ -92,9 +95,72 @@ def find_candidates(
     priced = chosen.check_links(chosen.price_links(joined, assumptions))
     priced = priced.reset_index(drop=True)
     readers = readers_of(register)
+    gone = left_out_flows(register, resource, sources, sinks, joined, priced)
     return Candidates(
-        chosen, joined, sign(priced, readers), supply, demand, sources, sinks, readers
+        chosen, joined, sign(priced, readers), supply, demand, sources, sinks, readers,
+        sign(gone, readers),
+    )  # fmt: skip
+
+
+def left_out_flows(
+    register: Register,
+    resource: str,
+    sources: gpd.GeoDataFrame,
+    sinks: gpd.GeoDataFrame,
+    pairs: pd.DataFrame,
+    links: pd.DataFrame,
+) -> pd.DataFrame:
+    """
+    Return the flows of a resource that no link can serve, with name, amount and reason.
+
+    Parameters
+    ----------
+    register, resource
+        What was matched.
+    sources, sinks, pairs, links
+        As in `Candidates`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        flow_id, name, role, value, unit and reason: no_amount, not_additive, nuclear,
+        no_temperature, not_biogenic, outside, repeated (an amount that another row holds),
+        out_of_reach, scattered (houses no pipe reaches), too_cold (of heat) or no_way.
+    """
+    rows = register.flows[register.flows["resource"] == resource]
+    served = {"source": set(links["source"]), "sink": set(links["sink"])}
+    near = {"source": set(pairs["source"]), "sink": set(pairs["sink"])}
+    ends = {"source": set(sources.index), "sink": set(sinks.index)}
+    # a node is a flow, all carbon of one stream, or a place
+    nodes = [
+        next((name for name in (flow, f"{site}-{stream}", site) if name in ends[role]), "")
+        for flow, site, stream, role in zip(
+            rows["flow_id"], rows["site_id"], rows["stream"], rows["role"], strict=True
+        )
+    ]
+    known = pd.Series(nodes, index=rows.index) != ""
+    reached, linked = (
+        pd.Series([n in found[r] for n, r in zip(nodes, rows["role"], strict=True)], rows.index)
+        for found in (near, served)
     )
+    kinds = rows["class"]
+    reasons = {
+        "no_amount": ~(rows["value"] > 0),
+        "nuclear": kinds == "class_nuclear",
+        "no_temperature": kinds == "class_unknown",
+        "not_biogenic": kinds.isin(["carbon:fossil", "carbon:unknown"]),
+        "not_additive": ~known & (rows["additive"] != "yes"),
+        "outside": ~known & ~rows["inside"],
+        "repeated": ~known,
+        "out_of_reach": ~reached,
+        "scattered": ~linked & rows["site_id"].str.startswith("rural_"),
+        "too_cold": ~linked & (rows["role"] == "source") & (resource == "heat"),
+        "no_way": ~linked,
+    }
+    reason = np.select(list(reasons.values()), list(reasons), default="")
+    found = rows.assign(reason=reason, name=rows["site_id"].map(register.sites["name"]))
+    found = found[found["reason"] != ""]
+    return found[["flow_id", "name", "role", "value", "unit", "reason"]].reset_index(drop=True)
 
 
 def _reach(resource: Resource, assumptions: Assumptions) -> float:

@@ -87,7 +87,13 @@ def match_candidates(
             assumptions=assumptions,
         )
     links = sign(answer.links, found.readers)
-    return replace(answer, links=links, resource=found.resource, readers=found.readers)
+    return replace(
+        answer,
+        links=links,
+        resource=found.resource,
+        readers=found.readers,
+        left_out=found.left_out,
+    )
 
 
 def by_month(answer: Match, year: Year) -> dict[int, Match]:

@@ -14,6 +14,10 @@ from ..errors import MatchError
 from ..model import METRIC_CRS
 
 LARGEST_DEGREES = 360
+# Scandinavia in SWEREF 99 TM (easting, northing) and in degrees; eastings of RT 90 are beyond
+CORNERS = np.array([[-150_000.0, 5_900_000.0], [1_150_000.0, 7_950_000.0]])
+WEST, EAST, SOUTH, NORTH = 4.0, 32.0, 54.0, 72.0
+RT90 = (1_150_000.0, 1_950_000.0)
 POINT = shapely.GeometryType.POINT
 
 
@@ -44,6 +48,8 @@ def candidate_links(sources: gpd.GeoDataFrame, sinks: Any, *, max_km: float) -> 
         msg = f"max_km = {max_km!r} must be a positive number of kilometres."
         raise MatchError(msg)
     if hasattr(sinks, "map_partitions"):
+        # a partition sees its own ids only
+        _check_ids(sinks.index.compute())
         head = sinks.head(1, npartitions=-1)
         few = _links_between(sources.iloc[:1], head, max_km)
         return sinks.map_partitions(lambda part: _links_between(sources, part, max_km), meta=few)
@@ -78,10 +84,7 @@ def _metres(points: gpd.GeoDataFrame) -> np.ndarray:
     if points.crs is None:
         msg = 'The points have no coordinate system. Set one: points.set_crs("EPSG:4326").'
         raise MatchError(msg)
-    if not points.index.is_unique:
-        twice = points.index[points.index.duplicated()][0]
-        msg = f"The points name {twice!r} more than once. Give each its own id."
-        raise MatchError(msg)
+    _check_ids(points.index)
     metric = points.geometry.to_crs(METRIC_CRS).to_numpy()
     is_point = (shapely.get_type_id(metric) == POINT) & ~shapely.is_empty(metric)
     metres = np.full((len(points), 2), np.nan)
@@ -94,4 +97,30 @@ def _metres(points: gpd.GeoDataFrame) -> np.ndarray:
     if len(metres) and np.abs(metres).max() <= LARGEST_DEGREES:
         msg = f'The coordinates are degrees, not {points.crs.name}. Set them: set_crs("EPSG:4326").'
         raise MatchError(msg)
+    inside = ((metres >= CORNERS[0]) & (metres <= CORNERS[1])).all(axis=1)
+    if not inside.all():
+        _refuse_far(points, metres, int(np.argmin(inside)))
     return metres
+
+
+def _check_ids(index: pd.Index) -> None:
+    """Refuse ids that stand more than once."""
+    if not index.is_unique:
+        twice = index[index.duplicated()][0]
+        msg = f"The points name {twice!r} more than once. Give each its own id."
+        raise MatchError(msg)
+
+
+def _refuse_far(points: gpd.GeoDataFrame, metres: np.ndarray, at: int) -> None:
+    """Say which point lies where SWEREF 99 TM does not hold, and what is probably wrong with it."""
+    (x, y), (east, north) = shapely.get_coordinates(points.geometry.iloc[at])[0], metres[at]
+    if points.crs.is_geographic and SOUTH <= x <= NORTH and WEST <= y <= EAST:
+        guess = "They look swapped: longitude comes first, points_from_xy(lon, lat)."
+    elif RT90[0] <= east <= RT90[1] and CORNERS[0][1] <= north <= CORNERS[1][1]:
+        guess = 'They look like RT 90: set_crs("EPSG:3021", allow_override=True).'
+    elif CORNERS[0][1] <= east <= CORNERS[1][1] and CORNERS[0][0] <= north <= CORNERS[1][0]:
+        guess = "They look swapped: easting comes first, points_from_xy(easting, northing)."
+    else:
+        guess = "Check the coordinates and their system."
+    msg = f"{points.index[at]!r} at ({x:g}, {y:g}) lies outside Scandinavia. {guess}"
+    raise MatchError(msg)

@@ -131,7 +131,7 @@ def complete_flows(flows: pd.DataFrame, sites: gpd.GeoDataFrame) -> pd.DataFrame
         place = rows["site_id"]
         rows["visibility"] = _visibility(rows, place.map(sites["visibility"]))
         rows["municipality_code"] = place.map(sites["municipality_code"])
-        rows["inside"] = place.map(sites["inside"]).fillna(value=False).astype(bool)
+        rows["inside"] = place.isin(sites.index[sites["inside"]])
     rows["class"] = flow_class(rows)
     return rows
 
