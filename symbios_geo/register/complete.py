@@ -104,7 +104,7 @@ def complete_sites(sites: pd.DataFrame) -> gpd.GeoDataFrame:
     return points[[*others, "geometry"]]
 
 
-def complete_flows(flows: pd.DataFrame, sites: gpd.GeoDataFrame) -> pd.DataFrame:
+def complete_flows(flows: pd.DataFrame, sites: pd.DataFrame) -> pd.DataFrame:
     """
     Return flows with every column that others read, in the units of resources.csv.
 

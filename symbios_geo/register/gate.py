@@ -245,7 +245,8 @@ def _admitted(
 ) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     """Return frames completed and free from faults, or raise with every fault."""
     places = complete_sites(sites)
-    everywhere = pd.concat([known[0], places]) if known and len(places) else (*known, places)[0]
+    here = [pd.DataFrame(table.drop(columns="geometry")) for table in (*known[:1], places)]
+    everywhere = pd.concat([table for table in here if len(table)] or here)
     everywhere = everywhere[~everywhere.index.duplicated()]
     rows = complete_flows(flows, everywhere)
     if faults := frame_faults(sites, places, rows, synergies, known):
