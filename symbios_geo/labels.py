@@ -314,6 +314,8 @@ def _axis(names: pd.Index, texts: Language) -> pd.Index:
     """Return the names of rows or columns in words: codes of a column, or names of columns."""
     if isinstance(names, pd.RangeIndex | pd.MultiIndex):
         return names
+    if names.name is not None and names.name not in WORDED:
+        return names.rename(None)
     kind = str(names.name)
     found = [texts.word(kind, name) for name in names]
     return pd.Index([texts.column(name) if isinstance(name, str) else name for name in found])

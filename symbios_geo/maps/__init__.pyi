@@ -1,5 +1,6 @@
 """Maps for reports."""
 
+from .placenames import input_name as input_name
 from .plot import (
     plot_cover as plot_cover,
 )

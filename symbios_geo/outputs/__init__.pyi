@@ -1,5 +1,6 @@
 """Everything that a run writes."""
 
+from . import listings as listings
 from .write import (
     Written as Written,
 )
