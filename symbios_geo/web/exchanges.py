@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .. import labels
 from ..errors import MatchError
-from ..labels import label
+from ..labels import Language
 from ..model import Match
 from ..register.gate import Register
 from .places import colour, steps, word
@@ -25,15 +24,15 @@ def make_frames(
     match: Match,
     months: Mapping[int, Match] | None,
     scenarios: Mapping[str, Match] | None,
-    lang: str,
+    words: Language,
 ) -> Iterator[tuple[str, Match, bool]]:
     """Yield label, match and whether it is one month, in the order of the slider."""
     chosen = months or scenarios or {}
     if not any(other is match for other in chosen.values()):
         key = "explore:whole_year" if not scenarios else "explore:base_case"
-        yield label(key, lang), match, False
+        yield words.label(key), match, False
     for name, other in sorted(months.items()) if months else chosen.items():
-        yield (label(f"month:{name}", lang) if months else str(name)), other, bool(months)
+        yield (words.label(f"month:{name}") if months else str(name)), other, bool(months)
 
 
 @dataclass(frozen=True)
@@ -76,7 +75,7 @@ def pack_frames(
     frames: list[tuple[str, Match, bool]],
     places: Places,
     resource: str,
-    lang: str,
+    words: Language,
 ) -> dict[str, Any]:
     """Return links and nodes of every frame, their modes and their scales."""
     unit = next((m.resource.unit for _, m, _ in frames if m.resource), "GWh/yr")
@@ -87,25 +86,25 @@ def pack_frames(
     ]
     scales = [int(monthly) for _, _, monthly in frames]
     units = [unit, MONTHLY_UNITS.get(unit, unit)]
-    words = [FrameWords(units[scale], COST_UNITS.get(unit, ""), lang) for scale in scales]
+    sentences = [FrameWords(units[scale], COST_UNITS.get(unit, ""), words) for scale in scales]
     title = "column:temperature_mode" if resource == "heat" else "explore:transport"
     return {
         "modes": [
-            {"key": key, "label": word(*_pair(key), lang), "colour": colour(key)} for key in modes
+            {"key": key, "label": word(*_pair(key), words), "colour": colour(key)} for key in modes
         ],
-        "modeTitle": label(title, lang),
+        "modeTitle": words.label(title),
         "frames": [
             {
                 "label": name,
                 "scale": scale,
-                "links": words[i].links(joined[i], modes),
-                "nodes": words[i].nodes(nodes[i]),
-                "summary": words[i].summary(joined[i]),
+                "links": sentences[i].links(joined[i], modes),
+                "nodes": sentences[i].nodes(nodes[i]),
+                "summary": sentences[i].summary(joined[i]),
             }
             for i, ((name, _, _), scale) in enumerate(zip(frames, scales, strict=True))
         ],
-        "widths": _scales([links["delivered"] for links in joined], scales, units, lang),
-        "sizes": _scales([table["total"] for table in nodes], scales, units, lang),
+        "widths": _scales([links["delivered"] for links in joined], scales, units, words),
+        "sizes": _scales([table["total"] for table in nodes], scales, units, words),
     }
 
 
@@ -154,7 +153,7 @@ def _nodes(match: Match, links: pd.DataFrame, places: Places) -> pd.DataFrame:
 
 
 def _scales(
-    series: list[pd.Series], scales: list[int], units: list[str], lang: str
+    series: list[pd.Series], scales: list[int], units: list[str], words: Language
 ) -> list[dict[str, Any]]:
     """Return the greatest value and three round ones for yearly and for monthly frames."""
     found = []
@@ -164,7 +163,7 @@ def _scales(
         ]
         greatest = float(max(values, default=1.0))
         legend = [
-            {"value": v, "text": labels.quantity(v, unit, lang, digits=None if v < 1 else 0)}
+            {"value": v, "text": words.quantity(v, unit, digits=None if v < 1 else 0)}
             for v in steps(greatest)
         ]
         found.append({"max": greatest, "legend": legend})
@@ -174,12 +173,12 @@ def _scales(
 class FrameWords:
     """The sentences of one frame in one language and unit."""
 
-    def __init__(self, unit: str, cost_unit: str, lang: str) -> None:
-        self.unit, self.cost_unit, self.lang = unit, cost_unit, lang
+    def __init__(self, unit: str, cost_unit: str, words: Language) -> None:
+        self.unit, self.cost_unit, self.words = unit, cost_unit, words
 
     def quantity(self, value: float) -> str:
         """Return a quantity with its unit."""
-        return labels.quantity(value, self.unit, self.lang)
+        return self.words.quantity(value, self.unit)
 
     def links(self, links: pd.DataFrame, modes: list[str]) -> list[dict[str, Any]]:
         """Return the links between places of the page, which are named by their number."""
@@ -214,13 +213,13 @@ class FrameWords:
     def summary(self, links: pd.DataFrame) -> str:
         """Return what one frame delivers in all."""
         delivered = self.quantity(links["delivered"].sum())
-        return label("explore:summary", self.lang, delivered=delivered, links=len(links))
+        return self.words.label("explore:summary", delivered=delivered, links=len(links))
 
     def node(self, role: str, used: float, total: float) -> str:
         """Return how much of a place's supply or demand is matched."""
         numbers = {"used": self.quantity(used), "total": self.quantity(total)}
-        return label(f"explore:node_{role}", self.lang, **numbers)
+        return self.words.label(f"explore:node_{role}", **numbers)
 
     def _optional(self, value: float, unit: str) -> str:
         """Return a number with its unit, or nothing."""
-        return labels.quantity(value, unit, self.lang) if unit and pd.notna(value) else ""
+        return self.words.quantity(value, unit) if unit and pd.notna(value) else ""

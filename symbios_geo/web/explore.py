@@ -7,10 +7,9 @@ from typing import Any
 
 import geopandas as gpd
 
-from .. import labels
 from ..disclosure import INTERNAL, check_cleared
 from ..errors import OutputError, ParameterError
-from ..labels import label
+from ..labels import Language, language
 from ..model import Match
 from ..register.gate import Register
 from .backdrop import load_shapes, still
@@ -55,7 +54,8 @@ def show_register(
     """
     readers = check_cleared(register)
     _check_size(register)
-    payload = _page(register, municipalities, lang, tiles=tiles)
+    words = language(lang)
+    payload = _page(register, municipalities, words, tiles=tiles)
     keys = [entry["key"] for entry in payload["resources"]]
     if resource is not None and resource not in keys:
         msg = f"The register has no flow of {resource!r}. Choose one of: {', '.join(keys)}."
@@ -63,9 +63,9 @@ def show_register(
     payload |= {
         "kind": "register",
         "first": keys.index(resource) if resource else 0,
-        "title": label("explore:title_register", lang),
+        "title": words.label("explore:title_register"),
     }
-    return _map(payload, list(_register_marks(payload)), lang, readers, tiles=tiles)
+    return _map(payload, list(_register_marks(payload)), words, readers, tiles=tiles)
 
 
 def show_match(
@@ -100,41 +100,41 @@ def show_match(
     if months and scenarios:
         msg = "Give months or scenarios, not both: the map has one slider."
         raise ParameterError(msg)
-    frames = list(make_frames(match, months, scenarios, lang))
+    words = language(lang)
+    frames = list(make_frames(match, months, scenarios, words))
     readers = check_cleared(register, *(shown for _, shown, _ in frames))
     _check_size(register)
     resource = match.resource.key if match.resource else "heat"
     places = make_places(register)
     for _, shown, _ in frames:
         check_ends(shown, places)
-    payload = _page(register, municipalities, lang, tiles=tiles)
-    title = label("explore:title_match", lang, resource=word("resource", resource, lang).lower())
+    payload = _page(register, municipalities, words, tiles=tiles)
+    title = words.label("explore:title_match", resource=word("resource", resource, words).lower())
     keys = [entry["key"] for entry in payload["resources"]]
     payload |= {
         "kind": "match",
         "title": title,
         "first": keys.index(resource) if resource in keys else 0,
-        "frameTitle": label("explore:month" if months else "explore:scenario", lang),
-        **pack_frames(frames, places, resource, lang),
+        "frameTitle": words.label("explore:month" if months else "explore:scenario"),
+        **pack_frames(frames, places, resource, words),
     }
-    return _map(payload, list(_match_marks(payload)), lang, readers, tiles=tiles)
+    return _map(payload, list(_match_marks(payload)), words, readers, tiles=tiles)
 
 
 def _page(
-    seen: Register, municipalities: gpd.GeoDataFrame | None, lang: str, *, tiles: bool
+    seen: Register, municipalities: gpd.GeoDataFrame | None, words: Language, *, tiles: bool
 ) -> dict[str, Any]:
     """Return what both kinds of map carry."""
-    labels.check_language(lang)
-    payload = pack_page(seen, load_shapes(municipalities), lang, tiles=tiles)
+    payload = pack_page(seen, load_shapes(municipalities), words, tiles=tiles)
     years = seen.flows["year"].dropna()
     span = f"{years.min()}\u2013{years.max()}" if len(years) else ""
-    payload["subtitle"] = label("explore:subtitle", lang, places=len(seen.sites), years=span)
+    payload["subtitle"] = words.label("explore:subtitle", places=len(seen.sites), years=span)
     payload["tiles"] = TILE_HOST if tiles else ""
     return payload
 
 
 def _map(
-    payload: dict[str, Any], marks: list[Any], lang: str, readers: str, *, tiles: bool
+    payload: dict[str, Any], marks: list[Any], words: Language, readers: str, *, tiles: bool
 ) -> PageMap:
     """Return the folium map of a payload."""
     greatest = max((value for _, value, _ in marks), default=1.0) or 1.0
@@ -144,7 +144,7 @@ def _map(
     ]
     picture = still(payload, circles)
     return PageMap(
-        payload, title=payload["title"], lang=lang, still=picture, tiles=tiles,
+        payload, title=payload["title"], words=words, still=picture, tiles=tiles,
         internal=readers == INTERNAL,
     )  # fmt: skip
 

@@ -17,7 +17,7 @@ from xml.etree import ElementTree
 from ..disclosure import MARKS
 from ..errors import OutputError
 from ..files import write_whole
-from ..labels import label
+from ..labels import Language
 from ..maps.captions import mark_page
 
 try:
@@ -96,7 +96,7 @@ class PageMap(folium.Map):
     """
 
     def __init__(
-        self, payload: dict[str, Any], *, title: str, lang: str, still: str, tiles: bool,
+        self, payload: dict[str, Any], *, title: str, words: Language, still: str, tiles: bool,
         internal: bool = False,
     ) -> None:  # fmt: skip
         (south, west), (north, east) = payload["home"]
@@ -108,10 +108,10 @@ class PageMap(folium.Map):
         )  # fmt: skip
         self.default_js: list[tuple[str, str]] = []
         self.default_css: list[tuple[str, str]] = []
-        self.payload, self.lang, self.title = payload, lang, title
+        self.payload, self.words, self.title = payload, words, title
         self.still, self.tiles, self.internal = still, tiles, internal
         picture = (
-            f'<p>{label("explore:no_script", lang)}</p><img alt="" src="{still_address(still)}">'
+            f'<p>{words.label("explore:no_script")}</p><img alt="" src="{still_address(still)}">'
         )
         self.add_child(Drawing(payload, title, picture), name="symbios_drawing")
 
@@ -131,7 +131,7 @@ class PageMap(folium.Map):
 
     def _repr_html_(self, **_: Any) -> str:
         """Return the map for a notebook, over a still picture for notebooks without trust."""
-        sentence = html.escape(label("explore:notebook", self.lang))
+        sentence = html.escape(self.words.label("explore:notebook"))
         title = html.escape(self.title)
         cover = "position:absolute;left:0;top:0;width:100%;height:100%;border:0"
         return (
@@ -188,11 +188,11 @@ def page_html(page: PageMap) -> str:
         raise OutputError(msg)
     programs = [body for kind, body in SCRIPT.findall(header) if "json" not in kind]
     text = (
-        f'<!DOCTYPE html>\n<html lang="{page.lang}">\n<head>\n<meta charset="utf-8">\n'
+        f'<!DOCTYPE html>\n<html lang="{page.words.code}">\n<head>\n<meta charset="utf-8">\n'
         f"{_policy([*programs, script], tiles=page.tiles)}\n{header}\n</head>\n<body>\n{body}\n"
         f"<script>{script}</script>\n</body>\n</html>\n"
     )
-    return mark_page(text, page.lang) if page.internal else text
+    return mark_page(text, page.words.code) if page.internal else text
 
 
 def page_program(map_name: str) -> str:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from .. import labels
 from ..heat.links import month_profile
-from ..labels import label, legend_order, site_names
+from ..labels import Language, legend_order, site_names
 from ..region import load_swedish_municipalities
 from ..register.gate import Register
 from ..tables import data_version, read_table
@@ -20,6 +20,7 @@ from .backdrop import DECIMALS, SHEET, home, pack_background
 ROLES = ("source", "sink")
 CONFIDENCES = ("A", "B", "C")
 PROFILES = ("flat_share", "heat_load_share", "summer_surplus_share")
+CLASS_TITLES = {"heat": "explore:class_heat", "co2": "column:carbon"}
 SEASONAL, MONTHLY_UNIT = "heat", "GWh/month"  # the one resource with profiles by month
 TEXTS = (
     "about", "also_here", "beyond", "close", "confidence", "cost", "delivered", "distance",
@@ -31,38 +32,38 @@ TEXTS = (
 
 
 def pack_page(
-    register: Register, municipalities: gpd.GeoDataFrame, lang: str, *, tiles: bool
+    register: Register, municipalities: gpd.GeoDataFrame, words: Language, *, tiles: bool
 ) -> dict[str, Any]:
     """Return what every map carries: words, sources, places with their flows, background."""
     sources = read_table("sources")
-    facets = _facets(register.flows, lang)
+    facets = _facets(register.flows, words)
     west, south, east, north = SHEET
     return {
-        "locale": labels.language(lang).tag,
-        "text": {key: label(f"explore:{key}", lang) for key in TEXTS},
-        "roles": [{"key": role, "label": label(f"role:{role}", lang)} for role in ROLES],
-        "confidence": [label(f"confidence:{level}", lang) for level in CONFIDENCES],
+        "locale": words.tag,
+        "text": {key: words.label(f"explore:{key}") for key in TEXTS},
+        "roles": [{"key": role, "label": words.label(f"role:{role}")} for role in ROLES],
+        "confidence": [words.label(f"confidence:{level}") for level in CONFIDENCES],
         "sources": _pack_sources(sources, register.flows),
         "streams": facets["streams"],
         "classes": facets["classes"],
         "sinkClass": facets["keys"].index("role:sink"),
         "resources": facets["resources"],
-        "months": _pack_months(lang),
-        **pack_sites(register, facets, sources, lang),
+        "months": _pack_months(words),
+        **pack_sites(register, facets, sources, words),
         "base": pack_background(municipalities, sea=not tiles),
         "sheet": [[south, west], [north, east]],
         "home": home(municipalities),
         "about": [
-            label("explore:offline" if not tiles else "explore:tiles", lang),
-            label("explore:version", lang, version=data_version()),
-            label("explore:background", lang),
-            label("explore:leaflet", lang),
+            words.label("explore:offline" if not tiles else "explore:tiles"),
+            words.label("explore:version", version=data_version()),
+            words.label("explore:background"),
+            words.label("explore:leaflet"),
         ],
-        "credits": [label("explore:credit_tiles" if tiles else "explore:credit", lang), "Leaflet"],
+        "credits": [words.label("explore:credit_tiles" if tiles else "explore:credit"), "Leaflet"],
     }  # fmt: skip
 
 
-def _facets(flows: pd.DataFrame, lang: str) -> dict[str, Any]:
+def _facets(flows: pd.DataFrame, words: Language) -> dict[str, Any]:
     """Return the resources, classes and streams of the flows, each with its words and colour."""
     keys: list[str] = []
     resources = []
@@ -76,50 +77,45 @@ def _facets(flows: pd.DataFrame, lang: str) -> dict[str, Any]:
         resources.append(
             {
                 "key": resource,
-                "label": word("resource", resource, lang),
+                "label": word("resource", resource, words),
                 "classes": [keys.index(key) for key in found],
-                "classTitle": label(
-                    {"heat": "explore:class_heat", "co2": "column:carbon"}.get(
-                        resource, "column:stream"
-                    ),
-                    lang,
-                ),
-                **_scale(flows[mine], classes[mine], lang),
+                "classTitle": words.label(CLASS_TITLES.get(resource, "column:stream")),
+                **_scale(flows[mine], classes[mine], words),
             }
         )
     keys.append("role:sink")
     streams = sorted(flows["stream"].dropna().unique())
     return {
         "keys": keys,
-        "classes": [{"key": k, "label": _class_word(k, lang), "colour": colour(k)} for k in keys],
+        "classes": [{"key": k, "label": _class_word(k, words), "colour": colour(k)} for k in keys],
         "resources": resources,
         "number": {resource: i for i, resource in enumerate(order.index)},
-        "streams": [word("stream", stream, lang) for stream in streams],
+        "streams": [word("stream", stream, words) for stream in streams],
         "stream_number": {stream: i for i, stream in enumerate(streams)},
     }
 
 
-def _pack_months(lang: str) -> dict[str, Any]:
+def _pack_months(words: Language) -> dict[str, Any]:
     """Return the names of the months, and the share of a year in each by profile."""
     profiles = read_table("profiles").set_index("month")[list(PROFILES)]
     return {
-        "labels": [label(f"month:{month}", lang) for month in profiles.index],
+        "labels": [words.label(f"month:{month}") for month in profiles.index],
         "shares": [[round(share, 6) for share in profiles[name]] for name in PROFILES],
-        "unit": labels.unit_label(MONTHLY_UNIT, lang),
+        "unit": words.unit(MONTHLY_UNIT),
     }
 
 
-def _scale(flows: pd.DataFrame, classes: pd.Series, lang: str) -> dict[str, Any]:
+def _scale(flows: pd.DataFrame, classes: pd.Series, words: Language) -> dict[str, Any]:
     """Return the largest symbol of a resource and three round values for its legend."""
     unit = flows["unit"].iloc[0]
     ordinary = flows[(classes != "class_nuclear") & (flows["category"] != "planned")]
     counted = ordinary[ordinary["additive"] == "yes"]
     counted = counted if counted["value"].max() > 0 else ordinary
-    found = _legend(_greatest(counted, counted[["value"]]), unit, lang)
+    found = _legend(_greatest(counted, counted[["value"]]), unit, words)
     if flows["resource"].iloc[0] == SEASONAL:
         share = read_table("profiles")[month_profile(counted)].to_numpy().T
         monthly = pd.DataFrame(share * counted[["value"]].to_numpy(), index=counted.index)
-        found["monthly"] = _legend(_greatest(counted, monthly), MONTHLY_UNIT, lang)
+        found["monthly"] = _legend(_greatest(counted, monthly), MONTHLY_UNIT, words)
     return found
 
 
@@ -130,13 +126,13 @@ def _greatest(flows: pd.DataFrame, values: pd.DataFrame) -> float:
     return found if found > 0 else 1.0
 
 
-def _legend(greatest: float, unit: str, lang: str) -> dict[str, Any]:
+def _legend(greatest: float, unit: str, words: Language) -> dict[str, Any]:
     """Return a unit in words, the largest symbol and three round values."""
     return {
-        "unit": labels.unit_label(unit, lang),
+        "unit": words.unit(unit),
         "max": greatest,
         "legend": [
-            {"value": v, "text": labels.quantity(v, unit, lang, digits=_digits(v))}
+            {"value": v, "text": words.quantity(v, unit, digits=_digits(v))}
             for v in steps(greatest)
         ],
     }
@@ -158,7 +154,7 @@ def _digits(value: float) -> int:
 
 
 def pack_sites(
-    register: Register, facets: dict[str, Any], sources: pd.DataFrame, lang: str
+    register: Register, facets: dict[str, Any], sources: pd.DataFrame, words: Language
 ) -> dict[str, list[Any]]:
     """Return places, flows, and the longer texts, which both of them name by their number."""
     order = {id_: i for i, id_ in enumerate(_used_sources(sources, register.flows))}
@@ -167,18 +163,18 @@ def pack_sites(
     seen = register.flows
     table = seen.assign(class_key=seen["class"], profile=month_profile(seen))
     flows = [
-        {"site": number[str(row["site_id"])], **_pack_flow(row, facets, order, texts, lang)}
+        {"site": number[str(row["site_id"])], **_pack_flow(row, facets, order, texts, words)}
         for row in table.to_dict("records")
     ]
     towns = load_swedish_municipalities()["name"]
-    named = register.sites.assign(name=site_names(register.sites, lang))
+    named = register.sites.assign(name=site_names(register.sites, words.code))
     sites = named.drop(columns="geometry").to_dict("index")
     spots = zip(register.sites.geometry.y, register.sites.geometry.x, strict=True)
     packed = [
         {
             "at": [round(lat, DECIMALS), round(lon, DECIMALS)],
             "name": text(site["name"]),
-            "detail": _position(_detail(site, towns, lang), texts),
+            "detail": _position(_detail(site, towns, words), texts),
             "note": _position(text(site.get("note")), texts),
             "outside": int(not site.get("inside", True)),
             "settlement": int(site.get("place_type") == "locality"),
@@ -188,9 +184,9 @@ def pack_sites(
     return {"sites": packed, "flows": flows, "texts": list(texts)}
 
 
-def _position(words: str, texts: dict[str, int]) -> int:
+def _position(text: str, texts: dict[str, int]) -> int:
     """Return the position of a text among those met so far."""
-    return texts.setdefault(words, len(texts))
+    return texts.setdefault(text, len(texts))
 
 
 def _pack_flow(
@@ -198,7 +194,7 @@ def _pack_flow(
     facets: dict[str, Any],
     order: dict[str, int],
     texts: dict[str, int],
-    lang: str,
+    words: Language,
 ) -> dict[str, Any]:
     """Return one flow; what is one of a list is the number in it, None if it is none of them."""
     known = pd.notna(row["value"])
@@ -209,20 +205,20 @@ def _pack_flow(
         "role": row["role"],
         "class": facets["keys"].index(row["class_key"] if row["role"] == "source" else "role:sink"),
         "value": round(float(row["value"]), 4) if known else None,
-        "quantity": labels.quantity(row["value"], row["unit"], lang),
-        "range": labels.interval(row["low"], row["high"], lang) if ranged else "",
+        "quantity": words.quantity(row["value"], row["unit"]),
+        "range": words.interval(row["low"], row["high"]) if ranged else "",
         "year": "" if pd.isna(row["year"]) else str(int(row["year"])),
         "counted": int(row["additive"] == "yes"),
         "confidence": CONFIDENCES.index(level) if level in CONFIDENCES else None,
         "source": order.get(row["source_id"]),
         "stream": facets["stream_number"].get(row["stream"]),
-        "temperatures": _position(_temperatures(row, lang), texts),
+        "temperatures": _position(_temperatures(row, words), texts),
         "note": _position(text(row.get("note")), texts),
         "profile": PROFILES.index(row["profile"]) if row["resource"] == SEASONAL else None,
     }
 
 
-def _temperatures(row: Mapping[str, Any], lang: str) -> str:
+def _temperatures(row: Mapping[str, Any], words: Language) -> str:
     """Return the temperatures of a flow in words, degC."""
     pairs = (
         ("explore:temperature", "temperature_low_c", "temperature_high_c"),
@@ -230,20 +226,20 @@ def _temperatures(row: Mapping[str, Any], lang: str) -> str:
     )
     for key, first, second in pairs:
         if pd.notna(row.get(first)) and pd.notna(row.get(second)):
-            numbers = [labels.number(row[name], lang, digits=0) for name in (first, second)]
-            return label(key, lang, first=numbers[0], second=numbers[1])
+            numbers = [words.number(row[name], digits=0) for name in (first, second)]
+            return words.label(key, first=numbers[0], second=numbers[1])
     return ""
 
 
-def _detail(site: Mapping[str, Any], towns: pd.Series, lang: str) -> str:
+def _detail(site: Mapping[str, Any], towns: pd.Series, words: Language) -> str:
     """Return operator, kind, municipality and, if it does not run, status of a place."""
     status = text(site.get("status"))
     kind = text(site.get("kind"))
     parts = [
         text(site.get("operator")),
-        word("kind", kind, lang) if kind else "",
+        word("kind", kind, words) if kind else "",
         str(towns.get(site.get("municipality_code"), "")),
-        word("status", status, lang) if status not in ("", "operating", "category") else "",
+        word("status", status, words) if status not in ("", "operating", "category") else "",
     ]
     return " · ".join(part for part in parts if part)
 
@@ -263,9 +259,9 @@ def _pack_sources(sources: pd.DataFrame, flows: pd.DataFrame) -> list[dict[str, 
     ]
 
 
-def word(kind: str, token: str, lang: str) -> str:
+def word(kind: str, token: str, words: Language) -> str:
     """Return the label of a token of the register, or the token itself in words."""
-    return labels.label_or(f"{kind}:{token}", str(token).replace("_", " "), lang)
+    return words.label_or(f"{kind}:{token}", str(token).replace("_", " "))
 
 
 def colour(key: str) -> str:
@@ -278,7 +274,7 @@ def text(value: object) -> str:
     return "" if value is None or pd.isna(value) else str(value)  # type: ignore[call-overload]
 
 
-def _class_word(key: str, lang: str) -> str:
+def _class_word(key: str, words: Language) -> str:
     """Return the label of a class."""
     kind, _, token = key.rpartition(":")
-    return word(kind, token, lang) if kind else label(key, lang)
+    return word(kind, token, words) if kind else words.label(key)
