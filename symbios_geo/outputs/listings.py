@@ -76,7 +76,9 @@ def make_tables(
         "balance": balance_table(study, lang),
         "heat_classes": class_table(study, lang),
         "co2_stacks": stack_table(register),
-        "co2_balance": _with_county(study.co2).assign(unit="kt/yr", **_trace("co2_balance", lang)),
+        "co2_balance": _with_county(study.co2, study, lang).assign(
+            unit="kt/yr", **_trace("co2_balance", lang)
+        ),
         "monthly": study.monthly.reset_index()
         .reindex(columns=MONTHLY)
         .assign(unit="GWh/month", **_trace("monthly", lang)),
@@ -169,7 +171,7 @@ def balance_table(study: Study, lang: str = "sv") -> pd.DataFrame:
     """Return supply and demand by resource and municipality, with the county's row last."""
     parts = []
     for key, table in study.balances.items():
-        rows = _with_county(table)
+        rows = _with_county(table, study, lang)
         rows["cover"] = (rows["supply"] / rows["demand"]).where(rows["demand"] > 0)
         unit = study.matches[key].resource
         rows.insert(0, "resource", key)
@@ -292,11 +294,12 @@ def _town_names() -> pd.Series:
     return read_table("municipalities").set_index("municipality_code")["name"]
 
 
-def _with_county(table: pd.DataFrame) -> pd.DataFrame:
+def _with_county(table: pd.DataFrame, study: Study, lang: str) -> pd.DataFrame:
     """Return a table by municipality with the sum of its rows below."""
     rows = table.rename_axis("municipality_code").reset_index()
     county = rows.select_dtypes("number").sum().to_frame().T
-    county = county.assign(municipality_code="13", name="Halland")
+    region = study.region
+    county = county.assign(municipality_code=region.code, name=region.words(lang)["region"])
     return pd.concat([rows, county[rows.columns]], ignore_index=True)
 
 

@@ -26,7 +26,7 @@ from ..labels import check_language, label
 from ..matching.candidates import RESOURCES, Candidates, find_candidates
 from ..matching.ladder import match_candidates
 from ..model import Match, Resource
-from ..region import load_municipalities
+from ..region import Region
 from ..register.gate import Register
 from ..register.load import prepare, with_names
 from . import balance
@@ -47,7 +47,7 @@ class Study:
     lang: str
     register: Register
     assumptions: Assumptions
-    municipalities: gpd.GeoDataFrame
+    region: Region
     candidates: dict[str, Candidates]
     matches: dict[str, Match]
     balances: dict[str, pd.DataFrame]
@@ -63,6 +63,11 @@ class Study:
     def readers(self) -> str:
         """For whom the study was cleared, "public" or "internal"."""
         return self.register.readers
+
+    @property
+    def municipalities(self) -> gpd.GeoDataFrame:
+        """The municipalities of the region as polygons, by municipality_code."""
+        return self.region.municipalities
 
     @property
     def resources(self) -> dict[str, Resource]:
@@ -162,7 +167,7 @@ def run(
         lang=lang,
         register=seen,
         assumptions=given,
-        municipalities=load_municipalities(),
+        region=Region.load(),
         candidates=found,
         matches=matches,
         balances={key: sign(table, readers) for key, table in balances.items()},
