@@ -8,15 +8,18 @@ import logging
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from .errors import OutputError, SymbiosError
+from .errors import OutputError, ParameterError, SymbiosError
 
 if TYPE_CHECKING:
+    from .assumptions.values import Assumptions
     from .register.gate import Register
 
 Command = Callable[[argparse.Namespace], int]
@@ -63,7 +66,7 @@ def run(options: argparse.Namespace) -> int:
     from .outputs import write as outputs
     from .study.chain import run as run_study
 
-    register = _register(options)
+    register, assumed = _ground(options)
     parts = outputs.part_names()
     with tqdm(total=len(parts) + outputs.STUDY_STEPS, unit="step", disable=options.quiet) as bar:
 
@@ -71,7 +74,13 @@ def run(options: argparse.Namespace) -> int:
             bar.set_description(step)
             bar.update()
 
-        study = run_study(register, lang=options.lang, readers=_readers(options), progress=tell)
+        study = run_study(
+            register,
+            assumptions=assumed,
+            lang=options.lang,
+            readers=_readers(options),
+            progress=tell,
+        )
         written = outputs.write_all(
             study,
             options.out,
@@ -112,6 +121,29 @@ def check(options: argparse.Namespace) -> int:
     return USER_ERROR if faults else 0
 
 
+def scenario(options: argparse.Namespace) -> int:
+    """Run the study with each scenario of a TOML file; write tables and a map with a slider."""
+    from .outputs import scenarios as several
+    from .outputs.workbook import write_csv
+    from .register.load import load_register
+    from .web.page import save_map
+
+    changes = several.read_scenarios(options.file)
+    own = [options.register] if options.register else []
+    with _said_ranges():
+        found = several.scenarios(
+            changes, load_register(*own), lang=options.lang, progress=_complain
+        )
+    options.out.mkdir(parents=True, exist_ok=True)
+    tables = {by: found.table(by) for by in several.TABLES}
+    written = write_csv(tables, options.out, lang=options.lang)
+    for resource in found.studies[several.BASE].matches:
+        written.append(save_map(found.map(resource), options.out / f"{resource}.html"))
+    for path in written:
+        _say(str(path))
+    return 0
+
+
 def claims(options: argparse.Namespace) -> int:
     """Print the verdict on every claim of the pre-study."""
     from .labels import label
@@ -145,7 +177,8 @@ def factsheet(options: argparse.Namespace) -> int:
     from .factsheets.write import write_factsheet
     from .study.chain import run as run_study
 
-    study = run_study(_register(options), lang=options.lang, readers=_readers(options))
+    register, assumed = _ground(options)
+    study = run_study(register, assumptions=assumed, lang=options.lang, readers=_readers(options))
     for path in write_factsheet(study, options.municipality, options.out, lang=options.lang):
         _say(str(path))
     return 0
@@ -197,6 +230,10 @@ def _parser() -> argparse.ArgumentParser:
     one = _command(commands, "check", check)
     one.add_argument("file", type=Path, nargs="?", help="workbook or folder; none: our data")
     one.add_argument("--marked", type=Path, help="also write a copy with the faulty cells coloured")
+    one = _command(commands, "scenario", scenario)
+    one.add_argument("file", type=Path, help="TOML: [name of a scenario], then lines id = value")
+    one.add_argument("--out", type=Path, default=Path("scenarios"), help="folder (scenarios)")
+    one.add_argument("--register", type=Path, help="add a register of your own to the bundled one")
     one = _command(commands, "claims", claims)
     one.add_argument("--json", action="store_true", help="print JSON")
     one.add_argument("--draws", type=_count, default=1000, help="draws behind the ranges (1000)")
@@ -235,15 +272,60 @@ def _add_own(one: argparse.ArgumentParser) -> None:
     """Add the options of commands that also show a register of the user's own."""
     one.add_argument("--register", type=Path, help="workbook or folder of your own, added")
     one.add_argument("--include", choices=["internal"], help="also internal rows, marked INTERN")
+    one.add_argument(
+        "--set", action="append", default=[], metavar="ID=VALUE", dest="changes",
+        help="change an assumption, in the unit of its row; may be repeated",
+    )  # fmt: skip
+    one.add_argument(
+        "--with", action="append", default=[], metavar="PLANT", dest="plants",
+        help="also greenhouse@SITE, digester@SITE or electrolyser@SITE:MW; may be repeated",
+    )  # fmt: skip
 
 
-def _register(options: argparse.Namespace) -> Register | None:
-    """Return the bundled register with the user's own, or None for the bundled one alone."""
-    if options.register is None:
-        return None
+def _ground(options: argparse.Namespace) -> tuple[Register, Assumptions]:
+    """Return the register with the user's own rows and plants, and the assumptions of both."""
+    from .plans.planned import with_plants
     from .register.load import load_register
 
-    return load_register(options.register)
+    assumed = _assumptions(options)
+    own = [options.register] if options.register else []
+    register = load_register(*own, assumptions=assumed)
+    return with_plants(register, options.plants, assumed), assumed
+
+
+def _assumptions(options: argparse.Namespace) -> Assumptions:
+    """Return the bundled assumptions with what --set changes."""
+    from .assumptions.values import load_assumptions
+
+    changes = {}
+    for text in options.changes:
+        name, sign, value = text.partition("=")
+        if not sign:
+            msg = f"--set {text} has no value. Write --set id=value, for example detour_factor=1.4."
+            raise ParameterError(msg)
+        changes[name.strip()] = _number_or_text(value)
+    with _said_ranges():
+        return load_assumptions().replace(changes)
+
+
+@contextmanager
+def _said_ranges() -> Iterator[None]:
+    """Say on the error stream which ranges were widened inside a `with` block."""
+    from .assumptions.values import RangeWarning
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", RangeWarning)
+        yield
+    for one in caught:
+        _complain(str(one.message))
+
+
+def _number_or_text(text: str) -> Any:
+    """Return a number, or the text itself for whoever refuses it by name."""
+    try:
+        return float(text)
+    except ValueError:
+        return text
 
 
 def _workers() -> int:

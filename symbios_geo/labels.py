@@ -23,6 +23,7 @@ WORDED = {
     "item": "item:", "part": "part:", "reason": "reason:", "rung": "rung:",
     "visibility": "visibility:", "project_type": "project_type:", "basis": "basis:",
     "displaced": "factor:", "electricity": "factor:", "sign": "sign:",
+    "measure": "column:", "scenario": "scenario:",
 }  # fmt: skip
 
 

@@ -20,7 +20,7 @@ KEYS = {
     "claim_id", "verdict", "value", "low", "median", "high", "probability", "unit", "threshold",
     "explanation", "text", "confidence", "depends_on", "source_id", "facts_year", "group",
 }  # fmt: skip
-COMMANDS = ("run", "check", "claims", "template", "lab")
+COMMANDS = ("run", "check", "scenario", "claims", "template", "lab")
 
 
 @pytest.fixture(scope="module")

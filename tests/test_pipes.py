@@ -17,12 +17,8 @@ from symbios_geo.heat.distribution import (
 )
 from symbios_geo.heat.hydraulics import (
     design_velocity,
-    diversity_factor,
-    highest_velocity,
     pipe_capacity_mw,
-    pipe_power,
     pipe_transmittance,
-    supply_temperature,
     usual_heat_loss_w_per_m,
 )
 from symbios_geo.heat.pipes import (
@@ -169,12 +165,6 @@ def test_street_price_regression_on_twelve_sizes():
     assert intercept == pytest.approx(197.03389414629245, rel=1e-12)
 
 
-def test_velocity_regression_on_fifteen_sizes():
-    start, end = highest_velocity(np.array([0.001, 1000.001]))
-    assert (end - start) / 1000 == pytest.approx(0.011478535235426074, rel=1e-9)
-    assert highest_velocity(100.0) == pytest.approx(0.6826763141040272 + 1.1478535235426074)
-
-
 def test_heat_loss_regression_uses_each_pipe_with_its_own_diameter():
     start, end = usual_heat_loss_w_per_m(np.array([100.0, 200.0]), 80)
     assert (end - start) / 100 == pytest.approx(0.0583794, rel=1e-6)
@@ -238,23 +228,6 @@ def test_design_velocity_has_the_design_pressure_drop():
     reynolds = density * velocity * diameter / viscosity
     friction = (-1.8 * np.log10((1e-5 / 3.7 / diameter) ** 1.11 + 6.9 / reynolds)) ** -2
     assert friction * density * velocity**2 / 2 / diameter == pytest.approx(250, rel=1e-9)
-
-
-def test_pipe_power_of_the_published_example():
-    power = pipe_power(2.0, 80, 60, heat_capacity_j_per_kgk=4180)
-    assert power == pytest.approx(167_200)
-
-
-def test_supply_temperature_follows_the_weather():
-    network = {"highest_c": 90, "lowest_c": 80, "cold_limit_c": -14, "mild_limit_c": 6}
-    assert supply_temperature(0, **network) == pytest.approx(83.0)
-    assert supply_temperature(-20, **network) == 90
-    assert supply_temperature(15, **network) == 80
-
-
-def test_diversity_of_two_buildings():
-    assert 60 * diversity_factor(2) == pytest.approx(48.6)
-    assert diversity_factor(1) == 1
 
 
 def test_heat_loss_is_the_physical_one():
@@ -343,8 +316,6 @@ def test_columns_keep_their_index():
         (lambda: levelised_transport_cost(1, 1, 9000), "hours = 9000 must be at most 8784"),
         (lambda: economic_reach_km(1, 4000, -1), "alternative_cost = -1"),
         (lambda: economic_reach_km(1, 4000, 50, detour=0.9), "detour = 0.9"),
-        (lambda: pipe_power(1, 60, 80), "return_c = 80 must not exceed supply_c = 60"),
-        (lambda: diversity_factor(0), "buildings = 0"),
         (lambda: pipe_transmittance(0.2, 0.1), "outer_diameter_m = 0.2 must be below"),
     ],
 )

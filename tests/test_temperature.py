@@ -6,33 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from symbios_geo.effects.climate import break_even_electricity, climate_benefit_t
+from symbios_geo.effects.climate import climate_benefit_t
 from symbios_geo.errors import ParameterError
 from symbios_geo.heat.temperature import (
-    carnot_cop,
-    chiller_cop,
-    delivered_by_heat_pump,
-    electricity_of_heat_pump,
-    exergy_share,
     heat_pump_cop,
     link_mode,
     lorenz_cop,
     preheat_share,
 )
-
-
-def test_carnot_cop_of_a_published_heat_pump():
-    assert carnot_cop(40, 12, 0.4) == pytest.approx(4.473571, abs=1e-6)
-
-
-def test_carnot_cop_falls_by_the_icing_factor_below_the_threshold():
-    icing = {"icing_below_c": 2, "icing_factor": 0.8}
-    assert carnot_cop(40, 1.3, 0.5, **icing) == pytest.approx(3.236693, abs=1e-6)
-    assert carnot_cop(40, 2.0, 0.5, **icing) == carnot_cop(40, 2.0, 0.5)
-
-
-def test_cop_of_a_published_chiller():
-    assert chiller_cop(35, 17, 0.45) == pytest.approx(7.25375, abs=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -52,6 +33,10 @@ def test_large_heat_pump_cop(source_in, source_out, sink_out, sink_in, lorenz, j
 
 def test_heat_pump_cop_of_the_second_worked_example():
     assert heat_pump_cop(12, 6, 45, 80) == pytest.approx(3.0993, abs=5e-5)
+
+
+def test_lorenz_cop_is_continuous_when_the_cooling_vanishes():
+    assert lorenz_cop(15, 15 - 1e-5, 35, 70) == pytest.approx(lorenz_cop(15, 15, 35, 70), rel=1e-6)
 
 
 def test_lorenz_efficiency_of_the_danish_10_mw_heat_pump():
@@ -89,38 +74,6 @@ def test_cop_falls_with_the_lift_and_stays_under_the_ideal(source, cooling, warm
     cop = heat_pump_cop(*streams)
     assert 1 < cop < lorenz_cop(*streams)
     assert heat_pump_cop(source, source - cooling, sink - warming + more, sink + more) < cop
-
-
-def test_ten_gwh_and_cop_four():
-    assert delivered_by_heat_pump(10, 4) == pytest.approx(13.3333, abs=1e-4)
-    assert electricity_of_heat_pump(10, 4) == pytest.approx(3.3333, abs=1e-4)
-
-
-def test_accessible_heat_of_the_european_study():
-    # 0.96 EJ available and 1.41 EJ accessible imply a mean COP of 3.1333
-    assert delivered_by_heat_pump(0.96, 3.1333) == pytest.approx(1.41, abs=1e-4)
-
-
-@given(source=st.floats(0, 1e6), cop=st.floats(1.01, 20))
-def test_delivered_heat_is_source_plus_electricity(source, cop):
-    total = source + electricity_of_heat_pump(source, cop)
-    assert delivered_by_heat_pump(source, cop) == pytest.approx(total)
-
-
-def test_exergy_of_a_cooling_stream():
-    assert exergy_share(90, 50, 10) == pytest.approx(0.173914, abs=1e-6)
-
-
-@pytest.mark.parametrize(
-    ("supply", "share"), [(25, 0.0587), (55, 0.1448), (95, 0.2377), (200, 0.4068), (500, 0.637)]
-)
-def test_exergy_of_heat_at_one_temperature(supply, share):
-    assert exergy_share(supply, ambient_c=7.5) == pytest.approx(share, abs=5e-5)
-
-
-def test_exergy_is_continuous_when_the_cooling_vanishes():
-    assert exergy_share(90, 90 - 1e-5, 10) == pytest.approx(exergy_share(90, None, 10), abs=1e-7)
-    assert exergy_share(5, None, 10) == 0
 
 
 def test_preheat_share_of_the_worked_example():
@@ -164,7 +117,6 @@ def test_mode_and_share_agree(source, supply, cooling):
 def test_climate_benefit_changes_sign_with_the_electricity():
     assert climate_benefit_t(10, 4, 58.2, 59) == pytest.approx(579.33, abs=5e-3)
     assert climate_benefit_t(10, 4, 58.2, 524.1) == pytest.approx(-971.0, abs=5e-2)
-    assert break_even_electricity(4, 58.2) == pytest.approx(232.8)
     assert climate_benefit_t(10, 4, 58.2, 232.8) == pytest.approx(0, abs=1e-9)
 
 
@@ -174,25 +126,22 @@ def test_direct_use_needs_only_pumping():
 
 def test_a_column_keeps_its_index():
     sources = pd.Series([10.0, 20.0], index=["a", "b"])
-    delivered = delivered_by_heat_pump(sources, 4)
-    assert delivered.index.tolist() == ["a", "b"]
-    np.testing.assert_allclose(delivered, [13.333333, 26.666667], rtol=1e-6)
+    avoided = climate_benefit_t(sources, 4, 58.2, 59)
+    assert avoided.index.tolist() == ["a", "b"]
+    np.testing.assert_allclose(avoided, [579.333333, 1158.666667], rtol=1e-6)
 
 
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda: carnot_cop(12, 40, 0.4), "cold_c = 40 must be below hot_c = 12"),
-        (lambda: carnot_cop(40, 12, 1.4), "quality = 1.4 must be at most 1"),
         (lambda: lorenz_cop(15, 25, 35, 70), "source_out_c = 25 must not exceed source_in_c"),
         (lambda: lorenz_cop(90, 80, 35, 70), "mean source temperature"),
         (lambda: heat_pump_cop(25, 15, 70, 35), "sink_in_c = 70 must not exceed sink_out_c"),
         (lambda: heat_pump_cop(25, 15, 35, 70, refrigerant="x"), "'x' is not known"),
         (lambda: heat_pump_cop(25, -300, 35, 70), "above -273.15"),
-        (lambda: delivered_by_heat_pump(-1, 4), "source = -1 must be at least 0"),
-        (lambda: delivered_by_heat_pump(1, 1), "cop = 1 must be above 1"),
-        (lambda: delivered_by_heat_pump(float("nan"), 4), "source = nan must be a finite"),
-        (lambda: exergy_share(50, 90), "return_c = 90 must not exceed supply_c = 50"),
+        (lambda: climate_benefit_t(-1, 4, 58.2, 59), "source = -1 must be at least 0"),
+        (lambda: climate_benefit_t(1, 1, 58.2, 59), "cop = 1 must be above 1"),
+        (lambda: climate_benefit_t(float("nan"), 4, 58.2, 59), "source = nan must be a finite"),
         (lambda: preheat_share(70, 45, 85), "return_c = 85 must be below supply_c = 45"),
         (lambda: preheat_share(70, 85, 45, difference_k=-1), "difference_k = -1"),
         (lambda: link_mode("warm", 85, 45), "source_c = 'warm' must be a number"),
@@ -207,9 +156,9 @@ def test_impossible_arguments_are_named(call, words):
 def test_a_fault_in_a_column_is_located():
     sources = pd.Series([10.0, -2.0], index=["mill", "dairy"])
     with pytest.raises(ParameterError, match="'dairy'"):
-        delivered_by_heat_pump(sources, 4)
+        climate_benefit_t(sources, 4, 58.2, 59)
 
 
 def test_columns_with_different_index_are_refused():
     with pytest.raises(ParameterError, match="same index"):
-        delivered_by_heat_pump(pd.Series([1.0], index=["a"]), pd.Series([4.0], index=["b"]))
+        climate_benefit_t(pd.Series([1.0], index=["a"]), pd.Series([4.0], index=["b"]), 58.2, 59)

@@ -229,29 +229,6 @@ def linear(draws: uncertainty.Draws) -> np.ndarray:
     return (10 * p["x1"] + 2 * p["x2"] + 0 * p["x3"]).to_numpy()
 
 
-def test_sobol_of_the_ishigami_function():
-    cube = made_of(*[(-np.pi, np.pi)] * 3)
-    found = uncertainty.sobol_indices(cube, ishigami, ["x1", "x2", "x3"], n=1024)
-    found = found.loc[["x1", "x2", "x3"]]
-    # the tolerance of the tests that SALib ships
-    np.testing.assert_allclose(found["alone"], [0.3139, 0.4424, 0.0], atol=5e-2, rtol=1e-1)
-    np.testing.assert_allclose(found["total"], [0.5576, 0.4424, 0.2437], atol=5e-2, rtol=1e-1)
-    assert (found[["alone_error", "total_error"]] < 0.15).all(axis=None)
-
-
-def test_sobol_holds_the_others_at_their_medians():
-    cube = made_of((0, 1), (0, 1), (0, 1))
-    found = uncertainty.sobol_indices(cube, linear, ["x1", "x3"], n=256)
-    assert list(found.index) == ["x1", "x3"]
-    assert found.loc["x1", "total"] == pytest.approx(1, abs=0.05)
-    assert found.loc["x3", "total"] == pytest.approx(0, abs=1e-9)
-
-
-def test_sobol_names_what_is_no_input():
-    with pytest.raises(DataError, match="'x9' is no uncertain input"):
-        uncertainty.sobol_indices(made_of((0, 1)), linear, ["x9"])
-
-
 def test_morris_of_a_linear_answer():
     found = uncertainty.rank_inputs(made_of((0, 1), (0, 20), (0, 5)), linear, trajectories=10)
     # slope x range, within the 5th to 95th percentile
@@ -285,6 +262,3 @@ def test_black_liquor_decides_the_biogenic_co2(study, inputs):
     assert {EF, "varo_black_liquor_gwh"} <= set(ranked.index[:4])
     alone = uncertainty.tornado(inputs, total, top=3)
     assert alone.index[0] == EF
-    few = uncertainty.sobol_indices(inputs, total, list(ranked.index[:4]), n=64)
-    assert few.index[0] == EF
-    assert few["total"].sum() == pytest.approx(1, abs=0.15)

@@ -41,9 +41,3 @@ def climate_benefit_t(
     used = work + checked("pump", pump, at_least=0)
     benefit = saved - used * checked("electricity", electricity, at_least=0)
     return like_input(benefit, source, cop, displaced, electricity, pump)
-
-
-def break_even_electricity(cop: Numbers, displaced: Numbers) -> Numbers:
-    """Return the electricity factor at which a heat pump avoids nothing, g/kWh."""
-    grade = checked("cop", cop, above=1)
-    return like_input(grade * checked("displaced", displaced, at_least=0), cop, displaced)

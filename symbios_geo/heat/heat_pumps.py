@@ -1,4 +1,4 @@
-"""Heat pumps: COP from temperatures, heat delivered and electricity used."""
+"""Heat pumps: COP from temperatures."""
 
 from __future__ import annotations
 
@@ -17,54 +17,6 @@ from ..assumptions.checks import (
 )
 from ..assumptions.values import assumed
 from ..tables import read_table
-
-
-def carnot_cop(
-    hot_c: Numbers,
-    cold_c: Numbers,
-    quality: Numbers,
-    *,
-    icing_below_c: float | None = None,
-    icing_factor: float = 1.0,
-) -> Numbers:
-    """
-    Return the heating COP of a heat pump between two constant temperatures.
-
-    COP = quality x T_hot / (T_hot - T_cold) in kelvin. Source: oemof_thermal_documentation_tests.
-
-    Parameters
-    ----------
-    hot_c, cold_c
-        Temperatures of heat sink and heat source, degC.
-    quality
-        Share of the Carnot COP that the machine reaches, above 0 and at most 1.
-    icing_below_c
-        Source temperature under which the evaporator ices, degC. None: it never does.
-    icing_factor
-        Factor on the COP while it ices.
-
-    Raises
-    ------
-    ParameterError
-        If the source is not colder than the sink, or a share lies outside 0-1.
-    """
-    cop = checked("quality", quality, above=0, at_most=1) * _carnot_heating(hot_c, cold_c)
-    factor = checked("icing_factor", icing_factor, above=0, at_most=1)
-    if icing_below_c is not None:
-        threshold = checked("icing_below_c", icing_below_c, above=ABSOLUTE_ZERO_C)
-        cop = cop * np.where(np.asarray(cold_c, dtype=float) < threshold, factor, 1)
-    return like_input(cop, hot_c, cold_c, quality)
-
-
-def chiller_cop(hot_c: Numbers, cold_c: Numbers, quality: Numbers) -> Numbers:
-    """
-    Return the cooling COP of a chiller between two constant temperatures.
-
-    COP = quality x T_cold / (T_hot - T_cold) in kelvin. Source: oemof_thermal_documentation_tests.
-    """
-    grade = checked("quality", quality, above=0, at_most=1)
-    cop = grade * (_carnot_heating(hot_c, cold_c) - 1)
-    return like_input(cop, hot_c, cold_c, quality)
 
 
 def lorenz_cop(
@@ -170,34 +122,6 @@ def heat_pump_cop(
     return like_input(cop, source_in_c, source_out_c, sink_in_c, sink_out_c)
 
 
-def delivered_by_heat_pump(source: Numbers, cop: Numbers) -> Numbers:
-    """
-    Return the heat a heat pump delivers from `source`, in the unit of `source`.
-
-    Q x COP / (COP - 1): the source heat and the electricity leave together.
-
-    Raises
-    ------
-    ParameterError
-        If the source is negative or the COP is 1 or less.
-    """
-    return like_input(_electricity(source, cop) * np.asarray(cop, float), source, cop)
-
-
-def electricity_of_heat_pump(source: Numbers, cop: Numbers) -> Numbers:
-    """
-    Return the electricity a heat pump needs to lift all of `source`, in the unit of `source`.
-
-    Q / (COP - 1).
-
-    Raises
-    ------
-    ParameterError
-        If the source is negative or the COP is 1 or less.
-    """
-    return like_input(_electricity(source, cop), source, cop)
-
-
 def entropic_mean_k(warm_c: np.ndarray, cool_c: np.ndarray) -> np.ndarray:
     """Return the mean temperature of a stream, (T_a - T_b) / ln(T_a / T_b) in kelvin."""
     warm, cool = warm_c - ABSOLUTE_ZERO_C, cool_c - ABSOLUTE_ZERO_C
@@ -205,14 +129,6 @@ def entropic_mean_k(warm_c: np.ndarray, cool_c: np.ndarray) -> np.ndarray:
     # below 1e-6 the quotient loses digits, and the arithmetic mean differs by less than 1e-10 K
     narrow = ratio < 1e-6
     return np.where(narrow, (warm + cool) / 2, cool * ratio / np.log1p(np.where(narrow, 1, ratio)))
-
-
-def _carnot_heating(hot_c: Numbers, cold_c: Numbers) -> np.ndarray:
-    """Return T_hot / (T_hot - T_cold)."""
-    hot = checked("hot_c", hot_c, above=ABSOLUTE_ZERO_C)
-    cold = checked("cold_c", cold_c, above=ABSOLUTE_ZERO_C)
-    check_order("cold_c", cold, "hot_c", hot, equal=False)
-    return (hot - ABSOLUTE_ZERO_C) / (hot - cold)
 
 
 def _streams(
@@ -238,8 +154,3 @@ def _refrigerant_effects(
     glide = fit["glide_per_lift"] * span + fit["glide_per_warming"] * warming + fit["glide_k"]
     work = fit["work_per_lift"] * span + fit["work_per_warming"] * warming + fit["work_share"]
     return glide, work
-
-
-def _electricity(source: Numbers, cop: Numbers) -> np.ndarray:
-    """Return Q / (COP - 1) after checking both."""
-    return checked("source", source, at_least=0) / (checked("cop", cop, above=1) - 1)

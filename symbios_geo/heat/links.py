@@ -19,8 +19,6 @@ from .distribution import distribution_cost as distribution_cost
 from .distribution import effective_width as effective_width
 from .distribution import linear_heat_density as linear_heat_density
 from .distribution import pipe_diameter as pipe_diameter
-from .heat_pumps import carnot_cop as carnot_cop
-from .heat_pumps import delivered_by_heat_pump as delivered_by_heat_pump
 from .heat_pumps import heat_pump_cop as heat_pump_cop
 from .heat_pumps import lorenz_cop as lorenz_cop
 from .pipes import economic_reach_km as economic_reach_km
@@ -30,7 +28,6 @@ from .pipes import size_share_of_price, transmission_loss_per_km
 from .pipes import transmission_cost as transmission_cost
 from .season import cover_without_storage as cover_without_storage
 from .season import storage_for_full_cover as storage_for_full_cover
-from .temperature import exergy_share as exergy_share
 from .temperature import link_mode, preheat_share
 
 PROPERTY_HEATING = "property_heating"

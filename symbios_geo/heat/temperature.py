@@ -1,4 +1,4 @@
-"""What the temperature of a heat source allows: direct use, preheating, a heat pump, work."""
+"""What the temperature of a heat source allows: direct use, preheating, a heat pump."""
 
 from __future__ import annotations
 
@@ -16,22 +16,12 @@ from ..assumptions.checks import (
 )
 from ..assumptions.values import assumed
 from .heat_pumps import (
-    carnot_cop,
-    chiller_cop,
-    delivered_by_heat_pump,
-    electricity_of_heat_pump,
-    entropic_mean_k,
     heat_pump_cop,
     lorenz_cop,
 )
 
 __all__ = [
     "LINK_MODES",
-    "carnot_cop",
-    "chiller_cop",
-    "delivered_by_heat_pump",
-    "electricity_of_heat_pump",
-    "exergy_share",
     "heat_pump_cop",
     "link_mode",
     "lorenz_cop",
@@ -39,45 +29,6 @@ __all__ = [
 ]
 
 LINK_MODES = ("direct", "preheat", "heat_pump", "impossible")
-
-
-def exergy_share(
-    supply_c: Numbers,
-    return_c: Numbers | None = None,
-    ambient_c: float | None = None,
-    *,
-    assumptions: Mapping[str, float] | None = None,
-) -> Numbers:
-    """
-    Return the share of a heat flow that could become work, 0-1.
-
-    1 - T0 / T with T the entropic mean of the stream in kelvin (textbook). Heat on average at or
-    below ambient counts as 0. A weight for ranking, not a price.
-
-    Parameters
-    ----------
-    supply_c
-        Temperature of the stream before cooling, degC.
-    return_c
-        Temperature after cooling, degC. None: the heat comes at one constant temperature.
-    ambient_c
-        Temperature of the surroundings, degC. None: parameters.csv.
-
-    Raises
-    ------
-    ParameterError
-        If the stream warms while it gives off heat.
-    """
-    assumptions = assumed(assumptions)
-    returned = supply_c if return_c is None else return_c
-    low = checked("return_c", returned, above=ABSOLUTE_ZERO_C)
-    high = checked("supply_c", supply_c, above=ABSOLUTE_ZERO_C)
-    check_order("return_c", low, "supply_c", high)
-    ambient = checked_or_default(
-        "ambient_c", ambient_c, "exergy_ambient_c", above=ABSOLUTE_ZERO_C, assumptions=assumptions
-    )
-    share = 1 - (ambient - ABSOLUTE_ZERO_C) / entropic_mean_k(high, low)
-    return like_input(np.maximum(share, 0.0), supply_c, returned)
 
 
 def preheat_share(

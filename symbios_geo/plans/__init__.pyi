@@ -6,3 +6,6 @@ from . import fuels as fuels
 from . import greenhouse as greenhouse
 from . import hydrogen as hydrogen
 from . import location as location
+from . import planned as planned
+from .planned import planned_flows as planned_flows
+from .planned import with_plants as with_plants

@@ -174,51 +174,6 @@ def rank_inputs(
     return table.astype(float).sort_values("effect", ascending=False)
 
 
-def sobol_indices(
-    inputs: Inputs, answer: Answer, names: list[str], *, n: int = 1024, seed: int = SEED
-) -> pd.DataFrame:
-    """
-    Return which share of an answer's variance each of a few inputs brings (Sobol, SALib).
-
-    For the few that `rank_inputs` puts first; all others stay at their medians.
-
-    Parameters
-    ----------
-    inputs, answer, seed
-        As in `rank_inputs`.
-    names
-        Inputs to look at.
-    n
-        Points, a power of 2; each costs two evaluations more than there are names.
-
-    Returns
-    -------
-    indices
-        Indexed by input: `alone` (first order), `total` (with all interactions) and how far each
-        may be off (`alone_error`, `total_error`, 95 %), largest total first.
-
-    Raises
-    ------
-    DataError
-        If a name is no input.
-    """
-    from SALib.analyze import sobol as analyse
-    from SALib.sample import sobol as sample
-
-    if unknown := [name for name in names if name not in inputs.names]:
-        msg = f"{unknown[0]!r} is no uncertain input. Choose from find_inputs(...).names."
-        raise DataError(msg)
-    problem = _problem(names)
-    chosen = sample.sample(problem, n, calc_second_order=False, seed=seed)
-    points = np.full((len(chosen), len(inputs.names)), 0.5)
-    points[:, [inputs.names.index(name) for name in names]] = chosen
-    values = np.asarray(answer(evaluate_at(inputs, points)), dtype=float)
-    found = analyse.analyze(problem, values, calc_second_order=False, seed=seed)
-    columns = {"alone": "S1", "total": "ST", "alone_error": "S1_conf", "total_error": "ST_conf"}
-    table = pd.DataFrame({name: found[key] for name, key in columns.items()}, index=names)
-    return table.astype(float).sort_values("total", ascending=False)
-
-
 def tornado(inputs: Inputs, answer: Answer, *, top: int = 10) -> pd.DataFrame:
     """
     Return how far each input alone moves an answer, from its 5th to its 95th percentile.

@@ -1,0 +1,84 @@
+"""Plants asked for by name and place: the rows of their own module, matched like any other."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+import symbios_geo as sg
+from symbios_geo.errors import ParameterError, RegisterError
+from symbios_geo.plans.planned import PLANTS, planned_flows, with_plants
+
+SITE = "hylte_paper"
+SIZED = {"greenhouse": 12.0, "digester": 30.0, "electrolyser": 20.0}
+
+
+@pytest.mark.parametrize("kind", PLANTS)
+def test_a_plan_is_what_its_module_derives(halland, kind):
+    plant = PLANTS[kind]
+    direct = plant.module.derive_flows(
+        halland, site_id=SITE, additive="yes", **{plant.size: SIZED[kind]}
+    )
+    pd.testing.assert_frame_equal(planned_flows(halland, f"{kind}@{SITE}:{SIZED[kind]}"), direct)
+
+
+@pytest.mark.parametrize("kind", ["greenhouse", "digester"])
+def test_without_a_size_the_plant_has_its_usual_one(halland, kind):
+    direct = PLANTS[kind].module.derive_flows(halland, site_id=SITE, additive="yes")
+    pd.testing.assert_frame_equal(planned_flows(halland, f"{kind}@{SITE}"), direct)
+
+
+def test_plants_follow_the_assumptions(halland):
+    usual = planned_flows(halland, f"greenhouse@{SITE}")
+    twice = planned_flows(halland, f"greenhouse@{SITE}", {"concept_greenhouse_ha": 20})
+    assert twice["value"].to_numpy() == pytest.approx(2 * usual["value"].to_numpy())
+
+
+def test_several_plants_stand_together(halland):
+    grown = with_plants(halland, [f"greenhouse@{SITE}", f"electrolyser@{SITE}:20"])
+    assert len(grown.flows) > len(halland.flows)
+    assert grown.flows["flow_id"].is_unique
+
+
+@pytest.mark.parametrize("plan", ["windmill@x", "greenhouse", "@hylte_paper", "", "greenhouse@"])
+def test_a_text_that_is_no_plan_is_refused(halland, plan):
+    with pytest.raises(ParameterError, match="is no plant"):
+        planned_flows(halland, plan)
+
+
+@pytest.mark.parametrize(
+    ("plan", "why"),
+    [
+        (f"electrolyser@{SITE}", "needs a size in MW"),
+        (f"greenhouse@{SITE}:big", "needs a size in ha"),
+        (f"greenhouse@{SITE}:-3", "area_ha"),
+        (f"electrolyser@{SITE}:nan", "power_mw"),
+    ],
+)
+def test_a_size_that_cannot_be_is_refused(halland, plan, why):
+    with pytest.raises(ParameterError, match=why):
+        planned_flows(halland, plan)
+
+
+def test_unknown_places_and_second_plants_are_refused(halland):
+    with pytest.raises(RegisterError, match="Did you mean hylte_paper"):
+        planned_flows(halland, "greenhouse@hylte_papper")
+    with pytest.raises(RegisterError, match="has a greenhouse already"):
+        with_plants(halland, [f"greenhouse@{SITE}"] * 2)
+
+
+def test_a_plant_takes_and_gives_no_more_than_it_has(halland):
+    for plan in (f"greenhouse@{SITE}", f"digester@{SITE}", f"electrolyser@{SITE}:20"):
+        rows = planned_flows(halland, plan)
+        change = sg.matching.compare_added(halland, rows)
+        sums = rows.groupby(["resource", "role"])["value"].sum()
+        for resource, found in change.iterrows():
+            assert found["to_plant"] <= sums.get((resource, "sink"), 0.0) + 1e-6
+            assert found["from_plant"] <= sums.get((resource, "source"), 0.0) + 1e-6
+
+
+def test_a_greenhouse_beside_waste_heat_is_heated_by_it(halland):
+    rows = planned_flows(halland, f"greenhouse@{SITE}")
+    heat = sg.matching.compare_added(halland, rows).loc["heat"]
+    assert heat["to_plant"] > 20
+    assert heat["with_plant"] > heat["without_plant"]
