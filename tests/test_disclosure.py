@@ -180,11 +180,12 @@ def test_the_filled_in_example_publishes_no_single_company(tmp_path):
     register = sg.load_register(path)
     mine = register.sites.index.difference(sg.load_register().sites.index)
     assert len(mine) == 5
-    for operator in ("", "One AB"):
+    assert "organisation_number" in register.sites
+    for operator, number in (("", ""), ("One AB", ""), ("", "556036-0793")):
         sites = register.sites.copy()
         sites.loc[mine, ["visibility", "municipality_code"]] = ["internal", "1383"]
         sites.loc[mine, "geometry"] = MIDDLES["1383"]
-        sites.loc[mine, "operator"] = operator
+        sites.loc[mine, ["operator", "organisation_number"]] = [operator, number]
         assert disclosed_sums(replace(register, sites=sites)).empty
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import geopandas as gpd
 import pandas as pd
 
-from ..disclosure import sign
+from ..disclosure import check_cleared, sign
 from ..labels import label, parameter_names
 from ..model import Match
 from ..register.gate import Register
@@ -139,6 +139,7 @@ def municipal_claims(municipal: pd.DataFrame, lang: str = "sv") -> pd.DataFrame:
 
 def site_table(register: Register) -> pd.DataFrame:
     """Return every place with its position and what it gives and needs in a year."""
+    readers = check_cleared(register)
     sites = _places(register.sites)
     flows = register.flows[register.flows["additive"] == "yes"]
     for name, (resource, role, carbon) in TOTALS.items():
@@ -146,7 +147,7 @@ def site_table(register: Register) -> pd.DataFrame:
         rows = rows if carbon is None else rows[rows["carbon"] == carbon]
         sites[name] = sites["site_id"].map(rows.groupby("site_id")["value"].sum())
     place = ["status", "inside", "population", "lon", "lat", "coordinate_error_km"]
-    return sites[[*SITE, *place, *TOTALS, *TRACE, "note"]]
+    return sign(sites[[*SITE, *place, *TOTALS, *TRACE, "note"]], readers)
 
 
 def flow_table(register: Register) -> pd.DataFrame:
@@ -154,7 +155,7 @@ def flow_table(register: Register) -> pd.DataFrame:
     flows = register.flows.copy()
     heat = (flows["resource"] == "heat") & (flows["role"] == "source")
     flows["temperature_class"] = flows["class"].where(heat)
-    return _at_places(flows, register)[FLOW]
+    return sign(_at_places(flows, register)[FLOW], check_cleared(register))
 
 
 def stack_table(register: Register) -> pd.DataFrame:
@@ -164,7 +165,7 @@ def stack_table(register: Register) -> pd.DataFrame:
     rows = rows[rows["flow_id"].isin(counted)].sort_values(
         ["value", "flow_id"], ascending=[False, True]
     )
-    return _at_places(rows, register)[STACK]
+    return sign(_at_places(rows, register)[STACK], check_cleared(register))
 
 
 def balance_table(study: Study, lang: str = "sv") -> pd.DataFrame:
@@ -176,17 +177,19 @@ def balance_table(study: Study, lang: str = "sv") -> pd.DataFrame:
         unit = study.matches[key].resource
         rows.insert(0, "resource", key)
         parts.append(rows.assign(unit=unit.unit if unit else "", **_trace(f"balance_{key}", lang)))
-    return pd.concat(parts, ignore_index=True)
+    return sign(pd.concat(parts, ignore_index=True), check_study(study))
 
 
 def class_table(study: Study, lang: str = "sv") -> pd.DataFrame:
     """Return waste heat by temperature class, GWh/yr."""
     table = study.heat_classes.rename_axis("temperature_class").reset_index()
-    return table.assign(unit="GWh/yr", **_trace("heat_classes", lang))
+    table = table.assign(unit="GWh/yr", **_trace("heat_classes", lang))
+    return sign(table, check_study(study))
 
 
 def link_table(match: Match, register: Register) -> pd.DataFrame:
     """Return the exchanges of a match, largest first, with their cost and both ends' sources."""
+    readers = check_cleared(register, match)
     links = match.links[match.links["delivered"] > 0].copy()
     resource = match.resource
     links["mode"] = links[resource.mode if resource else "mode"]
@@ -200,7 +203,8 @@ def link_table(match: Match, register: Register) -> pd.DataFrame:
             links[f"{prefix}{column}"] = facts[column].to_numpy()
         links[f"name_{side}"] = facts["name"].fillna(links[f"name_{side}"]).to_numpy()
     shown = [column for column in LINK if column in links]
-    return links.sort_values(["delivered", "source", "sink"], ascending=[False, True, True])[shown]
+    links = links.sort_values(["delivered", "source", "sink"], ascending=[False, True, True])
+    return sign(links[shown], readers)
 
 
 def exchange_table(register: Register) -> pd.DataFrame:
@@ -212,7 +216,7 @@ def exchange_table(register: Register) -> pd.DataFrame:
     )
     first = ["synergy_id", "from_site_id", "name_source", "to_site_id", "name_sink"]
     rest = ["resource", "value", "low", "high", "unit", "since", "status", *TRACE, "note"]
-    return rows[[*first, *rest]]
+    return sign(rows[[*first, *rest]], check_cleared(register))
 
 
 def _left(match: Match, register: Register, which: str) -> pd.DataFrame:
