@@ -17,7 +17,7 @@ from ..errors import OutputError
 from ..figures.charts import plot_monthly
 from ..labels import label
 from ..maps.page import METADATA, style
-from ..study.chain import Study
+from ..study.chain import Study, check_study
 from .map import draw_municipality
 from .words import Sheet
 
@@ -47,6 +47,7 @@ def make_html(sheet: Sheet, study: Study) -> str:
     sheet, study
         What the sheet says, and the study that its map shows.
     """
+    check_study(study)
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
     source = resources.files(__package__).joinpath("factsheet.html").read_text(encoding="utf-8")
     lang = sheet.lang

@@ -6,8 +6,9 @@ import math
 
 import pandas as pd
 
+from ..disclosure import sign
 from ..labels import label
-from ..study.chain import Study
+from ..study.chain import Study, check_study
 from ..tables import read_table
 
 
@@ -18,6 +19,7 @@ def derivation_terms(study: Study) -> pd.DataFrame:
     One row per term: `result`, `field`, `term`, `formula` (names), `numbers` (the same with
     figures), `term_value`, and `value` with `unit`, which the terms of a result add up to.
     """
+    readers = check_study(study)
     rows = read_table("derivations").fillna({"factors": "", "divisors": ""})
     rows = rows.sort_values(["result", "field", "term"], kind="stable")
     known = _known(study)
@@ -48,7 +50,7 @@ def derivation_terms(study: Study) -> pd.DataFrame:
                 "unit": units.get(row["result"], ""),
             }
         )
-    return pd.DataFrame(table)
+    return sign(pd.DataFrame(table), readers)
 
 
 def definition_table(lang: str = "sv") -> pd.DataFrame:

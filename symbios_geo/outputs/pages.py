@@ -68,6 +68,7 @@ def index_page(study: Study, verdicts: pd.DataFrame, folder: Path, *, lang: str 
 
 def key_figures(study: Study, lang: str = "sv") -> list[dict[str, str]]:
     """Return the six figures that a reader wants first, with their ranges."""
+    check_study(study)
     heat, co2 = study.balances["heat"], study.co2
     classes = study.heat_classes.drop(index="class_nuclear", errors="ignore")
     hot = study.heat_classes.loc["class_60"]

@@ -1,0 +1,258 @@
+"""Every public function that draws, shows or writes: no trace in public, a mark in internal."""
+
+from __future__ import annotations
+
+import base64
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any, NamedTuple
+
+import canary
+import pandas as pd
+import pytest
+from matplotlib.axes import Axes
+
+import symbios_geo as sg
+from symbios_geo.disclosure import MARK, check_tables, sign
+from symbios_geo.errors import DisclosureError
+from symbios_geo.factsheets.words import make_sheet
+from symbios_geo.maps.page import save_figure
+from symbios_geo.matching.ladder import METHODS
+from symbios_geo.outputs.listings import make_tables
+from symbios_geo.outputs.write import Written
+from symbios_geo.study.cases import drawn_case
+from symbios_geo.tables import read_table
+from symbios_geo.web.page import PageMap, page_html
+
+ROOMS = ("maps", "figures", "web", "factsheets", "outputs")
+# a function that takes one of these shows what is in it
+GIVEN = {"register", "study", "match", "matches", "table", "tables", "links", "supply", "sheet"}
+NO_FACE = {
+    "find_municipality": "gives a code",
+    "visible_table": "lays out what its callers have checked",
+}
+SLOW = {"write_factsheets", "write_factsheet"}
+SUFFIXES = {
+    "write_geopackage": ".gpkg", "write_geoparquet": ".parquet", "write_workbook": ".xlsx",
+    "write_report": ".docx",
+}  # fmt: skip
+SHOWN, SECRET = canary.HIDDEN[0][0], canary.HIDDEN[1][0]
+
+
+def functions_of(module: ModuleType) -> Iterator[Callable[..., Any]]:
+    """Yield the public functions that a module defines."""
+    for name, thing in vars(module).items():
+        if inspect.isfunction(thing) and thing.__module__ == module.__name__ and name[0] != "_":
+            yield thing
+
+
+def offered() -> dict[str, Callable[..., Any]]:
+    """Return every public function of the faces that is given something to show, by name."""
+    found: dict[str, Callable[..., Any]] = {}
+    for room in ROOMS:
+        package = getattr(sg, room)
+        things = [getattr(package, name) for name in package.__all__]
+        if room == "outputs":  # each output is a module of its own
+            names = [module.name for module in pkgutil.iter_modules(package.__path__)]
+            things += [import_module(f"{package.__name__}.{name}") for name in names]
+        for thing in things:
+            several = functions_of(thing) if inspect.ismodule(thing) else [thing]
+            found |= {
+                f.__name__: f
+                for f in several
+                if inspect.isfunction(f) and GIVEN & set(inspect.signature(f).parameters)
+            }
+    return {name: found[name] for name in sorted(found.keys() - NO_FACE.keys())}
+
+
+OFFERED = offered()
+CASES = [pytest.param(n, marks=pytest.mark.slow) if n in SLOW else n for n in OFFERED]
+
+
+class Made(NamedTuple):
+    """Studies for each kind of reader, one of a register without hidden rows, and the register."""
+
+    public: sg.Study
+    internal: sg.Study
+    without: sg.Study
+    register: sg.Register
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory) -> Made:
+    folders = {hidden: tmp_path_factory.mktemp(f"own{hidden}") for hidden in (True, False)}
+    whole, few = (
+        sg.load_register(canary.make_register(folder, hidden=hidden))
+        for hidden, folder in folders.items()
+    )
+    return Made(
+        sg.run(register=whole), sg.run(register=whole, readers="internal"), sg.run(register=few),
+        whole,
+    )  # fmt: skip
+
+
+def arguments(study: sg.Study, folder: Path, name: str) -> dict[str, Any]:
+    """Return what any face may ask for, made from one study; `name` is that of the face."""
+    match, monthly = study.matches["heat"], study.monthly
+    claims = read_table("claims").rename(columns={"text_sv": "text"})
+    figures = {"value": 2.0, "low": 1.0, "high": 3.0, "probability": 0.5, "verdict": "open"}
+    verdicts = claims.assign(**figures, explanation="made up for a test")
+    delivered = match.links["delivered"].sum()
+    rungs = pd.DataFrame({"delivered": delivered, "value": delivered}, index=list(METHODS))
+    bars = pd.DataFrame({"low": [1.0], "high": [delivered], "value": [2.0]}, index=["x"])
+    tables = {"plot_rungs": rungs, "plot_tornado": bars}
+    folder.mkdir(parents=True, exist_ok=True)
+    makers: dict[str, Callable[[], Any]] = {
+        "municipalities": sg.load_municipalities,
+        "tables": lambda: make_tables(study, verdicts),
+        "table": lambda: (
+            sign(tables[name], study.readers) if name in tables else study.balances["heat"]
+        ),
+        "sheet": lambda: make_sheet(study, "1382", drawn_case(study, n=20), lang="sv"),
+        "links": lambda: match.links[match.links["delivered"] > 0],
+        "supply": lambda: monthly[[c for c in monthly if c.startswith("class_")]],
+    }
+    asked = inspect.signature(OFFERED[name]).parameters
+    return {
+        "study": study,
+        "register": study.register,
+        "match": match,
+        "verdicts": verdicts,
+        "municipality": "Falkenberg",
+        "folder": folder,
+        "path": folder / f"file{SUFFIXES.get(name, '')}",
+        "column": "supply",
+        "unit": "GWh/yr",
+        "cost_unit": "EUR/MWh",
+        "names": study.register.sites["name"],
+        "demand": monthly["demand"],
+        "key": "sites",
+        "lang": "sv",
+        **{key: make() for key, make in makers.items() if key in asked},
+    }
+
+
+def call(name: str, given: dict[str, Any]) -> Any:
+    """Call a face with what it must have, by name."""
+    function = OFFERED[name]
+    options: dict[str, Any] = {}
+    if name == "write_all":
+        options = {"verdicts": given["verdicts"], "parts": ["tables", "geoparquet"]}
+    for parameter in inspect.signature(function).parameters.values():
+        if parameter.default is parameter.empty and parameter.kind is not parameter.VAR_POSITIONAL:
+            assert parameter.name in given, f"say in `arguments` what {name} is to be given"
+            options[parameter.name] = given[parameter.name]
+    if name == "write_all":
+        options["folder"] = given["folder"] / "output"
+    return function(**options)
+
+
+def contents(result: Any, folder: Path) -> dict[str, bytes]:
+    """Return the bytes of what a face returned, by file name."""
+    if isinstance(result, Axes):
+        figure = result.get_figure(root=True)
+        return contents(save_figure(figure, folder / "figure", close=True), folder)
+    if isinstance(result, PageMap):
+        picture = base64.b64decode(result._repr_mimebundle_()["image/png"])
+        return {"page.html": page_html(result).encode(), "picture.png": picture}
+    if isinstance(result, Path):
+        return {result.name: result.read_bytes()}
+    if isinstance(result, Written):
+        files = [path for path in result.folder.rglob("*") if path.is_file()]
+        return {str(p.relative_to(result.folder)): p.read_bytes() for p in files}
+    if isinstance(result, str):
+        return {"text.html": result.encode()}
+    if isinstance(result, bytes):
+        return {"file.pdf" if result.startswith(b"%PDF") else "bytes": result}
+    if isinstance(result, pd.DataFrame):
+        return {"table": result.to_csv().encode()}
+    if isinstance(result, dict):
+        result = list(result.items())
+    if isinstance(result, (list, tuple)):
+        parts = [contents(part, folder) for part in result]
+        return {f"{i}-{name}": b for i, part in enumerate(parts) for name, b in part.items()}
+    return {"repr": repr(result).encode()}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_public_answer_is_that_without_the_hidden_companies(made, tmp_path, name):
+    found = {}
+    for kind in ("public", "without"):
+        folder = tmp_path / kind
+        result = call(name, arguments(getattr(made, kind), folder, name))
+        found[kind] = contents(result, folder)
+    assert found["public"]
+    differ = [n for n, raw in found["public"].items() if raw != found["without"].get(n)]
+    assert differ == []
+    assert found["public"].keys() == found["without"].keys()
+    for file, raw in found["public"].items():
+        for text in canary.unpacked(file, raw):
+            assert MARK.encode() not in text, file
+            # numbers of the hidden rows may stand in a drawing by chance, as they do without them
+            assert not any(name.encode() in text for name in (SHOWN, SECRET)), file
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_an_internal_answer_says_so_and_never_tells_the_secret_company(made, tmp_path, name):
+    result = call(name, arguments(made.internal, tmp_path, name))
+    if isinstance(result, pd.DataFrame):
+        assert check_tables(result) == "internal"
+    elif isinstance(result, dict):
+        assert check_tables(*result.values()) == "internal"
+    shows = (Axes, PageMap, Path, Written, str, list)
+    for file, raw in contents(result, tmp_path).items():
+        texts = list(canary.unpacked(file, raw))
+        assert not any(SECRET.encode() in text for text in texts)
+        files = isinstance(result, shows) and not file.endswith("repr")
+        if files and name not in ("make_layers", "key_figures"):
+            assert any(MARK.encode() in text for text in texts), file
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_what_was_not_cleared_is_refused(made, tmp_path, name):
+    given = arguments(made.public, tmp_path, name)
+    match = sg.match(made.register, "heat")
+    bare = {"register": made.register, "study": replace(made.public, register=made.register)}
+    bare |= {"match": match, "links": match.links}
+    for key in {"table", "supply", "demand"} & given.keys():
+        bare[key] = sign(given[key].copy(), "secret")
+    tables = given.get("tables", {})
+    bare["tables"] = {key: sign(table.copy(), "secret") for key, table in tables.items()}
+    asked = [key for key in bare if key in inspect.signature(OFFERED[name]).parameters]
+    for key in asked:
+        with pytest.raises(DisclosureError, match="clear"):
+            call(name, given | {key: bare[key]})
+    assert asked
+
+
+def test_the_faces_are_found():
+    assert {"plot_match", "show_match", "plot_exchanges", "write_all", "write_geopackage"} <= set(
+        OFFERED
+    )
+    assert len(OFFERED) > 25
+
+
+def test_internal_rows_are_in_what_internal_readers_see(made, tmp_path):
+    for name in ("show_register", "write_geopackage", "write_geoparquet", "write_workbook"):
+        given = arguments(made.internal, tmp_path, name)
+        files = contents(call(name, given), tmp_path)
+        texts = [text for file, raw in files.items() for text in canary.unpacked(file, raw)]
+        assert any(SHOWN.encode() in text for text in texts), name
+
+
+@pytest.mark.parametrize("kind", ["internal", "secret"])
+def test_a_table_of_rows_says_itself_who_may_see_it(made, tmp_path, kind):
+    rows = made.register.flows[["flow_id", "site_id", "value", "visibility"]]
+    rows = rows[rows["visibility"].isin(["public", kind])]
+    if kind == "secret":
+        with pytest.raises(DisclosureError):
+            call("write_csv", {"tables": {"flows": rows}, "folder": tmp_path})
+        assert list(tmp_path.iterdir()) == []
+    else:
+        (path,) = call("write_csv", {"tables": {"flows": rows}, "folder": tmp_path})
+        assert all(line.startswith(MARK) for line in path.read_text("utf-8-sig").splitlines()[1:])
