@@ -16,6 +16,7 @@ from symbios_geo.co2 import stacks
 from symbios_geo.errors import MatchError, RegisterError
 from symbios_geo.matching.reach import candidate_links
 from symbios_geo.register.complete import UNITS, unit_factor
+from symbios_geo.register.duplicates import duplicate_flows
 from symbios_geo.study import balance
 
 SITE = {"site_id": "dc", "name": "My data centre", "lon": 12.87, "lat": 56.70}
@@ -223,3 +224,10 @@ def test_municipality_of_other_shapes_and_of_polygons_with_a_column():
         assert codes.tolist() == ["1382", "1315"]
     column = sg.load_municipalities().reset_index()
     assert sg.assign_municipality(points, column).tolist() == ["1382", "1315"]
+
+
+def test_a_flow_row_pasted_twice_is_a_probable_duplicate():
+    row = {"flow_id": "a", "site_id": "s", "resource": "heat", "role": "source", "stream": "x"}
+    table = pd.DataFrame([row | {"value": "5"}, row | {"flow_id": "a-2", "value": "5"}])
+    assert duplicate_flows([table])[["site", "other"]].to_numpy().tolist() == [["a-2", "a"]]
+    assert duplicate_flows([table.assign(value=["5", "6"])]).empty

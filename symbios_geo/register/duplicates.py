@@ -1,4 +1,4 @@
-"""Find sites that may stand in a register twice, by place and name."""
+"""Find sites and flows that may stand in a register twice, by place, name and amount."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from ..tables import read_table
 from .forms import Form
 
 LIKENESS = 0.6  # of two names, 0 to 1; below it two plants at one place are two plants
+SAME_FLOW = ("site_id", "resource", "role", "stream", "carbon", "value")
 NEAREST_KM = 0.1  # coordinates are never better than this
 
 
@@ -57,7 +58,7 @@ def find_duplicates(sites: gpd.GeoDataFrame, others: gpd.GeoDataFrame) -> pd.Dat
 
 def likely_duplicates(forms: Sequence[Form], *, bundled: bool = True) -> pd.DataFrame:
     """
-    Return pairs of sites of a register that may be one, in any two files or with a bundled site.
+    Return pairs of sites, or of flows, that may be one, in any two files or with a bundled site.
 
     Parameters
     ----------
@@ -77,10 +78,30 @@ def likely_duplicates(forms: Sequence[Form], *, bundled: bool = True) -> pd.Data
     pairs = [find_duplicates(new, new)]
     if bundled:
         pairs.append(find_duplicates(new, _points_of(known)))
+    pairs.append(duplicate_flows([f.tables["flows"] for f in forms if "flows" in f.tables]))
     found = pd.concat([pair for pair in pairs if len(pair)] or pairs[:1], ignore_index=True)
     # a pair of two new sites is found from both ends
     ends = [tuple(sorted(pair)) for pair in zip(found["site"], found["other"], strict=True)]
     return found[~pd.Series(ends, index=found.index, dtype=object).duplicated()]
+
+
+def duplicate_flows(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """
+    Return pairs of flow rows that may be one pasted twice: one site, stream and amount.
+
+    The columns are those of `find_duplicates`, with ids of flows.
+    """
+    columns = ["site", "other", "name", "other_name", "distance_km", "likeness"]
+    rows = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+    if not {*SAME_FLOW[:4], "flow_id", "value"} <= set(rows.columns):
+        return pd.DataFrame(columns=columns)
+    same = [column for column in SAME_FLOW if column in rows.columns]
+    keys = rows[same].astype("str").agg("|".join, axis=1)
+    first = rows["flow_id"].groupby(keys).transform("first")
+    twice = rows[keys.duplicated()]
+    pairs = {"site": twice["flow_id"], "other": first[twice.index], "name": twice["stream"]}
+    found = pd.DataFrame(pairs).assign(distance_km=0.0, likeness=1.0)
+    return found.assign(other_name=found["name"])[columns].reset_index(drop=True)
 
 
 def _likeness(first: str, second: str) -> float:
