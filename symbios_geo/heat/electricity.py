@@ -1,0 +1,75 @@
+"""What electricity costs: by bidding area, month and class of user, tax and grid included."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from ..errors import ParameterError
+from ..tables import read_table
+
+USERS = ("network", "industry", "greenhouse", "household")
+# heat sold by a network company is not manufacturing: its heat pumps pay the full tax
+FULL_TAX = ("network", "household")
+
+
+def spot_by_month(area: str, year: int) -> np.ndarray:
+    """
+    Return the mean spot price of each month, SEK/MWh, twelve numbers.
+
+    Source: the table `electricity_spot`.
+
+    Raises
+    ------
+    ParameterError
+        If there is no price for the area in that year.
+    """
+    table = read_table("electricity_spot")
+    rows = table[(table["bidding_area"] == area) & (table["year"] == year)]
+    if len(rows) != 12:
+        known = table.groupby("bidding_area")["year"].agg(["min", "max"])
+        told = ", ".join(f"{name} {row['min']}-{row['max']}" for name, row in known.iterrows())
+        msg = (
+            f"There is no spot price for {area!r} in {year}. Known: {told}. Choose another "
+            "electricity_spot_year, or add rows to electricity_spot.csv."
+        )
+        raise ParameterError(msg)
+    return rows.sort_values("month")["sek_per_mwh"].to_numpy(float)
+
+
+def electricity_by_month(area: str, user: str, assumptions: Mapping[str, float]) -> np.ndarray:
+    """
+    Return the full price of electricity in each month, SEK/MWh, twelve numbers.
+
+    Spot, energy tax, grid fee and the supplier's margin; for households value added tax too.
+
+    Parameters
+    ----------
+    area
+        Bidding area, such as "SE3".
+    user
+        One of `USERS`: "network" is a heating company, "industry" a factory's own process.
+    assumptions
+        Values by parameter_id.
+
+    Raises
+    ------
+    ParameterError
+        If the user is not known, or there is no price for area and year.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> prices = electricity_by_month("SE4", "network", sg.load_parameters()["value"])
+    >>> prices.shape
+    (12,)
+    """
+    if user not in USERS:
+        msg = f"user = {user!r} has no price of electricity. Choose one of: {', '.join(USERS)}."
+        raise ParameterError(msg)
+    spot = spot_by_month(area, round(assumptions["electricity_spot_year"]))
+    tax = assumptions[f"electricity_tax_{'full' if user in FULL_TAX else 'reduced'}_sek_per_mwh"]
+    fee = assumptions[f"electricity_fee_{user}_sek_per_mwh"]
+    added = 1 + (assumptions["value_added_tax_share"] if user == "household" else 0.0)
+    return (spot * assumptions["electricity_spot_factor"] + tax + fee) * added

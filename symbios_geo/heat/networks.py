@@ -1,0 +1,155 @@
+"""What a district heating network saves by heat that arrives, from its own merit order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from ..errors import DataError
+from ..tables import read_table
+from .dispatch import (
+    MONTHS,
+    displaced_by_flat,
+    fuel_price,
+    load_steps,
+    network_load,
+    run_units,
+)
+from .electricity import spot_by_month
+
+TIERS_MW = (1.0, 2.0, 5.0, 10.0, 20.0, 40.0, 80.0)
+BOUGHT = "bought"
+# a network that no table describes: small wood boilers, as in most such networks
+USUAL_UNIT = {
+    "unit": "small_wood_boilers", "share": 1.0, "fuel": "chips", "fuel_mwh_per_mwh": 1 / 0.85,
+    "other_sek_per_mwh": 98.0, "power_mwh_per_mwh": 0.0, "displaceable": "yes",
+}  # fmt: skip
+
+
+def bidding_areas(codes: pd.Series) -> pd.Series:
+    """
+    Return the bidding area of each municipality code.
+
+    Raises
+    ------
+    DataError
+        If a municipality has no bidding area; the message names it.
+    """
+    known = read_table("municipalities").set_index("municipality_code")["bidding_area"]
+    areas = codes.map(known)
+    if areas.isna().any():
+        code = codes[areas.isna()].iloc[0]
+        msg = (
+            f"Municipality {code!r} has no bidding area, so its electricity has no price. Add it "
+            "to municipalities.csv."
+        )
+        raise DataError(msg)
+    return areas
+
+
+def displaced_heat(networks: gpd.GeoDataFrame, assumptions: Mapping[str, float]) -> pd.DataFrame:
+    """
+    Return which heat of each network gives way to new heat, by month, tier and unit.
+
+    Parameters
+    ----------
+    networks
+        One row per network, indexed by sink id, with `site_id`, `bidding_area`, `buildings_gwh`,
+        `industry_gwh` and `bought_gwh` (a year's deliveries and waste heat bought today).
+    assumptions
+        Values by parameter_id.
+
+    Returns
+    -------
+    displaced
+        Columns sink, month, tier, unit, gwh.
+    """
+    units = read_table("network_units").set_index("network_id")
+    losses = read_table("networks").set_index("network_id")["loss_share"]
+    shares = read_table("profiles").set_index("month")["heat_load_share"].to_numpy(float)
+    parts = []
+    for sink, row in networks.iterrows():
+        known = _units_of(units, row["site_id"])
+        loss = losses.get(row["site_id"], np.nan)
+        loss = assumptions["network_loss_share"] if pd.isna(loss) else float(loss)
+        load = network_load(row["buildings_gwh"], row["industry_gwh"], loss, shares)
+        bought = min(float(row["bought_gwh"]), float(load.sum()))
+        cost = unit_costs(known, row["bidding_area"], assumptions)
+        names = [BOUGHT, *known["unit"]]
+        energy = np.array([bought, *(known["share"] * (load.sum() - bought))])
+        # what is bought runs first: its contract stands whatever else costs
+        first = np.full((1, MONTHS), cost.min() - 1.0)
+        dispatch = run_units(
+            load_steps(load, assumptions["network_day_variation"]),
+            names,
+            energy,
+            np.vstack([first, cost]),
+        )
+        given_way = known.loc[known["displaceable"] == "yes", "unit"]
+        parts.append(displaced_by_flat(dispatch, TIERS_MW, list(given_way)).assign(sink=sink))
+    columns = ["sink", "month", "tier", "unit", "gwh"]
+    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+
+
+def unit_costs(units: pd.DataFrame, area: str, assumptions: Mapping[str, float]) -> np.ndarray:
+    """Return the marginal cost of heat of each unit in each month, SEK/MWh: fuel, rest, power."""
+    spot = spot_by_month(area, round(assumptions["electricity_spot_year"]))
+    spot = spot * assumptions["electricity_spot_factor"]
+    fuel = np.array([fuel_price(name, assumptions) for name in units["fuel"]])
+    running = fuel * units["fuel_mwh_per_mwh"].to_numpy(float)
+    running = running + units["other_sek_per_mwh"].to_numpy(float)
+    return running[:, np.newaxis] - np.outer(units["power_mwh_per_mwh"].to_numpy(float), spot)
+
+
+def price_tiers(
+    displaced: pd.DataFrame, networks: gpd.GeoDataFrame, assumptions: Mapping[str, float]
+) -> pd.DataFrame:
+    """
+    Return what each tier of new heat saves a network in each month.
+
+    A plant that costs nothing to leave running saves nothing. Worth never rises from tier to tier:
+    the dearest heat gives way first.
+
+    Returns
+    -------
+    tiers
+        Columns sink, month, tier, gwh, worth (EUR/MWh).
+    """
+    units = read_table("network_units").set_index("network_id")
+    rows = []
+    for sink, row in networks.iterrows():
+        known = _units_of(units, row["site_id"])
+        cost = pd.DataFrame(
+            np.maximum(unit_costs(known, row["bidding_area"], assumptions), 0.0),
+            index=known["unit"].to_numpy(),
+            columns=range(1, MONTHS + 1),
+        )
+        mine = displaced[displaced["sink"] == sink]
+        saved = cost.to_numpy()[
+            cost.index.get_indexer(mine["unit"]), mine["month"].to_numpy(int) - 1
+        ]
+        rows.append(mine.assign(value=mine["gwh"] * saved))
+    if not rows:
+        return pd.DataFrame(columns=["sink", "month", "tier", "gwh", "worth"])
+    sums = (
+        pd.concat(rows).groupby(["sink", "month", "tier"], as_index=False)[["gwh", "value"]].sum()
+    )
+    sums["worth"] = sums.pop("value") / sums["gwh"] / assumptions["sek_per_eur"]
+    sums["worth"] = sums.groupby(["sink", "month"])["worth"].cummin()
+    return sums
+
+
+def mean_worth(tiers: pd.DataFrame) -> pd.Series:
+    """Return what new heat saves each network on average over all that finds room, EUR/MWh."""
+    value = (tiers["gwh"] * tiers["worth"]).groupby(tiers["sink"]).sum()
+    return value / tiers.groupby("sink")["gwh"].sum()
+
+
+def _units_of(units: pd.DataFrame, network_id: str) -> pd.DataFrame:
+    """Return the units of a network, or the usual one where no table describes it."""
+    if network_id not in units.index:
+        return pd.DataFrame([USUAL_UNIT])
+    return units.loc[[network_id]].reset_index(drop=True)
