@@ -59,6 +59,9 @@ class Resource:
         Classes that are listed beside sums and never in them.
     parts
         Columns of the study's balance that a chart or table of municipalities shows.
+    tiers
+        Takes the sinks and the assumptions; returns what is saved by steps of new supply in each
+        month (see `heat.networks.Tiers`). None: each link says what it is worth.
     climate_effect
         Takes an exchange and the assumptions; returns replaced, low, high, t CO2e/yr. None: not
         known, and no face shows one.
@@ -77,6 +80,7 @@ class Resource:
     classes: tuple[str, ...] = ()
     apart: tuple[str, ...] = ()
     parts: tuple[str, ...] = ("supply", "demand")
+    tiers: Callable[..., Any] | None = None
     climate_effect: Callable[..., pd.DataFrame] | None = None
     job_effect: Callable[..., tuple[float, float]] | None = None
 

@@ -15,12 +15,15 @@ from ..model import BOUNDS, METRIC_CRS, Resource
 from ..register.complete import CLASSES as CLASSES
 from ..register.gate import Register
 from ..tables import read_table
+from .dispatch import MONTHS
 from .distribution import distribution_cost as distribution_cost
 from .distribution import effective_width as effective_width
 from .distribution import linear_heat_density as linear_heat_density
 from .distribution import pipe_diameter as pipe_diameter
+from .electricity import electricity_by_month
 from .heat_pumps import heat_pump_cop as heat_pump_cop
 from .heat_pumps import lorenz_cop as lorenz_cop
+from .networks import Tiers, bidding_areas
 from .pipes import economic_reach_km as economic_reach_km
 from .pipes import levelised_transport_cost as levelised_transport_cost
 from .pipes import pipe_heat_loss_kwh as pipe_heat_loss_kwh
@@ -30,6 +33,7 @@ from .season import cover_without_storage as cover_without_storage
 from .season import storage_for_full_cover as storage_for_full_cover
 from .temperature import link_mode, preheat_share
 
+MONTH_COSTS = tuple(f"variable_cost_{month}" for month in range(1, MONTHS + 1))
 PROPERTY_HEATING = "property_heating"
 BUILDINGS = (PROPERTY_HEATING, "district_heating")  # how categories of their demand begin
 SUMMER_SURPLUS = "district_heating_water_summer"
@@ -115,11 +119,35 @@ def demand_points(
         locality_id=rest.index,
         site_id=rest.index,
     )
+    # only a share of the houses would join a new network
+    houses = rest["kind"] == "buildings"
+    rest.loc[houses, BOUNDS] *= assumptions["connection_rate"]
     parts = pd.concat([networks, rest, users]).assign(profile="heat_load_share")
     known = register.sites.get("area_ha", pd.Series(dtype=float))
     area = known.reindex(parts["site_id"]).to_numpy()
     parts["heat_density_mwh_per_ha"] = parts["value"] * 1000 / area
-    return register.at_sites(pd.concat([parts, _processes(register, assumptions=assumptions)]))
+    points = pd.concat([parts, _processes(register, assumptions=assumptions)])
+    placed = register.at_sites(points)
+    return placed.assign(
+        bidding_area=bidding_areas(placed["municipality_code"]),
+        electricity_user=_electricity_users(placed),
+    )
+
+
+def find_tiers(sinks: gpd.GeoDataFrame, assumptions: Mapping[str, float]) -> Tiers:
+    """Return what new heat displaces in each network among the sinks of heat (see `Tiers`)."""
+    return Tiers.of(sinks[sinks["kind"] == "network"], assumptions)
+
+
+def _electricity_users(sinks: pd.DataFrame) -> pd.Series:
+    """Return who pays for the electricity of a heat pump at each sink (see `electricity.USERS`)."""
+    grown = sinks.index.astype(str).str.contains("greenhouse")
+    users = np.select(
+        [sinks["kind"].isin(["network", "buildings", "rural"]), grown],
+        ["network", "greenhouse"],
+        default="industry",
+    )
+    return pd.Series(users, index=sinks.index)
 
 
 def price_links(
@@ -128,21 +156,23 @@ def price_links(
     """
     Add mode, efficiency, cost and worth per delivered MWh to heat links, and drop what cannot be.
 
-    A link carries a pipe as large as the smaller of its ends; where one stands today, only upkeep
-    is paid. Sources: those of `levelised_transport_cost`, `heat_pump_cop` and `distribution_cost`.
+    A link carries a pipe as large as the smaller of its ends. All costs are of 2024.
+    Sources: those of `levelised_transport_cost`, `heat_pump_cop` and `distribution_cost`.
 
     Parameters
     ----------
     links
         Candidate links with the columns of both ends: `supply`, `demand` (GWh/yr), `source_c`,
-        `cooled_c`, `supply_c`, `return_c`, `kind`, `heat_density_mwh_per_ha`, `existing`.
+        `cooled_c`, `supply_c`, `return_c`, `kind`, `heat_density_mwh_per_ha`, `bidding_area`,
+        `electricity_user` and `network_worth` (what a network saves on average, EUR/MWh).
     assumptions
         Values by parameter_id. None: the bundled ones.
 
     Returns
     -------
     links
-        With `temperature_mode`, `cop`, `efficiency`, the parts of the cost, `unit_cost`, `worth`.
+        With `temperature_mode`, `cop`, `efficiency`, the parts of the cost, `unit_cost`, `worth`,
+        and `variable_cost_1` to `variable_cost_12`, which follow the price of electricity.
     """
     assumptions = assumed(assumptions)
     moded = _with_modes(links, assumptions=assumptions)
@@ -183,19 +213,23 @@ def _with_costs(links: pd.DataFrame, *, assumptions: Mapping[str, float]) -> pd.
     power = np.maximum(arriving * 1000 / hours, assumptions["smallest_heat_link_mw"]).to_numpy()
     route = (links["distance_km"] * assumptions["detour_factor"]).to_numpy()
     loss = np.minimum(transmission_loss_per_km(power) * route, 1.0)
-    pipe = _pipe_cost(power, route, loss, links["existing"].to_numpy(bool), assumptions=assumptions)
-    pump = _heat_pump_cost(links, power, assumptions=assumptions)
+    prices = _electricity(links, assumptions)
+    pipe = _pipe_cost(power, route, loss, prices.mean(axis=1), assumptions=assumptions)
+    pump = _heat_pump_cost(links, power, prices.mean(axis=1), assumptions=assumptions)
+    source = _source_cost(links, loss, assumptions=assumptions)
     spread = np.where(
         links["kind"] == "buildings", _new_network_cost(links, assumptions=assumptions), 0.0
     )
-    variable = pipe["running"] + pump["running"] + spread
-    capacity = pipe["capacity"] + pump["capacity"]
+    variable = pipe["running"] + pump["running"] + source["running"] + spread
+    capacity = pipe["capacity"] + pump["capacity"] + source["capacity"]
     priced = links.assign(
         largest_capacity=power,
         full_load_hours=hours,
         efficiency=links["heat_pump_gain"] * (1 - loss),
         pipe_cost=pipe["running"] + (pipe["capacity"] + pipe["fixed"] / power) / hours,
         heat_pump_cost=pump["running"] + pump["capacity"] / hours,
+        source_cost=source["running"] + source["capacity"] / hours,
+        electricity_mwh_per_mwh=pump["electricity"],
         distribution_cost=spread,
         variable_cost=variable,
         capacity_cost=capacity,
@@ -203,14 +237,38 @@ def _with_costs(links: pd.DataFrame, *, assumptions: Mapping[str, float]) -> pd.
         unit_cost=variable + (capacity + pipe["fixed"] / power) / hours,
         worth=_worth(links, assumptions=assumptions),
     )
-    return priced.drop(columns=["heat_pump_gain"])
+    # electricity is dear when networks need heat: the year's mean would hide it
+    monthly = variable[:, np.newaxis] + pump["electricity"][:, np.newaxis] * (
+        prices - prices.mean(axis=1, keepdims=True)
+    )
+    months = pd.DataFrame(monthly, index=priced.index, columns=list(MONTH_COSTS))
+    return priced.drop(columns=["heat_pump_gain"]).join(months)
+
+
+def _electricity(links: pd.DataFrame, assumptions: Mapping[str, float]) -> np.ndarray:
+    """Return the price of electricity at the sink of each link in each month, EUR/MWh."""
+    pairs = pd.MultiIndex.from_frame(links[["bidding_area", "electricity_user"]].astype(str))
+    codes, known = pairs.factorize()
+    prices = np.array([electricity_by_month(area, user, assumptions) for area, user in known])
+    return prices.reshape(-1, MONTHS)[codes] / assumptions["sek_per_eur"]
+
+
+def _source_cost(
+    links: pd.DataFrame, loss: np.ndarray, *, assumptions: Mapping[str, float]
+) -> dict[str, np.ndarray]:
+    """Return what the heat costs at its source per delivered MWh and MW: recovery and its price."""
+    sent = 1 / (links["heat_pump_gain"].to_numpy(float) * np.where(loss < 1, 1 - loss, np.nan))
+    rate, years = assumptions["discount_rate"], assumptions["recovery_life_years"]
+    invested = assumptions["heat_recovery_msek_per_mw"] * 1e6 / assumptions["sek_per_eur"]
+    price = assumptions["heat_seller_sek_per_mwh"] / assumptions["sek_per_eur"]
+    return {"running": price * sent, "capacity": annuity_factor(rate, years) * invested * sent}
 
 
 def _pipe_cost(
     power: np.ndarray,
     route: np.ndarray,
     loss: np.ndarray,
-    built: np.ndarray,
+    electricity: np.ndarray,
     *,
     assumptions: Mapping[str, float],
 ) -> dict[str, np.ndarray]:
@@ -218,21 +276,17 @@ def _pipe_cost(
     Return what a pipe costs per delivered MW: to run, by capacity, and once built.
 
     The price follows its tangent at the size of the link: a trench that costs the same whatever
-    its pipe, and metal and insulation by size. What stands today is paid for.
+    its pipe, and metal and insulation by size.
     """
     by_size = np.asarray(size_share_of_price(power))
     price = np.asarray(transmission_cost(power)) * assumptions["heat_pipe_cost_factor"]
     arrives = np.where(loss < 1, 1 - loss, np.nan)
-    pipe = np.where(built, 0.0, pipe_annuity(assumptions=assumptions) * price * route * 1000)
-    station = np.where(
-        built,
-        0.0,
-        pipe_annuity(assumptions=assumptions) * assumptions["transmission_station_eur_per_mw"],
-    )
+    yearly = pipe_annuity(assumptions=assumptions)
+    pipe = yearly * price * route * 1000
+    station = yearly * assumptions["transmission_station_eur_per_mw"]
+    station = station * assumptions["index_2015_to_2024"]
     upkeep = assumptions["transmission_upkeep_eur_per_mwh_km"] * route
-    pumping = (
-        assumptions["transmission_pumping_share"] * assumptions["electricity_price_eur_per_mwh"]
-    )
+    pumping = assumptions["transmission_pumping_share"] * electricity
     return {
         "running": (upkeep + pumping) / arrives,
         "capacity": (by_size * pipe / power + station) / arrives,
@@ -241,7 +295,11 @@ def _pipe_cost(
 
 
 def _heat_pump_cost(
-    links: pd.DataFrame, power: np.ndarray, *, assumptions: Mapping[str, float]
+    links: pd.DataFrame,
+    power: np.ndarray,
+    electricity: np.ndarray,
+    *,
+    assumptions: Mapping[str, float],
 ) -> dict[str, np.ndarray]:
     """Return what the heat pump of a link costs per delivered MW: to run, and by capacity."""
     table = read_table("heat_pump_prices").sort_values("heat_mw")
@@ -250,22 +308,46 @@ def _heat_pump_cost(
     names = ("investment_meur_per_mw", "variable_eur_per_mwh")
     invest, variable = (np.interp(size, np.log(table["heat_mw"]), table[n]) for n in names)
     yearly = annuity_factor(assumptions["discount_rate"], assumptions["heat_pump_life_years"])
-    capital = np.where(links["existing"].to_numpy(bool), 0.0, yearly * invest * 1e6)
-    electricity = assumptions["electricity_price_eur_per_mwh"] / links["cop"].fillna(np.inf)
+    index = assumptions["index_2015_to_2024"]
+    fixed = yearly * invest * 1e6 + assumptions["heat_pump_fixed_eur_per_mw"]
+    used = lifted / links["cop"].fillna(np.inf).to_numpy(float)
     return {
-        "running": lifted * (variable + electricity.to_numpy()),
-        "capacity": lifted * (capital + assumptions["heat_pump_fixed_eur_per_mw"]),
+        "running": lifted * variable * index + used * electricity,
+        "capacity": lifted * fixed * index,
+        "electricity": used,
     }
 
 
 def _worth(links: pd.DataFrame, *, assumptions: Mapping[str, float]) -> np.ndarray:
-    """Return what a delivered MWh replaces: the network's own heat, or a building's."""
+    """
+    Return what a delivered MWh replaces: a network's own heat, a boiler, or a house's own heating.
+
+    A network saves what its merit order says, on average over all that finds room; month and tier
+    decide where it matters (see `networks`).
+    """
     kind = links["kind"].to_numpy()
+    saved = links["network_worth"].to_numpy(float)
     return np.select(
         [kind == "network", kind == "process"],
-        [assumptions["worth_in_network_eur_per_mwh"], assumptions["worth_in_process_eur_per_mwh"]],
-        default=assumptions["worth_in_building_eur_per_mwh"],
+        [np.nan_to_num(saved), assumptions["worth_in_process_eur_per_mwh"]],
+        default=_worth_in_house(links["bidding_area"], assumptions),
     )
+
+
+def _worth_in_house(areas: pd.Series, assumptions: Mapping[str, float]) -> np.ndarray:
+    """Return what a house saves that joins: the cheapest of heat pump, pellets and electricity."""
+    shares = read_table("profiles")["heat_load_share"].to_numpy(float)
+    shares = shares / shares.sum()
+    known = areas.astype(str)
+    prices = {
+        area: float(shares @ electricity_by_month(area, "household", assumptions))
+        for area in known.unique()
+    }
+    electricity = known.map(prices).to_numpy(float) / assumptions["sek_per_eur"]
+    pumped = electricity / assumptions["building_heat_pump_cop"]
+    pumped = pumped + assumptions["building_heat_pump_eur_per_mwh"]
+    pellets = assumptions["building_pellets_sek_per_mwh"] / assumptions["sek_per_eur"]
+    return np.minimum(np.minimum(pumped, pellets), electricity)
 
 
 def _new_network_cost(links: pd.DataFrame, *, assumptions: Mapping[str, float]) -> np.ndarray:
@@ -300,6 +382,12 @@ def _network_parts(register: Register, need: pd.DataFrame) -> pd.DataFrame:
         parts.groupby("locality_id")["value"].transform("sum"), whole["value"]
     )
     filled = whole.mul(share, axis=0).join(temperatures)
+    bought = read_table("networks").set_index("network_id")["waste_heat_input_gwh"]
+    filled = filled.assign(
+        buildings_gwh=parts["value"],
+        industry_gwh=industry.reindex(parts.index).fillna(0.0),
+        bought_gwh=bought.reindex(parts.index).fillna(0.0),
+    )
     return filled.rename(
         columns={"supply_temperature_c": "supply_c", "return_temperature_c": "return_c"}
     ).assign(kind="network", locality_id=parts["locality_id"], site_id=filled.index)
@@ -348,4 +436,5 @@ HEAT = Resource(
     mode="temperature_mode",
     classes=CLASSES,
     apart=("class_nuclear",),
+    tiers=find_tiers,
 )

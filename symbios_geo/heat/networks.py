@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from ..errors import DataError
 from ..tables import read_table
 from .dispatch import (
     MONTHS,
@@ -20,8 +21,10 @@ from .dispatch import (
 )
 from .electricity import spot_by_month
 
+logger = logging.getLogger(__name__)
 TIERS_MW = (1.0, 2.0, 5.0, 10.0, 20.0, 40.0, 80.0)
 BOUGHT = "bought"
+USUAL_AREA = "SE3"  # most Swedes live there
 # a network that no table describes: small wood boilers, as in most such networks
 USUAL_UNIT = {
     "unit": "small_wood_boilers", "share": 1.0, "fuel": "chips", "fuel_mwh_per_mwh": 1 / 0.85,
@@ -29,28 +32,42 @@ USUAL_UNIT = {
 }  # fmt: skip
 
 
-def bidding_areas(codes: pd.Series) -> pd.Series:
+@dataclass(frozen=True)
+class Tiers:
     """
-    Return the bidding area of each municipality code.
+    What new heat displaces in networks: `displaced` GWh by sink, month, tier and unit.
 
-    Raises
-    ------
-    DataError
-        If a municipality has no bidding area; the message names it.
+    `bought` is the heat that each buys from industry today, by month. The dispatch is found once;
+    `priced` says what each tier saves at any prices.
     """
+
+    networks: gpd.GeoDataFrame
+    displaced: pd.DataFrame
+    bought: pd.DataFrame
+
+    @classmethod
+    def of(cls, networks: gpd.GeoDataFrame, assumptions: Mapping[str, float]) -> Tiers:
+        """Return the tiers of networks given as `displaced_heat` takes them."""
+        return cls(networks, *displaced_heat(networks, assumptions))
+
+    def priced(self, assumptions: Mapping[str, float]) -> pd.DataFrame:
+        """Return what each tier saves: sink, month, tier, gwh, worth (see `price_tiers`)."""
+        return price_tiers(self.displaced, self.networks, assumptions)
+
+
+def bidding_areas(codes: pd.Series) -> pd.Series:
+    """Return the bidding area of each municipality code; one that is not known is told of."""
     known = read_table("municipalities").set_index("municipality_code")["bidding_area"]
     areas = codes.map(known)
     if areas.isna().any():
-        code = codes[areas.isna()].iloc[0]
-        msg = (
-            f"Municipality {code!r} has no bidding area, so its electricity has no price. Add it "
-            "to municipalities.csv."
-        )
-        raise DataError(msg)
-    return areas
+        named = ", ".join(sorted({str(code) for code in codes[areas.isna()]}))
+        logger.warning("No bidding area is known for %s: priced as %s.", named, USUAL_AREA)
+    return areas.fillna(USUAL_AREA)
 
 
-def displaced_heat(networks: gpd.GeoDataFrame, assumptions: Mapping[str, float]) -> pd.DataFrame:
+def displaced_heat(
+    networks: gpd.GeoDataFrame, assumptions: Mapping[str, float]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """
     Return which heat of each network gives way to new heat, by month, tier and unit.
 
@@ -64,13 +81,13 @@ def displaced_heat(networks: gpd.GeoDataFrame, assumptions: Mapping[str, float])
 
     Returns
     -------
-    displaced
-        Columns sink, month, tier, unit, gwh.
+    displaced, bought
+        Columns sink, month, tier, unit, gwh; and the heat bought today by sink (row) and month.
     """
     units = read_table("network_units").set_index("network_id")
     losses = read_table("networks").set_index("network_id")["loss_share"]
     shares = read_table("profiles").set_index("month")["heat_load_share"].to_numpy(float)
-    parts = []
+    parts, taken = [], {}
     for sink, row in networks.iterrows():
         known = _units_of(units, row["site_id"])
         loss = losses.get(row["site_id"], np.nan)
@@ -88,10 +105,12 @@ def displaced_heat(networks: gpd.GeoDataFrame, assumptions: Mapping[str, float])
             energy,
             np.vstack([first, cost]),
         )
+        taken[sink] = dispatch.energy_gwh.loc[BOUGHT]
         given_way = known.loc[known["displaceable"] == "yes", "unit"]
         parts.append(displaced_by_flat(dispatch, TIERS_MW, list(given_way)).assign(sink=sink))
     columns = ["sink", "month", "tier", "unit", "gwh"]
-    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+    every = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+    return every[columns], pd.DataFrame(taken, index=range(1, MONTHS + 1)).T
 
 
 def unit_costs(units: pd.DataFrame, area: str, assumptions: Mapping[str, float]) -> np.ndarray:

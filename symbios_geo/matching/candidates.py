@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -17,6 +17,7 @@ from ..errors import MatchError
 from ..heat.links import HEAT
 from ..model import Resource
 from ..register.gate import Register
+from .months import month_shares
 from .reach import candidate_links
 
 # every resource that is matched; adding one is a line here and a module that makes its record
@@ -29,12 +30,17 @@ RESOURCES = {
 }
 
 
+NO_TIERS = pd.DataFrame(columns=["sink", "month", "tier", "gwh", "worth"])
+
+
 class Candidates(NamedTuple):
     """
     Everything a match is made from.
 
-    `pairs` are all links within reach with the columns of both ends, `links` those that can work,
-    priced; `supply` and `demand` are what each end can give and take; `readers` may see them.
+    `pairs` are all new links within reach with the columns of both ends, `links` those that can
+    work, priced; `supply` and `demand` are what each end can still give and take; `existing` are
+    the exchanges of today with the `delivered` that statistics show, which no match resizes;
+    `tiers` and `priced_tiers` say what networks save by month; `readers` may see them.
     `left_out` are the flows that no link serves, with the reason (see `left_out_flows`).
     """
 
@@ -45,8 +51,19 @@ class Candidates(NamedTuple):
     demand: pd.Series
     sources: gpd.GeoDataFrame
     sinks: gpd.GeoDataFrame
+    existing: pd.DataFrame
+    tiers: Any = None
+    priced_tiers: pd.DataFrame = NO_TIERS
     readers: str = "public"
     left_out: pd.DataFrame | None = None
+
+    def existing_shares(self) -> pd.DataFrame:
+        """Return the share of its year that each exchange of today has in each month."""
+        shares = month_shares(self.existing["profile_sink"])
+        if self.tiers is not None:
+            bought = self.tiers.bought.reindex(self.existing["sink"]).set_axis(shares.index)
+            shares = bought.div(bought.sum(axis=1), axis=0).fillna(shares)
+        return shares
 
 
 def find_candidates(
@@ -87,19 +104,39 @@ def find_candidates(
     reach = _reach(chosen, assumptions) if max_km is None else max_km
     links = candidate_links(sources, sinks, max_km=reach)
     links = links.sort_values(["source", "sink"], ignore_index=True)
-    supply, demand = _free(register, sources, "source"), _free(register, sinks, "sink")
+    supply, demand = _free(sources, "source"), _free(sinks, "sink")
+    tiers = None if chosen.tiers is None else chosen.tiers(sinks, assumptions)
+    priced_tiers = NO_TIERS if tiers is None else tiers.priced(assumptions)
+    room = priced_tiers.groupby("sink")["gwh"].sum()
+    demand = demand.where(~demand.index.isin(sinks_with_tiers(tiers)), room.reindex(demand.index))
+    demand = demand.fillna(0.0).rename("sink")
     joined = _join_ends(links, sources, sinks).assign(
         supply=links["source"].map(supply), demand=links["sink"].map(demand)
     )
-    joined["existing"] = _existing(joined, register, resource)
+    stands = _existing(joined, register, resource)
+    existing = _measured(joined[stands], register, resource)
+    joined = with_network_worth(joined[~stands].reset_index(drop=True), priced_tiers)
+    joined["existing"] = False
     priced = chosen.check_links(chosen.price_links(joined, assumptions))
     priced = priced.reset_index(drop=True)
     readers = readers_of(register)
-    gone = left_out_flows(register, resource, sources, sinks, joined, priced)
+    within_reach = pd.concat([joined, existing])
+    useful = pd.concat([priced, existing])
+    gone = left_out_flows(register, resource, sources, sinks, within_reach, useful)
     return Candidates(
-        chosen, joined, sign(priced, readers), supply, demand, sources, sinks, readers,
+        chosen,
+        joined,
+        sign(priced, readers),
+        supply,
+        demand,
+        sources,
+        sinks,
+        existing,
+        tiers,
+        priced_tiers,
+        readers,
         sign(gone, readers),
-    )  # fmt: skip
+    )
 
 
 def left_out_flows(
@@ -163,6 +200,22 @@ def left_out_flows(
     return found[["flow_id", "name", "role", "value", "unit", "reason"]].reset_index(drop=True)
 
 
+def with_network_worth(links: pd.DataFrame, tiers: pd.DataFrame) -> pd.DataFrame:
+    """Return links with what heat saves at their sink: on average, and at the best tier."""
+    if tiers.empty:
+        return links.assign(network_worth=np.nan, best_worth=np.nan)
+    value = (tiers["gwh"] * tiers["worth"]).groupby(tiers["sink"]).sum()
+    mean = value / tiers.groupby("sink")["gwh"].sum()
+    best = tiers.groupby("sink")["worth"].max()
+    sinks = links["sink"]
+    return links.assign(network_worth=sinks.map(mean), best_worth=sinks.map(best))
+
+
+def sinks_with_tiers(tiers: Any) -> list[str]:
+    """Return the sinks whose worth stands in tiers."""
+    return [] if tiers is None else list(tiers.networks.index)
+
+
 def _reach(resource: Resource, assumptions: Assumptions) -> float:
     """Return how far apart the ends of a link may lie, km."""
     if not resource.reach:
@@ -205,19 +258,25 @@ def _existing(links: pd.DataFrame, register: Register, resource: str) -> pd.Seri
     return pd.Series(stands, index=links.index) & (used.fillna(0) > 0)
 
 
-def _free(register: Register, points: gpd.GeoDataFrame, role: str) -> pd.Series:
+def _measured(links: pd.DataFrame, register: Register, resource: str) -> pd.DataFrame:
     """
-    Return what an end has left to exchange: its value less its use inside the site.
+    Return the exchanges of today, one row per stream, with what statistics say is delivered.
 
-    What goes to somebody else today stays in: the engine shall find that exchange again.
+    Streams of one sender share it by what is in use of each.
     """
+    known = existing_links(register, resource)
+    values = known.groupby(["from_site_id", "to_site_id"])["value"].sum()
+    ends = pd.MultiIndex.from_frame(links[["site_id_source", "site_id_sink"]])
+    used = links.get("committed_source", links.get("committed", pd.Series(1.0, links.index)))
+    share = used / used.groupby([links["site_id_source"], links["site_id_sink"]]).transform("sum")
+    delivered = values.reindex(ends).fillna(0.0).to_numpy() * share.to_numpy()
+    rows = links.assign(delivered=delivered, sent=delivered, existing=True)
+    return rows[rows["delivered"] > 0].reset_index(drop=True)
+
+
+def _free(points: gpd.GeoDataFrame, role: str) -> pd.Series:
+    """Return what an end has left to exchange: its value less what is in use today."""
     if "committed" not in points:
         return points["value"].rename(role)
-    key = "from_site_id" if role == "source" else "to_site_id"
-    synergies = register.synergies
-    exchanged = pd.Series(dtype=float)
-    if synergies is not None:
-        exchanged = synergies[synergies["use_as_truth"] == "yes"].groupby(key)["value"].sum()
-    sent_away = points["site_id"].map(exchanged).astype(float)  # no points, no type of their own
-    inside = points["committed"].fillna(0) - sent_away.fillna(0)
-    return (points["value"] - inside.clip(lower=0)).clip(lower=0).rename(role)
+    left = points["value"] - points["committed"].fillna(0.0)
+    return left.clip(lower=0.0).rename(role)

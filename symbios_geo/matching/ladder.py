@@ -20,7 +20,7 @@ from .candidates import Candidates, find_candidates
 from .months import MONTHS, Year, solve_months, spread_over_year
 from .trunks import solve_trunks
 
-METHODS = ("greedy", "annual", "monthly", "monthly_store", "monthly_fixed")
+METHODS = ("greedy", "annual", "monthly", "monthly_store", "plan")
 
 
 def match(
@@ -83,10 +83,10 @@ def match_candidates(
             found.links,
             year_of(found),
             store=method == "monthly_store",
-            fixed=method == "monthly_fixed",
+            fixed=method == "plan",
             assumptions=assumptions,
         )
-    links = sign(answer.links, found.readers)
+    links = sign(_with_existing(answer.links, found), found.readers)
     return replace(
         answer,
         links=links,
@@ -94,6 +94,19 @@ def match_candidates(
         readers=found.readers,
         left_out=found.left_out,
     )
+
+
+def _with_existing(links: pd.DataFrame, found: Candidates) -> pd.DataFrame:
+    """Return what was chosen, and what stands today as measured, told apart by `status`."""
+    new = links.assign(status="new")
+    if found.existing.empty:
+        return new
+    standing = found.existing.assign(status="existing")
+    months = [c for c in new.columns if c.startswith("month_")]
+    if months:
+        shares = found.existing_shares().to_numpy()
+        standing[months] = shares * standing["delivered"].to_numpy(float)[:, None]
+    return pd.concat([new, standing], ignore_index=True)
 
 
 def by_month(answer: Match, year: Year) -> dict[int, Match]:
@@ -126,7 +139,11 @@ def _month_of(answer: Match, year: Year, month: int) -> Match:
 def year_of(found: Candidates) -> Year:
     """Return supply and demand of candidates by month, each by its profile."""
     return spread_over_year(
-        found.supply, found.demand, found.sources["profile"], found.sinks["profile"]
+        found.supply,
+        found.demand,
+        found.sources["profile"],
+        found.sinks["profile"],
+        found.priced_tiers,
     )
 
 

@@ -49,7 +49,11 @@ class Year:
 
 
 def spread_over_year(
-    supply: pd.Series, demand: pd.Series, supply_profile: pd.Series, demand_profile: pd.Series
+    supply: pd.Series,
+    demand: pd.Series,
+    supply_profile: pd.Series,
+    demand_profile: pd.Series,
+    tiers: pd.DataFrame | None = None,
 ) -> Year:
     """
     Return supply and demand by month.
@@ -60,11 +64,18 @@ def spread_over_year(
         A year's amounts by id.
     supply_profile, demand_profile
         The column of the table `profiles` that each id follows, by id.
+    tiers
+        What networks save, as in `Year`; a sink with tiers takes in a month what they hold. None:
+        no sink has any.
     """
-    return Year(
-        month_shares(supply_profile.reindex(supply.index)).mul(supply, axis=0),
-        month_shares(demand_profile.reindex(demand.index)).mul(demand, axis=0),
-    )
+    given = month_shares(supply_profile.reindex(supply.index)).mul(supply, axis=0)
+    needed = month_shares(demand_profile.reindex(demand.index)).mul(demand, axis=0)
+    if tiers is None or tiers.empty:
+        return Year(given, needed)
+    room = tiers.pivot_table(index="sink", columns="month", values="gwh", aggfunc="sum")
+    room = room.reindex(columns=needed.columns, fill_value=0.0).fillna(0.0)
+    needed.loc[room.index] = room
+    return Year(given, needed, tiers)
 
 
 def solve_months(
@@ -172,8 +183,15 @@ def _check_year(year: Year) -> None:
 
 def worthwhile(links: pd.DataFrame) -> pd.DataFrame:
     """Return the links whose running cost alone is below what they bring."""
-    least = links["variable_cost"] + links["capacity_cost"] / links["full_load_hours"]
-    return links[links["worth"] > least]
+    least = _running_costs(links).min(axis=1)
+    least = least + links["capacity_cost"].to_numpy(float) / links["full_load_hours"].to_numpy(
+        float
+    )
+    worth = links["worth"].to_numpy(float)
+    if "best_worth" in links:
+        # one month may pay where the year's mean does not
+        worth = np.fmax(worth, links["best_worth"].to_numpy(float))
+    return links[worth > least]
 
 
 def _programme(
@@ -201,7 +219,7 @@ def _programme(
         "delivered",
         k * MONTHS,
         # what a network saves is counted by its tiers, once for all that flows into it
-        profit=np.repeat(np.where(tiered, 0.0, worth) - links["variable_cost"], MONTHS),
+        profit=(np.where(tiered, 0.0, worth)[:, np.newaxis] - _running_costs(links)).ravel(),
     )
     programme.add_variables(
         "capacity",
@@ -231,6 +249,14 @@ def _programme(
         programme.add_variables("built", k, profit=-once / 1000, upper=1.0, whole=True)
         programme.add_rows("built", {"capacity": each, "built": -_diagonal(largest)}, high=0.0)
     return programme
+
+
+def _running_costs(links: pd.DataFrame) -> np.ndarray:
+    """Return what a delivered unit costs to run in each month, by link."""
+    names = [f"variable_cost_{month}" for month in range(1, MONTHS + 1)]
+    if set(names) <= set(links.columns):
+        return links[names].to_numpy(float)
+    return np.repeat(links[["variable_cost"]].to_numpy(float), MONTHS, axis=1)
 
 
 def _best_worth(j: np.ndarray, worth: np.ndarray, sinks: int) -> np.ndarray:
