@@ -15,6 +15,7 @@ from shapely.geometry.base import BaseGeometry
 from ..model import GEOGRAPHIC_CRS, METRIC_CRS
 from ..region import SWEDEN_LAT, SWEDEN_LON, load_municipalities
 from ..tables import data_folder, read_table
+from .codes import organisation_number, sni_code
 from .rules import sweden_shapes
 
 CLASSES = ("class_60", "class_35", "class_low", "class_nuclear")
@@ -98,6 +99,10 @@ def complete_sites(sites: pd.DataFrame) -> gpd.GeoDataFrame:
     for column, blank in SITE_COLUMNS.items():
         if column not in points:
             points[column] = blank
+    for column, written in (("sector_sni", sni_code), ("organisation_number", organisation_number)):
+        if column in points:
+            cells = points[column].astype(object)
+            points[column] = cells.map(written, na_action="ignore").astype("str")
     points["municipality_code"] = _with_municipality(points)
     points["inside"] = points["municipality_code"].isin(_codes(data_folder()))
     others = [c for c in points.columns if c not in ("geometry", "in_halland")]
