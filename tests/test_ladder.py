@@ -54,8 +54,8 @@ def test_rungs_only_fall_as_they_get_stricter(rungs: pd.DataFrame):
     assert value["greedy"] <= value["annual"] + slack
     assert value["monthly"] <= value["annual"] + slack
     assert value["monthly"] <= value["monthly_store"] + slack
-    assert value["monthly_fixed"] <= value["monthly"] * (1 + 1e-3)
-    assert rungs.loc[["annual", "monthly", "monthly_fixed"], "gap"].between(-1e-9, 1e-3).all()
+    assert value["plan"] <= value["monthly"] * (1 + 1e-3)
+    assert rungs.loc[["annual", "monthly", "plan"], "gap"].between(-1e-9, 1e-3).all()
     assert list(rungs.index) == [*METHODS, "network"]
     assert 0 <= rungs.loc["network", "gap"] <= 0.01
 

@@ -29,7 +29,7 @@ def match(
     *,
     assumptions: Given = None,
     max_km: float | None = None,
-    method: str = "annual",
+    method: str = "plan",
     objective: str = "value",
 ) -> Match:
     """
@@ -48,7 +48,7 @@ def match(
     method
         The rung of the ladder: "greedy" (nearest first), "annual" (exact, the year as a whole),
         "monthly" (one capacity per link over twelve months), "monthly_store" (and a seasonal store
-        at the sink), "monthly_fixed" (and a link is built or not).
+        at the sink), "plan" (and a link is built or not: the reference).
     objective
         "value" or "coverage", for the annual method.
 

@@ -132,7 +132,16 @@ def solve_months(
     programme = _programme(kept, year, i, j, store=store, fixed=fixed, assumptions=assumptions)
     best = programme.solve(gap=gap, seconds=seconds)
     return _match(
-        links, kept, year, best, i, j, (sources, sinks), store=store, assumptions=assumptions
+        links,
+        kept,
+        year,
+        best,
+        i,
+        j,
+        (sources, sinks),
+        store=store,
+        fixed=fixed,
+        assumptions=assumptions,
     )
 
 
@@ -342,6 +351,7 @@ def _match(
     ids: tuple[list[Any], list[Any]],
     *,
     store: bool,
+    fixed: bool,
     assumptions: Mapping[str, float],
 ) -> Match:
     """Return the answer as tables: a year's sums, and what each month brings."""
@@ -352,9 +362,14 @@ def _match(
     sent = delivered / gain
     found = np.column_stack([sent, delivered, best["capacity"], months])
     answer = np.zeros((len(links), found.shape[1]))
-    answer[links.index.get_indexer(kept.index)] = found
+    rows = links.index.get_indexer(kept.index)
+    answer[rows] = found
     columns = ["sent", "delivered", "capacity", *(f"month_{t + 1}" for t in range(MONTHS))]
     full = links.assign(**dict(zip(columns, answer.T, strict=True)))
+    # from here on a link that is used costs and brings what it did, not what it was priced at
+    used = delivered > 0
+    for name, yearly in _per_year(kept, months, best, year, j, fixed=fixed).items():
+        full.iloc[rows[used], full.columns.get_loc(name)] = yearly[used] / delivered[used]
     sources, sinks = ids
     used = np.bincount(i, sent, len(sources))
     got = np.bincount(j, delivered, len(sinks))
@@ -363,6 +378,31 @@ def _match(
         got = got - _lost_in_stores(best, len(sinks), assumptions=assumptions)
     unmet = pd.Series(year.demand.sum(axis=1) - got, name="unmet").clip(lower=0)
     return Match(full, unused, unmet, _prices(best, ids), best.certificate)
+
+
+def _per_year(
+    kept: pd.DataFrame, months: np.ndarray, best: Answer, year: Year, j: np.ndarray, *, fixed: bool
+) -> dict[str, np.ndarray]:
+    """Return what each link costs and brings in a year, kEUR, by the column it is told in."""
+    capital, once, largest = (
+        kept[c].to_numpy(float) for c in ("capacity_cost", "fixed_cost", "largest_capacity")
+    )
+    built = once * best["built"] if fixed else once / largest * best["capacity"]
+    cost = (months * _running_costs(kept)).sum(axis=1)
+    cost = cost + (capital * best["capacity"] + built) / 1000
+    brings = months.sum(axis=1) * kept["worth"].to_numpy(float)
+    if len(year.tiers):
+        # all that flows into a network in a month saves the same per unit
+        saved = year.tiers.assign(value=best["saved"] * year.tiers["worth"].to_numpy(float))
+        by_cell = saved.pivot_table(index="sink", columns="month", values="value", aggfunc="sum")
+        value = by_cell.reindex(index=year.demand.index, columns=range(1, MONTHS + 1), fill_value=0)
+        arriving = np.zeros(year.demand.shape)
+        np.add.at(arriving, j, months)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            each = np.where(arriving > 0, value.fillna(0.0).to_numpy(float) / arriving, 0.0)
+        tiered = year.is_tiered(j)
+        brings = np.where(tiered, (months * each[j]).sum(axis=1), brings)
+    return {"unit_cost": cost, "worth": brings}
 
 
 def _lost_in_stores(best: Answer, sinks: int, *, assumptions: Mapping[str, float]) -> np.ndarray:

@@ -48,9 +48,7 @@ class Job:
     def monthly(self) -> Match:
         """The heat match month by month, with pipes that are built or not."""
         s = self.study
-        return match_candidates(
-            s.candidates["heat"], method="monthly_fixed", assumptions=s.assumptions
-        )
+        return match_candidates(s.candidates["heat"], method="plan", assumptions=s.assumptions)
 
 
 Part = Callable[[Job], object]

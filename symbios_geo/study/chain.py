@@ -29,7 +29,7 @@ from ..model import Match, Resource
 from ..region import Region
 from ..register.gate import Register
 from ..register.load import prepare, with_names
-from . import balance
+from . import balance, plan
 
 Progress = Callable[[str], None]
 logger = logging.getLogger(__name__)
@@ -55,7 +55,7 @@ class Study:
     co2: pd.DataFrame
     monthly: pd.DataFrame = field(repr=False)
     max_km: float | None = None
-    method: str = "annual"
+    method: str = "plan"
     left_out: dict[str, int] = field(default_factory=dict)
     internal_sums: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
 
@@ -63,6 +63,20 @@ class Study:
     def readers(self) -> str:
         """For whom the study was cleared, "public" or "internal"."""
         return self.register.readers
+
+    @property
+    def exchanges(self) -> pd.DataFrame:
+        """Every exchange of the plan, existing and new (see `plan.exchanges`)."""
+        return plan.exchanges(self)
+
+    @property
+    def headline(self) -> dict[str, float]:
+        """The figures that the study opens with (see `plan.headline`)."""
+        return plan.headline(self)
+
+    def trace(self, number_id: str) -> pd.DataFrame:
+        """Return where a flow or assumption comes from, term by term (see `plan.trace`)."""
+        return plan.trace(self, number_id)
 
     @property
     def municipalities(self) -> gpd.GeoDataFrame:
@@ -116,7 +130,7 @@ def run(
     lang: str = "sv",
     readers: str = PUBLIC,
     max_km: float | None = None,
-    method: str = "annual",
+    method: str = "plan",
     progress: Progress | None = None,
 ) -> Study:
     """

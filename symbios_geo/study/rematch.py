@@ -21,7 +21,8 @@ COUNTY = "county"
 # what pricing reads: carrying names and sources along would double the time
 PRICED_BY = [
     "source", "sink", "distance_km", "source_c", "cooled_c", "supply_c", "return_c", "kind",
-    "heat_density_mwh_per_ha", "existing",
+    "heat_density_mwh_per_ha", "existing", "bidding_area", "electricity_user", "network_worth",
+    "best_worth",
 ]  # fmt: skip
 
 
