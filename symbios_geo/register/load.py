@@ -157,8 +157,8 @@ def _generated(assumptions: Assumptions) -> pd.DataFrame:
         category="substrate",
         year=2022,
         source_id="own_survey_derivation",
-        note="Theoretical: what plants use today is not deducted; "
-        "the municipal split is a judgement",
+        note="Theoretical: what plants use today is not deducted. Cattle and crops are split over "
+        "the municipalities by official statistics, other animals by judgement",
     )
     organic["unit"] = np.where(organic["resource"] == "methane_substrate", "GWh/yr", "kt/yr")
     rows = pd.concat([heat, organic], ignore_index=True).assign(
