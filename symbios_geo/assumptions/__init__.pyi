@@ -3,6 +3,7 @@
 from . import checks as checks
 from . import derivations as derivations
 from . import finance as finance
+from . import prices as prices
 from . import ranges as ranges
 from .values import Assumptions as Assumptions
 from .values import load_assumptions as load_assumptions

@@ -10,6 +10,7 @@ import pandas as pd
 
 from ..assumptions.finance import annuity_factor as annuity_factor
 from ..assumptions.finance import pipe_annuity
+from ..assumptions.prices import bidding_areas, electricity_by_month
 from ..assumptions.values import assumed
 from ..model import BOUNDS, METRIC_CRS, Resource
 from ..register.complete import CLASSES as CLASSES
@@ -20,10 +21,9 @@ from .distribution import distribution_cost as distribution_cost
 from .distribution import effective_width as effective_width
 from .distribution import linear_heat_density as linear_heat_density
 from .distribution import pipe_diameter as pipe_diameter
-from .electricity import electricity_by_month
 from .heat_pumps import heat_pump_cop as heat_pump_cop
 from .heat_pumps import lorenz_cop as lorenz_cop
-from .networks import Tiers, bidding_areas
+from .networks import Tiers
 from .pipes import economic_reach_km as economic_reach_km
 from .pipes import levelised_transport_cost as levelised_transport_cost
 from .pipes import pipe_heat_loss_kwh as pipe_heat_loss_kwh
@@ -140,7 +140,7 @@ def find_tiers(sinks: gpd.GeoDataFrame, assumptions: Mapping[str, float]) -> Tie
 
 
 def _electricity_users(sinks: pd.DataFrame) -> pd.Series:
-    """Return who pays for the electricity of a heat pump at each sink (see `electricity.USERS`)."""
+    """Return who pays for the electricity of a heat pump at each sink (see `prices.USERS`)."""
     grown = sinks.index.astype(str).str.contains("greenhouse")
     users = np.select(
         [sinks["kind"].isin(["network", "buildings", "rural"]), grown],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -10,6 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from ..assumptions.prices import spot_by_month
 from ..tables import read_table
 from .dispatch import (
     MONTHS,
@@ -19,12 +19,9 @@ from .dispatch import (
     network_load,
     run_units,
 )
-from .electricity import spot_by_month
 
-logger = logging.getLogger(__name__)
 TIERS_MW = (1.0, 2.0, 5.0, 10.0, 20.0, 40.0, 80.0)
 BOUGHT = "bought"
-USUAL_AREA = "SE3"  # most Swedes live there
 # a network that no table describes: small wood boilers, as in most such networks
 USUAL_UNIT = {
     "unit": "small_wood_boilers", "share": 1.0, "fuel": "chips", "fuel_mwh_per_mwh": 1 / 0.85,
@@ -53,16 +50,6 @@ class Tiers:
     def priced(self, assumptions: Mapping[str, float]) -> pd.DataFrame:
         """Return what each tier saves: sink, month, tier, gwh, worth (see `price_tiers`)."""
         return price_tiers(self.displaced, self.networks, assumptions)
-
-
-def bidding_areas(codes: pd.Series) -> pd.Series:
-    """Return the bidding area of each municipality code; one that is not known is told of."""
-    known = read_table("municipalities").set_index("municipality_code")["bidding_area"]
-    areas = codes.map(known)
-    if areas.isna().any():
-        named = ", ".join(sorted({str(code) for code in codes[areas.isna()]}))
-        logger.warning("No bidding area is known for %s: priced as %s.", named, USUAL_AREA)
-    return areas.fillna(USUAL_AREA)
 
 
 def displaced_heat(

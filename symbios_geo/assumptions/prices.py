@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 
 import numpy as np
+import pandas as pd
 
 from ..errors import ParameterError
 from ..tables import read_table
 
+logger = logging.getLogger(__name__)
+USUAL_AREA = "SE3"  # most Swedes live there
 USERS = ("network", "industry", "greenhouse", "household")
 # heat sold by a network company is not manufacturing: its heat pumps pay the full tax
 FULL_TAX = ("network", "household")
+
+
+def bidding_areas(codes: pd.Series) -> pd.Series:
+    """Return the bidding area of each municipality code; one that is not known is told of."""
+    known = read_table("municipalities").set_index("municipality_code")["bidding_area"]
+    areas = codes.map(known)
+    if areas.isna().any():
+        named = ", ".join(sorted({str(code) for code in codes[areas.isna()]}))
+        logger.warning("No bidding area is known for %s: priced as %s.", named, USUAL_AREA)
+    return areas.fillna(USUAL_AREA)
 
 
 def spot_by_month(area: str, year: int) -> np.ndarray:
