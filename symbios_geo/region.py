@@ -6,7 +6,7 @@ import re
 import unicodedata
 import warnings
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import geopandas as gpd
@@ -42,6 +42,9 @@ class Region:
         The name in English, where it is another.
     key
         Name of the area in the data package; empty for an area of one's own.
+    bidding_area
+        The area of the electricity market, "SE3", of municipalities whose row has none in a column
+        `bidding_area`.
     """
 
     municipalities: gpd.GeoDataFrame
@@ -49,6 +52,7 @@ class Region:
     code: str = ""
     name_en: str = ""
     key: str = ""
+    bidding_area: str = ""
 
     def __post_init__(self) -> None:
         """
@@ -144,15 +148,37 @@ class Region:
         codes = first.reindex(range(len(degrees))).set_axis(points.index)
         return codes.rename("municipality_code").astype("str")
 
+    @property
+    def names(self) -> pd.Series:
+        """Return the names of its municipalities by code."""
+        return self.municipalities["name"]
+
+    @property
+    def bidding_areas(self) -> pd.Series:
+        """Return the area of the electricity market of each municipality, where it is known."""
+        areas = self.municipalities.get("bidding_area", pd.Series("", self.names.index))
+        areas = areas.where(areas.notna() & (areas != ""), self.bidding_area).astype("str")
+        return areas[areas != ""]
+
+    @cached_property
+    def shapes(self) -> gpd.GeoSeries:
+        """The polygons in metres, by municipality_code."""
+        return self.municipalities.geometry.to_crs(METRIC_CRS)
+
     def contains(self, points: gpd.GeoDataFrame | gpd.GeoSeries) -> pd.Series:
         """Say which points lie in the area, aligned with their index; any system will do."""
         return self.codes(points).notna().rename("inside")
 
-    def inside(self, sites: gpd.GeoDataFrame) -> pd.Series:
-        """Say which sites belong to the area: by municipality_code, else by their point."""
-        stated = sites["municipality_code"]
-        known = stated.isin(self.municipalities.index)
-        return known.where(stated.notna() & (stated != ""), self.contains(sites)).rename("inside")
+
+def bundled_region() -> Region:
+    """Return the region of the bundled register, read once; do not change its polygons."""
+    return _bundled(data_folder())
+
+
+@cache
+def _bundled(folder: Path) -> Region:
+    del folder
+    return Region.load()
 
 
 def load_municipalities() -> gpd.GeoDataFrame:
@@ -226,7 +252,7 @@ def assign_municipality(
     PlaceError
         If a point is missing, swapped, in another coordinate system, or outside the region.
     """
-    area = Region.load() if region is None else region
+    area = bundled_region() if region is None else region
     if isinstance(area, gpd.GeoDataFrame):
         coded = "municipality_code" in area.columns
         area = Region(area.set_index("municipality_code") if coded else area, name="the polygons")

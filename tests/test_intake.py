@@ -213,7 +213,7 @@ def test_ways_to_say_where(tmp_path, cells, lon, lat):
         ({"lon": "tolv"}, "I3", "no_number"),
         ({"municipality_code": "Kungsbacka"}, "G3", "place_municipality"),
         ({"municipality_code": "Atlantis"}, "G3", "unknown_municipality"),
-        ({"municipality_code": "Stockholm"}, "G3", "unknown_municipality"),
+        ({"municipality_code": "Stockholm"}, "G3", "place_municipality"),
     ],
 )  # fmt: skip
 def test_places_that_cannot_be_are_told_once(tmp_path, cells, cell, rule):

@@ -28,7 +28,7 @@ def test_good_tables_have_no_fault():
         ("coordinate_error_km", "-1", "too_small"),
         ("municipality_code", "138", "unknown_municipality"),
         ("municipality_code", "9999", "unknown_municipality"),
-        ("municipality_code", "0180", "unknown_municipality"),
+        ("municipality_code", "0180", "place_municipality"),
         ("municipality_code", "1384", "place_municipality"),
         ("source_id", "nowhere", "unknown_source"),
         ("visibility", "hidden", "unknown_word"),

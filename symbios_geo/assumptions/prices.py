@@ -18,9 +18,14 @@ USERS = ("network", "industry", "greenhouse", "household")
 FULL_TAX = ("network", "household")
 
 
-def bidding_areas(codes: pd.Series) -> pd.Series:
-    """Return the bidding area of each municipality code; one that is not known is told of."""
+def bidding_areas(codes: pd.Series, own: pd.Series | None = None) -> pd.Series:
+    """
+    Return the bidding area of each municipality code; one that is not known is told of.
+
+    `own` are areas by code that come before those of the table municipalities (a region's).
+    """
     known = read_table("municipalities").set_index("municipality_code")["bidding_area"]
+    known = known if own is None else own.combine_first(known)
     areas = codes.map(known)
     if areas.isna().any():
         named = ", ".join(sorted({str(code) for code in codes[areas.isna()]}))

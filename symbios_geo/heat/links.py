@@ -129,7 +129,7 @@ def demand_points(
     points = pd.concat([parts, _processes(register, assumptions=assumptions)])
     placed = register.at_sites(points)
     return placed.assign(
-        bidding_area=bidding_areas(placed["municipality_code"]),
+        bidding_area=bidding_areas(placed["municipality_code"], register.region.bidding_areas),
         electricity_user=_electricity_users(placed),
     )
 

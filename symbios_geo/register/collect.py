@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from ..region import Region
 from ..tables import read_table
 from .faults import Fault, FileFaultError
 from .forms import Form, read_form, slug
@@ -53,7 +54,9 @@ def read_forms(*own: str | Path) -> list[Form]:
     return _with_free_ids(forms)
 
 
-def faults_of(forms: list[Form], *, bundled: bool = True) -> list[Fault]:
+def faults_of(
+    forms: list[Form], *, bundled: bool = True, region: Region | None = None
+) -> list[Fault]:
     """
     Return every fault of a register, file by file; rows may name what stands in another file.
 
@@ -63,12 +66,14 @@ def faults_of(forms: list[Form], *, bundled: bool = True) -> list[Fault]:
         What `read_forms` returned.
     bundled
         Whether the register is added to the bundled one, whose ids are then taken.
+    region
+        The study area. None: the bundled one.
     """
     faults: list[Fault] = []
     for number, form in enumerate(forms):
         others = forms[:number] + forms[number + 1 :]
         known = {key: set().union(*(_ids(f, n) for f in others)) for n, key in KEYS.items()}
-        faults += form_faults(form, known=known)
+        faults += form_faults(form, known=known, region=region)
         faults += [placed(fault, form) for fault in _taken(form, forms[:number], bundled=bundled)]
     return faults
 

@@ -13,10 +13,10 @@ import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
 from ..model import GEOGRAPHIC_CRS, METRIC_CRS
-from ..region import SWEDEN_LAT, SWEDEN_LON, load_municipalities
+from ..region import SWEDEN_LAT, SWEDEN_LON, Region, bundled_region
 from ..tables import data_folder, read_table
 from .codes import organisation_number, sni_code
-from .rules import sweden_shapes
+from .rules import sweden_shapes, swedish_municipalities
 
 CLASSES = ("class_60", "class_35", "class_low", "class_nuclear")
 CLASS_LIMITS_C = (60, 35)
@@ -85,14 +85,16 @@ def unit_factor(text: str) -> tuple[str, float] | None:
     return UNITS.get(PER_YEAR.sub("", " ".join(str(text).casefold().split())))
 
 
-def complete_sites(sites: pd.DataFrame) -> gpd.GeoDataFrame:
+def complete_sites(sites: pd.DataFrame, region: Region | None = None) -> gpd.GeoDataFrame:
     """
     Return places with every column that others read, indexed by site_id, points in EPSG:4326.
 
     A geometry column of any name is taken, else lon and lat in degrees. Blank cells get what is
     usual; a blank municipality is the one the point lies in; `inside` says whether that belongs
-    to the study area. What cannot be filled stays blank for the rules to tell.
+    to the study area, `region` (None: the bundled one). What cannot be filled stays blank for the
+    rules to tell.
     """
+    region = bundled_region() if region is None else region
     points = _as_points(sites.copy())
     for column, usual in SITE_DEFAULTS.items():
         points[column] = _filled(points, column, usual)
@@ -103,9 +105,9 @@ def complete_sites(sites: pd.DataFrame) -> gpd.GeoDataFrame:
         if column in points:
             cells = points[column].astype(object)
             points[column] = cells.map(written, na_action="ignore").astype("str")
-    points["municipality_code"] = _with_municipality(points)
-    points["inside"] = points["municipality_code"].isin(_codes(data_folder()))
-    others = [c for c in points.columns if c not in ("geometry", "in_halland")]
+    points["municipality_code"] = _with_municipality(points, region)
+    points["inside"] = points["municipality_code"].isin(region.municipalities.index)
+    others = [c for c in points.columns if c != "geometry"]
     return points[[*others, "geometry"]]
 
 
@@ -215,23 +217,30 @@ def _point(shape: BaseGeometry | None) -> BaseGeometry | None:
     return shape.geoms[0] if shape.geom_type == "MultiPoint" and len(shape.geoms) == 1 else shape
 
 
-def _with_municipality(points: gpd.GeoDataFrame) -> pd.Series:
+def _with_municipality(points: gpd.GeoDataFrame, region: Region) -> pd.Series:
     """Return the stated municipality of each place, else the one its point lies in."""
     stated = points["municipality_code"].astype(object)
     blank = stated.isna() | (stated == "")
     placed = blank & points.geom_type.eq("Point") & ~points.is_empty
     placed &= points.geometry.x.between(*SWEDEN_LON) & points.geometry.y.between(*SWEDEN_LAT)
     if placed.any():
-        stated[placed] = municipalities_at(points.geometry[placed])
+        stated[placed] = municipalities_at(points.geometry[placed], region)
+    # parts of a region that are no Swedish municipalities have codes that nobody states
+    if not region.municipalities.index.isin(swedish_municipalities()).all():
+        own = region.codes(points.geometry)
+        stated = stated.where(stated.isin(region.municipalities.index) | own.isna(), own)
     return stated.where(~stated.isin([""]), None).astype("str")
 
 
-def municipalities_at(points: gpd.GeoSeries) -> np.ndarray:
-    """Return the code of the municipality each point lies in, None where none."""
+def municipalities_at(points: gpd.GeoSeries, region: Region | None = None) -> np.ndarray:
+    """Return the code of the municipality each point lies in, None where none; a region's first."""
     metric = gpd.GeoDataFrame({"row": range(len(points))}, geometry=points.to_crs(METRIC_CRS).array)
     inside = metric.sjoin(sweden_shapes(), predicate="intersects")
     codes = inside.drop_duplicates("row").set_index("row")["municipality_code"]
-    return codes.reindex(metric["row"]).astype(object).where(lambda c: c.notna(), None).to_numpy()
+    codes = codes.reindex(metric["row"]).astype(object)
+    own = (bundled_region() if region is None else region).codes(points).to_numpy(object)
+    codes = codes.where(pd.isna(own), own)
+    return codes.where(codes.notna(), None).to_numpy()
 
 
 def _with_ids(rows: pd.DataFrame) -> pd.DataFrame:
@@ -293,13 +302,6 @@ def _filled(table: pd.DataFrame, column: str, usual: object) -> pd.Series:
     cells = table[column].astype(object)
     blank = cells.isna() | (cells == "")
     return cells.where(~blank, usual).astype("str")
-
-
-@cache
-def _codes(folder: Path) -> frozenset[str]:
-    """Return the municipalities of the study area, read once per process and folder."""
-    del folder
-    return frozenset(load_municipalities().index)
 
 
 @cache

@@ -34,7 +34,7 @@ def locate(
     ----------
     sites
         Text cells. Columns easting and northing are turned into lon and lat; so is an address
-        that ends with a locality of Halland, when there are no coordinates.
+        that ends with a known locality, when there are no coordinates.
     recognise
         Whether numbers in lon and lat that can only be SWEREF 99 TM are converted, not refused.
     """

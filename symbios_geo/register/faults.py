@@ -12,7 +12,7 @@ from ..labels import label, label_or
 MAX_SHOWN = 50
 MAX_QUOTED = 80
 # which labels name the words of a column
-WORDS = {"municipality_code": "", "in_halland": "boolean"}
+WORDS = {"municipality_code": ""}
 
 
 class Fault(NamedTuple):

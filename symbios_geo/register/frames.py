@@ -10,6 +10,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
+from ..region import Region
 from .faults import Fault
 from .inspection import content_faults
 from .rules import fields, find_faults
@@ -26,6 +27,7 @@ def frame_faults(
     flows: pd.DataFrame,
     synergies: pd.DataFrame | None,
     known: tuple[()] | tuple[gpd.GeoDataFrame, pd.DataFrame],
+    region: Region,
 ) -> list[Fault]:
     """
     Return every fault of completed frames, in the order of table, row and column.
@@ -38,6 +40,8 @@ def frame_faults(
         As `complete` returned them.
     known
         Places and flows that are there already, whose ids may be named but not used again.
+    region
+        The study area.
     """
     if isinstance(given, gpd.GeoDataFrame) and len(given):
         if given.active_geometry_name is None:
@@ -49,7 +53,7 @@ def frame_faults(
     frames = {"sites": sites.reset_index(), "flows": flows}
     tables = {name: _texts(name, frame) for name, frame in frames.items() if len(frame)}
     places = set(sites.index.astype(str)) | (set(known[0].index) if known else set())
-    faults = find_faults(tables, known={"site_id": places})
+    faults = find_faults(tables, known={"site_id": places}, region=region, abroad=True)
     faults += content_faults(tables)
     faults += _shape_faults(sites)
     faults += _taken_faults(frames, known)
@@ -82,10 +86,9 @@ def _texts(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     """Return the described columns of a frame as a person would write them, rows from 1."""
     texts = {}
     for column in fields(name):
-        source = "inside" if column == "in_halland" else column
-        if source not in frame:
+        if column not in frame:
             continue
-        cells = [_text(cell) for cell in frame[source].tolist()]
+        cells = [_text(cell) for cell in frame[column].tolist()]
         if any(cells) or column not in MAY_LACK.get(name, ()):
             texts[column] = cells
     return pd.DataFrame(texts, index=range(1, len(frame) + 1), dtype="str")

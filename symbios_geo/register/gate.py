@@ -14,6 +14,7 @@ from shapely.geometry.base import BaseGeometry
 from ..assumptions.values import Assumptions
 from ..errors import PlaceError, RegisterError
 from ..model import GEOGRAPHIC_CRS, METRIC_CRS
+from ..region import Region, bundled_region
 from ..tables import read_table
 from .complete import complete_flows, complete_sites
 from .faults import fault_report
@@ -44,6 +45,8 @@ class Register:
         What rows of `origin` derived follow from; None: the bundled ones.
     readers
         For whom the rows were cleared, "public" or "internal" (`disclosure.clear`).
+    region
+        The study area, which says what is inside; without one the bundled area.
 
     Raises
     ------
@@ -56,10 +59,11 @@ class Register:
     synergies: pd.DataFrame | None = None
     readers: str = "public"
     assumptions: Assumptions | None = field(default=None, repr=False, compare=False)
+    region: Region = field(default_factory=bundled_region, compare=False)
 
     def __post_init__(self) -> None:
         """Complete the frames and check them."""
-        sites, flows = _admitted(self.sites, self.flows, self.synergies, known=())
+        sites, flows = _admitted(self.sites, self.flows, self.synergies, self.region, known=())
         object.__setattr__(self, "sites", sites)
         object.__setattr__(self, "flows", flows)
 
@@ -84,7 +88,8 @@ class Register:
         """
         places = self.sites.iloc[:0] if sites is None else sites
         rows = self.flows.iloc[:0] if flows is None else flows
-        places, rows = _admitted(places, rows, synergies, known=(self.sites, self.flows))
+        known = (self.sites, self.flows)
+        places, rows = _admitted(places, rows, synergies, self.region, known=known)
         exchanges = self.synergies
         if synergies is not None and len(synergies):
             exchanges = synergies if exchanges is None else _stack(exchanges, synergies)
@@ -160,8 +165,7 @@ class Register:
             flows = flows[flows["site_id"].isin(self.sites.index[self._lies_in(within)])]
         found = self.at_sites(flows.set_index("flow_id"))
         found["place_type"] = found["site_id"].map(self.sites["place_type"])
-        towns = read_table("municipalities").set_index("municipality_code")["name"]
-        found["municipality"] = found["municipality_code"].map(towns)
+        found["municipality"] = found["municipality_code"].map(self.region.names)
         titles = read_table("sources").set_index("source_id")["title"]
         found["source"] = found["source_id"].map(titles)
         if (near is None) != (km is None):
@@ -209,7 +213,7 @@ class Register:
             shapely.prepare(area)
             return pd.Series(shapely.intersects(area, self.sites.geometry.array), self.sites.index)
         words = [area] if isinstance(area, str) else list(area)
-        return self.sites["municipality_code"].isin(_codes_of(words))
+        return self.sites["municipality_code"].isin(_codes_of(words, self.region))
 
     def _point_of(self, near: str | tuple[float, float]) -> BaseGeometry:
         """Return the place meant by a name, a site_id or (lon, lat), in metres."""
@@ -240,16 +244,17 @@ def _admitted(
     sites: pd.DataFrame,
     flows: pd.DataFrame,
     synergies: pd.DataFrame | None,
+    region: Region,
     *,
     known: tuple[()] | tuple[gpd.GeoDataFrame, pd.DataFrame],
 ) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     """Return frames completed and free from faults, or raise with every fault."""
-    places = complete_sites(sites)
+    places = complete_sites(sites, region)
     here = [pd.DataFrame(table.drop(columns="geometry")) for table in (*known[:1], places)]
     everywhere = pd.concat([table for table in here if len(table)] or here)
     everywhere = everywhere[~everywhere.index.duplicated()]
     rows = complete_flows(flows, everywhere)
-    if faults := frame_faults(sites, places, rows, synergies, known):
+    if faults := frame_faults(sites, places, rows, synergies, known, region):
         raise RegisterError(fault_report(faults, "register"))
     return places, rows
 
@@ -263,11 +268,11 @@ def _known_word(column: str, word: str, flows: pd.DataFrame) -> None:
         raise RegisterError(msg)
 
 
-def _codes_of(words: Iterable[Any]) -> list[str]:
+def _codes_of(words: Iterable[Any], region: Region) -> list[str]:
     """Return the codes of municipalities given by code or name."""
-    from .rules import swedish_municipalities
+    from .rules import known_municipalities
 
-    names = swedish_municipalities()
+    names = known_municipalities(region)
     by_name = {name.casefold(): code for code, name in names.items()}
     codes = [word if word in names else by_name.get(str(word).casefold()) for word in words]
     for word, code in zip(words, codes, strict=True):

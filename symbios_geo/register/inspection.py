@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Set
 
 import pandas as pd
 
+from ..region import Region
 from .codes import is_ewc_code, is_sni_code, organisation_fault
 from .faults import Fault
 from .forms import Form
@@ -22,7 +23,9 @@ CHECKS: dict[tuple[str, str], Callable[[str], str]] = {
 }
 
 
-def form_faults(form: Form, *, known: Mapping[str, Set[str]] | None = None) -> list[Fault]:
+def form_faults(
+    form: Form, *, known: Mapping[str, Set[str]] | None = None, region: Region | None = None
+) -> list[Fault]:
     """
     Return every fault of a register as read, in the order of table, row and column.
 
@@ -32,9 +35,11 @@ def form_faults(form: Form, *, known: Mapping[str, Set[str]] | None = None) -> l
         What `forms.read_form` returned.
     known
         Ids of sites and sources that rows may name though the tables do not list them.
+    region
+        The study area. None: the bundled one.
     """
     faults = [f for f in form.faults if f.rule != "unknown_column"]
-    rules = find_faults(form.tables, decimal_comma=form.decimal_comma, known=known)
+    rules = find_faults(form.tables, decimal_comma=form.decimal_comma, known=known, region=region)
     unknown = {(f.table, f.column): f for f in form.faults if f.rule == "unknown_column"}
     # the form knows which column was probably meant
     faults += [unknown.get((f.table, f.column), f) if f.row == 1 else f for f in rules]

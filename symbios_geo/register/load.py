@@ -19,6 +19,7 @@ from ..assumptions.values import (
 from ..errors import RegisterError
 from ..labels import site_names
 from ..model import BOUNDS
+from ..region import Region, bundled_region
 from ..tables import read_table
 from .collect import faults_of, joined, read_forms
 from .duplicates import likely_duplicates
@@ -38,20 +39,27 @@ def with_names(register: Register, lang: str = "sv") -> Register:
     return replace(register, sites=sites)
 
 
-def load_register(*own: str | Path, bundled: bool = True, assumptions: Given = None) -> Register:
+def load_register(
+    *own: str | Path,
+    bundled: bool = True,
+    assumptions: Given = None,
+    region: Region | str | None = None,
+) -> Register:
     """
-    Load the bundled register of Halland, with registers of your own added to it.
+    Load the bundled register, with registers of your own added to it.
 
     Parameters
     ----------
     own
         Workbooks, GeoPackages, CSV files, or folders of them, with the tables `sites` and `flows`.
     bundled
-        Whether the bundled rows are there too. If not, your flows may still name bundled sites,
-        which then come along.
+        Whether the bundled rows are there too, where any of them lies in the region. If not, your
+        flows may still name bundled sites, which then come along.
     assumptions
         Assumptions, or changes by id. None: the bundled ones. A changed value changes every row
         that is derived from it.
+    region
+        The study area, or its name in the data package. None: the bundled one.
 
     Raises
     ------
@@ -61,13 +69,22 @@ def load_register(*own: str | Path, bundled: bool = True, assumptions: Given = N
     if not own and not bundled:
         msg = "bundled=False leaves no rows. Give a register of your own: a folder or a workbook."
         raise RegisterError(msg)
-    yours = _own_register(own, bundled=bundled) if own else None
+    area = as_region(region)
+    here = area.municipalities.index.intersection(bundled_region().municipalities.index)
+    if not own and here.empty:
+        msg = (
+            f"The bundled register has no place in {area.name}. Give a register of your own: "
+            "a folder or a workbook."
+        )
+        raise RegisterError(msg)
+    bundled = bundled and not here.empty
+    yours = _own_register(own, area, bundled=bundled) if own else None
     given = as_assumptions(assumptions)
     if not bundled and yours is not None:
         return replace(yours, assumptions=given)
     flows = read_table("flows").assign(origin="stated")
     flows = pd.concat([complete(flows, given), _generated(given)], ignore_index=True)
-    register = Register(_places(), flows, read_table("synergies"), assumptions=given)
+    register = Register(_places(), flows, read_table("synergies"), assumptions=given, region=area)
     if yours is None:
         return register
     # places that your flows name come with them: they are not new
@@ -75,8 +92,17 @@ def load_register(*own: str | Path, bundled: bool = True, assumptions: Given = N
     return register.add(new, yours.flows, yours.synergies)
 
 
+def as_region(region: Region | str | None) -> Region:
+    """Return a region as it is, loaded by its name, or the bundled one for None."""
+    if region is None:
+        return bundled_region()
+    return Region.load(region) if isinstance(region, str) else region
+
+
 def prepare(
-    register: Register | str | Path | None, assumptions: Given
+    register: Register | str | Path | None,
+    assumptions: Given,
+    region: Region | str | None = None,
 ) -> tuple[Register, Assumptions]:
     """
     Return a register and the assumptions that its derived rows follow.
@@ -87,14 +113,18 @@ def prepare(
         A register, a path that `load_register` reads, or None for the bundled one.
     assumptions
         Assumptions, or changes by id. None: those the register was made with.
+    region
+        The study area: what is inside is asked anew. None: that of the register.
     """
     if isinstance(register, Register):
+        if region is not None:
+            register = replace(register, region=as_region(region))
         known = register.assumptions or load_assumptions()
         given = known if assumptions is None else as_assumptions(assumptions)
         return with_assumptions(register, given), given
     given = as_assumptions(assumptions)
     own = () if register is None else (register,)
-    return load_register(*own, assumptions=given), given
+    return load_register(*own, assumptions=given, region=region), given
 
 
 def with_assumptions(register: Register, assumptions: Assumptions) -> Register:
@@ -188,24 +218,24 @@ def _places() -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)[columns].set_index("site_id")
 
 
-def _own_register(own: tuple[str | Path, ...], *, bundled: bool) -> Register:
+def _own_register(own: tuple[str | Path, ...], region: Region, *, bundled: bool) -> Register:
     """Read somebody's own register, with defaults for the columns they left out."""
     forms, place = read_forms(*own), ", ".join(map(str, own))
     tables = joined(forms)
     if missing := [name for name in ("sites", "flows") if name not in tables]:
         msg = f"{place} holds no table {missing[0]}. Give a folder or a workbook with both tables."
         raise RegisterError(msg)
-    if faults := faults_of(forms, bundled=bundled):
+    if faults := faults_of(forms, bundled=bundled, region=region):
         raise RegisterError(fault_report(faults, place))
     if count := len(likely_duplicates(forms, bundled=bundled)):
         logger.warning(
             "%s: %s pairs of sites are probably the same. `symbios-geo check` lists them.",
             place, count,
         )  # fmt: skip
-    return register_of(tables)
+    return register_of(tables, region)
 
 
-def register_of(tables: dict[str, pd.DataFrame]) -> Register:
+def register_of(tables: dict[str, pd.DataFrame], region: Region | None = None) -> Register:
     """Return the register that checked text tables hold, with the bundled sites they name."""
     numbers = {name: read_numbers(name, table) for name, table in tables.items()}
     sites = _blanked(numbers["sites"], "sites")
@@ -215,7 +245,9 @@ def register_of(tables: dict[str, pd.DataFrame]) -> Register:
     named = bundled[bundled.index.isin(flows["site_id"]) & ~bundled.index.isin(own.index)]
     # columns that are empty in both carry no type: pandas would warn about guessing one
     places = pd.concat([own, named.dropna(axis=1, how="all")]) if len(named) else own
-    return Register(places, flows.reset_index(drop=True), numbers.get("synergies"))
+    return Register(
+        places, flows.reset_index(drop=True), numbers.get("synergies"), region=as_region(region)
+    )
 
 
 def _blanked(table: pd.DataFrame, name: str) -> pd.DataFrame:

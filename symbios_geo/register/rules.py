@@ -18,8 +18,9 @@ from ..model import GEOGRAPHIC_CRS, METRIC_CRS
 from ..region import (
     SWEDEN_LAT,
     SWEDEN_LON,
+    Region,
+    bundled_region,
     coordinate_fault,
-    load_municipalities,
     load_swedish_municipalities,
 )
 from ..tables import data_folder, read_catalogue, read_table
@@ -30,6 +31,7 @@ NUMBER = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?")
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,79}")
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]")
 MAX_TEXT = 2000
+GENERALISED_KM = 2.0
 PLACE_TABLES = {"sites": "site_id", "localities": "locality_id", "networks": "network_id"}
 
 
@@ -38,6 +40,8 @@ def find_faults(
     *,
     decimal_comma: bool = False,
     known: Mapping[str, Set[str]] | None = None,
+    region: Region | None = None,
+    abroad: bool = False,
 ) -> list[Fault]:
     """
     Return every fault of a register's tables, in the order of table, row and column.
@@ -51,11 +55,16 @@ def find_faults(
     known
         Ids that rows may name though the tables do not list them: sets by `site_id`, `source_id`.
         The bundled sites and sources are always known.
+    region
+        The study area, in whose municipalities points must lie as stated. None: the bundled one.
+    abroad
+        Whether a place without a municipality may lie outside Sweden.
     """
+    area = bundled_region() if region is None else region
     faults: list[Fault] = []
     for name, table in tables.items():
         faults += _column_faults(name, table)
-        faults += _cell_faults(name, table, decimal_comma=decimal_comma)
+        faults += _cell_faults(name, table, area, decimal_comma=decimal_comma)
         faults += _key_faults(name, table)
     numbers = {name: read_numbers(name, table) for name, table in tables.items()}
     for name in ("flows", "synergies"):
@@ -64,8 +73,8 @@ def find_faults(
             faults += _unit_faults(name, tables[name])
     faults += _reference_faults(tables, known or {})
     if "sites" in tables:
-        faults += _place_faults(numbers["sites"])
-        faults += _municipality_faults(numbers["sites"])
+        faults += _place_faults(numbers["sites"], abroad=abroad)
+        faults += _municipality_faults(numbers["sites"], area)
     order = {name: i for i, name in enumerate(tables)}
     return sorted(set(faults), key=lambda f: (order[f.table], f.row, f.column))
 
@@ -126,7 +135,9 @@ def _column_faults(name: str, table: pd.DataFrame) -> Iterator[Fault]:
             yield Fault(name, 1, column, "missing_column", column)
 
 
-def _cell_faults(name: str, table: pd.DataFrame, *, decimal_comma: bool) -> Iterator[Fault]:
+def _cell_faults(
+    name: str, table: pd.DataFrame, region: Region, *, decimal_comma: bool
+) -> Iterator[Fault]:
     """Find cells that are empty, no number, below the least, or not in the vocabulary."""
     for column, field in fields(name).items():
         if column not in table.columns:
@@ -145,10 +156,10 @@ def _cell_faults(name: str, table: pd.DataFrame, *, decimal_comma: bool) -> Iter
             yield from _number_faults(name, column, filled, rules, decimal_comma=decimal_comma)
         else:
             for row, cell in filled.items():
-                yield from _word_faults(Fault(name, row, column, "", cell), field)
+                yield from _word_faults(Fault(name, row, column, "", cell), field, region)
 
 
-def _word_faults(fault: Fault, field: dict[str, Any]) -> Iterator[Fault]:
+def _word_faults(fault: Fault, field: dict[str, Any], region: Region) -> Iterator[Fault]:
     """Find a cell that is no id, no word of its vocabulary or not of its form."""
     rules, cell = field.get("constraints", {}), fault.found
     words = ["true", "false"] if field["type"] == "boolean" else rules.get("enum", [])
@@ -159,10 +170,10 @@ def _word_faults(fault: Fault, field: dict[str, Any]) -> Iterator[Fault]:
         if not ID.fullmatch(cell):
             yield fault._replace(rule="bad_id")
     elif "pattern" in rules and not re.fullmatch(rules["pattern"], cell, re.ASCII):
-        if fault.column == "municipality_code":
-            yield _unknown_municipality(fault.row, cell)
-        else:
+        if fault.column != "municipality_code":
             yield fault._replace(rule="bad_form", expected=rules["pattern"])
+        elif cell not in region.municipalities.index:
+            yield _unknown_municipality(fault.row, cell, region)
 
 
 def _text_faults(name: str, column: str, cells: dict[int, str]) -> Iterator[Fault]:
@@ -256,24 +267,25 @@ def _reference_faults(
                 yield Fault("flows", _row(row), "site_id", "unknown_site", cell)
 
 
-def _place_faults(sites: pd.DataFrame) -> Iterator[Fault]:
-    """Find coordinates that are swapped, projected or outside Sweden, for sites inside Halland."""
+def _place_faults(sites: pd.DataFrame, *, abroad: bool) -> Iterator[Fault]:
+    """Find coordinates that are swapped, projected or outside Sweden, for sites in Sweden."""
     if not {"lon", "lat"} <= set(sites.columns):
         return
     placed = _placed(sites)
+    if abroad:
+        placed = placed[_stated(placed) != ""]
     for row, lon, lat in zip(placed.index, placed["lon"], placed["lat"], strict=True):
         if fault := coordinate_fault(Point(lon, lat)):
             yield Fault("sites", _row(row), "lon", f"place_{fault}", _written(lon, lat))
 
 
-def _municipality_faults(sites: pd.DataFrame) -> Iterator[Fault]:
+def _municipality_faults(sites: pd.DataFrame, region: Region) -> Iterator[Fault]:
     """Find codes of no municipality, and points that lie far from the one that is stated."""
-    shapes, names, inside = load_halland(), swedish_municipalities(), _inside(sites)
-    stated = sites.get("municipality_code", pd.Series("", index=sites.index))
+    shapes, names = region.shapes, known_municipalities(region)
+    stated = _stated(sites)
     four = stated[stated.str.fullmatch("[0-9]{4}")]
-    wrong = ~four.isin(list(names)) | (inside[four.index] & ~four.isin(list(shapes.index)))
-    for row, code in four[wrong].items():
-        yield _unknown_municipality(_row(row), code)
+    for row, code in four[~four.isin(list(names))].items():
+        yield _unknown_municipality(_row(row), code, region)
     if not {"lon", "lat"} <= set(sites.columns):
         return
     placed = _placed(sites)
@@ -283,12 +295,16 @@ def _municipality_faults(sites: pd.DataFrame) -> Iterator[Fault]:
     away = pd.DataFrame({c: metric.distance(shape) / 1000 for c, shape in shapes.items()})
     # a point is no better than its stated error
     error = placed.get("coordinate_error_km", pd.Series(0.0, placed.index)).fillna(0.0)
+    here = stated[placed.index].isin(shapes.index)
     outside = away.min(axis=1) > error
     for row, lon, lat in zip(placed.index, placed["lon"], placed["lat"], strict=True):
-        if outside[row]:
-            yield Fault("sites", _row(row), "lon", "place_outside", _written(lon, lat))
-    for code, far in away[~outside].items():
-        for row in far.index[(far > error[far.index]) & (stated[far.index] == code)]:
+        if outside[row] and here[row]:
+            found = _written(lon, lat)
+            yield Fault("sites", _row(row), "lon", "place_outside", found, region.name)
+    for row in away.index[~outside]:
+        code = stated[row]
+        far = away.loc[row, code] if here[row] else _km_away(metric[row], code, region)
+        if far > error[row]:
             found = _written(placed.loc[row, "lon"], placed.loc[row, "lat"])
             nearest = names[str(away.loc[row].idxmin())]
             yield Fault(
@@ -296,15 +312,29 @@ def _municipality_faults(sites: pd.DataFrame) -> Iterator[Fault]:
             )
 
 
-def _unknown_municipality(row: int, cell: str) -> Fault:
-    names = ", ".join(f"{name} ({code})" for code, name in _halland_names().items())
+def _km_away(point: Point, code: str, region: Region) -> float:
+    """Return how far a point in the region lies from the municipality outside it that is stated."""
+    shapes = sweden_shapes().set_index("municipality_code").geometry
+    if code not in shapes.index or not region.shapes.intersects(point).any():
+        return 0.0
+    # borders of the country around are generalised
+    return float(max(shapes[code].distance(point) / 1000 - GENERALISED_KM, 0.0))
+
+
+def _unknown_municipality(row: int, cell: str, region: Region) -> Fault:
+    names = ", ".join(f"{name} ({code})" for code, name in region.names.items())
     return Fault("sites", row, "municipality_code", "unknown_municipality", cell, names)
+
+
+def known_municipalities(region: Region) -> dict[str, str]:
+    """Return the name of every municipality by code: those of Sweden and of the region."""
+    return swedish_municipalities() | region.names.to_dict()
 
 
 @cache
 def _municipality_shapes() -> gpd.GeoDataFrame:
     """Return the municipalities of Sweden, the region's own exact; read once, do not change it."""
-    shapes, own = load_swedish_municipalities(), load_municipalities().geometry
+    shapes, own = load_swedish_municipalities(), bundled_region().municipalities.geometry
     shapes.loc[own.index, "geometry"] = own
     return shapes
 
@@ -315,27 +345,14 @@ def sweden_shapes() -> gpd.GeoDataFrame:
     return _municipality_shapes()[["geometry"]].to_crs(METRIC_CRS).reset_index()
 
 
-@cache
-def load_halland() -> gpd.GeoSeries:
-    """Return the six polygons in metres by code, read once; do not change it."""
-    return load_municipalities().geometry.to_crs(METRIC_CRS)
-
-
-def _halland_names() -> dict[str, str]:
-    return {code: swedish_municipalities()[code] for code in load_halland().index}
-
-
 def _placed(sites: pd.DataFrame) -> pd.DataFrame:
-    """Return the sites inside Halland that have both coordinates."""
-    there = np.isfinite(sites["lon"]) & np.isfinite(sites["lat"])
-    return sites[there & _inside(sites)]
+    """Return the sites with both coordinates."""
+    return sites[np.isfinite(sites["lon"]) & np.isfinite(sites["lat"])]
 
 
-def _inside(sites: pd.DataFrame) -> pd.Series:
-    """Say which sites are meant to lie in Halland."""
-    if "in_halland" not in sites.columns:
-        return pd.Series(True, index=sites.index)
-    return sites["in_halland"] != "false"
+def _stated(sites: pd.DataFrame) -> pd.Series:
+    """Return the stated municipality of each site, empty where there is none."""
+    return sites.get("municipality_code", pd.Series("", index=sites.index)).fillna("")
 
 
 def _written(lon: float, lat: float) -> str:

@@ -29,7 +29,6 @@ COLUMNS = {
         "coordinate_error_km",
         "sector_sni",
         "status",
-        "in_halland",
         "visibility",
         "source_id",
         "confidence",

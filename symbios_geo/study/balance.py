@@ -13,7 +13,7 @@ from ..tables import read_table
 
 def counted_flows(register: Register, resource: str, role: str) -> pd.DataFrame:
     """
-    Return the rows that enter a total: additive, in Halland, of one resource and role.
+    Return the rows that enter a total: additive, in the region, of one resource and role.
 
     Each carries the municipality_code of its site. Heat demand is property heating only, since
     network deliveries and single users repeat parts of it.
@@ -36,7 +36,7 @@ def by_municipality(register: Register, resource: str) -> pd.DataFrame:
     supply = counted_flows(register, resource, "source")
     if resource == "heat":
         supply = supply[supply["class"] != "class_nuclear"]
-    table = _names().to_frame()
+    table = register.region.names.to_frame()
     table[["supply", "supply_low", "supply_high"]] = _sums(supply)
     table["committed"] = supply.groupby("municipality_code")["committed"].sum()
     demand = counted_flows(register, resource, "sink")
@@ -66,7 +66,8 @@ def heat_by_municipality_and_class(register: Register) -> pd.DataFrame:
     table = supply.pivot_table(
         index="municipality_code", columns="class", values="value", aggfunc="sum"
     )
-    return table.reindex(index=_names().index, columns=heat_classes(supply)).fillna(0.0)
+    codes = register.region.names.index
+    return table.reindex(index=codes, columns=heat_classes(supply)).fillna(0.0)
 
 
 def co2_by_municipality(register: Register) -> pd.DataFrame:
@@ -77,7 +78,7 @@ def co2_by_municipality(register: Register) -> pd.DataFrame:
     Indexed by municipality_code, with name; the county is the sum of the rows.
     """
     stacks = counted_flows(register, "co2", "source")
-    table = _names().to_frame()
+    table = register.region.names.to_frame()
     for carbon, key in carbons(stacks).items():
         sums = _sums(stacks[stacks["class"] == key])
         table[[carbon, f"{carbon}_low", f"{carbon}_high"]] = sums
@@ -99,11 +100,6 @@ def monthly_heat(register: Register, *, profile: str = "heat_load_share") -> pd.
     for name, rows in supply.groupby("class"):
         table[name] = rows["value"].sum() / 12
     return table
-
-
-def _names() -> pd.Series:
-    """Return the names of the municipalities by code."""
-    return read_table("municipalities").set_index("municipality_code")["name"]
 
 
 def _sums(rows: pd.DataFrame) -> pd.DataFrame:

@@ -131,6 +131,7 @@ def run(
     readers: str = PUBLIC,
     max_km: float | None = None,
     method: str = "plan",
+    region: Region | str | None = None,
     progress: Progress | None = None,
 ) -> Study:
     """
@@ -154,6 +155,8 @@ def run(
         Longest straight distance of a link, km. None: each resource's own.
     method
         The rung of the ladder that the matches stand on (see `match`).
+    region
+        The study area, or its name in the data package. None: that of the register.
     progress
         Called with the name of each step as it starts. None: silent.
     """
@@ -161,7 +164,7 @@ def run(
     check_readers(readers)
     tell = progress or (lambda _step: None)
     tell("load")
-    prepared, given = prepare(register, assumptions)
+    prepared, given = prepare(register, assumptions, region)
     whole = with_names(prepared, lang)
     seen, left_out = clear(whole, readers), count_left_out(whole, readers)
     if left_out:
@@ -181,7 +184,7 @@ def run(
         lang=lang,
         register=seen,
         assumptions=given,
-        region=Region.load(),
+        region=seen.region,
         candidates=found,
         matches=matches,
         balances={key: sign(table, readers) for key, table in balances.items()},

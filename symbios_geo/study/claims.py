@@ -94,9 +94,8 @@ def heat_by_municipality(
     if drawn is None:
         drawn = drawn_case(study, n=n, seed=seed, workers=workers)
     claims = read_table("claims").query("group == 'heat'")["claim_id"]
-    names = read_table("municipalities").set_index("municipality_code")["name"]
     rows = {}
-    for code, name in names.items():
+    for code, name in study.region.names.items():
         row = rows[code] = {"name": name}
         for claim_id in claims:
             row[claim_id] = _answers(claim_id, best.within(code))[0]
