@@ -10,7 +10,7 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
@@ -37,10 +37,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SymbiosError as error:
         if parsed.debug:
             raise
-        _complain(str(error))
+        _complain(_in_words(error, parsed.lang))
         return USER_ERROR
     except KeyboardInterrupt:
-        _complain("Stopped. Nothing was replaced.")
+        _complain(_text("error:stopped", parsed.lang))
         return OTHER_ERROR
     except BrokenPipeError:  # whoever read the output has seen enough
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
@@ -48,15 +48,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         if parsed.debug:
             raise
-        _complain(f"{error}. Check the path, your rights and the free space, then run again.")
+        _complain(_text("error:system", parsed.lang, reason=error))
+        return USER_ERROR
+    except MemoryError:
+        if parsed.debug:
+            raise
+        _complain(_text("error:memory", parsed.lang))
         return USER_ERROR
     except Exception as error:
         if parsed.debug:
             raise
-        kind = type(error).__name__
-        text = " ".join(str(error).split())
-        _complain(f"This is a fault of symbios-geo ({kind}: {text}). --debug shows where.")
+        reason = f"{type(error).__name__}: {' '.join(str(error).split())}"
+        _complain(_text("error:ours", parsed.lang, reason=reason))
         return OTHER_ERROR
+
+
+def _in_words(error: SymbiosError, lang: str) -> str:
+    """Return the message of an error in a language, in English where no other has it."""
+    if report := getattr(error, "report", None):
+        return str(report(lang))
+    return _text(error.key, lang, **error.words) if error.key else str(error)
+
+
+def _text(key: str, lang: str, **words: object) -> str:
+    """Return a text of labels.csv."""
+    from .labels import label
+
+    return label(key, lang, **words)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -66,6 +84,8 @@ def run(options: argparse.Namespace) -> int:
     from .outputs import write as outputs
     from .study.chain import run as run_study
 
+    readers = _readers(options)
+    outputs.check_output(options.out, readers)
     register, assumed = _ground(options)
     parts = outputs.part_names()
     with tqdm(total=len(parts) + outputs.STUDY_STEPS, unit="step", disable=options.quiet) as bar:
@@ -78,7 +98,7 @@ def run(options: argparse.Namespace) -> int:
             register,
             assumptions=assumed,
             lang=options.lang,
-            readers=_readers(options),
+            readers=readers,
             progress=tell,
         )
         written = outputs.write_all(
@@ -89,7 +109,7 @@ def run(options: argparse.Namespace) -> int:
             workers=_workers(),
             template=options.template,
         )
-    _say(f"{written} -> {Path(options.out) / 'index.html'}")
+    _tell(f"{written} -> {Path(options.out) / 'index.html'}")
     return 0
 
 
@@ -102,14 +122,15 @@ def check(options: argparse.Namespace) -> int:
         from .register.load import load_register
 
         register = load_register()
-        _say(f"{len(register.sites)} sites, {len(register.flows)} flows: OK")
+        counts = {"sites": len(register.sites), "flows": len(register.flows)}
+        _say(label("check:bundled", options.lang, **counts))
         return 0
     faults = intake.check_file(options.file, lang=options.lang)
     for fault in faults:
         _complain(fault.text(options.lang))
     if faults and options.marked:
         intake.write_marked_copy(options.file, faults, options.marked, lang=options.lang)
-        _say(str(options.marked))
+        _tell(str(options.marked))
     for line in (
         []
         if faults
@@ -140,7 +161,7 @@ def scenario(options: argparse.Namespace) -> int:
     for resource in found.studies[several.BASE].matches:
         written.append(save_map(found.map(resource), options.out / f"{resource}.html"))
     for path in written:
-        _say(str(path))
+        _tell(str(path))
     return 0
 
 
@@ -168,7 +189,7 @@ def template(options: argparse.Namespace) -> int:
     from .register import check as intake
 
     intake.write_template(options.file, lang=options.lang)
-    _say(str(options.file))
+    _tell(str(options.file))
     return 0
 
 
@@ -180,7 +201,7 @@ def factsheet(options: argparse.Namespace) -> int:
     register, assumed = _ground(options)
     study = run_study(register, assumptions=assumed, lang=options.lang, readers=_readers(options))
     for path in write_factsheet(study, options.municipality, options.out, lang=options.lang):
-        _say(str(path))
+        _tell(str(path))
     return 0
 
 
@@ -210,8 +231,7 @@ def lab(options: argparse.Namespace) -> int:
     from .outputs.notebooks import copy_notebooks
 
     if find_spec("jupyterlab") is None:
-        msg = "JupyterLab is not installed. Install it: pip install 'symbios-geo[notebooks]'."
-        raise OutputError(msg)
+        raise OutputError(_text("error:no_lab", "en"), "error:no_lab")
     folder = copy_notebooks(options.folder)
     return subprocess.call([sys.executable, "-m", "jupyterlab", str(folder)])
 
@@ -301,8 +321,8 @@ def _assumptions(options: argparse.Namespace) -> Assumptions:
     for text in options.changes:
         name, sign, value = text.partition("=")
         if not sign:
-            msg = f"--set {text} has no value. Write --set id=value, for example detour_factor=1.4."
-            raise ParameterError(msg)
+            said = _text("error:no_value", "en", text=text)
+            raise ParameterError(said, "error:no_value", text=text)
         changes[name.strip()] = _number_or_text(value)
     with _said_ranges():
         return load_assumptions().replace(changes)
@@ -370,15 +390,27 @@ def _version() -> str:
 
 
 def _say(text: str) -> None:
+    """Write to the standard output what a command was asked for."""
     _write(sys.stdout, text)
 
 
+def _tell(text: str) -> None:
+    """Say what was written to files: they are there, whether or not anybody hears of it."""
+    try:
+        _say(text)
+    except OSError:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+
+
 def _complain(text: str) -> None:
-    _write(sys.stderr, text)
+    with suppress(OSError):
+        _write(sys.stderr, text)
 
 
-def _write(stream: TextIO, text: str) -> None:
+def _write(stream: TextIO | None, text: str) -> None:
     """Write a text; a letter that the stream cannot hold becomes a question mark."""
+    if stream is None or stream.closed:  # nobody listens
+        return
     encoding = stream.encoding or "utf-8"
     stream.write(text.encode(encoding, "replace").decode(encoding) + "\n")
     stream.flush()

@@ -2,7 +2,20 @@
 
 
 class SymbiosError(ValueError):
-    """A mistake in data, arguments or files; the message says what, where and how to mend it."""
+    """
+    A mistake in data, arguments or files; the message says what, where and how to mend it.
+
+    Parameters
+    ----------
+    message
+        The English text.
+    key, words
+        The text in labels.csv, and what is filled in, where other languages have it too.
+    """
+
+    def __init__(self, message: str = "", key: str = "", **words: object) -> None:
+        super().__init__(message)
+        self.key, self.words = key, words
 
 
 class DataError(SymbiosError):

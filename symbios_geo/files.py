@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import os
 import re
 import secrets
 import sqlite3
 import stat
+import sys
 import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
@@ -48,7 +50,7 @@ def write_whole(path: str | Path, content: str | bytes | Callable[[Path], object
         target = Path(os.path.realpath(path))
         if target.exists() and not target.is_file():
             msg = f"{path} cannot be written (it is no ordinary file). Give another name."
-            raise OutputError(msg)
+            raise OutputError(msg, "error:no_file", path=path)
         target.parent.mkdir(parents=True, exist_ok=True)
         draft, mode = _new_draft(target)
         try:
@@ -58,14 +60,14 @@ def write_whole(path: str | Path, content: str | bytes | Callable[[Path], object
                 draft.write_bytes(content)
             else:
                 content(draft)
-            _flush(draft)
+            flush(draft)
             draft.chmod(mode)  # some writers make the file anew
             close_package(target)
             draft.replace(target)
         finally:
             draft.unlink(missing_ok=True)
         with suppress(OSError):  # some file systems flush no folders
-            _flush(target.parent)
+            flush(target.parent)
     return path
 
 
@@ -93,7 +95,7 @@ def close_package(path: Path) -> None:
         closed = False
     if not closed:
         msg = f"{path} is open in another program, perhaps QGIS. Close it there, then run again."
-        raise OutputError(msg)
+        raise OutputError(msg, "error:open", path=path)
 
 
 def sidecars(path: Path) -> list[Path]:
@@ -118,10 +120,10 @@ def _saving(path: Path) -> Iterator[None]:
     except OSError as error:
         reason = error.strerror or str(error)
         msg = f"{path} cannot be written ({reason}). Free space or mend the rights, then run again."
-        raise OutputError(msg) from error
+        raise OutputError(msg, "error:disk", path=path, reason=reason) from error
 
 
-def _flush(path: Path) -> None:
+def flush(path: Path) -> None:
     """Ask the system to put a file or folder on disk; Windows cannot flush folders."""
     if path.is_dir() and os.name == "nt":
         return
@@ -156,16 +158,17 @@ def locked(path: Path, *, what: Path) -> Iterator[None]:
         lock.acquire()
     except Timeout:
         msg = f"Another program is changing {what}. Wait until it is done, then run again."
-        raise OutputError(msg) from None
+        raise OutputError(msg, "error:busy", what=what) from None
     except OSError as error:
         reason = error.strerror or str(error)
-        msg = f"{what} cannot be written ({reason}). Choose another folder."
+        msg, key = f"{what} cannot be written ({reason}). Choose another folder.", "error:folder"
         if error.errno in NO_LOCKS:
+            key = "error:no_locks"
             msg = (
                 f"The file system of {what} keeps no locks ({reason}), so two programs could "
                 "write at once. Choose a folder on a disk of this computer."
             )
-        raise OutputError(msg) from error
+        raise OutputError(msg, key, what=what, reason=reason) from error
     try:
         yield
     finally:
@@ -177,6 +180,37 @@ def locked(path: Path, *, what: Path) -> Iterator[None]:
 def lock_beside(folder: Path) -> Path:
     """Return the lock file that guards a folder as a whole."""
     return folder.with_name(f".{folder.name}.lock")
+
+
+def exchange(one: Path, other: Path) -> bool:
+    """
+    Let two folders change places in one step, and say whether the system could.
+
+    Linux: renameat2 with RENAME_EXCHANGE; macOS: renamex_np with RENAME_SWAP; others cannot.
+    """
+    names = [os.fsencode(one), os.fsencode(other)]
+    here = -100  # AT_FDCWD: names are taken from the current folder
+    call, arguments = {
+        "linux": ("renameat2", (here, names[0], here, names[1], 2)),
+        "darwin": ("renamex_np", (*names, 2)),
+    }.get(sys.platform, ("", ()))
+    function = getattr(ctypes.CDLL(None), call, None) if call else None
+    return function is not None and function(*arguments) == 0
+
+
+def held(folder: Path, beside: Path) -> str:
+    """
+    Return why a folder could not be moved aside, nothing when it could; it stays where it is.
+
+    It is moved onto `beside`, a folder that holds something. The system always refuses that, but
+    first what else is in the way: a mount point, an open file, missing rights.
+    """
+    try:
+        folder.rename(beside)
+    except OSError as error:
+        crowded = error.errno in (errno.ENOTEMPTY, errno.EEXIST)
+        return "" if crowded else error.strerror or str(error)
+    return ""
 
 
 def guarded(cell: str) -> str:

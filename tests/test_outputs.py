@@ -191,7 +191,7 @@ def test_full_disk_and_ctrl_c_leave_the_old_output(study, verdicts, tmp_path, mo
     assert left_beside(folder) == []
 
 
-def test_a_move_that_fails_puts_the_old_output_back(study, verdicts, tmp_path, monkeypatch):
+def test_a_move_that_fails_keeps_the_old_output_and_the_new(study, verdicts, tmp_path, monkeypatch):
     folder = tmp_path / "out"
     use(monkeypatch, one=note("a.txt"))
     outputs.write_all(study, folder, verdicts=verdicts)
@@ -199,14 +199,143 @@ def test_a_move_that_fails_puts_the_old_output_back(study, verdicts, tmp_path, m
     move = Path.rename
 
     def rename(self, target):
-        if self == outputs.draft_of(folder):
+        if self == outputs.draft_of(folder) and target == folder:
             raise PermissionError(errno.EACCES, "denied")
         return move(self, target)
 
+    monkeypatch.setattr(outputs, "exchange", lambda *_: False)
     monkeypatch.setattr(Path, "rename", rename)
-    with pytest.raises(PermissionError):
+    use(monkeypatch, one=note("b.txt"))
+    with pytest.raises(OutputError, match=r"denied.*Everything new is in .*out\.new"):
         outputs.write_all(study, folder, verdicts=verdicts)
     assert bytes_of(folder) == before
+    assert (tmp_path / "out.new" / "b.txt").read_text() == "x"
+    assert left_beside(folder) == []
+
+
+@pytest.mark.parametrize("possible", [True, False], ids=["in one step", "in two steps"])
+def test_there_is_always_an_output(study, verdicts, tmp_path, monkeypatch, possible):
+    folder, seen = tmp_path / "out", []
+    use(monkeypatch, one=note("a.txt"))
+    outputs.write_all(study, folder, verdicts=verdicts)
+    swap = outputs.exchange
+
+    def watched(one, other):
+        done = possible and swap(one, other)
+        seen.append(done)
+        # what a reader finds at this moment is whole
+        assert {entry["path"] for entry in json.loads((folder / "manifest.json").read_text())[
+            "files"
+        ]} == {p.name for p in folder.iterdir()} - {"manifest.json"}  # fmt: skip
+        return done
+
+    monkeypatch.setattr(outputs, "exchange", watched)
+    use(monkeypatch, one=note("b.txt"))
+    outputs.write_all(study, folder, verdicts=verdicts)
+    assert seen == [possible and sys.platform in ("linux", "darwin")]
+    assert sorted(p.name for p in folder.iterdir()) == ["b.txt", "manifest.json"]
+    assert left_beside(folder) == []
+
+
+def test_the_new_output_is_on_disk_before_the_old_one_goes(study, verdicts, tmp_path, monkeypatch):
+    folder, told = tmp_path / "out", []
+    use(monkeypatch, one=note("a.txt"))
+    outputs.write_all(study, folder, verdicts=verdicts)
+    remove, flush = outputs.shutil.rmtree, outputs.flush
+    monkeypatch.setattr(outputs, "flush", lambda p: told.append(p.name) or flush(p))
+    monkeypatch.setattr(
+        outputs.shutil, "rmtree", lambda p, **k: told.append("removed") or remove(p, **k)
+    )
+    outputs.write_all(study, folder, verdicts=verdicts)
+    first = told.index("removed")
+    assert set(told[:first]) == {"a.txt", "manifest.json", ".out.draft", tmp_path.name}
+
+
+def test_ctrl_c_after_the_new_output_is_in_place_is_no_stop(study, verdicts, tmp_path, monkeypatch):
+    folder = tmp_path / "out"
+    use(monkeypatch, one=note("a.txt"))
+    outputs.write_all(study, folder, verdicts=verdicts)
+    swap = outputs.exchange
+
+    def interrupted(one, other):
+        done = swap(one, other)
+        os.kill(os.getpid(), signal.SIGINT)
+        return done
+
+    monkeypatch.setattr(outputs, "exchange", interrupted)
+    use(monkeypatch, one=note("b.txt"))
+    assert outputs.write_all(study, folder, verdicts=verdicts).files == ("b.txt",)
+    assert left_beside(folder) == []
+
+
+def test_a_folder_that_cannot_be_moved_is_refused_before_the_work(
+    study, verdicts, tmp_path, monkeypatch
+):
+    folder, told = tmp_path / "out", []
+    use(monkeypatch, one=note("a.txt"))
+    outputs.write_all(study, folder, verdicts=verdicts)
+    before, move = bytes_of(folder), Path.rename
+
+    def rename(self, target):
+        if self == folder:  # as a mount point, or a file held open on Windows
+            raise OSError(errno.EBUSY, "Device or resource busy")
+        return move(self, target)
+
+    monkeypatch.setattr(Path, "rename", rename)
+    for ask in (
+        partial(outputs.write_all, study, folder, verdicts=verdicts, progress=told.append),
+        partial(outputs.check_output, folder),
+    ):
+        with pytest.raises(OutputError, match=r"busy.*--out .*out/symbios"):
+            ask()
+    assert told == []
+    assert bytes_of(folder) == before
+    assert left_beside(folder) == []
+
+
+@pytest.mark.parametrize("name", [".out.old", ".out.draft"])
+def test_folders_of_somebody_else_beside_the_output_stay(study, verdicts, tmp_path, name):
+    theirs = tmp_path / name
+    theirs.mkdir()
+    (theirs / "thesis.txt").write_text("years of work")
+    with pytest.raises(OutputError, match=f"{name} is in the way"):
+        outputs.write_all(study, tmp_path / "out", verdicts=verdicts)
+    assert (theirs / "thesis.txt").read_text() == "years of work"
+    assert [p.name for p in tmp_path.iterdir()] == [name]
+
+
+def test_edited_files_links_and_empty_folders_are_kept(study, verdicts, tmp_path, monkeypatch):
+    folder = tmp_path / "out"
+    use(monkeypatch, one=note("report.docx"), two=note("map.html"))
+    outputs.write_all(study, folder, verdicts=verdicts)
+    (folder / "report.docx").write_text("a day of editing")
+    (folder / "empty").mkdir()
+    (tmp_path / "far").mkdir()
+    (folder / "far").symlink_to(tmp_path / "far")
+    for _ in range(2):
+        written = outputs.write_all(study, folder, verdicts=verdicts)
+        assert (folder / "report-edited.docx").read_text() == "a day of editing"
+        assert (folder / "report.docx").read_text() == "x"
+        assert (folder / "empty").is_dir()
+        assert (folder / "far").is_symlink()
+    assert written.kept == ()
+    (folder / "report.docx").write_text("another day")
+    (folder / "later.txt").write_text("of people")
+    use(monkeypatch, one=note("report.docx"), two=note("later.txt"))
+    written = outputs.write_all(study, folder, verdicts=verdicts)
+    assert written.kept == ("later-edited.txt", "report-edited-2.docx")
+    assert "report-edited-2.docx" in str(written)
+    assert (folder / "later-edited.txt").read_text() == "of people"
+
+
+def test_what_cannot_be_copied_is_named_before_the_work(study, verdicts, tmp_path, monkeypatch):
+    folder = tmp_path / "out"
+    use(monkeypatch, one=note("a.txt"))
+    outputs.write_all(study, folder, verdicts=verdicts)
+    os.mkfifo(folder / "pipe")
+    with pytest.raises(OutputError, match=r"pipe is no file, folder or link"):
+        outputs.write_all(study, folder, verdicts=verdicts)
+    assert (folder / "pipe").exists()
 
 
 def test_a_run_killed_between_the_two_moves_is_put_right(study, verdicts, tmp_path, monkeypatch):
@@ -485,8 +614,13 @@ def test_a_package_that_qgis_has_open_is_not_replaced(study, verdicts, tmp_path)
             with pytest.raises(OutputError, match="open in another program"):
                 write()
         assert base.execute("SELECT DISTINCT note FROM sites").fetchall() == [("edited in QGIS",)]
-    outputs.write_all(study, folder, verdicts=verdicts, parts=["geopackage"])
-    assert sorted(p.name for p in folder.iterdir()) == ["manifest.json", package.name]
+    written = outputs.write_all(study, folder, verdicts=verdicts, parts=["geopackage"])
+    (edited,) = written.kept
+    assert sorted(p.name for p in folder.iterdir()) == sorted(
+        ["manifest.json", package.name, edited]
+    )
+    assert set(gpd.read_file(folder / edited, layer="sites")["note"]) == {"edited in QGIS"}
+    assert "edited in QGIS" not in set(gpd.read_file(package, layer="sites")["note"])
     assert len(gpd.read_file(package, layer="sites")) > 50
 
 
@@ -512,6 +646,9 @@ def test_what_a_dead_qgis_left_beside_an_internal_package_does_not_come_along(
     assert done.returncode == 9
     wal = package.with_name(package.name + "-wal")
     assert CANARY.encode() in wal.read_bytes()
+    with pytest.raises(OutputError, match=r"was INTERN and holds .*symbios-halland\.gpkg"):
+        outputs.write_all(study, folder, verdicts=verdicts, parts=["geopackage"])
+    package.rename(tmp_path / "mine.gpkg")
     outputs.write_all(study, folder, verdicts=verdicts, parts=["geopackage"])
     assert sorted(p.name for p in folder.iterdir()) == ["manifest.json", package.name]
     assert CANARY.encode() not in package.read_bytes()

@@ -8,18 +8,21 @@ import json
 import logging
 import os
 import shutil
+import signal
 import sys
-from collections.abc import Callable, Iterable, Mapping
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 import pandas as pd
 
 from ..disclosure import MARK, PUBLIC, SUM, publishable
 from ..errors import OutputError
-from ..files import close_package, lock_beside, locked, sidecars
+from ..files import close_package, exchange, flush, held, lock_beside, locked, sidecars
 from ..labels import check_language, label
 from ..study.cases import drawn_case
 from ..study.chain import Progress, Study, check_study, in_language
@@ -40,15 +43,17 @@ logger = logging.getLogger(__name__)
 
 
 class Written(NamedTuple):
-    """What a run wrote: the folder and its files."""
+    """What a run wrote: the folder, its files, and under which names edited ones were kept."""
 
     folder: Path
     files: tuple[str, ...]
     lang: str
+    kept: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         """Return the summary that the command line shows."""
-        return label("output:summary", self.lang, files=len(self.files))
+        said = label("output:summary", self.lang, files=len(self.files))
+        return " ".join([said, *_said_of_kept(self.kept, self.lang)])
 
 
 def part_names() -> list[str]:
@@ -95,8 +100,14 @@ def write_all(
     Raises
     ------
     OutputError
-        If another run is writing there, the folder is not ours to replace, the disk is full (the
-        old output stays), or parts failed: then the others are in place and each that did is named.
+        If another run is writing there, the folder is not ours to replace or cannot be moved, the
+        disk is full (the old output stays), or parts failed: then the others are in place and each
+        that did is named.
+
+    Notes
+    -----
+    A file that somebody laid into the old output stays. One of ours that was edited, or whose name
+    a new file takes, is kept as NAME-edited and told of.
     """
     lang = check_language(study.lang if lang is None else lang)
     check_study(study)
@@ -104,33 +115,75 @@ def write_all(
     folder = Path(folder).absolute()
     tell = progress or (lambda _step: None)
     with locked(lock_beside(folder), what=folder):
-        recover(folder)
-        check_replaceable(folder, study.readers)
-        last = _last_sums(folder)
-        shown = publishable(study.internal_sums, last)
-        seen = in_language(replace(study, internal_sums=shown), lang)
-        tell(VERDICTS)
-        municipal = None
-        if verdicts is None:
-            drawn = drawn_case(seen, workers=workers)
-            verdicts = check_all(seen, lang=lang, drawn=drawn)
-            municipal = heat_by_municipality(seen, drawn=drawn)
-        draft = draft_of(folder)
-        look = Path(template).absolute() if template else None
-        job = Job(seen, verdicts, draft, lang, municipal, workers, look)
+        draft = _made_ready(folder, study.readers)
         try:
-            draft.mkdir(parents=True)
+            last = _last_sums(folder)
+            shown = publishable(study.internal_sums, last)
+            seen = in_language(replace(study, internal_sums=shown), lang)
+            tell(VERDICTS)
+            municipal = None
+            if verdicts is None:
+                drawn = drawn_case(seen, workers=workers)
+                verdicts = check_all(seen, lang=lang, drawn=drawn)
+                municipal = heat_by_municipality(seen, drawn=drawn)
+            look = Path(template).absolute() if template else None
+            job = Job(seen, verdicts, draft, lang, municipal, workers, look)
             failed = _write_parts(job, chosen, tell)
             published = shown if "tables" in chosen.keys() - failed.keys() else None
             files = write_manifest(job, failed, command, sums=_remembered(last, published))
+            parts_failed = "; ".join(f"{name} ({why})" for name, why in failed.items())
             if not files:
-                raise OutputError(_failure(failed, folder, kept=True))
-            replace_folder(draft, folder)
+                _refuse("error:parts_failed", count=len(failed), parts=parts_failed)
+            kept = replace_folder(draft, folder)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
     if failed:
-        raise OutputError(_failure(failed, folder, kept=False))
-    return Written(folder, tuple(files), lang)
+        said = " ".join([str(folder), *_said_of_kept(kept, lang)])
+        _refuse("error:some_failed", count=len(failed), parts=parts_failed, folder=said)
+    return Written(folder, tuple(files), lang, tuple(kept))
+
+
+def check_output(folder: str | Path, readers: str = PUBLIC) -> None:
+    """
+    Refuse a folder that `write_all` could not replace: asked before the work, not after it.
+
+    Raises
+    ------
+    OutputError
+        As `write_all`.
+    """
+    folder = Path(folder).absolute()
+    with locked(lock_beside(folder), what=folder):
+        shutil.rmtree(_made_ready(folder, readers))
+
+
+def _made_ready(folder: Path, readers: str) -> Path:
+    """Return a draft beside a folder that it can replace; refuse any other folder."""
+    recover(folder)
+    check_replaceable(folder, readers)
+    draft = draft_of(folder)
+    try:
+        draft.mkdir()
+        # a manifest says that the draft is ours to remove, should the run be killed
+        (draft / MANIFEST).write_text('{"files": []}', encoding="utf-8")
+        reason = held(folder, draft) if folder.exists() else ""
+    except OSError as error:
+        shutil.rmtree(draft, ignore_errors=True)
+        reason = error.strerror or str(error)
+    if reason:
+        shutil.rmtree(draft, ignore_errors=True)
+        _refuse("error:held", folder=folder, reason=reason, inside=folder / "symbios")
+    return draft
+
+
+def _refuse(key: str, **words: object) -> NoReturn:
+    """Raise an error whose text every language has."""
+    raise OutputError(label(key, "en", **words), key, **words)
+
+
+def _said_of_kept(kept: Iterable[str], lang: str) -> list[str]:
+    """Return the sentence on edited files that were kept under other names, if there are any."""
+    return [label("output:kept", lang, files=", ".join(kept))] if kept else []
 
 
 def draft_of(folder: Path) -> Path:
@@ -144,13 +197,29 @@ def old_of(folder: Path) -> Path:
 
 
 def recover(folder: Path) -> None:
-    """Put right what a run left that was killed: an old output comes back, a draft goes."""
-    old = old_of(folder)
+    """
+    Put right what a run left that was killed: an old output comes back, a draft goes.
+
+    Raises
+    ------
+    OutputError
+        If something that is not ours bears the name of one of these.
+    """
+    old, draft = old_of(folder), draft_of(folder)
+    for left in (old, draft):
+        if os.path.lexists(left) and not _is_ours(left):
+            _refuse("error:in_the_way", path=left)
     if old.exists() and not folder.exists():
         old.rename(folder)
-    for left in (old, draft_of(folder)):
+    for left in (old, draft):
         if left.exists():
             shutil.rmtree(left)
+
+
+def _is_ours(left: Path) -> bool:
+    """Say whether a folder is an output or draft of ours, or an empty one."""
+    plain = left.is_dir() and not left.is_symlink()
+    return plain and (bool(_manifest(left)) or not any(left.iterdir()))
 
 
 def check_replaceable(folder: Path, readers: str = PUBLIC) -> None:
@@ -161,41 +230,85 @@ def check_replaceable(folder: Path, readers: str = PUBLIC) -> None:
     ------
     OutputError
         If the folder is a file, or holds files and no manifest of ours, or a package that is open
-        in another program, or was INTERN and holds files of people while the new output is public.
+        in another program, or what cannot be copied, or was INTERN and holds files of people while
+        the new output is public.
     """
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
-        msg = f"{folder} is not a plain folder. Name another with --out."
-        raise OutputError(msg)
+        _refuse("error:plain_folder", folder=folder)
     if folder.exists() and any(folder.iterdir()) and _listed(folder) is None:
-        msg = (
-            f"{folder} holds files that symbios-geo did not write; they would be lost. "
-            "Name another folder with --out, or empty this one."
-        )
-        raise OutputError(msg)
+        _refuse("error:foreign_folder", folder=folder)
     foreign = _foreign(folder)
+    for path in foreign:
+        if not (path.is_symlink() or path.is_file() or path.is_dir()):
+            _refuse("error:no_copy", path=path)
     if foreign and readers == PUBLIC and _manifest(folder).get("marking") == MARK:
         names = ", ".join(str(path.relative_to(folder)) for path in foreign[:5])
-        msg = (
-            f"{folder} was {MARK} and holds files that symbios-geo did not write ({names}). They "
-            "may be internal, so a public output does not take them along: move them away, or name "
-            "another folder with --out."
-        )
-        raise OutputError(msg)
+        _refuse("error:was_internal", folder=folder, mark=MARK, names=names)
 
 
-def replace_folder(draft: Path, folder: Path) -> None:
-    """Move a draft into the place of an output; files that are not ours move along."""
-    old = old_of(folder)
-    if folder.exists():
-        _keep_foreign(folder, draft)
-        folder.rename(old)
+def replace_folder(draft: Path, folder: Path) -> list[str]:
+    """
+    Move a draft into the place of an output, and return under which names edited files were kept.
+
+    There is no moment without an output where the system lets two folders change places.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be moved; the old output stays, and the new one is kept beside it.
+    """
+    kept = _keep_foreign(folder, draft)
+    _flush_all(draft)
     try:
+        with _uninterrupted():
+            _swap(draft, folder)
+    except OSError as error:
+        saved = folder.parent / _free(Path(f"{folder.name}.new"), folder.parent)
+        draft.rename(saved)
+        reason = error.strerror or str(error)
+        _refuse("error:swap", folder=folder, reason=reason, saved=saved)
+    return kept
+
+
+def _swap(draft: Path, folder: Path) -> None:
+    """Let a draft take the place of an output, and remove the old one."""
+    old = old_of(folder)
+    if not folder.exists():
         draft.rename(folder)
-    except OSError:
-        if old.exists():
+    elif exchange(draft, folder):
+        old = draft
+    else:
+        folder.rename(old)
+        try:
+            draft.rename(folder)
+        except OSError:
             old.rename(folder)
-        raise
+            raise
+    with suppress(OSError):  # some file systems flush no folders
+        flush(folder.parent)
     shutil.rmtree(old, ignore_errors=True)
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Hold back Ctrl-C inside a `with` block: what it would say, "stopped", would not be true."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_DFL if before is None else before)
+
+
+def _flush_all(folder: Path) -> None:
+    """Ask the system to put a folder on disk before the old one is removed."""
+    for path in [*folder.rglob("*"), folder]:
+        if path.is_symlink():
+            continue
+        with suppress(PermissionError):  # a file of people that nobody may write
+            flush(path)
 
 
 def write_manifest(
@@ -203,7 +316,8 @@ def write_manifest(
 ) -> list[str]:
     """Write which files there are, with hashes, and what made them; return the files."""
     folder = job.folder
-    files = sorted(p for p in folder.rglob("*") if p.is_file())
+    made = sorted(p for p in folder.rglob("*") if p.is_file())
+    files = [path for path in made if path != folder / MANIFEST]
     content = {
         "title": label("output:title", job.lang),
         "marking": MARK if job.internal else "",
@@ -220,7 +334,7 @@ def write_manifest(
             {
                 "path": path.relative_to(folder).as_posix(),
                 "bytes": path.stat().st_size,
-                "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+                "sha256": _sha256(path),
             }
             for path in files
         ],
@@ -236,8 +350,7 @@ def _choose(parts: Iterable[str] | None) -> Mapping[str, Part]:
         return PARTS
     wanted = set(parts) - {VERDICTS}
     if unknown := sorted(wanted - PARTS.keys()):
-        msg = f"There is no part {', '.join(unknown)}. Choose from: {', '.join(PARTS)}."
-        raise OutputError(msg)
+        _refuse("error:no_part", unknown=", ".join(unknown), known=", ".join(PARTS))
     return {name: part for name, part in PARTS.items() if name in wanted}
 
 
@@ -253,11 +366,7 @@ def _write_parts(
             part(job)
         except Exception as error:
             if reason := _disk_fault(error, job.folder):
-                msg = (
-                    f"The output cannot be written ({reason}). Nothing was replaced. "
-                    "Free space or mend the rights, then run again."
-                )
-                raise OutputError(msg) from error
+                _refuse("error:full", reason=reason)
             _take_back(job.folder, before)
             logger.debug("part %s failed", name, exc_info=True)
             failed[name] = f"{type(error).__name__}: {error}"
@@ -282,13 +391,6 @@ def _disk_fault(error: BaseException | None, folder: Path) -> str:
     return os.strerror(errno.ENOSPC) if shutil.disk_usage(folder).free < LEAST_FREE else ""
 
 
-def _failure(failed: dict[str, str], folder: Path, *, kept: bool) -> str:
-    """Return the message for parts that failed."""
-    parts = "; ".join(f"{name} ({reason})" for name, reason in failed.items())
-    rest = "Nothing was replaced." if kept else f"The other parts are in {folder}."
-    return f"{len(failed)} of the outputs could not be made: {parts}. {rest}"
-
-
 def _manifest(folder: Path) -> dict[str, Any]:
     """Return what the manifest of a folder says, nothing without one of ours."""
     try:
@@ -299,37 +401,68 @@ def _manifest(folder: Path) -> dict[str, Any]:
         return {}
 
 
-def _listed(folder: Path) -> set[str] | None:
-    """Return the files that a manifest lists, or None without a manifest of ours."""
+def _listed(folder: Path) -> dict[str, str] | None:
+    """Return the hash of every file that a manifest lists, or None without a manifest of ours."""
     content = _manifest(folder)
-    return {entry["path"] for entry in content["files"]} | {MANIFEST} if content else None
+    return {f["path"]: f.get("sha256", "") for f in content["files"]} if content else None
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _foreign(folder: Path) -> list[Path]:
     """
-    Return the files that people laid into an output.
+    Return what people laid into an output or changed in it: files, links and empty folders.
 
     Packages are closed first: what QGIS left beside one is part of it, and no file of its own.
     """
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    for path in files:
+    found = sorted(folder.rglob("*"))
+    for path in found:
         close_package(path)
-    beside = {sidecar for path in files for sidecar in sidecars(path)}
-    ours = _listed(folder) or set()
-    return [
-        path
-        for path in files
-        if path.is_file() and path not in beside and path.relative_to(folder).as_posix() not in ours
-    ]
+    beside = {sidecar for path in found for sidecar in sidecars(path)}
+    ours = _listed(folder) or {}
+    foreign = []
+    for path in found:
+        name = path.relative_to(folder).as_posix()
+        if path.is_dir() and not path.is_symlink():
+            theirs = not any(path.iterdir())
+        elif path.is_file() and not path.is_symlink():
+            theirs = name != MANIFEST and (name not in ours or _sha256(path) != ours[name])
+        else:
+            theirs = os.path.lexists(path)
+        if theirs and path not in beside:
+            foreign.append(path)
+    return foreign
 
 
-def _keep_foreign(folder: Path, draft: Path) -> None:
-    """Copy files that people laid into the old output to the new one, unless it has the name."""
+def _keep_foreign(folder: Path, draft: Path) -> list[str]:
+    """Copy what is people's from the old output to the new one; return those with a new name."""
+    ours, renamed = _listed(folder) or {}, []
     for path in _foreign(folder):
         name = path.relative_to(folder)
-        if not (draft / name).exists():
-            (draft / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(path, draft / name)
+        target = draft / name
+        if path.is_dir() and not path.is_symlink():
+            target.mkdir(parents=True, exist_ok=True)
+            continue
+        if os.path.lexists(target) or name.as_posix() in ours:
+            if target.is_file() and path.is_file() and _sha256(target) == _sha256(path):
+                continue
+            name = _free(name.with_stem(f"{name.stem}-edited"), draft, folder)
+            target = draft / name
+            renamed.append(name.as_posix())
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(path, target, follow_symlinks=False)
+    return renamed
+
+
+def _free(name: Path, *folders: Path) -> Path:
+    """Return a name, with a number where one of the folders has it already."""
+    free, number = name, 1
+    while any(os.path.lexists(folder / free) for folder in folders):
+        number += 1
+        free = name.with_stem(f"{name.stem}-{number}")
+    return free
 
 
 def _last_sums(folder: Path) -> pd.DataFrame:

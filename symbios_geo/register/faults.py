@@ -66,7 +66,24 @@ class FileFaultError(RegisterError):
     def __init__(self, faults: Sequence[Fault]) -> None:
         """Keep the faults and write them as the English message."""
         self.faults = list(faults)
-        super().__init__("\n".join(fault.text("en") + "." for fault in faults))
+        super().__init__(self.report("en"))
+
+    def report(self, lang: str) -> str:
+        """Return the message in a language."""
+        return "\n".join(fault.text(lang) + "." for fault in self.faults)
+
+
+class RuleFaultError(RegisterError):
+    """A register breaks its rules; `faults` says where."""
+
+    def __init__(self, faults: Sequence[Fault], path: str) -> None:
+        """Keep the faults and write them as the English message."""
+        self.faults, self.path = list(faults), path
+        super().__init__(self.report("en"))
+
+    def report(self, lang: str) -> str:
+        """Return the message in a language, the first fifty faults written out."""
+        return fault_report(self.faults, self.path, lang)
 
 
 def refuse(name: str, rule: str, found: object = "", expected: object = "") -> FileFaultError:

@@ -17,7 +17,7 @@ from ..model import GEOGRAPHIC_CRS, METRIC_CRS
 from ..region import Region, bundled_region
 from ..tables import read_table
 from .complete import complete_flows, complete_sites
-from .faults import fault_report
+from .faults import RuleFaultError
 from .frames import frame_faults
 
 ROLES = ("source", "sink")
@@ -255,7 +255,7 @@ def _admitted(
     everywhere = everywhere[~everywhere.index.duplicated()]
     rows = complete_flows(flows, everywhere)
     if faults := frame_faults(sites, places, rows, synergies, known, region):
-        raise RegisterError(fault_report(faults, "register"))
+        raise RuleFaultError(faults, "register")
     return places, rows
 
 

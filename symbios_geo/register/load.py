@@ -23,7 +23,7 @@ from ..region import Region, bundled_region
 from ..tables import read_table
 from .collect import faults_of, joined, read_forms
 from .duplicates import likely_duplicates
-from .faults import fault_report
+from .faults import RuleFaultError
 from .gate import Register
 from .property_heat import STREAM as PROPERTY_HEATING
 from .property_heat import derive_property_heat
@@ -226,7 +226,7 @@ def _own_register(own: tuple[str | Path, ...], region: Region, *, bundled: bool)
         msg = f"{place} holds no table {missing[0]}. Give a folder or a workbook with both tables."
         raise RegisterError(msg)
     if faults := faults_of(forms, bundled=bundled, region=region):
-        raise RegisterError(fault_report(faults, place))
+        raise RuleFaultError(faults, place)
     if count := len(likely_duplicates(forms, bundled=bundled)):
         logger.warning(
             "%s: %s pairs of sites are probably the same. `symbios-geo check` lists them.",
