@@ -23,6 +23,7 @@ def link(**columns: object) -> pd.DataFrame:
         "source": "a", "sink": "b", "supply": 50.0, "demand": 40.0, "distance_km": 2.0,
         "source_c": 90.0, "cooled_c": 70.0, "supply_c": SUPPLY_C, "return_c": RETURN_C,
         "kind": "network", "heat_density_mwh_per_ha": 300.0, "existing": False,
+        "bidding_area": "SE3", "electricity_user": "network", "network_worth": 35.0,
     }  # fmt: skip
     return pd.DataFrame([row | columns])
 

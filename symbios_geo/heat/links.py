@@ -93,7 +93,7 @@ def demand_points(
     """
     Return every place that needs heat as a point, GWh/yr, indexed by site_id.
 
-    Columns: kind, value, low, high, supply_c and return_c, heat_density_mwh_per_ha, site_id,
+    Columns: kind, value, low, high, `takes` (what would connect), supply_c and return_c, heat_density_mwh_per_ha, site_id,
     locality_id, name, municipality_code.
 
     A locality with a district heating network counts twice, in two parts that add up to its
@@ -119,16 +119,16 @@ def demand_points(
         locality_id=rest.index,
         site_id=rest.index,
     )
-    # only a share of the houses would join a new network
-    houses = rest["kind"] == "buildings"
-    rest.loc[houses, BOUNDS] *= assumptions["connection_rate"]
     parts = pd.concat([networks, rest, users]).assign(profile="heat_load_share")
     known = register.sites.get("area_ha", pd.Series(dtype=float))
     area = known.reindex(parts["site_id"]).to_numpy()
     parts["heat_density_mwh_per_ha"] = parts["value"] * 1000 / area
     points = pd.concat([parts, _processes(register, assumptions=assumptions)])
     placed = register.at_sites(points)
+    # only a share of the houses would join a new network
+    joins = np.where(placed["kind"] == "buildings", assumptions["connection_rate"], 1.0)
     return placed.assign(
+        takes=placed["value"] * joins,
         bidding_area=bidding_areas(placed["municipality_code"], register.region.bidding_areas),
         electricity_user=_electricity_users(placed),
     )

@@ -276,6 +276,8 @@ def _measured(links: pd.DataFrame, register: Register, resource: str) -> pd.Data
 
 def _free(points: gpd.GeoDataFrame, role: str) -> pd.Series:
     """Return what an end has left to exchange: its value less what is in use today."""
+    if "takes" in points:
+        return points["takes"].rename(role)
     if "committed" not in points:
         return points["value"].rename(role)
     left = points["value"] - points["committed"].fillna(0.0)

@@ -369,7 +369,10 @@ def _match(
     # from here on a link that is used costs and brings what it did, not what it was priced at
     used = delivered > 0
     for name, yearly in _per_year(kept, months, best, year, j, fixed=fixed).items():
-        full.iloc[rows[used], full.columns.get_loc(name)] = yearly[used] / delivered[used]
+        priced = full[name].to_numpy(float) if name in full else np.full(len(full), np.nan)
+        told = priced.copy()
+        told[rows[used]] = yearly[used] / delivered[used]
+        full[name] = told
     sources, sinks = ids
     used = np.bincount(i, sent, len(sources))
     got = np.bincount(j, delivered, len(sinks))

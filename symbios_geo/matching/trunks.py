@@ -14,6 +14,7 @@ from scipy.spatial import Delaunay
 from shapely import LineString
 
 from ..assumptions.finance import pipe_annuity
+from ..assumptions.prices import bidding_areas
 from ..assumptions.values import Given, as_assumptions, assumed
 from ..errors import MatchError
 from ..heat.pipes import size_share_of_price, transmission_cost, transmission_loss_per_km
@@ -60,7 +61,7 @@ def candidate_graph(
     found: Candidates, *, max_km: float = 20.0, assumptions: Mapping[str, float] | None = None
 ) -> pd.DataFrame:
     """
-    Return the stretches a trunk may follow: the Delaunay graph of all places, and today's pipes.
+    Return the stretches a trunk may follow: the Delaunay graph of all places.
 
     Parameters
     ----------
@@ -85,20 +86,8 @@ def candidate_graph(
     length = np.hypot(*(corners[first] - corners[second]).T) / 1000
     ids = places.points.index
     graph = pd.DataFrame({"from": ids[first], "to": ids[second], "length_km": length})
-    graph = graph[graph["length_km"] <= max_km].assign(existing=False)
-    today = found.links[found.links["existing"]]
-    standing = pd.DataFrame(
-        {
-            "from": today["site_id_source"],
-            "to": today["site_id_sink"],
-            "length_km": today["distance_km"],
-            "existing": True,
-            "limit_mw": today["largest_capacity"],
-        }
-    )
-    return pd.concat(
-        [graph.assign(limit_mw=assumptions["trunk_largest_mw"]), standing], ignore_index=True
-    )
+    graph = graph[graph["length_km"] <= max_km].reset_index(drop=True)
+    return graph.assign(existing=False, limit_mw=assumptions["trunk_largest_mw"])
 
 
 def solve_trunks(
@@ -183,6 +172,9 @@ def _entries(found: Candidates, *, assumptions: Mapping[str, float]) -> pd.DataF
         kind="network",
         existing=False,
         heat_density_mwh_per_ha=np.nan,
+        bidding_area=bidding_areas(found.sources["municipality_code"]),
+        electricity_user="network",
+        network_worth=np.nan,
     )
     return found.resource.price_links(ends, assumptions)
 
