@@ -201,7 +201,7 @@ def test_a_claim_without_facts_is_not_judged_either(halland):
 def test_changed_parameters_change_verdicts(study):
     p = sg.load_parameters()
     p.loc["varo_black_liquor_gwh", ["low", "value", "high"]] = [3200.0, 3300.0, 3400.0]
-    p.loc["worth_in_network_eur_per_mwh", ["low", "value", "high"]] = [10.0, 12.0, 15.0]
+    p.loc["fuel_chips_sek_per_mwh", ["low", "value", "high"]] = [190.0, 200.0, 210.0]
     less = sg.run(assumptions=p)
     case, usual = drawn_case(less, n=40), drawn_case(study, n=40)
     before = findings.judge(claim(), best_case(study), usual)

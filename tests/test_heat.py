@@ -161,19 +161,13 @@ def test_unit_cost_is_the_sum_of_its_parts():
     for kind in ("network", "buildings", "user"):
         row = priced(kind=kind, source_c=50.0, cooled_c=40.0)
         parts = row["pipe_cost"] + row["heat_pump_cost"] + row["distribution_cost"]
+        parts += row["source_cost"]
         assert row["unit_cost"] == pytest.approx(parts)
         by_year = row["capacity_cost"] + row["fixed_cost"] / row["largest_capacity"]
         assert row["unit_cost"] == pytest.approx(
             row["variable_cost"] + by_year / row["full_load_hours"]
         )
         assert (row["distribution_cost"] > 0) == (kind == "buildings")
-
-
-def test_what_stands_costs_only_its_running():
-    built, new = priced(existing=True), priced()
-    assert (built["capacity_cost"], built["fixed_cost"]) == (0, 0)
-    assert built["variable_cost"] == pytest.approx(new["variable_cost"])
-    assert built["unit_cost"] < new["unit_cost"]
 
 
 def test_price_of_a_link_is_that_of_the_transport_formula():
@@ -193,12 +187,32 @@ def test_where_nothing_arrives_there_is_no_link():
     assert heat.price_links(link(supply=1.0, distance_km=40.0)).empty
 
 
-def test_parameters_given_are_the_ones_used():
-    usual = sg.load_assumptions()["worth_in_network_eur_per_mwh"]
-    changed = sg.load_parameters()["value"].copy()
-    changed["worth_in_network_eur_per_mwh"] = usual + 7
-    assert heat.price_links(link(), changed)["worth"].iloc[0] == pytest.approx(usual + 7)
-    assert priced()["worth"] == pytest.approx(usual)
+def test_assumptions_given_are_the_ones_used():
+    usual = sg.load_assumptions()["worth_in_process_eur_per_mwh"]
+    changed = {**sg.load_assumptions(), "worth_in_process_eur_per_mwh": usual + 7}
+    row = heat.price_links(link(kind="process"), changed).iloc[0]
+    assert row["worth"] == pytest.approx(usual + 7)
+    assert priced(kind="process")["worth"] == pytest.approx(usual)
+
+
+def test_a_network_is_worth_what_its_merit_order_says():
+    assert priced(network_worth=12.0)["worth"] == pytest.approx(12.0)
+
+
+def test_a_house_takes_the_cheapest_way_to_heat_itself():
+    row = priced(kind="buildings", electricity_user="network")
+    p = sg.load_assumptions()
+    assert row["worth"] <= p["building_pellets_sek_per_mwh"] / p["sek_per_eur"] + 1e-9
+    dear = heat.price_links(link(kind="buildings"), {**p, "electricity_spot_factor": 2.0})
+    assert row["worth"] <= dear["worth"].iloc[0]
+
+
+def test_heat_pumps_pay_the_price_of_the_month():
+    row = priced(source_c=50.0, cooled_c=40.0)
+    months = row[[f"variable_cost_{month}" for month in range(1, 13)]].astype(float)
+    assert months.mean() == pytest.approx(row["variable_cost"])
+    # January was the dearest month of 2025 but for February, June the cheapest
+    assert months.iloc[0] > months.iloc[5]
 
 
 def test_pipe_follows_its_smaller_end():

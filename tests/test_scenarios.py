@@ -13,7 +13,7 @@ from symbios_geo import cli, labels
 from symbios_geo.errors import ParameterError
 from symbios_geo.outputs import scenarios as module
 
-DEAR = {"worth_in_network_eur_per_mwh": 20.0, "electricity_price_eur_per_mwh": 90.0}
+DEAR = {"heat_seller_sek_per_mwh": 290.0, "electricity_spot_factor": 1.25}
 CHEAP = {"heat_pipe_cost_factor": 0.5}
 
 

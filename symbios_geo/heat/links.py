@@ -93,8 +93,8 @@ def demand_points(
     """
     Return every place that needs heat as a point, GWh/yr, indexed by site_id.
 
-    Columns: kind, value, low, high, `takes` (what would connect), supply_c and return_c, heat_density_mwh_per_ha, site_id,
-    locality_id, name, municipality_code.
+    Columns: kind, value, low, high, `takes` (what would connect), supply_c and return_c,
+    heat_density_mwh_per_ha, site_id, locality_id, name, municipality_code.
 
     A locality with a district heating network counts twice, in two parts that add up to its
     property heating: what the network delivers to buildings (`kind` network), and the rest

@@ -175,9 +175,13 @@ def left_out_flows(
             rows["flow_id"], rows["site_id"], rows["stream"], rows["role"], strict=True
         )
     ]
-    known = pd.Series(nodes, index=rows.index) != ""
+    known = pd.Series(nodes, index=rows.index, dtype=object) != ""
     reached, linked = (
-        pd.Series([n in found[r] for n, r in zip(nodes, rows["role"], strict=True)], rows.index)
+        pd.Series(
+            [n in found[r] for n, r in zip(nodes, rows["role"], strict=True)],
+            rows.index,
+            dtype=bool,
+        )
         for found in (near, served)
     )
     kinds = rows["class"]
