@@ -42,6 +42,8 @@ from .study import Study as Study
 from .study import balance as balance
 from .study import claims as claims
 from .study import draws as draws
+from .study import judge as judge
+from .study import plan as plan
 from .study import run as run
 from .web import explore as explore
 

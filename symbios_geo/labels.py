@@ -118,8 +118,8 @@ class Language:
         return f"{self.number(low, digits=digits)}\u2013{self.number(high, digits=digits)}"
 
     def unit(self, unit: str) -> str:
-        """Return the visible form of a unit, for example GWh/år for GWh/yr."""
-        return self.label(f"unit:{unit}")
+        """Return the visible form of a unit, GWh/år for GWh/yr; an unknown one stays as it is."""
+        return self.label_or(f"unit:{unit}", unit)
 
     def column(self, name: str) -> str:
         """Return the words of a column's name; an unknown name stays as it is."""

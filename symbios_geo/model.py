@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+import shapely
 
 from .errors import MatchError
+from .summary import Summary
 
 GEOGRAPHIC_CRS = "EPSG:4326"
 BOUNDS = ["value", "low", "high"]  # columns of every number that has a range
+CARRIES_NOTHING = 1e-6  # GWh or kt a year: less is rounding of the solver
 METRIC_CRS = "EPSG:3006"  # SWEREF 99 TM, so distances are in metres
 
 
@@ -103,8 +107,8 @@ class Resource:
         return links
 
 
-@dataclass(frozen=True)
-class Match:
+@dataclass(frozen=True, eq=False, repr=False)
+class Match(Summary):
     """
     A solved allocation.
 
@@ -112,7 +116,8 @@ class Match:
     `unmet` demand left by sink, `prices` the worth of one more unit at each node, `certificate`
     the proof of optimality (primal and dual value, gap). `readers` says who may see it: those that
     its register was cleared for, or nobody ("secret") when it was not. `left_out` are the flows
-    that no link serves, with the reason.
+    that no link serves, with the reason; `ends` are the points of all sources and sinks by id, with
+    their `name`.
     """
 
     links: pd.DataFrame
@@ -123,3 +128,73 @@ class Match:
     resource: Resource | None = None
     readers: str = "public"
     left_out: pd.DataFrame | None = None
+    ends: gpd.GeoDataFrame | None = field(default=None)
+
+    def to_gdf(self, *, used: bool = True) -> gpd.GeoDataFrame:
+        """
+        Return the links as straight lines in EPSG:4326, largest first.
+
+        Parameters
+        ----------
+        used
+            Leave out links that carry nothing.
+
+        Returns
+        -------
+        links
+            The columns of `links`, after `name_source` and `name_sink`, both ids, `status`
+            ("existing" or "new"), `delivered` and `unit`.
+
+        Raises
+        ------
+        MatchError
+            If the match was solved from bare links, so that no end has a place.
+
+        Examples
+        --------
+        >>> import symbios_geo as sg
+        >>> lines = sg.match(sg.load_register(), method="annual").to_gdf()
+        >>> str(lines.crs), lines.geom_type.unique().tolist()
+        ('EPSG:4326', ['LineString'])
+        """
+        if self.ends is None:
+            msg = "The ends of these links have no places. Use the result of match() or run()."
+            raise MatchError(msg)
+        links = self.links[self.links["delivered"] > CARRIES_NOTHING] if used else self.links
+        links = links.sort_values("delivered", ascending=False, kind="stable", ignore_index=True)
+        points = self.ends.geometry.to_crs(GEOGRAPHIC_CRS)
+        start, end = (
+            shapely.get_coordinates(points.loc[links[side]]) for side in ("source", "sink")
+        )
+        first = {
+            "name_source": links["source"].map(self.ends["name"]),
+            "name_sink": links["sink"].map(self.ends["name"]),
+            "source": links["source"],
+            "sink": links["sink"],
+            "status": links.get("status", "new"),
+            "delivered": links["delivered"],
+            "unit": self.resource.unit if self.resource else "",
+        }
+        rest = links.drop(columns=[name for name in first if name in links])
+        table = pd.DataFrame(first, index=links.index).join(rest)
+        lines = shapely.linestrings(np.stack([start, end], axis=1))
+        return gpd.GeoDataFrame(table, geometry=lines, crs=GEOGRAPHIC_CRS)
+
+    def _facts(self) -> dict[str, object]:
+        """Return what the match is of, what it delivers and how sure it is the best."""
+        links = self.links
+        used = links["delivered"] > CARRIES_NOTHING
+        unit = self.resource.unit if self.resource else ""
+        facts: dict[str, object] = {"resource": self.resource.key if self.resource else "unknown"}
+        status = links["status"] if "status" in links else pd.Series("new", links.index)
+        for word in dict.fromkeys(status):
+            rows = used & (status == word)
+            amount = links.loc[rows, "delivered"].sum()
+            facts[f"delivered, {word}"] = f"{amount:,.1f} {unit} by {int(rows.sum())} links"
+        facts["unused"] = f"{self.unused.sum():,.1f} {unit}"
+        facts["unmet"] = f"{self.unmet.sum():,.1f} {unit}"
+        if "gap" in self.certificate:
+            facts["gap to the best"] = f"{self.certificate['gap']:.1g}"
+        if self.left_out is not None and len(self.left_out):
+            facts["flows left out"] = f"{len(self.left_out)}, with reasons in left_out"
+        return facts | {"readers": self.readers}

@@ -18,6 +18,7 @@ from shapely.geometry.base import BaseGeometry
 from .errors import DataError, PlaceError
 from .labels import check_language, label
 from .model import GEOGRAPHIC_CRS, METRIC_CRS
+from .summary import Summary, listed
 from .tables import data_folder, read_table
 
 BUNDLED = "halland"
@@ -25,7 +26,7 @@ SWEDEN_LON, SWEDEN_LAT = (10.0, 25.0), (54.5, 69.5)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Region:
+class Region(Summary):
     """
     A study area: polygons of municipalities, and what it is called.
 
@@ -117,6 +118,16 @@ class Region:
     def __repr__(self) -> str:
         """Return name and number of municipalities."""
         return f"Region({self.name!r}, {len(self.municipalities)} municipalities)"
+
+    def _facts(self) -> dict[str, object]:
+        """Return what the area is called, its parts and its size."""
+        square_km = self.municipalities.to_crs(METRIC_CRS).area.sum() / 1e6
+        return {
+            "name": self.name,
+            "code": self.code or "none",
+            "municipalities": listed(self.municipalities["name"]),
+            "area": f"{square_km:,.0f} km2, sea included",
+        }
 
     @property
     def polygon(self) -> BaseGeometry:

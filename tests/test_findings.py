@@ -52,7 +52,7 @@ def judge_shares(monkeypatch, study, holding: int, of: int = 100) -> dict[str, o
     best = best_case(study)
     draws = best.draws
     many = replace(draws, flows=pd.concat([draws.flows] * of, ignore_index=True))
-    return findings.judge(claim(), best, Case(study, many), lang="en")
+    return findings.judge_row(claim(), best, Case(study, many), lang="en")
 
 
 # --- the table -----------------------------------------------------------------------------------
@@ -99,7 +99,7 @@ def test_what_came_after_lindesberg_is_told(study, drawn):
         ("sv", ("november 2024", "maj 2025")),
         ("en", ("November 2024", "May 2025")),
     ):
-        found = findings.judge(row, best_case(study), drawn, lang=lang)
+        found = findings.judge_row(row, best_case(study), drawn, lang=lang)
         assert all(word in str(found["explanation"]) for word in words)
 
 
@@ -129,11 +129,11 @@ def test_what_a_claim_depends_on_exists(verdicts):
 def test_same_seed_same_verdicts(study):
     keep = ["value", "low", "high", "probability"]
     one, two = (
-        findings.judge(claim(), best_case(study), drawn_case(study, n=30, seed=seed))
+        findings.judge_row(claim(), best_case(study), drawn_case(study, n=30, seed=seed))
         for seed in (7, 7)
     )
     assert [one[k] for k in keep] == [two[k] for k in keep]
-    other = findings.judge(claim(), best_case(study), drawn_case(study, n=30, seed=8))
+    other = findings.judge_row(claim(), best_case(study), drawn_case(study, n=30, seed=8))
     assert other["low"] != one["low"]
     assert other["value"] == one["value"]
 
@@ -172,19 +172,19 @@ def test_comparisons_at_the_threshold(monkeypatch, study, comparison, threshold,
     monkeypatch.setitem(answers.ANSWERS, FAST, lambda _case: np.array([3000.0]))
     best = best_case(study)
     row = claim(comparison=comparison, threshold=threshold)
-    assert findings.judge(row, best, best)["probability"] == float(holds)
+    assert findings.judge_row(row, best, best)["probability"] == float(holds)
 
 
 def test_unknown_comparison_names_the_row(study):
     best = best_case(study)
     with pytest.raises(DataError, match=r"claims\.csv, biogenic_co2.*'roughly'.*at_least, above"):
-        findings.judge(claim(comparison="roughly"), best, best)
+        findings.judge_row(claim(comparison="roughly"), best, best)
 
 
 def test_a_claim_without_an_answer_says_so(monkeypatch, study):
     monkeypatch.delitem(answers.ANSWERS, FAST)
     best = best_case(study)
-    found = findings.judge(claim(), best, best, lang="en")
+    found = findings.judge_row(claim(), best, best, lang="en")
     assert found["verdict"] == "not_judged"
     assert "cannot be judged" in str(found["explanation"])
     assert np.isnan([found["value"], found["low"], found["high"], found["probability"]]).all()
@@ -204,8 +204,8 @@ def test_changed_parameters_change_verdicts(study):
     p.loc["fuel_chips_sek_per_mwh", ["low", "value", "high"]] = [190.0, 200.0, 210.0]
     less = sg.run(assumptions=p)
     case, usual = drawn_case(less, n=40), drawn_case(study, n=40)
-    before = findings.judge(claim(), best_case(study), usual)
-    after = findings.judge(claim(), best_case(less), case)
+    before = findings.judge_row(claim(), best_case(study), usual)
+    after = findings.judge_row(claim(), best_case(less), case)
     assert before["verdict"] == "holds"
     assert after["verdict"] in ("unlikely", "fails")
     assert after["value"] == pytest.approx(before["value"] - (4270.507 - 3300) * 0.343)
@@ -261,7 +261,9 @@ def test_explanations_name_the_assumptions_in_use(lang):
     drawn = drawn_case(other, n=2)
     claims = read_table("claims").set_index("claim_id", drop=False)
     said = {
-        name: findings.judge(claims.loc[name], best_case(other), drawn, lang=lang)["explanation"]
+        name: findings.judge_row(claims.loc[name], best_case(other), drawn, lang=lang)[
+            "explanation"
+        ]
         for name in (
             "biogenic_co2_capturable",
             "heat_with_heat_pumps",

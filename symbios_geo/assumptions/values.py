@@ -16,6 +16,7 @@ import pandas as pd
 
 from ..errors import ParameterError
 from ..model import BOUNDS
+from ..summary import Summary, listed
 from ..tables import data_folder, read_table
 from .derivations import evaluate, evaluate_bounds, read_formulas
 
@@ -36,7 +37,7 @@ class RangeWarning(UserWarning):
     """An assumption was set outside its range, which was widened."""
 
 
-class Assumptions(Mapping[str, float]):
+class Assumptions(Summary, Mapping[str, float]):
     """
     The best value of every assumption by its id, in the unit that its table states.
 
@@ -101,6 +102,18 @@ class Assumptions(Mapping[str, float]):
         changed = [f"{k}={v:g}" for k, v in self.items() if k in bundled and bundled[k] != v]
         said = ", ".join(changed[:8]) + (", ..." if len(changed) > 8 else "")
         return f"Assumptions({len(self)} values; changed: {said or 'none'})"
+
+    def _facts(self) -> dict[str, object]:
+        """Return how many there are, what they are of, and which were changed."""
+        bundled = load_assumptions()
+        changed = [f"{k} = {v:g}" for k, v in self.items() if k in bundled and bundled[k] != v]
+        derived = self._stated["value"].isna() & self._table["value"].notna()
+        return {
+            "values": f"{len(self)}, of which {int(derived.sum())} follow from others",
+            "changed": listed(changed),
+            "with a range": int((self._table["low"] < self._table["high"]).sum()),
+            "to look one up": "assumptions.table, a DataFrame by parameter_id",
+        }
 
     def replace(self, changes: Mapping[str, Change]) -> Assumptions:
         """

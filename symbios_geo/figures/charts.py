@@ -65,7 +65,7 @@ def plot_municipal_bars(
         thick = 0.8 / len(columns)
         for place, column in enumerate(columns):
             y = np.arange(len(rows)) + 0.4 - thick * (place + 0.5)
-            words = labels.label(f"column:{column}", lang)
+            words = labels.language(lang).column(column)
             look = _look(SIDES.get(column, f"series:{place + 1}"))
             ax.barh(y, rows[column].fillna(0), thick * 0.92, label=words, **look)
             _draw_ranges(ax, y, rows, column, lang)
@@ -78,7 +78,7 @@ def plot_municipal_bars(
         if len(columns) > 1:
             ax.legend(loc="best", frameon=False)
         kinds = f" {labels.label('figure:and', lang)} ".join(
-            labels.label(f"column:{column}", lang).lower() for column in columns
+            labels.language(lang).column(column).lower() for column in columns
         )
         title = labels.label("figure:bars_title", lang, columns=kinds)
         _finish(ax, title[0].upper() + title[1:], note)

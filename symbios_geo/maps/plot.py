@@ -272,7 +272,7 @@ def plot_cover(
         fill, hatch = class_fill(values, breaks)
         shapes = draw_base(page, municipalities, fill=fill, hatch=hatch)
         hard = _furnish(page, shapes, lang)
-        name = labels.label(f"column:{column}", lang)
+        name = labels.language(lang).column(column)
         words = f"{name}, {labels.unit_label(unit, lang)}"
         y = draw_class_legend(page, -1.0, words, values, breaks, lang)
         hard.append(settle_legend(page, y))

@@ -57,6 +57,13 @@ class Candidates(NamedTuple):
     readers: str = "public"
     left_out: pd.DataFrame | None = None
 
+    @property
+    def ends(self) -> gpd.GeoDataFrame:
+        """The points of all sources and sinks by the id that links name them by, with `name`."""
+        parts = [side[["name", "geometry"]] for side in (self.sources, self.sinks)]
+        ends = pd.concat([part for part in parts if len(part)] or parts)
+        return ends[~ends.index.duplicated()]
+
     def existing_shares(self) -> pd.DataFrame:
         """Return the share of its year that each exchange of today has in each month."""
         shares = month_shares(self.existing["profile_sink"])

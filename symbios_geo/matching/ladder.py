@@ -93,6 +93,7 @@ def match_candidates(
         resource=found.resource,
         readers=found.readers,
         left_out=found.left_out,
+        ends=found.ends,
     )
 
 

@@ -125,7 +125,9 @@ def _execute(notebook: Path, place: Path) -> Any:
     )  # fmt: skip
     client.owns_km = True  # so that the kernel ends with its notebook
     try:
-        asyncio.run(client.async_execute(env={**os.environ, "PYTHONHASHSEED": "0"}))
+        asyncio.run(
+            client.async_execute(env={**os.environ, "PYTHONHASHSEED": "0", "TQDM_DISABLE": "1"})
+        )
     except CellExecutionError as error:
         msg = f"{notebook.name}: {error.ename}: {error.evalue}"
         raise OutputError(msg) from error

@@ -16,15 +16,17 @@ from ..matching.allocation import value_of
 from ..register.gate import Register
 from ..register.load import prepare
 from ..study.chain import Study, run
+from ..summary import Summary
 from ..web.explore import show_match
 from ..web.page import PageMap
 
 BASE = "base"
+SHOWN = 9  # scenarios that a notebook names
 NOTHING = 1e-6  # GWh or kt a year that no link carries
 
 
-@dataclass(frozen=True)
-class Scenarios:
+@dataclass(frozen=True, eq=False, repr=False)
+class Scenarios(Summary):
     """Studies by the name of their scenario; `base` comes first and changes nothing."""
 
     studies: Mapping[str, Study]
@@ -68,6 +70,16 @@ class Scenarios:
             table["change"] = table["value"] - known.to_numpy(float)
         first = ["scenario", "resource"]
         return table[[*first, *(column for column in table if column not in first)]]
+
+    def _facts(self) -> dict[str, object]:
+        """Return the new heat of each scenario; beyond nine only how many more there are."""
+        facts: dict[str, object] = {}
+        for name, study in list(self.studies.items())[:SHOWN]:
+            told = study.headline
+            facts[name] = f"new heat that pays {told['new_gwh']:,.1f} GWh/yr" if told else "run"
+        if more := len(self.studies) - SHOWN:
+            facts |= {"more": f"{more} scenarios; see .table()"} if more > 0 else {}
+        return facts
 
     def map(self, resource: str = "heat", *, tiles: bool = False) -> PageMap:
         """

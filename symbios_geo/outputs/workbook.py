@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,13 @@ import pandas as pd
 
 from ..disclosure import INTERNAL, MARK, check_cleared, check_tables
 from ..files import guarded
-from ..labels import citation, has_label, label, language, relabel, words
+from ..labels import citation, has_label, label, label_or, language, relabel, words
 from ..register.gate import Register
 from ..tables import data_date, data_version
 from .geopackage import write_geopackage as write_geopackage
 from .listings import site_table
 
+FORBIDDEN_IN_NAMES = re.compile(r"[\[\]:*?/\\]")
 LONGEST_NAME = 31  # characters of the name of a sheet
 LONGEST_TEXT = 32_767  # characters in a cell of Excel
 WIDEST, NARROWEST = 60, 9  # characters
@@ -127,8 +129,9 @@ def visible_table(
 
 
 def _sheet_name(key: str, lang: str) -> str:
-    """Return the name of a table's sheet, as long as Excel allows."""
-    return label(f"sheet:{key}", lang)[:LONGEST_NAME]
+    """Return the name of a table's sheet, as Excel allows it; one without words has its key."""
+    name = label_or(f"sheet:{key}", key, lang)
+    return FORBIDDEN_IN_NAMES.sub(" ", name).strip("' ")[:LONGEST_NAME] or "-"
 
 
 def _looks(book: Any) -> dict[str, Any]:
@@ -191,7 +194,7 @@ def _write_cover(
     for row, key in enumerate(tables, len(lines)):
         name = _sheet_name(key, lang)
         sheet.write_url(row, 0, f"internal:'{name}'!A1", looks["link"], name)
-        sheet.write_string(row, 1, label(f"sheet_about:{key}", lang), looks["wrap"])
+        sheet.write_string(row, 1, label_or(f"sheet_about:{key}", "", lang), looks["wrap"])
 
 
 def _write_sheet(

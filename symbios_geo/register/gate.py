@@ -15,6 +15,7 @@ from ..assumptions.values import Assumptions
 from ..errors import PlaceError, RegisterError
 from ..model import GEOGRAPHIC_CRS, METRIC_CRS
 from ..region import Region, bundled_region
+from ..summary import Summary, listed
 from ..tables import read_table
 from .complete import complete_flows, complete_sites
 from .faults import RuleFaultError
@@ -23,8 +24,8 @@ from .frames import frame_faults
 ROLES = ("source", "sink")
 
 
-@dataclass(frozen=True)
-class Register:
+@dataclass(frozen=True, eq=False, repr=False)
+class Register(Summary):
     """
     Places, and what flows in or out of each of them.
 
@@ -99,6 +100,47 @@ class Register:
             flows=_stack(self.flows, rows),
             synergies=exchanges,
         )
+
+    def _facts(self) -> dict[str, object]:
+        """Return how many places, flows and exchanges there are, and how much."""
+        kinds = self.sites["place_type"].value_counts()
+        facts: dict[str, object] = {
+            "places": f"{len(self.sites)} ({listed(f'{n} {k}' for k, n in kinds.items())})",
+            "flows": len(self.flows),
+            "exchanges today": 0 if self.synergies is None else len(self.synergies),
+        }
+        counted = self.flows[self.flows["additive"] == "yes"]
+        for resource in ("heat", "co2"):
+            rows = counted[counted["resource"] == resource]
+            sums = rows.groupby("role")["value"].sum()
+            if len(rows):
+                said = ", ".join(f"{role} {sums[role]:,.0f}" for role in ROLES if role in sums)
+                facts[resource] = f"{said} {rows['unit'].iloc[0]}"
+        codes = self.sites["municipality_code"].dropna()
+        return facts | {"municipalities": codes.nunique(), "readers": self.readers}
+
+    def without(self, flow_ids: Iterable[str]) -> Register:
+        """
+        Return the register without some flows; their places stay.
+
+        Parameters
+        ----------
+        flow_ids
+            As the index of what `select` returns. To replace a figure, leave it out and `add` it.
+
+        Raises
+        ------
+        RegisterError
+            If there is no flow of that id.
+        """
+        gone = [flow_ids] if isinstance(flow_ids, str) else list(flow_ids)
+        known = set(self.flows["flow_id"])
+        if unknown := [name for name in gone if name not in known]:
+            near = ", ".join(_alike(str(unknown[0]), sorted(known))[:3])
+            msg = f"There is no flow {unknown[0]!r}. The nearest ids: {near}."
+            raise RegisterError(msg)
+        kept = self.flows[~self.flows["flow_id"].isin(gone)]
+        return replace(self, flows=kept.reset_index(drop=True))
 
     def at_sites(self, rows: pd.DataFrame) -> gpd.GeoDataFrame:
         """Return rows that have a site_id with the place, name and municipality of their site."""

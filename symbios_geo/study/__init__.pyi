@@ -17,3 +17,4 @@ from .chain import (
 from .chain import (
     run as run,
 )
+from .claims import judge as judge

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
+from ..errors import RegisterError
 from .balance import counted_flows
 from .chain import Study
 from .draws import SEED, Draws, draw
@@ -29,9 +30,22 @@ class Case:
     shares: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False)
     counted: dict[tuple[str, str], pd.DataFrame] = field(default_factory=dict, repr=False)
 
-    def within(self, municipality_code: str) -> Case:
-        """Return the case of one municipality."""
-        return replace(self, municipality=municipality_code)
+    def within(self, municipality: str) -> Case:
+        """
+        Return the case of one municipality, by its code or its name.
+
+        Raises
+        ------
+        RegisterError
+            If there is no such municipality in the study.
+        """
+        names = self.study.municipalities["name"]
+        codes = {str(name).casefold(): str(code) for code, name in names.items()}
+        code = municipality if municipality in names.index else codes.get(municipality.casefold())
+        if code is None:
+            msg = f"The study has no municipality {municipality!r}. It has: {', '.join(names)}."
+            raise RegisterError(msg)
+        return replace(self, municipality=code)
 
     def flows(self, resource: str, role: str) -> pd.DataFrame:
         """Return the flows that count (see `counted_flows`)."""

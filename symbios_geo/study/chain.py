@@ -29,14 +29,15 @@ from ..model import Match, Resource
 from ..region import Region
 from ..register.gate import Register
 from ..register.load import prepare, with_names
+from ..summary import Summary
 from . import balance, plan
 
 Progress = Callable[[str], None]
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Study:
+@dataclass(frozen=True, eq=False, repr=False)
+class Study(Summary):
     """
     Everything the outputs are made from: the register, its matches and its balances.
 
@@ -77,6 +78,29 @@ class Study:
     def trace(self, number_id: str) -> pd.DataFrame:
         """Return where a flow or assumption comes from, term by term (see `plan.trace`)."""
         return plan.trace(self, number_id)
+
+    def _facts(self) -> dict[str, object]:
+        """Return where, what was matched, and the headline."""
+        facts: dict[str, object] = {
+            "region": f"{self.region.name}, {len(self.region.municipalities)} municipalities",
+            "register": f"{len(self.register.sites)} places, {len(self.register.flows)} flows",
+        }
+        told = self.headline
+        if "new_gwh" in told:
+            facts["heat that flows today"] = f"{told['existing_gwh']:,.1f} GWh/yr"
+            facts["new heat that pays"] = (
+                f"{told['new_gwh']:,.1f} GWh/yr, {told['new_share']:.1%} of the need, "
+                f"{told['new_msek_per_yr']:,.0f} Mkr/yr"
+            )
+            facts["heat"] = f"need {told['need_gwh']:,.0f}, supply {told['supply_gwh']:,.0f} GWh/yr"
+        if "co2_kt" in told:
+            facts["CO2"] = f"{told['co2_kt']:,.0f} kt/yr, {told['co2_used_kt']:,.1f} used"
+        left = ", ".join(f"{count} {kind}" for kind, count in self.left_out.items() if count)
+        return facts | {
+            "method": self.method,
+            "language": self.lang,
+            "readers": self.readers + (f"; left out: {left} rows" if left else ""),
+        }
 
     @property
     def municipalities(self) -> gpd.GeoDataFrame:

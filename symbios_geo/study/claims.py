@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
+from tqdm.auto import tqdm
 
-from ..errors import DataError
+from ..errors import DataError, ParameterError
 from ..labels import check_language, has_label, label, number
 from ..tables import read_table
 from .answers import ANSWERS
@@ -31,6 +35,7 @@ def check_all(
     seed: int = SEED,
     workers: int = 1,
     drawn: Case | None = None,
+    quiet: bool | None = None,
 ) -> pd.DataFrame:
     """
     Judge every claim of claims.csv.
@@ -49,6 +54,8 @@ def check_all(
         Processes that share the draws (see `covered_shares`).
     drawn
         A `drawn_case` of the study, to use its draws again. None: made from n, seed and workers.
+    quiet
+        Show no progress. None: show it where somebody watches, not in a file or a pipe.
 
     Returns
     -------
@@ -63,7 +70,10 @@ def check_all(
     if drawn is None:
         drawn = drawn_case(study, n=n, seed=seed, workers=workers)
     claims = read_table("claims")
-    rows = [judge(claim, best, drawn, lang=lang) for _, claim in claims.iterrows()]
+    # two claims match heat again in every draw, which takes minutes; None: shown on a screen only
+    quiet = bool(os.environ.get("TQDM_DISABLE")) or None if quiet is None else quiet
+    waiting = tqdm(claims.iterrows(), total=len(claims), unit="claim", leave=False, disable=quiet)
+    rows = [judge_row(claim, best, drawn, lang=lang) for _, claim in waiting]
     return pd.DataFrame(rows, columns=["claim_id", *COLUMNS]).astype({"facts_year": "Int64"})
 
 
@@ -104,9 +114,9 @@ def heat_by_municipality(
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("municipality_code")
 
 
-def judge(claim: pd.Series, best: Case, drawn: Case, *, lang: str = "sv") -> dict[str, object]:
+def judge_row(claim: pd.Series, best: Case, drawn: Case, *, lang: str = "sv") -> dict[str, object]:
     """
-    Judge one claim by its answer function.
+    Judge one row of claims.csv by its answer function.
 
     Raises
     ------
@@ -139,6 +149,96 @@ def judge(claim: pd.Series, best: Case, drawn: Case, *, lang: str = "sv") -> dic
     }
 
 
+def judge(
+    function: Callable[[Case], float | np.ndarray],
+    *,
+    at_least: float | None = None,
+    at_most: float | None = None,
+    study: Study | None = None,
+    within: str | None = None,
+    n: int = 1000,
+    seed: int = SEED,
+    workers: int = 1,
+) -> pd.Series:
+    """
+    Judge a claim of your own.
+
+    Parameters
+    ----------
+    function
+        Takes a `cases.Case` and returns the answer, one number per draw: with
+        ``case.flows("heat", "source")`` for the rows that count, ``case.total(rows)`` for their
+        sum and ``case.parameter(id)`` for an assumption.
+    at_least, at_most
+        What is claimed of the answer, in its unit: give one of them.
+    study
+        The study to judge by. None: the bundled register and assumptions.
+    within
+        A municipality by name or code. None: all of the study.
+    n, seed, workers
+        Draws behind range and probability, as in `check_all`.
+
+    Returns
+    -------
+    verdict
+        verdict (holds, likely, open, unlikely, fails), value (best), low and high (5th and 95th
+        percentile) and probability that the claim holds.
+
+    Raises
+    ------
+    ParameterError
+        If not exactly one limit is given, or the function returns no number per draw.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> def cover(case):
+    ...     return case.total(case.flows("heat", "source")) / case.total(case.flows("heat", "sink"))
+    >>> sg.judge(cover, at_least=0.5, within="Varberg", n=100)["verdict"]
+    'holds'
+    """
+    limits = {"at_least": at_least, "at_most": at_most}
+    given = {word: limit for word, limit in limits.items() if limit is not None}
+    if len(given) != 1:
+        msg = "A claim has one limit: give at_least=... or at_most=..., in the unit of the answer."
+        raise ParameterError(msg)
+    study = run() if study is None else study
+    cases = best_case(study), drawn_case(study, n=n, seed=seed, workers=workers)
+    if within is not None:
+        cases = cases[0].within(within), cases[1].within(within)
+    value, answers = (_asked(function, case) for case in cases)
+    if not (np.isfinite(value).all() and np.isfinite(answers).all()):
+        blank = {"value": np.nan, "low": np.nan, "high": np.nan, "probability": np.nan}
+        return pd.Series({"verdict": "not_judged", **blank})
+    limit = next(iter(given.values()))
+    holds = answers >= limit if "at_least" in given else answers <= limit
+    low, high = (float(q) for q in np.quantile(answers, [0.05, 0.95]))
+    probability = float(np.mean(holds))
+    figures = {"value": float(value[0]), "low": low, "high": high, "probability": probability}
+    return pd.Series({"verdict": verdict_of(probability), **figures})
+
+
+def verdict_of(probability: float) -> str:
+    """Return the word for the probability that a claim holds."""
+    return next(word for word, least in LIMITS.items() if probability >= least)
+
+
+def _asked(function: Callable[[Case], float | np.ndarray], case: Case) -> np.ndarray:
+    """Return what a function of somebody's own answers in each draw; one number holds in all."""
+    n = len(case.draws.flows)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        answer = function(case)
+    try:
+        return np.broadcast_to(np.asarray(answer, dtype=float), n)
+    except (TypeError, ValueError):
+        name = getattr(function, "__name__", "the function")
+        msg = (
+            f"{name} must return a number, or one number for each of the {n} draws; "
+            f"it returned {type(answer).__name__} of shape {np.shape(answer)}."
+        )
+        raise ParameterError(msg) from None
+
+
 def _answers(claim_id: str, case: Case) -> np.ndarray:
     """Return the answer in each draw; not a number where there is no function or no fact for it."""
     if claim_id not in ANSWERS:
@@ -169,7 +269,7 @@ def _verdict(claim: pd.Series, probability: float) -> str:
     """Return the word for a probability; a claim that later events overtook says so."""
     if has_label(f"history:{claim['claim_id']}"):
         return "overtaken"
-    return next(word for word, least in LIMITS.items() if probability >= least)
+    return verdict_of(probability)
 
 
 def _explain(claim: pd.Series, figures: dict[str, float], best: Case, lang: str) -> str:
