@@ -198,3 +198,9 @@ class Match(Summary):
         if self.left_out is not None and len(self.left_out):
             facts["flows left out"] = f"{len(self.left_out)}, with reasons in left_out"
         return facts | {"readers": self.readers}
+
+
+def route_km(links: pd.DataFrame, detour_factor: float) -> pd.Series:
+    """Return the length of each link, km: as given in `given_km`, else straight and a detour."""
+    straight = links["distance_km"] * detour_factor
+    return links["given_km"].fillna(straight) if "given_km" in links else straight
