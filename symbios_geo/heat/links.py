@@ -168,7 +168,8 @@ def price_links(
     links
         Candidate links with the columns of both ends: `supply`, `demand` (GWh/yr), `source_c`,
         `cooled_c`, `supply_c`, `return_c`, `kind`, `heat_density_mwh_per_ha`, `bidding_area`,
-        `electricity_user` and `network_worth` (what a network saves on average, EUR/MWh).
+        `electricity_user` and `network_worth` (what a network saves on average, EUR/MWh). Known
+        route lengths stand in `given_km`, the coldest month of a network in `peak_factor`.
     assumptions
         Values by parameter_id. None: the bundled ones.
 
@@ -242,8 +243,7 @@ def _with_costs(links: pd.DataFrame, *, assumptions: Mapping[str, float]) -> pd.
         nominal_diameter_mm=sized["nominal_diameter_mm"].to_numpy(),
         loss_mw=lost,
         efficiency=np.where(sized["arrives"], gain / (1 + more), 0.0),
-        pipe_cost=pipe["running"] * (1 + more)
-        + (pipe["capacity"] + pipe["fixed"] / power) / hours,
+        pipe_cost=pipe["running"] * (1 + more) + (pipe["capacity"] + pipe["fixed"] / power) / hours,
         heat_pump_cost=each[0],
         source_cost=each[1],
         electricity_mwh_per_mwh=pump["electricity"],
@@ -271,7 +271,10 @@ def _sized_pipes(links: pd.DataFrame, *, assumptions: Mapping[str, float]) -> pd
     it loses too, so that it is chosen for what arrives and then once more with its loss.
     """
     hours = assumptions["heat_link_full_load_hours"]
-    peak = links["demand"].to_numpy(float) * assumptions["peak_month_factor"]
+    peak = pd.Series(assumptions["peak_month_factor"], links.index)
+    if "peak_factor" in links:
+        peak = links["peak_factor"].fillna(peak)
+    peak = peak.to_numpy(float) * links["demand"].to_numpy(float)
     sent = (links["supply"] * links["heat_pump_gain"]).to_numpy(float)
     ends = links["supply_c"].to_numpy(float), links["return_c"].to_numpy(float)
     route = route_km(links, assumptions["detour_factor"]).to_numpy(float)
@@ -315,9 +318,7 @@ def _electricity(links: pd.DataFrame, assumptions: Mapping[str, float]) -> np.nd
     return prices.reshape(-1, MONTHS)[codes] / assumptions["sek_per_eur"]
 
 
-def _source_cost(
-    gain: np.ndarray, *, assumptions: Mapping[str, float]
-) -> dict[str, np.ndarray]:
+def _source_cost(gain: np.ndarray, *, assumptions: Mapping[str, float]) -> dict[str, np.ndarray]:
     """Return what heat costs at its source per MWh and MW that enters the pipe."""
     rate, years = assumptions["discount_rate"], assumptions["recovery_life_years"]
     invested = assumptions["heat_recovery_msek_per_mw"] * 1e6 / assumptions["sek_per_eur"] / gain
@@ -506,6 +507,7 @@ HEAT = Resource(
     supply_points,
     demand_points,
     reach="max_heat_link_km",
+    reach_cost="heat_reach_eur_per_mwh",
     price_unit="EUR/MWh",
     mode="temperature_mode",
     classes=CLASSES,

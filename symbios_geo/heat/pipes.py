@@ -11,6 +11,7 @@ import pandas as pd
 
 from ..assumptions.checks import (
     ABSOLUTE_ZERO_C,
+    HOURS_PER_YEAR,
     LONGEST_YEAR_H,
     Numbers,
     check_choice,
@@ -309,9 +310,7 @@ def levelised_transport_cost(
     )
     lost = sent * np.minimum(checked("loss_per_km", per_km, at_least=0) * length, 1.0)
     station = assumptions["transmission_station_msek_per_mw"] * 1e6 * in_eur
-    upkeep = (
-        assumptions["transmission_upkeep_eur_per_mwh_km"] * assumptions["index_2015_to_2024"]
-    )
+    upkeep = assumptions["transmission_upkeep_eur_per_mwh_km"] * assumptions["index_2015_to_2024"]
     cost = (
         yearly * (per_m * length * 1000 + station * power)
         + upkeep * length * sent
@@ -333,6 +332,7 @@ def economic_reach_km(
     annuity: float | None = None,
     price_per_m: float | None = None,
     loss_per_km: float | None = None,
+    pumping_share: float | None = None,
     assumptions: Mapping[str, float] | None = None,
 ) -> float:
     """
@@ -343,7 +343,7 @@ def economic_reach_km(
 
     Parameters
     ----------
-    power_mw, hours, annuity, price_per_m, loss_per_km
+    power_mw, hours, annuity, price_per_m, loss_per_km, pumping_share
         As in `levelised_transport_cost`.
     alternative_cost
         Cost of heat at the sink without the link, EUR/MWh.
@@ -371,6 +371,7 @@ def economic_reach_km(
             annuity=annuity,
             price_per_m=price_per_m,
             loss_per_km=loss_per_km,
+            pumping_share=pumping_share,
             source_price=source_price,
             assumptions=assumptions,
         )

@@ -18,7 +18,6 @@ from ..assumptions.finance import pipe_annuity
 from ..assumptions.prices import bidding_areas
 from ..assumptions.values import Given, as_assumptions, assumed
 from ..errors import MatchError
-from ..assumptions.electricity import bidding_areas
 from ..heat.pipes import choose_pipe, pumping_per_km
 from ..heat.season import flat_supply_share
 from ..model import METRIC_CRS, route_km
@@ -104,7 +103,8 @@ def solve_trunks(
     """
     Choose the trunk network, month by month, that brings the most value; to a stated gap.
 
-    A stretch costs a trench once it is built, its pipe by capacity, upkeep, pumping and loss; a
+    A stretch costs a trench once it is built, its pipe by capacity, upkeep and pumping, and loses
+    the same watts all year (half of it met at either end); a
     source enters at the temperature of the trunk, by heat pump where it is colder. What stands
     today is paid for.
 
@@ -132,7 +132,7 @@ def solve_trunks(
         assumptions=assumptions,
     )
     entries, exits = _entries(found, assumptions=assumptions), _exits(found)
-    programme = _programme(arcs, entries, exits, places, year, assumptions=assumptions)
+    programme = _programme(arcs, entries, exits, places, year)
     best = programme.solve(gap=gap, seconds=seconds)
     return _network(best, arcs, entries, exits, places)
 
@@ -150,9 +150,7 @@ def _arcs(graph: pd.DataFrame, places: Places, *, assumptions: Mapping[str, floa
     route = route_km(
         one_way.rename(columns={"length_km": "distance_km"}), assumptions["detour_factor"]
     ).to_numpy(float)
-    pipe = choose_pipe(
-        np.full(len(route), size), *ends, route_km=route, assumptions=assumptions
-    )
+    pipe = choose_pipe(np.full(len(route), size), *ends, route_km=route, assumptions=assumptions)
     price, by_size = pipe["price_sek_per_m"].to_numpy(), pipe["size_share"].to_numpy()
     built = one_way["existing"].to_numpy(bool)
     invested = price * route * 1000 / assumptions["sek_per_eur"]
@@ -205,8 +203,6 @@ def _programme(
     exits: pd.DataFrame,
     places: Places,
     year: Year,
-    *,
-    assumptions: Mapping[str, float],
 ) -> Programme:
     """
     Return the programme of a trunk network.
