@@ -17,6 +17,7 @@ from ..model import GEOGRAPHIC_CRS, METRIC_CRS
 from ..region import Region, bundled_region
 from ..summary import Summary, listed
 from ..tables import read_table
+from .comparing import municipality_code
 from .complete import complete_flows, complete_sites
 from .faults import RuleFaultError
 from .frames import frame_faults
@@ -315,8 +316,7 @@ def _codes_of(words: Iterable[Any], region: Region) -> list[str]:
     from .rules import known_municipalities
 
     names = known_municipalities(region)
-    by_name = {name.casefold(): code for code, name in names.items()}
-    codes = [word if word in names else by_name.get(str(word).casefold()) for word in words]
+    codes = [municipality_code(str(word), names) for word in words]
     for word, code in zip(words, codes, strict=True):
         if code is None:
             near = ", ".join(_alike(str(word), list(names.values())))
