@@ -32,6 +32,7 @@ RESOURCES = {
 }
 
 
+EXISTING = "existing"  # how an exchange of today works, for those who draw it
 NO_TIERS = pd.DataFrame(columns=["sink", "month", "tier", "gwh", "worth"])
 
 
@@ -135,7 +136,7 @@ def find_candidates(
     if distances is not None:
         joined["given_km"] = _given_km(joined, distances)
     stands = _existing(joined, register, resource)
-    existing = _measured(joined[stands], register, resource)
+    existing = _measured(joined[stands], register, resource).assign(**{chosen.mode: EXISTING})
     joined = with_network_worth(joined[~stands].reset_index(drop=True), priced_tiers)
     joined["existing"] = False
     priced = chosen.check_links(chosen.price_links(joined, assumptions))
