@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array, kron
 from scipy.sparse import eye_array as eye
-from scipy.spatial import Delaunay
+from scipy.spatial import Delaunay, QhullError
 from shapely import LineString
 
 from ..assumptions.checks import HOURS_PER_YEAR
@@ -81,14 +81,24 @@ def candidate_graph(
     assumptions = assumed(assumptions)
     places = find_places(found)
     corners = np.column_stack([places.points.x, places.points.y])
-    triangles = Delaunay(corners).simplices
-    sides = np.vstack([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [0, 2]]])
-    first, second = np.unique(np.sort(sides, axis=1), axis=0).T
+    first, second = _sides(corners).T
     length = np.hypot(*(corners[first] - corners[second]).T) / 1000
     ids = places.points.index
     graph = pd.DataFrame({"from": ids[first], "to": ids[second], "length_km": length})
     graph = graph[graph["length_km"] <= max_km].reset_index(drop=True)
     return graph.assign(existing=False, limit_mw=assumptions["trunk_largest_mw"])
+
+
+def _sides(corners: np.ndarray) -> np.ndarray:
+    """Return the sides of the Delaunay triangles of points, each once, as pairs of rows."""
+    try:
+        triangles = Delaunay(corners).simplices
+    except (QhullError, ValueError):
+        # two places, or all on one line: each is joined to the next
+        order = np.lexsort((corners[:, 1], corners[:, 0]))
+        return np.column_stack([order[:-1], order[1:]])
+    sides = np.vstack([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [0, 2]]])
+    return np.unique(np.sort(sides, axis=1), axis=0)
 
 
 def solve_trunks(
