@@ -23,15 +23,15 @@ WORDED = {
     "item": "item:", "part": "part:", "reason": "reason:", "rung": "rung:",
     "visibility": "visibility:", "project_type": "project_type:", "basis": "basis:",
     "displaced": "factor:", "electricity": "factor:", "sign": "sign:",
-    "measure": "column:", "scenario": "scenario:",
+    "measure": "column:", "scenario": "scenario:", "potential": "potential:",
+    "scattered": "additive:", "accessible": "yesno:",
 }  # fmt: skip
 
 
 # classes and ways of transport as they follow each other in a legend, from hot to cold
 LEGEND = (
     "class_60", "class_35", "class_low", "class_nuclear", "carbon:biogenic", "carbon:fossil",
-    "mode:existing", "mode:direct", "mode:preheat", "mode:heat_pump", "mode:impossible",
-    "mode:beside",
+    "mode:direct", "mode:preheat", "mode:heat_pump", "mode:impossible", "mode:beside",
     "mode:truck", "mode:pipeline",
 )  # fmt: skip
 LAST = ("role:sink", "layer:not_counted")

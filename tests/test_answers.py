@@ -92,7 +92,7 @@ def waste_heat() -> dict[str, float]:
 
 
 def need() -> float:
-    return math.fsum(float(row["property_heat_gwh"]) for row in rows("municipalities"))
+    return figure("property_heat_gwh")
 
 
 def without_ringhals() -> float:
@@ -226,11 +226,11 @@ PUBLISHED = {
     "biogenic_co2": (2111.5, 0.5),
     "biogenic_co2_large_sites": (1810, 6),
     "biogenic_co2_break_even_varo": (4270.5 - 3950, 6),
-    "heat_theoretical_with_ringhals": (13.4, 0.05),
-    "heat_theoretical_without_ringhals": (0.95, 0.005),
+    "heat_theoretical_with_ringhals": (12.4, 0.05),
+    "heat_theoretical_without_ringhals": (0.695, 0.005),
     "heat_60c_direct": (0.31, 0.005),
-    "heat_with_heat_pumps": (1.20, 0.005),
-    "heat_monthly_no_storage": (0.69, 0.005),
+    "heat_with_heat_pumps": (0.85, 0.005),
+    "heat_monthly_no_storage": (0.56, 0.05),
     "biogas_farm_waste": (394, 0.5),
     "budget_region_share": (7_018_141, 0),
     "budget_halland_total": (8_697_331, 0),

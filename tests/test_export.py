@@ -154,7 +154,10 @@ def test_sums_of_the_workbook_follow_from_its_flows(tables):
     for code, value in sums.items():
         assert told[code] == pytest.approx(value, abs=1e-4)
     assert told["13"] == pytest.approx(sums.sum(), abs=1e-3)
-    need = counted[(counted["resource"] == "heat") & (counted["stream"] == "property_heating")]
+    need = counted[
+        (counted["resource"] == "heat")
+        & (counted["stream"].isin(["property_heating", "district_heat_in_buildings"]))
+    ]
     told = balance[balance["resource"] == "heat"].set_index("municipality_code")["demand"]
     assert told["13"] == pytest.approx(need["value"].sum(), abs=1e-3)
 

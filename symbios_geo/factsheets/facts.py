@@ -102,11 +102,10 @@ def existing_exchanges(study: Study, code: str) -> pd.DataFrame:
     return table.sort_values("delivered", ascending=False, kind="stable", ignore_index=True)
 
 
-def delivered_heat(study: Study, code: str, status: str) -> float:
-    """Return heat that arrives in a municipality, GWh/yr: "existing" or "new"."""
+def delivered_heat(study: Study, code: str) -> float:
+    """Return matched heat that arrives in a municipality, GWh/yr."""
     links = study.matches["heat"].links
-    here = (links["municipality_code_sink"] == code) & (links["status"] == status)
-    return float(links.loc[here, "delivered"].sum())
+    return float(links.loc[links["municipality_code_sink"] == code, "delivered"].sum())
 
 
 def climate_effect(study: Study, exchange: pd.Series) -> pd.DataFrame:

@@ -20,8 +20,9 @@ SITE = ["site_id", "name", "operator", "kind", "place_type", "municipality_code"
 FLOW = [
     "flow_id", "site_id", "name", "municipality_code", "municipality", "inside", "resource",
     "role", "stream", "carbon", "temperature_class", "value", "low", "high", "unit", "year",
-    "additive", "committed", "temperature_low_c", "temperature_high_c", "supply_temperature_c",
-    "return_temperature_c", "hours_per_year", "concentration_vol_pct", "method", "origin", *TRACE,
+    "additive", "committed", "potential", "accessible", "cascade", "scattered",
+    "temperature_low_c", "temperature_high_c", "supply_temperature_c", "return_temperature_c",
+    "hours_per_year", "concentration_vol_pct", "method", "origin", *TRACE,
     "note",
 ]  # fmt: skip
 STACK = [
@@ -71,7 +72,6 @@ def make_tables(
     """
     readers, register = check_study(study), study.register
     tables = {
-        "plan": plan_table(study),
         "sites": site_table(register),
         "flows": flow_table(register),
         "balance": balance_table(study, lang),
@@ -107,11 +107,6 @@ def make_tables(
         "definitions": definition_table(lang),
     }
     return {key: sign(_tidy(table), readers) for key, table in tables.items()}
-
-
-def plan_table(study: Study) -> pd.DataFrame:
-    """Return the exchanges of the plan as people read them: who, how much, at what gain."""
-    return study.exchanges.rename(columns={"name_source": "sender", "name_sink": "receiver"})
 
 
 def parameter_table(parameters: pd.DataFrame, lang: str = "sv") -> pd.DataFrame:

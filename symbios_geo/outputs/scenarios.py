@@ -13,7 +13,8 @@ import pandas as pd
 from ..assumptions.values import Change, Given
 from ..errors import ParameterError
 from ..matching.allocation import value_of
-from ..register.load import Own, prepare
+from ..register.gate import Register
+from ..register.load import prepare
 from ..study.chain import Study, run
 from ..summary import Summary
 from ..web.explore import show_match
@@ -110,7 +111,7 @@ class Scenarios(Summary):
 
 def scenarios(
     changes: Mapping[str, Mapping[str, Change]],
-    register: Own | None = None,
+    register: Register | str | Path | None = None,
     *,
     assumptions: Given = None,
     progress: Callable[[str], None] | None = None,

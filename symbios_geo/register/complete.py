@@ -16,11 +16,11 @@ from ..model import GEOGRAPHIC_CRS, METRIC_CRS
 from ..region import SWEDEN_LAT, SWEDEN_LON, Region, bundled_region
 from ..tables import data_folder, read_table
 from .codes import organisation_number, sni_code
-from .comparing import same
 from .rules import sweden_shapes, swedish_municipalities
 
 CLASSES = ("class_60", "class_35", "class_low", "class_nuclear")
 CLASS_LIMITS_C = (60, 35)
+ACCESSIBLE_KM = 2
 CLASS_UNKNOWN, CARBON_UNKNOWN = "class_unknown", "carbon:unknown"
 TEMPERATURES = ("temperature_low_c", "temperature_high_c")
 AMOUNTS = ("value", "low", "high", "committed")
@@ -44,6 +44,7 @@ FLOW_DEFAULTS = {
     "confidence": "C",
     "source_id": DEFAULT_SOURCE,
     "origin": "stated",
+    "scattered": "no",
 }
 # columns that the rest of the library reads, with what a blank column holds
 SITE_COLUMNS = {"municipality_code": None, "population": np.nan, "area_ha": np.nan}
@@ -52,14 +53,13 @@ FLOW_NUMBERS = (
     *TEMPERATURES, "supply_temperature_c", "return_temperature_c", "committed", "hours_per_year",
     "concentration_vol_pct", "year",
 )  # fmt: skip
-FLOW_TEXTS = ("carbon", "note")
+FLOW_TEXTS = ("carbon", "note", "potential", "cascade")
 # how many units of the library one unit of the world is
 UNITS: dict[str, tuple[str, float]] = {
     "gwh": ("GWh/yr", 1.0),
     "mwh": ("GWh/yr", 1e-3),
     "kwh": ("GWh/yr", 1e-6),
     "twh": ("GWh/yr", 1e3),
-    "pj": ("GWh/yr", 1e3 / 3.6),
     "tj": ("GWh/yr", 1 / 3.6),
     "gj": ("GWh/yr", 1 / 3600),
     "kt": ("kt/yr", 1.0),
@@ -72,31 +72,19 @@ UNITS: dict[str, tuple[str, float]] = {
     "mton": ("kt/yr", 1e3),
     "kg": ("kt/yr", 1e-6),
 }
-# a volume is a mass where the density is known: a cubic metre of water weighs a tonne
-VOLUMES = {("water", "m3"): ("kt/yr", 1e-3), ("water", "mm3"): ("kt/yr", 1e3)}
-YEARLY = re.compile(r"\s*((/|per|och)\s*(yr|år|year|annum|a)|årligen|yearly)$")
+PER_YEAR = re.compile(r"\s*(/|per)\s*(yr|år|year|a)\s*$")
 
 
-def unit_factor(text: str, resource: str = "") -> tuple[str, float] | None:
+def unit_factor(text: str) -> tuple[str, float] | None:
     """
     Return the unit of the library that a text means, and how many of it one is; None if unknown.
-
-    Parameters
-    ----------
-    text
-        As people write it; an amount without "a year" is an amount a year.
-    resource
-        Of which a volume can be a mass.
 
     Examples
     --------
     >>> unit_factor("MWh/år")
     ('GWh/yr', 0.001)
-    >>> unit_factor("m³", "water")
-    ('kt/yr', 0.001)
     """
-    unit = YEARLY.sub("", same(text)).rstrip(".")
-    return UNITS.get(unit) or VOLUMES.get((resource, unit))
+    return UNITS.get(PER_YEAR.sub("", " ".join(str(text).casefold().split())))
 
 
 def complete_sites(sites: pd.DataFrame, region: Region | None = None) -> gpd.GeoDataFrame:
@@ -129,6 +117,7 @@ def complete_flows(flows: pd.DataFrame, sites: pd.DataFrame) -> pd.DataFrame:
     """
     Return flows with every column that others read, in the units of resources.csv.
 
+    `accessible` says whether a source of heat lies within 2 km of a district heating network.
     `class` is what a map colours: the temperature class of a heat source, the carbon of a CO2
     source, else the role or the resource. `inside` and `municipality_code` are those of the site,
     and no flow shows more than its site.
@@ -153,8 +142,29 @@ def complete_flows(flows: pd.DataFrame, sites: pd.DataFrame) -> pd.DataFrame:
         rows["visibility"] = _visibility(rows, place.map(sites["visibility"]))
         rows["municipality_code"] = place.map(sites["municipality_code"])
         rows["inside"] = place.isin(sites.index[sites["inside"]])
+        heat = (rows["resource"] == "heat") & (rows["role"] == "source")
+        # a register cut to an area keeps what its whole said
+        known = rows["accessible"].eq(True) if "accessible" in rows else False
+        rows["accessible"] = heat & (place.isin(near_networks(sites)) | known)
     rows["class"] = flow_class(rows)
     return rows
+
+
+def near_networks(sites: pd.DataFrame) -> pd.Index:
+    """
+    Return the places within 2 km of a district heating network.
+
+    A network reaches as far as the locality it serves: a circle of the locality's area.
+    """
+    placed = sites[sites["lon"].between(*SWEDEN_LON) & sites["lat"].between(*SWEDEN_LAT)]
+    networks = placed[placed["place_type"] == "network"]
+    if networks.empty:
+        return networks.index
+    degrees = gpd.GeoSeries.from_xy(placed["lon"], placed["lat"], crs=GEOGRAPHIC_CRS)
+    here = degrees.to_crs(METRIC_CRS)
+    area = placed["area_ha"].reindex(networks["locality_id"]).astype(float).fillna(0.0).to_numpy()
+    grounds = here[networks.index].buffer(np.sqrt(area * 1e4 / np.pi) + ACCESSIBLE_KM * 1000)
+    return placed.index[here.intersects(grounds.union_all())]
 
 
 def flow_class(flows: pd.DataFrame) -> pd.Series:
@@ -281,13 +291,16 @@ def _in_units(rows: pd.DataFrame) -> pd.DataFrame:
     """Return flows in the unit of their resource, where the unit given can be turned into it."""
     if not {"unit", "resource"} <= set(rows.columns):
         return rows
-    target = rows["resource"].map(resource_units(data_folder()))
-    found = [
-        unit_factor(unit, resource) if pd.notna(unit) else None
-        for unit, resource in zip(rows["unit"], rows["resource"], strict=True)
-    ]
-    factor = pd.Series([one[1] if one else np.nan for one in found], index=rows.index)
-    fits = pd.Series([one[0] if one else "" for one in found], index=rows.index) == target
+    target = rows["resource"].map(_resource_units(data_folder()))
+    known = {text: unit_factor(text) for text in rows["unit"].dropna().unique()}
+    fits = pd.Series(
+        [
+            bool(known.get(unit)) and known[unit][0] == wanted  # type: ignore[index]
+            for unit, wanted in zip(rows["unit"], target, strict=True)
+        ],
+        index=rows.index,
+    )
+    factor = rows["unit"].map({text: found[1] for text, found in known.items() if found})
     other = fits & (factor != 1.0)
     if other.any():
         for column in AMOUNTS:
@@ -316,7 +329,7 @@ def _filled(table: pd.DataFrame, column: str, usual: object) -> pd.Series:
 
 
 @cache
-def resource_units(folder: Path) -> Mapping[str, str]:
+def _resource_units(folder: Path) -> Mapping[str, str]:
     """Return the unit of each resource, read once per process and folder."""
     del folder
     table = read_table("resources")

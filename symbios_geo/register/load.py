@@ -5,9 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeAlias
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 
@@ -27,13 +25,10 @@ from .collect import faults_of, joined, read_forms
 from .duplicates import likely_duplicates
 from .faults import RuleFaultError
 from .gate import Register
-from .property_heat import STREAM as PROPERTY_HEATING
-from .property_heat import derive_property_heat
+from .property_heat import CATEGORY, DELIVERED, derive_property_heat
 from .rules import fields, read_numbers
 from .substrates import derive_substrates
 
-Frames: TypeAlias = tuple[pd.DataFrame | None, pd.DataFrame | None, pd.DataFrame | None]
-Own: TypeAlias = str | Path | Register | tuple[pd.DataFrame | None, pd.DataFrame | None] | Frames
 logger = logging.getLogger(__name__)
 
 
@@ -44,7 +39,7 @@ def with_names(register: Register, lang: str = "sv") -> Register:
 
 
 def load_register(
-    *own: Own,
+    *own: str | Path,
     bundled: bool = True,
     assumptions: Given = None,
     region: Region | str | None = None,
@@ -55,9 +50,7 @@ def load_register(
     Parameters
     ----------
     own
-        Workbooks, GeoPackages, CSV files, or folders of them, with the tables `sites` and `flows`;
-        pairs (sites, flows) of frames, either of which may be None; or registers. Frames are as
-        for `Register`.
+        Workbooks, GeoPackages, CSV files, or folders of them, with the tables `sites` and `flows`.
     bundled
         Whether the bundled rows are there too, where any of them lies in the region. If not, your
         flows may still name bundled sites, which then come along.
@@ -71,15 +64,6 @@ def load_register(
     ------
     RegisterError
         If any rule is broken; every fault is in the message, with row, column and remedy.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> flow = {"site_id": "hylte_paper", "resource": "heat", "role": "source", "value": 20_000,
-    ...         "unit": "MWh", "temperature_low_c": 40}
-    >>> register = load_register((None, pd.DataFrame([flow])))
-    >>> float(register.flows["value"].iloc[-1])
-    20.0
     """
     if not own and not bundled:
         msg = "bundled=False leaves no rows. Give a register of your own: a folder or a workbook."
@@ -93,21 +77,18 @@ def load_register(
         )
         raise RegisterError(msg)
     bundled = bundled and not here.empty
-    files = tuple(one for one in own if isinstance(one, str | Path))
-    frames = [_frames_of(one) for one in own if not isinstance(one, str | Path)]
-    yours = _own_register(files, area, bundled=bundled) if files else None
+    yours = _own_register(own, area, bundled=bundled) if own else None
     given = as_assumptions(assumptions)
-    if not bundled:
-        alone = _with_frames(yours, frames, area)
-        return replace(alone, assumptions=given)
+    if not bundled and yours is not None:
+        return replace(yours, assumptions=given)
     flows = read_table("flows").assign(origin="stated")
     flows = pd.concat([complete(flows, given), _generated(given)], ignore_index=True)
     register = Register(_places(), flows, read_table("synergies"), assumptions=given, region=area)
-    if yours is not None:
-        # places that your flows name come with them: they are not new
-        new = yours.sites[~yours.sites.index.isin(register.sites.index)]
-        register = register.add(new, yours.flows, yours.synergies)
-    return _with_frames(register, frames, area)
+    if yours is None:
+        return register
+    # places that your flows name come with them: they are not new
+    new = yours.sites[~yours.sites.index.isin(register.sites.index)]
+    return register.add(new, yours.flows, yours.synergies)
 
 
 def as_region(region: Region | str | None) -> Region:
@@ -118,7 +99,7 @@ def as_region(region: Region | str | None) -> Region:
 
 
 def prepare(
-    register: Own | None,
+    register: Register | str | Path | None,
     assumptions: Given,
     region: Region | str | None = None,
 ) -> tuple[Register, Assumptions]:
@@ -128,7 +109,7 @@ def prepare(
     Parameters
     ----------
     register
-        A register, or what `load_register` adds to the bundled one; None for that alone.
+        A register, a path that `load_register` reads, or None for the bundled one.
     assumptions
         Assumptions, or changes by id. None: those the register was made with.
     region
@@ -175,10 +156,10 @@ def complete(flows: pd.DataFrame, assumptions: Assumptions) -> pd.DataFrame:
     ids = filled["flow_id"]
     derived = ids.isin(list(values))
     filled["origin"] = np.where(derived, "derived", filled["origin"])
-    filled["value"] = filled["value"].fillna(ids.map(values))
+    filled["value"] = filled["value"].fillna(ids.map(values).clip(lower=0))
     filled["committed"] = filled["committed"].fillna((ids + ".committed").map(values))
     # a stated range may be overtaken by a changed parameter: it then stretches to the value
-    filled["low"] = filled["low"].fillna(ids.map(low)).clip(upper=filled["value"])
+    filled["low"] = filled["low"].fillna(ids.map(low).clip(lower=0)).clip(upper=filled["value"])
     filled["high"] = filled["high"].fillna(ids.map(high)).clip(lower=filled["value"])
     return filled
 
@@ -188,30 +169,41 @@ def _generated(assumptions: Assumptions) -> pd.DataFrame:
     towns = read_table("municipalities").set_index("municipality_code")
     places = read_table("localities").set_index("locality_id")
     p = assumptions.table
-    heat = derive_property_heat(towns, places, p["value"]).assign(
+    networks = read_table("networks").set_index("network_id")
+    heat = derive_property_heat(towns, places, networks, p)
+    measured = heat["stream"] == DELIVERED
+    heat = heat.assign(
         resource="heat",
         role="sink",
-        stream=PROPERTY_HEATING,
-        category=PROPERTY_HEATING,
+        category=CATEGORY,
         unit="GWh/yr",
         supply_temperature_c=55.0,
         return_temperature_c=35.0,
         year=2023,
-        source_id="own_disaggregation",
-        note="The need of the municipality shared by floor area, flats, services and holiday homes",
+        origin=np.where(measured, "stated", "derived"),
+        method=np.where(measured, "reported", "derived"),
+        source_id=np.where(measured, "kre_district_heat", "own_disaggregation"),
+        note=np.where(
+            measured,
+            "District heat in buildings, official for the municipality; the split over its places "
+            "follows its networks",
+            "Useful heat less district heat: the need of the county shared by municipality, floor "
+            "area, flats, services and holiday homes",
+        ),
     )
     organic = derive_substrates(read_table("agriculture"), towns["population"], p).assign(
         role="source",
         category="substrate",
+        origin="derived",
+        method="derived",
+        confidence="C",
         year=2022,
         source_id="own_survey_derivation",
         note="Theoretical: what plants use today is not deducted. Cattle and crops are split over "
         "the municipalities by official statistics, other animals by judgement",
     )
     organic["unit"] = np.where(organic["resource"] == "methane_substrate", "GWh/yr", "kt/yr")
-    rows = pd.concat([heat, organic], ignore_index=True).assign(
-        origin="derived", method="derived", additive="yes", visibility="public", confidence="C"
-    )
+    rows = pd.concat([heat, organic], ignore_index=True).assign(additive="yes", visibility="public")
     rows["flow_id"] = rows["site_id"] + "-" + rows["resource"] + "-" + rows["stream"]
     return rows
 
@@ -234,55 +226,6 @@ def _places() -> pd.DataFrame:
     columns = ["site_id", "name", *tables["site"].columns.drop(["site_id", "in_halland"])]
     columns += ["place_type", "population", "area_ha", "locality_id"]
     return pd.concat(parts, ignore_index=True)[columns].set_index("site_id")
-
-
-def _frames_of(one: object) -> Frames:
-    """Return places, flows and exchanges of a pair of frames or a register."""
-    if isinstance(one, Register):
-        return one.sites, one.flows, one.synergies
-    parts = tuple(one) if isinstance(one, tuple | list) else ()
-    frames = all(part is None or isinstance(part, pd.DataFrame) for part in parts)
-    if len(parts) not in (2, 3) or not frames or all(part is None for part in parts):
-        msg = (
-            f"{type(one).__name__} is no register. Give a path, a Register, or a pair of frames: "
-            "load_register((sites, flows)); (None, flows) for flows at places that are known."
-        )
-        raise RegisterError(msg)
-    sites, flows, *exchanges = parts
-    return sites, flows, exchanges[0] if exchanges else None
-
-
-def _with_frames(start: Register | None, frames: list[Frames], region: Region) -> Register:
-    """Return a register with frames added, and the bundled places that their flows name."""
-    register = start
-    for sites, flows, exchanges in frames:
-        here = pd.Index([]) if register is None else register.sites.index
-        # a register brings places along that are here already
-        new = (
-            sites
-            if not isinstance(sites, gpd.GeoDataFrame) or "inside" not in sites
-            else (sites[~sites.index.isin(here)])
-        )
-        known = set(here) | set(() if new is None else new.get("site_id", new.index))
-        named = set(() if flows is None else flows.get("site_id", ())) - known
-        bundled = _places()
-        along = bundled[bundled.index.isin(named)]
-        if register is None:
-            places = new if new is not None else along
-            nothing = pd.DataFrame(columns=["flow_id", "site_id", "resource", "role", "value"])
-            rows = nothing if flows is None else flows
-            if new is not None and len(along):
-                register = Register(along, nothing, region=region).add(new, rows, exchanges)
-            else:
-                register = Register(places, rows, exchanges, region=region)
-            continue
-        if len(along):
-            register = register.add(along)
-        register = register.add(new, flows, exchanges)
-    if register is None:
-        msg = "There is no register to load. Give a file, a folder or a pair of frames."
-        raise RegisterError(msg)
-    return register
 
 
 def _own_register(own: tuple[str | Path, ...], region: Region, *, bundled: bool) -> Register:

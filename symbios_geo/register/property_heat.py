@@ -1,45 +1,69 @@
-"""Property heating: the need of each municipality shared out to localities and countryside."""
+"""Property heating: the need of the county shared out to localities and countryside."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 
-STREAM = "property_heating"
+from ..model import BOUNDS
+
+CATEGORY = STREAM = "property_heating"
+DELIVERED = "district_heat_in_buildings"
+STREAMS = (STREAM, DELIVERED)
 PARTS = ("small_houses", "flats", "services", "holiday_homes")
 
 
 def derive_property_heat(
-    municipalities: pd.DataFrame, localities: pd.DataFrame, p: pd.Series
+    municipalities: pd.DataFrame,
+    localities: pd.DataFrame,
+    networks: pd.DataFrame,
+    parameters: pd.DataFrame,
 ) -> pd.DataFrame:
     """
-    Return one heat sink per locality and one per rural remainder, GWh/yr.
+    Return the heat need of property by place, GWh/yr: what networks deliver today, and the rest.
 
-    The need of a municipality is stated; it is shared by floor area, flats, services and holiday
-    homes (source own_disaggregation), so that its localities and countryside add up to it exactly.
+    The need of the county is that of useful heat (parameter `property_heat_gwh`). Municipalities
+    have shares of it by two routes; within one it is shared by floor area, flats, services and
+    holiday homes (source own_disaggregation), so that all places add up to the county exactly.
+    Deliveries are the official ones of each municipality: rows of their own, without a range.
 
     Parameters
     ----------
     municipalities
-        Indexed by municipality_code, with population, floor areas and property heat.
+        Indexed by municipality_code, with population, floor areas and shares of the heat need.
     localities
         Indexed by locality_id, with municipality_code, population and has_network.
-    p
-        Parameter values by parameter_id.
+    networks
+        Indexed by network_id, with municipality_code, locality_id, buildings_gwh and confidence.
+    parameters
+        value, low and high by parameter_id.
     """
-    rows = [
-        _share_out(code, town, localities[localities["municipality_code"] == code], p)
-        for code, town in municipalities.iterrows()
-    ]
+    p = parameters["value"]
+    county = parameters.loc["property_heat_gwh", BOUNDS].astype(float)
+    weight = p["heat_share_buildings_weight"]
+    share = (1 - weight) * municipalities["heat_share_energy"]
+    share = share + weight * municipalities["heat_share_buildings"]
+    share = share / share.sum()
+    rows = []
+    for code, town in municipalities.iterrows():
+        places = localities[localities["municipality_code"] == code]
+        parts = heat_parts_gwh(town, p)
+        of_town = part_weights(town, places, p) @ (parts / parts.sum())
+        need = pd.DataFrame(
+            np.outer(of_town * share[code], county), [*places.index, f"rural_{code}"], BOUNDS
+        )
+        own = networks[networks["municipality_code"] == code]
+        rows.append(_split(need, town["district_heat_buildings_gwh"], own))
     return pd.concat(rows, ignore_index=True)
 
 
 def heat_parts_gwh(town: pd.Series, p: pd.Series) -> pd.Series:
     """Return the heat need of a municipality by part of its building stock, by keys, GWh/yr."""
+    services = town["population"] * town["services_key"]
     kwh = {
         "small_houses": town["small_house_area_m2"] * p["heat_key_small_house_kwh_m2"],
         "flats": town["flat_area_m2"] * p["heat_key_flat_kwh_m2"],
-        "services": town["population"] * p["heat_key_services_kwh_head"],
+        "services": services * p["heat_key_services_kwh_head"],
         "holiday_homes": town["holiday_homes"] * p["heat_key_holiday_home_mwh"] * 1000,
     }
     return pd.Series(kwh)[list(PARTS)] / 1e6
@@ -74,18 +98,25 @@ def _flat_weight(places: pd.DataFrame, p: pd.Series) -> pd.Series:
     return by_place
 
 
-def _share_out(code: str, town: pd.Series, places: pd.DataFrame, p: pd.Series) -> pd.DataFrame:
-    """Return the sinks of one municipality; the rural row takes the rounding."""
-    parts = heat_parts_gwh(town, p)
-    share = part_weights(town, places, p) @ (parts / parts.sum())
-    need = town[["property_heat_gwh", "property_heat_low_gwh", "property_heat_high_gwh"]].astype(
-        float
+def _split(need: pd.DataFrame, official: float, networks: pd.DataFrame) -> pd.DataFrame:
+    """Return the need of places in two rows each: delivered by networks today, and the rest."""
+    known = networks[networks["buildings_gwh"].notna() & networks["locality_id"].notna()]
+    by_place = known.groupby("locality_id")["buildings_gwh"].sum()
+    sent = by_place * min(1.0, official / by_place.sum())
+    sent = sent.clip(upper=need["low"].reindex(sent.index))
+    # what no locality is known for is spread over the municipality
+    elsewhere = min(official - sent.sum(), need["low"].iloc[-1])
+    sent = sent.reindex(need.index, fill_value=0.0)
+    sent.iloc[-1] += max(elsewhere, 0.0)
+    sent = sent.round(3)[sent.round(3) > 0]
+    # one network that has the whole of an official figure is that figure; parts of it are less sure
+    sure = len(by_place) == 1 and bool((known["confidence"] == "A").all())
+    delivered = pd.DataFrame({"site_id": sent.index, "stream": DELIVERED}).assign(
+        **dict.fromkeys(BOUNDS, sent.to_numpy()), confidence="A" if sure else "B"
     )
-    heat = pd.DataFrame(np.outer(share, need), index=share.index, columns=["value", "low", "high"])
-    heat = heat.round(3)
-    heat.loc["rural"] = need.to_numpy() - heat.drop(index="rural").sum().to_numpy()
-    sites = [*places.index, f"rural_{code}"]
-    return heat.assign(site_id=sites).reset_index(drop=True)
+    rest = need.sub(sent.reindex(need.index, fill_value=0.0), axis=0)
+    rest = rest.rename_axis("site_id").reset_index().assign(stream=STREAM, confidence="C")
+    return pd.concat([rest, delivered], ignore_index=True)
 
 
 def _normal(weights: pd.Series) -> pd.Series:

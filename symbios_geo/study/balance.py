@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ..heat.links import PROPERTY_HEATING
 from ..model import BOUNDS
 from ..register.complete import carbons, heat_classes
 from ..register.gate import Register
+from ..register.property_heat import STREAMS
 from ..tables import read_table
 
 
@@ -20,7 +20,7 @@ def counted_flows(register: Register, resource: str, role: str) -> pd.DataFrame:
     """
     rows = register.pick(resource, role)
     if resource == "heat" and role == "sink":
-        rows = rows[rows["stream"] == PROPERTY_HEATING]
+        rows = rows[rows["stream"].isin(STREAMS)]
     rows = rows[rows["inside"]]
     return rows.assign(name=rows["site_id"].map(register.sites["name"]))
 

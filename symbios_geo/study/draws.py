@@ -8,10 +8,18 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ..assumptions.derivations import Formulas, evaluate, evaluate_bounds, inputs_of, read_formulas
+from ..assumptions.derivations import (
+    Formulas,
+    Term,
+    evaluate,
+    evaluate_bounds,
+    inputs_of,
+    read_formulas,
+)
 from ..assumptions.values import Assumptions, stated_quantities
 from ..errors import DataError
 from ..register.gate import Register
+from ..register.property_heat import DELIVERED, STREAM
 from ..tables import read_table
 
 SEED = 20261123
@@ -19,7 +27,7 @@ DISTRIBUTIONS = ("triangular", "uniform")
 COUNTED = ("heat", "co2", "methane_substrate", "manure", "food_waste", "biogas")
 # rows of one method move together: a wrong method is wrong everywhere
 SHARED_METHODS = (
-    "property_heating", "treated_wastewater", "refrigeration_condenser", "moist_air",
+    "treated_wastewater", "refrigeration_condenser", "moist_air",
     "manure_methane_potential", "manure_total", "straw_methane_potential", "ley_methane_potential",
     "food_waste_methane_potential", "food_waste_collectable", "sewage_sludge_methane_potential",
 )  # fmt: skip
@@ -206,11 +214,26 @@ def _formulas(register: Register, assumptions: Assumptions, stated: pd.DataFrame
         pd.Index(list(assumptions)).difference(given)
     )
     known = set(stated.index[stated["value"].notna()])
-    return {
+    formulas = {
         name: terms
         for name, terms in read_formulas(read_table("derivations")).items()
         if name.split(".")[0] in derived and inputs_of(terms) <= known
     }
+    return formulas | _heat_formulas(register, assumptions)
+
+
+def _heat_formulas(register: Register, assumptions: Assumptions) -> Formulas:
+    """Return property heating as each place's share of the county's need, less what is measured."""
+    flows = register.flows
+    sent = flows[flows["stream"] == DELIVERED].groupby("site_id")["value"].sum()
+    county = assumptions["property_heat_gwh"]
+    formulas = {}
+    shared = (flows["stream"] == STREAM) & (flows["origin"] == "derived")
+    for row in flows[shared].itertuples():
+        measured = float(sent.get(row.site_id, 0.0))
+        share = Term((row.value + measured) / county, ("property_heat_gwh",), ())
+        formulas[str(row.flow_id)] = [share, Term(-measured, (), ())]
+    return formulas
 
 
 def _factors(formulas: Formulas, stated: pd.DataFrame, names: pd.Index) -> pd.DataFrame:

@@ -15,6 +15,7 @@ from ..matching.candidates import Candidates
 from ..matching.months import Year, month_shares, solve_months, worthwhile
 from ..model import Resource
 from ..register.gate import Register
+from ..register.property_heat import STREAMS
 from .draws import Draws
 
 COUNTY = "county"
@@ -22,7 +23,7 @@ COUNTY = "county"
 PRICED_BY = [
     "source", "sink", "distance_km", "source_c", "cooled_c", "supply_c", "return_c", "kind",
     "heat_density_mwh_per_ha", "existing", "bidding_area", "electricity_user", "network_worth",
-    "best_worth", "peak_factor",
+    "best_worth",
 ]  # fmt: skip
 
 
@@ -63,7 +64,7 @@ def covered_shares(
         What the candidates were made from, and its draws.
     aim
         "pays" (most value, month by month with one capacity per pipe) or "reaches" (as much as
-        pipes can bring over the year at no more than heat_reach_eur_per_mwh).
+        pipes can bring over the year, whatever it costs).
     workers
         Processes that share the draws. With more than one, a script of yours needs
         ``if __name__ == "__main__":`` around what it runs.
@@ -74,7 +75,7 @@ def covered_shares(
         A row per draw, a column per municipality_code and one, `county`, of all.
     """
     ends = _drawn_ends(found, register, draws)
-    links = found.pairs[found.pairs["kind"] != "rural"]
+    links = found.links if aim == "reaches" else found.pairs[found.pairs["kind"] != "rural"]
     seasons = Seasons(
         month_shares(found.sources["profile"]).reset_index(drop=True),
         month_shares(found.sinks["profile"]).reset_index(drop=True),
@@ -102,12 +103,11 @@ def _delivered(
     source, sink = links["source"].to_numpy(), links["sink"].to_numpy()
     every = ends.parameters.to_dict("records")
     for k, (supply, demand, values) in enumerate(zip(ends.supply, ends.demand, every, strict=True)):
-        drawn = links.assign(supply=supply[source], demand=demand[sink])
-        priced = resource.price_links(drawn, values)
         if aim == "reaches":
-            near = priced[priced["unit_cost"] <= values[resource.reach_cost]]
-            answer = solve(near, pd.Series(supply), pd.Series(demand), objective="coverage")
+            answer = solve(links, pd.Series(supply), pd.Series(demand), objective="coverage")
         else:
+            drawn = links.assign(supply=supply[source], demand=demand[sink])
+            priced = resource.price_links(drawn, values)
             months = seasons.supply.mul(supply, axis=0), seasons.demand.mul(demand, axis=0)
             answer = solve_months(worthwhile(priced), Year(*months), assumptions=values)
         got[k] = demand - answer.unmet.to_numpy()
@@ -116,8 +116,8 @@ def _delivered(
 
 def _by_position(links: pd.DataFrame, found: Candidates) -> pd.DataFrame:
     """Return links with the columns that matter and their ends as positions."""
-    given = [name for name in ("given_km",) if name in links]
-    return links[[*PRICED_BY, *given]].assign(
+    priced = [name for name in ("unit_cost", "worth", "efficiency") if name in links]
+    return links[[*PRICED_BY, *priced]].assign(
         source=found.supply.index.get_indexer(links["source"]),
         sink=found.demand.index.get_indexer(links["sink"]),
         kind=links["kind"].astype(object),
@@ -128,12 +128,13 @@ def _drawn_ends(found: Candidates, register: Register, draws: Draws) -> Ends:
     """Return supply by source and demand by sink in every draw; a sink moves with its locality."""
     inside = (found.sources["value"] - found.supply).to_numpy()
     supply = draws.flows[list(found.supply.index)].to_numpy() - inside
-    heating = register.flows[register.flows["stream"] == "property_heating"].set_index("site_id")
+    heating = register.flows[register.flows["stream"].isin(STREAMS)]
     heated = _heated(found)
-    rows = heating.loc[found.sinks["locality_id"][heated]]
-    best = rows["value"].to_numpy()
+    places = found.sinks["locality_id"][heated]
+    best = heating.groupby("site_id")["value"].sum()[places].to_numpy()
+    drawn = draws.flows[list(heating["flow_id"])].T.groupby(heating["site_id"].to_numpy()).sum()
     ratio = np.ones((len(draws.flows), len(found.sinks)))
-    ratio[:, heated] = draws.flows[list(rows["flow_id"])].to_numpy() / np.where(best > 0, best, 1.0)
+    ratio[:, heated] = drawn.loc[places].to_numpy().T / np.where(best > 0, best, 1.0)
     return Ends(np.maximum(supply, 0.0), ratio * found.demand.to_numpy(), draws.parameters)
 
 
