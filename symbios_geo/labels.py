@@ -31,7 +31,8 @@ WORDED = {
 # classes and ways of transport as they follow each other in a legend, from hot to cold
 LEGEND = (
     "class_60", "class_35", "class_low", "class_nuclear", "carbon:biogenic", "carbon:fossil",
-    "mode:direct", "mode:preheat", "mode:heat_pump", "mode:impossible", "mode:beside",
+    "mode:existing", "mode:direct", "mode:preheat", "mode:heat_pump", "mode:impossible",
+    "mode:beside",
     "mode:truck", "mode:pipeline",
 )  # fmt: skip
 LAST = ("role:sink", "layer:not_counted")

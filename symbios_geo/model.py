@@ -52,7 +52,9 @@ class Resource:
         Take a register and the assumptions; return its sources or sinks as points: value, low,
         high, site_id, municipality_code, profile (a column of the table profiles).
     reach
-        Parameter of the longest straight distance of a link, km.
+        Parameter of the longest straight distance that is searched for links, km.
+    reach_cost
+        Parameter of the unit cost up to which a link counts as within reach. Blank: any.
     price_unit
         Of unit_cost and worth; EUR per thousandth of `unit`, so that delivered x worth is kEUR.
     mode
@@ -79,6 +81,7 @@ class Resource:
     supply_points: Callable[..., gpd.GeoDataFrame]
     demand_points: Callable[..., gpd.GeoDataFrame]
     reach: str = ""
+    reach_cost: str = ""
     price_unit: str = ""
     mode: str = "mode"
     classes: tuple[str, ...] = ()
@@ -198,3 +201,9 @@ class Match(Summary):
         if self.left_out is not None and len(self.left_out):
             facts["flows left out"] = f"{len(self.left_out)}, with reasons in left_out"
         return facts | {"readers": self.readers}
+
+
+def route_km(links: pd.DataFrame, detour_factor: float) -> pd.Series:
+    """Return the length of each link, km: as given in `given_km`, else straight and a detour."""
+    straight = links["distance_km"] * detour_factor
+    return links["given_km"].fillna(straight) if "given_km" in links else straight

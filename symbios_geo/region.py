@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 import warnings
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -128,6 +129,25 @@ class Region(Summary):
             "municipalities": listed(self.municipalities["name"]),
             "area": f"{square_km:,.0f} km2, sea included",
         }
+
+    def part(self, codes: Iterable[str]) -> Region:
+        """
+        Return the region of some of its municipalities, called by their names.
+
+        Raises
+        ------
+        PlaceError
+            If a code is not of this region.
+        """
+        chosen = list(codes)
+        if unknown := [code for code in chosen if code not in self.municipalities.index]:
+            msg = f"{self.name} has no municipality {unknown[0]!r}. See region.names."
+            raise PlaceError(msg)
+        if set(chosen) == set(self.municipalities.index):
+            return self
+        towns = self.municipalities.loc[chosen]
+        code = chosen[0] if len(chosen) == 1 else ""
+        return Region(towns, ", ".join(towns["name"]), code, bidding_area=self.bidding_area)
 
     @property
     def polygon(self) -> BaseGeometry:

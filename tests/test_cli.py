@@ -11,6 +11,9 @@ import pandas as pd
 import pytest
 
 from symbios_geo import cli
+from symbios_geo.errors import OutputError
+from symbios_geo.files import write_whole
+from symbios_geo.labels import label
 from symbios_geo.outputs import notebooks
 from symbios_geo.register import check as intake
 from symbios_geo.study import claims as findings
@@ -169,7 +172,7 @@ def test_a_terminal_without_swedish_letters_is_no_fault(monkeypatch, tmp_path):
 
 def test_check_of_our_own_data(capsys):
     assert cli.main(["check"]) == 0
-    assert "OK" in capsys.readouterr().out
+    assert "inga fel" in capsys.readouterr().out
 
 
 def test_the_template_is_written(capsys, tmp_path):
@@ -261,7 +264,7 @@ def broken(monkeypatch):
 )
 def test_every_error_is_one_clear_paragraph(capsys, broken, error, code, words):
     broken(error)
-    assert cli.main(["claims"]) == code
+    assert cli.main(["claims", "--lang", "en"]) == code
     text = capsys.readouterr().err
     assert all(word in text for word in words)
     assert text.count("\n") == 1
@@ -329,3 +332,37 @@ def test_run_that_fails_tells_so(capsys, monkeypatch, written, tmp_path):
 def raising_all(*_given: object, **_options: object) -> None:
     msg = "maps failed: no room."
     raise cli.OutputError(msg)
+
+
+def test_errors_have_the_same_words_in_the_code_and_in_the_labels(tmp_path):
+    missing = tmp_path / "file" / "out"
+    missing.parent.touch()
+    for cause in (lambda: write_whole(missing, "x"), lambda: write_whole(tmp_path, "x")):
+        with pytest.raises(OutputError) as caught:
+            cause()
+        assert str(caught.value) == label(caught.value.key, "en", **caught.value.words)
+    assert "kan inte skrivas" in cli._in_words(caught.value, "sv")
+
+
+def test_a_refused_register_is_told_in_the_language(capsys, tmp_path):
+    book = intake.write_example(tmp_path / "b.xlsx", mistakes=True)
+    for lang, words in (("sv", "är inte ett tal"), ("en", "is not a number")):
+        arguments = ["factsheet", "Varberg", "--register", str(book), "--lang", lang]
+        assert cli.main(arguments) == 2
+        assert words in capsys.readouterr().err
+    assert cli.main(["factsheet", "Varberg", "--register", "no.xlsx"]) == 2
+    assert "finns inte" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
+def test_what_was_written_is_no_failure_when_nobody_hears_of_it(tmp_path):
+    program = "import sys; from symbios_geo import cli; sys.exit(cli.main(sys.argv[1:]))"
+    environment = os.environ | {"PYTHONPATH": str(Path(cli.__file__).parents[1])}
+    for number, end in enumerate((">&-", ">/dev/full")):
+        book = tmp_path / f"{number}.xlsx"
+        command = [sys.executable, "-W", "ignore", "-c", program, "template", str(book)]
+        done = subprocess.run(
+            ["sh", "-c", f'exec "$@" {end}', "x", *command],
+            env=environment, check=False, capture_output=True, text=True,
+        )  # fmt: skip
+        assert (done.returncode, done.stderr, book.exists()) == (0, "", True)

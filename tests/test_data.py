@@ -51,7 +51,6 @@ RANGES = {
     "networks": [("deliveries_low_gwh", "deliveries_gwh", "deliveries_high_gwh")],
     "parameters": [("low", "value", "high")],
     "synergies": [("low", "value", "high")],
-    "transmission_losses": [("low", "loss_share_per_km", "high")],
 }
 
 

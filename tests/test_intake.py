@@ -1,16 +1,24 @@
 from __future__ import annotations
 
+import os
+import shutil
+import sqlite3
+import sys
 import zipfile
+from contextlib import closing
 from pathlib import Path
 
 import openpyxl
 import pytest
+import xlsxwriter
 from helpers import filled
 
+from symbios_geo import cli
 from symbios_geo.errors import OutputError, RegisterError
 from symbios_geo.labels import label
 from symbios_geo.register import check as intake
-from symbios_geo.register import codes, template
+from symbios_geo.register import codes, reading, template
+from symbios_geo.register.coordinates import _from_address
 from symbios_geo.register.faults import Fault
 from symbios_geo.register.forms import headers, read_form, slug
 from symbios_geo.register.load import load_register
@@ -413,3 +421,82 @@ def test_merged_ranges_that_would_fill_memory_are_refused(tmp_path):
     with pytest.raises(RegisterError, match="more than"):
         intake.write_marked_copy(path, [], tmp_path / "marked.xlsx")
     assert not Path(tmp_path / "marked.xlsx").exists()
+
+
+# --- memory and time -------------------------------------------------------------------------
+
+
+def long_text_in_every_cell(path: Path, letters: int) -> Path:
+    """Write a workbook of a few kilobytes whose cells all name one long text."""
+    with xlsxwriter.Workbook(path) as book:
+        for title in ("Platser", "Flöden"):
+            sheet = book.add_worksheet(title)
+            for row in range(3000):
+                sheet.write_row(row, 0, ["x" * 40] * 6)
+    parts = {}
+    with zipfile.ZipFile(path) as old:
+        parts = {name: old.read(name) for name in old.namelist()}
+    name = "xl/sharedStrings.xml"
+    parts[name] = parts[name].replace(b"x" * 40, b"x" * letters)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
+        for part, data in parts.items():
+            new.writestr(part, data)
+    return path
+
+
+def test_a_text_named_by_every_cell_does_not_fill_memory(tmp_path):
+    import tracemalloc
+
+    book = long_text_in_every_cell(tmp_path / "b.xlsx", 100_000)
+    tracemalloc.start()
+    (fault,) = intake.check_file(book)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert fault.rule == "file_letters"
+    assert peak < 100e6  # all cells together name 3,600 million letters
+
+
+@pytest.mark.parametrize("stored", ["GENERATED ALWAYS AS (hex(zeroblob(30000000))) VIRTUAL", ""])
+def test_a_package_with_computed_cells_is_refused_unread(tmp_path, stored):
+    package = tmp_path / "p.gpkg"
+    with closing(sqlite3.connect(package)) as base, base:
+        base.execute(f"CREATE TABLE sites (site_id TEXT, note TEXT {stored})")
+        base.execute("CREATE TABLE flows (flow_id TEXT)")
+        base.execute("INSERT INTO sites (site_id) VALUES ('a')")
+        assert reading._is_stored(base, "sites") == (not stored)
+    (fault,) = intake.check_file(package)
+    assert fault.rule == "file_not_geopackage"
+
+
+@pytest.mark.parametrize("address", ["," * 1999 + "x", ". " * 900 + "Sverige", " ,." * 600])
+def test_a_hostile_address_takes_no_time(address):
+    steps = 0
+
+    def count(*_):
+        nonlocal steps
+        steps += 1
+
+    sys.setprofile(count)
+    try:
+        assert [f.rule for f in _from_address(2, {"address": address}, {})] == ["address_unknown"]
+    finally:
+        sys.setprofile(None)
+    assert steps < 20_000
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_a_name_that_is_no_utf_8_is_said(tmp_path):
+    odd = Path(os.fsdecode(os.fsencode(tmp_path) + b"/m\xf6te.xlsx"))
+    shutil.copy(intake.write_example(tmp_path / "b.xlsx"), odd)
+    for path in (odd, tmp_path):
+        assert "file_name" in [f.rule for f in intake.check_file(path)]
+
+
+def test_memory_that_ends_is_told_as_such(tmp_path, monkeypatch, capsys):
+    def end(*_, **__):
+        raise MemoryError
+
+    book = intake.write_example(tmp_path / "b.xlsx")
+    monkeypatch.setattr(reading, "_read_sheet", end)
+    assert cli.main(["check", str(book)]) == 2
+    assert "Minnet räcker inte" in capsys.readouterr().err

@@ -17,7 +17,7 @@ from pyproj import Geod
 import symbios_geo as sg
 from symbios_geo.errors import MatchError, PlaceError
 from symbios_geo.heat import links as heat
-from symbios_geo.heat.pipes import transmission_loss_per_km
+from symbios_geo.heat.pipes import choose_pipe
 from symbios_geo.heat.season import MONTH_DAYS, flat_supply_share
 from symbios_geo.matching.reach import candidate_links
 
@@ -59,7 +59,7 @@ def test_3_watt_hours_become_kilowatt_hours_by_a_thousand():
     assert 10 < hour < 60  # a kilometre loses tens of kilowatts, not hundreds
     year = heat.pipe_heat_loss_kwh(length_m=1000, water_c=80, soil_c=8, hours=8760, **pipe)
     assert year == pytest.approx(8760 * hour)
-    assert 0.005 <= transmission_loss_per_km(5.0) <= 0.03
+    assert 10 < choose_pipe(5.0, 85.0, 47.0)["loss_w_per_m"].iloc[0] < 60
 
 
 def test_4_a_day_has_24_hours_and_a_year_365_days():

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 from helpers import tables
 
+import symbios_geo as sg
+from symbios_geo.errors import RegisterError
 from symbios_geo.register.rules import find_faults, read_numbers
 
 
@@ -58,6 +61,26 @@ def test_faults_of_a_site(column, cell, rule):
 )
 def test_places_that_cannot_be(lon, lat, rule):
     assert rules(tables(site={"lon": lon, "lat": lat})) == [("sites", 2, "lon", rule)]
+
+
+@pytest.mark.parametrize(
+    ("lon", "lat", "rule"),
+    [
+        ("12.5", "91", "place_projected"),
+        ("384000", "6265000", "place_projected"),
+        ("0", "-90", "place_abroad"),
+        ("59.33", "18.07", "place_swapped"),
+    ],
+)
+def test_places_outside_the_region_are_checked_too(lon, lat, rule):
+    far = {"lon": lon, "lat": lat, "municipality_code": "0180", "in_halland": "false"}
+    assert ("sites", 2, "lon", rule) in rules(tables(site=far))
+    frame = pd.DataFrame(
+        {"site_id": ["far"], "name": ["Far"], "lon": [float(lon)], "lat": [float(lat)]}
+    )
+    with pytest.raises(RegisterError) as caught:
+        sg.Register(frame, pd.DataFrame(columns=["site_id", "resource", "role", "value", "unit"]))
+    assert rule in {fault.rule for fault in caught.value.faults}
 
 
 def test_place_outside_is_fine_when_it_says_so():

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
+import symbios_geo as sg
 from symbios_geo.errors import MatchError
 from symbios_geo.matching import programmes, solvers
 from symbios_geo.matching.programmes import maximise
@@ -216,3 +222,42 @@ def test_programme_knows_its_blocks_by_name():
     assert answer["open"].tolist() == [1.0]
     assert answer.certificate["primal"] == pytest.approx(13.0)
     assert np.isnan(answer.price("hours")).all()
+
+
+@pytest.mark.parametrize("links", [4000, 22_000, 60_000])
+def test_any_number_of_links_between_one_pair(links):
+    # only the most profitable sends: what the others could is added up inside the solver
+    profit = np.linspace(1, 5, links)
+    ends = np.zeros(links, dtype=int)
+    task = problem(ends, ends, profit, [50], [70])
+    answer = solve_problem(task)
+    assert profit @ answer.sent == pytest.approx(250, rel=1e-9)
+    assert dual_value(task, answer) == pytest.approx(250, rel=1e-9)
+
+
+INTERRUPTED = """
+import os, signal, sys, threading
+import numpy as np
+from symbios_geo.matching.programmes import Programme
+signal.signal(signal.SIGINT, signal.default_int_handler)
+rng = np.random.default_rng(0)
+weights = rng.integers(1, 1000, (40, 300)).astype(float)
+programme = Programme()
+programme.add_variables("x", 300, profit=weights[0][::-1], upper=1.0, whole=True)
+programme.add_rows("most", {"x": weights}, high=weights.sum(axis=1) // 2)
+threading.Timer(1, os.kill, (os.getpid(), signal.SIGINT)).start()
+try:
+    programme.solve(gap=1e-9, seconds=600)
+except KeyboardInterrupt:
+    print("stopped")
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+def test_ctrl_c_stops_an_integer_programme():
+    environment = os.environ | {"PYTHONPATH": str(Path(sg.__file__).parents[1])}
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED],
+        env=environment, check=False, capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout.strip().splitlines()[-1:]) == (0, ["stopped"])

@@ -10,7 +10,13 @@ import symbios_geo as sg
 from symbios_geo.errors import MatchError
 from symbios_geo.matching.candidates import Candidates, find_candidates
 from symbios_geo.matching.ladder import year_of
-from symbios_geo.matching.trunks import Network, candidate_graph, find_places, solve_trunks
+from symbios_geo.matching.trunks import (
+    Network,
+    _sides,
+    candidate_graph,
+    find_places,
+    solve_trunks,
+)
 from symbios_geo.model import BOUNDS
 
 
@@ -114,3 +120,35 @@ def test_lines_lie_between_their_ends(network: Network, found: Candidates):
             [points[pipe[1]].x, points[pipe[1]].y]
         )
     assert network.pipes.crs.to_epsg() == 3006
+
+
+@pytest.mark.parametrize(
+    ("corners", "sides"),
+    [
+        ([], []),
+        ([(0, 0)], []),
+        ([(0, 0), (5, 5)], [(0, 1)]),
+        ([(0, 0), (9, 0), (3, 0)], [(0, 2), (2, 1)]),
+        ([(0, 0), (0, 9), (0, 3)], [(0, 2), (2, 1)]),
+        ([(0, 0), (9, 0), (3, 5)], [(0, 1), (0, 2), (1, 2)]),
+    ],
+    ids=["none", "one", "two", "on a line", "on a meridian", "a triangle"],
+)
+def test_places_that_span_no_triangle_are_joined_in_their_order(corners, sides):
+    found = _sides(np.array(corners, float).reshape(-1, 2))
+    assert [tuple(side) for side in found.tolist()] == sides
+
+
+def test_the_ladder_of_two_places_has_every_rung(found: Candidates):
+    link = found.links.iloc[[0]]
+    source, sink = link["source"].iloc[0], link["sink"].iloc[0]
+    two = found._replace(
+        links=link,
+        pairs=found.pairs[(found.pairs["source"] == source) & (found.pairs["sink"] == sink)],
+        supply=found.supply[[source]],
+        demand=found.demand[[sink]],
+        sources=found.sources.loc[[source]],
+        sinks=found.sinks.loc[[sink]],
+    )
+    network = solve_trunks(two, year_of(two))
+    assert network.certificate["gap"] <= 1e-2

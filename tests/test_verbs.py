@@ -141,3 +141,114 @@ def test_sheets_columns_and_units_without_words_show_themselves(tmp_path):
 def test_progress_is_silent_in_a_pipe(study, capfd):
     sg.claims.check_all(study, n=2)
     assert capfd.readouterr().err == ""
+
+
+SITE = {"site_id": "dc1", "name": "My data centre", "lon": 12.87, "lat": 56.70}
+FLOW = {"site_id": "dc1", "resource": "heat", "role": "source", "value": 300.0, "unit": "GWh/yr",
+        "temperature_low_c": 65}  # fmt: skip
+
+
+def frames(**flow):
+    public = {"visibility": "public"}
+    return pd.DataFrame([{**SITE, **public}]), pd.DataFrame([{**FLOW, **public, **flow}])
+
+
+def test_frames_are_loaded_as_files_are(tmp_path):
+    sites, flows = frames()
+    told = {"source_id": "own_general_knowledge"}
+    files = {
+        "sites": sites.assign(kind="data_centre", municipality_code="1380", **told),
+        "flows": flows.assign(flow_id="dc1-heat", stream="cooling_water", **told),
+    }
+    for name, table in files.items():
+        table.to_csv(tmp_path / f"{name}.csv", index=False)
+    read = sg.load_register(tmp_path).flows.iloc[-1]
+    given = sg.load_register((sites, flows)).flows.iloc[-1]
+    same = ["site_id", "value", "low", "high", "unit", "municipality_code", "inside", "class",
+            "additive", "visibility"]  # fmt: skip
+    assert read[same].to_dict() == given[same].to_dict()
+    assert given["municipality_code"] == "1380"
+
+
+def test_every_way_to_give_frames_counts_the_same():
+    sites, flows = frames()
+    usual = sg.balance.by_municipality(sg.load_register(), "heat").loc["1380", "supply"]
+    added = sg.load_register((sites, flows))
+    alone = sg.load_register((sites, flows), bundled=False)
+    for register, supply in (
+        (added, usual + 300),
+        (alone, 300),
+        (sg.load_register(alone), usual + 300),
+    ):
+        found = sg.balance.by_municipality(register, "heat").loc["1380", "supply"]
+        assert found == pytest.approx(supply)
+    assert list(alone.sites.index) == ["dc1"]
+    study = sg.run((sites, flows), method="annual")
+    assert study.balances["heat"].loc["1380", "supply"] == pytest.approx(usual + 300)
+
+
+def test_flows_at_bundled_places_bring_them_along():
+    sites, flows = frames()
+    more = flows.assign(site_id="hylte_paper")
+    for given, places in (((None, more), 1), ((sites, pd.concat([flows, more])), 2)):
+        alone = sg.load_register(given, bundled=False)
+        assert len(alone.sites) == places
+        assert alone.sites.loc["hylte_paper", "municipality_code"] == "1315"
+
+
+def test_faults_of_frames_are_told_and_nothing_else_is_taken():
+    sites, flows = frames(value=-5)
+    with pytest.raises(RegisterError, match="value"):
+        sg.load_register((sites, flows))
+    with pytest.raises(RegisterError, match="hylte_paper"):
+        sg.load_register((sites.assign(site_id="hylte_paper"), None))
+    for wrong in (sites, (sites,), (None, None), 5, (sites, "flows.csv")):
+        with pytest.raises(RegisterError, match="pair of frames"):
+            sg.load_register(wrong)
+
+
+def test_a_part_of_the_region_is_the_region_of_its_study():
+    register = sg.load_register()
+    whole = sg.balance.by_municipality(register, "heat")
+    towns = register.region.municipalities
+    parts = {
+        ("1383",): [
+            "Varberg",
+            "1383",
+            towns.loc["1383"].geometry,
+            towns.loc[["1383"]].to_crs(3006),
+        ],
+        ("1382", "1383"): [["varberg", "1382"], towns.loc[["1382", "1383"]]],
+    }
+    for codes, areas in parts.items():
+        for area in areas:
+            part = register.within(area)
+            assert set(part.region.municipalities.index) == set(codes)
+            found = sg.balance.by_municipality(part, "heat")
+            for code in codes:
+                assert found.loc[code, "supply"] == pytest.approx(
+                    whole.loc[code, "supply"], rel=1e-3
+                )
+    study = sg.run(register.within("Varberg"), method="annual")
+    assert study.region.name == "Varberg"
+    assert study.headline["need_gwh"] == pytest.approx(whole.loc["1383", "demand"])
+    assert (
+        sg.maps.plot_match(study.matches["heat"], study.register, study.municipalities).get_xlim()[
+            1
+        ]
+        < 380_000
+    )
+
+
+def test_a_circle_holds_what_lies_within_its_radius():
+    register = sg.load_register()
+    part = register.within(near="Falkenberg", km=12)
+    town = register.select("heat", "sink", near="Falkenberg", km=500).sort_values("distance_km")
+    near = town[town["distance_km"] <= 12]
+    assert set(near["site_id"]) == set(part.pick("heat", "sink", counted=False)["site_id"])
+    with pytest.raises(RegisterError, match="or a circle"):
+        register.within("Varberg", near="Falkenberg", km=3)
+    with pytest.raises(RegisterError, match="belong together"):
+        register.within(near="Falkenberg")
+    with pytest.raises(RegisterError, match="or a circle"):
+        register.within()

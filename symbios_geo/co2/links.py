@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..assumptions.values import assumed
-from ..model import BOUNDS, Resource
+from ..model import BOUNDS, Resource, route_km
 from ..register.complete import carbons
 from ..register.gate import Register
 from .costs import capture_cost as capture_cost
@@ -123,7 +123,7 @@ def price_links(
     carried = np.minimum(links["supply"], links["demand"]).to_numpy() * 1000
     size = np.maximum(carried / hours, assumptions["smallest_co2_link_tph"])
     capture = _capture(size, hours, links["nearly_pure"].to_numpy(bool), assumptions=assumptions)
-    route = (links["distance_km"] * assumptions["detour_factor"]).to_numpy()
+    route = route_km(links, assumptions["detour_factor"]).to_numpy()
     mode, transport = _transport(size, hours, route, assumptions=assumptions)
     variable = capture["variable"] + transport["variable"]
     capacity = capture["capacity"] + transport["capacity"]

@@ -102,10 +102,11 @@ def existing_exchanges(study: Study, code: str) -> pd.DataFrame:
     return table.sort_values("delivered", ascending=False, kind="stable", ignore_index=True)
 
 
-def delivered_heat(study: Study, code: str) -> float:
-    """Return matched heat that arrives in a municipality, GWh/yr."""
+def delivered_heat(study: Study, code: str, status: str) -> float:
+    """Return heat that arrives in a municipality, GWh/yr: "existing" or "new"."""
     links = study.matches["heat"].links
-    return float(links.loc[links["municipality_code_sink"] == code, "delivered"].sum())
+    here = (links["municipality_code_sink"] == code) & (links["status"] == status)
+    return float(links.loc[here, "delivered"].sum())
 
 
 def climate_effect(study: Study, exchange: pd.Series) -> pd.DataFrame:

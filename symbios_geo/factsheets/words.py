@@ -122,8 +122,12 @@ def _figures(study: Study, code: str, lang: str) -> list[tuple[str, str, str]]:
         (amount_words(v["value"], unit, lang), words[k], range_words(v, lang))
         for k, v, unit in rows
     ]
-    matched = amount_words(facts.delivered_heat(study, code), HEAT_UNIT, lang)
-    return [*found, (matched, label("figure:matched", lang), label("figure:no_range", lang))]
+    new, existing = (
+        amount_words(facts.delivered_heat(study, code, status), HEAT_UNIT, lang)
+        for status in ("new", "existing")
+    )
+    beside = label("figure:existing_too", lang, amount=existing)
+    return [*found, (new, label("figure:new", lang), beside)]
 
 
 def _season(supply: pd.DataFrame, demand: pd.Series, apart: str, lang: str) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 from ..errors import PlaceError
 from ..files import write_whole
 from ..labels import check_language
+from ..register.comparing import municipality_code
 from ..study.cases import Case, drawn_case
 from ..study.chain import Study, check_study
 from .pages import make_html, make_pdf, printer_fault
@@ -102,7 +103,7 @@ def write_factsheet(
 
 def find_municipality(study: Study, municipality: str) -> str:
     """
-    Return the code of a municipality given by name or code, in any case.
+    Return the code of a municipality given by name or code, or both, as people write them.
 
     Raises
     ------
@@ -110,10 +111,8 @@ def find_municipality(study: Study, municipality: str) -> str:
         If there is no such municipality; the message lists those there are.
     """
     names = study.municipalities["name"]
-    wanted = unicodedata.normalize("NFC", str(municipality)).strip().casefold()
-    for code, name in names.items():
-        if wanted in (str(code), str(name).casefold()):
-            return str(code)
+    if code := municipality_code(str(municipality), dict(names)):
+        return code
     known = ", ".join(f"{name} ({code})" for code, name in names.items())
     msg = f"There is no municipality {municipality!r} in this study. Choose one of: {known}."
     raise PlaceError(msg)

@@ -214,7 +214,9 @@ def plot_cost_curve(
     readers = check_tables(links)
     with style():
         ax = _start(size) if ax is None else ax
-        used = links[links["delivered"] > 0].sort_values("unit_cost", kind="stable")
+        # what flows today was paid for long ago: its cost is not known
+        costed = links[(links["delivered"] > 0) & links["unit_cost"].notna()]
+        used = costed.sort_values("unit_cost", kind="stable")
         width = used["delivered"].to_numpy(float)
         right = np.cumsum(width)
         way = next((c for c in ("temperature_mode", "mode") if c in used), None)

@@ -8,11 +8,12 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from ..assumptions.checks import HOURS_PER_YEAR
 from ..assumptions.finance import annuity_factor as annuity_factor
 from ..assumptions.finance import pipe_annuity
 from ..assumptions.prices import bidding_areas, electricity_by_month
 from ..assumptions.values import assumed
-from ..model import BOUNDS, METRIC_CRS, Resource
+from ..model import BOUNDS, METRIC_CRS, Resource, route_km
 from ..register.complete import CLASSES as CLASSES
 from ..register.gate import Register
 from ..register.property_heat import CATEGORY as PROPERTY_HEATING
@@ -26,10 +27,11 @@ from .distribution import pipe_diameter as pipe_diameter
 from .heat_pumps import heat_pump_cop as heat_pump_cop
 from .heat_pumps import lorenz_cop as lorenz_cop
 from .networks import Tiers
+from .pipes import choose_pipe as choose_pipe
 from .pipes import economic_reach_km as economic_reach_km
 from .pipes import levelised_transport_cost as levelised_transport_cost
 from .pipes import pipe_heat_loss_kwh as pipe_heat_loss_kwh
-from .pipes import size_share_of_price, transmission_loss_per_km
+from .pipes import pumping_per_km
 from .pipes import transmission_cost as transmission_cost
 from .season import cover_without_storage as cover_without_storage
 from .season import storage_for_full_cover as storage_for_full_cover
@@ -157,29 +159,34 @@ def price_links(
     """
     Add mode, efficiency, cost and worth per delivered MWh to heat links, and drop what cannot be.
 
-    A link carries a pipe as large as the smaller of its ends. All costs are of 2024.
-    Sources: those of `levelised_transport_cost`, `heat_pump_cop` and `distribution_cost`.
+    A link carries a pipe as large as the smaller of its ends, at the temperatures of its sink. The
+    pipe loses the same watts all year: `efficiency` and `unit_cost` hold at full load and the usual
+    full-load hours, `loss_mw` where months are known. All costs are of 2024.
+    Sources: those of `choose_pipe`, `heat_pump_cop` and `distribution_cost`.
 
     Parameters
     ----------
     links
         Candidate links with the columns of both ends: `supply`, `demand` (GWh/yr), `source_c`,
         `cooled_c`, `supply_c`, `return_c`, `kind`, `heat_density_mwh_per_ha`, `bidding_area`,
-        `electricity_user` and `network_worth` (what a network saves on average, EUR/MWh).
+        `electricity_user` and `network_worth` (what a network saves on average, EUR/MWh). Known
+        route lengths stand in `given_km`, the coldest month of a network in `peak_factor`.
     assumptions
         Values by parameter_id. None: the bundled ones.
 
     Returns
     -------
     links
-        With `temperature_mode`, `cop`, `efficiency`, the parts of the cost, `unit_cost`, `worth`,
-        and `variable_cost_1` to `variable_cost_12`, which follow the price of electricity.
+        With `temperature_mode`, `cop`, `efficiency`, `nominal_diameter_mm` of the pipe, the parts
+        of the cost, `unit_cost`, `worth`, and `variable_cost_1` to `variable_cost_12`, which follow
+        the price of electricity. Investment (million EUR) by part at the largest capacity, and all
+        of it as `investment_fixed_meur` plus `investment_meur_per_mw` times the capacity.
     """
     assumptions = assumed(assumptions)
     moded = _with_modes(links, assumptions=assumptions)
     possible = moded[(moded["temperature_mode"] != "impossible") & (moded["kind"] != "rural")]
     priced = _with_costs(possible.copy(), assumptions=assumptions)
-    return priced[np.isfinite(priced["unit_cost"])]  # on the longest small pipes nothing arrives
+    return priced[priced["efficiency"] > 0]  # on the longest small pipes nothing arrives
 
 
 def _with_modes(links: pd.DataFrame, *, assumptions: Mapping[str, float]) -> pd.DataFrame:
@@ -208,35 +215,46 @@ def _with_costs(links: pd.DataFrame, *, assumptions: Mapping[str, float]) -> pd.
     `unit_cost` is all of it per delivered MWh at the usual full-load hours.
     """
     hours = assumptions["heat_link_full_load_hours"]
-    # a pipe is never larger than its source, nor than the coldest month of its sink
-    peak = links["demand"] * assumptions["peak_month_factor"]
-    arriving = np.minimum(peak, links["supply"] * links["heat_pump_gain"])
-    power = np.maximum(arriving * 1000 / hours, assumptions["smallest_heat_link_mw"]).to_numpy()
-    route = (links["distance_km"] * assumptions["detour_factor"]).to_numpy()
-    loss = np.minimum(transmission_loss_per_km(power) * route, 1.0)
+    gain = links["heat_pump_gain"].to_numpy(float)
+    sized = _sized_pipes(links, assumptions=assumptions)
+    power, lost = sized["power_mw"].to_numpy(), sized["loss_mw"].to_numpy()
+    # heat lost a year per unit that arrives at full load
+    more = lost * HOURS_PER_YEAR / (power * hours)
     prices = _electricity(links, assumptions)
-    pipe = _pipe_cost(power, route, loss, prices.mean(axis=1), assumptions=assumptions)
-    pump = _heat_pump_cost(links, power, prices.mean(axis=1), assumptions=assumptions)
-    source = _source_cost(links, loss, assumptions=assumptions)
+    pipe = _pipe_cost(links, sized, prices.mean(axis=1), assumptions=assumptions)
+    pump = _heat_pump_cost(links, power + lost, prices.mean(axis=1), assumptions=assumptions)
+    source = _source_cost(gain, assumptions=assumptions)
+    parts = (pipe, pump, source)
     spread = np.where(
         links["kind"] == "buildings", _new_network_cost(links, assumptions=assumptions), 0.0
     )
-    variable = pipe["running"] + pump["running"] + source["running"] + spread
-    capacity = pipe["capacity"] + pump["capacity"] + source["capacity"]
+    running = sum(part["running"] for part in parts)
+    # what is lost is recovered, lifted and paid for like what arrives, however little that is
+    entered = pump["capacity"] + source["capacity"]
+    capacity = pipe["capacity"] + entered
+    fixed = pipe["fixed"] + lost * (entered + running * HOURS_PER_YEAR)
+    variable = running + spread
+    each = [
+        part["running"] * (1 + more) + part["capacity"] * (1 + lost / power) / hours
+        for part in (pump, source)
+    ]
     priced = links.assign(
         largest_capacity=power,
         full_load_hours=hours,
-        efficiency=links["heat_pump_gain"] * (1 - loss),
-        pipe_cost=pipe["running"] + (pipe["capacity"] + pipe["fixed"] / power) / hours,
-        heat_pump_cost=pump["running"] + pump["capacity"] / hours,
-        source_cost=source["running"] + source["capacity"] / hours,
+        nominal_diameter_mm=sized["nominal_diameter_mm"].to_numpy(),
+        loss_mw=lost,
+        efficiency=np.where(sized["arrives"], gain / (1 + more), 0.0),
+        pipe_cost=pipe["running"] * (1 + more) + (pipe["capacity"] + pipe["fixed"] / power) / hours,
+        heat_pump_cost=each[0],
+        source_cost=each[1],
         electricity_mwh_per_mwh=pump["electricity"],
         distribution_cost=spread,
         variable_cost=variable,
         capacity_cost=capacity,
-        fixed_cost=pipe["fixed"],
-        unit_cost=variable + (capacity + pipe["fixed"] / power) / hours,
+        fixed_cost=fixed,
+        unit_cost=variable + (capacity + fixed / power) / hours,
         worth=_worth(links, assumptions=assumptions),
+        **_investments(pipe, pump, source, power, lost),
     )
     # electricity is dear when networks need heat: the year's mean would hide it
     monthly = variable[:, np.newaxis] + pump["electricity"][:, np.newaxis] * (
@@ -244,6 +262,53 @@ def _with_costs(links: pd.DataFrame, *, assumptions: Mapping[str, float]) -> pd.
     )
     months = pd.DataFrame(monthly, index=priced.index, columns=list(MONTH_COSTS))
     return priced.drop(columns=["heat_pump_gain"]).join(months)
+
+
+def _sized_pipes(links: pd.DataFrame, *, assumptions: Mapping[str, float]) -> pd.DataFrame:
+    """
+    Return the pipe of each link: what it delivers at most, what it loses, its size and price.
+
+    A pipe is never larger than its source, nor than the coldest month of its sink. It carries what
+    it loses too, so that it is chosen for what arrives and then once more with its loss.
+    """
+    hours = assumptions["heat_link_full_load_hours"]
+    peak = pd.Series(assumptions["peak_month_factor"], links.index)
+    if "peak_factor" in links:
+        peak = links["peak_factor"].fillna(peak)
+    peak = peak.to_numpy(float) * links["demand"].to_numpy(float)
+    sent = (links["supply"] * links["heat_pump_gain"]).to_numpy(float)
+    ends = links["supply_c"].to_numpy(float), links["return_c"].to_numpy(float)
+    route = route_km(links, assumptions["detour_factor"]).to_numpy(float)
+    lost, left = np.zeros(len(links)), sent
+    for _ in range(2):
+        power = np.minimum(peak, left) * 1000 / hours
+        power = np.maximum(power, assumptions["smallest_heat_link_mw"])
+        pipe = choose_pipe(power + lost, *ends, route_km=route, assumptions=assumptions)
+        lost = pipe["loss_w_per_m"].to_numpy() * route / 1000
+        left = sent - lost * HOURS_PER_YEAR / 1000
+    return pipe.assign(power_mw=power, loss_mw=lost, route_km=route, arrives=left > 0)
+
+
+def _investments(
+    pipe: dict[str, np.ndarray],
+    pump: dict[str, np.ndarray],
+    source: dict[str, np.ndarray],
+    power: np.ndarray,
+    lost: np.ndarray,
+) -> dict[str, np.ndarray]:
+    """Return the investment of each link, million EUR: by part, and fixed and by capacity."""
+    entered = pump["invested"] + source["invested"]
+    return {
+        "investment_pipe_meur": pipe["invested"] / 1e6,
+        "investment_station_meur": pipe["station"] * power / 1e6,
+        "investment_heat_pump_meur": pump["invested"] * (power + lost) / 1e6,
+        "investment_recovery_meur": source["invested"] * (power + lost) / 1e6,
+        "investment_fixed_meur": ((1 - pipe["by_size"]) * pipe["invested"] + entered * lost) / 1e6,
+        "investment_meur_per_mw": (
+            pipe["by_size"] * pipe["invested"] / power + pipe["station"] + entered
+        )
+        / 1e6,
+    }
 
 
 def _electricity(links: pd.DataFrame, assumptions: Mapping[str, float]) -> np.ndarray:
@@ -254,21 +319,21 @@ def _electricity(links: pd.DataFrame, assumptions: Mapping[str, float]) -> np.nd
     return prices.reshape(-1, MONTHS)[codes] / assumptions["sek_per_eur"]
 
 
-def _source_cost(
-    links: pd.DataFrame, loss: np.ndarray, *, assumptions: Mapping[str, float]
-) -> dict[str, np.ndarray]:
-    """Return what the heat costs at its source per delivered MWh and MW: recovery and its price."""
-    sent = 1 / (links["heat_pump_gain"].to_numpy(float) * np.where(loss < 1, 1 - loss, np.nan))
+def _source_cost(gain: np.ndarray, *, assumptions: Mapping[str, float]) -> dict[str, np.ndarray]:
+    """Return what heat costs at its source per MWh and MW that enters the pipe."""
     rate, years = assumptions["discount_rate"], assumptions["recovery_life_years"]
-    invested = assumptions["heat_recovery_msek_per_mw"] * 1e6 / assumptions["sek_per_eur"]
+    invested = assumptions["heat_recovery_msek_per_mw"] * 1e6 / assumptions["sek_per_eur"] / gain
     price = assumptions["heat_seller_sek_per_mwh"] / assumptions["sek_per_eur"]
-    return {"running": price * sent, "capacity": annuity_factor(rate, years) * invested * sent}
+    return {
+        "running": price / gain,
+        "capacity": annuity_factor(rate, years) * invested,
+        "invested": invested,
+    }
 
 
 def _pipe_cost(
-    power: np.ndarray,
-    route: np.ndarray,
-    loss: np.ndarray,
+    links: pd.DataFrame,
+    sized: pd.DataFrame,
     electricity: np.ndarray,
     *,
     assumptions: Mapping[str, float],
@@ -279,19 +344,28 @@ def _pipe_cost(
     The price follows its tangent at the size of the link: a trench that costs the same whatever
     its pipe, and metal and insulation by size.
     """
-    by_size = np.asarray(size_share_of_price(power))
-    price = np.asarray(transmission_cost(power)) * assumptions["heat_pipe_cost_factor"]
-    arrives = np.where(loss < 1, 1 - loss, np.nan)
+    power, route, by_size = (
+        sized[name].to_numpy(float) for name in ("power_mw", "route_km", "size_share")
+    )
+    in_eur = 1 / assumptions["sek_per_eur"]
     yearly = pipe_annuity(assumptions=assumptions)
-    pipe = yearly * price * route * 1000
-    station = yearly * assumptions["transmission_station_eur_per_mw"]
-    station = station * assumptions["index_2015_to_2024"]
-    upkeep = assumptions["transmission_upkeep_eur_per_mwh_km"] * route
-    pumping = assumptions["transmission_pumping_share"] * electricity
+    invested = sized["price_sek_per_m"].to_numpy(float) * in_eur * route * 1000
+    station = assumptions["transmission_station_msek_per_mw"] * 1e6 * in_eur
+    upkeep = assumptions["transmission_upkeep_eur_per_mwh_km"] * assumptions["index_2015_to_2024"]
+    pumping = np.asarray(
+        pumping_per_km(
+            links["supply_c"].to_numpy(float),
+            links["return_c"].to_numpy(float),
+            assumptions=assumptions,
+        )
+    )
     return {
-        "running": (upkeep + pumping) / arrives,
-        "capacity": (by_size * pipe / power + station) / arrives,
-        "fixed": (1 - by_size) * pipe / arrives,
+        "running": (upkeep + pumping * electricity) * route,
+        "capacity": yearly * (by_size * invested / power + station),
+        "fixed": yearly * (1 - by_size) * invested,
+        "invested": invested,
+        "station": np.full(len(power), station),
+        "by_size": by_size,
     }
 
 
@@ -302,7 +376,7 @@ def _heat_pump_cost(
     *,
     assumptions: Mapping[str, float],
 ) -> dict[str, np.ndarray]:
-    """Return what the heat pump of a link costs per delivered MW: to run, and by capacity."""
+    """Return what the heat pump of a link costs per MW that enters the pipe, and to run."""
     table = read_table("heat_pump_prices").sort_values("heat_mw")
     lifted = links["lifted"].to_numpy()
     size = np.log(power * np.maximum(lifted, 0.01))
@@ -315,6 +389,7 @@ def _heat_pump_cost(
     return {
         "running": lifted * variable * index + used * electricity,
         "capacity": lifted * fixed * index,
+        "invested": lifted * invest * 1e6 * index,
         "electricity": used,
     }
 
@@ -433,6 +508,7 @@ HEAT = Resource(
     supply_points,
     demand_points,
     reach="max_heat_link_km",
+    reach_cost="heat_reach_eur_per_mwh",
     price_unit="EUR/MWh",
     mode="temperature_mode",
     classes=CLASSES,

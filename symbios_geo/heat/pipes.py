@@ -1,4 +1,4 @@
-"""Transmission of heat: price per metre, heat loss, cost per MWh, and how far it pays."""
+"""Transmission of heat: which pipe, its price and loss, cost per MWh, and how far it pays."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from ..assumptions.checks import (
     ABSOLUTE_ZERO_C,
+    HOURS_PER_YEAR,
     LONGEST_YEAR_H,
     Numbers,
     check_choice,
@@ -28,9 +30,11 @@ from .distribution import (
     linear_heat_density,
     pipe_diameter,
 )
+from .hydraulics import pair_heat_loss_w_per_mk, pipe_capacity_mw
 
 __all__ = [
     "annuity_factor",
+    "choose_pipe",
     "distribution_cost",
     "distribution_cost_per_m",
     "economic_reach_km",
@@ -39,16 +43,116 @@ __all__ = [
     "linear_heat_density",
     "pipe_diameter",
     "pipe_heat_loss_kwh",
+    "pumping_per_km",
     "transmission_cost",
-    "transmission_loss_per_km",
 ]
 
 REACH_TOLERANCE_KM = 1e-6
 
 
-def transmission_cost(power_mw: Numbers, *, price_set: str = "default") -> Numbers:
+def choose_pipe(
+    power_mw: Numbers,
+    supply_c: Numbers,
+    return_c: Numbers,
+    *,
+    route_km: Numbers | None = None,
+    assumptions: Mapping[str, float] | None = None,
+) -> pd.DataFrame:
     """
-    Return the price of a buried pair of transmission pipes, EUR per metre.
+    Return the smallest pair of pipes that carries a power at the design pressure drop.
+
+    Above the largest size several pairs lie side by side. Source: own_pipe_prices, own_pipe_losses.
+
+    Parameters
+    ----------
+    power_mw
+        Heat at full load, MW.
+    supply_c, return_c
+        Temperatures in the two pipes, degC.
+    route_km
+        Length, km: its last part runs in streets (heat_pipe_street_km). None: all open land.
+
+    Returns
+    -------
+    pipe
+        A row per power: `nominal_diameter_mm`, `loss_w_per_m` of the pair all year,
+        `price_sek_per_m` of the pair (price level 2024), and `size_share`, the share of the price
+        that follows the power; the rest is the trench.
+
+    Raises
+    ------
+    ParameterError
+        If a power is not positive, or the return is hotter than the supply.
+
+    Examples
+    --------
+    >>> choose_pipe(25.0, 85.0, 47.0)["nominal_diameter_mm"].tolist()
+    [300.0]
+    """
+    assumptions = assumed(assumptions)
+    power = np.atleast_1d(checked("power_mw", power_mw, above=0))
+    supply = np.atleast_1d(checked("supply_c", supply_c, above=ABSOLUTE_ZERO_C))
+    back = np.atleast_1d(checked("return_c", return_c, above=ABSOLUTE_ZERO_C))
+    check_order("return_c", back, "supply_c", supply, equal=False)
+    table = read_table("pipe_dimensions").sort_values("nominal_diameter_mm")
+    per_kelvin = np.asarray(
+        pipe_capacity_mw(
+            table["inner_diameter_m"].to_numpy(float),
+            difference_k=1.0,
+            pressure_drop_pa_per_m=assumptions["transmission_pressure_drop_pa_per_m"],
+            assumptions=assumptions,
+        )
+    )
+    carried = power / (supply - back)
+    size = np.minimum(np.searchsorted(per_kelvin, carried * (1 - 1e-12)), len(table) - 1)
+    pairs = np.maximum(np.ceil(carried / per_kelvin[-1] - 1e-12), 1.0)
+    length = np.atleast_1d(checked("route_km", 1e9 if route_km is None else route_km, at_least=0))
+    street = np.minimum(assumptions["heat_pipe_street_km"] / np.maximum(length, 1e-9), 1.0)
+    kinds = table[["open_land_sek_per_m", "street_sek_per_m"]].to_numpy(float)
+    price = kinds[size, 0] * (1 - street) + kinds[size, 1] * street
+    # how the price rises with the power, from one size to the next
+    rise = np.gradient(np.log(kinds[:, 0]), np.log(per_kelvin))
+    loss = np.asarray(
+        pair_heat_loss_w_per_mk(
+            table["outer_diameter_m"].to_numpy(float),
+            table["jacket_series_2_m"].to_numpy(float),
+            assumptions=assumptions,
+        )
+    )
+    warmer = np.maximum((supply + back) / 2 - assumptions["ground_c"], 0.0)
+    return pd.DataFrame(
+        {
+            "nominal_diameter_mm": table["nominal_diameter_mm"].to_numpy(float)[size],
+            "loss_w_per_m": pairs * loss[size] * warmer,
+            "price_sek_per_m": pairs * price * assumptions["heat_pipe_cost_factor"],
+            "size_share": np.clip(rise, 0.0, 1.0)[size],
+        },
+        index=getattr(power_mw, "index", None),
+    )
+
+
+def pumping_per_km(
+    supply_c: Numbers, return_c: Numbers, *, assumptions: Mapping[str, float] | None = None
+) -> Numbers:
+    """
+    Return the electricity for pumping over the year per heat sent and km, share/km.
+
+    2 dp L / (rho c dT efficiency) at full load, times the mean over the year.
+    """
+    assumptions = assumed(assumptions)
+    cooled = checked("supply_c", supply_c) - checked("return_c", return_c)
+    held = assumptions["water_density"] * assumptions["water_heat_capacity"] * cooled
+    drop = 2 * assumptions["transmission_pressure_drop_pa_per_m"] * 1000
+    full = drop / (held * assumptions["transmission_pump_efficiency"])
+    share = assumptions["transmission_pumping_mean_share"] * full
+    return like_input(share, supply_c, return_c)
+
+
+def transmission_cost(power_mw: Numbers, *, price_set: str) -> Numbers:
+    """
+    Return a published price of a buried pair of pipes, EUR per metre at its own price level.
+
+    To compare with: links are priced by `choose_pipe`.
 
     Between the listed sizes the price follows a straight line on logarithmic scales, so it never
     steps or falls. Below the smallest size it stays (the trench costs the same), above the largest
@@ -59,8 +163,7 @@ def transmission_cost(power_mw: Numbers, *, price_set: str = "default") -> Numbe
     power_mw
         Heat that the pipe can carry, MW.
     price_set
-        "default", "low", "high", or one set of pipe_price_sets.csv. Credible sets differ by a
-        factor of four: always show the range.
+        One set of pipe_price_sets.csv. Credible sets differ by a factor of four.
 
     Raises
     ------
@@ -73,31 +176,6 @@ def transmission_cost(power_mw: Numbers, *, price_set: str = "default") -> Numbe
     slope = (price[-1] - price[-2]) / (size[-1] - size[-2])
     beyond = np.maximum(np.log(power) - size[-1], 0.0) * slope
     return like_input(np.exp(line + beyond), power_mw)
-
-
-def size_share_of_price(power_mw: Numbers) -> Numbers:
-    """
-    Return the share of a pipe's price that follows its size; the rest is the trench, 0-1.
-
-    The slope of `transmission_cost` on logarithmic scales, so that the tangent at this size is a
-    fixed part and a part per MW.
-    """
-    power, step = checked("power_mw", power_mw, above=0), 1.01
-    rise = np.asarray(transmission_cost(power * step)) / np.asarray(transmission_cost(power))
-    return like_input(np.clip(np.log(rise) / np.log(step), 0.0, 1.0), power_mw)
-
-
-def transmission_loss_per_km(power_mw: Numbers) -> Numbers:
-    """
-    Return the heat lost per kilometre of transmission, share of the heat sent in.
-
-    Between the middles of the size classes on logarithmic scales, constant outside them.
-    Source: danish_energy_agency_technology_data_3.
-    """
-    power = checked("power_mw", power_mw, above=0)
-    rows = read_table("transmission_losses").sort_values("power_mw")
-    loss = np.interp(np.log(power), np.log(rows["power_mw"]), np.log(rows["loss_share_per_km"]))
-    return like_input(np.exp(loss), power_mw)
 
 
 def pipe_heat_loss_kwh(
@@ -152,19 +230,23 @@ def levelised_transport_cost(
     route_km: Numbers,
     hours: Numbers,
     *,
+    supply_c: float | None = None,
+    return_c: float | None = None,
     annuity: float | None = None,
     price_per_m: Numbers | None = None,
     loss_per_km: Numbers | None = None,
+    pumping_share: Numbers | None = None,
     electricity_price: float | None = None,
     source_price: Numbers = 0.0,
     assumptions: Mapping[str, float] | None = None,
 ) -> Numbers:
     """
-    Return the cost of bringing heat through a pipe, EUR per MWh that arrives.
+    Return the cost of bringing heat through a pipe, EUR of 2024 per MWh that arrives.
 
     Annuity of pipe and stations, upkeep, pumping and the price of the heat lost on the way; the
-    price of the heat that arrives is not in it. Infinite where nothing arrives.
-    Source: danish_energy_agency_technology_data_3.
+    price of the heat that arrives is not in it. A pipe loses the same watts all year, so that a
+    line of few hours loses a larger share. Infinite where nothing arrives.
+    Source: danish_energy_agency_technology_data_3 (upkeep, stations), `choose_pipe`.
 
     Parameters
     ----------
@@ -174,12 +256,16 @@ def levelised_transport_cost(
         Length of the pipe, km: the straight line times the detour factor.
     hours
         Full-load hours, h/yr.
+    supply_c, return_c
+        Temperatures in the pipe, degC. None: those of a trunk in parameters.csv.
     annuity
         `annuity_factor` of the pipe, 1/yr. None: rate and life from parameters.csv.
     price_per_m
-        Price of the pipe, EUR/m. None: `transmission_cost`.
+        Price of the pipe, EUR/m. None: that of `choose_pipe`.
     loss_per_km
-        Share of the heat lost per km. None: `transmission_loss_per_km`.
+        Share of the year's heat lost per km. None: the loss of `choose_pipe` all year.
+    pumping_share
+        Electricity for pumping per heat sent. None: `pumping_per_km` times the length.
     electricity_price
         EUR/MWh. None: parameters.csv.
     source_price
@@ -197,8 +283,24 @@ def levelised_transport_cost(
     yearly = checked(
         "annuity", pipe_annuity(assumptions=assumptions) if annuity is None else annuity, above=0
     )
-    per_m = transmission_cost(power_mw) if price_per_m is None else price_per_m
-    per_km = transmission_loss_per_km(power_mw) if loss_per_km is None else loss_per_km
+    hot = assumptions["trunk_supply_c"] if supply_c is None else supply_c
+    cold = assumptions["trunk_return_c"] if return_c is None else return_c
+    shape = np.broadcast_shapes(power.shape, length.shape, full_load.shape)
+    pipe = choose_pipe(
+        np.broadcast_to(power, shape).ravel(),
+        hot,
+        cold,
+        route_km=np.broadcast_to(length, shape).ravel(),
+        assumptions=assumptions,
+    )
+    in_eur = 1 / assumptions["sek_per_eur"]
+    listed = pipe["price_sek_per_m"].to_numpy().reshape(shape) * in_eur
+    watts = pipe["loss_w_per_m"].to_numpy().reshape(shape)
+    sent = power * full_load
+    per_m = listed if price_per_m is None else checked("price_per_m", price_per_m, at_least=0)
+    per_km = watts * HOURS_PER_YEAR / 1000 / sent if loss_per_km is None else loss_per_km
+    pumped = pumping_per_km(hot, cold, assumptions=assumptions) * length
+    pumped = pumped if pumping_share is None else checked("pumping_share", pumping_share)
     electricity = checked_or_default(
         "electricity_price",
         electricity_price,
@@ -206,19 +308,18 @@ def levelised_transport_cost(
         at_least=0,
         assumptions=assumptions,
     )
-    sent = power * full_load
     lost = sent * np.minimum(checked("loss_per_km", per_km, at_least=0) * length, 1.0)
-    investment = checked("price_per_m", per_m, at_least=0) * length * 1000
-    investment = investment + assumptions["transmission_station_eur_per_mw"] * power
+    station = assumptions["transmission_station_msek_per_mw"] * 1e6 * in_eur
+    upkeep = assumptions["transmission_upkeep_eur_per_mwh_km"] * assumptions["index_2015_to_2024"]
     cost = (
-        yearly * investment
-        + assumptions["transmission_upkeep_eur_per_mwh_km"] * length * sent
-        + assumptions["transmission_pumping_share"] * sent * electricity
+        yearly * (per_m * length * 1000 + station * power)
+        + upkeep * length * sent
+        + pumped * sent * electricity
         + checked("source_price", source_price, at_least=0) * lost
     )
     arrives = sent - lost
     per_mwh = np.where(arrives > 0, cost / np.where(arrives > 0, arrives, 1.0), np.inf)
-    return like_input(per_mwh, power_mw, route_km, hours, per_m, per_km, source_price)
+    return like_input(per_mwh, power_mw, route_km, hours, price_per_m, loss_per_km, source_price)
 
 
 def economic_reach_km(
@@ -231,6 +332,7 @@ def economic_reach_km(
     annuity: float | None = None,
     price_per_m: float | None = None,
     loss_per_km: float | None = None,
+    pumping_share: float | None = None,
     assumptions: Mapping[str, float] | None = None,
 ) -> float:
     """
@@ -241,7 +343,7 @@ def economic_reach_km(
 
     Parameters
     ----------
-    power_mw, hours, annuity, price_per_m, loss_per_km
+    power_mw, hours, annuity, price_per_m, loss_per_km, pumping_share
         As in `levelised_transport_cost`.
     alternative_cost
         Cost of heat at the sink without the link, EUR/MWh.
@@ -269,6 +371,7 @@ def economic_reach_km(
             annuity=annuity,
             price_per_m=price_per_m,
             loss_per_km=loss_per_km,
+            pumping_share=pumping_share,
             source_price=source_price,
             assumptions=assumptions,
         )
@@ -289,15 +392,6 @@ def economic_reach_km(
 def _price_line(price_set: str, _folder: Path) -> tuple[np.ndarray, np.ndarray]:
     """Return the logarithms of sizes and prices of a set, read once per process and folder."""
     rows = read_table("pipe_prices")
-    rows = rows[rows["price_set"] == _price_set(price_set)].sort_values("power_mw")
+    check_choice("price_set", price_set, list(rows["price_set"].unique()))
+    rows = rows[rows["price_set"] == price_set].sort_values("power_mw")
     return np.log(rows["power_mw"].to_numpy()), np.log(rows["price_eur_per_m"].to_numpy())
-
-
-def _price_set(name: str) -> str:
-    """Return the price set that a role (default, low, high) or its own name stands for."""
-    sets = read_table("pipe_price_sets")
-    roles = dict(
-        zip(sets["role"].dropna(), sets.loc[sets["role"].notna(), "price_set"], strict=True)
-    )
-    check_choice("price_set", name, [*roles, *sets["price_set"]])
-    return str(roles.get(name, name))

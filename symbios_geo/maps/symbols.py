@@ -29,7 +29,6 @@ from .placenames import SITE_LOOK, Words, amount, short_site_names
 
 LARGEST_RADIUS, LARGEST_WIDTH, APART_RADIUS, THIN = 24.0, 7.0, 12.0, 1.8  # points
 NO_DATA_HATCH = "////"
-EXISTING = {"edgecolor": INK, "linewidth": 0.9}
 APART = "class_nuclear"
 HATCHES = {
     "carbon:fossil": "//////",
@@ -121,10 +120,8 @@ def class_look(name: str) -> dict[str, Any]:
 
 
 def _flow_look(link: Any, width: float) -> dict[str, Any]:
-    """Return the look of an arrow; an exchange that exists has a dark edge."""
+    """Return the look of an arrow."""
     look = class_look(link.mode)
-    if link.existing:
-        return look | EXISTING
     # a white edge would swallow a hairline
     return look if width > THIN else look | {"edgecolor": look["facecolor"], "hatch": None}
 
@@ -288,6 +285,8 @@ def drawn_links(match: Match, register: Register) -> pd.DataFrame:
             "delivered": used["delivered"].astype(float),
         }
     )
+    # what flows today is grey, however it works
+    table["mode"] = table["mode"].mask(table["existing"], "mode:existing")
     ends = pd.unique(table[["source", "sink"]].to_numpy().ravel())
     if missing := sorted({str(key) for key in ends} - set(sites.index)):
         msg = f"The register has no site {missing[0]!r}. Give the register the match was made from."
@@ -304,8 +303,6 @@ def draw_flow_legend(page: Page, links: pd.DataFrame, unit: str, lang: str) -> f
         return y
     modes = sorted(links["mode"].unique(), key=labels.legend_order)
     entries = [(labels.label(mode, lang), class_look(mode)) for mode in modes]
-    if links["existing"].any():
-        entries.append((labels.label("mode:existing", lang), EXISTING | {"facecolor": "white"}))
     heat = not set(modes).isdisjoint(HEAT_MODES)
     heading = labels.label("map:mode" if heat else "map:transport", lang)
     y = draw_swatches(page.legend, y, heading, entries)

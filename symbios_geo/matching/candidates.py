@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -15,9 +16,10 @@ from ..disclosure import readers_of, sign
 from ..effects.exchange import co2_climate, co2_jobs, heat_climate, heat_jobs
 from ..errors import MatchError
 from ..heat.links import HEAT
+from ..heat.season import flat_supply_share
 from ..model import Resource
 from ..register.gate import Register
-from .months import month_shares
+from .months import MONTHS, month_shares
 from .reach import candidate_links
 
 # every resource that is matched; adding one is a line here and a module that makes its record
@@ -30,6 +32,7 @@ RESOURCES = {
 }
 
 
+EXISTING = "existing"  # how an exchange of today works, for those who draw it
 NO_TIERS = pd.DataFrame(columns=["sink", "month", "tier", "gwh", "worth"])
 
 
@@ -64,6 +67,11 @@ class Candidates(NamedTuple):
         ends = pd.concat([part for part in parts if len(part)] or parts)
         return ends[~ends.index.duplicated()]
 
+    def dearest(self, assumptions: Mapping[str, float]) -> float:
+        """Return the unit cost up to which a link counts as within reach."""
+        limit = self.resource.reach_cost
+        return assumptions[limit] if limit else np.inf
+
     def existing_shares(self) -> pd.DataFrame:
         """Return the share of its year that each exchange of today has in each month."""
         shares = month_shares(self.existing["profile_sink"])
@@ -79,6 +87,7 @@ def find_candidates(
     *,
     assumptions: Given = None,
     max_km: float | None = None,
+    distances: pd.DataFrame | None = None,
 ) -> Candidates:
     """
     Pair all sources and sinks of a resource within reach and price each link.
@@ -92,12 +101,16 @@ def find_candidates(
     assumptions
         Assumptions, or changes by id. None: the bundled ones.
     max_km
-        Longest straight distance, km. None: the resource's own in parameters.csv.
+        Longest straight distance that is searched, km. None: the resource's own in parameters.csv.
+    distances
+        Lengths of routes that replace the straight line times a detour: columns `source` and `sink`
+        (flow, sink or site ids) and `km`, in either direction. Pairs that it lacks keep the usual
+        rule.
 
     Raises
     ------
     MatchError
-        If the resource cannot be matched.
+        If the resource cannot be matched, or the distances cannot be used.
     """
     assumptions = as_assumptions(assumptions)
     if resource not in RESOURCES:
@@ -120,8 +133,10 @@ def find_candidates(
     joined = _join_ends(links, sources, sinks).assign(
         supply=links["source"].map(supply), demand=links["sink"].map(demand)
     )
+    if distances is not None:
+        joined["given_km"] = _given_km(joined, distances)
     stands = _existing(joined, register, resource)
-    existing = _measured(joined[stands], register, resource)
+    existing = _measured(joined[stands], register, resource).assign(**{chosen.mode: EXISTING})
     joined = with_network_worth(joined[~stands].reset_index(drop=True), priced_tiers)
     joined["existing"] = False
     priced = chosen.check_links(chosen.price_links(joined, assumptions))
@@ -212,14 +227,23 @@ def left_out_flows(
 
 
 def with_network_worth(links: pd.DataFrame, tiers: pd.DataFrame) -> pd.DataFrame:
-    """Return links with what heat saves at their sink: on average, and at the best tier."""
+    """
+    Return links with what heat saves at their sink: on average, and at the best tier.
+
+    `peak_factor` is the room in the month that has most, over that of a month of average.
+    """
     if tiers.empty:
-        return links.assign(network_worth=np.nan, best_worth=np.nan)
+        return links.assign(network_worth=np.nan, best_worth=np.nan, peak_factor=np.nan)
     value = (tiers["gwh"] * tiers["worth"]).groupby(tiers["sink"]).sum()
     mean = value / tiers.groupby("sink")["gwh"].sum()
     best = tiers.groupby("sink")["worth"].max()
+    room = tiers.groupby(["sink", "month"])["gwh"].sum()
+    length = pd.Series(flat_supply_share(), range(1, MONTHS + 1))
+    pace = room.div(length, level="month").groupby("sink").max() / room.groupby("sink").sum()
     sinks = links["sink"]
-    return links.assign(network_worth=sinks.map(mean), best_worth=sinks.map(best))
+    return links.assign(
+        network_worth=sinks.map(mean), best_worth=sinks.map(best), peak_factor=sinks.map(pace)
+    )
 
 
 def sinks_with_tiers(tiers: Any) -> list[str]:
@@ -256,6 +280,37 @@ def _join_ends(
     left = left.rename(columns={c: f"{c}_source" for c in both})
     right = right.rename(columns={c: f"{c}_sink" for c in both})
     return links.join(left, on="source").join(right, on="sink")
+
+
+def _given_km(links: pd.DataFrame, distances: pd.DataFrame) -> np.ndarray:
+    """Return the length of each link in a table of distances, NaN where it has none."""
+    if missing := [name for name in ("source", "sink", "km") if name not in distances]:
+        msg = f"distances lack the column {', '.join(missing)}. Give source, sink and km."
+        raise MatchError(msg)
+    km = pd.to_numeric(distances["km"], errors="coerce")
+    if (wrong := ~(np.isfinite(km) & (km >= 0))).any():
+        row = distances[wrong].iloc[0]
+        msg = f"distances, {row['source']} to {row['sink']}: km = {row['km']!r} is no length."
+        raise MatchError(msg)
+    ends = distances[["source", "sink"]].astype(str).to_numpy()
+    both = pd.concat(
+        [
+            pd.Series(km.to_numpy(float), pd.MultiIndex.from_arrays([ends[:, k], ends[:, 1 - k]]))
+            for k in (0, 1)
+        ]
+    )
+    shortest = both.groupby(level=[0, 1]).min()
+    names = [("source", "site_id_source"), ("sink", "site_id_sink")]
+    known = {str(name) for pair in names for column in pair for name in links[column]}
+    if strange := sorted(set(ends.ravel()) - known):
+        msg = f"distances name {strange[0]!r}, which is no end of a link within reach."
+        raise MatchError(msg)
+    found = pd.Series(np.nan, links.index)
+    for source in names[0]:
+        for sink in names[1]:
+            pairs = pd.MultiIndex.from_arrays([links[source].astype(str), links[sink].astype(str)])
+            found = found.fillna(pd.Series(shortest.reindex(pairs).to_numpy(), links.index))
+    return found.to_numpy(float)
 
 
 def _existing(links: pd.DataFrame, register: Register, resource: str) -> pd.Series:

@@ -29,6 +29,7 @@ def match(
     *,
     assumptions: Given = None,
     max_km: float | None = None,
+    distances: pd.DataFrame | None = None,
     method: str = "plan",
     objective: str = "value",
 ) -> Match:
@@ -45,12 +46,15 @@ def match(
         Assumptions, or changes by id. None: the bundled ones.
     max_km
         Longest straight distance of a link, km. None: the resource's own in parameters.csv.
+    distances
+        Lengths of routes by source, sink and km, as in `find_candidates`.
     method
         The rung of the ladder: "greedy" (nearest first), "annual" (exact, the year as a whole),
         "monthly" (one capacity per link over twelve months), "monthly_store" (and a seasonal store
         at the sink), "plan" (and a link is built or not: the reference).
     objective
-        "value" or "coverage", for the annual method.
+        "value" or "coverage" (as much as pipes can bring at no more than heat_reach_eur_per_mwh),
+        for the annual method.
 
     Raises
     ------
@@ -58,7 +62,9 @@ def match(
         If resource or method is not known.
     """
     register, given = prepare(register, assumptions)
-    found = find_candidates(register, resource, assumptions=given, max_km=max_km)
+    found = find_candidates(
+        register, resource, assumptions=given, max_km=max_km, distances=distances
+    )
     return match_candidates(found, method=method, objective=objective, assumptions=given)
 
 
@@ -77,7 +83,10 @@ def match_candidates(
     if method == "greedy":
         answer = greedy(found.links, found.supply, found.demand)
     elif method == "annual":
-        answer = solve(found.links, found.supply, found.demand, objective=objective)
+        links = found.links
+        if objective == "coverage":
+            links = links[links["unit_cost"] <= found.dearest(assumptions)]
+        answer = solve(links, found.supply, found.demand, objective=objective)
     else:
         answer = solve_months(
             found.links,

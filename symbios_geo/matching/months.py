@@ -11,6 +11,7 @@ import pandas as pd
 from scipy.sparse import csr_array, kron
 from scipy.sparse import eye_array as eye
 
+from ..assumptions.checks import HOURS_PER_YEAR
 from ..assumptions.finance import annuity_factor
 from ..assumptions.values import assumed
 from ..errors import MatchError
@@ -91,7 +92,10 @@ def solve_months(
     """
     Match month by month with one capacity per link over the year; exact, or to a proven gap.
 
-    Maximises worth less running cost over all months, less the yearly cost of the capacities.
+    Maximises worth less running cost over all months, less the yearly cost of the capacities. A
+    pipe with `loss_mw` loses that in every month with supply and demand once it is built, so that
+    sent = delivered / gain + loss exactly; without the choice to build, the loss follows the
+    capacity, like the fixed cost.
 
     Parameters
     ----------
@@ -191,11 +195,10 @@ def _check_year(year: Year) -> None:
 
 
 def worthwhile(links: pd.DataFrame) -> pd.DataFrame:
-    """Return the links whose running cost alone is below what they bring."""
+    """Return the links that cost less at full load than what they bring at best."""
     least = _running_costs(links).min(axis=1)
-    least = least + links["capacity_cost"].to_numpy(float) / links["full_load_hours"].to_numpy(
-        float
-    )
+    capital = links["capacity_cost"] + links["fixed_cost"] / links["largest_capacity"]
+    least = least + (capital / links["full_load_hours"]).to_numpy(float)
     worth = links["worth"].to_numpy(float)
     if "best_worth" in links:
         # one month may pay where the year's mean does not
@@ -216,7 +219,7 @@ def _programme(
     """Return the programme: `delivered` by link and month, `capacity` by link, and additions."""
     k, n, m = len(links), len(year.supply), len(year.demand)
     every, each = eye(MONTHS, format="csr"), eye(k, format="csr")
-    gain = links["efficiency"].to_numpy(float)
+    gain, lost = _gain_and_loss(links)
     worth = links["worth"].to_numpy(float)
     capital, once, largest = (
         links[c].to_numpy(float) for c in ("capacity_cost", "fixed_cost", "largest_capacity")
@@ -241,7 +244,15 @@ def _programme(
     demanded = {"delivered": kron(arriving, every)}
     if store:
         _add_store(programme, demanded, _best_worth(j, worth, m), assumptions=assumptions)
-    programme.add_rows("supply", {"delivered": kron(sent, every)}, high=supply.ravel())
+    if fixed:
+        programme.add_variables("built", k, profit=-once / 1000, upper=1.0, whole=True)
+    # a pipe that is kept warm takes its loss from the source, however little it delivers
+    warm = _lost_at_source(supply[i], demand[j], gain, lost)
+    cell = i[:, np.newaxis] * MONTHS + np.arange(MONTHS)
+    pipe = np.repeat(np.arange(k), MONTHS)
+    taken = csr_array((warm.ravel(), (cell.ravel(), pipe)), shape=(n * MONTHS, k))
+    in_use = {"built": taken} if fixed else {"capacity": taken @ _diagonal(1 / largest)}
+    programme.add_rows("supply", {"delivered": kron(sent, every), **in_use}, high=supply.ravel())
     programme.add_rows("demand", demanded, high=demand.ravel())
     if store:
         arrives = {name: demanded[name] for name in ("delivered", "charge")}
@@ -255,7 +266,6 @@ def _programme(
     if len(year.tiers):
         _add_tiers(programme, year, demanded["delivered"])
     if fixed:
-        programme.add_variables("built", k, profit=-once / 1000, upper=1.0, whole=True)
         programme.add_rows("built", {"capacity": each, "built": -_diagonal(largest)}, high=0.0)
     return programme
 
@@ -266,6 +276,25 @@ def _running_costs(links: pd.DataFrame) -> np.ndarray:
     if set(names) <= set(links.columns):
         return links[names].to_numpy(float)
     return np.repeat(links[["variable_cost"]].to_numpy(float), MONTHS, axis=1)
+
+
+def _gain_and_loss(links: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Return what arrives per unit sent before losses, and what each link loses by month, GWh."""
+    efficiency = links["efficiency"].to_numpy(float)
+    if "loss_mw" not in links:
+        return efficiency, np.zeros((len(links), MONTHS))
+    by_month = np.outer(links["loss_mw"].to_numpy(float) * HOURS_PER_YEAR, flat_supply_share())
+    full = (links["largest_capacity"] * links["full_load_hours"]).to_numpy(float)
+    # the efficiency of a link counts its loss at full load
+    return efficiency * (1 + by_month.sum(axis=1) / full), by_month / 1000
+
+
+def _lost_at_source(
+    supply: np.ndarray, demand: np.ndarray, gain: np.ndarray, lost: np.ndarray
+) -> np.ndarray:
+    """Return what each link's loss takes from its source by month: nothing while it stands cold."""
+    taken = lost / gain[:, np.newaxis]
+    return np.where((supply > taken) & (demand > 0), taken, 0.0)
 
 
 def _best_worth(j: np.ndarray, worth: np.ndarray, sinks: int) -> np.ndarray:
@@ -357,9 +386,13 @@ def _match(
     """Return the answer as tables: a year's sums, and what each month brings."""
     months = best["delivered"].reshape(len(kept), MONTHS)
     months = np.where(months > SOLVER_NOISE, months, 0.0)
-    gain = kept["efficiency"].to_numpy(float)
+    gain, lost = _gain_and_loss(kept)
     delivered = months.sum(axis=1)
-    sent = delivered / gain
+    taken = _lost_at_source(
+        year.supply.to_numpy(float)[i], year.demand.to_numpy(float)[j], gain, lost
+    )
+    share = best["built"] if fixed else best["capacity"] / kept["largest_capacity"].to_numpy(float)
+    sent = np.where(delivered > 0, delivered / gain + taken.sum(axis=1) * share, 0.0)
     found = np.column_stack([sent, delivered, best["capacity"], months])
     answer = np.zeros((len(links), found.shape[1]))
     rows = links.index.get_indexer(kept.index)
@@ -373,6 +406,7 @@ def _match(
         told = priced.copy()
         told[rows[used]] = yearly[used] / delivered[used]
         full[name] = told
+    full.iloc[rows[used], full.columns.get_loc("efficiency")] = delivered[used] / sent[used]
     sources, sinks = ids
     used = np.bincount(i, sent, len(sources))
     got = np.bincount(j, delivered, len(sinks))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import Future, wait
 from datetime import timedelta
+from threading import Thread
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -265,7 +267,7 @@ def _integer(
     limits = mathopt.SolveParameters(
         relative_gap_tolerance=gap, time_limit=timedelta(seconds=seconds)
     )
-    answer = mathopt.solve(model, mathopt.SolverType.HIGHS, params=limits)
+    answer = _interruptible(model, limits)
     _check_answered(answer.termination.reason.name, "OPTIMAL", "FEASIBLE")
     values = answer.variable_values()
     x = np.array([values[variable] for variable in model.variables()])
@@ -273,6 +275,29 @@ def _integer(
     value = float(profit @ x)
     bound = max(answer.termination.objective_bounds.dual_bound, value)
     return Optimum(x, np.full(len(row_low), np.nan), value, bound)
+
+
+def _interruptible(model: Any, limits: Any) -> Any:
+    """
+    Solve in a thread while this one waits: inside the solver Ctrl-C goes unheard.
+
+    HiGHS cannot be told to stop, so its thread runs to its time limit, or until the program ends.
+    """
+    from ortools.math_opt.python import mathopt
+
+    solved: Future[Any] = Future()
+
+    def solve() -> None:
+        try:
+            answer = mathopt.solve(model, mathopt.SolverType.HIGHS, params=limits)
+            solved.set_result(answer)
+        except BaseException as error:
+            solved.set_exception(error)
+
+    Thread(target=solve, daemon=True).start()
+    while not wait([solved], timeout=0.2).done:
+        pass  # a wait without end would hear no Ctrl-C on Windows
+    return solved.result()
 
 
 def _check_answered(status: str, *good: str) -> None:

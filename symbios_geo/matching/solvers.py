@@ -96,7 +96,8 @@ def _flow(problem: Problem, *, most: bool = False) -> Solution:
     from ortools.graph.python import min_cost_flow
 
     n, m = len(problem.supply), len(problem.demand)
-    supply, demand, step = _whole_quantities(*_usable(problem))
+    most_links = max(np.bincount(problem.i).max(), np.bincount(problem.j).max())
+    supply, demand, step = _whole_quantities(*_usable(problem), int(most_links))
     profit, profit_step = _whole_profits(problem.profit, n + m + 1)
     flow = min_cost_flow.SimpleMinCostFlow()
     arcs = flow.add_arcs_with_capacity_and_unit_cost(
@@ -148,11 +149,16 @@ def _or_some(amounts: np.ndarray) -> np.ndarray:
 
 
 def _whole_quantities(
-    supply: np.ndarray, demand: np.ndarray
+    supply: np.ndarray, demand: np.ndarray, links: int
 ) -> tuple[np.ndarray, np.ndarray, float]:
-    """Return supply and demand in whole steps, rounded down; a step is a power of two."""
+    """
+    Return supply and demand in whole steps, rounded down; a step is a power of two.
+
+    The solver adds up what the links of one end could carry, however many: at most `links`.
+    """
     _, bits = np.frexp(max(supply.sum(), demand.sum(), 1e-280))
-    step = float(np.ldexp(1.0, bits - QUANTITY_BITS))
+    allowed = min(QUANTITY_BITS, SOLVER_BITS - links.bit_length())
+    step = float(np.ldexp(1.0, bits - allowed))
     return (supply / step).astype(np.int64), (demand / step).astype(np.int64), step
 
 

@@ -10,16 +10,17 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array, kron
 from scipy.sparse import eye_array as eye
-from scipy.spatial import Delaunay
+from scipy.spatial import Delaunay, QhullError
 from shapely import LineString
 
+from ..assumptions.checks import HOURS_PER_YEAR
 from ..assumptions.finance import pipe_annuity
 from ..assumptions.prices import bidding_areas
 from ..assumptions.values import Given, as_assumptions, assumed
 from ..errors import MatchError
-from ..heat.pipes import size_share_of_price, transmission_cost, transmission_loss_per_km
+from ..heat.pipes import choose_pipe, pumping_per_km
 from ..heat.season import flat_supply_share
-from ..model import METRIC_CRS
+from ..model import METRIC_CRS, route_km
 from .candidates import Candidates
 from .months import MONTHS, Year
 from .programmes import Answer, Programme
@@ -80,14 +81,24 @@ def candidate_graph(
     assumptions = assumed(assumptions)
     places = find_places(found)
     corners = np.column_stack([places.points.x, places.points.y])
-    triangles = Delaunay(corners).simplices
-    sides = np.vstack([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [0, 2]]])
-    first, second = np.unique(np.sort(sides, axis=1), axis=0).T
+    first, second = _sides(corners).T
     length = np.hypot(*(corners[first] - corners[second]).T) / 1000
     ids = places.points.index
     graph = pd.DataFrame({"from": ids[first], "to": ids[second], "length_km": length})
     graph = graph[graph["length_km"] <= max_km].reset_index(drop=True)
     return graph.assign(existing=False, limit_mw=assumptions["trunk_largest_mw"])
+
+
+def _sides(corners: np.ndarray) -> np.ndarray:
+    """Return the sides of the Delaunay triangles of points, each once, as pairs of rows."""
+    try:
+        triangles = Delaunay(corners).simplices
+    except (QhullError, ValueError):
+        # two places, or all on one line: each is joined to the next
+        order = np.lexsort((corners[:, 1], corners[:, 0]))
+        return np.column_stack([order[:-1], order[1:]])
+    sides = np.vstack([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [0, 2]]])
+    return np.unique(np.sort(sides, axis=1), axis=0)
 
 
 def solve_trunks(
@@ -102,7 +113,8 @@ def solve_trunks(
     """
     Choose the trunk network, month by month, that brings the most value; to a stated gap.
 
-    A stretch costs a trench once it is built, its pipe by capacity, upkeep, pumping and loss; a
+    A stretch costs a trench once it is built, its pipe by capacity, upkeep and pumping, and loses
+    the same watts all year (half of it met at either end); a
     source enters at the temperature of the trunk, by heat pump where it is colder. What stands
     today is paid for.
 
@@ -130,7 +142,7 @@ def solve_trunks(
         assumptions=assumptions,
     )
     entries, exits = _entries(found, assumptions=assumptions), _exits(found)
-    programme = _programme(arcs, entries, exits, places, year, assumptions=assumptions)
+    programme = _programme(arcs, entries, exits, places, year)
     best = programme.solve(gap=gap, seconds=seconds)
     return _network(best, arcs, entries, exits, places)
 
@@ -144,17 +156,24 @@ def _arcs(graph: pd.DataFrame, places: Places, *, assumptions: Mapping[str, floa
         raise MatchError(msg)
     one_way = graph.assign(**ends).loc[lambda t: t["from"] != t["to"]].reset_index(drop=True)
     size = assumptions["trunk_design_mw"]
-    route = one_way["length_km"] * assumptions["detour_factor"]
-    price = transmission_cost(size) * assumptions["heat_pipe_cost_factor"]
-    by_size = size_share_of_price(size)
+    ends = assumptions["trunk_supply_c"], assumptions["trunk_return_c"]
+    route = route_km(
+        one_way.rename(columns={"length_km": "distance_km"}), assumptions["detour_factor"]
+    ).to_numpy(float)
+    pipe = choose_pipe(np.full(len(route), size), *ends, route_km=route, assumptions=assumptions)
+    price, by_size = pipe["price_sek_per_m"].to_numpy(), pipe["size_share"].to_numpy()
     built = one_way["existing"].to_numpy(bool)
-    pipe = np.where(built, 0.0, pipe_annuity(assumptions=assumptions) * price * route * 1000)
+    invested = price * route * 1000 / assumptions["sek_per_eur"]
+    yearly = np.where(built, 0.0, pipe_annuity(assumptions=assumptions) * invested)
+    upkeep = assumptions["transmission_upkeep_eur_per_mwh_km"] * assumptions["index_2015_to_2024"]
+    pumping = pumping_per_km(*ends, assumptions=assumptions)
+    pumping = pumping * assumptions["electricity_price_eur_per_mwh"]
     one_way = one_way.assign(
         stretch=np.arange(len(one_way)),
-        fixed_cost=(1 - by_size) * pipe,
-        capacity_cost=by_size * pipe / size,
-        variable_cost=assumptions["transmission_upkeep_eur_per_mwh_km"] * route,
-        gain=np.maximum(1 - transmission_loss_per_km(size) * route, 0.05),
+        fixed_cost=(1 - by_size) * yearly,
+        capacity_cost=by_size * yearly / size,
+        variable_cost=(upkeep + pumping) * route,
+        loss_mw=pipe["loss_w_per_m"].to_numpy() * route / 1000,
     )
     back = one_way.rename(columns={"from": "to", "to": "from"})
     return pd.concat([one_way, back], ignore_index=True)
@@ -194,8 +213,6 @@ def _programme(
     exits: pd.DataFrame,
     places: Places,
     year: Year,
-    *,
-    assumptions: Mapping[str, float],
 ) -> Programme:
     """
     Return the programme of a trunk network.
@@ -213,10 +230,7 @@ def _programme(
 
     one_way = arcs.iloc[:stretches]
     largest = one_way["limit_mw"].to_numpy(float)
-    pumping = (
-        assumptions["transmission_pumping_share"] * assumptions["electricity_price_eur_per_mwh"]
-    )
-    kept = (exits["worth"] - exits["variable_cost"] - pumping).to_numpy(float)
+    kept = (exits["worth"] - exits["variable_cost"]).to_numpy(float)
     programme = Programme()
     programme.add_variables(
         "enters", n * MONTHS, profit=-np.repeat(entries["variable_cost"].to_numpy(float), MONTHS)
@@ -254,13 +268,18 @@ def _programme(
         high=year.supply.loc[entries["source"]].to_numpy(float).ravel(),
     )
     departs = _incidence(node.get_indexer(arcs["from"]), len(node))
-    arrives = _incidence(node.get_indexer(arcs["to"]), len(node), arcs["gain"].to_numpy(float))
+    arrives = _incidence(node.get_indexer(arcs["to"]), len(node))
+    # a stretch that is kept warm loses the same all year: half of it is met at either end
+    lost = one_way["loss_mw"].to_numpy(float) * HOURS_PER_YEAR / 1000 / 2
+    halves = _incidence(node.get_indexer(one_way["from"]), len(node), lost)
+    halves = halves + _incidence(node.get_indexer(one_way["to"]), len(node), lost)
     programme.add_rows(
         "balance",
         {
             "enters": kron(_incidence(at(entries["site_id"]), len(node)), every),
             "leaves": -kron(_incidence(at(exits["site_id"]), len(node)), every),
             "flow": kron(arrives - departs, every),
+            "built": -kron(halves, lengths),
         },
         low=0.0,
         high=0.0,

@@ -72,6 +72,7 @@ def make_tables(
     """
     readers, register = check_study(study), study.register
     tables = {
+        "plan": plan_table(study),
         "sites": site_table(register),
         "flows": flow_table(register),
         "balance": balance_table(study, lang),
@@ -107,6 +108,11 @@ def make_tables(
         "definitions": definition_table(lang),
     }
     return {key: sign(_tidy(table), readers) for key, table in tables.items()}
+
+
+def plan_table(study: Study) -> pd.DataFrame:
+    """Return the exchanges of the plan as people read them: who, how much, at what gain."""
+    return study.exchanges.rename(columns={"name_source": "sender", "name_sink": "receiver"})
 
 
 def parameter_table(parameters: pd.DataFrame, lang: str = "sv") -> pd.DataFrame:

@@ -67,7 +67,7 @@ def index_page(study: Study, verdicts: pd.DataFrame, folder: Path, *, lang: str 
 
 
 def key_figures(study: Study, lang: str = "sv") -> list[dict[str, str]]:
-    """Return the six figures that a reader wants first, with their ranges."""
+    """Return the figures that a reader wants first: the plan, then what it is made from."""
     check_study(study)
     heat, co2 = study.balances["heat"], study.co2
     classes = study.heat_classes.drop(index="class_nuclear", errors="ignore")
@@ -81,10 +81,19 @@ def key_figures(study: Study, lang: str = "sv") -> list[dict[str, str]]:
         ("fossil", co2[["fossil", "fossil_low", "fossil_high"]].sum(), "kt/yr"),
     ]
     found = [_figure(key, list(values), unit, lang) for key, values, unit in rows]
-    links = study.matches["heat"].links
-    delivered = quantity(float(links["delivered"].sum()), "GWh/yr", lang)
-    words = label("figure:matched", lang)
-    return [*found, {"value": delivered, "words": words, "range": label("figure:no_range", lang)}]
+    plan = study.headline
+    gained = number(plan["new_msek_per_yr"], lang)
+    new = {
+        "value": quantity(plan["new_gwh"], "GWh/yr", lang),
+        "words": label("figure:new", lang),
+        "range": label("figure:new_gain", lang, msek=gained),
+    }
+    existing = {
+        "value": quantity(plan["existing_gwh"], "GWh/yr", lang),
+        "words": label("figure:existing", lang),
+        "range": label("figure:measured", lang),
+    }
+    return [new, existing, *found]
 
 
 def thumbnail(path: Path, pixels: int = THUMBNAIL_PIXELS) -> str:

@@ -48,6 +48,8 @@ class Job:
     def monthly(self) -> Match:
         """The heat match month by month, with pipes that are built or not."""
         s = self.study
+        if s.method == "plan":
+            return s.matches["heat"]
         return match_candidates(s.candidates["heat"], method="plan", assumptions=s.assumptions)
 
 

@@ -13,8 +13,7 @@ import pandas as pd
 from ..assumptions.values import Change, Given
 from ..errors import ParameterError
 from ..matching.allocation import value_of
-from ..register.gate import Register
-from ..register.load import prepare
+from ..register.load import Own, prepare
 from ..study.chain import Study, run
 from ..summary import Summary
 from ..web.explore import show_match
@@ -111,7 +110,7 @@ class Scenarios(Summary):
 
 def scenarios(
     changes: Mapping[str, Mapping[str, Change]],
-    register: Register | str | Path | None = None,
+    register: Own | None = None,
     *,
     assumptions: Given = None,
     progress: Callable[[str], None] | None = None,

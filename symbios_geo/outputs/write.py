@@ -233,6 +233,9 @@ def check_replaceable(folder: Path, readers: str = PUBLIC) -> None:
         in another program, or what cannot be copied, or was INTERN and holds files of people while
         the new output is public.
     """
+    name = os.fsencode(folder).decode("utf-8", "replace")
+    if name != str(folder):
+        _refuse("error:name", folder=name)
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
         _refuse("error:plain_folder", folder=folder)
     if folder.exists() and any(folder.iterdir()) and _listed(folder) is None:

@@ -16,6 +16,7 @@ from ..model import GEOGRAPHIC_CRS, METRIC_CRS
 from ..region import SWEDEN_LAT, SWEDEN_LON, Region, bundled_region
 from ..tables import data_folder, read_table
 from .codes import organisation_number, sni_code
+from .comparing import same
 from .rules import sweden_shapes, swedish_municipalities
 
 CLASSES = ("class_60", "class_35", "class_low", "class_nuclear")
@@ -60,6 +61,7 @@ UNITS: dict[str, tuple[str, float]] = {
     "mwh": ("GWh/yr", 1e-3),
     "kwh": ("GWh/yr", 1e-6),
     "twh": ("GWh/yr", 1e3),
+    "pj": ("GWh/yr", 1e3 / 3.6),
     "tj": ("GWh/yr", 1 / 3.6),
     "gj": ("GWh/yr", 1 / 3600),
     "kt": ("kt/yr", 1.0),
@@ -72,19 +74,31 @@ UNITS: dict[str, tuple[str, float]] = {
     "mton": ("kt/yr", 1e3),
     "kg": ("kt/yr", 1e-6),
 }
-PER_YEAR = re.compile(r"\s*(/|per)\s*(yr|år|year|a)\s*$")
+# a volume is a mass where the density is known: a cubic metre of water weighs a tonne
+VOLUMES = {("water", "m3"): ("kt/yr", 1e-3), ("water", "mm3"): ("kt/yr", 1e3)}
+YEARLY = re.compile(r"\s*((/|per|och)\s*(yr|år|year|annum|a)|årligen|yearly)$")
 
 
-def unit_factor(text: str) -> tuple[str, float] | None:
+def unit_factor(text: str, resource: str = "") -> tuple[str, float] | None:
     """
     Return the unit of the library that a text means, and how many of it one is; None if unknown.
+
+    Parameters
+    ----------
+    text
+        As people write it; an amount without "a year" is an amount a year.
+    resource
+        Of which a volume can be a mass.
 
     Examples
     --------
     >>> unit_factor("MWh/år")
     ('GWh/yr', 0.001)
+    >>> unit_factor("m³", "water")
+    ('kt/yr', 0.001)
     """
-    return UNITS.get(PER_YEAR.sub("", " ".join(str(text).casefold().split())))
+    unit = YEARLY.sub("", same(text)).rstrip(".")
+    return UNITS.get(unit) or VOLUMES.get((resource, unit))
 
 
 def complete_sites(sites: pd.DataFrame, region: Region | None = None) -> gpd.GeoDataFrame:
@@ -291,16 +305,13 @@ def _in_units(rows: pd.DataFrame) -> pd.DataFrame:
     """Return flows in the unit of their resource, where the unit given can be turned into it."""
     if not {"unit", "resource"} <= set(rows.columns):
         return rows
-    target = rows["resource"].map(_resource_units(data_folder()))
-    known = {text: unit_factor(text) for text in rows["unit"].dropna().unique()}
-    fits = pd.Series(
-        [
-            bool(known.get(unit)) and known[unit][0] == wanted  # type: ignore[index]
-            for unit, wanted in zip(rows["unit"], target, strict=True)
-        ],
-        index=rows.index,
-    )
-    factor = rows["unit"].map({text: found[1] for text, found in known.items() if found})
+    target = rows["resource"].map(resource_units(data_folder()))
+    found = [
+        unit_factor(unit, resource) if pd.notna(unit) else None
+        for unit, resource in zip(rows["unit"], rows["resource"], strict=True)
+    ]
+    factor = pd.Series([one[1] if one else np.nan for one in found], index=rows.index)
+    fits = pd.Series([one[0] if one else "" for one in found], index=rows.index) == target
     other = fits & (factor != 1.0)
     if other.any():
         for column in AMOUNTS:
@@ -329,7 +340,7 @@ def _filled(table: pd.DataFrame, column: str, usual: object) -> pd.Series:
 
 
 @cache
-def _resource_units(folder: Path) -> Mapping[str, str]:
+def resource_units(folder: Path) -> Mapping[str, str]:
     """Return the unit of each resource, read once per process and folder."""
     del folder
     table = read_table("resources")

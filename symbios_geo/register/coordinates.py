@@ -22,6 +22,7 @@ PAIRS = (("lon", "lat"), ("easting", "northing"))
 PLACE_COLUMNS = ("lon", "lat", "easting", "northing", "address")
 DECIMALS = 6
 MAX_NAME_WORDS = 4
+COUNTRY = ("sverige", "sweden")  # what may stand last in an address
 
 
 def locate(
@@ -120,9 +121,10 @@ def _from_address(
     if not address:
         return []
     instead |= {(row, "lon"): "address", (row, "lat"): "address"}
-    words = re.findall(
-        r"[^\s,]+", re.sub(r"[\s.,]+(sverige|sweden)?[\s.,]*$", "", address.casefold())
-    )
+    words = [word.strip(".") for word in re.split(r"[\s,]+", address.casefold())]
+    words = [word for word in words if word]
+    if words and words[-1] in COUNTRY:
+        words.pop()
     # "Norra Åsarp" also ends with "Åsarp": the longest name is meant
     ends = (" ".join(words[-n:]) for n in range(min(MAX_NAME_WORDS, len(words)), 0, -1))
     found = next((name for name in ends if name in _localities()), None)

@@ -46,6 +46,8 @@ class Fault(NamedTuple):
         if self.rule == "unknown_word":
             words = expected.split(", ")
             expected = ", ".join(word_of(self.column, word, lang) for word in words)
+        if self.rule == "unit":
+            expected = word_of("unit", expected, lang)
         if self.rule == "order" and self.cell:
             found, expected = (_with_words(text, lang) for text in (found, expected))
         return label(f"fault:{self.rule}", lang, found=_short(found), expected=expected)

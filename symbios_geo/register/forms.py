@@ -12,26 +12,24 @@ from typing import NamedTuple
 import pandas as pd
 
 from ..labels import LANGUAGES, has_label, label
+from ..tables import data_folder
 from .codes import ewc_code, organisation_number, sni_code
+from .comparing import municipality_code, same
+from .complete import AMOUNTS, DEFAULT_SOURCE, resource_units, unit_factor
 from .coordinates import locate
 from .faults import Fault, column_word
 from .reading import read_register_tables
-from .rules import fields, swedish_municipalities
+from .rules import NUMBER, fields, swedish_municipalities
 
 CODES = {
     "sector_sni": sni_code,
     "ewc_code": ewc_code,
     "organisation_number": organisation_number,
 }
-# unit: the unit of the library, and how many of it one is
-UNITS = {"MWh/yr": ("GWh/yr", 1e-3), "t/yr": ("kt/yr", 1e-3)}
-AMOUNTS = ("value", "low", "high", "committed")
 MADE = {
     "sites": ("site_id", "municipality_code", "lon", "lat", "source_id"),
     "flows": ("flow_id", "source_id"),
 }
-DEFAULT_SOURCE = "company_statement"
-STRICTNESS = ("public", "internal", "secret")
 AMBIGUOUS = re.compile(r"[1-9]\d{0,2},\d{3}")
 
 
@@ -111,8 +109,8 @@ def words(column: str, allowed: list[str]) -> dict[str, str]:
         for prefix in (column, "boolean"):
             if has_label(f"{prefix}:{word}"):
                 for lang in LANGUAGES:
-                    known[label(f"{prefix}:{word}", lang).casefold()] = word
-        known[word.casefold()] = word
+                    known[same(label(f"{prefix}:{word}", lang))] = word
+        known[same(word)] = word
     return known
 
 
@@ -183,8 +181,6 @@ def _with_words(name: str, table: pd.DataFrame, *, numbers: bool) -> pd.DataFram
         allowed = ["true", "false"] if field["type"] == "boolean" else allowed
         if column == "kind":
             allowed = _labelled("kind")
-        if column == "unit":
-            allowed = [*UNITS, *(unit for unit, _ in UNITS.values())]
         if allowed:
             table[column] = _mapped(table[column], words(column, allowed))
         elif field["type"] in ("number", "integer") and numbers:
@@ -192,7 +188,7 @@ def _with_words(name: str, table: pd.DataFrame, *, numbers: bool) -> pd.DataFram
         elif column in CODES:
             table[column] = table[column].map(CODES[column])
     if "municipality_code" in table.columns:
-        table["municipality_code"] = _mapped(table["municipality_code"], _municipality_words())
+        table["municipality_code"] = table["municipality_code"].map(_municipality)
     return _with_units(table) if name == "flows" else table
 
 
@@ -206,17 +202,12 @@ def _labelled(prefix: str) -> list[str]:
 
 def _mapped(cells: pd.Series, known: dict[str, str]) -> pd.Series:
     """Return cells with known words exchanged; others stay as they are."""
-    return cells.map(lambda cell: known.get(re.sub(r"\s+", " ", cell).casefold(), cell))
+    return cells.map(lambda cell: known.get(same(cell), cell))
 
 
-def _municipality_words() -> dict[str, str]:
-    """Return the code of every way to name a municipality."""
-    known = {}
-    for code, name in swedish_municipalities().items():
-        plain = name.casefold()
-        for word in (plain, f"{plain} kommun", f"{plain}s kommun", f"{plain} ({code})"):
-            known[word] = code
-    return known
+def _municipality(cell: str) -> str:
+    """Return the code of a municipality however it is named; what is none stays as it is."""
+    return municipality_code(cell, swedish_municipalities()) or cell
 
 
 def _plain_number(cell: str) -> str:
@@ -236,19 +227,25 @@ def _ambiguous(name: str, table: pd.DataFrame) -> Iterator[Fault]:
 
 
 def _with_units(flows: pd.DataFrame) -> pd.DataFrame:
-    """Return flows with MWh and tonnes turned into the units of the library."""
-    if "unit" not in flows.columns:
+    """Return flows with amounts in the unit of their resource, where the unit fits it."""
+    if not {"unit", "resource"} <= set(flows.columns):
         return flows
-    for unit, (target, factor) in UNITS.items():
-        rows = flows["unit"] == unit
-        for column in AMOUNTS:
-            if column in flows.columns:
-                cells = flows.loc[rows, column]
-                numbers = pd.to_numeric(cells.str.replace(",", "."), errors="coerce") * factor
-                scaled = numbers.map(lambda n: f"{n:.10g}").where(numbers.notna(), cells)
-                flows.loc[rows, column] = scaled
-        flows.loc[rows, "unit"] = target
-    return flows
+    wanted = resource_units(data_folder())
+    scaled: dict[str, dict[int, str]] = {column: {} for column in ("unit", *AMOUNTS)}
+    for row, unit, resource in zip(flows.index, flows["unit"], flows["resource"], strict=True):
+        target, factor = unit_factor(unit, resource) or ("", 1.0)
+        if target != wanted.get(resource, target) or not target:
+            continue
+        scaled["unit"][row] = target
+        for column in AMOUNTS if factor != 1.0 else ():
+            cell = flows[column].get(row, "") if column in flows.columns else ""
+            if NUMBER.fullmatch(cell.replace(",", ".")):
+                scaled[column][row] = f"{float(cell.replace(',', '.')) * factor:.10g}"
+    changed = flows.copy()
+    for column, cells in scaled.items():
+        if cells:
+            changed.loc[list(cells), column] = list(cells.values())
+    return changed
 
 
 # --- ids and visibility ----------------------------------------------------------------------
@@ -287,7 +284,7 @@ def _with_site_names(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
         for column in ("name_en", "name_sv", "name", "site_id"):
             if {"site_id", column} <= set(table.columns):
                 named = zip(table[column], table["site_id"], strict=True)
-                known |= {str(name).casefold(): site for name, site in named}
+                known |= {same(name): site for name, site in named}
     known.pop("", None)
     return flows.assign(site_id=_mapped(flows["site_id"], known))
 
@@ -307,27 +304,11 @@ def _with_flow_ids(flows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _with_visibility(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    """Return tables where a blank visibility is internal, and no flow shows more than its site."""
-    shown = {
-        name: table.get("visibility", pd.Series("", index=table.index)).replace("", "internal")
-        for name, table in tables.items()
-        if name in ("sites", "flows")
-    }
-    if len(shown) == 2 and all("site_id" in tables[name].columns for name in shown):
-        of_sites = shown["sites"].where(shown["sites"].isin(STRICTNESS), "internal")
-        by_site = dict(zip(tables["sites"]["site_id"], of_sites, strict=True))
-        flows = tables["flows"]
-        given = flows.get("visibility", pd.Series("", index=flows.index))
-        cells = [
-            _stricter(own or by_site.get(site, "internal"), by_site.get(site, "public"))
-            for own, site in zip(given, flows["site_id"], strict=True)
-        ]
-        shown["flows"] = pd.Series(cells, index=flows.index, dtype="str")
-    return tables | {n: tables[n].assign(visibility=cells) for n, cells in shown.items()}
-
-
-def _stricter(first: str, second: str) -> str:
-    """Return the visibility that shows less; a word that is unknown stays, to be reported."""
-    if first not in STRICTNESS or second not in STRICTNESS:
-        return first
-    return max(first, second, key=STRICTNESS.index)
+    """Return flows at places of others as internal, where nothing is said of who may see them."""
+    flows, sites = tables.get("flows"), tables.get("sites")
+    if flows is None or "site_id" not in flows.columns:
+        return tables
+    own = sites["site_id"] if sites is not None and "site_id" in sites.columns else []
+    given = flows.get("visibility", pd.Series("", index=flows.index))
+    apart = (given == "") & ~flows["site_id"].isin(own)
+    return tables | {"flows": flows.assign(visibility=given.mask(apart, "internal"))}

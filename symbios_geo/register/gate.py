@@ -17,11 +17,13 @@ from ..model import GEOGRAPHIC_CRS, METRIC_CRS
 from ..region import Region, bundled_region
 from ..summary import Summary, listed
 from ..tables import read_table
+from .comparing import municipality_code
 from .complete import complete_flows, complete_sites
 from .faults import RuleFaultError
 from .frames import frame_faults
 
 ROLES = ("source", "sink")
+LEAST_SHARED = 1e-6  # square degrees, about a hectare: what only touches a border is not in it
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -210,30 +212,52 @@ class Register(Summary):
         found["municipality"] = found["municipality_code"].map(self.region.names)
         titles = read_table("sources").set_index("source_id")["title"]
         found["source"] = found["source_id"].map(titles)
-        if (near is None) != (km is None):
-            msg = 'near and km belong together: give both, as near="Falkenberg", km=5.'
-            raise RegisterError(msg)
-        if near is not None:
+        if _both(near, km) and near is not None:
             metres = found.to_crs(METRIC_CRS).distance(self._point_of(near))
             found["distance_km"] = metres / 1000
             found = found[found["distance_km"] <= km]
         return found.sort_values("value", ascending=False, kind="stable")
 
-    def within(self, area: Any) -> Register:
+    def within(
+        self,
+        area: Any = None,
+        *,
+        near: str | tuple[float, float] | None = None,
+        km: float | None = None,
+    ) -> Register:
         """
         Return the register of the places in an area, with their flows and exchanges.
+
+        Its region is the municipalities that the area touches, so that balances, matches, claims
+        and maps are of the part.
 
         Parameters
         ----------
         area
             A region, municipality codes or names (one or many), or a polygon in EPSG:4326 (a
             shape, a GeoSeries or a GeoDataFrame in any system).
+        near, km
+            Instead of an area: a circle around a name of a place, a site_id or (lon, lat), and its
+            radius, km.
 
         Raises
         ------
         RegisterError
-            If the area is not known.
+            If the area is not known, or neither or both of area and circle are given.
+
+        Examples
+        --------
+        >>> import symbios_geo as sg
+        >>> part = sg.load_register().within("Varberg")
+        >>> sg.balance.by_municipality(part, "heat").index.tolist()
+        ['1383']
         """
+        circle = _both(near, km)
+        if circle == (area is not None):
+            msg = 'Give an area, as within("Varberg"), or a circle, as near="Varberg", km=10.'
+            raise RegisterError(msg)
+        if near is not None and km is not None:
+            area = gpd.GeoSeries([self._point_of(near).buffer(1000 * km, 64)], crs=METRIC_CRS)
         sites = self.sites[self._lies_in(area)]
         flows = self.flows[self.flows["site_id"].isin(sites.index)]
         exchanges = self.synergies
@@ -241,19 +265,35 @@ class Register(Summary):
             ends = exchanges[["from_site_id", "to_site_id"]]
             gone = self.sites.index.difference(sites.index)
             exchanges = exchanges[~ends.isin(gone).any(axis=1)]
-        return replace(self, sites=sites, flows=flows.reset_index(drop=True), synergies=exchanges)
+        return replace(
+            self,
+            sites=sites,
+            flows=flows.reset_index(drop=True),
+            synergies=exchanges,
+            region=self._part(area),
+        )
+
+    def _part(self, area: Any) -> Region:
+        """Return the region that an area is, or the municipalities of this one that it touches."""
+        if isinstance(area, Region):
+            return area
+        towns = self.region.municipalities
+        shape = _shape_of(area)
+        if shape is None:
+            words = [area] if isinstance(area, str) else list(area)
+            codes = towns.index[towns.index.isin(_codes_of(words, self.region))]
+        else:
+            shared = shapely.area(shapely.intersection(towns.geometry.array, shape))
+            codes = towns.index[shared > LEAST_SHARED]
+        return self.region if codes.empty else self.region.part(codes)
 
     def _lies_in(self, area: Any) -> pd.Series:
         """Say which sites lie in an area."""
-        area = getattr(area, "municipalities", area)
-        if isinstance(area, gpd.GeoDataFrame | gpd.GeoSeries):
-            if area.crs is None:
-                msg = 'The area has no coordinate system. Set one: area.set_crs("EPSG:4326").'
-                raise RegisterError(msg)
-            area = area.geometry.to_crs(GEOGRAPHIC_CRS).union_all()
-        if isinstance(area, BaseGeometry):
-            shapely.prepare(area)
-            return pd.Series(shapely.intersects(area, self.sites.geometry.array), self.sites.index)
+        shape = _shape_of(area)
+        if shape is not None:
+            shapely.prepare(shape)
+            inside = shapely.intersects(shape, self.sites.geometry.array)
+            return pd.Series(inside, self.sites.index)
         words = [area] if isinstance(area, str) else list(area)
         return self.sites["municipality_code"].isin(_codes_of(words, self.region))
 
@@ -310,13 +350,31 @@ def _known_word(column: str, word: str, flows: pd.DataFrame) -> None:
         raise RegisterError(msg)
 
 
+def _both(near: object, km: float | None) -> bool:
+    """Say whether a circle is given; half a one is refused."""
+    if (near is None) != (km is None):
+        msg = 'near and km belong together: give both, as near="Falkenberg", km=5.'
+        raise RegisterError(msg)
+    return near is not None
+
+
+def _shape_of(area: Any) -> BaseGeometry | None:
+    """Return an area as one shape in degrees; None where municipalities are named."""
+    area = getattr(area, "municipalities", area)
+    if isinstance(area, gpd.GeoDataFrame | gpd.GeoSeries):
+        if area.crs is None:
+            msg = 'The area has no coordinate system. Set one: area.set_crs("EPSG:4326").'
+            raise RegisterError(msg)
+        return area.geometry.to_crs(GEOGRAPHIC_CRS).union_all()
+    return area if isinstance(area, BaseGeometry) else None
+
+
 def _codes_of(words: Iterable[Any], region: Region) -> list[str]:
     """Return the codes of municipalities given by code or name."""
     from .rules import known_municipalities
 
     names = known_municipalities(region)
-    by_name = {name.casefold(): code for code, name in names.items()}
-    codes = [word if word in names else by_name.get(str(word).casefold()) for word in words]
+    codes = [municipality_code(str(word), names) for word in words]
     for word, code in zip(words, codes, strict=True):
         if code is None:
             near = ", ".join(_alike(str(word), list(names.values())))

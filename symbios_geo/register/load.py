@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeAlias
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
@@ -29,6 +31,8 @@ from .property_heat import CATEGORY, DELIVERED, derive_property_heat
 from .rules import fields, read_numbers
 from .substrates import derive_substrates
 
+Frames: TypeAlias = tuple[pd.DataFrame | None, pd.DataFrame | None, pd.DataFrame | None]
+Own: TypeAlias = str | Path | Register | tuple[pd.DataFrame | None, pd.DataFrame | None] | Frames
 logger = logging.getLogger(__name__)
 
 
@@ -39,7 +43,7 @@ def with_names(register: Register, lang: str = "sv") -> Register:
 
 
 def load_register(
-    *own: str | Path,
+    *own: Own,
     bundled: bool = True,
     assumptions: Given = None,
     region: Region | str | None = None,
@@ -50,7 +54,9 @@ def load_register(
     Parameters
     ----------
     own
-        Workbooks, GeoPackages, CSV files, or folders of them, with the tables `sites` and `flows`.
+        Workbooks, GeoPackages, CSV files, or folders of them, with the tables `sites` and `flows`;
+        pairs (sites, flows) of frames, either of which may be None; or registers. Frames are as
+        for `Register`.
     bundled
         Whether the bundled rows are there too, where any of them lies in the region. If not, your
         flows may still name bundled sites, which then come along.
@@ -64,6 +70,15 @@ def load_register(
     ------
     RegisterError
         If any rule is broken; every fault is in the message, with row, column and remedy.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> flow = {"site_id": "hylte_paper", "resource": "heat", "role": "source", "value": 20_000,
+    ...         "unit": "MWh", "temperature_low_c": 40}
+    >>> register = load_register((None, pd.DataFrame([flow])))
+    >>> float(register.flows["value"].iloc[-1])
+    20.0
     """
     if not own and not bundled:
         msg = "bundled=False leaves no rows. Give a register of your own: a folder or a workbook."
@@ -77,18 +92,21 @@ def load_register(
         )
         raise RegisterError(msg)
     bundled = bundled and not here.empty
-    yours = _own_register(own, area, bundled=bundled) if own else None
+    files = tuple(one for one in own if isinstance(one, str | Path))
+    frames = [_frames_of(one) for one in own if not isinstance(one, str | Path)]
+    yours = _own_register(files, area, bundled=bundled) if files else None
     given = as_assumptions(assumptions)
-    if not bundled and yours is not None:
-        return replace(yours, assumptions=given)
+    if not bundled:
+        alone = _with_frames(yours, frames, area)
+        return replace(alone, assumptions=given)
     flows = read_table("flows").assign(origin="stated")
     flows = pd.concat([complete(flows, given), _generated(given)], ignore_index=True)
     register = Register(_places(), flows, read_table("synergies"), assumptions=given, region=area)
-    if yours is None:
-        return register
-    # places that your flows name come with them: they are not new
-    new = yours.sites[~yours.sites.index.isin(register.sites.index)]
-    return register.add(new, yours.flows, yours.synergies)
+    if yours is not None:
+        # places that your flows name come with them: they are not new
+        new = yours.sites[~yours.sites.index.isin(register.sites.index)]
+        register = register.add(new, yours.flows, yours.synergies)
+    return _with_frames(register, frames, area)
 
 
 def as_region(region: Region | str | None) -> Region:
@@ -99,7 +117,7 @@ def as_region(region: Region | str | None) -> Region:
 
 
 def prepare(
-    register: Register | str | Path | None,
+    register: Own | None,
     assumptions: Given,
     region: Region | str | None = None,
 ) -> tuple[Register, Assumptions]:
@@ -109,7 +127,7 @@ def prepare(
     Parameters
     ----------
     register
-        A register, a path that `load_register` reads, or None for the bundled one.
+        A register, or what `load_register` adds to the bundled one; None for that alone.
     assumptions
         Assumptions, or changes by id. None: those the register was made with.
     region
@@ -226,6 +244,55 @@ def _places() -> pd.DataFrame:
     columns = ["site_id", "name", *tables["site"].columns.drop(["site_id", "in_halland"])]
     columns += ["place_type", "population", "area_ha", "locality_id"]
     return pd.concat(parts, ignore_index=True)[columns].set_index("site_id")
+
+
+def _frames_of(one: object) -> Frames:
+    """Return places, flows and exchanges of a pair of frames or a register."""
+    if isinstance(one, Register):
+        return one.sites, one.flows, one.synergies
+    parts = tuple(one) if isinstance(one, tuple | list) else ()
+    frames = all(part is None or isinstance(part, pd.DataFrame) for part in parts)
+    if len(parts) not in (2, 3) or not frames or all(part is None for part in parts):
+        msg = (
+            f"{type(one).__name__} is no register. Give a path, a Register, or a pair of frames: "
+            "load_register((sites, flows)); (None, flows) for flows at places that are known."
+        )
+        raise RegisterError(msg)
+    sites, flows, *exchanges = parts
+    return sites, flows, exchanges[0] if exchanges else None
+
+
+def _with_frames(start: Register | None, frames: list[Frames], region: Region) -> Register:
+    """Return a register with frames added, and the bundled places that their flows name."""
+    register = start
+    for sites, flows, exchanges in frames:
+        here = pd.Index([]) if register is None else register.sites.index
+        # a register brings places along that are here already
+        new = (
+            sites
+            if not isinstance(sites, gpd.GeoDataFrame) or "inside" not in sites
+            else (sites[~sites.index.isin(here)])
+        )
+        known = set(here) | set(() if new is None else new.get("site_id", new.index))
+        named = set(() if flows is None else flows.get("site_id", ())) - known
+        bundled = _places()
+        along = bundled[bundled.index.isin(named)]
+        if register is None:
+            places = new if new is not None else along
+            nothing = pd.DataFrame(columns=["flow_id", "site_id", "resource", "role", "value"])
+            rows = nothing if flows is None else flows
+            if new is not None and len(along):
+                register = Register(along, nothing, region=region).add(new, rows, exchanges)
+            else:
+                register = Register(places, rows, exchanges, region=region)
+            continue
+        if len(along):
+            register = register.add(along)
+        register = register.add(new, flows, exchanges)
+    if register is None:
+        msg = "There is no register to load. Give a file, a folder or a pair of frames."
+        raise RegisterError(msg)
+    return register
 
 
 def _own_register(own: tuple[str | Path, ...], region: Region, *, bundled: bool) -> Register:

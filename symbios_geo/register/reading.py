@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import re
 import sqlite3
 import warnings
@@ -30,6 +31,8 @@ MAX_ROWS = 10_000
 MAX_COLUMNS = 200
 MAX_UNPACKED = 30_000_000  # a workbook is a zip: what it grows to counts, not what it weighs
 MAX_PARTS = 2000
+MAX_TEXT = 2000  # letters of a cell
+MAX_LETTERS = 10_000_000  # of a table: a file of 7 kB can name one long text in every cell
 DOCTYPE = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
 
 
@@ -76,6 +79,7 @@ def parts_of(path: str | Path) -> dict[str, list[Path]]:
         there; all such files are in the message.
     """
     path = Path(path)
+    _check_name(path)
     if not path.exists():
         raise refuse(str(path), "file_not_found")
     if not path.is_dir():
@@ -92,6 +96,7 @@ def parts_of(path: str | Path) -> dict[str, list[Path]]:
     faults: list[Fault] = []
     for file in files:
         try:
+            _check_name(file)
             if file.suffix.lower() == ".csv":
                 table = _table_of(file)
                 parts.setdefault(file.stem.lower().replace(table, "*", 1) + ".csv", []).append(file)
@@ -112,6 +117,13 @@ def parts_of(path: str | Path) -> dict[str, list[Path]]:
         expected = ", ".join(f"{table}.csv" for table in NEEDED)
         raise refuse(str(path), "file_tables_missing", expected=expected)
     return dict(sorted(parts.items()))
+
+
+def _check_name(path: Path) -> None:
+    """Refuse a name that libraries could not pass on."""
+    name = os.fsencode(path).decode("utf-8", "replace")
+    if name != str(path):
+        raise refuse(name, "file_name")
 
 
 def is_workbook(path: str | Path) -> bool:
@@ -206,7 +218,7 @@ def _parse(name: str, text: str) -> pd.DataFrame:
     ]
     if faults:
         raise FileFaultError(faults[:20])
-    cleaned = {n: [unguarded(cell) for cell in row] for n, row in rows.items()}
+    cleaned = {n: [_cut(unguarded(cell)) for cell in row] for n, row in rows.items()}
     return frame_of_text(name, header, cleaned)
 
 
@@ -248,7 +260,7 @@ def _read_workbook(path: Path) -> dict[str, pd.DataFrame]:
                     for name, sheet in sheets_of(book).items():
                         tables[name] = _with_formulas(tables[name], _read_sheet(sheet))
             return tables
-    except RegisterError:
+    except (RegisterError, MemoryError):
         raise
     except Exception:  # openpyxl raises whatever its XML parser meets
         raise refuse(path.name, "file_not_workbook") from None
@@ -278,7 +290,7 @@ def check_workbook_size(path: Path) -> None:
                 with archive.open(item) as part:
                     if DOCTYPE.search(part.read(4096).replace(b"\x00", b"")):
                         raise refuse(path.name, "file_not_workbook")
-    except RegisterError:
+    except (RegisterError, MemoryError):
         raise
     except Exception:  # a broken zip raises errors of zlib, struct and others besides its own
         raise refuse(path.name, "file_not_workbook") from None
@@ -290,10 +302,14 @@ def _read_sheet(sheet: Any) -> pd.DataFrame:
     sheet.reset_dimensions()  # the stated size may be wrong, by mistake or on purpose
     header: list[str] = []
     rows: dict[int, list[str]] = {}
+    letters = 0
     for number, cells in enumerate(sheet.iter_rows(values_only=True, max_col=MAX_COLUMNS + 1), 1):
         if number > MAX_ROWS + 1:
             raise refuse(name, "file_rows", expected=MAX_ROWS)
         texts = [_text(cell) for cell in cells]
+        letters += sum(map(len, texts))
+        if letters > MAX_LETTERS:
+            raise refuse(name, "file_letters", expected=f"{MAX_LETTERS / 1e6:.0f}")
         if number == 1:
             header = _trimmed(texts)
         elif any(texts):
@@ -338,7 +354,12 @@ def _text(cell: object) -> str:
         return str(cell).lower()
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
         return str(int(cell))
-    return str(cell).strip()
+    return _cut(str(cell))
+
+
+def _cut(text: str) -> str:
+    """Return a text without spaces around it, no longer than tells that it is too long."""
+    return text.strip()[: MAX_TEXT + 1]
 
 
 # --- GeoPackage ------------------------------------------------------------------------------
@@ -352,8 +373,7 @@ def _read_geopackage(path: Path) -> dict[str, pd.DataFrame]:
     check_size(path)
     try:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as base:
-            kinds = dict(base.execute("SELECT name, type FROM sqlite_master").fetchall())
-        found = [name for name in TABLES if kinds.get(name) == "table"]
+            found = [name for name in TABLES if _is_stored(base, name)]
         if not set(NEEDED) <= set(found):
             raise refuse(path.name, "file_not_geopackage")
         tables = {}
@@ -365,11 +385,21 @@ def _read_geopackage(path: Path) -> dict[str, pd.DataFrame]:
                     layer = _with_coordinates(layer)
                 rows = {n: [_text_of(c) for c in row] for n, row in enumerate(layer.to_numpy(), 2)}
                 tables[name] = frame_of_text(name, [str(c) for c in layer.columns], rows)
-    except RegisterError:
+    except (RegisterError, MemoryError):
         raise
     except Exception:  # GDAL and SQLite raise errors of their own for a broken file
         raise refuse(path.name, "file_not_geopackage") from None
     return tables
+
+
+def _is_stored(base: sqlite3.Connection, name: str) -> bool:
+    """Say whether a table is stored as it is read: computed cells may be of any size."""
+    question = "SELECT sql FROM sqlite_master WHERE name = ? AND type = 'table'"
+    found = base.execute(question, (name,)).fetchone()
+    if found is None or "VIRTUAL" in str(found[0]).upper().split("(")[0]:
+        return False
+    # hidden: 1 of a virtual table, 2 and 3 generated
+    return not any(row[6] for row in base.execute(f'PRAGMA table_xinfo("{name}")'))
 
 
 def _with_coordinates(layer: Any) -> pd.DataFrame:

@@ -25,12 +25,12 @@ from ..region import (
 )
 from ..tables import data_folder, read_catalogue, read_table
 from .faults import Fault
+from .reading import MAX_TEXT
 
 BOUNDS = ("low", "value", "high")
 NUMBER = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?")
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,79}")
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]")
-MAX_TEXT = 2000
 GENERALISED_KM = 2.0
 PLACE_TABLES = {"sites": "site_id", "localities": "locality_id", "networks": "network_id"}
 
@@ -180,7 +180,7 @@ def _text_faults(name: str, column: str, cells: dict[int, str]) -> Iterator[Faul
     """Find texts that are too long, or hold characters that no document can carry."""
     for row, cell in cells.items():
         if len(cell) > MAX_TEXT:
-            yield Fault(name, row, column, "too_long", str(len(cell)), str(MAX_TEXT))
+            yield Fault(name, row, column, "too_long", cell[:20], str(MAX_TEXT))
         if CONTROL.search(cell):
             yield Fault(name, row, column, "bad_characters", ascii(cell)[1:-1])
 

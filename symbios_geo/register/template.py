@@ -9,7 +9,7 @@ from ..files import guarded, write_whole
 from ..labels import check_language, has_label, label, language
 from ..tables import read_table
 from .faults import word_of
-from .forms import UNITS, headers
+from .forms import headers
 from .rules import fields
 
 COLUMNS = {
@@ -231,7 +231,7 @@ def _vocabularies(lang: str) -> dict[str, list[str]]:
     units = ["GWh/yr", "MWh/yr", "kt/yr", "t/yr"]
     found["municipality_code"] = list(towns["name"])
     found["kind"] = sorted({word_of("kind", kind, lang) for kind in kinds})
-    found["unit"] = [word_of("unit", u, lang) for u in units if u in UNITS or u[0] in "Gk"]
+    found["unit"] = [word_of("unit", unit, lang) for unit in units]
     return found
 
 

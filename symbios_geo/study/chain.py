@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
@@ -28,7 +27,7 @@ from ..matching.ladder import match_candidates
 from ..model import Match, Resource
 from ..region import Region
 from ..register.gate import Register
-from ..register.load import prepare, with_names
+from ..register.load import Own, prepare, with_names
 from ..summary import Summary
 from . import balance, plan
 
@@ -148,7 +147,7 @@ class Study(Summary):
 
 
 def run(
-    register: Register | str | Path | None = None,
+    register: Own | None = None,
     *,
     assumptions: Given = None,
     lang: str = "sv",
@@ -164,8 +163,8 @@ def run(
     Parameters
     ----------
     register
-        A register, or a file or folder of your own that is added to the bundled register. None:
-        the bundled one alone.
+        A register; or a file, a folder or a pair of frames (sites, flows) of your own, which is
+        added to the bundled register. None: that one alone.
     assumptions
         Assumptions, or changes by id such as {"detour_factor": 1.4}; what is computed from a
         changed one follows it, in whatever register is given. None: those of the register.

@@ -23,7 +23,7 @@ COUNTY = "county"
 PRICED_BY = [
     "source", "sink", "distance_km", "source_c", "cooled_c", "supply_c", "return_c", "kind",
     "heat_density_mwh_per_ha", "existing", "bidding_area", "electricity_user", "network_worth",
-    "best_worth",
+    "best_worth", "peak_factor",
 ]  # fmt: skip
 
 
@@ -64,7 +64,7 @@ def covered_shares(
         What the candidates were made from, and its draws.
     aim
         "pays" (most value, month by month with one capacity per pipe) or "reaches" (as much as
-        pipes can bring over the year, whatever it costs).
+        pipes can bring over the year at no more than heat_reach_eur_per_mwh).
     workers
         Processes that share the draws. With more than one, a script of yours needs
         ``if __name__ == "__main__":`` around what it runs.
@@ -75,7 +75,7 @@ def covered_shares(
         A row per draw, a column per municipality_code and one, `county`, of all.
     """
     ends = _drawn_ends(found, register, draws)
-    links = found.links if aim == "reaches" else found.pairs[found.pairs["kind"] != "rural"]
+    links = found.pairs[found.pairs["kind"] != "rural"]
     seasons = Seasons(
         month_shares(found.sources["profile"]).reset_index(drop=True),
         month_shares(found.sinks["profile"]).reset_index(drop=True),
@@ -103,11 +103,12 @@ def _delivered(
     source, sink = links["source"].to_numpy(), links["sink"].to_numpy()
     every = ends.parameters.to_dict("records")
     for k, (supply, demand, values) in enumerate(zip(ends.supply, ends.demand, every, strict=True)):
+        drawn = links.assign(supply=supply[source], demand=demand[sink])
+        priced = resource.price_links(drawn, values)
         if aim == "reaches":
-            answer = solve(links, pd.Series(supply), pd.Series(demand), objective="coverage")
+            near = priced[priced["unit_cost"] <= values[resource.reach_cost]]
+            answer = solve(near, pd.Series(supply), pd.Series(demand), objective="coverage")
         else:
-            drawn = links.assign(supply=supply[source], demand=demand[sink])
-            priced = resource.price_links(drawn, values)
             months = seasons.supply.mul(supply, axis=0), seasons.demand.mul(demand, axis=0)
             answer = solve_months(worthwhile(priced), Year(*months), assumptions=values)
         got[k] = demand - answer.unmet.to_numpy()
@@ -116,8 +117,8 @@ def _delivered(
 
 def _by_position(links: pd.DataFrame, found: Candidates) -> pd.DataFrame:
     """Return links with the columns that matter and their ends as positions."""
-    priced = [name for name in ("unit_cost", "worth", "efficiency") if name in links]
-    return links[[*PRICED_BY, *priced]].assign(
+    given = [name for name in ("given_km",) if name in links]
+    return links[[*PRICED_BY, *given]].assign(
         source=found.supply.index.get_indexer(links["source"]),
         sink=found.demand.index.get_indexer(links["sink"]),
         kind=links["kind"].astype(object),
