@@ -15,6 +15,7 @@ from .. import labels
 from .page import FAINT, INK, NORMAL, SMALL, Page, add_shapes, swedish_outline, text_size
 
 Box = tuple[float, float, float, float]
+BARS_KM = (20.0, 10.0, 4.0, 2.0, 1.0, 0.4, 0.2)
 LIST_ROW = 9.4  # points from one row of the list to the next
 
 
@@ -162,18 +163,26 @@ def settle_legend(page: Page, y: float) -> Box:
 
 
 def draw_scale_bar(page: Page, lang: str, *, corner: tuple[float, float] = (10, 12)) -> Box:
-    """Draw a bar of 20 km in two parts; return its box in points."""
+    """Draw a bar of 20 km, on a closer map less, in two parts; return its box in points."""
     x, y = corner
     km = 1000 * page.points_per_metre
-    for start, colour in ((0, INK), (10, "white")):
+    room = 0.3 * page.overlay.get_xlim()[1]
+    length = next((kilometres for kilometres in BARS_KM if kilometres * km <= room), BARS_KM[-1])
+    half = length / 2
+    for start, colour in ((0, INK), (half, "white")):
         look = {"facecolor": colour, "edgecolor": INK, "linewidth": 0.6}
-        part = Rectangle((x + start * km, y), 10 * km, 3, **look)
+        part = Rectangle((x + start * km, y), half * km, 3, **look)
         part.set_gid("scale-bar")
         page.overlay.add_artist(part)
-    for distance in (0, 10, 20):
-        words = labels.quantity(20, "km", lang, digits=0) if distance == 20 else str(distance)
+    for distance in (0, half, length):
+        words = plain(distance, lang)
+        words = (
+            labels.quantity(length, "km", lang, digits=0 if length >= 1 else 1)
+            if (distance == length)
+            else words
+        )
         page.overlay.text(x + distance * km, y + 6, words, ha="center", fontsize=SMALL)
-    return (x - 4, y - 4, x + 20 * km + 16, y + 16)
+    return (x - 4, y - 4, x + length * km + 16, y + 16)
 
 
 def draw_north_arrow(page: Page, lang: str) -> Box:

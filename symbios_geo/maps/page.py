@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import geopandas as gpd
@@ -35,6 +36,7 @@ FONTS = ("Liberation Sans", "Arial", "DejaVu Sans")
 SMALL, NORMAL, LARGE = 6.5, 7.5, 12.0  # points
 BACKGROUND_WINDOW = (10.9, 55.95, 14.35, 57.88)  # degrees: what the sea file covers
 PADDING_M = 7000
+LEAST_POINTS = 216.0  # sides of a page; below it legend and names lie in a heap
 INK, FAINT = "#222222", "#777777"
 METADATA: dict[str, dict[str, Any]] = {
     "png": {"Software": None},
@@ -56,6 +58,11 @@ class Page(NamedTuple):
     listing: Axes
     points_per_metre: float
     area: Bbox
+    colours: Mapping[str, str] = MappingProxyType({})
+
+    def colour(self, key: str) -> str:
+        """Return the colour of a key: one's own, else that of labels.csv."""
+        return self.colours.get(key) or labels.colour(key)
 
 
 def is_broad(ax: Axes) -> bool:
@@ -112,26 +119,57 @@ def load_background(layer: str) -> gpd.GeoSeries:
     return shapes.geometry.to_crs(METRIC_CRS)
 
 
+def neighbours_in(ax: Axes) -> gpd.GeoSeries:
+    """Return the Swedish municipalities that lie in the limits of a map, by name."""
+    (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
+    shapes = _swedish_shapes()
+    seen = shapes[shapes.intersects(shapely.box(left, bottom, right, top))]
+    return seen.geometry.set_axis(seen["name"])
+
+
 def land_of(municipalities: gpd.GeoDataFrame) -> gpd.GeoSeries:
     """Return municipalities in SWEREF 99 TM as they are drawn: up to the coast."""
     return on_land(municipalities).to_crs(METRIC_CRS)
 
 
-def start_figure(size: str = "a4") -> Figure:
-    """Return an empty figure of a named size: "a4" (17 x 24 cm) or "wide" (16:9)."""
+def start_figure(size: str = "a4", figsize: tuple[float, float] | None = None) -> Figure:
+    """
+    Return an empty figure of a named size: "a4" (17 x 24 cm) or "wide" (16:9).
+
+    `figsize` (width and height, inches) comes before it. What is too small for the legend and the
+    names of a map is refused.
+    """
+    if figsize is not None:
+        if len(figsize) != 2 or min(figsize) * 72 < LEAST_POINTS:
+            msg = (
+                f"figsize = {figsize!r} cannot be used. Give width and height in inches, each at "
+                f"least {LEAST_POINTS / 72:g}: a map needs room for its names and legend."
+            )
+            raise OutputError(msg)
+        return plt.figure(figsize=figsize)
     if size not in SIZES_CM:
-        msg = f"There is no size {size!r}. Choose one of: {', '.join(SIZES_CM)}."
+        msg = (
+            f"There is no size {size!r}. Choose one of: {', '.join(SIZES_CM)}; or give "
+            "figsize=(width, height) in inches."
+        )
         raise OutputError(msg)
     width, height = SIZES_CM[size]
     return plt.figure(figsize=(width * CM, height * CM))
 
 
-def start_axes(size: str = "a4") -> Axes:
-    """Return axes that fill a new figure of a named size."""
-    return start_figure(size).add_axes((0, 0, 1, 1))
+def start_axes(size: str = "a4", figsize: tuple[float, float] | None = None) -> Axes:
+    """Return axes that fill a new figure (see `start_figure`)."""
+    return start_figure(size, figsize).add_axes((0, 0, 1, 1))
 
 
-def start_page(ax: Axes, municipalities: gpd.GeoDataFrame, *, list_points: float = 0.0) -> Page:
+def start_page(
+    ax: Axes,
+    municipalities: gpd.GeoDataFrame,
+    *,
+    list_points: float = 0.0,
+    bounds: tuple[float, float, float, float] | None = None,
+    colours: Mapping[str, str] = MappingProxyType({}),
+) -> Page:
     """
     Divide the rectangle of `ax` into map, legend, list and source line.
 
@@ -146,8 +184,25 @@ def start_page(ax: Axes, municipalities: gpd.GeoDataFrame, *, list_points: float
         Polygons; the map shows all of them.
     list_points
         Height of the list under a high map, points.
+    bounds
+        What the map shows at least: left, bottom, right, top in SWEREF 99 TM. None: the
+        municipalities with some room around them.
+    colours
+        Colours that replace those of labels.csv.
+
+    Raises
+    ------
+    OutputError
+        If the axes are too small for a map.
     """
     figure, area = _figure_of(ax), ax.get_position()
+    if min(_in_points(ax, area).size) < LEAST_POINTS:
+        msg = (
+            f"The axes are {' x '.join(f'{side / 72:.1f}' for side in _in_points(ax, area).size)} "
+            f"inches; a map needs at least {LEAST_POINTS / 72:g} x {LEAST_POINTS / 72:g}. Make the "
+            "figure larger, as plt.subplots(figsize=(12, 8))."
+        )
+        raise OutputError(msg)
     box, broad = _in_points(ax, area), is_broad(ax)
     left, bottom, right, top = box.x0 + 10, box.y0 + 32, box.x1 - 10, box.y1 - 28
     if broad:
@@ -158,7 +213,9 @@ def start_page(ax: Axes, municipalities: gpd.GeoDataFrame, *, list_points: float
         free = list_points + 8 if list_points else 0
         map_box = Bbox.from_extents(left, bottom + free, right, top)
         legend_box = map_box
-    scale = _draw_window(ax, municipalities, map_box)
+    if bounds is None:
+        bounds = padded(land_of(municipalities).total_bounds, PADDING_M)
+    scale = _draw_window(ax, bounds, map_box)
     ax.set_position(_in_figure(figure, map_box))
     overlay = _point_axes(figure, map_box, zorder=5)
     legend = _point_axes(figure, legend_box, zorder=6)
@@ -168,16 +225,22 @@ def start_page(ax: Axes, municipalities: gpd.GeoDataFrame, *, list_points: float
         below = Bbox.from_extents(left, bottom, right, bottom + list_points)
         listing = _point_axes(figure, below, zorder=6)
         listing.set_ylim(-list_points, 0)
-    return Page(ax, overlay, legend, listing, scale, area)
+    return Page(ax, overlay, legend, listing, scale, area, colours)
 
 
-def _draw_window(ax: Axes, municipalities: gpd.GeoDataFrame, box: Bbox) -> float:
-    """Set the map limits around the county with the shape of `box`; return points per metre."""
-    x0, y0, x1, y1 = land_of(municipalities).total_bounds
-    scale = min(box.width / (x1 - x0 + 2 * PADDING_M), box.height / (y1 - y0 + 2 * PADDING_M))
+def padded(bounds: Any, metres: float) -> tuple[float, float, float, float]:
+    """Return bounds with room on every side."""
+    left, bottom, right, top = map(float, bounds)
+    return left - metres, bottom - metres, right + metres, top + metres
+
+
+def _draw_window(ax: Axes, bounds: tuple[float, float, float, float], box: Bbox) -> float:
+    """Set the map limits around bounds with the shape of `box`; return points per metre."""
+    x0, y0, x1, y1 = bounds
+    scale = min(box.width / (x1 - x0), box.height / (y1 - y0))
     width, height = box.width / scale, box.height / scale
     # a tall or broad map gains sea, where legends go, rather than land on both sides
-    right, middle = x1 + PADDING_M + 0.25 * (width - (x1 - x0 + 2 * PADDING_M)), (y0 + y1) / 2
+    right, middle = x1 + 0.25 * (width - (x1 - x0)), (y0 + y1) / 2
     ax.set_xlim(right - width, right)
     ax.set_ylim(middle - height / 2, middle + height / 2)
     ax.set_xticks([])
@@ -235,15 +298,15 @@ def draw_base(
         Colour and hatching by municipality_code; None is the plain colour of the county.
     """
     ax = page.ax
-    sea, land = labels.colour("map:sea"), labels.colour("map:land")
+    sea, land = page.colour("map:sea"), page.colour("map:land")
     ax.set_facecolor(land)
     water = {"facecolor": sea, "edgecolor": "#9fb6c4", "linewidth": 0.4}
     border = {"facecolor": land, "edgecolor": "#cfcac0", "linewidth": 0.5}
-    add_shapes(ax, load_background("neighbour"), **border, zorder=1)
+    add_shapes(ax, neighbours_in(ax), **border, zorder=1)
     add_shapes(ax, load_background("sea"), **water, zorder=1.2)
     shapes = land_of(municipalities)
     for code, shape in shapes.items():
-        colour = (fill or {}).get(str(code), labels.colour("map:county"))
+        colour = (fill or {}).get(str(code), page.colour("map:county"))
         add_shapes(ax, [shape], facecolor=colour, edgecolor="white", linewidth=0.9, zorder=1.5)
         if pattern := (hatch or {}).get(str(code)):
             lines = {"facecolor": "none", "edgecolor": "#999999", "linewidth": 0}

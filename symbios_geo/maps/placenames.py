@@ -14,7 +14,7 @@ from .. import labels
 from ..assumptions.values import load_parameters
 from ..model import METRIC_CRS
 from ..register.gate import Register
-from .page import INK, SMALL, Page, load_background, text_size, to_points
+from .page import INK, SMALL, Page, load_background, neighbours_in, text_size, to_points
 from .placement import Label, place_labels
 
 NAME_LOOK = {"fontsize": 8.0, "fontweight": "bold", "color": "#4a3a2a"}
@@ -89,7 +89,7 @@ def municipality_words(
 def neighbour_words(page: Page, municipalities: gpd.GeoDataFrame) -> list[Words]:
     """Return the names of the municipalities around, wherever enough of them is visible."""
     (left, right), (bottom, top) = page.ax.get_xlim(), page.ax.get_ylim()
-    around = load_background("neighbour").clip_by_rect(left, bottom, right, top)
+    around = neighbours_in(page.ax).clip_by_rect(left, bottom, right, top)
     around = around[~around.index.isin(municipalities["name"])]
     land = around.difference(load_background("sea").union_all())
     return [

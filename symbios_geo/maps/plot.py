@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
 import geopandas as gpd
 import pandas as pd
+import shapely
 from matplotlib.axes import Axes
 
 from .. import labels
 from ..disclosure import check_cleared, check_tables
 from ..errors import OutputError
-from ..model import Match
+from ..model import METRIC_CRS, Match
 from ..register.gate import Register
 from .captions import mark_axes
+from .frame import Bounds, Extent, bounds_of, check_colours, keep_true
 from .legends import (
     LIST_ROW,
     Box,
@@ -52,6 +58,7 @@ from .symbols import (
 )
 
 NAMED, LARGEST_NAMED = 15, 7  # more symbols get numbers and a list; names on the overview
+CLASSES = 5  # of a map of values
 LISTED = {True: 17, False: 30}  # rows of the list on a broad and on a high page
 
 
@@ -60,8 +67,12 @@ def plot_overview(
     municipalities: gpd.GeoDataFrame,
     *,
     resource: str = "heat",
+    extent: Extent = None,
+    title: str | None = None,
+    colours: Mapping[str, str] | None = None,
     ax: Axes | None = None,
     size: str = "a4",
+    figsize: tuple[float, float] | None = None,
     lang: str = "sv",
 ) -> Axes:
     """
@@ -75,10 +86,17 @@ def plot_overview(
         Polygons indexed by municipality_code.
     resource
         The resource to show, for example "heat".
+    extent
+        What to show: a municipality by name, (west, south, east, north) in degrees, a frame, a
+        region, or the axes of another map; what lies outside is in no list. None: everything.
+    title
+        Words above the map; None is the usual title.
+    colours
+        Colours of one's own by key of labels.csv, as {"class_60": "#b30000"}.
     ax
         Axes whose rectangle is used; None makes a figure.
-    size
-        "a4" or "wide", when a figure is made.
+    size, figsize
+        "a4" or "wide", or width and height in inches, when a figure is made.
     lang
         "sv" or "en".
     """
@@ -88,18 +106,20 @@ def plot_overview(
         demand = find_rows(register, resource, "sink")
         codes = demand["site_id"].map(register.sites["municipality_code"])
         totals = demand.groupby(codes)["value"].sum().reindex(municipalities.index)
-        ax = start_axes(size) if ax is None else ax
+        view = View(municipalities, extent, check_colours(colours))
+        ax = start_axes(size, figsize) if ax is None else ax
+        rows = view.rows(rows, register, ax)
         # a high page has room for the largest names on the map, a broad one for a list beside it
-        page, listed = _open(ax, municipalities, rows["site_id"].nunique() if is_broad(ax) else 0)
+        page, listed = _open(ax, view, rows["site_id"].nunique() if is_broad(ax) else 0)
         breaks = class_breaks(totals)
-        fill, hatch = class_fill(totals, breaks)
+        fill, hatch = class_fill(totals, breaks, view.colours)
         shapes = draw_base(page, municipalities, fill=fill, hatch=hatch)
         hard = _furnish(page, shapes, lang)
         symbols = site_symbols(rows, register, page, lang)
         y = draw_source_legend(page, -1.0, symbols, rows, lang)
         unit = labels.unit_label(str(rows["unit"].iloc[0]), lang)
-        title = labels.label("map:demand_legend", lang, unit=unit)
-        y = draw_class_legend(page, y, title, totals, breaks, lang)
+        legend = labels.label("map:demand_legend", lang, unit=unit)
+        y = draw_class_legend(page, y, legend, totals, breaks, lang)
         words = _label_sites(page, y, symbols, listed, lang)[: listed or LARGEST_NAMED]
         hard.append(settle_legend(page, y))
         soft = draw_symbols(page, symbols)
@@ -108,7 +128,8 @@ def plot_overview(
         words += neighbour_words(page, municipalities)
         draw_words(page, words, hard=hard, soft=soft)
         used = pd.concat([rows, demand])
-        _finish(page, labels.label("map:overview_title", lang), used, lang, sums=True)
+        title = title or labels.label("map:overview_title", lang)
+        _finish(page, title, used, lang, sums=True)
     return mark_axes(page.ax, readers, lang)
 
 
@@ -118,8 +139,12 @@ def plot_register(
     *,
     resource: str = "heat",
     role: str = "source",
+    extent: Extent = None,
+    title: str | None = None,
+    colours: Mapping[str, str] | None = None,
     ax: Axes | None = None,
     size: str = "a4",
+    figsize: tuple[float, float] | None = None,
     lang: str = "sv",
 ) -> Axes:
     """
@@ -136,18 +161,27 @@ def plot_register(
         Polygons indexed by municipality_code.
     resource, role
         What to show: "heat", "co2", ... and "source" or "sink".
+    extent
+        What to show: a municipality by name, (west, south, east, north) in degrees, a frame, a
+        region, or the axes of another map; what lies outside is in no list. None: everything.
+    title
+        Words above the map; None is the usual title.
+    colours
+        Colours of one's own by key of labels.csv, as {"class_60": "#b30000"}.
     ax
         Axes whose rectangle is used; None makes a figure.
-    size
-        "a4" or "wide", when a figure is made.
+    size, figsize
+        "a4" or "wide", or width and height in inches, when a figure is made.
     lang
         "sv" or "en".
     """
     readers = check_cleared(register)
     with style():
         rows = find_rows(register, resource, role)
-        ax = start_axes(size) if ax is None else ax
-        page, listed = _open(ax, municipalities, rows["site_id"].nunique())
+        view = View(municipalities, extent, check_colours(colours))
+        ax = start_axes(size, figsize) if ax is None else ax
+        rows = view.rows(rows, register, ax)
+        page, listed = _open(ax, view, rows["site_id"].nunique())
         shapes = draw_base(page, municipalities)
         hard = _furnish(page, shapes, lang)
         symbols = site_symbols(rows, register, page, lang)
@@ -159,7 +193,7 @@ def plot_register(
         words += neighbour_words(page, municipalities)
         draw_words(page, words, hard=hard, soft=soft)
         name = labels.label(f"resource:{resource}", lang)
-        title = labels.label(f"map:register_title_{role}", lang, resource=name)
+        title = title or labels.label(f"map:register_title_{role}", lang, resource=name)
         _finish(page, title, rows, lang, sums=True)
     return mark_axes(page.ax, readers, lang)
 
@@ -169,9 +203,12 @@ def plot_match(
     register: Register,
     municipalities: gpd.GeoDataFrame,
     *,
-    title: str = "",
+    extent: Extent = None,
+    title: str | None = None,
+    colours: Mapping[str, str] | None = None,
     ax: Axes | None = None,
     size: str = "a4",
+    figsize: tuple[float, float] | None = None,
     lang: str = "sv",
 ) -> Axes:
     """
@@ -185,12 +222,17 @@ def plot_match(
         The register that it was made from.
     municipalities
         Polygons indexed by municipality_code.
+    extent
+        What to show: a municipality by name, (west, south, east, north) in degrees, a frame, a
+        region, or the axes of another map; what lies outside is in no list. None: everything.
     title
-        Words above the map; empty is the usual title.
+        Words above the map; None is the usual title.
+    colours
+        Colours of one's own by key of labels.csv, as {"class_60": "#b30000"}.
     ax
         Axes whose rectangle is used; None makes a figure.
-    size
-        "a4" or "wide", when a figure is made.
+    size, figsize
+        "a4" or "wide", or width and height in inches, when a figure is made.
     lang
         "sv" or "en".
 
@@ -205,7 +247,10 @@ def plot_match(
     readers = check_cleared(register, match)
     with style():
         links = drawn_links(match, register)
-        page, listed = _open(start_axes(size) if ax is None else ax, municipalities, len(links))
+        view = View(municipalities, extent, check_colours(colours))
+        ax = start_axes(size, figsize) if ax is None else ax
+        links = view.links(links, register, ax)
+        page, listed = _open(ax, view, len(links))
         shapes = draw_base(page, municipalities)
         hard = _furnish(page, shapes, lang)
         unit = match.resource.unit
@@ -238,8 +283,13 @@ def plot_cover(
     column: str,
     unit: str,
     note: str = "",
+    breaks: Sequence[float] | None = None,
+    extent: Extent = None,
+    title: str | None = None,
+    colours: Mapping[str, str] | None = None,
     ax: Axes | None = None,
     size: str = "a4",
+    figsize: tuple[float, float] | None = None,
     lang: str = "sv",
 ) -> Axes:
     """
@@ -257,19 +307,29 @@ def plot_cover(
         Unit of the column, for example "GWh/yr".
     note
         Source and year of the values, written under the map.
+    breaks
+        Upper limits of the classes, at most five, the last one above all values. None: round ones.
+    extent
+        What to show: a municipality by name, (west, south, east, north) in degrees, a frame, a
+        region, or the axes of another map; what lies outside is in no list. None: everything.
+    title
+        Words above the map; None is the usual title.
+    colours
+        Colours of one's own by key of labels.csv, as {"class_60": "#b30000"}.
     ax
         Axes whose rectangle is used; None makes a figure.
-    size
-        "a4" or "wide", when a figure is made.
+    size, figsize
+        "a4" or "wide", or width and height in inches, when a figure is made.
     lang
         "sv" or "en".
     """
     readers = check_tables(table)
     with style():
         values = table[column].astype(float).reindex(municipalities.index)
-        page, _ = _open(start_axes(size) if ax is None else ax, municipalities, 0)
-        breaks = class_breaks(values)
-        fill, hatch = class_fill(values, breaks)
+        view = View(municipalities, extent, check_colours(colours))
+        page, _ = _open(start_axes(size, figsize) if ax is None else ax, view, 0)
+        breaks = class_breaks(values) if breaks is None else _own_breaks(breaks, values)
+        fill, hatch = class_fill(values, breaks, view.colours)
         shapes = draw_base(page, municipalities, fill=fill, hatch=hatch)
         hard = _furnish(page, shapes, lang)
         name = labels.language(lang).column(column)
@@ -279,15 +339,85 @@ def plot_cover(
         wanted = municipality_words(page, shapes, municipalities, values, lang)
         wanted += neighbour_words(page, municipalities)
         draw_words(page, wanted, hard=hard)
-        _finish(page, name, None, lang, note=note)
+        _finish(page, title or name, None, lang, note=note)
     return mark_axes(page.ax, readers, lang)
 
 
-def _open(ax: Axes, municipalities: gpd.GeoDataFrame, count: int) -> tuple[Page, int]:
+class View(NamedTuple):
+    """What a map draws and shows: municipalities, the extent asked for, and colours."""
+
+    municipalities: gpd.GeoDataFrame
+    extent: Extent
+    colours: dict[str, str]
+
+    @property
+    def bounds(self) -> Bounds:
+        """What the map must show, SWEREF 99 TM."""
+        return bounds_of(self.extent, self.municipalities)
+
+    def window(self, ax: Axes) -> shapely.Polygon:
+        """Return what the map of a page shows at most: its extent in the shape of the page."""
+        left, bottom, right, top = self.bounds
+        box = ax.get_window_extent()
+        tall = max(top - bottom, (right - left) * box.height / box.width)
+        wide = max(right - left, (top - bottom) * box.width / box.height)
+        x, y = (left + right) / 2, (bottom + top) / 2
+        return shapely.box(x - wide / 2, y - tall / 2, x + wide / 2, y + tall / 2)
+
+    def rows(self, rows: pd.DataFrame, register: Register, ax: Axes) -> pd.DataFrame:
+        """Return the rows whose site is in view."""
+        if self.extent is None:
+            return rows
+        seen = rows[self._seen(register, ax).reindex(rows["site_id"]).to_numpy(bool)]
+        return _not_empty(seen, "flow")
+
+    def links(self, links: pd.DataFrame, register: Register, ax: Axes) -> pd.DataFrame:
+        """Return the links with an end in view."""
+        if self.extent is None:
+            return links
+        seen = self._seen(register, ax)
+        ends = links["source"].map(seen) | links["sink"].map(seen)
+        return _not_empty(links[ends], "link").reset_index(drop=True)
+
+    def _seen(self, register: Register, ax: Axes) -> pd.Series:
+        """Say which sites are in view."""
+        places = register.sites.geometry.to_crs(METRIC_CRS)
+        return places.intersects(self.window(ax))
+
+
+def _not_empty(table: pd.DataFrame, kind: str) -> pd.DataFrame:
+    """Return a table, or refuse an extent in which nothing lies."""
+    if table.empty:
+        msg = (
+            f"No {kind} lies in this extent. Choose a larger one; longitude comes first, as in "
+            "(west, south, east, north)."
+        )
+        raise OutputError(msg)
+    return table
+
+
+def _own_breaks(breaks: Sequence[float], values: pd.Series) -> list[float]:
+    """Return upper limits of classes, if they rise and hold every value."""
+    limits = [float(limit) for limit in breaks]
+    rises = all(low < high for low, high in pairwise(limits))
+    if not 1 <= len(limits) <= CLASSES or not rises or values.max() > limits[-1]:
+        msg = (
+            f"breaks = {list(breaks)} cannot be used. Give one to {CLASSES} rising upper limits, "
+            f"the last at least {values.max():g}, the largest value."
+        )
+        raise OutputError(msg)
+    return limits
+
+
+def _open(ax: Axes, view: View, count: int) -> tuple[Page, int]:
     """Return the page, and how many of `count` things its list names: 0 means there is no list."""
     listed = LISTED[is_broad(ax)] if count > NAMED else 0
     rows = min(count, listed + 1) if listed else 0
-    return start_page(ax, municipalities, list_points=LIST_ROW * -(-rows // 2)), listed
+    points = LIST_ROW * -(-rows // 2)
+    page = start_page(
+        ax, view.municipalities, list_points=points, bounds=view.bounds, colours=view.colours
+    )
+    return page, listed
 
 
 def _label_sites(
@@ -340,4 +470,5 @@ def _finish(
             lines[-1] += " " + labels.label("map:additive", lang)
         if not rows["visibility"].eq("public").all():
             lines[-1] += " " + labels.label("map:internal", lang)
+    keep_true(page.ax)
     draw_source(page.ax, page.area, [*lines, labels.label("map:base_line", lang)])

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.patches import Circle, Polygon, Wedge
 
 from .. import labels
@@ -97,7 +96,9 @@ def draw_symbols(page: Page, symbols: pd.DataFrame) -> list[Box]:
         centre, turn = (row["x"], row["y"]), 90.0
         for name in sorted(row["parts"], key=labels.legend_order):
             angle = 360 * row["parts"][name] / row["value"]
-            part = Wedge(centre, row["radius"], turn - angle, turn, **class_look(name), zorder=2)
+            part = Wedge(
+                centre, row["radius"], turn - angle, turn, **class_look(name, page), zorder=2
+            )
             page.overlay.add_artist(part)
             turn -= angle
         ring = Circle(
@@ -113,15 +114,16 @@ def draw_symbols(page: Page, symbols: pd.DataFrame) -> list[Box]:
     return list(zip(x - half, y - half, x + half, y + half, strict=True))
 
 
-def class_look(name: str) -> dict[str, Any]:
-    """Return the colours and hatching of a class."""
-    look = {"facecolor": labels.colour(name), "edgecolor": "white", "linewidth": 0.4, "alpha": 0.93}
+def class_look(name: str, page: Page | None = None) -> dict[str, Any]:
+    """Return the colours and hatching of a class, in the colours of a page if one is given."""
+    colour = labels.colour(name) if page is None else page.colour(name)
+    look = {"facecolor": colour, "edgecolor": "white", "linewidth": 0.4, "alpha": 0.93}
     return {**look, "hatch": HATCHES[name]} if name in HATCHES else look
 
 
-def _flow_look(link: Any, width: float) -> dict[str, Any]:
+def _flow_look(page: Page, link: Any, width: float) -> dict[str, Any]:
     """Return the look of an arrow."""
-    look = class_look(link.mode)
+    look = class_look(link.mode, page)
     # a white edge would swallow a hairline
     return look if width > THIN else look | {"edgecolor": look["facecolor"], "hatch": None}
 
@@ -137,7 +139,9 @@ def draw_source_legend(
     )
     if len(classes) > 1:
         heading = "map:carbon" if classes[0].startswith("carbon:") else "map:temperature"
-        entries = [(class_words(name, symbols, unit, lang), class_look(name)) for name in classes]
+        entries = [
+            (class_words(name, symbols, unit, lang), class_look(name, page)) for name in classes
+        ]
         y = draw_swatches(page.legend, y, labels.label(heading, lang), entries)
     largest = float(scaled["value"].max())
     sizes = [(v, LARGEST_RADIUS * np.sqrt(v / largest)) for v in round_sizes(largest)]
@@ -159,7 +163,7 @@ def draw_class_legend(
 ) -> float:
     """Draw the legend of a map of values by municipality; return the y below it."""
     entries = [
-        (words, {"facecolor": labels.colour(f"map:demand_{place}")})
+        (words, {"facecolor": page.colour(f"map:demand_{place}")})
         for place, words in enumerate(class_labels(breaks, lang), start=1)
     ]
     if values.isna().any():
@@ -168,13 +172,15 @@ def draw_class_legend(
     return draw_swatches(page.legend, y, title, entries)
 
 
-def class_fill(values: pd.Series, breaks: Sequence[float]) -> tuple[dict[str, str], dict[str, str]]:
+def class_fill(
+    values: pd.Series, breaks: Sequence[float], colours: Mapping[str, str] | None = None
+) -> tuple[dict[str, str], dict[str, str]]:
     """Return colour and hatching by municipality_code; a missing value is hatched."""
     known = values.dropna()
     place = np.searchsorted(breaks, known.to_numpy() * (1 - 1e-9)) + 1
-    fill = {
-        str(c): labels.colour(f"map:demand_{p}") for c, p in zip(known.index, place, strict=True)
-    }
+    own = colours or {}
+    keys = {str(c): f"map:demand_{p}" for c, p in zip(known.index, place, strict=True)}
+    fill = {code: own.get(key) or labels.colour(key) for code, key in keys.items()}
     missing = [str(code) for code in values.index[values.isna()]]
     return fill | dict.fromkeys(missing, "#ffffff"), dict.fromkeys(missing, NO_DATA_HATCH)
 
@@ -249,7 +255,7 @@ def draw_flows(
         width = LARGEST_WIDTH * link.delivered / largest
         path = flow_path(where[link.source], where[link.sink], width=width)
         outline = arrow_outline(path, width, gap=3.0)
-        arrow = Polygon(outline, closed=True, **_flow_look(link, width), zorder=2)
+        arrow = Polygon(outline, closed=True, **_flow_look(page, link, width), zorder=2)
         arrow.set_gid(f"flow-{link.source}-{link.sink}")
         page.overlay.add_artist(arrow)
         paths.append(path)
@@ -262,7 +268,7 @@ def _draw_ends(page: Page, links: pd.DataFrame, where: dict[Any, np.ndarray]) ->
     look = {"linewidth": 0, "markeredgecolor": INK, "markeredgewidth": 0.7, "zorder": 4}
     for side, marker in (("sink", "s"), ("source", "o")):
         xy = np.array([where[key] for key in links[side].unique()]).reshape(-1, 2)
-        colour = labels.colour(f"map:{side}")
+        colour = page.colour(f"map:{side}")
         page.overlay.plot(*xy.T, marker=marker, markersize=4.2, color=colour, **look)
 
 
@@ -302,7 +308,7 @@ def draw_flow_legend(page: Page, links: pd.DataFrame, unit: str, lang: str) -> f
     if links.empty:
         return y
     modes = sorted(links["mode"].unique(), key=labels.legend_order)
-    entries = [(labels.label(mode, lang), class_look(mode)) for mode in modes]
+    entries = [(labels.label(mode, lang), class_look(mode, page)) for mode in modes]
     heat = not set(modes).isdisjoint(HEAT_MODES)
     heading = labels.label("map:mode" if heat else "map:transport", lang)
     y = draw_swatches(page.legend, y, heading, entries)
@@ -310,12 +316,13 @@ def draw_flow_legend(page: Page, links: pd.DataFrame, unit: str, lang: str) -> f
     sizes = [(value, LARGEST_WIDTH * value / largest) for value in round_sizes(largest)]
     title = labels.label("map:width", lang, unit=labels.unit_label(unit, lang))
     y = draw_width_legend(page.legend, y, title, sizes, lang)
-    return _draw_end_legend(page.legend, y, lang)
+    return _draw_end_legend(page, y, lang)
 
 
-def _draw_end_legend(ax: Axes, y: float, lang: str) -> float:
+def _draw_end_legend(page: Page, y: float, lang: str) -> float:
+    ax = page.legend
     for side, marker in (("source", "o"), ("sink", "s")):
-        colour = labels.colour(f"map:{side}")
+        colour = page.colour(f"map:{side}")
         look = {"color": colour, "markeredgecolor": INK, "markeredgewidth": 0.7}
         ax.plot([8], [y - 5], marker=marker, markersize=4.2, **look)
         ax.text(21, y - 5, labels.label(f"map:{side}", lang), va="center_baseline")
