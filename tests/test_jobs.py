@@ -14,7 +14,7 @@ BOUNDS = ["value", "low", "high"]
 @pytest.mark.parametrize(
     ("amount", "basis", "factor", "direct"),
     [
-        (30, "heat", None, [99, 75, 150]),  # 3.3 (2.5-5) jobs per GWh
+        (2, "district_heating", None, [10, 8, 12]),  # 5 (4-6) jobs per project
         (100, "biogas", None, [100, 50, 125]),
         (10, "greenhouse", "greenhouse_ha", [100, 40, 200]),
         (60, "avoided_co2", "co2_kt_sotenas", [102, 102, 102]),
@@ -45,7 +45,7 @@ def test_indirect_and_displaced_stand_apart():
 
 @given(amount=st.floats(0, 1e4), displacement=st.booleans())
 def test_ranges_are_in_order_and_net_adds_up(amount, displacement):
-    table = estimate_jobs(amount, "heat", displacement=displacement)
+    table = estimate_jobs(amount, "district_heating", displacement=displacement)
     assert (table["low"] <= table["value"]).all()
     assert (table["value"] <= table["high"]).all()
     part = table["value"]
@@ -62,7 +62,7 @@ def test_outlier_is_listed_but_not_used():
 @pytest.mark.parametrize(
     ("asked", "text"),
     [
-        ((-1, "heat"), "amount = -1"),
+        ((-1, "biogas"), "amount = -1"),
         ((1, "magic"), "basis = 'magic'"),
     ],
 )
@@ -73,7 +73,7 @@ def test_bad_input_is_named(asked, text):
 
 def test_factor_of_another_basis_is_refused():
     with pytest.raises(ParameterError, match="factor_id = 'biogas_gwh'"):
-        estimate_jobs(1, "heat", factor_id="biogas_gwh")
+        estimate_jobs(1, "district_heating", factor_id="biogas_gwh")
 
 
 @pytest.mark.parametrize(
@@ -83,4 +83,4 @@ def test_parameters_outside_their_range_are_refused(name, value):
     table = load_parameters()
     table.loc[name, BOUNDS] = value
     with pytest.raises(ParameterError, match=name):
-        estimate_jobs(1, "heat", table)
+        estimate_jobs(1, "biogas", table)

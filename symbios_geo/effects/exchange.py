@@ -6,34 +6,54 @@ import pandas as pd
 
 from ..assumptions.values import Assumptions
 from ..plans.fuels import balance as fuel_balance
-from .emissions import DIRECT_ELECTRICITY, fuel_benefit, match_benefit, product_benefit
+from .emissions import emission_factors, fuel_benefit, product_benefit
 from .jobs import estimate_jobs
 
 ELECTRICITY = ["nordic_mix", "marginal"]
-# what stops when heat arrives: in a network, and in houses that have none
-REPLACED = {
-    "network": ("wood_chips", "natural_gas"),
-    "buildings": ("wood_chips", DIRECT_ELECTRICITY),
+# factor of the heat that a network's fuel makes
+FACTOR_OF_FUEL = {
+    "chips": "wood_chips",
+    "gas": "natural_gas",
+    "bio_oil": "bio_oil",
+    "own_biogas": "own_biogas",
 }
+NETWORK, HOUSE = "network_fuels", "own_heat_pump"
 FUELS = {"e_methanol_synthesis": "methanol", "biological_methanation": "methane"}
 
 
-def heat_climate(exchange: pd.Series, assumptions: Assumptions) -> pd.DataFrame:  # noqa: ARG001
+def heat_climate(exchange: pd.Series, assumptions: Assumptions) -> pd.DataFrame:
     """
-    Return the emissions that delivered heat avoids, t CO2e/yr: low and high by what it replaces.
+    Return the emissions that new heat avoids, t CO2e/yr, negative where it adds: low and high.
 
-    Each range goes from the Nordic mix to marginal electricity.
+    A network saves the fuels that its merit order turns down in each month, a house the
+    electricity of a heat pump of its own; the link's own heat pump takes electricity. The range
+    goes from the Nordic mix to marginal electricity.
+
+    Parameters
+    ----------
+    exchange
+        `links` of a match of heat, with `delivered`, `electricity_mwh_per_mwh` and, for networks,
+        `displaced_<fuel>` (GWh/yr).
+    assumptions
+        Assumptions of the study.
     """
-    kind = "network" if exchange["kind"] == "network" else "buildings"
-    rows = []
-    for replaced in REPLACED[kind]:
-        effects = [
-            match_benefit(exchange["links"], displaced=replaced, electricity=used)
-            for used in ELECTRICITY
-        ]
-        ends = [effect["avoided_t"].sum() for effect in effects]
-        rows.append({"replaced": replaced, "low": float(min(ends)), "high": float(max(ends))})
-    return pd.DataFrame(rows)
+    links = exchange["links"]
+    new = links[links["status"] == "new"] if "status" in links else links
+    heat, power = emission_factors("heat")["value"], emission_factors("electricity")["value"]
+    used = float((new["delivered"] * new["electricity_mwh_per_mwh"].fillna(0.0)).sum())
+    saved = 0.0
+    fuels = [c for c in new.columns if c.startswith("displaced_")]
+    into_network = new["kind"] == "network"
+    for name in fuels:
+        factor = float(heat[FACTOR_OF_FUEL[name.removeprefix("displaced_")]])
+        saved += factor * float(new.loc[into_network, name].sum())
+    houses = (
+        float(new.loc[~into_network, "delivered"].sum()) / assumptions["building_heat_pump_cop"]
+    )
+    # GWh x g/kWh = t
+    ends = [saved + (houses - used) * float(power[mix]) for mix in ELECTRICITY]
+    replaced = NETWORK if into_network.any() else HOUSE
+    return pd.DataFrame([{"replaced": replaced, "low": min(ends), "high": max(ends)}])
 
 
 def co2_climate(exchange: pd.Series, assumptions: Assumptions) -> pd.DataFrame:

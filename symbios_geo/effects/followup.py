@@ -27,9 +27,9 @@ def compare(before: Register, after: Register) -> pd.DataFrame:
     -------
     indicators
         Indexed by indicator: before, after, change, low and high (the range of the change), unit.
-        Exchanges and how much they carry by resource, jobs (direct and indirect, from the heat
-        exchanged), avoided emissions (between the least and the most that the displaced heat can
-        mean) and the share of exchanges with a small company at either end.
+        Exchanges and how much they carry by resource, jobs (direct and indirect, by exchange of
+        heat), avoided emissions (between the least and the most that the displaced heat can mean)
+        and the share of exchanges with a small company at either end.
 
     Raises
     ------
@@ -38,7 +38,8 @@ def compare(before: Register, after: Register) -> pd.DataFrame:
     """
     table = _indicators(before, "before").join(_indicators(after, "after")[["after"]])
     table["change"] = table["after"] - table["before"]
-    effects = _effects(table.loc["heat_exchanged", "change"])
+    more = len(_heat_runs(after)) - len(_heat_runs(before))
+    effects = _effects(table.loc["heat_exchanged", "change"], more)
     return pd.concat([table, effects])[["before", "after", "change", "low", "high", "unit"]]
 
 
@@ -89,10 +90,20 @@ def _small_share(runs: pd.DataFrame, register: Register) -> float:
     return float(ends[known].isin(SMALL).any(axis=1).mean()) if known.any() else float("nan")
 
 
-def _effects(heat_gwh: float) -> pd.DataFrame:
-    """Return jobs and avoided emissions of the heat exchanged more than before."""
+def _heat_runs(register: Register) -> pd.DataFrame:
+    """Return the exchanges of heat that run."""
+    runs = operating(register)
+    return runs[runs["resource"] == "heat"]
+
+
+def _effects(heat_gwh: float, exchanges: int) -> pd.DataFrame:
+    """
+    Return jobs and avoided emissions of what is exchanged more than before.
+
+    A pipe and its station give the jobs of one extension of district heating, whatever it carries.
+    """
     sign = 1 if heat_gwh >= 0 else -1
-    people = estimate_jobs(abs(heat_gwh), "heat")
+    people = estimate_jobs(abs(exchanges), "district_heating")
     avoided = compare_displaced(abs(heat_gwh))
     rows = {
         "jobs_direct": people.loc["direct"],

@@ -47,6 +47,43 @@ class Tiers:
         """Return the tiers of networks given as `displaced_heat` takes them."""
         return cls(networks, *displaced_heat(networks, assumptions))
 
+    def fuels_saved(self, links: pd.DataFrame) -> pd.DataFrame:
+        """
+        Return which fuel's heat the new links displace in their networks, GWh/yr by link and fuel.
+
+        Heat that arrives in a month displaces the dearest first; links into one network share what
+        they displace together by what each delivers. Links elsewhere have zeros.
+
+        Parameters
+        ----------
+        links
+            New links with `sink` and what is delivered by month, `month_1` to `month_12`.
+        """
+        names = [f"month_{month}" for month in range(1, MONTHS + 1)]
+        arriving = links.groupby("sink")[names].sum().set_axis(range(1, MONTHS + 1), axis=1)
+        tiers = self.displaced[self.displaced["sink"].isin(arriving.index)]
+        whole = tiers.groupby(["sink", "month", "tier"], as_index=False)["gwh"].sum()
+        rows_of, columns_of = arriving.index.get_indexer(whole["sink"]), whole["month"] - 1
+        comes = arriving.to_numpy(float)[rows_of, columns_of.to_numpy(int)]
+        before = whole.groupby(["sink", "month"])["gwh"].cumsum() - whole["gwh"]
+        taken = np.clip(comes - before.to_numpy(), 0.0, whole["gwh"].to_numpy())
+        whole["part"] = taken / whole["gwh"]
+        rows = tiers.merge(whole.drop(columns="gwh"), on=["sink", "month", "tier"])
+        fuels = read_table("network_units").drop_duplicates("unit").set_index("unit")["fuel"]
+        rows["fuel"] = rows["unit"].map(fuels).fillna(str(USUAL_UNIT["fuel"]))
+        rows["gwh"] = rows["gwh"] * rows["part"]
+        saved = rows.pivot_table(
+            index=["sink", "month"], columns="fuel", values="gwh", aggfunc="sum", fill_value=0.0
+        )
+        found = pd.DataFrame(0.0, index=links.index, columns=list(saved.columns))
+        for month, name in enumerate(names, 1):
+            total = links["sink"].map(arriving[month]).to_numpy(float)
+            mine = links[name].to_numpy(float)
+            share = np.divide(mine, total, out=np.zeros_like(mine), where=total > 0)
+            cells = pd.MultiIndex.from_arrays([links["sink"], np.full(len(links), month)])
+            found += saved.reindex(cells).fillna(0.0).to_numpy() * share[:, np.newaxis]
+        return found.add_prefix("displaced_")
+
     def priced(self, assumptions: Mapping[str, float]) -> pd.DataFrame:
         """Return what each tier saves: sink, month, tier, gwh, worth (see `price_tiers`)."""
         return price_tiers(self.displaced, self.networks, assumptions)

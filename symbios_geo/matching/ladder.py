@@ -95,7 +95,10 @@ def match_candidates(
             fixed=method == "plan",
             assumptions=assumptions,
         )
-    links = sign(_with_existing(answer.links, found), found.readers)
+    new = answer.links
+    if found.tiers is not None and "month_1" in new:
+        new = new.join(found.tiers.fuels_saved(new))
+    links = sign(_with_existing(new, found), found.readers)
     return replace(
         answer,
         links=links,

@@ -19,7 +19,7 @@ EXCHANGE = [
     "resource", "status", "source", "name_source", "sink", "name_sink", "municipality_code_source",
     "municipality_code_sink", "distance_km", "mode", "delivered", "unit", "capacity",
     "unit_cost", "worth", "investment_msek", "yearly_msek", "payback_years", "npv_msek",
-    "electricity_mwh_per_mwh", "confidence", *MONTHS,
+    "electricity_mwh_per_mwh", "t_co2e", "t_co2e_low", "t_co2e_high", "confidence", *MONTHS,
 ]  # fmt: skip
 LEAST = 1e-6  # GWh or kt: less is rounding
 
@@ -78,6 +78,8 @@ def headline(study: Study) -> dict[str, float]:
             "new_gwh": float(new["delivered"].sum()),
             "new_share": float(new["delivered"].sum() / need) if need else np.nan,
             "new_msek_per_yr": float(new["yearly_msek"].sum()),
+            "new_t_co2e_low": float(new["t_co2e_low"].sum()),
+            "new_t_co2e_high": float(new["t_co2e_high"].sum()),
             "need_gwh": need,
             "supply_gwh": float(study.balances["heat"]["supply"].sum()),
         }
@@ -162,8 +164,24 @@ def _of_resource(study: Study, key: str) -> pd.DataFrame:
         yearly_msek=yearly.where(new),
         payback_years=pd.Series(payback, rows.index).where(new),
         npv_msek=(yearly / life).where(new),
+        **_climate(study, rows, key),
         confidence=_confidence(study, rows, key).where(new, _measured_confidence(study, rows, key)),
     )
+
+
+def _climate(study: Study, rows: pd.DataFrame, key: str) -> dict[str, pd.Series]:
+    """Return the emissions each new link avoids, t CO2e/yr: middle, low, high; blank if unknown."""
+    effect = study.resource(key).climate_effect
+    ends = pd.DataFrame(np.nan, index=rows.index, columns=["low", "high"])
+    for label_of_row, row in rows.iterrows():
+        if effect is None or row["status"] != "new":
+            continue
+        exchange = row.to_dict() | {"links": rows.loc[[label_of_row]]}
+        exchange["stream"] = row.get("stream_sink", row.get("stream", ""))
+        found = effect(pd.Series(exchange), study.assumptions)
+        ends.loc[label_of_row] = [found["low"].min(), found["high"].max()]
+    middle = ends.mean(axis=1)
+    return {"t_co2e": middle, "t_co2e_low": ends["low"], "t_co2e_high": ends["high"]}
 
 
 def _investment(rows: pd.DataFrame) -> pd.Series:
