@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import symbios_geo as sg
+from symbios_geo.assumptions.prices import electricity_by_month
 from symbios_geo.heat import links as heat
-from symbios_geo.heat.pipes import transmission_loss_per_km
 from symbios_geo.model import BOUNDS
 from symbios_geo.plans import greenhouse
 from symbios_geo.register.complete import flow_class
@@ -130,8 +130,8 @@ def test_heat_is_conserved(source_c: float, cooling: float, supply_c: float, dro
     if rows.empty:
         return
     row = rows.iloc[0]
-    route = row["distance_km"] * sg.load_assumptions()["detour_factor"]
-    arrives = 1 - float(transmission_loss_per_km(row["largest_capacity"])) * route
+    carried = row["largest_capacity"] * row["full_load_hours"]
+    arrives = carried / (carried + row["loss_mw"] * 8760)
     warmed = row["efficiency"] / arrives  # per unit sent
     electricity = warmed * row["lifted"] / row["cop"] if row["lifted"] else 0.0
     assert 1 + electricity == pytest.approx(warmed)
@@ -171,10 +171,48 @@ def test_unit_cost_is_the_sum_of_its_parts():
 
 
 def test_price_of_a_link_is_that_of_the_transport_formula():
-    row = priced()
-    route = 2.0 * sg.load_assumptions()["detour_factor"]
-    whole = heat.levelised_transport_cost(row["largest_capacity"], route, row["full_load_hours"])
-    assert row["pipe_cost"] == pytest.approx(float(whole), rel=1e-3)
+    row, given = priced(), sg.load_assumptions()
+    power, hours = row["largest_capacity"], row["full_load_hours"]
+    whole = heat.levelised_transport_cost(
+        power,
+        2.0 * given["detour_factor"],
+        hours,
+        supply_c=SUPPLY_C,
+        return_c=RETURN_C,
+        electricity_price=electricity_by_month("SE3", "network", given).mean()
+        / given["sek_per_eur"],
+    )
+    arrives = 1 - row["loss_mw"] * 8760 / (power * hours)
+    assert row["pipe_cost"] == pytest.approx(float(whole) * arrives, rel=5e-3)
+
+
+@pytest.mark.parametrize("source_c", [90.0, 50.0, 25.0])
+def test_investment_adds_up_by_part_and_by_size(source_c: float):
+    row = priced(source_c=source_c, cooled_c=source_c - 10)
+    parts = [row[f"investment_{n}_meur"] for n in ("pipe", "station", "heat_pump", "recovery")]
+    by_size = row["investment_meur_per_mw"] * row["largest_capacity"]
+    assert row["investment_fixed_meur"] + by_size == pytest.approx(sum(parts))
+    assert (row["investment_heat_pump_meur"] > 0) == (source_c < 90)
+    # what is invested and what it costs a year are one
+    given = sg.load_assumptions()
+    pipe, machine = (
+        float(heat.annuity_factor(given["discount_rate"], given[f"{name}_life_years"]))
+        for name in ("pipe", "recovery")
+    )
+    if source_c == 90.0:
+        yearly = pipe * (parts[0] + parts[1]) + machine * parts[3]
+        running = row["variable_cost"] * (8000 * row["largest_capacity"] + 8760 * row["loss_mw"])
+        whole = row["unit_cost"] * 8000 * row["largest_capacity"]
+        assert whole == pytest.approx(yearly * 1e6 + running, rel=1e-6)
+
+
+def test_a_known_route_replaces_the_straight_line():
+    straight = priced()
+    detour = sg.load_assumptions()["detour_factor"]
+    same = priced(given_km=2.0 * detour)
+    assert same["unit_cost"] == pytest.approx(straight["unit_cost"])
+    assert priced(given_km=np.nan)["unit_cost"] == pytest.approx(straight["unit_cost"])
+    assert priced(given_km=9.0)["investment_pipe_meur"] > straight["investment_pipe_meur"]
 
 
 def test_farther_is_dearer_and_arrives_less():

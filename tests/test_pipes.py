@@ -340,7 +340,8 @@ def test_small_lines_are_dear():
 @given(power=st.floats(0.5, 50), distance=st.floats(0, 20), more=st.floats(0.1, 5))
 def test_transport_cost_rises_with_distance(power, distance, more):
     near = levelised_transport_cost(power, distance, 4000)
-    assert levelised_transport_cost(power, distance + more, 4000) > near
+    # a small line may lose all of it
+    assert levelised_transport_cost(power, distance + more, 4000) > near or near == np.inf
 
 
 def test_reach_is_where_the_cost_meets_the_alternative():
