@@ -77,7 +77,7 @@ def _text(key: str, lang: str, **words: object) -> str:
     return label(key, lang, **words)
 
 
-def run(options: argparse.Namespace) -> int:
+def _run(options: argparse.Namespace) -> int:
     """Run the study and write every output."""
     from tqdm import tqdm
 
@@ -113,7 +113,7 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def check(options: argparse.Namespace) -> int:
+def _check(options: argparse.Namespace) -> int:
     """List every fault of a register file, or of the bundled data when no file is given."""
     from .labels import label
     from .register import check as intake
@@ -142,7 +142,7 @@ def check(options: argparse.Namespace) -> int:
     return USER_ERROR if faults else 0
 
 
-def scenario(options: argparse.Namespace) -> int:
+def _scenario(options: argparse.Namespace) -> int:
     """Run the study with each scenario of a TOML file; write tables and a map with a slider."""
     from .outputs import scenarios as several
     from .outputs.workbook import write_csv
@@ -165,7 +165,7 @@ def scenario(options: argparse.Namespace) -> int:
     return 0
 
 
-def claims(options: argparse.Namespace) -> int:
+def _claims(options: argparse.Namespace) -> int:
     """Print the verdict on every claim of the pre-study."""
     from .labels import label
     from .study import claims as findings
@@ -184,7 +184,7 @@ def claims(options: argparse.Namespace) -> int:
     return 0
 
 
-def template(options: argparse.Namespace) -> int:
+def _template(options: argparse.Namespace) -> int:
     """Write an Excel workbook to fill in."""
     from .register import check as intake
 
@@ -193,7 +193,7 @@ def template(options: argparse.Namespace) -> int:
     return 0
 
 
-def factsheet(options: argparse.Namespace) -> int:
+def _factsheet(options: argparse.Namespace) -> int:
     """Write the two pages on one municipality, as PDF and HTML."""
     from .factsheets.write import write_factsheet
     from .study.chain import run as run_study
@@ -205,7 +205,7 @@ def factsheet(options: argparse.Namespace) -> int:
     return 0
 
 
-def refresh(options: argparse.Namespace) -> int:
+def _refresh(options: argparse.Namespace) -> int:
     """Fetch fresh facts and write what differs from ours as a proposal to review."""
     from .labels import label
     from .refresh.proposals import changed, difference_line
@@ -226,7 +226,7 @@ def refresh(options: argparse.Namespace) -> int:
     return USER_ERROR if found.faults else 0
 
 
-def lab(options: argparse.Namespace) -> int:
+def _lab(options: argparse.Namespace) -> int:
     """Open JupyterLab on the notebooks, copied to a folder of your own."""
     from .outputs.notebooks import copy_notebooks
 
@@ -242,33 +242,33 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=_version())
     parser.add_argument("--debug", action="store_true", help=DEBUG_HELP)
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    one = _command(commands, "run", run)
+    one = _command(commands, "run", _run)
     one.add_argument("--out", type=Path, default=Path("output"), help="folder to write (output)")
     one.add_argument("--template", type=Path, help="Word document whose look the report takes")
     _add_own(one)
     one.add_argument("--quiet", action="store_true", help="no progress bar")
-    one = _command(commands, "check", check)
+    one = _command(commands, "check", _check)
     one.add_argument("file", type=Path, nargs="?", help="workbook or folder; none: our data")
     one.add_argument("--marked", type=Path, help="also write a copy with the faulty cells coloured")
-    one = _command(commands, "scenario", scenario)
+    one = _command(commands, "scenario", _scenario)
     one.add_argument("file", type=Path, help="TOML: [name of a scenario], then lines id = value")
     one.add_argument("--out", type=Path, default=Path("scenarios"), help="folder (scenarios)")
     one.add_argument("--register", type=Path, help="add a register of your own to the bundled one")
-    one = _command(commands, "claims", claims)
+    one = _command(commands, "claims", _claims)
     one.add_argument("--json", action="store_true", help="print JSON")
     one.add_argument("--draws", type=_count, default=1000, help="draws behind the ranges (1000)")
-    one = _command(commands, "template", template)
+    one = _command(commands, "template", _template)
     one.add_argument("file", type=Path, help="workbook to write, for example mall.xlsx")
-    one = _command(commands, "factsheet", factsheet)
+    one = _command(commands, "factsheet", _factsheet)
     one.add_argument("municipality", help="name or code, for example Varberg")
     one.add_argument("--out", type=Path, default=Path("factsheets"), help="folder (factsheets)")
     _add_own(one)
-    one = _command(commands, "refresh", refresh)
+    one = _command(commands, "refresh", _refresh)
     one.add_argument("--what", nargs="+", metavar="TOPIC", help="topics to fetch (all)")
     one.add_argument("--out", type=Path, default=Path("refresh"), help="folder (refresh)")
     one.add_argument("--offline", action="store_true", help="use only what was fetched before")
     one.add_argument("--again", action="store_true", help="ask also for what is a day old or less")
-    one = _command(commands, "lab", lab)
+    one = _command(commands, "lab", _lab)
     one.add_argument(
         "folder", type=Path, nargs="?", default=Path("symbios-notebooks"),
         help="folder for the copies (symbios-notebooks)",

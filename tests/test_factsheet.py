@@ -103,7 +103,7 @@ def test_numbers_on_the_pages_are_those_of_the_library(written, bundled):
     amounts += [co2["biogenic"], co2["biogenic_low"], co2["fossil"]]
     for value in amounts:
         assert squeezed(number(value)) in first
-    for _, found in facts.exchanges(bundled, "1383").iterrows():
+    for _, found in facts.best_exchanges(bundled, "1383").iterrows():
         for value in (found["delivered"], found["unit_cost"]):
             assert squeezed(number(value)) in second
     assert data_version() in first
@@ -130,7 +130,7 @@ def test_months_add_up_to_the_year(bundled, code):
 
 @pytest.mark.parametrize("code", CODES)
 def test_best_exchanges_touch_the_municipality_and_are_new(bundled, code):
-    found = facts.exchanges(bundled, code)
+    found = facts.best_exchanges(bundled, code)
     assert 1 <= len(found) <= 3
     where = bundled.register.sites["municipality_code"]
     for _, row in found.iterrows():

@@ -89,7 +89,7 @@ def test_each_file_holds_it(job, name):
 
 
 def test_no_effect_is_made_up(study):
-    found = facts.exchanges(study, "1382", top=50)
+    found = facts.best_exchanges(study, "1382", top=50)
     feed = found[found["resource"] == KEY].iloc[0]
     assert facts.climate_effect(study, feed).empty
     assert facts.jobs(study, feed) is None

@@ -69,7 +69,7 @@ def monthly(study: Study, code: str) -> tuple[pd.DataFrame, pd.Series]:
     return table, share / share.sum() * need
 
 
-def exchanges(study: Study, code: str, *, top: int = 3) -> pd.DataFrame:
+def best_exchanges(study: Study, code: str, *, top: int = 3) -> pd.DataFrame:
     """
     Return the best new exchanges that touch a municipality.
 

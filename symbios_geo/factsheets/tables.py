@@ -36,7 +36,7 @@ class Table(NamedTuple):
     notes: list[str]
 
 
-def balance_table(study: Study, code: str, lang: str) -> Table:
+def balance_rows(study: Study, code: str, lang: str) -> Table:
     """Return supply and demand by class, with ranges."""
     need = heat_need(study, code)["value"]
     heat, co2 = facts.heat_supply(study, code), facts.co2_supply(study, code)
@@ -65,9 +65,9 @@ def balance_table(study: Study, code: str, lang: str) -> Table:
     )
 
 
-def exchange_table(study: Study, code: str, lang: str) -> Table:
+def exchange_rows(study: Study, code: str, lang: str) -> Table:
     """Return the best exchanges: amount, cost, climate effect and jobs."""
-    found = facts.exchanges(study, code)
+    found = facts.best_exchanges(study, code)
     rows = [
         Row((str(place), *_exchange(study, exchange, lang)))
         for place, (_, exchange) in enumerate(found.iterrows(), start=1)

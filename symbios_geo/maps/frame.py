@@ -22,7 +22,7 @@ NEAR_M = 2000  # room around one municipality
 Bounds: TypeAlias = tuple[float, float, float, float]
 
 
-def bounds_of(extent: Extent, municipalities: gpd.GeoDataFrame) -> Bounds:
+def frame_of(extent: Extent, municipalities: gpd.GeoDataFrame) -> Bounds:
     """
     Return what a map must show, as left, bottom, right, top in SWEREF 99 TM.
 

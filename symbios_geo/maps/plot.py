@@ -17,7 +17,7 @@ from ..errors import OutputError
 from ..model import METRIC_CRS, Match
 from ..register.gate import Register
 from .captions import mark_axes
-from .frame import Bounds, Extent, bounds_of, check_colours, keep_true
+from .frame import Bounds, Extent, check_colours, frame_of, keep_true
 from .legends import (
     LIST_ROW,
     Box,
@@ -353,7 +353,7 @@ class View(NamedTuple):
     @property
     def bounds(self) -> Bounds:
         """What the map must show, SWEREF 99 TM."""
-        return bounds_of(self.extent, self.municipalities)
+        return frame_of(self.extent, self.municipalities)
 
     def window(self, ax: Axes) -> shapely.Polygon:
         """Return what the map of a page shows at most: its extent in the shape of the page."""

@@ -22,7 +22,7 @@ from ..model import METRIC_CRS, Match
 from ..register.gate import Register
 from ..study.chain import Study, check_study
 from .listings import flow_table, link_table, site_table
-from .qml import Category, Style, qml, steps
+from .qml import Category, Style, graduated, qml
 
 GPKG_VERSION = "1.2"  # QGIS of 2018 and later opens it without a warning
 NOT_COUNTED = "layer:not_counted"
@@ -182,7 +182,7 @@ def _town_style(study: Study, lang: str) -> Style:
         for low, high in zip([0.0, *breaks], breaks, strict=False)
     ]
     colours = [colour(f"ramp:{place}") for place in range(1, 5)]
-    classes = tuple(steps(breaks, colours, texts))
+    classes = tuple(graduated(breaks, colours, texts))
     return Style("fill", "heat_demand", classes)
 
 

@@ -57,7 +57,7 @@ Part = Callable[[Job], object]
 # modules are imported when their part runs: one that is missing stops no other part
 
 
-def write_tables(job: Job) -> None:
+def _write_tables(job: Job) -> None:
     """Write the workbook and the CSV files."""
     from . import listings as sheets
     from . import workbook as export
@@ -68,21 +68,21 @@ def write_tables(job: Job) -> None:
     export.write_csv(tables, folder, lang=job.lang)
 
 
-def write_geopackage(job: Job) -> None:
+def _write_geopackage(job: Job) -> None:
     """Write the GeoPackage."""
     from . import workbook as export
 
     export.write_geopackage(job.study, job.folder / PACKAGE, lang=job.lang)
 
 
-def write_geoparquet(job: Job) -> None:
+def _write_geoparquet(job: Job) -> None:
     """Write the places as GeoParquet."""
     from . import workbook as export
 
     export.write_geoparquet(job.study.register, job.folder / ARCHIVE)
 
 
-def draw_map(job: Job, *, name: str, draw: Callable[[Job], object]) -> None:
+def _draw_map(job: Job, *, name: str, draw: Callable[[Job], object]) -> None:
     """Write one static map as PNG, SVG and PDF, with captions in both languages beside it."""
     from ..maps import plot as maps
     from ..maps.captions import write_captions
@@ -93,7 +93,7 @@ def draw_map(job: Job, *, name: str, draw: Callable[[Job], object]) -> None:
     write_captions(path, f"maps/{name}", internal=job.internal)
 
 
-def draw_figure(job: Job, *, name: str, draw: Callable[[Job], object]) -> None:
+def _draw_figure(job: Job, *, name: str, draw: Callable[[Job], object]) -> None:
     """Write one chart as PNG, with captions in both languages beside it."""
     from ..maps import plot as maps
     from ..maps.captions import write_captions
@@ -104,14 +104,14 @@ def draw_figure(job: Job, *, name: str, draw: Callable[[Job], object]) -> None:
     write_captions(path, f"figures/{name}", internal=job.internal)
 
 
-def show_map(job: Job, *, name: str, show: Callable[[Job], object]) -> None:
+def _show_map(job: Job, *, name: str, show: Callable[[Job], object]) -> None:
     """Write one interactive map as a self-contained page."""
     from ..web import explore
 
     explore.save_map(show(job), _folder(job, "maps") / f"{name}.html")
 
 
-def write_findings(job: Job) -> None:
+def _write_findings(job: Job) -> None:
     """Write the page of verdicts."""
     from . import pages
 
@@ -119,7 +119,7 @@ def write_findings(job: Job) -> None:
     _write(job.folder / "findings.html", text)
 
 
-def write_report(job: Job) -> None:
+def _write_report(job: Job) -> None:
     """Write the Word document with maps, captions and tables."""
     from . import document as report
 
@@ -129,7 +129,7 @@ def write_report(job: Job) -> None:
     )  # fmt: skip
 
 
-def write_notebooks(job: Job) -> None:
+def _write_notebooks(job: Job) -> None:
     """Execute the notebooks and write each as a page."""
     from . import notebooks
 
@@ -139,7 +139,7 @@ def write_notebooks(job: Job) -> None:
     )
 
 
-def write_factsheets(job: Job) -> None:
+def _write_factsheets(job: Job) -> None:
     """Write two pages on each municipality, as PDF and HTML."""
     from ..factsheets import write as factsheet
 
@@ -148,7 +148,7 @@ def write_factsheets(job: Job) -> None:
     )  # fmt: skip
 
 
-def write_index(job: Job) -> None:
+def _write_index(job: Job) -> None:
     """Write the front page."""
     from . import pages
 
@@ -283,12 +283,12 @@ def _note(job: Job) -> str:
 
 
 def _static(name: str, draw: Callable[..., object], **options: str) -> tuple[str, Part]:
-    return f"map {name}", partial(draw_map, name=name, draw=partial(draw, **options))
+    return f"map {name}", partial(_draw_map, name=name, draw=partial(draw, **options))
 
 
 def _chart(name: str, draw: Callable[..., object], **options: str) -> tuple[str, Part]:
     titled = partial(_titled, name=name, draw=partial(draw, **options))
-    return f"chart {name}", partial(draw_figure, name=name, draw=titled)
+    return f"chart {name}", partial(_draw_figure, name=name, draw=titled)
 
 
 def _titled(job: Job, *, name: str, draw: Callable[..., Any]) -> object:
@@ -309,7 +309,7 @@ def _titled(job: Job, *, name: str, draw: Callable[..., Any]) -> object:
 
 
 def _live(name: str, show: Callable[..., object], **options: str) -> tuple[str, Part]:
-    return f"interactive map {name}", partial(show_map, name=name, show=partial(show, **options))
+    return f"interactive map {name}", partial(_show_map, name=name, show=partial(show, **options))
 
 
 def _save(
@@ -339,10 +339,10 @@ def make_parts(resources: Iterable[str]) -> Mapping[str, Part]:
     """Return every part by name; the order is that of work: later ones use files of earlier."""
     keys = list(resources)
     parts = [
-        ("tables", write_tables),
-        ("geopackage", write_geopackage),
-        ("geoparquet", write_geoparquet),
-        ("findings page", write_findings),
+        ("tables", _write_tables),
+        ("geopackage", _write_geopackage),
+        ("geoparquet", _write_geoparquet),
+        ("findings page", _write_findings),
         _static("overview", _overview),
         *(_static(f"{key}-sources", _places, resource=key) for key in keys),
         *(_static(f"{key}-match", _matched, resource=key) for key in keys),
@@ -361,10 +361,10 @@ def make_parts(resources: Iterable[str]) -> Mapping[str, Part]:
         *(_live(f"{key}-sources", _live_places, resource=key) for key in keys),
         *(_live(f"{key}-match", _live_match, resource=key) for key in keys),
         _live("heat-match-months", _live_by_month),
-        ("report", write_report),
-        ("factsheets", write_factsheets),
-        ("notebooks", write_notebooks),
-        ("front page", write_index),
+        ("report", _write_report),
+        ("factsheets", _write_factsheets),
+        ("notebooks", _write_notebooks),
+        ("front page", _write_index),
     ]
     return MappingProxyType(dict(parts))
 

@@ -51,7 +51,9 @@ def _rgba(colour: str) -> str:
     return ",".join(str(int(colour[i : i + 2], 16)) for i in (1, 3, 5)) + ",255"
 
 
-def steps(breaks: Iterable[float], colours: Iterable[str], words: Iterable[str]) -> list[Category]:
+def graduated(
+    breaks: Iterable[float], colours: Iterable[str], words: Iterable[str]
+) -> list[Category]:
     """Return the classes of a graduated style from their upper limits."""
     found, low = [], 0.0
     for high, colour, text in zip(breaks, colours, words, strict=False):

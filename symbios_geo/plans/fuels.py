@@ -29,7 +29,7 @@ class Fuel(NamedTuple):
     water: int
 
 
-class Plant(NamedTuple):
+class FuelPlant(NamedTuple):
     """Which parameters describe a plant that makes a fuel."""
 
     co2: str
@@ -42,7 +42,7 @@ class Plant(NamedTuple):
 
 FUELS = {"methanol": Fuel(3, 1, 4, 1, 1), "methane": Fuel(4, 1, 4, 0, 2)}
 PLANTS = {
-    "methanol": Plant(
+    "methanol": FuelPlant(
         "methanol_co2_t_per_t",
         "methanol_hydrogen_t_per_t",
         "methanol_electricity_mwh_per_t",
@@ -50,7 +50,7 @@ PLANTS = {
         "methanol_lhv_mwh_per_t",
         "methanol_eur_per_kw",
     ),
-    "methane": Plant(
+    "methane": FuelPlant(
         "methane_co2_t_per_t",
         "methane_hydrogen_t_per_t",
         "methane_electricity_mwh_per_t",

@@ -13,7 +13,7 @@ from ..register.gate import Register
 from . import biogas, greenhouse, hydrogen
 
 
-class Plant(NamedTuple):
+class PlannedPlant(NamedTuple):
     """One kind of plant: the argument of `derive_flows` that sets its size, and its unit."""
 
     module: object
@@ -23,9 +23,9 @@ class Plant(NamedTuple):
 
 
 PLANTS = {
-    "greenhouse": Plant(greenhouse, "area_ha", "ha", sized=True),
-    "digester": Plant(biogas, "capacity_gwh", "GWh of methane a year", sized=True),
-    "electrolyser": Plant(hydrogen, "power_mw", "MW", sized=False),
+    "greenhouse": PlannedPlant(greenhouse, "area_ha", "ha", sized=True),
+    "digester": PlannedPlant(biogas, "capacity_gwh", "GWh of methane a year", sized=True),
+    "electrolyser": PlannedPlant(hydrogen, "power_mw", "MW", sized=False),
 }
 FORM = "KIND@SITE or KIND@SITE:SIZE"
 

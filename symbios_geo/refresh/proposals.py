@@ -93,7 +93,7 @@ def pair_sites(
     return pairs
 
 
-def complete(rows: pd.DataFrame, endpoint: Endpoint, record: Record) -> pd.DataFrame:
+def as_proposal(rows: pd.DataFrame, endpoint: Endpoint, record: Record) -> pd.DataFrame:
     """Return proposals with differences and with where each value comes from."""
     table = rows.rename(columns={"value": "fetched", "year": "year_fetched"})
     table = table.reindex(columns=COLUMNS).astype(

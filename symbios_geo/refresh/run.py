@@ -12,7 +12,7 @@ from ..errors import RefreshError
 from ..files import guarded, lock_beside, locked, write_whole
 from ..labels import check_language, label, language, relabel
 from . import readers
-from .proposals import compare_releases, compare_towns, complete
+from .proposals import as_proposal, compare_releases, compare_towns
 from .sources import Limits, Reader, cache_folder, find_endpoints, find_kept, obtain
 
 PLAIN, FOR_EXCEL = "proposal.csv", "proposal-excel.csv"
@@ -99,7 +99,7 @@ def refresh(
                     tell(label("refresh:kept", lang, date=kept[1].fetched[:10], title=title))
             if answer:
                 compare = compare_releases if one.what == "emissions" else compare_towns
-                found.append(complete(compare(answer[0], lang), one, answer[1]))
+                found.append(as_proposal(compare(answer[0], lang), one, answer[1]))
         if not found:
             listed = "".join(f"\n- {fault}" for fault in faults)
             raise RefreshError(label("refresh:fault_nothing", lang, faults=listed))

@@ -102,7 +102,7 @@ def headers(name: str, lang: str) -> dict[str, str]:
     return {column: column_word(column, lang) for column in fields(name)}
 
 
-def words(column: str, allowed: list[str]) -> dict[str, str]:
+def codes_of(column: str, allowed: list[str]) -> dict[str, str]:
     """Return the word of the library for every way to write it, in lower case."""
     known = {}
     for word in allowed:
@@ -182,7 +182,7 @@ def _with_words(name: str, table: pd.DataFrame, *, numbers: bool) -> pd.DataFram
         if column == "kind":
             allowed = _labelled("kind")
         if allowed:
-            table[column] = _mapped(table[column], words(column, allowed))
+            table[column] = _mapped(table[column], codes_of(column, allowed))
         elif field["type"] in ("number", "integer") and numbers:
             table[column] = table[column].map(_plain_number)
         elif column in CODES:

@@ -100,7 +100,7 @@ def load_register(
         alone = _with_frames(yours, frames, area)
         return replace(alone, assumptions=given)
     flows = read_table("flows").assign(origin="stated")
-    flows = pd.concat([complete(flows, given), _generated(given)], ignore_index=True)
+    flows = pd.concat([fill_derived(flows, given), _generated(given)], ignore_index=True)
     register = Register(_places(), flows, read_table("synergies"), assumptions=given, region=area)
     if yours is not None:
         # places that your flows name come with them: they are not new
@@ -155,7 +155,7 @@ def with_assumptions(register: Register, assumptions: Assumptions) -> Register:
     kept = register.flows
     anew = pd.concat(
         [
-            complete(read_table("flows").assign(origin="stated"), assumptions),
+            fill_derived(read_table("flows").assign(origin="stated"), assumptions),
             _generated(assumptions),
         ],
         ignore_index=True,
@@ -167,7 +167,7 @@ def with_assumptions(register: Register, assumptions: Assumptions) -> Register:
     return replace(register, flows=flows, assumptions=assumptions)
 
 
-def complete(flows: pd.DataFrame, assumptions: Assumptions) -> pd.DataFrame:
+def fill_derived(flows: pd.DataFrame, assumptions: Assumptions) -> pd.DataFrame:
     """Return flow rows with every blank value, range and use computed from assumptions."""
     values, low, high = derive(flows, assumptions.stated)
     filled = flows.copy()

@@ -13,7 +13,7 @@ from ..errors import MatchError
 from ..labels import Language
 from ..model import Match
 from ..register.gate import Register
-from .places import colour, steps, word
+from .places import class_colour, steps, word
 
 MODE_COLUMNS = ("temperature_mode", "transport_mode", "mode")
 COST_UNITS = {"GWh/yr": "EUR/MWh", "kt/yr": "EUR/t"}
@@ -36,7 +36,7 @@ def make_frames(
 
 
 @dataclass(frozen=True)
-class Places:
+class PlaceIndex:
     """Which place of the page stands behind an id of a link: a site, a flow or one's stream."""
 
     owners: Mapping[str, str]
@@ -49,17 +49,17 @@ class Places:
         )
 
 
-def make_places(register: Register) -> Places:
+def make_places(register: Register) -> PlaceIndex:
     """Return the places behind the ids that links of a register have."""
     flows = register.flows[["site_id", "flow_id", "stream"]].astype(str)
     streams = flows["site_id"] + "-" + flows["stream"]
     sites = register.sites.index.astype(str)
     owners = dict(zip(streams, flows["site_id"], strict=True))
     owners |= dict(zip(flows["flow_id"], flows["site_id"], strict=True))
-    return Places(owners | {id_: id_ for id_ in sites}, {id_: i for i, id_ in enumerate(sites)})
+    return PlaceIndex(owners | {id_: id_ for id_ in sites}, {id_: i for i, id_ in enumerate(sites)})
 
 
-def check_ends(match: Match, places: Places) -> None:
+def check_ends(match: Match, places: PlaceIndex) -> None:
     """Refuse a match that names places or flows outside the register."""
     ends = [match.links["source"], match.links["sink"], match.unused.index, match.unmet.index]
     named = {str(id_) for end in ends for id_ in end}
@@ -73,7 +73,7 @@ def check_ends(match: Match, places: Places) -> None:
 
 def pack_frames(
     frames: list[tuple[str, Match, bool]],
-    places: Places,
+    places: PlaceIndex,
     resource: str,
     words: Language,
 ) -> dict[str, Any]:
@@ -90,7 +90,8 @@ def pack_frames(
     title = "column:temperature_mode" if resource == "heat" else "explore:transport"
     return {
         "modes": [
-            {"key": key, "label": word(*_pair(key), words), "colour": colour(key)} for key in modes
+            {"key": key, "label": word(*_pair(key), words), "colour": class_colour(key)}
+            for key in modes
         ],
         "modeTitle": words.label(title),
         "frames": [
@@ -108,7 +109,7 @@ def pack_frames(
     }
 
 
-def _join_links(links: pd.DataFrame, places: Places) -> pd.DataFrame:
+def _join_links(links: pd.DataFrame, places: PlaceIndex) -> pd.DataFrame:
     """Return used links between visible places, one row per pair of places and mode."""
     table = links[links["delivered"] > 0].copy()
     table["a"] = places.numbers(table["source"])
@@ -138,7 +139,7 @@ def _pair(key: str) -> tuple[str, str]:
     return kind, token
 
 
-def _nodes(match: Match, links: pd.DataFrame, places: Places) -> pd.DataFrame:
+def _nodes(match: Match, links: pd.DataFrame, places: PlaceIndex) -> pd.DataFrame:
     """Return site, role, quantity used and in all of every matched place."""
     parts = []
     ends = (("source", "a", "sent", match.unused), ("sink", "b", "delivered", match.unmet))

@@ -17,7 +17,7 @@ from .exchanges import check_ends, make_frames, make_places, pack_frames
 from .page import TILE_HOST, PageMap
 from .page import page_html as page_html
 from .page import save_map as save_map
-from .places import colour, pack_page, word
+from .places import class_colour, pack_page, word
 
 MAX_PLACES = 20_000
 STILL_RADIUS = 24  # pixels, of the largest circle in the still picture
@@ -177,4 +177,4 @@ def _match_marks(payload: dict[str, Any]) -> Iterator[tuple[list[float], float, 
     """Yield place, value and colour of each matched place, for the still picture."""
     for node in payload["frames"][0]["nodes"]:
         at = payload["sites"][node["site"]]["at"]
-        yield at, node["total"], colour(f"role:{node['role']}")
+        yield at, node["total"], class_colour(f"role:{node['role']}")

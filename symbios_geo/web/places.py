@@ -87,7 +87,9 @@ def _facets(flows: pd.DataFrame, words: Language) -> dict[str, Any]:
     streams = sorted(flows["stream"].dropna().unique())
     return {
         "keys": keys,
-        "classes": [{"key": k, "label": _class_word(k, words), "colour": colour(k)} for k in keys],
+        "classes": [
+            {"key": k, "label": _class_word(k, words), "colour": class_colour(k)} for k in keys
+        ],
         "resources": resources,
         "number": {resource: i for i, resource in enumerate(order.index)},
         "streams": [word("stream", stream, words) for stream in streams],
@@ -264,7 +266,7 @@ def word(kind: str, token: str, words: Language) -> str:
     return words.label_or(f"{kind}:{token}", str(token).replace("_", " "))
 
 
-def colour(key: str) -> str:
+def class_colour(key: str) -> str:
     """Return the colour of a class; a resource without one of its own is grey."""
     return labels.colour(key if labels.has_label(key) else "explore:other")
 
