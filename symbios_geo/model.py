@@ -89,7 +89,7 @@ class Resource:
     parts: tuple[str, ...] = ("supply", "demand")
     tiers: Callable[..., Any] | None = None
     climate_effect: Callable[..., pd.DataFrame] | None = None
-    job_effect: Callable[..., tuple[float, float]] | None = None
+    job_effect: Callable[..., tuple[float, float] | None] | None = None
 
     def check_links(self, links: pd.DataFrame) -> pd.DataFrame:
         """

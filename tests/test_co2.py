@@ -12,8 +12,10 @@ from symbios_geo.co2 import links as co2
 
 def link(**columns: object) -> pd.DataFrame:
     row = {
-        "source": "a", "sink": "b", "supply": 60.0, "demand": 20.0, "distance_km": 10.0,
-        "hours": 8000.0, "nearly_pure": False,
+        "source": "a", "sink": "b", "supply": 600.0, "demand": 400.0, "distance_km": 10.0,
+        "hours": 8000.0, "nearly_pure": False, "user_class": "truck", "grade_source": "clean",
+        "grade_sink": "clean", "bidding_area": "SE3", "port_km": 5.0, "site_id_source": "a",
+        "site_id_sink": "b",
     }  # fmt: skip
     return pd.DataFrame([row | columns])
 
@@ -50,14 +52,21 @@ def test_fossil_carbon_is_offered_only_when_asked_for(register: sg.Register):
 
 
 def test_concept_users_can_be_left_out(register: sg.Register):
-    assert co2.demand_points(register)["value"].tolist() == [4]
+    assert co2.demand_points(register, include_concepts=True)["value"].tolist() == [4]
     assert len(co2.demand_points(register, include_concepts=False)) == 0
+    assert len(co2.demand_points(register)) == 0
+    asked = sg.load_assumptions().replace({"co2_concept_users": 1})
+    assert co2.demand_points(register, asked)["imagined"].tolist() == [True]
 
 
-def test_users_outside_the_county_are_no_candidates(halland: sg.Register):
-    users = co2.demand_points(halland)
+def test_only_hubs_and_stores_lie_outside_the_county(halland: sg.Register):
+    receivers = co2.demand_points(halland, include_concepts=True)
+    stores = receivers["user_class"].isin(["hub", "store"])
+    users = receivers[~stores]
     assert halland.sites.loc[users["site_id"], "inside"].all()
     assert len(users) > 0
+    assert set(receivers.loc[stores, "site_id"]) >= {"ext_cinfracap", "ext_northern_lights"}
+    assert not receivers.loc[stores, "imagined"].any()
 
 
 def test_unit_cost_is_the_sum_of_its_parts():
@@ -66,14 +75,20 @@ def test_unit_cost_is_the_sum_of_its_parts():
         {"distance_km": 0.0},
         {"nearly_pure": True},
         {"supply": 900.0, "demand": 900.0},
+        {"user_class": "hub"},
+        {"user_class": "store", "distance_km": 500.0},
+        {"grade_sink": "food"},
     ):
         row = priced(**columns)
-        assert row["unit_cost"] == pytest.approx(row["capture_cost"] + row["transport_cost"])
+        assert row["unit_cost"] == pytest.approx(
+            row["capture_cost"] + row["transport_cost"] + row["storage_cost"]
+        )
         by_year = row["capacity_cost"] + row["fixed_cost"] / row["largest_capacity"]
         assert row["unit_cost"] == pytest.approx(
             row["variable_cost"] + by_year / row["full_load_hours"]
         )
-        assert row["efficiency"] == 1
+        captured = sg.load_assumptions()["capture_rate"]
+        assert row["efficiency"] == (1 if row["nearly_pure"] else captured)
 
 
 def test_beside_the_source_nothing_is_carried():
@@ -90,16 +105,22 @@ def test_nearly_pure_gas_needs_no_capture_plant():
 
 
 def test_cheaper_of_truck_and_pipeline_is_taken():
-    small, large = priced(demand=1.0, distance_km=60.0), priced(supply=900.0, demand=900.0)
+    pure = {"nearly_pure": True, "demand": 1.0}
+    small, large = priced(**pure, distance_km=60.0), priced(supply=900.0, demand=900.0)
     assert (small["mode"], large["mode"]) == ("truck", "pipeline")
-    route = 10 * sg.load_assumptions()["detour_factor"]
-    truck = co2.conditioning_cost() + float(co2.truck_cost(route))
-    assert large["transport_cost"] <= truck
-    assert priced(demand=1.0)["transport_cost"] == pytest.approx(truck)
+    known = sg.load_assumptions()
+    moved = known["index_2020_to_2024"] * float(co2.truck_cost(10 * known["detour_factor"]))
+    assert large["transport_cost"] <= co2.conditioning_cost() + moved
+    # a thousandth of the flow that the price of liquefaction holds for
+    dearer = 1000**0.3 * co2.conditioning_cost()
+    assert priced(**pure)["transport_cost"] <= dearer + moved
+    route = 60 * known["detour_factor"]
+    by_road = known["index_2020_to_2024"] * float(co2.truck_cost(route))
+    assert small["transport_cost"] == pytest.approx(dearer + by_road)
 
 
 def test_large_plants_capture_cheaper():
-    sizes = [priced(supply=size, demand=size)["capture_cost"] for size in (5.0, 50.0, 500.0)]
+    sizes = [priced(supply=size, demand=size)["capture_cost"] for size in (60.0, 300.0, 900.0)]
     assert np.all(np.diff(sizes) <= 0)
 
 

@@ -43,6 +43,10 @@ RANGES = {
     "agriculture": [("low", "value", "high")],
     "co2_capture_plants": [("investment_low", "investment_meur_per_tph", "investment_high")],
     "co2_pipeline_prices": [("low", "eur_per_tph_m", "high")],
+    "co2_ships": [
+        ("ship_low", "ship_eur_per_t", "ship_high"),
+        ("terminal_low", "terminal_eur_per_t", "terminal_high"),
+    ],
     "flows": [
         ("low", "value", "high"),
         ("temperature_low_c", "temperature_low_c", "temperature_high_c"),

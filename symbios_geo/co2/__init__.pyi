@@ -1,7 +1,14 @@
 """CO2: what each stack gives off, and what a tonne costs at a user."""
 
+from . import chain as chain
 from . import costs as costs
 from . import pipelines as pipelines
+from .chain import (
+    storage_chain as storage_chain,
+)
+from .links import (
+    co2_headline as co2_headline,
+)
 from .links import (
     demand_points as demand_points,
 )

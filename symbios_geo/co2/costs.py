@@ -1,4 +1,9 @@
-"""Cost and energy of capturing, conditioning and moving CO2, per tonne."""
+"""
+Cost and energy of capturing, conditioning and moving CO2, per tonne, as the sources state them.
+
+Costs are of the price level of their source (2020 where parameters.csv says so); `chain` raises
+them to 2024.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +28,24 @@ def capture_investment_meur_per_tph(tonnes_per_hour: Numbers) -> Numbers:
     Source: danish_energy_agency_technology_data_4.
     """
     return _by_plant_size(tonnes_per_hour, "investment_meur_per_tph")
+
+
+def capture_fixed_meur_per_tph(tonnes_per_hour: Numbers) -> Numbers:
+    """Return the yearly fixed cost of a capture plant, MEUR per t/h of CO2, as its investment."""
+    return _by_plant_size(tonnes_per_hour, "fixed_meur_per_tph")
+
+
+def plant_sizes() -> tuple[float, float]:
+    """Return the smallest and largest capture plant that the source prices, t/h of CO2."""
+    plants = read_table("co2_capture_plants")
+    sizes = plants.loc[plants["scaling"] == "yes", "size_t_per_h"]
+    return float(sizes.min()), float(sizes.max())
+
+
+def pipeline_sizes() -> tuple[float, float]:
+    """Return the smallest and largest pipeline that the source prices, t/h of CO2."""
+    classes = read_table("co2_pipeline_prices")
+    return float(classes["from_t_per_h"].min()), float(classes["to_t_per_h"].max())
 
 
 def capture_cost(
@@ -70,7 +93,7 @@ def capture_cost(
     if investment_meur_per_tph is None:
         investment_meur_per_tph = capture_investment_meur_per_tph(tonnes_per_hour)
     if fixed_meur_per_tph is None:
-        fixed_meur_per_tph = _by_plant_size(tonnes_per_hour, "fixed_meur_per_tph")
+        fixed_meur_per_tph = capture_fixed_meur_per_tph(tonnes_per_hour)
     investment = checked("investment_meur_per_tph", investment_meur_per_tph, at_least=0)
     fixed = checked("fixed_meur_per_tph", fixed_meur_per_tph, at_least=0)
     power = electricity_price_or_default(electricity_price, assumptions=assumptions)

@@ -8,10 +8,26 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from ..assumptions.prices import bidding_areas
 from ..assumptions.values import assumed
-from ..model import BOUNDS, Resource, route_km
+from ..model import BOUNDS, METRIC_CRS, Resource, route_km
 from ..register.complete import carbons
 from ..register.gate import Register
+from ..tables import read_table
+from .chain import (
+    Cost,
+    capture,
+    cheaper,
+    compression,
+    electricity_price,
+    hub,
+    liquefaction,
+    pipe,
+    road,
+    shipping,
+    support_eur_per_t,
+    supported_kt,
+)
 from .costs import capture_cost as capture_cost
 from .costs import conditioning_cost as conditioning_cost
 from .costs import electricity_for_capture_mwh as electricity_for_capture_mwh
@@ -20,8 +36,13 @@ from .costs import heat_from_capture_mwh as heat_from_capture_mwh
 from .costs import pipeline_cost as pipeline_cost
 from .costs import pipeline_investment_meur as pipeline_investment_meur
 from .costs import pipeline_pumping_cost as pipeline_pumping_cost
+from .costs import pipeline_sizes, plant_sizes
 from .costs import truck_cost as truck_cost
 from .pipelines import pipeline_design as pipeline_design
+
+PURE = ("fermentation", "biogas_upgrading")  # gas that needs no capture plant
+STORES = ("hub", "store")
+FOOD = "food"
 
 
 def stacks(register: Register) -> pd.DataFrame:
@@ -56,7 +77,8 @@ def supply_points(
     Return every stack in Halland as a point, kt/yr, indexed by site_id and stream joined by "-".
 
     Columns: site_id, stream, municipality_code, value, low, high, committed, hours,
-    `nearly_pure` (fermentation and biogas upgrading need no capture plant).
+    `nearly_pure` (fermentation and biogas upgrading need no capture plant), `grade` ("food" for
+    fermentation, else "clean"), `bidding_area` and `port_km` (straight to the nearest port).
     """
     rows = register.pick("co2", "source")
     if biogenic_only:
@@ -71,27 +93,54 @@ def supply_points(
     )
     points = sums[sums["value"] > 0].reset_index()
     points["profile"] = "flat_share"
-    points["nearly_pure"] = points["category"].isin(["fermentation", "biogas_upgrading"])
+    points["nearly_pure"] = points["category"].isin(PURE)
+    points["grade"] = np.where(points["category"] == "fermentation", FOOD, "clean")
     points.index = pd.Index(points["site_id"] + "-" + points["stream"], name="source")
-    return register.at_sites(points)
+    placed = register.at_sites(points)
+    return placed.assign(
+        bidding_area=bidding_areas(placed["municipality_code"]),
+        port_km=_to_nearest_port(placed, register),
+    )
 
 
 def demand_points(
     register: Register,
-    assumptions: Mapping[str, float] | None = None,  # noqa: ARG001
+    assumptions: Mapping[str, float] | None = None,
     *,
-    include_concepts: bool = True,
+    include_concepts: bool | None = None,
 ) -> gpd.GeoDataFrame:
     """
-    Return every possible user of CO2 in Halland as a point, kt/yr, indexed by flow_id.
+    Return every possible receiver of CO2 as a point, kt/yr, indexed by flow_id.
 
-    Columns: site_id, stream, category, value, low, high, committed. Concept users are additive=no
-    in totals; leave them out with `include_concepts=False`. Stores and users outside the county
-    are not candidates: transport to them is another question.
+    Users in the region that count in sums, and hubs and stores wherever they lie. Columns: site_id,
+    stream, category, value, low, high, committed, `user_class` and `grade` (see the table
+    `co2_user_classes`), `imagined`.
+
+    Parameters
+    ----------
+    register
+        Sites and flows.
+    assumptions
+        Values by parameter_id. None: the bundled ones.
+    include_concepts
+        Whether imagined users (additive=no) take part. None: as `co2_concept_users` says.
     """
-    rows = register.pick("co2", "sink", counted=not include_concepts)
-    rows = rows[(rows["value"] > 0) & rows["inside"]].set_index("flow_id")
+    if include_concepts is None:
+        include_concepts = assumed(assumptions)["co2_concept_users"] > 0
+    rows = register.pick("co2", "sink", counted=False)
+    classes = read_table("co2_user_classes").set_index("stream")
+    rows = rows.assign(
+        # what no table describes buys by truckload
+        user_class=rows["stream"].map(classes["user_class"]).fillna("truck"),
+        grade=rows["stream"].map(classes["grade"]).fillna("clean"),
+        imagined=rows["additive"] != "yes",
+    )
+    stores = rows["user_class"].isin(STORES)
+    rows["imagined"] &= ~stores
+    users = rows["inside"] & (~rows["imagined"] | include_concepts)
+    rows = rows[(rows["value"] > 0) & (users | stores)].set_index("flow_id")
     columns = ["site_id", "stream", "category", *BOUNDS, "committed", "additive"]
+    columns += ["user_class", "grade", "imagined"]
     return register.at_sites(rows[columns].assign(profile="flat_share"))
 
 
@@ -99,87 +148,185 @@ def price_links(
     links: pd.DataFrame, assumptions: Mapping[str, float] | None = None
 ) -> pd.DataFrame:
     """
-    Add mode, cost and worth per delivered tonne to CO2 links.
+    Add mode, cost and worth per delivered tonne to CO2 links, and drop what has no known price.
 
-    Capture by size and running hours (none for nearly pure streams), liquefaction and a truck, or
-    a pipeline where that is cheaper; beside the source, no transport. Sources: those of
-    `capture_cost`, `conditioning_cost`, `truck_cost` and `pipeline_cost`.
+    Capture by size and running hours (none for nearly pure streams). To a user: beside the source,
+    or a truck with liquefied gas, or a pipeline where that is cheaper. To a hub: by truck or
+    pipeline, and its fees. To a store: by the nearest port and ships. A user of food grade pays for
+    cleaning what is less pure, and gas of food grade stays with the food user beside it as long as
+    that one needs all of it. All costs are of 2024. Sources: those of `chain`.
 
     Parameters
     ----------
     links
-        Candidate links with `supply` and `demand` (kt/yr), `distance_km`, `hours`, `nearly_pure`.
+        Candidate links with `supply` and `demand` (kt/yr), `distance_km`, and the columns of
+        `supply_points` and `demand_points`.
     assumptions
         Values by parameter_id. None: the bundled ones.
 
     Returns
     -------
     links
-        With `mode`, `capture_cost`, `transport_cost` and `unit_cost` (EUR/t), split into
-        `variable_cost` (EUR/t), `capacity_cost` (EUR per t/h and year) and `fixed_cost` (EUR/yr).
+        With `mode`, `capture_cost`, `transport_cost` (with liquefaction), `storage_cost` and
+        `unit_cost` (EUR/t), split into `variable_cost` (EUR/t), `capacity_cost` (EUR per t/h and
+        year) and `fixed_cost` (EUR/yr); `investment_meur_per_mw` (MEUR per t/h) and
+        `investment_fixed_meur`; and `beyond_source` (capture, liquefaction or pipe
+        smaller or larger than its price is known for). Flue gas for less than
+        `smallest_capture_plant_tph` is dropped, as is what has no port.
     """
     assumptions = assumed(assumptions)
-    hours = links["hours"].fillna(assumptions["co2_full_load_hours"]).to_numpy()
-    carried = np.minimum(links["supply"], links["demand"]).to_numpy() * 1000
+    hours = links["hours"].fillna(assumptions["co2_full_load_hours"]).to_numpy(float)
+    pure = links["nearly_pure"].to_numpy(bool)
+    caught = np.where(pure, 1.0, assumptions["capture_rate"])
+    carried = np.minimum(links["supply"] * caught, links["demand"]).to_numpy(float) * 1000
     size = np.maximum(carried / hours, assumptions["smallest_co2_link_tph"])
-    capture = _capture(size, hours, links["nearly_pure"].to_numpy(bool), assumptions=assumptions)
-    route = route_km(links, assumptions["detour_factor"]).to_numpy()
-    mode, transport = _transport(size, hours, route, assumptions=assumptions)
-    variable = capture["variable"] + transport["variable"]
-    capacity = capture["capacity"] + transport["capacity"]
-    per_tonne = 1 / (size * hours)
-    return links.assign(
+    power = electricity_price(links["bidding_area"], assumptions)
+    taken = _taking_out(links, size, power, assumptions)
+    mode, moved, stored = _moving(links, size, hours, power, assumptions)
+    whole = taken + moved + stored
+    least, most = plant_sizes()
+    liquid = ~np.isin(mode, ["beside", "pipeline"])
+    few = size * hours / 1000 < assumptions["co2_liquefaction_least_known_kt"]
+    beyond = (~pure & ((size < least) | (size > most))) | (liquid & few)
+    beyond |= (mode == "pipeline") & (size < pipeline_sizes()[0])
+    priced = links.assign(
         mode=mode,
-        efficiency=1.0,
+        efficiency=caught,
         largest_capacity=size,
         full_load_hours=hours,
-        capture_cost=capture["variable"] + capture["capacity"] / hours,
-        transport_cost=transport["variable"]
-        + transport["capacity"] / hours
-        + transport["fixed"] * per_tonne,
-        variable_cost=variable,
-        capacity_cost=capacity,
-        fixed_cost=transport["fixed"],
-        unit_cost=variable + capacity / hours + transport["fixed"] * per_tonne,
-        worth=assumptions["worth_of_co2_eur_per_t"],
+        capture_cost=taken.per_tonne(size, hours),
+        transport_cost=moved.per_tonne(size, hours),
+        storage_cost=stored.per_tonne(size, hours),
+        variable_cost=whole.variable,
+        capacity_cost=whole.capacity,
+        fixed_cost=whole.fixed,
+        unit_cost=whole.per_tonne(size, hours),
+        worth=_worth(links, mode, assumptions),
+        investment_meur_per_mw=whole.built,
+        investment_fixed_meur=whole.once,
+        beyond_source=beyond,
+    )
+    too_small = ~pure & (size < assumptions["smallest_capture_plant_tph"])
+    can_be = ~too_small & ~_kept_for_food(links) & np.isfinite(priced["unit_cost"])
+    return priced[can_be]
+
+
+def _kept_for_food(links: pd.DataFrame) -> pd.Series:
+    """Say which links would take food-grade gas from a food user that needs all of it itself."""
+    pure, food = links["grade_source"] == FOOD, links["grade_sink"] == FOOD
+    own = pure & food & (links["site_id_source"] == links["site_id_sink"])
+    needed = links[own].groupby("source")["demand"].sum()
+    own_need = links["source"].map(needed).fillna(0.0)
+    return pure & ~food & (own_need >= links["supply"])
+
+
+def _taking_out(
+    links: pd.DataFrame, size: np.ndarray, power: np.ndarray, assumptions: Mapping[str, float]
+) -> Cost:
+    """Return what it costs to have CO2 as clean as the receiver needs it."""
+    pure = links["nearly_pure"].to_numpy(bool)
+    plant = sum(capture(size, power, assumptions).values(), Cost())
+    dried = Cost(assumptions["co2_clean_up_eur_per_t"])
+    polished = Cost(assumptions["co2_food_grade_eur_per_t"])
+    unclean = (links["grade_sink"] == FOOD) & (links["grade_source"] != FOOD)
+    return plant.where(~pure) + dried.where(pure) + polished.where(unclean.to_numpy(bool))
+
+
+def _moving(
+    links: pd.DataFrame,
+    size: np.ndarray,
+    hours: np.ndarray,
+    power: np.ndarray,
+    assumptions: Mapping[str, float],
+) -> tuple[np.ndarray, Cost, Cost]:
+    """Return how CO2 goes to each receiver, what moving it costs, and what storing it costs."""
+    straight = links["distance_km"].to_numpy(float)
+    is_hub, is_store = (links["user_class"].to_numpy() == name for name in STORES)
+    to_port = links["port_km"].to_numpy(float)
+    detour = assumptions["detour_factor"]
+    route = np.where(is_store, to_port * detour, route_km(links, detour).to_numpy(float))
+    liquid = liquefaction(size, hours, assumptions)
+    truck, line = road(route, assumptions), pipe(size, route, power, assumptions)
+    # a ship and a truck carry liquid, whatever brings it to the port
+    by_truck = truck + liquid
+    pressed = compression(power, assumptions)
+    by_pipe = line + liquid.where(is_hub | is_store) + pressed.where(~(is_hub | is_store))
+    beside = (route < assumptions["co2_same_place_km"]) & ~(is_hub | is_store)
+    piped = ~beside & cheaper(by_pipe, by_truck, size, hours)
+    moved = by_pipe.where(piped) + by_truck.where(~beside & ~piped)
+    sea = straight * assumptions["co2_sea_detour_factor"]
+    steps = shipping(size * hours, size, sea, assumptions)
+    by_sea = sum(steps.values(), Cost(assumptions["co2_storage_eur_per_t"]))
+    stored = by_sea.where(is_store) + sum(hub(assumptions).values(), Cost()).where(is_hub)
+    mode = np.select(
+        [is_hub, is_store, beside, piped], ["hub", "ship", "beside", "pipeline"], default="truck"
+    )
+    return mode, moved, stored
+
+
+def _worth(links: pd.DataFrame, mode: np.ndarray, assumptions: Mapping[str, float]) -> np.ndarray:
+    """Return what a delivered tonne earns: what its class of user pays, or the state's auction."""
+    kind = links["user_class"].to_numpy()
+    piped = np.isin(mode, ["beside", "pipeline"])
+    return np.select(
+        [np.isin(kind, STORES), kind == "fuel_plant", (kind == "greenhouse") & piped],
+        [
+            support_eur_per_t(assumptions),
+            assumptions["worth_of_co2_fuel_plant_eur_per_t"],
+            assumptions["worth_of_co2_piped_greenhouse_eur_per_t"],
+        ],
+        default=assumptions["worth_of_co2_eur_per_t"],
     )
 
 
-def _capture(
-    size: np.ndarray, hours: np.ndarray, pure: np.ndarray, *, assumptions: Mapping[str, float]
-) -> dict[str, np.ndarray]:
-    """Return what taking CO2 out of a stack costs: per tonne, and per t/h and year."""
-    free = capture_cost(size, hours, 0.0, 0.0, assumptions=assumptions)
-    capital = (np.asarray(capture_cost(size, hours, assumptions=assumptions)) - free) * hours
+def _to_nearest_port(points: gpd.GeoDataFrame, register: Register) -> np.ndarray:
+    """Return the straight distance from each point to the nearest port, km; infinite if none."""
+    sites = register.sites
+    ports = sites[sites["kind"] == "port"].to_crs(METRIC_CRS).geometry
+    if ports.empty:
+        return np.full(len(points), np.inf)
+    places = points.to_crs(METRIC_CRS).geometry
+    return np.array([ports.distance(place).min() for place in places]) / 1000
+
+
+def co2_headline(
+    register: Register,
+    exchanges: pd.DataFrame,
+    assumptions: Mapping[str, float] | None = None,
+) -> dict[str, float]:
+    """
+    Return where the CO2 of a region goes, kt/yr: the headline for CO2.
+
+    Parameters
+    ----------
+    register
+        Sites and flows.
+    exchanges
+        Exchanges of CO2 with `sink` and `delivered` (kt/yr), as `Match.links`.
+    assumptions
+        Values by parameter_id. None: the bundled ones.
+
+    Returns
+    -------
+    headline
+        co2_arises_kt (all stacks), co2_used_kt (taken from stacks today, the committed part of
+        their rows), co2_to_users_kt (new, to users that exist), co2_to_imagined_kt (to users that
+        were asked for), co2_to_storage_kt (what storage would take if each tonne got the support
+        assumed), co2_support_left_kt (what the money left in the auction reaches for in all
+        Sweden).
+    """
+    rows = register.pick("co2", "source")
+    sinks = demand_points(register, assumptions, include_concepts=True)
+    stored = exchanges["sink"].map(sinks["user_class"]).isin(STORES)
+    imagined = exchanges["sink"].isin(sinks.index[sinks["imagined"]])
+    delivered = exchanges["delivered"]
     return {
-        "variable": np.where(pure, assumptions["co2_clean_up_eur_per_t"], free),
-        "capacity": np.where(pure, 0.0, capital),
-    }
-
-
-def _transport(
-    size: np.ndarray, hours: np.ndarray, route: np.ndarray, *, assumptions: Mapping[str, float]
-) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """Return the cheaper mode of each link and its cost: per tonne, by capacity, once built."""
-    truck = conditioning_cost(assumptions=assumptions) + np.asarray(
-        truck_cost(route, assumptions=assumptions)
-    )
-    running = np.asarray(pipeline_pumping_cost(size, route, hours=hours, assumptions=assumptions))
-    capital = np.asarray(pipeline_cost(size, route, hours=hours, assumptions=assumptions)) * hours
-    larger = (
-        np.asarray(pipeline_cost(size * 1.01, route, hours=hours, assumptions=assumptions))
-        * hours
-        * 1.01
-    )
-    with np.errstate(divide="ignore", invalid="ignore"):
-        by_size = np.clip(np.nan_to_num(np.log(larger / capital) / np.log(1.01), nan=1.0), 0, 1)
-    beside = route < assumptions["co2_same_place_km"]
-    piped = ~beside & (running + capital / hours < truck)
-    mode = np.select([beside, piped], ["beside", "pipeline"], default="truck")
-    return mode, {
-        "variable": np.select([beside, piped], [0.0, running], default=truck),
-        "capacity": np.where(piped, by_size * capital, 0.0),
-        "fixed": np.where(piped, (1 - by_size) * capital * size, 0.0),
+        "co2_arises_kt": float(rows["value"].sum()),
+        "co2_used_kt": float(rows["committed"].sum()),
+        "co2_to_users_kt": float(delivered[~stored & ~imagined].sum()),
+        "co2_to_imagined_kt": float(delivered[imagined].sum()),
+        "co2_to_storage_kt": float(delivered[stored].sum()),
+        "co2_support_left_kt": supported_kt(assumed(assumptions)),
     }
 
 

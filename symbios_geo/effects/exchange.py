@@ -18,6 +18,7 @@ FACTOR_OF_FUEL = {
     "own_biogas": "own_biogas",
 }
 NETWORK, HOUSE = "network_fuels", "own_heat_pump"
+STORES = ("hub_capacity", "storage_capacity")
 FUELS = {"e_methanol_synthesis": "methanol", "biological_methanation": "methane"}
 
 
@@ -61,9 +62,14 @@ def co2_climate(exchange: pd.Series, assumptions: Assumptions) -> pd.DataFrame:
     Return the emissions that used CO2 avoids, t CO2e/yr: low and high.
 
     Fuels range from the Nordic mix to marginal electricity, CO2 in products from replacing none to
-    replacing only fossil CO2 made for sale.
+    replacing only fossil CO2 made for sale. What is stored counts as it stands, before the
+    emissions of its own chain.
     """
     amount = float(exchange["delivered"])
+    if exchange["stream"] in STORES:
+        return pd.DataFrame(
+            [{"replaced": "stored_co2", "low": 1000 * amount, "high": 1000 * amount}]
+        )
     if fuel := FUELS.get(str(exchange["stream"])):
         net = fuel_benefit(amount, assumptions, fuel=fuel, electricity=ELECTRICITY)["value"]
         ends, replaced = 1000 * net, "fossil_fuel"
@@ -82,13 +88,15 @@ def heat_jobs(exchange: pd.Series, assumptions: Assumptions) -> tuple[float, flo
     return float(bounds["low"]), float(bounds["high"])
 
 
-def co2_jobs(exchange: pd.Series, assumptions: Assumptions) -> tuple[float, float]:
+def co2_jobs(exchange: pd.Series, assumptions: Assumptions) -> tuple[float, float] | None:
     """
     Return the direct jobs of an exchange of CO2: lowest, highest.
 
     Greenhouse: by the area that the CO2 is enough for. Methane: by its energy. Other use: by what
-    is avoided.
+    is avoided; None for storage, whose jobs lie elsewhere.
     """
+    if exchange["stream"] in STORES:
+        return None
     amount, stream = float(exchange["delivered"]), str(exchange["stream"])
     if stream.startswith("greenhouse"):
         # kt over kg/m2 is ha

@@ -184,7 +184,8 @@ def left_out_flows(
     pandas.DataFrame
         flow_id, name, role, value, unit and reason: no_amount, not_additive, nuclear,
         no_temperature, not_biogenic, outside, repeated (an amount that another row holds),
-        out_of_reach, scattered (houses no pipe reaches), too_cold (of heat) or no_way.
+        out_of_reach, scattered (houses no pipe reaches), too_cold (of heat), imagined (a user of
+        CO2 that nobody plans), too_small (flue gas for a capture plant of known price) or no_way.
     """
     rows = register.flows[register.flows["resource"] == resource]
     served = {"source": set(links["source"]), "sink": set(links["sink"])}
@@ -212,18 +213,25 @@ def left_out_flows(
         "nuclear": kinds == "class_nuclear",
         "no_temperature": kinds == "class_unknown",
         "not_biogenic": kinds.isin(["carbon:fossil", "carbon:unknown"]),
+        "imagined": ~known & (resource == "co2") & _imagined(rows),
         "not_additive": ~known & (rows["additive"] != "yes"),
         "outside": ~known & ~rows["inside"],
         "repeated": ~known,
         "out_of_reach": ~reached,
         "scattered": ~linked & rows["site_id"].str.startswith("rural_"),
         "too_cold": ~linked & (rows["role"] == "source") & (resource == "heat"),
+        "too_small": ~linked & (rows["role"] == "source") & (resource == "co2"),
         "no_way": ~linked,
     }
     reason = np.select(list(reasons.values()), list(reasons), default="")
     found = rows.assign(reason=reason, name=rows["site_id"].map(register.sites["name"]))
     found = found[found["reason"] != ""]
     return found[["flow_id", "name", "role", "value", "unit", "reason"]].reset_index(drop=True)
+
+
+def _imagined(rows: pd.DataFrame) -> pd.Series:
+    """Say which flows are users that count in no sum: examples of plants."""
+    return (rows["role"] == "sink") & (rows["additive"] != "yes") & rows["inside"]
 
 
 def with_network_worth(links: pd.DataFrame, tiers: pd.DataFrame) -> pd.DataFrame:
