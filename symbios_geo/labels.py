@@ -15,7 +15,8 @@ from .tables import data_date, data_folder, data_version, read_table
 
 # columns whose codes have words, and what stands before the code in labels.csv
 WORDED = {
-    "resource": "resource:", "role": "role:", "stream": "stream:", "carbon": "carbon:",
+    "resource": "resource:", "role": "role:", "stream": "stream:", "step": "step:",
+    "variant": "variant:", "user_class": "user_class:", "carbon": "carbon:",
     "additive": "additive:", "temperature_class": "", "mode": "mode:", "status": "status:",
     "kind": "kind:", "place_type": "place_type:", "method": "method:", "origin": "origin:",
     "verdict": "verdict:", "inside": "yesno:", "existing": "yesno:", "unit": "unit:",

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from test_co2 import link, priced
 
 import symbios_geo as sg
-from symbios_geo.co2 import co2_headline, storage_chain
+from symbios_geo.co2 import capture_streams, capture_variants, co2_headline, storage_chain
 from symbios_geo.co2 import links as co2
-from symbios_geo.co2.chain import chain_steps, capture, shipping, supported_kt
+from symbios_geo.co2.chain import capture, chain_steps, shipping, supported_kt
 from symbios_geo.errors import ParameterError
 
 VARO = {"kt": 1170, "hours": 8000, "area": "SE3", "port_km": 0, "sea_km": 700}
@@ -222,3 +222,23 @@ def test_investment_of_a_link_is_what_its_steps_take():
     assert row["investment_fixed_meur"] == 0
     shipped = priced(user_class="store", distance_km=500.0)
     assert shipped["investment_fixed_meur"] > 60
+
+
+def test_capture_loses_no_energy():
+    """Steam is power and condenser heat; what the plant gives back is its steam."""
+    rows = capture_streams(1000)["mwh_per_t"]
+    assert rows["steam"] == pytest.approx(rows["power_lost"] + rows["condenser_heat_lost"])
+    back = rows["heat_back_80"] + rows["heat_back_50"]
+    assert back == pytest.approx(0.993)
+    # no more than steam and electricity of compression and solvent, and the heat of absorption
+    assert back <= -(rows["steam"] + rows["electricity_used"]) * 1.1
+
+
+def test_variants_of_capture_stand_in_order():
+    table = capture_variants(1390, 1786, 2571)
+    assert table["change_gwh"].is_monotonic_increasing
+    assert table.loc["nothing_returned", "change_gwh"] == pytest.approx(-1390 * 0.833)
+    turbine = table.loc["turbine"]
+    assert turbine["change_gwh"] == pytest.approx(1390 * (0.993 - 0.833 + 0.25))
+    assert turbine["ratio"] == pytest.approx((1786 + turbine["change_gwh"]) / 2571)
+    assert 0.2 <= turbine["power_lost_gwh"] / 1390 <= 0.3

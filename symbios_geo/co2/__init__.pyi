@@ -1,8 +1,15 @@
 """CO2: what each stack gives off, and what a tonne costs at a user."""
 
+from . import capture_heat as capture_heat
 from . import chain as chain
 from . import costs as costs
 from . import pipelines as pipelines
+from .capture_heat import (
+    capture_streams as capture_streams,
+)
+from .capture_heat import (
+    capture_variants as capture_variants,
+)
 from .chain import (
     storage_chain as storage_chain,
 )

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
+from ..co2.capture_heat import change_of_waste_heat
 from ..effects.jobs import estimate_jobs
 from ..heat.links import CLASSES
 from ..heat.season import flat_supply_share
@@ -17,6 +18,10 @@ from .draws import triangular
 
 LARGE_SITE_KT = 100
 MILL = "sodra_cell_varo"
+CAPTURE_HEAT = (
+    "capture_heat_mwh_per_t", "capture_recoverable_heat_mwh_per_t",
+    "co2_compression_heat_mwh_per_t", "capture_lost_power_mwh_per_t",
+)  # fmt: skip
 
 # --- carbon dioxide ------------------------------------------------------------------------------
 
@@ -106,11 +111,17 @@ def heat_economic(case: Case) -> np.ndarray:
 
 
 def heat_beside_capture(case: Case) -> np.ndarray:
-    """Return waste heat without Ringhals less what capture at Värö takes, over the need."""
+    """
+    Return waste heat without Ringhals when Värö captures its CO2, over the need.
+
+    Steam is taken before the mill's turbine, whose condenser then gives less lukewarm water, and
+    capture gives heat back at 50-80 degC (see `change_of_waste_heat`).
+    """
     rows = _biogenic(case)
     captured = case.total(rows[rows["site_id"] == MILL]) * case.parameter("capture_rate")
-    taken = captured * case.parameter("capture_heat_mwh_per_t")
-    return (_heat(case, CLASSES[:3]) - taken) / _need(case)
+    values = {name: case.parameter(name) for name in CAPTURE_HEAT}
+    change = change_of_waste_heat(captured, values)["turbine"]
+    return (_heat(case, CLASSES[:3]) + change) / _need(case)
 
 
 # --- hydrogen, biogas and jobs --------------------------------------------------------------------

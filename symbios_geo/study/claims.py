@@ -294,6 +294,11 @@ def _assumed(study: Study) -> dict[str, tuple[float, int]]:
     return {
         "capture": (100 * p["capture_rate"], 0),
         "capture_heat": (p["capture_heat_mwh_per_t"], 2),
+        "capture_back": (
+            p["capture_recoverable_heat_mwh_per_t"] + p["co2_compression_heat_mwh_per_t"],
+            2,
+        ),
+        "lost_power": (p["capture_lost_power_mwh_per_t"], 2),
         "smallest": (p["smallest_capture_site_kt"], 0),
         "cop": (cop, 1),
         "power": (100 / cop, 0),
