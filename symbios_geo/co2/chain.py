@@ -243,10 +243,13 @@ def storage_chain(
     118
     """
     given = as_assumptions(assumptions)
-    way = {"port_km": port_km, "sea_km": sea_km, "hub_km": hub_km, "by_road": by_road}
     year = given["co2_full_load_hours"] if hours is None else hours
-    prices = range_of(lambda v: chain_steps(kt, year, area, v, **way), given, VARIED)
-    return prices.rename_axis("step")
+
+    def calculate(values: Mapping[str, float]) -> pd.Series:
+        ends = {"port_km": port_km, "sea_km": sea_km, "hub_km": hub_km}
+        return chain_steps(kt, year, area, values, by_road=by_road, **ends)
+
+    return range_of(calculate, given, VARIED).rename_axis("step")
 
 
 def chain_steps(
