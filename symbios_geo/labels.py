@@ -25,7 +25,7 @@ WORDED = {
     "visibility": "visibility:", "project_type": "project_type:", "basis": "basis:",
     "displaced": "factor:", "electricity": "factor:", "sign": "sign:",
     "measure": "column:", "scenario": "scenario:", "potential": "potential:",
-    "scattered": "additive:", "accessible": "yesno:",
+    "scattered": "additive:", "accessible": "yesno:", "class": "",
 }  # fmt: skip
 
 

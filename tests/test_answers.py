@@ -195,6 +195,9 @@ def expected() -> dict[str, float]:
     projects = [row for row in rows("hydrogen_projects") if row["in_halland"] == "true"]
     frovi = {row["fact_id"]: float(row["value"]) for row in rows("greenhouse_reference")}
     return {
+        "biogenic_co2_generated": co2(sites)
+        + figure("household_wood_gwh") * figure("ef_wood_fuel")
+        + figure("transport_biofuel_gwh") * figure("ef_bio_oil"),
         "biogenic_co2": co2(sites),
         "biogenic_co2_break_even_varo": (co2(sites) - 2000) / figure("ef_black_liquor"),
         "biogenic_co2_large_sites": co2(large),
@@ -209,7 +212,12 @@ def expected() -> dict[str, float]:
         "heat_monthly_with_storage": monthly(store=figure("seasonal_store_efficiency")),
         "heat_and_co2_together": (without_ringhals() + gained) / need(),
         "jobs_lindesberg": frovi["frovi_jobs_expected"],
-        "hydrogen_interest": sum(row["uses_halland_co2"] == "true" for row in projects),
+        "hydrogen_interest": sum(
+            row["project_type"] != "offshore_wind"
+            and row["status"] in ("letter_of_intent", "applied", "granted_support")
+            for row in projects
+        ),
+        "hydrogen_uses_co2": sum(row["uses_halland_co2"] == "true" for row in projects),
         "hydrogen_full_use_power": wind_over_need(),
         "biogas_farm_waste": methane(),
         "biogas_farm_waste_published": methane(),

@@ -5,12 +5,14 @@ from __future__ import annotations
 import geopandas as gpd
 import pandas as pd
 
+from ..assumptions.values import assumed
 from ..disclosure import check_cleared, sign
 from ..labels import label, parameter_names
 from ..model import Match
 from ..register.gate import Register
 from ..study.balance import counted_flows
 from ..study.chain import Study, check_study
+from ..study.evidence import shown_confidence, value_by_confidence
 from ..tables import read_table
 from .definitions import definition_table, derivation_terms
 
@@ -44,8 +46,8 @@ TOTALS = {
     "co2_fossil": ("co2", "source", "fossil"),
 }
 VERDICT = [
-    "claim_id", "text", "verdict", "value", "low", "high", "unit", "threshold", "probability",
-    "explanation", "depends_on", "facts_year", *TRACE,
+    "claim_id", "origin", "under", "text", "verdict", "value", "low", "high", "unit", "threshold",
+    "probability", "explanation", "depends_on", "facts_year", *TRACE,
 ]  # fmt: skip
 
 
@@ -75,6 +77,7 @@ def make_tables(
         "plan": plan_table(study),
         "sites": site_table(register),
         "flows": flow_table(register),
+        "evidence": value_by_confidence(register, study.assumptions),
         "balance": balance_table(study, lang),
         "heat_classes": class_table(study, lang),
         "co2_stacks": stack_table(register),
@@ -158,8 +161,9 @@ def site_table(register: Register) -> pd.DataFrame:
 
 
 def flow_table(register: Register) -> pd.DataFrame:
-    """Return every flow with the place it belongs to and its temperature class."""
+    """Return every flow with its place, temperature class and confidence by the age of its year."""
     flows = register.flows.copy()
+    flows["confidence"] = shown_confidence(flows, assumed(register.assumptions))
     heat = (flows["resource"] == "heat") & (flows["role"] == "source")
     flows["temperature_class"] = flows["class"].where(heat)
     return sign(_at_places(flows, register)[FLOW], check_cleared(register))

@@ -50,7 +50,9 @@ def index_page(study: Study, verdicts: pd.DataFrame, folder: Path, *, lang: str 
     """Return the front page of an output folder as HTML: what is in it, with small pictures."""
     order = read_table("labels")["key"]  # from what holds to what does not
     kinds = order[order.str.startswith("verdict:")].str.removeprefix("verdict:")
-    counts = verdicts["verdict"].value_counts().reindex(kinds).dropna().astype(int)
+    # the score is of what the document says, not of our stricter questions
+    quoted = verdicts[verdicts["origin"] == "quoted"]
+    counts = quoted["verdict"].value_counts().reindex(kinds).dropna().astype(int)
     return _render(
         "index.html",
         lang,
@@ -151,7 +153,7 @@ def _grouped(verdicts: pd.DataFrame) -> Iterable[tuple[str, list[dict[str, Any]]
 
 def _verdict(row: dict[str, Any], lang: str) -> dict[str, Any]:
     """Return one claim as the page shows it."""
-    known = not pd.isna(row["value"])
+    known, judged = not pd.isna(row["value"]), not pd.isna(row["probability"])
     unit = row["unit"]
     exact = known and math.isclose(row["low"], row["high"], rel_tol=1e-9)
     return {
@@ -161,8 +163,8 @@ def _verdict(row: dict[str, Any], lang: str) -> dict[str, Any]:
         "colour": colour(f"verdict:{row['verdict']}"),
         "value": claim_amount(row["value"], unit, lang) if known else "",
         "range": interval(row["low"], row["high"], lang) if known and not exact else "",
-        "probability": "" if not known or exact else chance(row["probability"], lang),
-        "bar": None if not known or exact else _bar(row, lang),
+        "probability": "" if not judged or exact else chance(row["probability"], lang),
+        "bar": None if not judged or exact else _bar(row, lang),
     }
 
 

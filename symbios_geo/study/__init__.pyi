@@ -5,6 +5,7 @@ from . import balance as balance
 from . import cases as cases
 from . import claims as claims
 from . import draws as draws
+from . import evidence as evidence
 from .chain import (
     Study as Study,
 )

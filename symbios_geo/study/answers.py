@@ -11,7 +11,7 @@ from ..co2.capture_heat import change_of_waste_heat
 from ..effects.jobs import estimate_jobs
 from ..heat.links import CLASSES
 from ..heat.season import flat_supply_share
-from ..plans.hydrogen import county_need, project_counts
+from ..plans.hydrogen import county_need, load_projects, project_counts
 from ..tables import read_table
 from .cases import Case
 from .draws import triangular
@@ -22,6 +22,7 @@ CAPTURE_HEAT = (
     "capture_heat_mwh_per_t", "capture_recoverable_heat_mwh_per_t",
     "co2_compression_heat_mwh_per_t", "capture_lost_power_mwh_per_t",
 )  # fmt: skip
+INTEREST = ("letter_of_intent", "applied", "granted_support", "permit", "operating")
 
 # --- carbon dioxide ------------------------------------------------------------------------------
 
@@ -29,6 +30,13 @@ CAPTURE_HEAT = (
 def biogenic_co2(case: Case) -> np.ndarray:
     """Return biogenic CO2 of all stacks in Halland, kt/yr."""
     return case.total(_biogenic(case))
+
+
+def generated_co2(case: Case) -> np.ndarray:
+    """Return biogenic CO2 of stacks, wood in small houses and transport biofuels, kt/yr."""
+    small = case.parameter("household_wood_gwh") * case.parameter("ef_wood_fuel")
+    transport = case.parameter("transport_biofuel_gwh") * case.parameter("ef_bio_oil")
+    return biogenic_co2(case) + small + transport
 
 
 def break_even_fuel(case: Case) -> np.ndarray:
@@ -134,6 +142,13 @@ def jobs_expected(case: Case) -> np.ndarray:
     return _within(case, frovi.loc["frovi_jobs_expected", "value"], direct["low"], direct["high"])
 
 
+def projects_of_interest(case: Case) -> np.ndarray:
+    """Return how many hydrogen projects in Halland came to a letter, an application or a grant."""
+    projects = load_projects()
+    hydrogen = projects["project_type"] != "offshore_wind"
+    return _once(case, (hydrogen & projects["status"].isin(INTEREST)).sum())
+
+
 def projects_using_co2(case: Case) -> np.ndarray:
     """Return how many hydrogen projects in Halland would use its CO2."""
     return _once(case, project_counts()["uses_halland_co2"].sum())
@@ -189,6 +204,7 @@ def partners(case: Case) -> np.ndarray:
 
 
 ANSWERS: dict[str, Callable[[Case], np.ndarray]] = {
+    "biogenic_co2_generated": generated_co2,
     "biogenic_co2": biogenic_co2,
     "biogenic_co2_break_even_varo": break_even_fuel,
     "biogenic_co2_large_sites": large_sites_co2,
@@ -204,7 +220,8 @@ ANSWERS: dict[str, Callable[[Case], np.ndarray]] = {
     "heat_economic": heat_economic,
     "heat_and_co2_together": heat_beside_capture,
     "jobs_lindesberg": jobs_expected,
-    "hydrogen_interest": projects_using_co2,
+    "hydrogen_interest": projects_of_interest,
+    "hydrogen_uses_co2": projects_using_co2,
     "hydrogen_full_use_power": wind_for_full_use,
     "biogas_farm_waste": methane_potential,
     "biogas_farm_waste_published": methane_potential,

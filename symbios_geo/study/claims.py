@@ -18,8 +18,9 @@ from .chain import Study, run
 from .draws import SEED
 
 COLUMNS = [
-    "verdict", "value", "low", "median", "high", "probability", "unit", "threshold",
-    "explanation", "text", "confidence", "depends_on", "source_id", "facts_year", "group",
+    "origin", "under", "verdict", "value", "low", "median", "high", "probability", "unit",
+    "threshold", "explanation", "text", "confidence", "depends_on", "source_id",
+    "facts_year", "group",
 ]  # fmt: skip
 FIGURES = ("value", "low", "median", "high", "probability")
 # how probable a claim must be for its verdict; the rest is open
@@ -60,7 +61,8 @@ def check_all(
     Returns
     -------
     verdicts
-        One row per claim: claim_id, verdict, value (best), low, median and high (5th, 50th and
+        One row per claim: claim_id, origin (quoted, sharpened or arithmetic), under (the quoted
+        claim it belongs to), verdict, value (best), low, median and high (5th, 50th and
         95th percentile), probability that the claim holds, unit, threshold, explanation, text,
         confidence, depends_on, source_id, facts_year, group. A claim that cannot be judged says so.
     """
@@ -130,6 +132,8 @@ def judge_row(claim: pd.Series, best: Case, drawn: Case, *, lang: str = "sv") ->
         "threshold": claim["threshold"],
         "text": claim[f"text_{lang}"],
         **{name: claim[name] for name in ("confidence", "source_id", "facts_year", "group")},
+        "origin": claim["origin"],
+        "under": "" if pd.isna(claim["under"]) else claim["under"],
         "depends_on": "" if pd.isna(claim["depends_on"]) else claim["depends_on"],
     }
     value, answers = _answers(claim_id, best)[0], _answers(claim_id, drawn)
@@ -138,9 +142,11 @@ def judge_row(claim: pd.Series, best: Case, drawn: Case, *, lang: str = "sv") ->
         blank = dict.fromkeys(FIGURES, np.nan)
         return {**row, **blank, "verdict": "not_judged", "explanation": why}
     spread = [float(q) for q in np.quantile(answers, [0.05, 0.5, 0.95])]
-    probability = float(np.mean(_holds(claim, answers)))
+    # a share is reported: no threshold could tell it right or wrong
+    judged = claim["comparison"] != "share"
+    probability = float(np.mean(_holds(claim, answers))) if judged else np.nan
     figures = dict(zip(FIGURES, [float(value), *spread, probability], strict=True))
-    verdict = _verdict(claim, probability)
+    verdict = _verdict(claim, probability) if judged else "reported"
     return {
         **row,
         **figures,
@@ -259,7 +265,7 @@ def _holds(claim: pd.Series, answers: np.ndarray) -> np.ndarray:
     if claim["comparison"] not in tests:
         msg = (
             f"claims.csv, {claim['claim_id']}: comparison {claim['comparison']!r} is not known. "
-            f"Use one of: {', '.join(tests)}."
+            f"Use one of: {', '.join(tests)}, share."
         )
         raise DataError(msg)
     return tests[claim["comparison"]]
@@ -274,8 +280,7 @@ def _verdict(claim: pd.Series, probability: float) -> str:
 
 def _explain(claim: pd.Series, figures: dict[str, float], best: Case, lang: str) -> str:
     """Return one to three sentences on what stands behind a verdict."""
-    shown = {name: number(value, lang) for name, value in figures.items()}
-    shown["percent"] = number(100 * figures["probability"], lang, digits=0)
+    shown = {name: number(value, lang) for name, value in figures.items() if np.isfinite(value)}
     shown["value_percent"] = number(100 * figures["value"], lang, digits=0)
     shown |= {
         name: number(value, lang, digits=digits)

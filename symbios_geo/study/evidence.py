@@ -1,0 +1,75 @@
+"""How sure the numbers are: a confidence that ages, and the share of value that each one holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from ..register.gate import Register
+from ..tables import data_date
+from .balance import counted_flows
+
+GRADES = ("A", "B", "C")
+# what the table of shares tells apart: resource, role and class
+KINDS = (
+    ("heat", "source"), ("heat", "sink"), ("co2", "source"), ("biogas", "source"),
+    ("methane_substrate", "source"),
+)  # fmt: skip
+
+
+def shown_confidence(rows: pd.DataFrame, assumptions: Mapping[str, float]) -> pd.Series:
+    """
+    Return the confidence of rows as it is shown: one that was A or B expires with its year.
+
+    A holds for `confidence_a_years` and is B from then on; after `confidence_b_years` both are C.
+    A row without a year keeps its confidence. Age is counted to the newest look at any source.
+
+    Parameters
+    ----------
+    rows
+        With confidence and year.
+    assumptions
+        Values by parameter_id, yr.
+    """
+    age = data_date().year - pd.to_numeric(rows["year"]).astype("float64")
+    grade = rows["confidence"].astype(object)
+    old = grade.isin(["A"]) & (age > assumptions["confidence_a_years"])
+    grade = grade.where(~old, "B")
+    return grade.where(~(age > assumptions["confidence_b_years"]), "C").astype("str")
+
+
+def value_by_confidence(register: Register, assumptions: Mapping[str, float]) -> pd.DataFrame:
+    """
+    Return how much of each resource's value is official (A), second-hand (B) and estimated (C).
+
+    Parameters
+    ----------
+    register
+        Its counted rows: additive and inside the study area.
+    assumptions
+        Values by parameter_id, for the years that a confidence holds.
+
+    Returns
+    -------
+    shares
+        One row per resource, role and class (CO2 by its carbon, nuclear heat apart): value, unit,
+        and share_a, share_b, share_c, which add up to 1.
+    """
+    parts = []
+    for resource, role in KINDS:
+        rows = counted_flows(register, resource, role)
+        nuclear = rows["class"] == "class_nuclear"
+        kind = rows["class"].where(nuclear | (resource == "co2"), "").astype("str")
+        rows = rows.assign(grade=shown_confidence(rows, assumptions), kind=kind)
+        sums = rows.pivot_table(index="kind", columns="grade", values="value", aggfunc="sum")
+        sums = sums.reindex(columns=GRADES).fillna(0.0)
+        total = sums.sum(axis=1)
+        shares = sums.div(total.replace(0.0, np.nan), axis=0)
+        shares = shares.rename(columns=lambda grade: f"share_{str(grade).lower()}")
+        unit = rows["unit"].iloc[0] if len(rows) else ""
+        head = {"resource": resource, "role": role, "value": total, "unit": unit}
+        parts.append(shares.assign(**head).reset_index(names="class"))
+    table = pd.concat(parts, ignore_index=True)
+    return table[["resource", "role", "class", "value", "unit", "share_a", "share_b", "share_c"]]
