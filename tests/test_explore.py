@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from browser import PHONE, many_places, open_browser, visit
-from folium.plugins import MarkerCluster
+from folium.plugins import Draw
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
@@ -248,8 +248,8 @@ def test_only_own_maps_are_saved(tmp_path: Path):
 
 def test_layer_that_needs_the_network_is_refused_by_address(register: sg.Register):
     page = show_register(register)
-    MarkerCluster([[56.7, 12.9]]).add_to(page)
-    with pytest.raises(OutputError, match=r"loads https://.*markercluster"):
+    Draw().add_to(page)
+    with pytest.raises(OutputError, match=r"loads https://.*leaflet\.draw"):
         page_html(page)
 
 

@@ -19,6 +19,7 @@ from ..errors import OutputError
 from ..files import write_whole
 from ..labels import Language
 from ..maps.captions import mark_page
+from .parts import inlined, kept_apart, stand_ins, texts_as_data, unmarked
 
 try:
     import folium
@@ -36,11 +37,12 @@ PARTS = (
 IMPORT = re.compile(
     r"^import \{.*?\} from .*?;\n|^export (?=const|function)", re.DOTALL | re.MULTILINE
 )
+MAX_ZOOM = 19  # as deep as tiles go; clusters of markers ask for a limit
 TILE_HOST = "https://tile.openstreetmap.org"
 # folium's Popup asks jQuery for one thing only: an element made from a text
 JQUERY_STAND_IN = (
-    'window.$=function(t){var d=document.createElement("div");d.innerHTML=t.trim();'
-    "return[d.firstElementChild]};"
+    'window.$=function(t){if(typeof t!=="string")return{};'
+    'var d=document.createElement("div");d.innerHTML=t.trim();return[d.firstElementChild]};'
 )
 SCRIPT = re.compile(r"<script\b([^>]*)>(.*?)</script>", re.DOTALL | re.IGNORECASE)
 LINKED = re.compile(
@@ -91,8 +93,10 @@ class PageMap(folium.Map):
     """
     A folium map that saves as one file and asks the network for nothing.
 
-    Layers of folium may be added. Text in them is read by folium as template and script, so text
-    from a register does not belong in folium's Popup, Tooltip, GeoJson or LayerControl.
+    Layers of folium may be added, and those of `GeoDataFrame.explore(m=...)`. What they ask of
+    the network is brought along from installed packages, or named where it is not there. Their
+    texts are HTML, as always in folium, but never templates: escape those of a register. A layer
+    that fails says so on the page, and the others follow.
     """
 
     def __init__(
@@ -106,6 +110,7 @@ class PageMap(folium.Map):
             zoom_snap=0.25,
             fade_animation=False, zoom_delta=0.5,
         )  # fmt: skip
+        self.options["max_zoom"] = MAX_ZOOM
         self.default_js: list[tuple[str, str]] = []
         self.default_css: list[tuple[str, str]] = []
         self.payload, self.words, self.title = payload, words, title
@@ -169,30 +174,49 @@ def page_html(page: PageMap) -> str:
         If a layer that was added asks the network for files, or would end the page's script.
     """
     figure = page.get_root()
-    figure.render()  # fills header, body and script
-    header, body, script = (
-        _steady(part.render(), figure) for part in (figure.header, figure.html, figure.script)
-    )
+    own = {"symbios_drawing", "symbios_program"}
+    added = [child for name, child in page._children.items() if name not in own]
+    order: dict[str, str] = {}
+    before = figure.script._children.copy()
+    with texts_as_data(added):
+        figure.render()  # fills header, body and script
+        ids = set(_ids(figure))
+        header, body, script = (
+            _steady(unmarked(text), ids, order)
+            for text in (figure.header.render(), figure.html.render(), _scripts(page, own))
+        )
+    # folium would add what it drew to what it draws the next time
+    figure.script._children = before
+    header, body = inlined(header), inlined(body)
     # the page may be enlarged by hand: people with weak sight need it
     header = header.replace(", maximum-scale=1.0, user-scalable=no", "")
     if found := LINKED.search(header + body):
         msg = (
             f"A layer added to the map loads {found[1]}, but the page must work without a network. "
-            "Remove that layer, or write the map with folium alone."
+            "Remove that layer, or write the map for use with a network: "
+            "folium.Map.save(page, path)."
         )
         raise OutputError(msg)
-    if "</script" in script.lower():
-        msg = (
-            "A layer added to the map holds the text '</script'. Remove it from that layer's text."
-        )
-        raise OutputError(msg)
-    programs = [body for kind, body in SCRIPT.findall(header) if "json" not in kind]
+    programs = [code for kind, code in SCRIPT.findall(header + body) if "json" not in kind]
     text = (
         f'<!DOCTYPE html>\n<html lang="{page.words.code}">\n<head>\n<meta charset="utf-8">\n'
         f"{_policy([*programs, script], tiles=page.tiles)}\n{header}\n</head>\n<body>\n{body}\n"
         f"<script>{script}</script>\n</body>\n</html>\n"
     )
     return mark_page(text, page.words.code) if page.internal else text
+
+
+def _scripts(page: PageMap, own: set[str]) -> str:
+    """Return the scripts of the page: the map, our program, and each added layer by itself."""
+    children = page.get_root().script._children
+    ours = own | {page.get_name()}
+    parts = []
+    # what switches layers knows all of them, also those that were added after it
+    for name in sorted(children, key=lambda name: name.startswith("layer_control")):
+        text = children[name].render()
+        kind = re.sub(r"_[0-9a-f]{32}$", "", name).replace("_", " ")
+        parts.append(text if name in ours else kept_apart(text, kind))
+    return "\n".join(parts)
 
 
 def page_program(map_name: str) -> str:
@@ -270,7 +294,7 @@ def leaflet_script() -> str:
     """Return Leaflet's script from the installed package, with what folium's popups need."""
     return (Path(leaflet.BASE_DIR) / "leaflet.js").read_text(encoding="utf-8").replace(
         "//# sourceMappingURL=leaflet.js.map", ""
-    ) + _marker_images() + JQUERY_STAND_IN  # fmt: skip
+    ) + _marker_images() + JQUERY_STAND_IN + stand_ins()  # fmt: skip
 
 
 def leaflet_style() -> str:
@@ -310,10 +334,15 @@ def _policy(programs: list[str], *, tiles: bool) -> str:
     return f'<meta http-equiv="Content-Security-Policy" content="{rules}">'
 
 
-def _steady(text: str, figure: Figure) -> str:
-    """Replace folium's random ids by their order, so that the same map gives the same bytes."""
-    order = {id_: f"{number:04d}" for number, id_ in enumerate(_ids(figure))}
-    return re.sub(r"[0-9a-f]{32}", lambda found: order.get(found[0], found[0]), text)
+def _steady(text: str, ids: set[str], order: dict[str, str]) -> str:
+    """Replace folium's random ids by the order they appear in: the same map, the same bytes."""
+
+    def number(found: re.Match[str]) -> str:
+        if found[0] not in ids:
+            return found[0]
+        return order.setdefault(found[0], f"{len(order):04d}")
+
+    return re.sub(r"[0-9a-f]{32}", number, text)
 
 
 def _ids(element: Element) -> Iterator[str]:
