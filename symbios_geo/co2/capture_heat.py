@@ -32,8 +32,8 @@ def capture_streams(kt: float, assumptions: Given = None) -> pd.DataFrame:
     Returns
     -------
     streams
-        Indexed by stream: kind ("heat" or "electricity"), temperature_c, mwh_per_t and gwh a year;
-        what is taken is negative.
+        Indexed by stream: resource ("heat" or "electricity"), temperature_c, mwh_per_t and gwh a
+        year; what is taken is negative.
 
     Examples
     --------
@@ -52,7 +52,7 @@ def capture_streams(kt: float, assumptions: Given = None) -> pd.DataFrame:
         "power_lost": ("electricity", float("nan"), -power),
         "electricity_used": ("electricity", float("nan"), -used),
     }
-    columns = ["kind", "temperature_c", "mwh_per_t"]
+    columns = ["resource", "temperature_c", "mwh_per_t"]
     table = pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("stream")
     return table.assign(gwh=table["mwh_per_t"] * kt)
 

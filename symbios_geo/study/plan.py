@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ..assumptions.finance import annuity_factor
+from ..co2.links import co2_headline
 from ..errors import RegisterError
 from ..model import BOUNDS
 
@@ -64,8 +65,8 @@ def headline(study: Study) -> dict[str, float]:
     headline
         existing_gwh (heat that flows today, measured), new_gwh (new heat that pays, month by
         month, each pipe built or not), new_share (of the need), new_msek_per_yr (what it gains),
-        need_gwh (property heating), supply_gwh (waste heat that arises), and for CO2: co2_kt,
-        co2_used_kt.
+        need_gwh (property heating), supply_gwh (waste heat that arises), and for CO2: co2_kt and
+        what `co2_headline` tells: what is used today, goes to users that exist, and to storage.
     """
     rows = exchanges(study)
     heat = rows[rows["resource"] == "heat"]
@@ -86,7 +87,7 @@ def headline(study: Study) -> dict[str, float]:
     if "co2" in study.balances:
         carbon = rows[rows["resource"] == "co2"]
         found["co2_kt"] = float(study.co2[["biogenic", "fossil"]].sum().sum())
-        found["co2_used_kt"] = float(carbon["delivered"].sum())
+        found |= co2_headline(study.register, carbon, study.assumptions)
     return found
 
 
