@@ -20,6 +20,7 @@ from .errors import OutputError, ParameterError, SymbiosError
 
 if TYPE_CHECKING:
     from .assumptions.values import Assumptions
+    from .register.foreign import Mapping
     from .register.gate import Register
 
 Command = Callable[[argparse.Namespace], int]
@@ -193,6 +194,39 @@ def _template(options: argparse.Namespace) -> int:
     return 0
 
 
+def _import(options: argparse.Namespace) -> int:
+    """Turn somebody else's table or layer into a filled-in template to review."""
+    from .labels import label
+    from .register import check as intake
+    from .register.foreign import import_file
+
+    lang = options.lang
+    done = import_file(
+        options.file, options.out, mapping=options.map, layer=options.layer, lang=lang
+    )
+    for line in [*done.told, *_mapping_lines(done.mapping)]:
+        _say(line)
+    for fault in done.faults:
+        _complain(fault.text(lang))
+    for line in intake.duplicate_lines(done.duplicates, lang):
+        _say(line)
+    counts = {"sites": done.sites, "flows": done.flows, "faults": len(done.faults)}
+    files = {"file": done.template, "map": done.mapping_file}
+    _say(label("import:done", lang, **counts, **files))
+    return USER_ERROR if done.faults else 0
+
+
+def _mapping_lines(mapping: Mapping) -> list[str]:
+    """Return how columns were understood, a line each."""
+    lines = [f"  {theirs} -> sites.{ours}" for ours, theirs in mapping.sites.items()]
+    place = " + ".join(filter(None, (mapping.x, mapping.y, mapping.point)))
+    lines += [f"  {place} -> {mapping.system}"] if place else []
+    for flow in mapping.flows:
+        words = ", ".join(f"{key} {word}" for key, word in flow.items() if key != "value")
+        lines.append(f"  {flow['value']} -> flows.value ({words})")
+    return lines
+
+
 def _factsheet(options: argparse.Namespace) -> int:
     """Write the two pages on one municipality, as PDF and HTML."""
     from .factsheets.write import write_factsheet
@@ -259,6 +293,11 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--draws", type=_count, default=1000, help="draws behind the ranges (1000)")
     one = _command(commands, "template", _template)
     one.add_argument("file", type=Path, help="workbook to write, for example mall.xlsx")
+    one = _command(commands, "import", _import)
+    one.add_argument("file", type=Path, help="xlsx, xls, xlsb, ods, csv, shp, gpkg, geojson, kml")
+    one.add_argument("--layer", default="", help="sheet or layer (the largest)")
+    one.add_argument("--map", type=Path, help="mapping that an import wrote, perhaps edited")
+    one.add_argument("--out", type=Path, help="workbook to write (NAME-mall.xlsx)")
     one = _command(commands, "factsheet", _factsheet)
     one.add_argument("municipality", help="name or code, for example Varberg")
     one.add_argument("--out", type=Path, default=Path("factsheets"), help="folder (factsheets)")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from ..files import guarded, write_whole
 from ..labels import check_language, has_label, label, language
 from ..tables import read_table
@@ -170,6 +172,25 @@ def write_example(path: str | Path, lang: str = "sv", *, mistakes: bool = False)
                 _write(sheet, number, COLUMNS[name].index(column) + 1, _shown(column, cell, lang))
     if mistakes:
         _plant_mistakes(book, lang)
+    return write_whole(path, book.save)
+
+
+def write_filled(path: str | Path, tables: dict[str, pd.DataFrame], lang: str = "sv") -> Path:
+    """
+    Write the template with rows in it: frames by table, with the library's columns and words.
+
+    Raises
+    ------
+    OutputError
+        If the workbook cannot be written; what stood there before stays.
+    """
+    book = _workbook(check_language(lang))
+    for name, table in tables.items():
+        sheet = book[label(f"sheet:{name}", lang)]
+        for number, row in enumerate(table.fillna("").to_dict("records"), 3):
+            for column, cell in row.items():
+                place = COLUMNS[name].index(str(column)) + 1
+                _write(sheet, number, place, _shown(str(column), str(cell), lang))
     return write_whole(path, book.save)
 
 
