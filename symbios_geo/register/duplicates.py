@@ -93,7 +93,7 @@ def duplicate_flows(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """
     columns = ["site", "other", "name", "other_name", "distance_km", "likeness"]
     rows = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
-    if not {*SAME_FLOW[:4], "flow_id", "value"} <= set(rows.columns):
+    if rows.empty or not {*SAME_FLOW[:4], "flow_id", "value"} <= set(rows.columns):
         return pd.DataFrame(columns=columns)
     same = [column for column in SAME_FLOW if column in rows.columns]
     keys = rows[same].astype("str").agg("|".join, axis=1)

@@ -28,6 +28,7 @@ def frame_faults(
     synergies: pd.DataFrame | None,
     known: tuple[()] | tuple[gpd.GeoDataFrame, pd.DataFrame],
     region: Region,
+    sources: pd.DataFrame | None = None,
 ) -> list[Fault]:
     """
     Return every fault of completed frames, in the order of table, row and column.
@@ -42,6 +43,8 @@ def frame_faults(
         Places and flows that are there already, whose ids may be named but not used again.
     region
         The study area.
+    sources
+        References that rows may name beside the bundled ones.
     """
     if isinstance(given, gpd.GeoDataFrame) and len(given):
         if given.active_geometry_name is None:
@@ -53,7 +56,9 @@ def frame_faults(
     frames = {"sites": sites.reset_index(), "flows": flows}
     tables = {name: _texts(name, frame) for name, frame in frames.items() if len(frame)}
     places = set(sites.index.astype(str)) | (set(known[0].index) if known else set())
-    faults = find_faults(tables, known={"site_id": places}, region=region, abroad=True)
+    cited = set() if sources is None else set(sources["source_id"])
+    named = {"site_id": places, "source_id": cited}
+    faults = find_faults(tables, known=named, region=region, abroad=True)
     faults += content_faults(tables)
     faults += _shape_faults(sites)
     faults += _taken_faults(frames, known)

@@ -51,6 +51,9 @@ class Register(Summary):
     region
         The study area, which says what is inside; without one the bundled area.
 
+    sources
+        References that the rows name beside the bundled ones: source_id, title.
+
     Raises
     ------
     RegisterError
@@ -63,10 +66,13 @@ class Register(Summary):
     readers: str = "public"
     assumptions: Assumptions | None = field(default=None, repr=False, compare=False)
     region: Region = field(default_factory=bundled_region, compare=False)
+    sources: pd.DataFrame | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Complete the frames and check them."""
-        sites, flows = _admitted(self.sites, self.flows, self.synergies, self.region, known=())
+        sites, flows = _admitted(
+            self.sites, self.flows, self.synergies, self.region, known=(), sources=self.sources
+        )
         object.__setattr__(self, "sites", sites)
         object.__setattr__(self, "flows", flows)
 
@@ -75,6 +81,7 @@ class Register(Summary):
         sites: gpd.GeoDataFrame | pd.DataFrame | None = None,
         flows: pd.DataFrame | None = None,
         synergies: pd.DataFrame | None = None,
+        sources: pd.DataFrame | None = None,
     ) -> Register:
         """
         Return a register that also holds these places, flows and exchanges.
@@ -83,6 +90,8 @@ class Register(Summary):
         ----------
         sites, flows, synergies
             Frames as for a new register; flows may be at a place that is here already.
+        sources
+            References of the rows' own: source_id, title.
 
         Raises
         ------
@@ -92,7 +101,9 @@ class Register(Summary):
         places = self.sites.iloc[:0] if sites is None else sites
         rows = self.flows.iloc[:0] if flows is None else flows
         known = (self.sites, self.flows)
-        places, rows = _admitted(places, rows, synergies, self.region, known=known)
+        given = [table for table in (self.sources, sources) if table is not None]
+        cited = pd.concat(given).drop_duplicates("source_id") if given else None
+        places, rows = _admitted(places, rows, synergies, self.region, known=known, sources=cited)
         exchanges = self.synergies
         if synergies is not None and len(synergies):
             exchanges = synergies if exchanges is None else _stack(exchanges, synergies)
@@ -101,6 +112,7 @@ class Register(Summary):
             sites=_stack(self.sites, places, by_index=True),
             flows=_stack(self.flows, rows),
             synergies=exchanges,
+            sources=cited,
         )
 
     def _facts(self) -> dict[str, object]:
@@ -211,6 +223,9 @@ class Register(Summary):
         found["place_type"] = found["site_id"].map(self.sites["place_type"])
         found["municipality"] = found["municipality_code"].map(self.region.names)
         titles = read_table("sources").set_index("source_id")["title"]
+        if self.sources is not None:
+            titles = pd.concat([titles, self.sources.set_index("source_id")["title"]])
+            titles = titles[~titles.index.duplicated()]
         found["source"] = found["source_id"].map(titles)
         if _both(near, km) and near is not None:
             metres = found.to_crs(METRIC_CRS).distance(self._point_of(near))
@@ -329,6 +344,7 @@ def _admitted(
     region: Region,
     *,
     known: tuple[()] | tuple[gpd.GeoDataFrame, pd.DataFrame],
+    sources: pd.DataFrame | None,
 ) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     """Return frames completed and free from faults, or raise with every fault."""
     places = complete_sites(sites, region)
@@ -336,7 +352,7 @@ def _admitted(
     everywhere = pd.concat([table for table in here if len(table)] or here)
     everywhere = everywhere[~everywhere.index.duplicated()]
     rows = complete_flows(flows, everywhere)
-    if faults := frame_faults(sites, places, rows, synergies, known, region):
+    if faults := frame_faults(sites, places, rows, synergies, known, region, sources):
         raise RuleFaultError(faults, "register")
     return places, rows
 

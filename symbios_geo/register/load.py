@@ -105,7 +105,7 @@ def load_register(
     if yours is not None:
         # places that your flows name come with them: they are not new
         new = yours.sites[~yours.sites.index.isin(register.sites.index)]
-        register = register.add(new, yours.flows, yours.synergies)
+        register = register.add(new, yours.flows, yours.synergies, yours.sources)
     return _with_frames(register, frames, area)
 
 
@@ -323,7 +323,11 @@ def register_of(tables: dict[str, pd.DataFrame], region: Region | None = None) -
     # columns that are empty in both carry no type: pandas would warn about guessing one
     places = pd.concat([own, named.dropna(axis=1, how="all")]) if len(named) else own
     return Register(
-        places, flows.reset_index(drop=True), numbers.get("synergies"), region=as_region(region)
+        places,
+        flows.reset_index(drop=True),
+        numbers.get("synergies"),
+        region=as_region(region),
+        sources=tables.get("sources"),
     )
 
 
