@@ -225,6 +225,14 @@ def test_pumping_takes_a_third_of_its_share_at_full_load():
     assert pumping_per_km(85, 47) == pytest.approx(0.33 * 0.00276, rel=0.01)
 
 
+def test_new_networks_are_laid_at_the_street_prices():
+    pipes = read_table("pipe_dimensions").query("nominal_diameter_mm <= 250")
+    slope, start = np.polyfit(pipes["inner_diameter_m"], pipes["street_sek_per_m"] / 11.43, 1)
+    row = read_table("construction_costs").set_index("construction_set").loc["2024_street"]
+    assert row["c1_eur_per_m"] == pytest.approx(start, rel=1e-3)
+    assert row["c2_eur_per_m2"] == pytest.approx(slope, rel=1e-3)
+
+
 def test_street_price_regression_on_twelve_sizes():
     rows = read_table("pipe_prices").query("price_set == 'planheat_street'")
     slope, intercept = np.polyfit(rows["inner_diameter_mm"], rows["price_eur_per_m"], 1)

@@ -40,6 +40,7 @@ from .temperature import link_mode, preheat_share
 MONTH_COSTS = tuple(f"variable_cost_{month}" for month in range(1, MONTHS + 1))
 BUILDINGS = (PROPERTY_HEATING, "district_heating")  # how categories of their demand begin
 SUMMER_SURPLUS = "district_heating_water_summer"
+STREETS = "2024_street"  # new networks lie in streets, at the price level of all links
 DELIVERIES, INDUSTRY = "district_heating_deliveries", "industry_on_district_heating"
 
 
@@ -430,7 +431,9 @@ def _new_network_cost(links: pd.DataFrame, *, assumptions: Mapping[str, float]) 
     """Return what a network of its own costs a locality, EUR per MWh."""
     density = links["heat_density_mwh_per_ha"].fillna(1.0).clip(lower=1.0)
     floor = density / assumptions["heat_key_small_house_kwh_m2"] * 1e3 / 1e4
-    cost = distribution_cost(density.to_numpy(), floor.to_numpy(), assumptions=assumptions)
+    cost = distribution_cost(
+        density.to_numpy(), floor.to_numpy(), construction_set=STREETS, assumptions=assumptions
+    )
     return np.asarray(cost) + assumptions["connection_eur_per_mwh"]
 
 

@@ -53,8 +53,8 @@ def match(
         "monthly" (one capacity per link over twelve months), "monthly_store" (and a seasonal store
         at the sink), "plan" (and a link is built or not: the reference).
     objective
-        "value" or "coverage" (as much as pipes can bring at no more than heat_reach_eur_per_mwh),
-        for the annual method.
+        "value", or "coverage": as much as links can bring over the year as a whole, of heat at no
+        more than heat_reach_eur_per_mwh; whatever the method.
 
     Raises
     ------
@@ -80,6 +80,8 @@ def match_candidates(
     if method not in METHODS:
         msg = f"method = {method!r} is not known. Choose one of: {', '.join(METHODS)}."
         raise MatchError(msg)
+    if objective == "coverage":
+        method = "annual"
     if method == "greedy":
         answer = greedy(found.links, found.supply, found.demand)
     elif method == "annual":
