@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -57,9 +58,11 @@ def spot_by_month(area: str, year: int) -> np.ndarray:
     return rows.sort_values("month")["sek_per_mwh"].to_numpy(float)
 
 
-def electricity_by_month(area: str, user: str, assumptions: Mapping[str, float]) -> np.ndarray:
+def electricity_by_month(area: str, user: str, assumptions: Mapping[str, Any]) -> np.ndarray:
     """
     Return the full price of electricity in each month, SEK/MWh, twelve numbers.
+
+    Assumptions with a value per draw give a row of twelve per draw.
 
     Spot, energy tax, grid fee and the supplier's margin; for households value added tax too.
 
@@ -90,5 +93,8 @@ def electricity_by_month(area: str, user: str, assumptions: Mapping[str, float])
     spot = spot_by_month(area, round(assumptions["electricity_spot_year"]))
     tax = assumptions[f"electricity_tax_{'full' if user in FULL_TAX else 'reduced'}_sek_per_mwh"]
     fee = assumptions[f"electricity_fee_{user}_sek_per_mwh"]
-    added = 1 + (assumptions["value_added_tax_share"] if user == "household" else 0.0)
-    return (spot * assumptions["electricity_spot_factor"] + tax + fee) * added
+    vat = assumptions["value_added_tax_share"] if user == "household" else 0.0
+    added = 1 + np.asarray(vat)[..., np.newaxis]
+    bought = np.multiply.outer(assumptions["electricity_spot_factor"], spot)
+    price: np.ndarray = (bought + np.asarray(tax + fee)[..., np.newaxis]) * added
+    return price

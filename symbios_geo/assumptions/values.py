@@ -6,6 +6,7 @@ import difflib
 import math
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -96,6 +97,10 @@ class Assumptions(Summary, Mapping[str, float]):
         """Return a number that equal assumptions share."""
         return hash(tuple(self._values.items()))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let another process make the same ones."""
+        return Assumptions, (self._stated,)
+
     def __repr__(self) -> str:
         """Return how many there are and which differ from the bundled ones."""
         bundled = load_assumptions()
@@ -148,6 +153,75 @@ class Assumptions(Summary, Mapping[str, float]):
             msg = f"Set outside its range, which is widened: {'; '.join(widened)}."
             warnings.warn(msg, RangeWarning, stacklevel=2)
         return Assumptions(stated)
+
+
+class RowAssumptions(Mapping[str, Any]):
+    """
+    Assumptions for rows of many draws: one number where all draws agree, else one per row.
+
+    Parameters
+    ----------
+    by_draw
+        Values by parameter_id, a row per draw.
+    draw
+        The draw that each row belongs to, as a position.
+    """
+
+    def __init__(self, by_draw: pd.DataFrame, draw: np.ndarray) -> None:
+        self._values = {
+            str(name): float(column[0]) if (column == column[0]).all() else column
+            for name, column in ((n, by_draw[n].to_numpy(float)) for n in by_draw)
+        }
+        self._draw = draw
+
+    def __getitem__(self, parameter_id: str) -> Any:
+        """Return one number, or an array with one per row."""
+        value = self._values[parameter_id]
+        return value if isinstance(value, float) else value[self._draw]
+
+    def __iter__(self) -> Iterator[str]:
+        """Run through the ids."""
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        """Return how many assumptions there are."""
+        return len(self._values)
+
+    def each_draw(self) -> Iterator[tuple[slice, Mapping[str, float]]]:
+        """Yield the rows of each draw, which stand together, with its numbers."""
+        starts = np.flatnonzero(np.diff(self._draw, prepend=-1))
+        for start, stop in zip(starts, [*starts[1:], len(self._draw)], strict=True):
+            draw = self._draw[start]
+            numbers = {
+                name: value if isinstance(value, float) else float(value[draw])
+                for name, value in self._values.items()
+            }
+            yield slice(int(start), int(stop)), numbers
+
+    def of_rows(self, rows: np.ndarray) -> RowAssumptions:
+        """Return the assumptions of some of the rows."""
+        part = copy(self)
+        part._draw = self._draw[rows]
+        return part
+
+
+def of_rows(assumptions: Mapping[str, Any], rows: np.ndarray) -> Mapping[str, Any]:
+    """Return the assumptions of some rows: the same ones, unless each row has its own."""
+    return assumptions.of_rows(rows) if isinstance(assumptions, RowAssumptions) else assumptions
+
+
+def each_draw(
+    assumptions: Mapping[str, Any], count: int
+) -> Iterator[tuple[slice, Mapping[str, float]]]:
+    """
+    Yield the rows of each draw with its assumptions, which are numbers then.
+
+    For what cannot be computed for many draws at once; rows of one draw stand together.
+    """
+    if isinstance(assumptions, RowAssumptions):
+        yield from assumptions.each_draw()
+    else:
+        yield slice(0, count), assumptions
 
 
 def load_assumptions() -> Assumptions:

@@ -11,6 +11,7 @@ from ..maps.placenames import short_name, short_site_names
 from ..model import BOUNDS
 from ..study.cases import Case
 from ..study.chain import Study
+from ..study.intervals import class_ranges, ranges
 from . import facts
 
 HEAT_UNIT, CO2_UNIT = "GWh/yr", "kt/yr"
@@ -36,22 +37,29 @@ class Table(NamedTuple):
     notes: list[str]
 
 
-def balance_rows(study: Study, code: str, lang: str) -> Table:
+def balance_rows(study: Study, code: str, drawn: Case, lang: str) -> Table:
     """Return supply and demand by class, with ranges."""
     need = heat_need(study, code)["value"]
     heat, co2 = facts.heat_supply(study, code), facts.co2_supply(study, code)
+    case = drawn.within(code)
+    spans = ranges(case)
+    # a sum of lows is no low of the sum: each total has the range of its draws
+    heat = heat.assign(**class_ranges(case, list(heat.index)))
+    co2 = co2.assign(**spans.loc[[f"{name}_kt" for name in co2.index]].set_axis(co2.index))
     counted = heat.drop(index=NUCLEAR, errors="ignore")
     rows = [_group("heat", HEAT_UNIT, lang)]
     rows += [_amounts(label(name, lang), v, lang, need=need) for name, v in counted.iterrows()]
     total = label("factsheet:sum", lang) + apart_words(heat, lang)
-    rows.append(_amounts(total, counted[[*BOUNDS, "committed"]].sum(), lang, need=need, kind="sum"))
+    whole_heat = pd.concat([counted[["value", "committed"]].sum(), spans.loc["supply_gwh"]])
+    rows.append(_amounts(total, whole_heat, lang, need=need, kind="sum"))
     if NUCLEAR in heat.index:
         rows.append(_amounts(label(NUCLEAR, lang), heat.loc[NUCLEAR], lang, need=need))
     rows.append(_group("demand", HEAT_UNIT, lang))
     for name, v in facts.heat_demand(study, code).iterrows():
         rows.append(_amounts(label(f"factsheet:demand_{name}", lang), v, lang, need=need))
     whole = label("factsheet:sum", lang)
-    rows.append(_amounts(whole, heat_need(study, code), lang, need=need, kind="sum"))
+    whole_need = pd.concat([heat_need(study, code).drop(["low", "high"]), spans.loc["need_gwh"]])
+    rows.append(_amounts(whole, whole_need, lang, need=need, kind="sum"))
     rows.append(_group("co2", CO2_UNIT, lang))
     rows += [_amounts(label(f"carbon:{name}", lang), v, lang) for name, v in co2.iterrows()]
     head = ("year", "places", "best", "range", "used", "share")

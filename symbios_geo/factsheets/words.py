@@ -12,10 +12,10 @@ from ..disclosure import INTERNAL
 from ..labels import has_label, label, language, number
 from ..study.cases import Case
 from ..study.chain import Study, check_study
+from ..study.intervals import ranges
 from ..tables import data_date, data_version, read_table
 from . import facts
 from .tables import (
-    BOUNDS,
     CO2_UNIT,
     HEAT_UNIT,
     NUCLEAR,
@@ -89,8 +89,8 @@ def make_sheet(study: Study, code: str, drawn: Case, *, lang: str = "sv") -> She
             "factsheet:subtitle", lang, name=place["name"], year=place["population_year"],
             population=number(place["population"], lang), area=number(place["land_km2"], lang),
         ),
-        figures=_figures(study, code, lang),
-        balance=balance_rows(study, code, lang),
+        figures=_figures(study, code, drawn, lang),
+        balance=balance_rows(study, code, drawn, lang),
         exchanges=exchange_rows(study, code, lang),
         supply=supply.loc[:, supply.sum() > 0],
         demand=demand,
@@ -105,22 +105,23 @@ def make_sheet(study: Study, code: str, drawn: Case, *, lang: str = "sv") -> She
     )  # fmt: skip
 
 
-def _figures(study: Study, code: str, lang: str) -> list[tuple[str, str, str]]:
+def _figures(study: Study, code: str, drawn: Case, lang: str) -> list[tuple[str, str, str]]:
     """Return the six figures at the top: value, words and range."""
     heat = facts.heat_supply(study, code)
     co2 = facts.co2_supply(study, code)
     rows = [
-        ("demand", heat_need(study, code), HEAT_UNIT),
-        ("heat", heat.drop(index=NUCLEAR, errors="ignore")[BOUNDS].sum(), HEAT_UNIT),
-        ("hot", heat.loc[HOT, BOUNDS], HEAT_UNIT),
-        ("biogenic", co2.loc["biogenic", BOUNDS], CO2_UNIT),
-        ("fossil", co2.loc["fossil", BOUNDS], CO2_UNIT),
+        ("demand", "need_gwh", heat_need(study, code)["value"], HEAT_UNIT),
+        ("heat", "supply_gwh", heat["value"].drop(NUCLEAR, errors="ignore").sum(), HEAT_UNIT),
+        ("hot", "hot_gwh", heat.loc[HOT, "value"], HEAT_UNIT),
+        ("biogenic", "biogenic_kt", co2.loc["biogenic", "value"], CO2_UNIT),
+        ("fossil", "fossil_kt", co2.loc["fossil", "value"], CO2_UNIT),
     ]
-    words = {key: label(f"figure:{key}", lang) for key, _, _ in rows}
+    words = {key: label(f"figure:{key}", lang) for key, *_ in rows}
+    spans = ranges(drawn.within(code))
     words["heat"] = label("factsheet:figure_heat", lang, apart=apart_words(heat, lang))
     found = [
-        (amount_words(v["value"], unit, lang), words[k], range_words(v, lang))
-        for k, v, unit in rows
+        (amount_words(value, unit, lang), words[key], range_words(spans.loc[name], lang))
+        for key, name, value, unit in rows
     ]
     new, existing = (
         amount_words(facts.delivered_heat(study, code, status), HEAT_UNIT, lang)

@@ -15,12 +15,10 @@ from ..errors import PlaceError
 from ..files import write_whole
 from ..labels import check_language
 from ..register.comparing import municipality_code
-from ..study.cases import Case, drawn_case
+from ..study.cases import Case
 from ..study.chain import Study, check_study
 from .pages import make_html, make_pdf, printer_fault
 from .words import Sheet, make_sheet
-
-DRAWS = 1000
 
 
 def write_factsheets(
@@ -49,7 +47,7 @@ def write_factsheets(
     """
     check_language(lang)
     check_study(study)
-    drawn = drawn_case(study, n=DRAWS)
+    drawn = study.drawn
     _tell_printer_fault()
     write = partial(_write_several, study, drawn, Path(folder), lang)
     codes = [str(code) for code in study.municipalities.index]
@@ -95,7 +93,7 @@ def write_factsheet(
     check_language(lang)
     code = find_municipality(study, municipality)
     check_study(study)
-    drawn = drawn_case(study, n=DRAWS)
+    drawn = study.drawn
     sheet = make_sheet(study, code, drawn, lang=lang)
     _tell_printer_fault()
     return _write(sheet, study, Path(folder))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -38,7 +39,7 @@ class Dispatch:
         return pd.DataFrame(by_month, index=self.units, columns=range(1, MONTHS + 1))
 
 
-def fuel_price(fuel: str, assumptions: Mapping[str, float]) -> float:
+def fuel_price(fuel: str, assumptions: Mapping[str, Any]) -> Any:
     """
     Return the price of a fuel at the plant, SEK per MWh of fuel.
 

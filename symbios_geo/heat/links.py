@@ -12,7 +12,7 @@ from ..assumptions.checks import HOURS_PER_YEAR
 from ..assumptions.finance import annuity_factor as annuity_factor
 from ..assumptions.finance import pipe_annuity
 from ..assumptions.prices import bidding_areas, electricity_by_month
-from ..assumptions.values import assumed
+from ..assumptions.values import assumed, each_draw, of_rows
 from ..model import BOUNDS, METRIC_CRS, Resource, route_km
 from ..register.complete import CLASSES as CLASSES
 from ..register.gate import Register
@@ -185,8 +185,9 @@ def price_links(
     """
     assumptions = assumed(assumptions)
     moded = _with_modes(links, assumptions=assumptions)
-    possible = moded[(moded["temperature_mode"] != "impossible") & (moded["kind"] != "rural")]
-    priced = _with_costs(possible.copy(), assumptions=assumptions)
+    possible = (moded["temperature_mode"] != "impossible") & (moded["kind"] != "rural")
+    here = of_rows(assumptions, possible.to_numpy())
+    priced = _with_costs(moded[possible].copy(), assumptions=here)
     return priced[priced["efficiency"] > 0]  # on the longest small pipes nothing arrives
 
 
@@ -284,7 +285,14 @@ def _sized_pipes(links: pd.DataFrame, *, assumptions: Mapping[str, float]) -> pd
     for _ in range(2):
         power = np.minimum(peak, left) * 1000 / hours
         power = np.maximum(power, assumptions["smallest_heat_link_mw"])
-        pipe = choose_pipe(power + lost, *ends, route_km=route, assumptions=assumptions)
+        parts = [
+            choose_pipe(
+                (power + lost)[rows], *(end[rows] for end in ends), route_km=route[rows],
+                assumptions=values,
+            )
+            for rows, values in each_draw(assumptions, len(links))
+        ]  # fmt: skip
+        pipe = pd.concat(parts, ignore_index=True)
         lost = pipe["loss_w_per_m"].to_numpy() * route / 1000
         left = sent - lost * HOURS_PER_YEAR / 1000
     return pipe.assign(power_mw=power, loss_mw=lost, route_km=route, arrives=left > 0)
@@ -316,8 +324,11 @@ def _electricity(links: pd.DataFrame, assumptions: Mapping[str, float]) -> np.nd
     """Return the price of electricity at the sink of each link in each month, EUR/MWh."""
     pairs = pd.MultiIndex.from_frame(links[["bidding_area", "electricity_user"]].astype(str))
     codes, known = pairs.factorize()
-    prices = np.array([electricity_by_month(area, user, assumptions) for area, user in known])
-    return prices.reshape(-1, MONTHS)[codes] / assumptions["sek_per_eur"]
+    prices = np.empty((len(links), MONTHS))
+    for code, (area, user) in enumerate(known):
+        rows = codes == code
+        prices[rows] = electricity_by_month(area, user, of_rows(assumptions, rows))
+    return prices / np.asarray(assumptions["sek_per_eur"])[..., np.newaxis]
 
 
 def _source_cost(gain: np.ndarray, *, assumptions: Mapping[str, float]) -> dict[str, np.ndarray]:
@@ -415,12 +426,13 @@ def _worth_in_house(areas: pd.Series, assumptions: Mapping[str, float]) -> np.nd
     """Return what a house saves that joins: the cheapest of heat pump, pellets and electricity."""
     shares = read_table("profiles")["heat_load_share"].to_numpy(float)
     shares = shares / shares.sum()
-    known = areas.astype(str)
-    prices = {
-        area: float(shares @ electricity_by_month(area, "household", assumptions))
-        for area in known.unique()
-    }
-    electricity = known.map(prices).to_numpy(float) / assumptions["sek_per_eur"]
+    codes, known = pd.factorize(areas.astype(str))
+    electricity = np.empty(len(areas))
+    for code, area in enumerate(known):
+        rows = codes == code
+        prices = electricity_by_month(area, "household", of_rows(assumptions, rows))
+        electricity[rows] = prices @ shares
+    electricity = electricity / assumptions["sek_per_eur"]
     pumped = electricity / assumptions["building_heat_pump_cop"]
     pumped = pumped + assumptions["building_heat_pump_eur_per_mwh"]
     pellets = assumptions["building_pellets_sek_per_mwh"] / assumptions["sek_per_eur"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -137,14 +138,20 @@ def displaced_heat(
     return every[columns], pd.DataFrame(taken, index=range(1, MONTHS + 1)).T
 
 
-def unit_costs(units: pd.DataFrame, area: str, assumptions: Mapping[str, float]) -> np.ndarray:
-    """Return the marginal cost of heat of each unit in each month, SEK/MWh: fuel, rest, power."""
+def unit_costs(units: pd.DataFrame, area: str, assumptions: Mapping[str, Any]) -> np.ndarray:
+    """
+    Return the marginal cost of heat of each unit in each month, SEK/MWh: fuel, rest, power.
+
+    Units are rows and months columns; assumptions with a value per draw put the draws before both.
+    """
     spot = spot_by_month(area, round(assumptions["electricity_spot_year"]))
-    spot = spot * assumptions["electricity_spot_factor"]
-    fuel = np.array([fuel_price(name, assumptions) for name in units["fuel"]])
+    spot = np.multiply.outer(assumptions["electricity_spot_factor"], spot)
+    prices = [fuel_price(name, assumptions) for name in units["fuel"]]
+    fuel = np.stack(np.broadcast_arrays(*prices), axis=-1)
     running = fuel * units["fuel_mwh_per_mwh"].to_numpy(float)
     running = running + units["other_sek_per_mwh"].to_numpy(float)
-    return running[:, np.newaxis] - np.outer(units["power_mwh_per_mwh"].to_numpy(float), spot)
+    power = units["power_mwh_per_mwh"].to_numpy(float)[:, np.newaxis]
+    return running[..., np.newaxis] - power * spot[..., np.newaxis, :]
 
 
 def price_tiers(
@@ -161,28 +168,38 @@ def price_tiers(
     tiers
         Columns sink, month, tier, gwh, worth (EUR/MWh).
     """
+    tiers, worth = tier_worths(displaced, networks, assumptions)
+    return tiers.assign(worth=worth)
+
+
+def tier_worths(
+    displaced: pd.DataFrame, networks: gpd.GeoDataFrame, assumptions: Mapping[str, Any]
+) -> tuple[pd.DataFrame, np.ndarray]:
+    """
+    Return the tiers (see `price_tiers`) and the worth of each, EUR/MWh.
+
+    Assumptions with a value per draw give a row of worths per draw.
+    """
+    rows = displaced.sort_values(["sink", "month", "tier"], ignore_index=True)
+    tiers = rows.groupby(["sink", "month", "tier"], as_index=False)[["gwh"]].sum()
+    if rows.empty:
+        return tiers, np.zeros(0)
     units = read_table("network_units").set_index("network_id")
-    rows = []
-    for sink, row in networks.iterrows():
+    parts = []
+    for sink, mine in rows.groupby("sink"):
+        row = networks.loc[sink]
         known = _units_of(units, row["site_id"])
-        cost = pd.DataFrame(
-            np.maximum(unit_costs(known, row["bidding_area"], assumptions), 0.0),
-            index=known["unit"].to_numpy(),
-            columns=range(1, MONTHS + 1),
-        )
-        mine = displaced[displaced["sink"] == sink]
-        saved = cost.to_numpy()[
-            cost.index.get_indexer(mine["unit"]), mine["month"].to_numpy(int) - 1
-        ]
-        rows.append(mine.assign(value=mine["gwh"] * saved))
-    if not rows:
-        return pd.DataFrame(columns=["sink", "month", "tier", "gwh", "worth"])
-    sums = (
-        pd.concat(rows).groupby(["sink", "month", "tier"], as_index=False)[["gwh", "value"]].sum()
-    )
-    sums["worth"] = sums.pop("value") / sums["gwh"] / assumptions["sek_per_eur"]
-    sums["worth"] = sums.groupby(["sink", "month"])["worth"].cummin()
-    return sums
+        cost = np.maximum(unit_costs(known, row["bidding_area"], assumptions), 0.0)
+        unit = pd.Index(known["unit"]).get_indexer(mine["unit"])
+        parts.append(cost[..., unit, mine["month"].to_numpy(int) - 1] * mine["gwh"].to_numpy())
+    draws = np.broadcast_shapes(*(part.shape[:-1] for part in parts))
+    value = np.concatenate([np.broadcast_to(p, (*draws, p.shape[-1])) for p in parts], axis=-1)
+    starts = np.flatnonzero(~rows.duplicated(["sink", "month", "tier"]))
+    saved = np.add.reduceat(value, starts, axis=-1) / tiers["gwh"].to_numpy()
+    worth = saved / np.asarray(assumptions["sek_per_eur"])[..., np.newaxis]
+    for place in tiers.groupby(["sink", "month"]).indices.values():
+        worth[..., place] = np.minimum.accumulate(worth[..., place], axis=-1)
+    return tiers, worth
 
 
 def mean_worth(tiers: pd.DataFrame) -> pd.Series:

@@ -196,7 +196,7 @@ def _check_year(year: Year) -> None:
 
 def worthwhile(links: pd.DataFrame) -> pd.DataFrame:
     """Return the links that cost less at full load than what they bring at best."""
-    least = _running_costs(links).min(axis=1)
+    least = running_costs(links).min(axis=1)
     capital = links["capacity_cost"] + links["fixed_cost"] / links["largest_capacity"]
     least = least + (capital / links["full_load_hours"]).to_numpy(float)
     worth = links["worth"].to_numpy(float)
@@ -219,7 +219,7 @@ def _programme(
     """Return the programme: `delivered` by link and month, `capacity` by link, and additions."""
     k, n, m = len(links), len(year.supply), len(year.demand)
     every, each = eye(MONTHS, format="csr"), eye(k, format="csr")
-    gain, lost = _gain_and_loss(links)
+    gain, lost = gain_and_loss(links)
     worth = links["worth"].to_numpy(float)
     capital, once, largest = (
         links[c].to_numpy(float) for c in ("capacity_cost", "fixed_cost", "largest_capacity")
@@ -231,7 +231,7 @@ def _programme(
         "delivered",
         k * MONTHS,
         # what a network saves is counted by its tiers, once for all that flows into it
-        profit=(np.where(tiered, 0.0, worth)[:, np.newaxis] - _running_costs(links)).ravel(),
+        profit=(np.where(tiered, 0.0, worth)[:, np.newaxis] - running_costs(links)).ravel(),
     )
     programme.add_variables(
         "capacity",
@@ -247,7 +247,7 @@ def _programme(
     if fixed:
         programme.add_variables("built", k, profit=-once / 1000, upper=1.0, whole=True)
     # a pipe that is kept warm takes its loss from the source, however little it delivers
-    warm = _lost_at_source(supply[i], demand[j], gain, lost)
+    warm = lost_at_source(supply[i], demand[j], gain, lost)
     cell = i[:, np.newaxis] * MONTHS + np.arange(MONTHS)
     pipe = np.repeat(np.arange(k), MONTHS)
     taken = csr_array((warm.ravel(), (cell.ravel(), pipe)), shape=(n * MONTHS, k))
@@ -270,7 +270,7 @@ def _programme(
     return programme
 
 
-def _running_costs(links: pd.DataFrame) -> np.ndarray:
+def running_costs(links: pd.DataFrame) -> np.ndarray:
     """Return what a delivered unit costs to run in each month, by link."""
     names = [f"variable_cost_{month}" for month in range(1, MONTHS + 1)]
     if set(names) <= set(links.columns):
@@ -278,7 +278,7 @@ def _running_costs(links: pd.DataFrame) -> np.ndarray:
     return np.repeat(links[["variable_cost"]].to_numpy(float), MONTHS, axis=1)
 
 
-def _gain_and_loss(links: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+def gain_and_loss(links: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """Return what arrives per unit sent before losses, and what each link loses by month, GWh."""
     efficiency = links["efficiency"].to_numpy(float)
     if "loss_mw" not in links:
@@ -289,7 +289,7 @@ def _gain_and_loss(links: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     return efficiency * (1 + by_month.sum(axis=1) / full), by_month / 1000
 
 
-def _lost_at_source(
+def lost_at_source(
     supply: np.ndarray, demand: np.ndarray, gain: np.ndarray, lost: np.ndarray
 ) -> np.ndarray:
     """Return what each link's loss takes from its source by month: nothing while it stands cold."""
@@ -386,9 +386,9 @@ def _match(
     """Return the answer as tables: a year's sums, and what each month brings."""
     months = best["delivered"].reshape(len(kept), MONTHS)
     months = np.where(months > SOLVER_NOISE, months, 0.0)
-    gain, lost = _gain_and_loss(kept)
+    gain, lost = gain_and_loss(kept)
     delivered = months.sum(axis=1)
-    taken = _lost_at_source(
+    taken = lost_at_source(
         year.supply.to_numpy(float)[i], year.demand.to_numpy(float)[j], gain, lost
     )
     share = best["built"] if fixed else best["capacity"] / kept["largest_capacity"].to_numpy(float)
@@ -425,7 +425,7 @@ def _per_year(
         kept[c].to_numpy(float) for c in ("capacity_cost", "fixed_cost", "largest_capacity")
     )
     built = once * best["built"] if fixed else once / largest * best["capacity"]
-    cost = (months * _running_costs(kept)).sum(axis=1)
+    cost = (months * running_costs(kept)).sum(axis=1)
     cost = cost + (capital * best["capacity"] + built) / 1000
     brings = months.sum(axis=1) * kept["worth"].to_numpy(float)
     if len(year.tiers):

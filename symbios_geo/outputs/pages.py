@@ -16,6 +16,7 @@ import pandas as pd
 from ..disclosure import INTERNAL
 from ..labels import chance, citation, colour, interval, label, label_or, number, quantity
 from ..study.chain import Study, check_study
+from ..study.intervals import ranges
 from ..tables import data_date, data_version, read_table
 
 THUMBNAIL_PIXELS = 480
@@ -71,18 +72,19 @@ def index_page(study: Study, verdicts: pd.DataFrame, folder: Path, *, lang: str 
 def key_figures(study: Study, lang: str = "sv") -> list[dict[str, str]]:
     """Return the figures that a reader wants first: the plan, then what it is made from."""
     check_study(study)
-    heat, co2 = study.balances["heat"], study.co2
-    classes = study.heat_classes.drop(index="class_nuclear", errors="ignore")
-    hot = study.heat_classes.loc["class_60"]
-    bounds = ["value", "low", "high"]
+    classes = study.heat_classes.drop(index="class_nuclear", errors="ignore")["value"]
     rows = [
-        ("demand", heat[["demand", "demand_low", "demand_high"]].sum(), "GWh/yr"),
-        ("heat", classes[bounds].sum(), "GWh/yr"),
-        ("hot", hot[bounds], "GWh/yr"),
-        ("biogenic", co2[["biogenic", "biogenic_low", "biogenic_high"]].sum(), "kt/yr"),
-        ("fossil", co2[["fossil", "fossil_low", "fossil_high"]].sum(), "kt/yr"),
+        ("demand", "need_gwh", study.balances["heat"]["demand"].sum(), "GWh/yr"),
+        ("heat", "supply_gwh", classes.sum(), "GWh/yr"),
+        ("hot", "hot_gwh", classes["class_60"], "GWh/yr"),
+        ("biogenic", "biogenic_kt", study.co2["biogenic"].sum(), "kt/yr"),
+        ("fossil", "fossil_kt", study.co2["fossil"].sum(), "kt/yr"),
     ]
-    found = [_figure(key, list(values), unit, lang) for key, values, unit in rows]
+    spans = ranges(study.drawn)
+    found = [
+        _figure(key, [float(value), *spans.loc[name, ["low", "high"]]], unit, lang)
+        for key, name, value, unit in rows
+    ]
     plan = study.headline
     gained = number(plan["new_msek_per_yr"], lang)
     new = {

@@ -24,7 +24,6 @@ from ..disclosure import MARK, PUBLIC, SUM, publishable
 from ..errors import OutputError
 from ..files import close_package, exchange, flush, held, lock_beside, locked, sidecars
 from ..labels import check_language, label
-from ..study.cases import drawn_case
 from ..study.chain import Progress, Study, check_study, in_language
 from ..study.claims import check_all, heat_by_municipality
 from ..tables import data_version
@@ -119,13 +118,12 @@ def write_all(
         try:
             last = _last_sums(folder)
             shown = publishable(study.internal_sums, last)
-            seen = in_language(replace(study, internal_sums=shown), lang)
+            seen = in_language(replace(study, internal_sums=shown, workers=workers), lang)
             tell(VERDICTS)
             municipal = None
             if verdicts is None:
-                drawn = drawn_case(seen, workers=workers)
-                verdicts = check_all(seen, lang=lang, drawn=drawn)
-                municipal = heat_by_municipality(seen, drawn=drawn)
+                verdicts = check_all(seen, lang=lang, workers=workers)
+                municipal = heat_by_municipality(seen, workers=workers)
             look = Path(template).absolute() if template else None
             job = Job(seen, verdicts, draft, lang, municipal, workers, look)
             failed = _write_parts(job, chosen, tell)

@@ -6,6 +6,7 @@ from . import cases as cases
 from . import claims as claims
 from . import draws as draws
 from . import evidence as evidence
+from . import intervals as intervals
 from .chain import (
     Study as Study,
 )

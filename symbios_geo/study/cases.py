@@ -3,15 +3,55 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from ..errors import RegisterError
 from .balance import counted_flows
-from .chain import Study
 from .draws import SEED, Draws, draw
 from .rematch import COUNTY, covered_shares
+
+if TYPE_CHECKING:
+    from .chain import Study
+
+DRAWS = 1000  # of a study
+
+
+class Redrawn:
+    """
+    What is computed from one set of draws, each once: flows that count, and heat matched again.
+
+    It owns its draws, so that no other draws can be answered from what it keeps.
+    """
+
+    def __init__(self, study: Study, draws: Draws, workers: int = 1) -> None:
+        self._study, self._draws, self._workers = study, draws, workers
+        self._counted: dict[tuple[str, str], pd.DataFrame] = {}
+
+    def counted(self, resource: str, role: str) -> pd.DataFrame:
+        """Return the flows that count (see `counted_flows`)."""
+        if (resource, role) not in self._counted:
+            rows = counted_flows(self._study.register, resource, role)
+            self._counted[resource, role] = rows
+        return self._counted[resource, role]
+
+    @cached_property
+    def pays(self) -> pd.DataFrame:
+        """New heat of the plan over property heating (see `covered_shares`)."""
+        return self._shares("pays")
+
+    @cached_property
+    def reaches(self) -> pd.DataFrame:
+        """Heat that pipes could bring over property heating (see `covered_shares`)."""
+        return self._shares("reaches")
+
+    def _shares(self, aim: str) -> pd.DataFrame:
+        """Return the shares of one aim."""
+        found, register = self._study.candidates["heat"], self._study.register
+        return covered_shares(found, register, self._draws, aim=aim, workers=self._workers)
 
 
 @dataclass(frozen=True)
@@ -27,8 +67,11 @@ class Case:
     draws: Draws
     municipality: str | None = None
     workers: int = 1
-    shares: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False)
-    counted: dict[tuple[str, str], pd.DataFrame] = field(default_factory=dict, repr=False)
+    redrawn: Redrawn = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Start with nothing computed."""
+        object.__setattr__(self, "redrawn", Redrawn(self.study, self.draws, self.workers))
 
     def within(self, municipality: str) -> Case:
         """
@@ -45,14 +88,14 @@ class Case:
         if code is None:
             msg = f"The study has no municipality {municipality!r}. It has: {', '.join(names)}."
             raise RegisterError(msg)
-        return replace(self, municipality=code)
+        part = replace(self, municipality=code)
+        # the same draws: what was computed of them serves every municipality
+        object.__setattr__(part, "redrawn", self.redrawn)
+        return part
 
     def flows(self, resource: str, role: str) -> pd.DataFrame:
         """Return the flows that count (see `counted_flows`)."""
-        key = resource, role
-        if key not in self.counted:
-            self.counted[key] = counted_flows(self.study.register, resource, role)
-        rows = self.counted[key]
+        rows = self.redrawn.counted(resource, role)
         if self.municipality is None:
             return rows
         return rows[rows["municipality_code"] == self.municipality]
@@ -67,12 +110,10 @@ class Case:
 
     def covered(self, aim: str) -> np.ndarray:
         """Return the share of property heating that a match of each draw delivers."""
-        if aim not in self.shares:
-            found, register = self.study.candidates["heat"], self.study.register
-            self.shares[aim] = covered_shares(
-                found, register, self.draws, aim=aim, workers=self.workers
-            )
-        return self.shares[aim][self.municipality or COUNTY].to_numpy()
+        shares = self.redrawn.pays if aim == "pays" else self.redrawn.reaches
+        place = self.municipality or COUNTY
+        # where nobody needs heat there is no share
+        return shares[place].to_numpy() if place in shares else np.full(len(shares), np.nan)
 
 
 def best_case(study: Study) -> Case:
@@ -82,7 +123,7 @@ def best_case(study: Study) -> Case:
     return Case(study, Draws(parameters.astype(float), flows.astype(float)))
 
 
-def drawn_case(study: Study, *, n: int = 1000, seed: int = SEED, workers: int = 1) -> Case:
+def drawn_case(study: Study, *, n: int = DRAWS, seed: int = SEED, workers: int = 1) -> Case:
     """Return the case of `n` draws of everything that is uncertain (see `draw`)."""
     draws = draw(study.register, study.assumptions, n=n, seed=seed)
     return Case(study, draws, workers=workers)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import geopandas as gpd
 import pandas as pd
@@ -30,6 +31,8 @@ from ..register.gate import Register
 from ..register.load import Own, prepare, with_names
 from ..summary import Summary
 from . import balance, plan
+from .cases import Case, drawn_case
+from .intervals import headline_intervals
 
 Progress = Callable[[str], None]
 logger = logging.getLogger(__name__)
@@ -41,7 +44,8 @@ class Study(Summary):
     Everything the outputs are made from: the register, its matches and its balances.
 
     It holds, and was matched with, only rows that its readers may see; `left_out` counts the
-    others and `internal_sums` holds what may be told of them.
+    others and `internal_sums` holds what may be told of them. `workers` are the processes that
+    share its draws.
     """
 
     lang: str
@@ -58,6 +62,7 @@ class Study(Summary):
     method: str = "plan"
     left_out: dict[str, int] = field(default_factory=dict)
     internal_sums: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
+    workers: int = field(default=1, repr=False, compare=False)
 
     @property
     def readers(self) -> str:
@@ -73,6 +78,16 @@ class Study(Summary):
     def headline(self) -> dict[str, float]:
         """The figures that the study opens with (see `plan.headline`)."""
         return plan.headline(self)
+
+    @cached_property
+    def drawn(self) -> Case:
+        """The draws of the study, made once: every range and probability reads them."""
+        return drawn_case(self, workers=self.workers)
+
+    @property
+    def intervals(self) -> pd.DataFrame:
+        """The figures of the headline with their ranges (see `intervals.headline_intervals`)."""
+        return headline_intervals(self)
 
     def trace(self, number_id: str) -> pd.DataFrame:
         """Return where a flow or assumption comes from, term by term (see `plan.trace`)."""

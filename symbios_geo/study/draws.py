@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from zlib import crc32
 
 import numpy as np
 import pandas as pd
+from scipy.special import ndtri
 
 from ..assumptions.derivations import (
     Formulas,
@@ -32,15 +34,27 @@ SHARED_METHODS = (
     "food_waste_methane_potential", "food_waste_collectable", "sewage_sludge_methane_potential",
 )  # fmt: skip
 
+COMMON_SHARE = "family_common_share"
+# parameters whose errors come from one method or one market, by the beginnings of their ids
+FAMILIES = {
+    "emission_factors": ("ef_",),
+    "electricity_prices": ("electricity_spot_factor", "electricity_fee_"),
+    "fuel_prices": ("fuel_",),
+    "pipe_costs": ("heat_pipe_cost_factor", "transmission_station_", "connection_eur_per_mwh"),
+    "recovery_costs": ("heat_recovery_", "heat_seller_"),
+    "capture_costs": ("capture_eur", "capture_meur", "co2_liquefaction_eur", "co2_truck_"),
+}
+
 
 @dataclass(frozen=True)
 class Inputs:
     """
-    The uncertain inputs: `table` has a row per number that moves, `names` the independent inputs.
+    The uncertain inputs: `table` has a row per number that moves, `names` the separate inputs.
 
     Columns of `table`, indexed by the name of the number: low, value, high, distribution, `input`
-    (its position in `names`) and `is_factor` (it multiplies a derived value). `fixed` are the best
-    values of all stated numbers, `formulas` what is derived from them in every draw.
+    (its position in `names`) and `is_factor` (it multiplies a derived value). `families` says which
+    inputs share a common part ("" for none), `fixed` are the best values of all stated numbers,
+    `formulas` what is derived from them in every draw.
     """
 
     table: pd.DataFrame
@@ -48,6 +62,7 @@ class Inputs:
     fixed: dict[str, float]
     flow_ids: list[str]
     formulas: Formulas
+    families: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -87,7 +102,8 @@ def find_inputs(register: Register, assumptions: Assumptions) -> Inputs:
     codes, names = pd.factorize(groups)
     fixed = stated.loc[~derived, "value"].dropna().astype(float).to_dict()
     flow_ids = list(register.flows["flow_id"])
-    return Inputs(table.assign(input=codes), list(names), fixed, flow_ids, formulas)
+    families = _families(register, groups, list(names))
+    return Inputs(table.assign(input=codes), list(names), fixed, flow_ids, formulas, families)
 
 
 def draw(register: Register, assumptions: Assumptions, *, n: int = 1000, seed: int = SEED) -> Draws:
@@ -95,7 +111,8 @@ def draw(register: Register, assumptions: Assumptions, *, n: int = 1000, seed: i
     Draw every stated number within its range and derive the rest again in each draw.
 
     Triangular from low over value to high unless the row says otherwise; derived rows follow the
-    parameters they are made from, so that one factor moves every row that reads it.
+    parameters they are made from, so that one factor moves every row that reads it. Inputs of one
+    family share a common part (see `points_of`).
 
     Parameters
     ----------
@@ -107,8 +124,36 @@ def draw(register: Register, assumptions: Assumptions, *, n: int = 1000, seed: i
         Of the random numbers: the same seed gives the same draws.
     """
     inputs = find_inputs(register, assumptions)
-    uniform = np.random.default_rng(seed).random((n, len(inputs.names)))
-    return evaluate_at(inputs, uniform)
+    return evaluate_at(inputs, points_of(inputs, n=n, seed=seed))
+
+
+def points_of(inputs: Inputs, *, n: int, seed: int = SEED) -> np.ndarray:
+    """
+    Return points of the unit cube to draw inputs at: a row per draw, a column per input.
+
+    Each input has random numbers of its own, by its name: another input that comes or goes, or
+    stands elsewhere, does not move them. Every input fills its range evenly (a Latin hypercube).
+    Inputs of one family are normally correlated before that, by the assumption
+    `family_common_share`, which is itself drawn.
+
+    Parameters
+    ----------
+    inputs
+        From `find_inputs`.
+    n, seed
+        As in `draw`.
+    """
+    families = inputs.families or ("",) * len(inputs.names)
+    common = {name: ndtri(_stream(seed, f"family:{name}").random(n)) for name in {*families} - {""}}
+    share = _common_share(inputs, n=n, seed=seed)
+    points = np.empty((n, len(inputs.names)))
+    for k, (name, family) in enumerate(zip(inputs.names, families, strict=True)):
+        stream = _stream(seed, name)
+        order = ndtri(stream.random(n))
+        if family:
+            order = np.sqrt(share) * common[family] + np.sqrt(1 - share) * order
+        points[:, k] = _spread_evenly(order, stream)
+    return points
 
 
 def evaluate_at(inputs: Inputs, uniform: np.ndarray) -> Draws:
@@ -258,6 +303,45 @@ def _shared_inputs(register: Register) -> pd.Series:
     flows = register.flows
     same = flows[flows["stream"].isin(SHARED_METHODS) & flows["resource"].isin(COUNTED)]
     return pd.Series("method:" + same["stream"].to_numpy(), index=same["flow_id"].to_numpy())
+
+
+def _families(register: Register, groups: pd.Series, names: list[str]) -> tuple[str, ...]:
+    """
+    Return the family of each input, "" for those that err on their own.
+
+    Estimated flows of one resource and role belong together; what is measured (confidence A) does
+    not, nor do parameters outside `FAMILIES`.
+    """
+    flows = register.flows.set_index("flow_id")
+    estimated = flows[flows["confidence"] != "A"]
+    by_flow = estimated["resource"].astype(str) + ":" + estimated["role"].astype(str)
+    of_input = by_flow.reindex(groups.index).groupby(groups.to_numpy()).first()
+    found = []
+    for name in names:
+        listed = (family for family, starts in FAMILIES.items() if name.startswith(starts))
+        known = of_input.get(name)
+        found.append(next(listed, known if isinstance(known, str) else ""))
+    return tuple(found)
+
+
+def _stream(seed: int, name: str) -> np.random.Generator:
+    """Return the random numbers of one input."""
+    return np.random.default_rng([seed, crc32(name.encode())])
+
+
+def _spread_evenly(order: np.ndarray, stream: np.random.Generator) -> np.ndarray:
+    """Return numbers in the given order, one in each of equally probable parts of 0-1."""
+    return (order.argsort().argsort() + stream.random(len(order))) / len(order)
+
+
+def _common_share(inputs: Inputs, *, n: int, seed: int) -> np.ndarray | float:
+    """Return the common share of a family in each draw: an input like others, and first of all."""
+    if COMMON_SHARE not in inputs.table.index:
+        return float(inputs.fixed.get(COMMON_SHARE, 0.0))
+    stream = _stream(seed, COMMON_SHARE)
+    points = _spread_evenly(ndtri(stream.random(n)), stream)
+    low, mode, high = (inputs.table.loc[COMMON_SHARE, c] for c in ("low", "value", "high"))
+    return triangular(points, *map(np.asarray, (low, mode, high)))
 
 
 def _distributions(names: pd.Index, raw: pd.DataFrame) -> np.ndarray:
