@@ -85,6 +85,36 @@ def test_same_seed_same_draws(halland, assumed):
     assert not np.allclose(first.flows[RECOVERY], other.flows[RECOVERY])
 
 
+def test_draws_do_not_depend_on_order_or_number_of_inputs(inputs):
+    whole = uncertainty.points_of(inputs, n=50)
+    keep = np.flatnonzero([len(name) % 3 > 0 for name in inputs.names])[::-1]
+    keep = keep[[inputs.names[k] != uncertainty.COMMON_SHARE for k in keep]]
+    keep = np.append(inputs.names.index(uncertainty.COMMON_SHARE), keep)
+    part = replace(
+        inputs,
+        names=[inputs.names[k] for k in keep],
+        families=tuple(inputs.families[k] for k in keep),
+    )
+    assert np.array_equal(uncertainty.points_of(part, n=50), whole[:, keep])
+
+
+def test_every_input_fills_its_range_evenly(inputs):
+    points = np.sort(uncertainty.points_of(inputs, n=40), axis=0)
+    assert ((points * 40).astype(int) == np.arange(40)[:, None]).all()
+
+
+def test_inputs_of_one_family_err_together_and_others_do_not(inputs):
+    points = pd.DataFrame(uncertainty.points_of(inputs, n=2000), columns=inputs.names)
+    families = pd.Series(inputs.families, inputs.names)
+    factors = points[families.index[families == "emission_factors"]].corr("spearman").to_numpy()
+    apart = factors[np.triu_indices(len(factors), 1)]
+    # a common part of 0.6 (0.4-0.9) on average
+    assert 0.5 < apart.mean() < 0.75
+    alone = points[families.index[families == ""]].corr("spearman").to_numpy()
+    assert abs(alone[np.triu_indices(len(alone), 1)]).mean() < 0.03
+    assert families[EF] == families["ef_wood_fuel"] == "emission_factors"
+
+
 def test_every_flow_is_drawn_and_stays_within_its_range(halland, draws):
     flows = halland.flows.set_index("flow_id")
     assert list(draws.flows.columns) == list(flows.index)
@@ -126,6 +156,7 @@ def test_one_parameter_moves_every_row_that_reads_it(inputs):
 def test_a_stated_range_is_filled_once_not_twice(halland, inputs):
     # the range of these rows is what their inputs give already
     ends = np.array([[0.0], [1.0]]).repeat(len(inputs.names), axis=1)
+    ends[:, inputs.names.index("ef_natural_gas")] = 1.0, 0.0  # what the dairy is divided by
     drawn = uncertainty.evaluate_at(inputs, ends)
     stated = halland.flows.set_index("flow_id").loc["borgas_chp-co2-wood_boilers-biogenic"]
     least, most = drawn.flows[stated.name]
