@@ -189,9 +189,10 @@ class RowAssumptions(Mapping[str, Any]):
 
     def each_draw(self) -> Iterator[tuple[slice, Mapping[str, float]]]:
         """Yield the rows of each draw, which stand together, with its numbers."""
-        starts = np.flatnonzero(np.diff(self._draw, prepend=-1))
+        # without rows there are still columns to make: one draw stands for all
+        starts = [0, *np.flatnonzero(np.diff(self._draw)) + 1]
         for start, stop in zip(starts, [*starts[1:], len(self._draw)], strict=True):
-            draw = self._draw[start]
+            draw = self._draw[start] if stop else 0
             numbers = {
                 name: value if isinstance(value, float) else float(value[draw])
                 for name, value in self._values.items()

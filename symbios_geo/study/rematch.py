@@ -156,6 +156,8 @@ def _most_value(ends: Ends, places: Places) -> np.ndarray:
 def _priced(ends: Ends, places: Places) -> Iterator[tuple[int, pd.DataFrame]]:
     """Yield the links that may pay in each draw, all draws priced together."""
     links, count = places.links, len(ends.demand)
+    if links.empty:
+        return
     draw = np.repeat(np.arange(count), len(links))
     source, sink = links["source"].to_numpy(), links["sink"].to_numpy()
     mean, best = _network_worth(ends, places)
@@ -403,5 +405,7 @@ def _shares(
         here = codes == name if name != COUNTY else np.full(len(codes), True)
         mine = needs if name == COUNTY else needs[needs["municipality_code"] == name]
         need = draws.flows[list(mine["flow_id"])].sum(axis=1).to_numpy()
-        shares[name] = delivered[:, here].sum(axis=1) / need
+        # where nobody needs heat there is no share
+        got = delivered[:, here].sum(axis=1)
+        shares[name] = np.divide(got, need, out=np.full(len(got), np.nan), where=need > 0)
     return pd.DataFrame(shares)
