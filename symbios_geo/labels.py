@@ -325,11 +325,11 @@ def _axis(names: pd.Index, texts: Language) -> pd.Index:
     return pd.Index([texts.column(name) if isinstance(name, str) else name for name in found])
 
 
-def citation(lang: str = "sv") -> str:
-    """Return how to cite the outputs."""
+def citation(lang: str = "sv", *, region: str) -> str:
+    """Return how to cite the outputs on a region, given by its name."""
     day = data_date()
     values = {"version": data_version(), "year": day.year, "date": f"{day:%Y-%m-%d}"}
-    return label("output:cite", lang, **values)
+    return label("output:cite", lang, region=region, **values)
 
 
 def source_line(lang: str = "sv") -> str:

@@ -150,6 +150,12 @@ class Region(Summary):
         return Region(towns, ", ".join(towns["name"]), code, bidding_area=self.bidding_area)
 
     @property
+    def packaged(self) -> bool:
+        """Say whether the data package has rows of it: it shares a municipality with them."""
+        here = set(read_table("municipalities")["municipality_code"])
+        return not here.isdisjoint(self.municipalities.index)
+
+    @property
     def polygon(self) -> BaseGeometry:
         """Return the whole area as one polygon, degrees."""
         return self.municipalities.union_all()

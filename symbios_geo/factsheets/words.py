@@ -85,10 +85,7 @@ def make_sheet(study: Study, code: str, drawn: Case, *, lang: str = "sv") -> She
         name=str(place["name"]),
         lang=lang,
         title=label("factsheet:title", lang, name=place["name"]),
-        subtitle=label(
-            "factsheet:subtitle", lang, name=place["name"], year=place["population_year"],
-            population=number(place["population"], lang), area=number(place["land_km2"], lang),
-        ),
+        subtitle=_subtitle(place, lang),
         figures=_figures(study, code, drawn, lang),
         balance=balance_rows(study, code, drawn, lang),
         exchanges=exchange_rows(study, code, lang),
@@ -102,6 +99,17 @@ def make_sheet(study: Study, code: str, drawn: Case, *, lang: str = "sv") -> She
         footer=f"symbios-geo. {version}. {date}. {marking or label('factsheet:public', lang)}",
         licence=label("output:licence", lang),
         marking=marking,
+    )  # fmt: skip
+
+
+def _subtitle(place: pd.Series, lang: str) -> str:
+    """Return inhabitants and area of a municipality, or where it lies when nobody states them."""
+    facts_of = ["population", "population_year", "land_km2"]
+    if place.reindex(facts_of).isna().any():
+        return label("factsheet:subtitle_plain", lang, name=place["name"])
+    return label(
+        "factsheet:subtitle", lang, name=place["name"], year=place["population_year"],
+        population=number(place["population"], lang), area=number(place["land_km2"], lang),
     )  # fmt: skip
 
 

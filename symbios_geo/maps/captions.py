@@ -9,20 +9,26 @@ from typing import Any
 from matplotlib.axes import Axes
 
 from ..disclosure import INTERNAL, MARK, MARKS
-from ..labels import LANGUAGES, has_label, label, label_or, source_line
+from ..labels import LANGUAGES, has_label, label, source_line
+from ..region import Region, bundled_region
 
 
-def caption(name: str, lang: str = "sv") -> str:
-    """Return the caption of a picture, for example of `maps/heat-sources`."""
+def caption(name: str, lang: str = "sv", *, region: Region | None = None) -> str:
+    """Return the caption of a picture such as `maps/heat-sources`; None is the bundled region."""
     key = f"caption:{name}" if has_label(f"caption:{name}") else f"file:{name}"
-    first = label_or(key, name.rpartition("/")[2].replace("-", " "), lang)
+    named = name.rpartition("/")[2].replace("-", " ")
+    words = (region or bundled_region()).words(lang)
+    first = label(key, lang, **words) if has_label(key) else named
     return f"{first.rstrip('.')}. {source_line(lang)}"
 
 
-def write_captions(path: Path, name: str, *, internal: bool = False) -> None:
+def write_captions(
+    path: Path, name: str, *, region: Region | None = None, internal: bool = False
+) -> None:
     """Write the caption in both languages beside a picture given without its suffix."""
     for lang in LANGUAGES:
-        text = f"{MARK}. {caption(name, lang)}" if internal else caption(name, lang)
+        text = caption(name, lang, region=region)
+        text = f"{MARK}. {text}" if internal else text
         beside = path.with_name(f"{path.name}.{lang}.txt")
         beside.write_text(text + "\n", encoding="utf-8", newline="\n")
 

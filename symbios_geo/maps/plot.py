@@ -128,7 +128,7 @@ def plot_overview(
         words += neighbour_words(page, municipalities)
         draw_words(page, words, hard=hard, soft=soft)
         used = pd.concat([rows, demand])
-        title = title or labels.label("map:overview_title", lang)
+        title = title or labels.label("map:overview_title", lang, **register.region.words(lang))
         _finish(page, title, used, lang, sums=True)
     return mark_axes(page.ax, readers, lang)
 
@@ -193,7 +193,8 @@ def plot_register(
         words += neighbour_words(page, municipalities)
         draw_words(page, words, hard=hard, soft=soft)
         name = labels.label(f"resource:{resource}", lang)
-        title = title or labels.label(f"map:register_title_{role}", lang, resource=name)
+        words_of = register.region.words(lang)
+        title = title or labels.label(f"map:register_title_{role}", lang, resource=name, **words_of)
         _finish(page, title, rows, lang, sums=True)
     return mark_axes(page.ax, readers, lang)
 

@@ -6,6 +6,7 @@ import math
 
 import pandas as pd
 
+from ..assumptions.derivations import inputs_of, read_formulas
 from ..disclosure import sign
 from ..labels import label
 from ..study.chain import Study, check_study
@@ -23,6 +24,8 @@ def derivation_terms(study: Study) -> pd.DataFrame:
     rows = read_table("derivations").fillna({"factors": "", "divisors": ""})
     rows = rows.sort_values(["result", "field", "term"], kind="stable")
     known = _known(study)
+    if not study.region.packaged:
+        rows = rows[~rows["result"].isin(package_inputs(study))]
     units = pd.concat(
         [study.assumptions.table["unit"], study.register.flows.set_index("flow_id")["unit"]]
     )
@@ -53,6 +56,18 @@ def derivation_terms(study: Study) -> pd.DataFrame:
     return sign(pd.DataFrame(table), readers)
 
 
+def package_inputs(study: Study) -> list[str]:
+    """Return the assumptions from which only rows follow that the register does not hold."""
+    formulas = read_formulas(read_table("derivations"))
+    held = set(study.register.flows["flow_id"])
+    # the last results first: what they are made of is held if they are
+    for result, terms in reversed(formulas.items()):
+        if result.removesuffix(".committed") in held:
+            held |= inputs_of(terms)
+    named = set(formulas).union(*(inputs_of(terms) for terms in formulas.values()))
+    return sorted(named.intersection(study.assumptions) - held)
+
+
 def definition_table(lang: str = "sv") -> pd.DataFrame:
     """Return the words that the tables use, each with its meaning, in alphabetical order."""
     keys = read_table("labels")["key"]
@@ -64,7 +79,8 @@ def definition_table(lang: str = "sv") -> pd.DataFrame:
 def _known(study: Study) -> dict[str, float]:
     """Return the number behind every name that a formula may read."""
     flows = study.register.flows.set_index("flow_id")
-    people = study.municipalities["population"].astype(float)
+    towns = study.municipalities
+    people = towns.get("population", pd.Series(dtype=float)).astype(float)
     known = dict(study.assumptions) | flows["value"].to_dict()
     known |= (flows["committed"].set_axis(flows.index + ".committed")).to_dict()
     known |= {f"population_{code}": number for code, number in people.items()}

@@ -28,6 +28,7 @@ from ..study.chain import Study, check_study
 from ..tables import data_date, data_version
 from .listings import link_table
 from .pages import claim_amount, file_order, key_figures
+from .parts import BOOK
 
 TEMPLATE = Path(__file__).with_name("report.docx")
 STYLES = ("Title", "Heading 1", "Caption")
@@ -78,20 +79,20 @@ def write_report(
     OutputError
         If the template cannot be read or filled.
     """
-    internal = check_study(study) == INTERNAL
+    check_study(study)
     template = TEMPLATE if template is None else Path(template)
     try:
         document = DocxTemplate(template)
         _tell_lacks(document, template)
         sections = _sections(document, study, verdicts, folder, lang)
-        document.render(_content(sections, lang, internal=internal), autoescape=True)
+        document.render(_content(sections, study, lang), autoescape=True)
     except (OSError, KeyError, ValueError, zipfile.BadZipFile, jinja2.TemplateError) as error:
         msg = (
             f"{template} cannot be used as a template ({error}). Change a copy of {TEMPLATE} in "
             "Word and keep what stands in braces."
         )
         raise OutputError(msg) from error
-    _finish(document, sections, lang, internal=internal)
+    _finish(document, sections, study, lang)
     return write_whole(path, _packed(document))
 
 
@@ -115,14 +116,16 @@ def _margins(document: DocxTemplate) -> Iterator[tuple[str, str]]:
             yield kind, part.blob.decode()
 
 
-def _content(sections: list[dict[str, Any]], lang: str, *, internal: bool) -> dict[str, Any]:
+def _content(sections: list[dict[str, Any]], study: Study, lang: str) -> dict[str, Any]:
     """Return what fills the places of a template."""
+    words = study.region.words(lang)
+    book = BOOK.format(study.region.slug)
     date = label("output:date", lang, date=f"{data_date():%Y-%m-%d}")
     return {
-        "mark": label("output:internal", lang) if internal else "",
-        "title": label("output:title", lang),
+        "mark": label("output:internal", lang) if study.readers == INTERNAL else "",
+        "title": label("output:title", lang, **words),
         "version": f"{label('output:version', lang, version=data_version())}. {date}.",
-        "intro": label("report:intro", lang),
+        "intro": label("report:intro", lang, book=book),
         "sections": sections,
     }
 
@@ -135,15 +138,18 @@ def _sections(
     key = [_key_table(study, lang)]
     balances = [_resource_table(study, name, lang) for name in study.resources]
     links = [_link_table(study, key, lang) for key in study.matches]
-    last = [label("index:follow", lang), citation(lang), label("output:licence", lang)]
+    cite = citation(lang, region=study.region.words(lang)["region"])
+    last = [label("index:follow", lang), cite, label("output:licence", lang)]
     found: dict[str, dict[str, Any]] = {
         "key": {"tables": key},
         "balance": {"tables": balances},
         "exchanges": {"tables": links},
         "findings": {"tables": [_verdict_table(verdicts, lang)]},
-        "maps": {"pictures": list(_pictures(document, folder, lang))},
+        "maps": {"pictures": list(_pictures(document, study, folder, lang))},
         "sources": {"texts": last},
     }
+    if verdicts.empty:
+        del found["findings"]
     empty: dict[str, Any] = {"tables": [], "pictures": [], "texts": []}
     sections = [
         {**empty, "heading": label(f"report:{name}", lang), **parts}
@@ -179,7 +185,8 @@ def _key_table(study: Study, lang: str) -> dict[str, Any]:
     """Return the key figures."""
     rows = [[f["words"], f["value"], f["range"]] for f in key_figures(study, lang)]
     head = ["", label("report:amount", lang), label("report:range", lang)]
-    return _table(label("report:table_key", lang), head, rows, lang)
+    title = label("report:table_key", lang, **study.region.words(lang))
+    return _table(title, head, rows, lang)
 
 
 def _link_table(study: Study, key: str, lang: str) -> dict[str, Any]:
@@ -205,14 +212,14 @@ def _resource_table(study: Study, key: str, lang: str) -> dict[str, Any]:
     table, parts = study.by_municipality(key), study.resource(key).parts
     # what is in use today stands between what there is and what is needed
     shown = ("supply", "committed", "demand") if parts == ("supply", "demand") else parts
-    return _balance_table(table, shown, key, lang)
+    return _balance_table(table, shown, key, study.region.words(lang)["region"], lang)
 
 
 def _balance_table(
-    table: pd.DataFrame, columns: Sequence[str], key: str, lang: str
+    table: pd.DataFrame, columns: Sequence[str], key: str, region: str, lang: str
 ) -> dict[str, Any]:
-    """Return one row per municipality and the county's sum, each value with its range."""
-    total = table.select_dtypes("number").sum().to_dict() | {"name": label("report:county", lang)}
+    """Return one row per municipality and the region's sum, each value with its range."""
+    total = table.select_dtypes("number").sum().to_dict() | {"name": region}
     rows = [
         [row["name"], *(_with_range(row, column, lang) for column in columns)]
         for row in [*table.to_dict("records"), total]
@@ -240,7 +247,9 @@ def _verdict_table(verdicts: pd.DataFrame, lang: str) -> dict[str, Any]:
     return _table(label("report:table_findings", lang), head, rows, lang, (9.4, 2.8, 3.8))
 
 
-def _pictures(document: DocxTemplate, folder: Path, lang: str) -> Iterator[dict[str, Any]]:
+def _pictures(
+    document: DocxTemplate, study: Study, folder: Path, lang: str
+) -> Iterator[dict[str, Any]]:
     """Return the pictures of an output, as broad as the text or as high as the page."""
     for place, name in enumerate(file_order(folder, ".png"), start=1):
         path = folder / f"{name}.png"
@@ -251,12 +260,12 @@ def _pictures(document: DocxTemplate, folder: Path, lang: str) -> Iterator[dict[
             "image": InlineImage(document, str(path), width=Length(broad)),
             "kind": label("report:figure", lang),
             "number": place,
-            "caption": _plain(caption(name, lang)),
+            "caption": _plain(caption(name, lang, region=study.region)),
         }
 
 
 def _finish(
-    document: DocxTemplate, sections: list[dict[str, Any]], lang: str, *, internal: bool
+    document: DocxTemplate, sections: list[dict[str, Any]], study: Study, lang: str
 ) -> None:
     """Set what no place of a template can: widths, sides, alternative texts, language, facts."""
     tables = [table for section in sections for table in section["tables"]]
@@ -278,9 +287,10 @@ def _finish(
         shape._inline.docPr.set("title", content["caption"].split(". ")[0])
     for found in document.styles.element.iter(qn("w:lang")):
         found.set(qn("w:val"), language(lang).tag)
-    facts = document.core_properties
+    facts, internal = document.core_properties, study.readers == INTERNAL
     facts.author = facts.last_modified_by = "symbios-geo"
-    facts.title, facts.language = label("output:title", lang), language(lang).tag
+    title = label("output:title", lang, **study.region.words(lang))
+    facts.title, facts.language = title, language(lang).tag
     facts.comments, facts.keywords = "", MARK if internal else ""
     facts.content_status = MARK if internal else ""
     facts.subject = label("output:version", lang, version=data_version())

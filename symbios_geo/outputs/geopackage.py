@@ -127,7 +127,8 @@ def _lines(match: Match, register: Register) -> gpd.GeoDataFrame:
 
 def _municipalities(study: Study) -> gpd.GeoDataFrame:
     """Return the municipalities with both sides of every resource."""
-    kept = study.municipalities[["name", "population", "land_km2", "source_id", "geometry"]]
+    columns = ["name", "population", "land_km2", "source_id", "geometry"]
+    kept = study.municipalities[[c for c in columns if c in study.municipalities]]
     table = kept.rename_axis("municipality_code")
     for key, balance in study.balances.items():
         table = table.join(balance.drop(columns="name").add_prefix(f"{key}_"))

@@ -14,7 +14,7 @@ from ..study.balance import counted_flows
 from ..study.chain import Study, check_study
 from ..study.evidence import shown_confidence, value_by_confidence
 from ..tables import read_table
-from .definitions import definition_table, derivation_terms
+from .definitions import definition_table, derivation_terms, package_inputs
 
 DECIMALS = 6  # of every computed figure: less than any source gives, more than anyone reads
 TRACE = ["source_id", "confidence"]
@@ -97,25 +97,49 @@ def make_tables(
     # an empty sheet would tell that something is hidden
     if len(study.internal_sums):
         tables["internal_sums"] = study.internal_sums
-    if municipal is not None:
+    if municipal is not None and len(verdicts):
         tables["heat_claims"] = municipal_claims(municipal, lang)
+    if len(verdicts):
+        tables["findings"] = verdicts[VERDICT]
     tables |= {
-        "findings": verdicts[VERDICT],
-        "parameters": parameter_table(study.assumptions.table, lang),
+        "parameters": parameter_table(_assumed(study), lang),
         "derivations": derivation_terms(study),
         "municipalities": pd.DataFrame(study.municipalities.drop(columns="geometry")).reset_index(),
-        "agriculture": read_table("agriculture"),
-        "sources": read_table("sources")[
-            ["source_id", "title", "publisher", "url", "year", "accessed", "licence", "note"]
-        ],
-        "definitions": definition_table(lang),
     }
+    if study.region.packaged:
+        tables["agriculture"] = read_table("agriculture")
+    tables |= {"sources": _sources(tables, study), "definitions": definition_table(lang)}
     return {key: sign(_tidy(table), readers) for key, table in tables.items()}
 
 
 def plan_table(study: Study) -> pd.DataFrame:
     """Return the exchanges of the plan as people read them: who, how much, at what gain."""
     return study.exchanges.rename(columns={"name_source": "sender", "name_sink": "receiver"})
+
+
+def _assumed(study: Study) -> pd.DataFrame:
+    """Return the assumptions of a study, but for those of rows that it does not hold."""
+    table = study.assumptions.table
+    return (
+        table if study.region.packaged else table.drop(index=package_inputs(study), errors="ignore")
+    )
+
+
+def _sources(tables: dict[str, pd.DataFrame], study: Study) -> pd.DataFrame:
+    """Return the references of the data package; of another region, those its tables cite."""
+    sources = read_table("sources")[
+        ["source_id", "title", "publisher", "url", "year", "accessed", "licence", "note"]
+    ]
+    if study.region.packaged:
+        return sources
+    cited = {
+        source
+        for table in tables.values()
+        for column in table.columns
+        if column.endswith("source_id")
+        for source in table[column].dropna()
+    }
+    return sources[sources["source_id"].isin(cited)]
 
 
 def parameter_table(parameters: pd.DataFrame, lang: str = "sv") -> pd.DataFrame:

@@ -18,18 +18,14 @@ from ..labels import chance, citation, colour, interval, label, label_or, number
 from ..study.chain import Study, check_study
 from ..study.intervals import ranges
 from ..tables import data_date, data_version, read_table
+from .parts import ARCHIVE, BOOK, PACKAGE
 
 THUMBNAIL_PIXELS = 480
 SUFFIXES = (".html", ".png", ".svg", ".pdf")
 FOLDERS = ("maps", "figures")
 UNITLESS, COUNTED = ("ratio", "share"), ("municipalities", "projects", "jobs", "SEK")
 # files of their own on the front page, in this order; those that were not made are left out
-FILES = (
-    "report.docx",
-    "tables/symbios-halland.xlsx",
-    "symbios-halland.gpkg",
-    "symbios-halland.parquet",
-)
+FILES = ("report.docx", f"tables/{BOOK}", PACKAGE, ARCHIVE)
 
 
 def findings_page(study: Study, verdicts: pd.DataFrame, *, lang: str = "sv") -> str:
@@ -40,6 +36,7 @@ def findings_page(study: Study, verdicts: pd.DataFrame, *, lang: str = "sv") -> 
     ]
     return _render(
         "findings.html",
+        study,
         lang,
         internal=check_study(study) == INTERNAL,
         figures=key_figures(study, lang),
@@ -56,6 +53,7 @@ def index_page(study: Study, verdicts: pd.DataFrame, folder: Path, *, lang: str 
     counts = quoted["verdict"].value_counts().reindex(kinds).dropna().astype(int)
     return _render(
         "index.html",
+        study,
         lang,
         internal=check_study(study) == INTERNAL,
         figures=key_figures(study, lang),
@@ -64,7 +62,7 @@ def index_page(study: Study, verdicts: pd.DataFrame, folder: Path, *, lang: str 
             for v, n in counts.items()
         ],
         sections=[s for name in FOLDERS if (s := _cards(folder, name, lang))["cards"]],
-        lists=[s for s in _lists(folder, lang) if s["rows"]],
+        lists=[s for s in _lists(study, folder, lang) if s["rows"]],
         has=lambda name: (folder / name).exists(),
     )
 
@@ -116,19 +114,21 @@ def title_of(folder: str, stem: str, lang: str = "sv") -> str:
     return label_or(f"file:{folder}/{stem}", stem.replace("-", " ").capitalize(), lang)
 
 
-def _render(name: str, lang: str, **values: Any) -> str:
+def _render(name: str, study: Study, lang: str, **values: Any) -> str:
     """Fill a page; every value enters as text, never as markup."""
+    names = study.region.words(lang)
+    book = BOOK.format(study.region.slug)
     loader = jinja2.FunctionLoader(_package_text)
     environment = jinja2.Environment(
         loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, keep_trailing_newline=True
     )
     return environment.get_template(name).render(
         lang=lang,
-        word=lambda key: label(key, lang),
+        word=lambda key: label(key, lang, book=book, **names),
         style=_package_text("page.css"),
         version=label("output:version", lang, version=data_version()),
         date=label("output:date", lang, date=f"{data_date():%Y-%m-%d}"),
-        cite=citation(lang),
+        cite=citation(lang, region=names["region"]),
         **values,
     )
 
@@ -225,11 +225,12 @@ def _cards(folder: Path, name: str, lang: str) -> dict[str, Any]:
     return {"key": name, "name": label(f"index:{name}", lang), "cards": cards}
 
 
-def _lists(folder: Path, lang: str) -> list[dict[str, Any]]:
+def _lists(study: Study, folder: Path, lang: str) -> list[dict[str, Any]]:
     """Return the sections of the front page without pictures."""
+    named = {name: name.format(study.region.slug) for name in FILES}
     plain = [
-        {"path": path, "words": path.rpartition("/")[2], "about": label(f"file:{path}", lang)}
-        for path in FILES
+        {"path": path, "words": path.rpartition("/")[2], "about": label(f"file:{name}", lang)}
+        for name, path in named.items()
         if (folder / path).exists()
     ]
     if (folder / "tables").exists() and any((folder / "tables").glob("*.csv")):

@@ -18,7 +18,8 @@ from ..matching.ladder import by_month, match_candidates, year_of
 from ..model import Match
 from ..study.chain import Study
 
-BOOK, PACKAGE, ARCHIVE = "symbios-halland.xlsx", "symbios-halland.gpkg", "symbios-halland.parquet"
+# the place is for the name of the region
+BOOK, PACKAGE, ARCHIVE = "symbios-{}.xlsx", "symbios-{}.gpkg", "symbios-{}.parquet"
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,8 @@ def _write_tables(job: Job) -> None:
 
     tables = sheets.make_tables(job.study, job.verdicts, municipal=job.municipal, lang=job.lang)
     folder = _folder(job, "tables")
-    export.write_workbook(tables, folder / BOOK, lang=job.lang)
+    path = folder / BOOK.format(job.study.region.slug)
+    export.write_workbook(tables, path, lang=job.lang, region=job.study.region)
     export.write_csv(tables, folder, lang=job.lang)
 
 
@@ -72,14 +74,16 @@ def _write_geopackage(job: Job) -> None:
     """Write the GeoPackage."""
     from . import workbook as export
 
-    export.write_geopackage(job.study, job.folder / PACKAGE, lang=job.lang)
+    path = job.folder / PACKAGE.format(job.study.region.slug)
+    export.write_geopackage(job.study, path, lang=job.lang)
 
 
 def _write_geoparquet(job: Job) -> None:
     """Write the places as GeoParquet."""
     from . import workbook as export
 
-    export.write_geoparquet(job.study.register, job.folder / ARCHIVE)
+    path = job.folder / ARCHIVE.format(job.study.region.slug)
+    export.write_geoparquet(job.study.register, path)
 
 
 def _draw_map(job: Job, *, name: str, draw: Callable[[Job], object]) -> None:
@@ -90,7 +94,7 @@ def _draw_map(job: Job, *, name: str, draw: Callable[[Job], object]) -> None:
     axes = draw(job)
     path = _folder(job, "maps") / name
     _save(axes, maps.save_figure, path, ("png", "svg", "pdf"), job)
-    write_captions(path, f"maps/{name}", internal=job.internal)
+    write_captions(path, f"maps/{name}", region=job.study.region, internal=job.internal)
 
 
 def _draw_figure(job: Job, *, name: str, draw: Callable[[Job], object]) -> None:
@@ -101,7 +105,7 @@ def _draw_figure(job: Job, *, name: str, draw: Callable[[Job], object]) -> None:
     axes = draw(job)
     path = _folder(job, "figures") / name
     _save(axes, maps.save_figure, path, ("png",), job)
-    write_captions(path, f"figures/{name}", internal=job.internal)
+    write_captions(path, f"figures/{name}", region=job.study.region, internal=job.internal)
 
 
 def _show_map(job: Job, *, name: str, show: Callable[[Job], object]) -> None:
@@ -112,9 +116,11 @@ def _show_map(job: Job, *, name: str, show: Callable[[Job], object]) -> None:
 
 
 def _write_findings(job: Job) -> None:
-    """Write the page of verdicts."""
+    """Write the page of verdicts; a region without claims has none."""
     from . import pages
 
+    if job.verdicts.empty:
+        return
     text = pages.findings_page(job.study, job.verdicts, lang=job.lang)
     _write(job.folder / "findings.html", text)
 

@@ -14,6 +14,7 @@ import pandas as pd
 from ..disclosure import INTERNAL, MARK, check_cleared, check_tables
 from ..files import guarded
 from ..labels import citation, has_label, label, label_or, language, relabel, words
+from ..region import Region, bundled_region
 from ..register.gate import Register
 from ..tables import data_date, data_version
 from .geopackage import write_geopackage as write_geopackage
@@ -36,7 +37,13 @@ FORMATS = {
 EXACT = ("parameters", "derivations", "agriculture", "municipalities")  # inputs: every digit shows
 
 
-def write_workbook(tables: Mapping[str, pd.DataFrame], path: Path, *, lang: str = "sv") -> Path:
+def write_workbook(
+    tables: Mapping[str, pd.DataFrame],
+    path: Path,
+    *,
+    lang: str = "sv",
+    region: Region | None = None,
+) -> Path:
     """
     Write every table to one Excel workbook and return its path; texts stay texts.
 
@@ -50,6 +57,8 @@ def write_workbook(tables: Mapping[str, pd.DataFrame], path: Path, *, lang: str 
         The file to write.
     lang
         Language of sheets, headers and words, "sv" or "en".
+    region
+        What the first sheet says the tables are about. None: the bundled region.
 
     Raises
     ------
@@ -58,12 +67,13 @@ def write_workbook(tables: Mapping[str, pd.DataFrame], path: Path, *, lang: str 
     """
     import xlsxwriter
 
+    words = (region or bundled_region()).words(lang)
     internal = check_tables(*tables.values()) == INTERNAL
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(path, {**options, "nan_inf_to_errors": False}) as book:
         book.set_properties(
             {
-                "title": label("output:title", lang),
+                "title": label("output:title", lang, **words),
                 "subject": label("output:version", lang, version=data_version()),
                 "author": "symbios-geo",
                 "created": data_date(),
@@ -72,7 +82,7 @@ def write_workbook(tables: Mapping[str, pd.DataFrame], path: Path, *, lang: str 
             }
         )
         looks = _looks(book)
-        _write_cover(book, tables, lang, looks, internal=internal)
+        _write_cover(book, tables, words, lang, looks, internal=internal)
         for key, table in tables.items():
             _write_sheet(book, key, table, lang, looks, internal=internal)
     return path
@@ -155,6 +165,7 @@ def _looks(book: Any) -> dict[str, Any]:
 def _write_cover(
     book: Any,
     tables: Mapping[str, pd.DataFrame],
+    words: Mapping[str, str],
     lang: str,
     looks: dict[str, Any],
     *,
@@ -173,11 +184,11 @@ def _write_cover(
         label("output:version", lang, version=data_version()),
         label("output:date", lang, date=f"{data_date():%Y-%m-%d}"),
         label("output:licence", lang),
-        citation(lang),
+        citation(lang, region=words["region"]),
     )
     lines = [
         *([(label("output:internal", lang), "mark")] if internal else []),
-        (label("output:title", lang), "title"),
+        (label("output:title", lang, **words), "title"),
         *((fact, "text") for fact in facts),
         ("", "text"),
         (label("about:follow", lang), "bold"),

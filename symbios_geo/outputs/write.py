@@ -320,7 +320,7 @@ def write_manifest(
     made = sorted(p for p in folder.rglob("*") if p.is_file())
     files = [path for path in made if path != folder / MANIFEST]
     content = {
-        "title": label("output:title", job.lang),
+        "title": label("output:title", job.lang, **job.study.region.words(job.lang)),
         "marking": MARK if job.internal else "",
         "command": command,
         "language": job.lang,

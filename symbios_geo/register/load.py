@@ -84,14 +84,13 @@ def load_register(
         msg = "bundled=False leaves no rows. Give a register of your own: a folder or a workbook."
         raise RegisterError(msg)
     area = as_region(region)
-    here = area.municipalities.index.intersection(bundled_region().municipalities.index)
-    if not own and here.empty:
+    if not own and not area.packaged:
         msg = (
             f"The bundled register has no place in {area.name}. Give a register of your own: "
             "a folder or a workbook."
         )
         raise RegisterError(msg)
-    bundled = bundled and not here.empty
+    bundled = bundled and area.packaged
     files = tuple(one for one in own if isinstance(one, str | Path))
     frames = [_frames_of(one) for one in own if not isinstance(one, str | Path)]
     yours = _own_register(files, area, bundled=bundled) if files else None

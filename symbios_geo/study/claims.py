@@ -11,6 +11,7 @@ from tqdm.auto import tqdm
 
 from ..errors import DataError, ParameterError
 from ..labels import check_language, has_label, label, number
+from ..region import Region
 from ..tables import read_table
 from .answers import ANSWERS
 from .cases import DRAWS, Case, best_case, drawn_case
@@ -39,7 +40,7 @@ def check_all(
     quiet: bool | None = None,
 ) -> pd.DataFrame:
     """
-    Judge every claim of claims.csv.
+    Judge every claim of claims.csv; a region of one's own has none.
 
     Parameters
     ----------
@@ -68,15 +69,24 @@ def check_all(
     """
     check_language(lang)
     study = run(lang=lang) if study is None else study
+    columns = ["claim_id", *COLUMNS]
+    claims = claims_on(study.region)
+    if claims.empty:
+        return pd.DataFrame(columns=columns)
     best = best_case(study)
     if drawn is None:
         drawn = _draws_of(study, n=n, seed=seed, workers=workers)
-    claims = read_table("claims")
     # two claims match heat again in every draw, which takes minutes; None: shown on a screen only
     quiet = bool(os.environ.get("TQDM_DISABLE")) or None if quiet is None else quiet
     waiting = tqdm(claims.iterrows(), total=len(claims), unit="claim", leave=False, disable=quiet)
     rows = [judge_row(claim, best, drawn, lang=lang) for _, claim in waiting]
-    return pd.DataFrame(rows, columns=["claim_id", *COLUMNS]).astype({"facts_year": "Int64"})
+    return pd.DataFrame(rows, columns=columns).astype({"facts_year": "Int64"})
+
+
+def claims_on(region: Region) -> pd.DataFrame:
+    """Return the claims of the data package on a region or a part of it: none on another."""
+    claims = read_table("claims")
+    return claims if region.packaged else claims.iloc[:0]
 
 
 def heat_by_municipality(
@@ -105,7 +115,7 @@ def heat_by_municipality(
     best = best_case(study)
     if drawn is None:
         drawn = _draws_of(study, n=n, seed=seed, workers=workers)
-    claims = read_table("claims").query("group == 'heat'")["claim_id"]
+    claims = claims_on(study.region).query("group == 'heat'")["claim_id"]
     rows = {}
     for code, name in study.region.names.items():
         row = rows[code] = {"name": name}

@@ -9,21 +9,21 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 from shapely import box
 
 from ..model import GEOGRAPHIC_CRS, METRIC_CRS
-from ..region import load_municipalities, load_swedish_municipalities, on_land, read_basemap
+from ..region import load_swedish_municipalities, on_land, read_basemap
 from ..tables import read_table
 
 DECIMALS = 5  # of a degree: one metre
-SHEET = (10.9, 55.95, 14.35, 57.88)  # degrees west, south, east, north: as far as the sea reaches
+BEYOND = 0.36  # of a region's width and height, how far the sheet goes on around it
 MANY_VERTICES, FINE_M, COARSE_M = 6000, 40, 1500
 STILL_HEIGHT, STILL_MARGIN = 640, 12  # pixels
 
 
-def load_shapes(municipalities: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:
-    """Return the given municipalities in EPSG:4326, or the bundled ones."""
-    shapes = load_municipalities() if municipalities is None else municipalities
+def load_shapes(shapes: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the given municipalities in EPSG:4326."""
     return shapes.to_crs(GEOGRAPHIC_CRS)
 
 
@@ -31,7 +31,7 @@ def pack_background(municipalities: gpd.GeoDataFrame, *, sea: bool) -> dict[str,
     """Return the polygons and names drawn under the data, rounded to five decimals."""
     sweden = load_swedish_municipalities()
     others = sweden[~sweden.index.isin(municipalities.index)]
-    near = others.clip(box(*SHEET))
+    near = others.clip(box(*sheet(municipalities)))
     water = read_basemap("sea") if sea else None
     return {
         "country": _rings(_country()),
@@ -75,13 +75,19 @@ def _names(municipalities: gpd.GeoDataFrame, near: gpd.GeoDataFrame) -> list[dic
     """Return the names of municipalities, neighbours and localities, the important ones first."""
     land = municipalities.set_geometry(on_land(municipalities))
     found = [_name(m.geometry, m.name, "municipality") for m in _rows(land)]
-    localities = read_table("localities").sort_values("population", ascending=False)
+    localities = known_localities(municipalities)
     for place in localities.to_dict("records"):
         at = [round(place["lat"], DECIMALS), round(place["lon"], DECIMALS)]
         found.append(
             {"kind": "locality", "text": place["name"], "at": at, "size": int(place["population"])}
         )
     return found + [_name(m.geometry, m.name, "neighbour") for m in _rows(near)]
+
+
+def known_localities(municipalities: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Return the bundled localities of municipalities, the largest first."""
+    table = read_table("localities").sort_values("population", ascending=False)
+    return table[table["municipality_code"].isin(municipalities.index)]
 
 
 def _rows(shapes: gpd.GeoDataFrame) -> list[Any]:
@@ -93,6 +99,17 @@ def _name(shape: Any, name: str, kind: str) -> dict[str, Any]:
     """Return a name with the place where it stands."""
     point = shape.representative_point()
     return {"kind": kind, "text": name, "at": [round(point.y, DECIMALS), round(point.x, DECIMALS)]}
+
+
+def sheet(municipalities: gpd.GeoDataFrame) -> tuple[float, float, float, float]:
+    """Return how far neighbours are drawn, degrees west, south, east, north: to the sea's end."""
+    west, south, east, north = on_land(municipalities).total_bounds
+    x, y = BEYOND * (east - west), BEYOND * (north - south)
+    sea = read_basemap("sea")
+    if sea is None or not box(*sea.total_bounds).intersects(box(west, south, east, north)):
+        return west - x, south - y, east + x, north + y
+    left, low, right, high = sea.total_bounds.tolist()
+    return left, low, max(right, round(float(east + x), 2)), high
 
 
 def home(municipalities: gpd.GeoDataFrame) -> list[list[float]]:

@@ -37,7 +37,7 @@ def show_register(
     Parameters
     ----------
     municipalities
-        Polygons indexed by municipality_code; None takes the bundled ones.
+        Polygons indexed by municipality_code; None takes those of the register's region.
     resource
         The resource shown first; None is the one with most flows. The reader may change it.
     lang
@@ -63,7 +63,7 @@ def show_register(
     payload |= {
         "kind": "register",
         "first": keys.index(resource) if resource else 0,
-        "title": words.label("explore:title_register"),
+        "title": words.label("explore:title_register", **register.region.words(lang)),
     }
     return _map(payload, list(_register_marks(payload)), words, readers, tiles=tiles)
 
@@ -125,7 +125,8 @@ def _page(
     seen: Register, municipalities: gpd.GeoDataFrame | None, words: Language, *, tiles: bool
 ) -> dict[str, Any]:
     """Return what both kinds of map carry."""
-    payload = pack_page(seen, load_shapes(municipalities), words, tiles=tiles)
+    shapes = seen.region.municipalities if municipalities is None else municipalities
+    payload = pack_page(seen, load_shapes(shapes), words, tiles=tiles)
     years = seen.flows["year"].dropna()
     span = f"{years.min()}\u2013{years.max()}" if len(years) else ""
     payload["subtitle"] = words.label("explore:subtitle", places=len(seen.sites), years=span)

@@ -15,7 +15,7 @@ from ..labels import Language, legend_order, site_names
 from ..region import load_swedish_municipalities
 from ..register.gate import Register
 from ..tables import data_version, read_table
-from .backdrop import DECIMALS, SHEET, home, pack_background
+from .backdrop import DECIMALS, home, known_localities, pack_background, sheet
 
 ROLES = ("source", "sink")
 CONFIDENCES = ("A", "B", "C")
@@ -37,10 +37,13 @@ def pack_page(
     """Return what every map carries: words, sources, places with their flows, background."""
     sources = read_table("sources")
     facets = _facets(register.flows, words)
-    west, south, east, north = SHEET
+    west, south, east, north = sheet(municipalities)
+    names = register.region.words(words.code)
+    credits = ["explore:background"]
+    credits += ["explore:background_localities"] * bool(len(known_localities(municipalities)))
     return {
         "locale": words.tag,
-        "text": {key: words.label(f"explore:{key}") for key in TEXTS},
+        "text": {key: words.label(f"explore:{key}", **names) for key in TEXTS},
         "roles": [{"key": role, "label": words.label(f"role:{role}")} for role in ROLES],
         "confidence": [words.label(f"confidence:{level}") for level in CONFIDENCES],
         "sources": _pack_sources(sources, register.flows),
@@ -56,7 +59,7 @@ def pack_page(
         "about": [
             words.label("explore:offline" if not tiles else "explore:tiles"),
             words.label("explore:version", version=data_version()),
-            words.label("explore:background"),
+            *(words.label(key) for key in credits),
             words.label("explore:leaflet"),
         ],
         "credits": [words.label("explore:credit_tiles" if tiles else "explore:credit"), "Leaflet"],

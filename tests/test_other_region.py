@@ -1,0 +1,137 @@
+"""A region of somebody's own runs through every output, and no word of the bundled one is in it."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from io import BytesIO
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+from shapely import box
+
+import symbios_geo as sg
+from symbios_geo.errors import RegisterError
+from symbios_geo.outputs.parts import PARTS, Job
+
+# two squares in Västmanland and Örebro, with codes that no statistics know
+SQUARES = gpd.GeoDataFrame(
+    {"name": ["Norrbo", "Söderbo"]},
+    geometry=[box(15.0, 59.5, 15.6, 59.8), box(15.0, 59.2, 15.6, 59.5)],
+    index=["9001", "9002"],
+    crs=4326,
+)
+HOME = re.compile(
+    r"halland|ringhals|värö\b|varberg|falkenberg|laholm|halmstad|hylte", re.IGNORECASE
+)
+
+
+def places() -> pd.DataFrame:
+    rows = {
+        "mill": ("Frövi board mill", "pulp_mill", 15.37, 59.467, "site", None),
+        "town_south": ("Frövi", "locality", 15.365, 59.463, "locality", 150.0),
+        "town_north": ("Lindesberg", "locality", 15.23, 59.592, "locality", 600.0),
+    }
+    columns = ["name", "kind", "lon", "lat", "place_type", "area_ha"]
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=columns)
+    return table.rename_axis("site_id").assign(visibility="public", operator="Mill AB")
+
+
+def flows() -> pd.DataFrame:
+    heat = {"resource": "heat", "unit": "GWh/yr"}
+    need = {**heat, "role": "sink", "stream": "property_heating", "category": "property_heating"}
+    rows = [
+        {**heat, "site_id": "mill", "role": "source", "stream": "hot_water", "value": 200.0,
+         "low": 100.0, "high": 300.0, "temperature_low_c": 60.0, "temperature_high_c": 90.0},
+        {"site_id": "mill", "resource": "co2", "unit": "kt/yr", "role": "source",
+         "stream": "recovery_boiler", "carbon": "biogenic", "value": 500.0},
+        {**need, "site_id": "town_south", "value": 25.0, "low": 20.0, "high": 30.0},
+        {**need, "site_id": "town_north", "value": 110.0, "low": 90.0, "high": 130.0},
+    ]  # fmt: skip
+    return pd.DataFrame(rows).assign(visibility="public")
+
+
+@pytest.fixture(scope="module")
+def region() -> sg.Region:
+    return sg.Region(SQUARES, name="Bergslagen", bidding_area="SE3")
+
+
+@pytest.fixture(scope="module")
+def study(region):
+    return sg.run(sg.Register(places(), flows(), region=region), lang="sv")
+
+
+def test_balance_and_match_are_those_of_the_region(study, region):
+    assert study.region is region
+    heat = study.balances["heat"]
+    assert heat["name"].to_dict() == {"9001": "Norrbo", "9002": "Söderbo"}
+    assert heat["supply"].to_list() == [0.0, 200.0]
+    assert heat["demand"].to_list() == [110.0, 25.0]
+    assert study.headline["need_gwh"] == pytest.approx(135.0)
+    assert study.matches["heat"].links["delivered"].sum() > 0
+
+
+def test_a_register_is_asked_anew_what_is_inside(study):
+    register = sg.Register(places(), flows())  # of the bundled region, where it lies outside
+    assert not register.sites["inside"].any()
+    again = sg.run(register, region=study.region)
+    pd.testing.assert_frame_equal(again.balances["heat"], study.balances["heat"])
+
+
+def test_files_of_a_region_need_no_bundled_rows(tmp_path, region):
+    places().reset_index().assign(
+        source_id="own_general_knowledge", municipality_code=["9002", "9002", "9001"]
+    ).to_csv(tmp_path / "sites.csv", index=False)
+    flows().assign(source_id="own_general_knowledge").to_csv(tmp_path / "flows.csv", index=False)
+    study = sg.run(tmp_path, region=region)
+    assert sorted(study.register.sites.index) == sorted(places().index)
+    assert study.balances["heat"]["demand"].sum() == pytest.approx(135.0)
+    with pytest.raises(RegisterError, match="no place in Bergslagen"):
+        sg.run(region=region)
+
+
+def test_part_of_the_bundled_region_keeps_its_rows():
+    part = sg.Region(sg.load_municipalities().loc[["1383"]], name="Varbergs kommun")
+    whole, one = sg.run(), sg.run(region=part)
+    assert list(one.balances["heat"].index) == ["1383"]
+    assert one.balances["heat"].loc["1383", "supply"] == pytest.approx(
+        whole.balances["heat"].loc["1383", "supply"]
+    )
+    assert sg.claims.check_all(one).empty
+    assert sg.run(region="halland").balances["heat"].equals(whole.balances["heat"])
+
+
+def texts(path):
+    """Return the words of a file, whatever its kind."""
+    if path.suffix in (".xlsx", ".docx"):
+        with zipfile.ZipFile(BytesIO(path.read_bytes())) as package:
+            names = [name for name in package.namelist() if name.endswith((".xml", ".rels"))]
+            return "\n".join(package.read(name).decode("utf-8") for name in names)
+    if path.suffix == ".pdf":
+        from pypdf import PdfReader
+
+        return "\n".join(page.extract_text() for page in PdfReader(path).pages)
+    if path.suffix in (".gpkg", ".parquet", ".png"):
+        return path.read_bytes().decode("utf-8", "ignore")
+    return path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("lang", ["sv", "en"])
+def test_no_output_names_the_bundled_region(study, tmp_path, lang):
+    verdicts = sg.claims.check_all(study, lang=lang)
+    assert verdicts.empty
+    job = Job(study, verdicts, tmp_path, lang)
+    for name, part in PARTS.items():
+        if name != "notebooks":
+            part(job)
+    written = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert {"symbios-bergslagen.gpkg", "symbios-bergslagen.xlsx"} <= {p.name for p in written}
+    assert len(list((tmp_path / "factsheets").glob("*.html"))) == 2
+    found = {
+        path.relative_to(tmp_path).as_posix(): sorted({m.group() for m in HOME.finditer(text)})
+        for path in written
+        if HOME.search(text := f"{path.name}\n{texts(path)}")
+    }
+    assert found == {}
+    assert "Bergslagen" in (tmp_path / "index.html").read_text(encoding="utf-8")
