@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 Command = Callable[[argparse.Namespace], int]
 USER_ERROR, OTHER_ERROR = 2, 1
-SUMMARY = "Waste heat, CO2 and other flows in Halland: where they arise and who could use them."
+SUMMARY = "Waste heat, CO2 and other flows of a region: where they arise and who could use them."
 DEBUG_HELP = "show the whole trace of an error"
 
 
@@ -330,6 +330,7 @@ def _command(
 def _add_own(one: argparse.ArgumentParser) -> None:
     """Add the options of commands that also show a register of the user's own."""
     one.add_argument("--register", type=Path, help="workbook or folder of your own, added")
+    one.add_argument("--region", help="study area, a name of regions.csv (the bundled one)")
     one.add_argument("--include", choices=["internal"], help="also internal rows, marked INTERN")
     one.add_argument(
         "--set", action="append", default=[], metavar="ID=VALUE", dest="changes",
@@ -348,7 +349,7 @@ def _ground(options: argparse.Namespace) -> tuple[Register, Assumptions]:
 
     assumed = _assumptions(options)
     own = [options.register] if options.register else []
-    register = load_register(*own, assumptions=assumed)
+    register = load_register(*own, assumptions=assumed, region=options.region)
     return with_plants(register, options.plants, assumed), assumed
 
 

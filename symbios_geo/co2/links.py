@@ -47,7 +47,7 @@ FOOD = "food"
 
 def stacks(register: Register) -> pd.DataFrame:
     """
-    Return every additive stack of Halland with its biogenic and fossil CO2, kt/yr.
+    Return every additive stack with its biogenic and fossil CO2, kt/yr.
 
     Indexed by site_id and stream; columns biogenic, fossil, total and biogenic_share, with
     `_low` and `_high` for each of the two; `unknown` where a row says neither.
@@ -74,7 +74,7 @@ def supply_points(
     biogenic_only: bool = True,
 ) -> gpd.GeoDataFrame:
     """
-    Return every stack in Halland as a point, kt/yr, indexed by site_id and stream joined by "-".
+    Return every stack in the region as a point, kt/yr, indexed by site_id and stream joined by "-".
 
     Columns: site_id, stream, municipality_code, value, low, high, committed, hours,
     `nearly_pure` (fermentation and biogas upgrading need no capture plant), `grade` ("food" for
@@ -98,7 +98,7 @@ def supply_points(
     points.index = pd.Index(points["site_id"] + "-" + points["stream"], name="source")
     placed = register.at_sites(points)
     return placed.assign(
-        bidding_area=bidding_areas(placed["municipality_code"]),
+        bidding_area=bidding_areas(placed["municipality_code"], register.region.bidding_areas),
         port_km=_to_nearest_port(placed, register),
     )
 

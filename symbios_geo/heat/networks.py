@@ -63,6 +63,8 @@ class Tiers:
         names = [f"month_{month}" for month in range(1, MONTHS + 1)]
         arriving = links.groupby("sink")[names].sum().set_axis(range(1, MONTHS + 1), axis=1)
         tiers = self.displaced[self.displaced["sink"].isin(arriving.index)]
+        if tiers.empty:  # no link ends in a network
+            return pd.DataFrame(index=links.index)
         whole = tiers.groupby(["sink", "month", "tier"], as_index=False)["gwh"].sum()
         rows_of, columns_of = arriving.index.get_indexer(whole["sink"]), whole["month"] - 1
         comes = arriving.to_numpy(float)[rows_of, columns_of.to_numpy(int)]

@@ -36,7 +36,7 @@ FONTS = ("Liberation Sans", "Arial", "DejaVu Sans")
 SMALL, NORMAL, LARGE = 6.5, 7.5, 12.0  # points
 BACKGROUND_WINDOW = (10.9, 55.95, 14.35, 57.88)  # degrees: what the sea file covers
 PADDING_M = 7000
-LEAST_POINTS = 216.0  # sides of a page; below it legend and names lie in a heap
+LEAST_POINTS = 180.0  # sides of a page; below it legend and names lie in a heap
 INK, FAINT = "#222222", "#777777"
 METADATA: dict[str, dict[str, Any]] = {
     "png": {"Software": None},

@@ -251,7 +251,7 @@ def explain_gap(register: Register, assumptions: Given = None) -> pd.DataFrame:
 
 
 def operating_plants(register: Register) -> pd.DataFrame:
-    """Return the biogas plants of Halland with gas, state and source, GWh/yr, largest first."""
+    """Return the biogas plants of the region with gas, state and source, GWh/yr, largest first."""
     rows = register.pick("biogas", "source", counted=False)
     rows = rows[(rows["value"] > 0) & (rows["category"] != "concept") & rows["inside"]]
     table = rows.join(register.sites[["name", "operator", "status"]], on="site_id")

@@ -35,7 +35,7 @@ def substrate_points(register: Register, *, deduct_existing: bool = True) -> gpd
     places = _places(register)
     if amounts.empty or places.empty:
         msg = (
-            "The register has no manure or food waste at any place in Halland. Add source rows of "
+            "The register has no manure or food waste at any place inside. Add source rows of "
             "manure or food_waste, or load the bundled register."
         )
         raise RegisterError(msg)
@@ -74,7 +74,7 @@ def catchments(
     truck_km
         Longest straight distance, km. None: as assumed.
     candidates
-        Site ids. None: localities, rural points and existing biogas plants of Halland.
+        Site ids. None: localities, rural points and existing biogas plants of the region.
     deduct_existing
         As in `substrate_points`.
     """
@@ -157,7 +157,7 @@ def _municipal_substrates(register: Register, *, deduct_existing: bool) -> pd.Da
 
 
 def _places(register: Register) -> gpd.GeoDataFrame:
-    """Return the localities and rural points of Halland, which stand for farms and households."""
+    """Return the localities and rural points inside, which stand for farms and households."""
     sites = register.sites
     where = (sites["place_type"] == "locality") | (sites["kind"] == "rural_remainder")
     return sites[where & sites["inside"]]

@@ -1,4 +1,4 @@
-"""Greenhouses: what a lit one takes and gives, and where in Halland one could stand."""
+"""Greenhouses: what a lit one takes and gives, and where one could stand."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def sites(
     reach_km
         Longest straight distance to a source, km. None: as assumed.
     candidates
-        Site ids. None: localities and the concept sites of Halland.
+        Site ids. None: localities and the concept sites of the region.
 
     Returns
     -------
@@ -233,7 +233,7 @@ def _items(area_ha: float, *, assumptions: Mapping[str, float]) -> pd.Series:
 
 
 def _candidates(register: Register, given: list[str] | None) -> pd.Index:
-    """Return the site ids given, or the localities and concept greenhouses of Halland."""
+    """Return the site ids given, or the localities and concept greenhouses of the region."""
     if given is not None:
         for site_id in given:
             require_site(register, site_id)
