@@ -9,6 +9,7 @@ import pandas as pd
 from ..assumptions.derivations import inputs_of, read_formulas
 from ..disclosure import sign
 from ..labels import label
+from ..study.answers import claim_inputs
 from ..study.chain import Study, check_study
 from ..tables import read_table
 
@@ -65,6 +66,7 @@ def package_inputs(study: Study) -> list[str]:
         if result.removesuffix(".committed") in held:
             held |= inputs_of(terms)
     named = set(formulas).union(*(inputs_of(terms) for terms in formulas.values()))
+    named.update(*(claim_inputs(claim).values() for claim in read_table("claims")["claim_id"]))
     return sorted(named.intersection(study.assumptions) - held)
 
 

@@ -17,7 +17,6 @@ from .cases import Case
 from .draws import triangular
 
 LARGE_SITE_KT = 100
-MILL = "sodra_cell_varo"
 CAPTURE_HEAT = (
     "capture_heat_mwh_per_t", "capture_recoverable_heat_mwh_per_t",
     "co2_compression_heat_mwh_per_t", "capture_lost_power_mwh_per_t",
@@ -28,7 +27,7 @@ INTEREST = ("letter_of_intent", "applied", "granted_support", "permit", "operati
 
 
 def biogenic_co2(case: Case) -> np.ndarray:
-    """Return biogenic CO2 of all stacks in Halland, kt/yr."""
+    """Return biogenic CO2 of all stacks in the region, kt/yr."""
     return case.total(_biogenic(case))
 
 
@@ -40,7 +39,7 @@ def generated_co2(case: Case) -> np.ndarray:
 
 
 def break_even_fuel(case: Case) -> np.ndarray:
-    """Return how much more black liquor Värö burns than the claim of 2 Mt needs, GWh/yr."""
+    """Return how much more black liquor is burnt than the claim of 2 Mt needs, GWh/yr."""
     spare = biogenic_co2(case) - _threshold("biogenic_co2")
     return spare / case.parameter("ef_black_liquor")
 
@@ -53,10 +52,11 @@ def large_sites_co2(case: Case) -> np.ndarray:
 
 
 def co2_before_2016(case: Case) -> np.ndarray:
-    """Return biogenic CO2 with Värö at its pulp production before 2016, kt/yr."""
+    """Return biogenic CO2 with the claim's mill at its production before 2016, kt/yr."""
+    given = claim_inputs("biogenic_co2_before_2016")
     rows = _biogenic(case)
-    mill = case.total(rows[rows["site_id"] == MILL])
-    scale = case.parameter("varo_pulp_before_2016_kt") / case.parameter("varo_pulp_kt")
+    mill = case.total(rows[rows["site_id"] == given["site"]])
+    scale = case.parameter(given["former_output"]) / case.parameter(given["output"])
     return biogenic_co2(case) - mill * (1 - np.minimum(scale, 1.0))
 
 
@@ -79,7 +79,7 @@ def heat_with_ringhals(case: Case) -> np.ndarray:
 
 
 def heat_without_ringhals(case: Case) -> np.ndarray:
-    """Return waste heat without Ringhals over property heating."""
+    """Return waste heat without nuclear power over property heating."""
     return _heat(case, CLASSES[:3]) / _need(case)
 
 
@@ -89,7 +89,7 @@ def heat_direct(case: Case) -> np.ndarray:
 
 
 def heat_lifted(case: Case) -> np.ndarray:
-    """Return waste heat without Ringhals, all under 60 degC lifted by heat pumps, over the need."""
+    """Return waste heat without nuclear power, lifted to 60 degC by heat pumps, over the need."""
     return _lifted(case) / _need(case)
 
 
@@ -120,13 +120,14 @@ def heat_economic(case: Case) -> np.ndarray:
 
 def heat_beside_capture(case: Case) -> np.ndarray:
     """
-    Return waste heat without Ringhals when Värö captures its CO2, over the need.
+    Return waste heat without nuclear power when the claim's mill captures its CO2, over the need.
 
     Steam is taken before the mill's turbine, whose condenser then gives less lukewarm water, and
     capture gives heat back at 50-80 degC (see `change_of_waste_heat`).
     """
     rows = _biogenic(case)
-    captured = case.total(rows[rows["site_id"] == MILL]) * case.parameter("capture_rate")
+    mill = rows["site_id"] == claim_inputs("heat_and_co2_together")["site"]
+    captured = case.total(rows[mill]) * case.parameter("capture_rate")
     values = {name: case.parameter(name) for name in CAPTURE_HEAT}
     change = change_of_waste_heat(captured, values)["turbine"]
     return (_heat(case, CLASSES[:3]) + change) / _need(case)
@@ -150,7 +151,7 @@ def projects_of_interest(case: Case) -> np.ndarray:
 
 
 def projects_using_co2(case: Case) -> np.ndarray:
-    """Return how many hydrogen projects in Halland would use its CO2."""
+    """Return how many hydrogen projects in the region would use its CO2."""
     return _once(case, project_counts()["uses_halland_co2"].sum())
 
 
@@ -181,12 +182,12 @@ def financing_split(case: Case) -> np.ndarray:
 
 
 def halland_total(case: Case) -> np.ndarray:
-    """Return the sum of the grants to Halland actors, SEK."""
+    """Return the sum of the grants to actors of the region, SEK."""
     return _once(case, _grants().loc[lambda t: t["is_halland"] == "yes", "amount_sek"].sum())
 
 
 def halland_share(case: Case) -> np.ndarray:
-    """Return the share of the grants that goes to Halland actors, %."""
+    """Return the share of the grants that goes to actors of the region, %."""
     return 100 * halland_total(case) / _grants()["amount_sek"].sum()
 
 
@@ -251,7 +252,7 @@ def _need(case: Case) -> np.ndarray:
 
 
 def _lifted(case: Case) -> np.ndarray:
-    """Return heat without Ringhals when a heat pump lifts all that is under 60 degC, GWh/yr."""
+    """Return heat without nuclear power when heat pumps lift all under 60 degC, GWh/yr."""
     cop = case.parameter("heat_pump_cop_default")
     return _heat(case, CLASSES[:1]) + _heat(case, CLASSES[1:3]) * cop / (cop - 1)
 
@@ -277,6 +278,12 @@ def _within(case: Case, value: float, low: float, high: float) -> np.ndarray:
         if n > 1
         else (np.array([float(value)]))
     )
+
+
+def claim_inputs(claim_id: str) -> dict[str, str]:
+    """Return the sites and parameters that a claim names, by what its answer calls them."""
+    cell = read_table("claims").set_index("claim_id").loc[claim_id, "inputs"]
+    return {} if pd.isna(cell) else dict(pair.split("=") for pair in str(cell).split())
 
 
 def _threshold(claim_id: str) -> float:
