@@ -7,6 +7,7 @@ import io
 import random
 import shutil
 import sqlite3
+import tempfile
 import time
 import zipfile
 from collections.abc import Callable
@@ -21,8 +22,11 @@ from symbios_geo.errors import SymbiosError
 from symbios_geo.files import guarded
 from symbios_geo.register import check as intake
 from symbios_geo.register.faults import Fault
+from symbios_geo.register.foreign import import_file
+from symbios_geo.register.foreign_files import read_foreign
 from symbios_geo.register.forms import read_form
 from symbios_geo.register.load import load_register
+from symbios_geo.register.reading import read_register_tables
 
 SLOWEST_S = 5.0
 NASTY = [
@@ -113,7 +117,28 @@ def make_originals(folder: Path) -> Path:
     book = intake.write_example(folder / "good.xlsx", "sv")
     write_folder(book, folder / "good")
     write_package(book, folder / "good.gpkg")
+    write_foreign(folder)
     return folder
+
+
+def write_foreign(folder: Path) -> None:
+    """Write a table of other people's columns as every kind of file that an import reads."""
+    plants = pd.DataFrame(
+        {
+            "Namn": ["Bruket", "Mejeriet", "Bruket", "Långt bort"],
+            "lon": [12.5, 12.87, 12.5, 18.07],
+            "lat": [56.9, 56.69, 56.9, 59.33],
+            "Spillvärme 60 °C (MWh/år)": [12.5, 800.0, 0.0, 100.0],
+            "Anm": ["a", "", "c", "d"],
+        }
+    )
+    plants.to_csv(folder / "theirs.csv", index=False)
+    plants.to_excel(folder / "theirs.xlsx", index=False)
+    points = gpd.points_from_xy(plants.pop("lon"), plants.pop("lat"))
+    places = gpd.GeoDataFrame(plants, geometry=points, crs="EPSG:4326")
+    places.to_file(folder / "theirs.gpkg")
+    places.to_file(folder / "theirs.geojson")
+    places.rename(columns={"Namn": "Name"}).to_file(folder / "theirs.kml", driver="KML")
 
 
 def plain_tables(book: Path) -> dict[str, pd.DataFrame]:
@@ -221,6 +246,23 @@ def break_package_cells(rng: random.Random, good: Path, out: Path) -> Path:
     return out
 
 
+def break_foreign(rng: random.Random, good: Path, out: Path) -> Path:
+    """Change bytes or words of somebody else's table or layer."""
+    kind = rng.choice(FOREIGN_KINDS)
+    out = out.with_suffix(f".{kind}")
+    data = (good / f"theirs.{kind}").read_bytes()
+    if kind in ("csv", "geojson", "kml") and rng.random() < 0.7:
+        words = data.decode("utf-8").split(",")
+        for _ in range(rng.randint(1, 5)):
+            words[rng.randrange(len(words))] = rng.choice(NASTY)
+        data = ",".join(words).encode("utf-8", "surrogatepass")
+    else:
+        data = _broken(rng, data)
+    out.write_bytes(data)
+    return out
+
+
+FOREIGN_KINDS = ("csv", "xlsx", "gpkg", "geojson", "kml")
 MUTATIONS: dict[str, Mutation] = {
     "csv_cells": break_csv_cells,
     "csv_bytes": break_csv_bytes,
@@ -228,6 +270,7 @@ MUTATIONS: dict[str, Mutation] = {
     "workbook_bytes": break_workbook_bytes,
     "package_bytes": break_package_bytes,
     "package_cells": break_package_cells,
+    "foreign": break_foreign,
 }
 
 
@@ -271,24 +314,54 @@ def _broken_xml(rng: random.Random, data: bytes) -> bytes:
 
 
 def survive(kind: str, seed: int, good: Path, folder: Path) -> str:
-    """Check one broken register; return what came of it, or fail."""
+    """Check one broken register, or import one broken table; return what came of it, or fail."""
     rng = random.Random(f"{kind}{seed}")
     path = MUTATIONS[kind](rng, good, folder / "broken")
     start = time.process_time()  # a busy machine is no hang
-    faults = intake.check_file(path)
+    result = _import(path) if kind == "foreign" else _load(path)
     taken = time.process_time() - start
     assert taken < SLOWEST_S, f"{taken:.1f} s"
-    assert all(isinstance(fault, Fault) for fault in faults)
-    for fault in faults[:50]:
-        assert fault.text("sv")
-        assert fault.text("en")
+    assert [p.name for p in folder.iterdir()] == [path.name], "something was left behind"
+    return result
+
+
+def _load(path: Path) -> str:
+    """Check and load a register; every row of it is there, or it is refused with faults."""
+    faults = intake.check_file(path)
+    _told(faults)
     try:
         own = load_register(path, bundled=False)
     except SymbiosError:
         return "refused"
-    finally:
-        assert [p.name for p in folder.iterdir()] == [path.name], "something was left behind"
     taken = {f.rule for f in faults} <= {"taken"}  # by the bundled register, left out here
     assert taken, "check found faults that load_register took"
+    given = read_register_tables(path)["flows"]
+    given = given[(given != "").any(axis=1)]
+    examples = given.isin(["exempel", "example"]).any(axis=1)
+    assert len(given) - examples.sum() <= len(own.flows) <= len(given), "a row was lost"
     assert len(own.sites)
     return "taken"
+
+
+def _import(path: Path) -> str:
+    """Import a table; every row is a site or counted as left out, or it is refused."""
+    with tempfile.TemporaryDirectory() as there:
+        try:
+            done = import_file(path, Path(there) / "template.xlsx")
+        except SymbiosError:
+            return "refused"
+        given = len(read_foreign(path, done.mapping.layer).rows)
+        left_out = done.left_out
+        assert given == done.sites + left_out["away"] + left_out["twice"], "a row was lost"
+        _told(done.faults)
+        names = sorted(p.name for p in Path(there).iterdir())
+        assert names == ["template.toml", "template.xlsx"]
+    return "taken"
+
+
+def _told(faults: list[Fault]) -> None:
+    """Say the faults in both languages."""
+    assert all(isinstance(fault, Fault) for fault in faults)
+    for fault in faults[:50]:
+        assert fault.text("sv")
+        assert fault.text("en")

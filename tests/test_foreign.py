@@ -84,6 +84,7 @@ def test_every_row_is_read_or_told(folder):
     assert len(table.rows) == len(PLANTS)
     assert "1 rader utanför Halland" in " ".join(done.told)
     assert done.sites + 1 == len(PLANTS)
+    assert done.left_out == {"totals": 0, "away": 1, "twice": 0, "blank": 1}
     assert "1 tomma celler eller nollor" in " ".join(done.told)
     everything = done.mapping
     everything.area = "all"

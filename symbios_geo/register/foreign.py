@@ -101,13 +101,19 @@ def _assignments(words: dict[str, str]) -> list[str]:
 
 
 class Imported(NamedTuple):
-    """What an import wrote, and what it has to tell; rows read = rows given - rows told."""
+    """
+    What an import wrote, and what it has to tell.
+
+    `left_out` counts rows of totals, rows `away` from the region, rows that name a place `twice`
+    and `blank` amounts: every row given is a site or counted there.
+    """
 
     template: Path
     mapping_file: Path
     mapping: Mapping
     sites: int
     flows: int
+    left_out: dict[str, int]
     told: list[str]
     faults: list[Fault]
     duplicates: pd.DataFrame
@@ -156,8 +162,6 @@ def import_file(
     told = [label("import:layer", lang, layer=table.layer, layers=", ".join(table.layers))]
     if table.encoding:
         told.append(label("import:encoding", lang, encoding=table.encoding))
-    if table.left_out:
-        told.append(label("import:totals", lang, rows=table.left_out))
     degrees = _degrees(table.rows, found)
     kept = _in_area(degrees, area) if found.area == HERE else pd.Series(True, degrees.index)
     if not kept.any() and degrees.notna().all(axis=1).any() and found.area == HERE:
@@ -165,22 +169,20 @@ def import_file(
             label("import:nowhere", "en", file=path.name, region=area.name, system=found.system),
             "import:nowhere", file=path.name, region=area.name, system=found.system,
         )  # fmt: skip
-    if away := int((~kept).sum()):
-        told.append(label("import:away", lang, rows=away, region=area.name))
     source = slug(path.stem) or "import"
     sites, site_of, twice = _sites(table.rows[kept], degrees[kept], found, source)
-    if twice:
-        told.append(label("import:twice", lang, rows=twice))
     flows, blank = _flows(table, site_of, found, source)
-    if blank:
-        told.append(label("import:blank", lang, cells=blank))
+    left_out = {"totals": table.left_out, "away": int((~kept).sum()), "twice": twice}
+    left_out |= {"blank": blank}
+    words = {"region": area.name}
+    told += [label(f"import:{k}", lang, rows=n, **words) for k, n in left_out.items() if n]
     sources = pd.DataFrame([{"source_id": source, "title": path.name}])
     tables = {"sites": sites, "flows": flows, "sources": sources}
     written = write_filled(out, tables, lang)
     notes = write_whole(out.with_suffix(".toml"), found.to_toml(lang))
     faults = check_file(written, lang)
     pairs = check_duplicates(written)
-    return Imported(written, notes, found, len(sites), len(flows), told, faults, pairs)
+    return Imported(written, notes, found, len(sites), len(flows), left_out, told, faults, pairs)
 
 
 # --- the mapping -----------------------------------------------------------------------------
