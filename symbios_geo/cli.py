@@ -132,12 +132,11 @@ def _check(options: argparse.Namespace) -> int:
     if faults and options.marked:
         intake.write_marked_copy(options.file, faults, options.marked, lang=options.lang)
         _tell(str(options.marked))
-    for line in (
-        []
-        if faults
-        else intake.duplicate_lines(intake.check_duplicates(options.file), options.lang)
-    ):
-        _say(line)
+    if not faults:
+        for notice in intake.notices_of(options.file):
+            _say(notice.text(options.lang))
+        for line in intake.duplicate_lines(intake.check_duplicates(options.file), options.lang):
+            _say(line)
     found = "check:faults" if faults else "check:fine"
     _say(label(found, options.lang, file=options.file, faults=len(faults)))
     return USER_ERROR if faults else 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import random
+import re
 import shutil
 import sqlite3
 import tempfile
@@ -13,8 +14,10 @@ import zipfile
 from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 import geopandas as gpd
+import openpyxl
 import pandas as pd
 import pyogrio
 
@@ -118,6 +121,8 @@ def make_originals(folder: Path) -> Path:
     write_folder(book, folder / "good")
     write_package(book, folder / "good.gpkg")
     write_foreign(folder)
+    write_ods(book, folder / "good.ods")
+    write_sheets(book, folder / "sheets", separator=";", decimal=",", encoding="cp1252")
     return folder
 
 
@@ -155,7 +160,64 @@ def write_folder(book: Path, to: Path) -> Path:
     return to
 
 
-def write_package(book: Path, to: Path) -> Path:
+def write_sheets(
+    book: Path,
+    to: Path,
+    *,
+    separator: str,
+    decimal: str,
+    encoding: str,
+    sep: bool = False,
+    name: str = "mall-{sheet}.csv",
+) -> Path:
+    """Write the sheets of a workbook as a spreadsheet program saves them as CSV."""
+    to.mkdir()
+    for sheet in openpyxl.load_workbook(book).worksheets:
+        out = io.StringIO()
+        writer = csv.writer(out, delimiter=separator, lineterminator="\r\n")
+        for row in sheet.iter_rows(values_only=True):
+            texts = ["" if cell is None else str(cell) for cell in row]
+            writer.writerow([re.sub(r"(?<=\d)[.,](?=\d{1,2}$)", decimal, t) for t in texts])
+        first = f"sep={separator}\r\n" if sep else ""
+        data = (first + out.getvalue()).encode(encoding, "replace")
+        (to / name.format(sheet=sheet.title)).write_bytes(data)
+    return to
+
+
+def write_ods(book: Path, to: Path) -> Path:
+    """Write the sheets of a workbook as an OpenDocument spreadsheet."""
+    names = "".join(
+        f' xmlns:{short}="urn:oasis:names:tc:opendocument:xmlns:{short}:1.0"'
+        for short in ("office", "table", "text")
+    )
+    sheets = []
+    for sheet in openpyxl.load_workbook(book).worksheets:
+        rows = "".join(
+            f"<table:table-row>{''.join(map(_ods_cell, row))}</table:table-row>"
+            for row in sheet.iter_rows(values_only=True)
+        )
+        sheets.append(f'<table:table table:name="{sheet.title}">{rows}</table:table>')
+    content = f"<office:document-content{names}><office:body><office:spreadsheet>"
+    content += f"{''.join(sheets)}</office:spreadsheet></office:body></office:document-content>"
+    with zipfile.ZipFile(to, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("META-INF/manifest.xml", "<manifest/>")
+        archive.writestr("content.xml", content)
+    return to
+
+
+def _ods_cell(cell: object) -> str:
+    """Return a cell as LibreOffice writes it: a number by its value, and as it shows."""
+    if cell is None:
+        return "<table:table-cell/>"
+    text = escape(str(cell))
+    plain = str(cell).replace(",", ".")
+    number = plain.replace(".", "", 1).isdigit() and not plain.startswith("0")
+    kind = f'office:value-type="float" office:value="{plain}"' if number else ""
+    return f"<table:table-cell {kind}><text:p>{text}</text:p></table:table-cell>"
+
+
+def write_package(book: Path, to: Path, layers: dict[str, str] | None = None) -> Path:
     """Write the register of a workbook as a GeoPackage, its sites as points."""
     for name, table in plain_tables(book).items():
         layer = table.astype(object)
@@ -164,8 +226,9 @@ def write_package(book: Path, to: Path) -> Path:
             layer = gpd.GeoDataFrame(layer, geometry=gpd.points_from_xy(lon, lat), crs="EPSG:4326")
         kind = "Point" if name == "sites" else None
         pyogrio.write_dataframe(
-            layer, to, layer=name, driver="GPKG", append=to.exists(), geometry_type=kind
-        )
+            layer, to, layer=(layers or {}).get(name, name), driver="GPKG",
+            append=to.exists(), geometry_type=kind,
+        )  # fmt: skip
     return to
 
 
@@ -263,6 +326,42 @@ def break_foreign(rng: random.Random, good: Path, out: Path) -> Path:
 
 
 FOREIGN_KINDS = ("csv", "xlsx", "gpkg", "geojson", "kml")
+
+
+def break_ods(rng: random.Random, good: Path, out: Path) -> Path:
+    """Change texts and attributes inside the XML of an ODS, or its bytes."""
+    out = out.with_suffix(".ods")
+    if rng.random() < 0.2:
+        out.write_bytes(_broken(rng, (good / "good.ods").read_bytes()))
+        return out
+    with zipfile.ZipFile(good / "good.ods") as old, zipfile.ZipFile(out, "w") as new:
+        for name in old.namelist():
+            data = old.read(name)
+            new.writestr(name, _broken_xml(rng, data) if name == "content.xml" else data)
+    return out
+
+
+def break_sheets(rng: random.Random, good: Path, out: Path) -> Path:
+    """Change cells, lines or bytes of sheets saved as CSV by a Swedish spreadsheet program."""
+    shutil.copytree(good / "sheets", out)
+    file = rng.choice([p for p in sorted(out.iterdir()) if "Platser" in p.name or "Fl" in p.name])
+    if rng.random() < 0.2:
+        file.write_bytes(_broken(rng, file.read_bytes()))
+        return out
+    lines = file.read_bytes().decode("cp1252").split("\r\n")
+    for _ in range(rng.randint(1, 5)):
+        row = rng.randrange(len(lines))
+        found = lines[row].split(";")
+        found[rng.randrange(len(found))] = rng.choice(NASTY)
+        lines[row] = ";".join(found)
+        if rng.random() < 0.2:
+            lines.insert(
+                rng.randrange(len(lines)), rng.choice(["Summa;;;;;;12,8", "Titel", "*not"])
+            )
+    file.write_bytes("\r\n".join(lines).encode("cp1252", "replace"))
+    return out
+
+
 MUTATIONS: dict[str, Mutation] = {
     "csv_cells": break_csv_cells,
     "csv_bytes": break_csv_bytes,
@@ -271,6 +370,8 @@ MUTATIONS: dict[str, Mutation] = {
     "package_bytes": break_package_bytes,
     "package_cells": break_package_cells,
     "foreign": break_foreign,
+    "ods": break_ods,
+    "sheets": break_sheets,
 }
 
 

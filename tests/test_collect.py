@@ -146,7 +146,8 @@ def test_files_that_a_program_has_open_and_folders_are_passed_over(folder):
         ("bad.gpkg", b"SQLite format 3\x00", "not a readable GeoPackage"),
         ("bad.csv", b"a,b\n", "name the file sites.csv or flows.csv"),
         ("varberg-flows.csv", b"flow_id,site_id\n", "lacks varberg-sites.csv"),
-        ("streams.ods", b"PK", "is not a register"),
+        ("streams.ods", b"PK", "is not a readable spreadsheet"),
+        ("streams.shp", b"PK", "is not a register"),
         ("empty.xlsx", b"", "is empty"),
     ],
 )

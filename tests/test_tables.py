@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from symbios_geo.errors import RegisterError
+from symbios_geo.register import cells, workbooks
 from symbios_geo.register import check as intake
 from symbios_geo.register import reading as tables
 from symbios_geo.register.faults import FileFaultError
@@ -54,8 +55,9 @@ def test_separators_and_byte_order_mark(folder, separator, encoding):
     [
         (b"", "is empty"),
         (b"  \n\n", "is empty"),
-        (SITES.encode("utf-16"), "not UTF-8"),
-        ("site_id,name\na,\u00e5\n".encode("latin-1"), "not UTF-8 text .byte 15"),
+        (SITES.encode("utf-16")[:-1], "not UTF-8"),
+        (b"site_id,name\na,\x81\n", "not UTF-8 text .byte 15"),
+        ("site_id,name\na,\u00e5\n".encode() + b"b,\xe5\n", "not UTF-8 text .byte 20"),
         (b"site_id,name\na,\x00\n", "not a text file"),
         (b'site_id,name\na,"open\n', "cut off"),
         (b"site_id,name\na\nb,c\n", "line 2 has another number of fields than the 2"),
@@ -103,11 +105,11 @@ def test_foreign_and_truncated_binaries(tmp_path, suffix, content):
 
 
 def test_too_many_rows_and_bytes(folder, monkeypatch):
-    monkeypatch.setattr(tables, "MAX_ROWS", 3)
+    monkeypatch.setattr(cells, "MAX_ROWS", 3)
     (folder / "sites.csv").write_text(SITES + "a,b,c\n" * 3, encoding="utf-8")
     with pytest.raises(RegisterError, match="more than 3 rows"):
         tables.read_register_tables(folder)
-    monkeypatch.setattr(tables, "MAX_BYTES", 20)
+    monkeypatch.setattr(workbooks, "MAX_BYTES", 20)
     with pytest.raises(RegisterError, match="holds 0 MB"):
         tables.read_register_tables(folder)
 
@@ -203,7 +205,7 @@ def test_formula_without_a_result_is_not_taken_for_an_empty_cell(tmp_path):
 
 
 def test_frame_keeps_columns_without_rows():
-    frame = tables.frame_of_text("sites", ["a", "b"], {})
+    frame = cells.frame_of_text("sites", ["a", "b"], {})
     assert list(frame.columns) == ["a", "b"]
     assert isinstance(frame, pd.DataFrame)
     assert frame.empty

@@ -6,6 +6,7 @@ import re
 import warnings
 import zipfile
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +15,18 @@ import pandas as pd
 from ..errors import RegisterError
 from ..files import guarded, write_whole
 from ..labels import check_language, label, number
+from .cells import MAX_ROWS
 from .collect import faults_of, read_forms
 from .duplicates import likely_duplicates
 from .faults import Fault, FileFaultError, refuse
-from .reading import MAX_ROWS, is_workbook, read_register_tables, sheets_of
+from .inspection import form_notices
+from .reading import is_workbook, read_grids
 from .template import write_example, write_template
+from .workbooks import sheets_of
 
 __all__ = [
-    "check_duplicates", "check_file", "duplicate_lines", "write_example", "write_marked_copy",
-    "write_template",
+    "check_duplicates", "check_file", "duplicate_lines", "notices_of", "write_example",
+    "write_marked_copy", "write_template",
 ]  # fmt: skip
 
 FAULTY = "FFC7CE"
@@ -50,6 +54,21 @@ def check_file(path: str | Path, lang: str = "sv") -> list[Fault]:
         return faults_of(read_forms(path))
     except FileFaultError as error:
         return error.faults
+
+
+def notices_of(path: str | Path) -> list[Fault]:
+    """
+    Return what of a register is read otherwise than it stands, or left out: no faults.
+
+    Rows left out as titles, units, sums and notes, hidden rows, codes that got their zero back,
+    places recognised from their numbers. `notice.text(lang)` says where and how it was read.
+
+    Raises
+    ------
+    RegisterError
+        If a file cannot be read.
+    """
+    return [notice for form in read_forms(path) for notice in form_notices(form)]
 
 
 def check_duplicates(path: str | Path) -> pd.DataFrame:
@@ -114,23 +133,21 @@ def _open_copy(path: Path) -> tuple[Any, dict[str, Any]]:
     """Return a workbook with the tables, and its sheets by table name."""
     import openpyxl
 
+    grids = read_grids(path)  # refuses what is too large, before it is held in memory
     if is_workbook(path):
-        read_register_tables(path)  # refuses what is too large, before it is held in memory
         _check_merges(path)
-        try:
+        # charts and pictures that openpyxl does not know: the copy then holds the tables alone
+        with suppress(Exception):
             book = openpyxl.load_workbook(path)
             return book, sheets_of(book)
-        except Exception:  # openpyxl raises whatever its XML parser meets
-            raise refuse(path.name, "file_not_workbook") from None
     book = openpyxl.Workbook()
     book.remove(book.active)
     sheets = {}
-    for name, table in read_register_tables(path).items():
-        sheets[name] = sheet = book.create_sheet(name)
-        for place, column in enumerate(table.columns, 1):
-            _write_text(sheet, 1, place, str(column))
-            for row, cell in table.iloc[:, place - 1].items():
-                _write_text(sheet, int(str(row)), place, str(cell))
+    for name, grid in grids.items():
+        sheets[name] = sheet = book.create_sheet(grid.sheet or name)
+        for line, row in grid.rows.items():
+            for place, cell in enumerate(row, 1):
+                _write_text(sheet, line, place, cell)
     return book, sheets
 
 
@@ -145,10 +162,10 @@ def _check_merges(path: Path) -> None:
             for found in re.findall(rb'mergeCell [^>]*ref="([^"]*)"', archive.read(name)):
                 try:
                     left, top, right, bottom = range_boundaries(found.decode("ascii", "replace"))
-                    cells = (right - left + 1) * (bottom - top + 1)
+                    count = (right - left + 1) * (bottom - top + 1)
                 except (TypeError, ValueError):
-                    cells = 0  # openpyxl will say that the workbook is broken
-                if cells > MAX_MERGED:
+                    count = 0  # openpyxl will say that the workbook is broken
+                if count > MAX_MERGED:
                     raise refuse(path.name, "file_rows", expected=MAX_ROWS)
 
 

@@ -10,10 +10,11 @@ import pandas as pd
 from ..region import Region
 from ..tables import read_table
 from .faults import Fault, FileFaultError
-from .forms import Form, read_form, slug
+from .forms import Form, read_form
 from .inspection import form_faults, placed
-from .reading import TABLES, parts_of
+from .reading import parts_of
 from .rules import bundled_site_ids, swedish_municipalities
+from .words import TABLES, slug
 
 KEYS = {"sites": "site_id", "flows": "flow_id", "sources": "source_id", "synergies": "synergy_id"}
 

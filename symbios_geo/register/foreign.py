@@ -18,14 +18,15 @@ from ..files import write_whole
 from ..labels import LANGUAGES, check_language, label
 from ..model import GEOGRAPHIC_CRS
 from ..region import SWEDEN_LAT, SWEDEN_LON, Region, bundled_region
+from .cells import THREE, headers
 from .check import check_duplicates, check_file
 from .comparing import same
 from .complete import unit_factor
 from .faults import Fault
 from .foreign_files import Foreign, read_foreign
-from .forms import AMBIGUOUS, headers, slug
 from .rules import fields
 from .template import write_filled
+from .words import slug
 
 # what stands in the headers of other people's tables, most telling first
 HINTS: dict[str, tuple[str, ...]] = {
@@ -428,7 +429,7 @@ def _flows(
                 continue
             amount = _number(cell)
             # a doubtful 12,500 and a word stay for the check to tell
-            plain = cell if AMBIGUOUS.fullmatch(cell) or np.isnan(amount) else f"{amount:.12g}"
+            plain = cell if THREE.fullmatch(cell) or np.isnan(amount) else f"{amount:.12g}"
             note = f"{table.layer}, {words['value']}, {number}"
             flows.append(
                 words | {"site_id": site, "value": plain, "source_id": source, "note": note}

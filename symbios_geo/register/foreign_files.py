@@ -16,18 +16,13 @@ import pandas as pd
 
 from ..errors import RegisterError
 from ..model import GEOGRAPHIC_CRS
+from .cells import MAX_COLUMNS, MAX_ROWS
 from .comparing import same, tidy
 from .complete import unit_factor
 from .faults import refuse
-from .reading import (
-    MAX_COLUMNS,
-    MAX_LETTERS,
-    MAX_ROWS,
-    MAX_TEXT,
-    check_size,
-    check_workbook_size,
-    parts_of,
-)
+from .reading import parts_of
+from .rules import MAX_TEXT
+from .workbooks import MAX_LETTERS, check_size, check_workbook_size
 
 SHEETS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
 TEXTS = (".csv", ".tsv", ".txt")

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterator
-from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,13 +10,15 @@ import pandas as pd
 
 from ..labels import LANGUAGES, has_label, label
 from ..tables import data_folder
+from .cells import example_words, read_table_of
 from .codes import ewc_code, organisation_number, sni_code
 from .comparing import municipality_code, same
 from .complete import AMOUNTS, DEFAULT_SOURCE, resource_units, unit_factor
 from .coordinates import locate
-from .faults import Fault, column_word
-from .reading import read_register_tables
+from .faults import Fault
+from .reading import read_grids
 from .rules import NUMBER, fields, swedish_municipalities
+from .words import slug
 
 CODES = {
     "sector_sni": sni_code,
@@ -30,7 +29,6 @@ MADE = {
     "sites": ("site_id", "municipality_code", "lon", "lat", "source_id"),
     "flows": ("flow_id", "source_id"),
 }
-AMBIGUOUS = re.compile(r"[1-9]\d{0,2},\d{3}")
 
 
 class Form(NamedTuple):
@@ -38,11 +36,12 @@ class Form(NamedTuple):
 
     tables: dict[str, pd.DataFrame]
     faults: list[Fault]
+    notices: list[Fault]  # what was read otherwise than it stands, or left out
     sheets: dict[str, str]
     letters: dict[tuple[str, str], str]
+    header_rows: dict[str, int]
     instead: dict[tuple[int, str], str]
     made: frozenset[str]
-    decimal_comma: bool
     file: str = ""  # where a register has several
 
 
@@ -55,7 +54,7 @@ def read_form(path: str | Path | list[Path], file: str = "") -> Form:
     Parameters
     ----------
     path
-        What `read_register_tables` reads.
+        What `reading.read_grids` reads.
     file
         How faults name the file. Empty: they do not, since there is only one.
 
@@ -64,42 +63,26 @@ def read_form(path: str | Path | list[Path], file: str = "") -> Form:
     RegisterError
         If a file cannot be read at all.
     """
-    raw = read_register_tables(path)
-    workbook = any("sheet" in table.attrs for table in raw.values())
-    faults: list[Fault] = []
-    letters: dict[tuple[str, str], str] = {}
-    tables = {}
-    for name, table in raw.items():
-        renamed, wrong = _with_names(name, table)
-        letters |= {(name, str(c)): _letter(i) for i, c in enumerate(renamed.columns)}
-        faults += wrong
-        kept = renamed.loc[:, ~renamed.columns.duplicated()]
-        if workbook:
-            kept = _with_columns(name, _without_example(kept))
-            faults += list(_ambiguous(name, kept))
-        tables[name] = _with_words(name, kept, numbers=workbook)
+    read = {name: read_table_of(name, grid) for name, grid in read_grids(path).items()}
+    faults = [fault for table in read.values() for fault in table.faults]
+    notices = [notice for table in read.values() for notice in table.notices]
+    tables = {
+        name: _with_words(name, _with_columns(name, _without_example(table.frame)))
+        for name, table in read.items()
+    }
     instead: dict[tuple[int, str], str] = {}
     made: set[str] = set()
     if "sites" in tables:
-        tables["sites"], wrong, instead = locate(tables["sites"], recognise=workbook)
+        tables["sites"], wrong, instead = locate(tables["sites"], recognise=True)
         faults += wrong
         tables["sites"], made = _with_site_ids(tables["sites"])
     if "flows" in tables:
         tables["flows"] = _with_flow_ids(_with_site_names(tables))
     tables = _with_visibility(tables)
-    sheets = {n: str(t.attrs["sheet"]) for n, t in raw.items() if "sheet" in t.attrs}
-    return Form(tables, faults, sheets, letters, instead, frozenset(made), workbook, file)
-
-
-def slug(text: str) -> str:
-    """Return a text as an id: lower case letters a-z, digits and underscores."""
-    plain = unicodedata.normalize("NFKD", text.casefold()).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:40].strip("_")
-
-
-def headers(name: str, lang: str) -> dict[str, str]:
-    """Return the visible header of every column of a table."""
-    return {column: column_word(column, lang) for column in fields(name)}
+    sheets = {name: table.sheet for name, table in read.items() if table.sheet}
+    letters = {(n, c): place for n, table in read.items() for c, place in table.letters.items()}
+    tops = {name: table.header_row for name, table in read.items()}
+    return Form(tables, faults, notices, sheets, letters, tops, instead, frozenset(made), file)
 
 
 def codes_of(column: str, allowed: list[str]) -> dict[str, str]:
@@ -114,48 +97,16 @@ def codes_of(column: str, allowed: list[str]) -> dict[str, str]:
     return known
 
 
-# --- headers and rows ------------------------------------------------------------------------
-
-
-def _letter(index: int) -> str:
-    """Return the letters of a column in a spreadsheet."""
-    text = ""
-    while index >= 0:
-        index, rest = index // 26 - 1, index % 26
-        text = chr(65 + rest) + text
-    return text
-
-
-def _with_names(name: str, table: pd.DataFrame) -> tuple[pd.DataFrame, list[Fault]]:
-    """Return the table with the library's column names; blank headers must be blank columns."""
-    known = {word.casefold(): c for lang in LANGUAGES for c, word in headers(name, lang).items()}
-    known |= {column: column for column in fields(name)}
-    names, faults = [], []
-    for place, header in enumerate(table.columns):
-        plain = re.sub(r"\s+", " ", str(header)).strip(" *").casefold()
-        column = known.get(plain, str(header))
-        if not column and (table.iloc[:, place] != "").any():
-            faults.append(Fault(name, 1, f"#{_letter(place)}", "nameless_column", ""))
-        elif column and column in names:
-            faults.append(Fault(name, 1, column, "repeated_column", str(header)))
-        elif column and column not in fields(name):
-            near = get_close_matches(plain, known, n=3, cutoff=0.7) or list(fields(name))
-            found = ", ".join(dict.fromkeys(known.get(word, word) for word in near))
-            faults.append(Fault(name, 1, column, "unknown_column", str(header), found))
-        names.append(column or f"#{_letter(place)}")
-    renamed = table.set_axis(names, axis=1)
-    filled = (renamed != "").any(axis=1)
-    return renamed[filled], faults
+# --- rows ------------------------------------------------------------------------------------
 
 
 def _without_example(table: pd.DataFrame) -> pd.DataFrame:
     """Return the table without the example row of the template."""
-    examples = {label("template:example_id", lang).casefold() for lang in LANGUAGES}
     keys = [c for c in ("site_id", "flow_id", "source_id") if c in table.columns][:1]
     if "flow_id" in table.columns:
         keys = ["flow_id"]
     for key in keys:
-        table = table[~table[key].str.casefold().isin(examples)]
+        table = table[~table[key].map(same).isin(example_words())]
     return table
 
 
@@ -171,7 +122,7 @@ def _with_columns(name: str, table: pd.DataFrame) -> pd.DataFrame:
 # --- words, units, codes ---------------------------------------------------------------------
 
 
-def _with_words(name: str, table: pd.DataFrame, *, numbers: bool) -> pd.DataFrame:
+def _with_words(name: str, table: pd.DataFrame) -> pd.DataFrame:
     """Return the table with vocabulary, codes, municipalities and units in the library's form."""
     table = table.copy()
     for column, field in fields(name).items():
@@ -183,7 +134,7 @@ def _with_words(name: str, table: pd.DataFrame, *, numbers: bool) -> pd.DataFram
             allowed = _labelled("kind")
         if allowed:
             table[column] = _mapped(table[column], codes_of(column, allowed))
-        elif field["type"] in ("number", "integer") and numbers:
+        elif field["type"] in ("number", "integer"):
             table[column] = table[column].map(_plain_number)
         elif column in CODES:
             table[column] = table[column].map(CODES[column])
@@ -214,16 +165,6 @@ def _plain_number(cell: str) -> str:
     """Return a number without spaces between thousands and with a plain minus."""
     plain = re.sub(r"(?<=\d)[\s\u00a0\u202f\u2009](?=\d{3})", "", cell).replace("\u2212", "-")
     return plain if re.fullmatch(r"[-+\d.,eE]*", plain) else cell
-
-
-def _ambiguous(name: str, table: pd.DataFrame) -> Iterator[Fault]:
-    """Find amounts such as 12,500 that one reader takes for a thousand times what another does."""
-    for column in AMOUNTS if name == "flows" else ():
-        if column in table.columns:
-            for row, cell in table[column][table[column].str.fullmatch(AMBIGUOUS)].items():
-                whole, part = cell.split(",")
-                expected = f"{whole}{part} / {whole},{part.rstrip('0') or '0'}0"
-                yield Fault(name, int(str(row)), column, "ambiguous", cell, expected)
 
 
 def _with_units(flows: pd.DataFrame) -> pd.DataFrame:

@@ -13,6 +13,8 @@ from .forms import Form
 from .rules import find_faults
 
 ECHO = "place_missing"
+# what is wrong with how a cell looks explains what else is wrong with it
+LOOKS = ("ambiguous", "date_cell", "look", "noted", "percent", "merged", "two_codes")
 TEMPERATURES = ("temperature_low_c", "temperature_high_c")
 # a fault of one of these columns explains why coordinates are missing
 PLACE_COLUMNS = ("lon", "lat", "northing", "easting", "address")
@@ -39,12 +41,18 @@ def form_faults(
         The study area. None: the bundled one.
     """
     faults = [f for f in form.faults if f.rule != "unknown_column"]
-    rules = find_faults(form.tables, decimal_comma=form.decimal_comma, known=known, region=region)
+    told = {(f.table, f.row, f.column) for f in faults if f.rule in LOOKS}
+    rules = find_faults(form.tables, decimal_comma=True, known=known, region=region)
     unknown = {(f.table, f.column): f for f in form.faults if f.rule == "unknown_column"}
     # the form knows which column was probably meant
-    faults += [unknown.get((f.table, f.column), f) if f.row == 1 else f for f in rules]
+    faults += [
+        unknown.get((f.table, f.column), f) if f.row == 1 else f
+        for f in rules
+        if (f.table, f.row, f.column) not in told
+    ]
     faults = [f for f in faults if not f.column.startswith("#") or f.rule == "nameless_column"]
-    faults += content_faults(form.tables)
+    contents = content_faults(form.tables)
+    faults += [f for f in contents if (f.table, f.row, f.column) not in told]
     if form.tables and not any(len(table) for table in form.tables.values()):
         first = next(iter(form.tables))
         faults.append(Fault(first, 0, "", "no_rows", ""))
@@ -108,15 +116,24 @@ def _without_echoes(faults: list[Fault]) -> Iterator[Fault]:
 
 
 def placed(fault: Fault, form: Form) -> Fault:
-    """Return a fault with sheet and cell, when the form was read from a workbook."""
+    """Return a fault with its file, the row of the header, and the sheet and cell of a workbook."""
     sheet = form.sheets.get(fault.table, "")
-    fault = fault._replace(file=form.file)
-    if not sheet or not fault.row:
-        return fault._replace(sheet=sheet)
-    column = form.instead.get((fault.row, fault.column), fault.column)
+    top = form.header_rows.get(fault.table, 1)
+    row = top if fault.row == 1 else fault.row
+    fault = fault._replace(file=form.file, sheet=sheet, row=row)
+    if not sheet or not row:
+        return fault
+    column = form.instead.get((row, fault.column), fault.column)
     letter = column[1:] if column.startswith("#") else form.letters.get((fault.table, column), "")
-    if not letter:
+    if not letter and column:
         # the column is not there: the header row is where it should be added
-        return fault._replace(sheet=sheet, row=fault.row)
+        return fault
     shown = "" if column.startswith("#") else column
-    return fault._replace(sheet=sheet, column=shown, cell=f"{letter}{fault.row}")
+    return fault._replace(column=shown, cell=f"{letter or 'A'}{row}")
+
+
+def form_notices(form: Form) -> list[Fault]:
+    """Return what was read otherwise than it stands or left out, in the order of table and row."""
+    order = {name: i for i, name in enumerate(form.tables)}
+    kept = sorted(set(form.notices), key=lambda f: (order.get(f.table, 9), f.row, f.column))
+    return [placed(notice, form) for notice in kept]

@@ -303,6 +303,11 @@ def _own_register(own: tuple[str | Path, ...], region: Region, *, bundled: bool)
         raise RegisterError(msg)
     if faults := faults_of(forms, bundled=bundled, region=region):
         raise RuleFaultError(faults, place)
+    if count := sum(len(form.notices) for form in forms):
+        logger.warning(
+            "%s: %s cells or rows are read otherwise than they stand. `symbios-geo check` lists "
+            "them.", place, count,
+        )  # fmt: skip
     if count := len(likely_duplicates(forms, bundled=bundled)):
         logger.warning(
             "%s: %s pairs of sites are probably the same. `symbios-geo check` lists them.",

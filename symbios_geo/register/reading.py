@@ -1,4 +1,4 @@
-"""Read a user's register as text: a workbook, a GeoPackage, CSV files, or a folder of them."""
+"""Read a user's register: a workbook, a GeoPackage, CSV files, or a folder of them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import os
 import re
 import sqlite3
 import warnings
-import zipfile
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -18,33 +17,53 @@ import pandas as pd
 
 from ..errors import RegisterError
 from ..files import unguarded
-from ..labels import LANGUAGES, label
 from ..tables import CATALOGUE
+from . import cells
+from .cells import DATE, NUMBER_CELL, TEXT, Grid, header_row, header_words, raw_frame
+from .comparing import same
 from .faults import Fault, FileFaultError, refuse
+from .words import RESULT_FILES, TABLES, passed_over, table_called, without_table
+from .workbooks import (
+    NEEDED,
+    OLD,
+    SPREADSHEETS,
+    WORKBOOKS,
+    check_size,
+    cut,
+    read_ods,
+    read_workbook,
+    refuse_old,
+)
 
-TABLES = ("sites", "flows", "synergies", "sources")
-NEEDED = ("sites", "flows")
 # tables of other programs: to pass over them in silence would lose what they hold
-FOREIGN = (".xls", ".xlsb", ".ods", ".numbers", ".tsv", ".shp", ".geojson", ".parquet")
-MAX_BYTES = 20_000_000
-MAX_ROWS = 10_000
-MAX_COLUMNS = 200
-MAX_UNPACKED = 30_000_000  # a workbook is a zip: what it grows to counts, not what it weighs
-MAX_PARTS = 2000
-MAX_TEXT = 2000  # letters of a cell
-MAX_LETTERS = 10_000_000  # of a table: a file of 7 kB can name one long text in every cell
-DOCTYPE = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
+FOREIGN = (".numbers", ".tsv", ".shp", ".geojson", ".parquet")
+SEPARATORS = ";,\t"
+FAR = 1e-4  # degrees between a point and what is written beside it: ten metres
+Reader = Callable[[list[Path]], dict[str, Grid]]
 
 
 def read_register_tables(path: str | Path | list[Path]) -> dict[str, pd.DataFrame]:
     """
-    Read every known table as text, one column per field, rows in file order.
+    Read every known table as text under the headers as written, rows in file order.
 
     Parameters
     ----------
     path
-        An Excel workbook with the sheets sites and flows (and perhaps synergies, sources), a
-        GeoPackage with such layers, CSV files of these names, or a folder that holds one of these.
+        See `read_grids`.
+    """
+    return {name: raw_frame(name, grid) for name, grid in read_grids(path).items()}
+
+
+def read_grids(path: str | Path | list[Path]) -> dict[str, Grid]:
+    """
+    Read every known table as people see it.
+
+    Parameters
+    ----------
+    path
+        A workbook (Excel, ODS) with the sheets sites and flows (and perhaps synergies, sources),
+        a GeoPackage with such layers, CSV files of these names, or a folder that holds one of
+        these.
 
     Raises
     ------
@@ -92,22 +111,29 @@ def parts_of(path: str | Path) -> dict[str, list[Path]]:
     files = [p for p in names if not (p.name.startswith((".", "~")) or p.is_dir())]
     if (path / CATALOGUE).exists():
         files = [file for file in files if file.stem in TABLES]
+    elif len({file.stem.lower() for file in files} & RESULT_FILES) > 1:
+        raise refuse(str(path), "file_result")
     parts: dict[str, list[Path]] = {}
     faults: list[Fault] = []
     for file in files:
         try:
             _check_name(file)
             if file.suffix.lower() == ".csv":
-                table = _table_of(file)
-                parts.setdefault(file.stem.lower().replace(table, "*", 1) + ".csv", []).append(file)
-            elif is_workbook(file) or file.suffix.lower() == ".gpkg":
+                if passed_over(file.stem):
+                    continue
+                _table_of(file)
+                parts.setdefault(without_table(file.stem) + ".csv", []).append(file)
+            elif file.suffix.lower() in (*SPREADSHEETS, ".gpkg"):
                 parts[file.name] = [file]
+            elif file.suffix.lower() in OLD:
+                refuse_old(file)
             elif file.suffix.lower() in FOREIGN:
                 raise refuse(file.name, "file_foreign")
         except FileFaultError as error:
             faults += error.faults
     for name, part in parts.items():
-        part.sort(key=lambda file: [table in file.stem.lower() for table in TABLES], reverse=True)
+        if name.endswith(".csv"):
+            part.sort(key=lambda file: TABLES.index(_table_of(file)))
         have = {_table_of(file) for file in part} if name.endswith(".csv") else set(NEEDED)
         if missing := [name.replace("*", table) for table in NEEDED if table not in have]:
             faults += refuse(str(path), "file_tables_missing", expected=", ".join(missing)).faults
@@ -128,20 +154,19 @@ def _check_name(path: Path) -> None:
 
 def is_workbook(path: str | Path) -> bool:
     """Say whether a path names an Excel workbook."""
-    return Path(path).suffix.lower() in (".xlsx", ".xlsm")
+    return Path(path).suffix.lower() in WORKBOOKS
 
 
-def sheet_words(name: str) -> set[str]:
-    """Return every name that the sheet of a table may have, in lower case."""
-    words = {label(f"sheet:{name}", lang).casefold() for lang in LANGUAGES if name != "synergies"}
-    return words | {name}
-
-
-def _reader_of(path: Path) -> Callable[[list[Path]], dict[str, pd.DataFrame]]:
+def _reader_of(path: Path) -> Reader:
     """Return the function that reads this kind of file."""
-    if is_workbook(path):
-        return lambda files: _read_workbook(files[0])
-    readers = {".csv": _read_files, ".gpkg": lambda files: _read_geopackage(files[0])}
+    readers: dict[str, Reader] = {
+        ".csv": _read_files,
+        ".gpkg": lambda files: _read_geopackage(files[0]),
+        ".ods": lambda files: read_ods(files[0]),
+        **dict.fromkeys(WORKBOOKS, lambda files: read_workbook(files[0])),
+    }
+    if path.suffix.lower() in OLD:
+        refuse_old(path)
     if path.suffix.lower() not in readers:
         raise refuse(str(path), "file_foreign")
     return readers[path.suffix.lower()]
@@ -150,246 +175,154 @@ def _reader_of(path: Path) -> Callable[[list[Path]], dict[str, pd.DataFrame]]:
 # --- CSV -------------------------------------------------------------------------------------
 
 
-def _read_files(files: list[Path]) -> dict[str, pd.DataFrame]:
+def _read_files(files: list[Path]) -> dict[str, Grid]:
     """Read CSV files and collect what is wrong with any of them."""
-    tables, faults = {}, []
+    grids, faults = {}, []
     for path in files:
         try:
-            tables[_table_of(path)] = _read_csv(path)
+            name = _table_of(path)
+            if name in grids:
+                raise refuse(path.name, "file_table_twice", name)
+            grids[name] = _read_csv(path, name)
         except FileFaultError as error:
             faults += error.faults
     if faults:
         raise FileFaultError(faults)
-    return tables
+    return grids
 
 
 def _table_of(path: Path) -> str:
     """Return which table a single file holds, by its name."""
-    for name in TABLES:
-        if name in path.stem.lower():
-            return name
+    if name := table_called(path.stem):
+        return name
     raise refuse(path.name, "file_unnamed")
 
 
-def _read_csv(path: Path) -> pd.DataFrame:
-    """Read one CSV file as text; refuse what is not a proper table, with the line at fault."""
+def _read_csv(path: Path, name: str) -> Grid:
+    """Read one CSV file; refuse what is not a proper table, with the line at fault."""
     check_size(path)
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise refuse(path.name, "file_not_utf8", error.start) from None
+    text, notices = _decoded(path, name)
     if "\x00" in text:
         raise refuse(path.name, "file_not_text")
     if not text.strip():
         raise refuse(path.name, "file_empty")
-    return _parse(path.name, text)
+    rows = _parse(path.name, name, text)
+    return Grid(path.name, rows, decimal=_decimal(rows), notices=tuple(notices))
 
 
-def check_size(path: Path) -> None:
-    """Refuse a file that is empty or far larger than a register."""
-    size = path.stat().st_size
-    if size == 0:
-        raise refuse(path.name, "file_empty")
-    if size > MAX_BYTES:
-        raise refuse(path.name, "file_large", f"{size / 1e6:.0f}", f"{MAX_BYTES / 1e6:.0f}")
+def _decoded(path: Path, name: str) -> tuple[str, list[Fault]]:
+    """Return the text of a file: UTF-8, UTF-16 with its mark, or Windows-1252, which is told."""
+    data = path.read_bytes()
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        try:
+            if text := data.decode("utf-16"):
+                return text, []
+            raise refuse(path.name, "file_not_utf8", 0)
+        except UnicodeDecodeError as error:
+            raise refuse(path.name, "file_not_utf8", error.start) from None
+    try:
+        return data.decode("utf-8-sig"), []
+    except UnicodeDecodeError as error:
+        start = error.start
+    try:
+        text = data.decode("cp1252")
+    except UnicodeDecodeError:
+        raise refuse(path.name, "file_not_utf8", start) from None
+    # UTF-8 with a broken byte would show as \u00c3\u00a5 for \u00e5
+    if re.search("\u00c3[\u0080-\u00bf\u2013-\u2122]|[\x00-\x08\x0e-\x1f]", text):
+        raise refuse(path.name, "file_not_utf8", start)
+    words = re.findall(r"\b\w*[\u00e5\u00e4\u00f6\u00c5\u00c4\u00d6]\w*", text)
+    return text, [Fault(name, 0, "", "read_encoding", path.name, ", ".join(words[:3]))]
 
 
-def _parse(name: str, text: str) -> pd.DataFrame:
-    """Split CSV text into rows of equal length; the index is the line where a row begins."""
-    first = text.split("\n", 1)[0]
-    separator = max(",;\t", key=first.count)
-    reader = csv.reader(io.StringIO(text), delimiter=separator, strict=True)
+def _parse(file: str, name: str, text: str) -> dict[int, list[str]]:
+    """Split CSV text into rows by the line where each begins; below the header of equal length."""
+    stated = re.match(r"\s*\"?sep=(.)\"?[;,\t]*\r?\n", text, re.IGNORECASE)
+    if stated:
+        separator = stated.group(1)
+    else:
+        known = header_words(name)
+        # the sign that gives most known headers; where none is known, the most common one
+        separator = max(SEPARATORS, key=lambda sign: (_known(text, sign, known), text.count(sign)))
     rows: dict[int, list[str]] = {}
     line = 1
+    reader = csv.reader(io.StringIO(text), delimiter=separator, strict=True)
     try:
-        for cells in reader:
-            if any(cell.strip() for cell in cells) or line == 1:
-                rows[line] = cells
+        for row in reader:
+            skipped = stated is not None and line == stated.group().count("\n")
+            if not skipped and (any(cell.strip() for cell in row) or line == 1):
+                rows[line] = [cut(unguarded(cell.strip())) for cell in row]
             line = reader.line_num + 1
-            if len(rows) > MAX_ROWS + 1:
-                raise refuse(name, "file_rows", expected=MAX_ROWS)
+            if len(rows) > cells.MAX_ROWS + cells.HEADER_ROWS:
+                raise refuse(file, "file_rows", expected=cells.MAX_ROWS)
     except csv.Error as error:
-        raise refuse(name, "file_not_csv", error) from None
-    header = [cell.strip() for cell in rows.pop(1)]
-    faults = [
-        Fault(name, 0, "", "file_fields", str(number), str(len(header)))
+        raise refuse(file, "file_not_csv", error) from None
+    top = header_row(name, rows)
+    width = len(rows.get(top, []))
+    if faults := [
+        Fault(file, 0, "", "file_fields", str(number), str(width))
         for number, row in rows.items()
-        if len(row) != len(header)
-    ]
-    if faults:
+        if number > top and len(row) != width
+    ]:
         raise FileFaultError(faults[:20])
-    cleaned = {n: [_cut(unguarded(cell)) for cell in row] for n, row in rows.items()}
-    return frame_of_text(name, header, cleaned)
+    return {n: row[:width] if n < top and not any(row[width:]) else row for n, row in rows.items()}
 
 
-def frame_of_text(name: str, header: list[str], rows: dict[int, list[str]]) -> pd.DataFrame:
-    """Return text cells as a frame whose index is the row number a person sees."""
-    if len(rows) > MAX_ROWS:
-        raise refuse(name, "file_rows", expected=MAX_ROWS)
-    if len(header) > MAX_COLUMNS:
-        raise refuse(name, "file_columns", expected=MAX_COLUMNS)
-    if not any(header):
-        raise refuse(name, "file_no_header")
-    if repeated := sorted({c for c in header if c and header.count(c) > 1}):
-        raise refuse(name, "file_header_twice", ", ".join(repeated))
-    frame = pd.DataFrame.from_dict(rows, orient="index", columns=range(len(header)), dtype="str")
-    frame = frame.apply(lambda column: column.str.strip()) if len(frame) else frame.astype("str")
-    frame.columns = pd.Index(header)
-    return frame
+def _known(text: str, separator: str, known: dict[str, str]) -> int:
+    """Return how many headers are known in the line that has most of them."""
+    lines = text.splitlines()[: cells.HEADER_ROWS]
+    return max(
+        len({same(w.strip('"')) for w in line.split(separator)} & set(known)) for line in lines
+    )
 
 
-# --- workbooks -------------------------------------------------------------------------------
-
-
-def _read_workbook(path: Path) -> dict[str, pd.DataFrame]:
-    """Read the known sheets of a workbook as text, without running formulas."""
-    import openpyxl  # half a second, and only workbooks need it
-
-    check_workbook_size(path)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about styles and extensions that do not matter here
-            with closing(openpyxl.load_workbook(path, read_only=True, data_only=True)) as book:
-                sheets = sheets_of(book)
-                if missing := [name for name in NEEDED if name not in sheets]:
-                    names = ", ".join(label(f"sheet:{name}", "sv") for name in missing)
-                    raise refuse(path.name, "file_sheets_missing", expected=names)
-                tables = {name: _read_sheet(sheet) for name, sheet in sheets.items()}
-            if _has_formulas(path):
-                with closing(openpyxl.load_workbook(path, read_only=True)) as book:
-                    for name, sheet in sheets_of(book).items():
-                        tables[name] = _with_formulas(tables[name], _read_sheet(sheet))
-            return tables
-    except (RegisterError, MemoryError):
-        raise
-    except Exception:  # openpyxl raises whatever its XML parser meets
-        raise refuse(path.name, "file_not_workbook") from None
-
-
-def sheets_of(book: Any) -> dict[str, Any]:
-    """Return the sheets that hold tables, whether their names are Swedish or English."""
-    titles = {sheet.title.strip().casefold(): sheet for sheet in book.worksheets}
-    found = {}
-    for name in TABLES:
-        if word := next((w for w in sorted(sheet_words(name)) if w in titles), None):
-            found[name] = titles[word]
-    return found
-
-
-def check_workbook_size(path: Path) -> None:
-    """Refuse what is no zip, unpacks to more than memory should hold, or declares entities."""
-    check_size(path)
-    try:
-        with zipfile.ZipFile(path) as archive:
-            parts = archive.infolist()
-            unpacked = sum(item.file_size for item in parts)
-            if unpacked > MAX_UNPACKED or len(parts) > MAX_PARTS:
-                most = f"{MAX_UNPACKED / 1e6:.0f}"
-                raise refuse(path.name, "file_unpacks", f"{unpacked / 1e6:.0f}", most)
-            for item in parts:
-                with archive.open(item) as part:
-                    if DOCTYPE.search(part.read(4096).replace(b"\x00", b"")):
-                        raise refuse(path.name, "file_not_workbook")
-    except (RegisterError, MemoryError):
-        raise
-    except Exception:  # a broken zip raises errors of zlib, struct and others besides its own
-        raise refuse(path.name, "file_not_workbook") from None
-
-
-def _read_sheet(sheet: Any) -> pd.DataFrame:
-    """Read one sheet: a header row, then every row that holds anything."""
-    name = str(sheet.title)
-    sheet.reset_dimensions()  # the stated size may be wrong, by mistake or on purpose
-    header: list[str] = []
-    rows: dict[int, list[str]] = {}
-    letters = 0
-    for number, cells in enumerate(sheet.iter_rows(values_only=True, max_col=MAX_COLUMNS + 1), 1):
-        if number > MAX_ROWS + 1:
-            raise refuse(name, "file_rows", expected=MAX_ROWS)
-        texts = [_text(cell) for cell in cells]
-        letters += sum(map(len, texts))
-        if letters > MAX_LETTERS:
-            raise refuse(name, "file_letters", expected=f"{MAX_LETTERS / 1e6:.0f}")
-        if number == 1:
-            header = _trimmed(texts)
-        elif any(texts):
-            rows[number] = _trimmed(texts)
-    width = max([len(header), *map(len, rows.values())])
-    rows = {number: row + [""] * (width - len(row)) for number, row in rows.items()}
-    frame = frame_of_text(name, header + [""] * (width - len(header)), rows)
-    frame.attrs["sheet"] = name
-    return frame
-
-
-def _has_formulas(path: Path) -> bool:
-    """Say whether any sheet holds a formula."""
-    with zipfile.ZipFile(path) as archive:
-        names = [name for name in archive.namelist() if name.startswith("xl/worksheets/")]
-        return any(re.search(rb"<(\w+:)?f[\s>/]", archive.read(name)) for name in names)
-
-
-def _with_formulas(results: pd.DataFrame, formulas: pd.DataFrame) -> pd.DataFrame:
-    """Return results, with the text of those formulas that have no stored result."""
-    if len(formulas.columns) != len(results.columns):
-        return formulas  # a column of formulas without a name
-    filled = results.set_axis(formulas.columns, axis=1).reindex(formulas.index, fill_value="")
-    lost = (filled == "") & formulas.apply(lambda column: column.str.startswith("="))
-    kept = filled.mask(lost, formulas)
-    kept.attrs = results.attrs
-    return kept
-
-
-def _trimmed(texts: list[str]) -> list[str]:
-    """Return the cells up to the last that holds anything."""
-    while texts and not texts[-1]:
-        texts.pop()
-    return texts
-
-
-def _text(cell: object) -> str:
-    """Return a cell as a person would type it; whole numbers lose their .0."""
-    if cell is None:
-        return ""
-    if isinstance(cell, bool):
-        return str(cell).lower()
-    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
-        return str(int(cell))
-    return _cut(str(cell))
-
-
-def _cut(text: str) -> str:
-    """Return a text without spaces around it, no longer than tells that it is too long."""
-    return text.strip()[: MAX_TEXT + 1]
+def _decimal(rows: dict[int, list[str]]) -> str:
+    """Return the sign that numbers of a file are proven to have before their decimals."""
+    texts = [cell for row in rows.values() for cell in row if cell[-1:].isdigit()]
+    found = {
+        sign for sign in ".," for text in texts
+        if re.fullmatch(rf"[-+]?[0-9]+\{sign}([0-9]{{1,2}}|[0-9]{{4,}})", text)
+    }  # fmt: skip
+    return found.pop() if len(found) == 1 else ""
 
 
 # --- GeoPackage ------------------------------------------------------------------------------
 
 
-def _read_geopackage(path: Path) -> dict[str, pd.DataFrame]:
-    """Read the known tables of a GeoPackage; a moved point changes lon and lat."""
+def _read_geopackage(path: Path) -> dict[str, Grid]:
+    """Read the known layers of a GeoPackage; a moved point changes lon and lat."""
     import geopandas as gpd
     import pyogrio
 
     check_size(path)
     try:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as base:
-            found = [name for name in TABLES if _is_stored(base, name)]
-        if not set(NEEDED) <= set(found):
-            raise refuse(path.name, "file_not_geopackage")
-        tables = {}
+            kinds = dict(base.execute("SELECT name, type FROM sqlite_master").fetchall())
+            listed = base.execute("SELECT table_name FROM gpkg_contents").fetchall()
+            layers = [str(row[0]) for row in listed if _is_stored(base, str(row[0]))]
+        if "layer_styles" in kinds and any(layer.endswith("_links") for layer in layers):
+            raise refuse(path.name, "file_result")
+        named = {table_called(layer): layer for layer in reversed(layers)}
+        if missing := [name for name in NEEDED if name not in named]:
+            raise refuse(
+                path.name, "file_layers_missing", ", ".join(layers) or "-", ", ".join(missing)
+            )
+        grids = {}
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            for name in found:
-                layer = pyogrio.read_dataframe(path, layer=name, max_features=MAX_ROWS + 1)
+            for name in (name for name in TABLES if name in named):
+                layer = pyogrio.read_dataframe(
+                    path, layer=named[name], max_features=cells.MAX_ROWS + 1
+                )
+                told: list[Fault] = []
                 if isinstance(layer, gpd.GeoDataFrame):
-                    layer = _with_coordinates(layer)
-                rows = {n: [_text_of(c) for c in row] for n, row in enumerate(layer.to_numpy(), 2)}
-                tables[name] = frame_of_text(name, [str(c) for c in layer.columns], rows)
+                    layer = _with_coordinates(name, layer, told)
+                grids[name] = _layer_grid(name, layer, told)
     except (RegisterError, MemoryError):
         raise
     except Exception:  # GDAL and SQLite raise errors of their own for a broken file
         raise refuse(path.name, "file_not_geopackage") from None
-    return tables
+    return grids
 
 
 def _is_stored(base: sqlite3.Connection, name: str) -> bool:
@@ -399,19 +332,75 @@ def _is_stored(base: sqlite3.Connection, name: str) -> bool:
     if found is None or "VIRTUAL" in str(found[0]).upper().split("(")[0]:
         return False
     # hidden: 1 of a virtual table, 2 and 3 generated
-    return not any(row[6] for row in base.execute(f'PRAGMA table_xinfo("{name}")'))
+    quoted = name.replace('"', '""')
+    return not any(row[6] for row in base.execute(f'PRAGMA table_xinfo("{quoted}")'))
 
 
-def _with_coordinates(layer: Any) -> pd.DataFrame:
-    """Return a layer of points as a table with lon and lat."""
+def _layer_grid(name: str, layer: pd.DataFrame, told: list[Fault]) -> Grid:
+    """Return a layer as a table with its header in row 1."""
+    header = [str(column) for column in layer.columns]
+    found = {n: [_text_of(cell) for cell in row] for n, row in enumerate(layer.to_numpy(), 2)}
+    rows = {1: header} | {n: [text for text, _ in row] for n, row in found.items()}
+    kinds = {n: bytes(kind for _, kind in row) for n, row in found.items()}
+    faults = tuple(fault for fault in told if not fault.rule.startswith("read_"))
+    notices = tuple(fault for fault in told if fault.rule.startswith("read_"))
+    return Grid(name, rows, kinds, faults=faults, notices=notices)
+
+
+def _with_coordinates(name: str, layer: Any, told: list[Fault]) -> pd.DataFrame:
+    """Return a layer of points as a table with lon and lat; what is written counts elsewhere."""
     degrees = layer.geometry.to_crs("EPSG:4326") if layer.crs else layer.geometry
-    there = degrees.notna() & ~degrees.is_empty
-    points = degrees[there].representative_point()
     table = pd.DataFrame(layer.drop(columns=layer.geometry.name))
-    placed = {"lon": points.x.round(7).reindex(layer.index), "lat": points.y.round(7)}
-    return table.assign(**{c: v.reindex(layer.index) for c, v in placed.items()})
+    if name != "sites":
+        return table
+    written = {column_name(c): c for c in table.columns}
+    for axis in ("lon", "lat"):
+        if axis not in written:
+            table[axis] = None
+            written[axis] = axis
+        table[written[axis]] = table[written[axis]].astype(object)
+    for place, (index, shape) in enumerate(zip(table.index, degrees, strict=True), 2):
+        if shape is None or shape.is_empty:
+            continue
+        point = one_point(shape)
+        if point is None:
+            told.append(Fault(name, place, "geometry", "place_no_point", shape.geom_type))
+            continue
+        new = {"lon": round(point.x, 7), "lat": round(point.y, 7)}
+        old = {axis: table.loc[index, written[axis]] for axis in new}
+        numbers = {axis: pd.to_numeric(cell, errors="coerce") for axis, cell in old.items()}
+        if any(abs(numbers[axis] - new[axis]) > FAR for axis in new):
+            text = f"lon {old['lon']}, lat {old['lat']}"
+            point_text = f"lon {new['lon']:.5f}, lat {new['lat']:.5f}"
+            told.append(Fault(name, place, "lon", "read_point", text, point_text))
+        for axis, value in new.items():
+            table.loc[index, written[axis]] = value
+    return table
 
 
-def _text_of(cell: object) -> str:
-    """Return a cell of a frame as text; what is missing becomes empty."""
-    return "" if cell is None or cell is pd.NaT or cell != cell else _text(cell)
+def column_name(header: object) -> str:
+    """Return the column of sites that a header means."""
+    return cells.column_of(str(header), header_words("sites"))
+
+
+def one_point(shape: Any) -> Any:
+    """Return the point that a shape has with one meaning: a point, or inside a surface."""
+    if shape.geom_type in ("Polygon", "MultiPolygon"):
+        return shape.representative_point()
+    if shape.geom_type == "MultiPoint" and len(shape.geoms) == 1:
+        return shape.geoms[0]
+    return shape if shape.geom_type == "Point" else None
+
+
+def _text_of(cell: Any) -> tuple[str, int]:
+    """Return a cell of a frame as text and what kind it is; what is missing becomes empty."""
+    if cell is None or cell is pd.NaT or cell is pd.NA or cell != cell:
+        return "", TEXT
+    if isinstance(cell, pd.Timestamp):
+        return cell.isoformat().removesuffix("T00:00:00"), DATE
+    if isinstance(cell, bool):
+        return str(cell).lower(), TEXT
+    if isinstance(cell, int | float):
+        whole = float(cell).is_integer() and abs(cell) < 1e15
+        return (str(int(cell)) if whole else f"{cell:.15g}"), NUMBER_CELL
+    return cut(str(cell)), TEXT

@@ -10,8 +10,8 @@ import pandas as pd
 from ..files import guarded, write_whole
 from ..labels import check_language, has_label, label, language
 from ..tables import read_table
+from .cells import headers
 from .faults import word_of
-from .forms import headers
 from .rules import fields
 
 COLUMNS = {

@@ -1,0 +1,66 @@
+"""What the tables of a register are called: sheets, layers and files, in both languages."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+
+from ..labels import LANGUAGES, label
+
+TABLES = ("sites", "flows", "synergies", "sources")
+# sheets and files that only results have, and those of the template that hold no rows
+RESULT_SHEETS = frozenset({"las_mig", "read_me", "about", "pastaenden", "claims", "findings"})
+RESULT_FILES = frozenset({"findings", "definitions", "balance"})
+
+
+def slug(text: str) -> str:
+    """Return a text as an id: lower case letters a-z, digits and underscores."""
+    plain = unicodedata.normalize("NFKD", text.casefold()).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:40].strip("_")
+
+
+@cache
+def table_words(name: str) -> frozenset[str]:
+    """Return every name that a table may have, as ids."""
+    shown = {slug(label(f"sheet:{name}", lang)) for lang in LANGUAGES if name != "synergies"}
+    return frozenset(shown | {name})
+
+
+def table_called(text: str) -> str:
+    """
+    Return which table a file or layer holds by its name, as "bok-Platser"; nothing if none.
+
+    >>> table_called("Bok1.xlsx - Flöden"), table_called("varberg-sites"), table_called("x")
+    ('flows', 'sites', '')
+    """
+    parts = re.split(r"[^a-z0-9]+", _ascii(text))
+    for part in reversed(parts):
+        for name in TABLES:
+            if part in table_words(name):
+                return name
+    # one word, as the name of a book and of a sheet
+    return next((n for n in TABLES if any(_ascii(text).endswith(w) for w in table_words(n))), "")
+
+
+def passed_over(text: str) -> bool:
+    """Say whether a file holds a sheet of the template that has no rows: how-to and lists."""
+    keys = ("sheet:instructions", "sheet:lists")
+    words = {slug(label(key, lang)) for key in keys for lang in LANGUAGES}
+    return any(slug(text).endswith(word) for word in words)
+
+
+def without_table(text: str) -> str:
+    """Return a name of a file with a star for the word that says which table it holds."""
+    plain = _ascii(text)
+    words = sorted({w for n in TABLES for w in table_words(n)}, key=len, reverse=True)
+    for word in words:
+        start = plain.rfind(word)
+        if start >= 0:
+            return f"{plain[:start]}*{plain[start + len(word) :]}"
+    return plain
+
+
+def _ascii(text: str) -> str:
+    """Return a text in small letters without accents."""
+    return unicodedata.normalize("NFKD", text.casefold()).encode("ascii", "ignore").decode()
