@@ -119,7 +119,8 @@ def placed(fault: Fault, form: Form) -> Fault:
     """Return a fault with its file, the row of the header, and the sheet and cell of a workbook."""
     sheet = form.sheets.get(fault.table, "")
     top = form.header_rows.get(fault.table, 1)
-    row = top if fault.row == 1 else fault.row
+    above = fault.rule in ("read_title", "row_above")
+    row = top if fault.row == 1 and not above else fault.row
     fault = fault._replace(file=form.file, sheet=sheet, row=row)
     if not sheet or not row:
         return fault
