@@ -252,3 +252,19 @@ def test_a_circle_holds_what_lies_within_its_radius():
         register.within(near="Falkenberg")
     with pytest.raises(RegisterError, match="or a circle"):
         register.within()
+
+
+def test_a_missing_extra_is_named_in_one_line(tmp_path, capsys, monkeypatch):
+    import sys
+
+    from symbios_geo.cli import main
+
+    monkeypatch.setitem(sys.modules, "openpyxl", None)
+    for name in [name for name in sys.modules if name.startswith("openpyxl.")]:
+        monkeypatch.setitem(sys.modules, name, None)
+    for lang, word in (("sv", "saknas"), ("en", "missing")):
+        assert main(["template", str(tmp_path / "a.xlsx"), "--lang", lang]) == 2
+        said = capsys.readouterr().err.strip()
+        assert word in said
+        assert 'pip install "symbios-geo[reports]"' in said
+        assert "\n" not in said

@@ -66,6 +66,7 @@ class Tiers:
         if tiers.empty:  # no link ends in a network
             return pd.DataFrame(index=links.index)
         whole = tiers.groupby(["sink", "month", "tier"], as_index=False)["gwh"].sum()
+        whole["gwh"] = whole["gwh"].astype(float)  # a region without networks has none
         rows_of, columns_of = arriving.index.get_indexer(whole["sink"]), whole["month"] - 1
         comes = arriving.to_numpy(float)[rows_of, columns_of.to_numpy(int)]
         before = whole.groupby(["sink", "month"])["gwh"].cumsum() - whole["gwh"]
