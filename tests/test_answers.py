@@ -192,7 +192,7 @@ def expected() -> dict[str, float]:
         abs(100 * float(row["amount_sek"]) / every - float(row["share_printed_pct"]))
         for row in grants()
     ]
-    projects = [row for row in rows("hydrogen_projects") if row["in_halland"] == "true"]
+    projects = [row for row in rows("hydrogen_projects") if row["inside"] == "true"]
     frovi = {row["fact_id"]: float(row["value"]) for row in rows("greenhouse_reference")}
     return {
         "biogenic_co2_generated": co2(sites)
@@ -217,7 +217,7 @@ def expected() -> dict[str, float]:
             and row["status"] in ("letter_of_intent", "applied", "granted_support")
             for row in projects
         ),
-        "hydrogen_uses_co2": sum(row["uses_halland_co2"] == "true" for row in projects),
+        "hydrogen_uses_co2": sum(row["uses_region_co2"] == "true" for row in projects),
         "hydrogen_full_use_power": wind_over_need(),
         "biogas_farm_waste": methane(),
         "biogas_farm_waste_published": methane(),

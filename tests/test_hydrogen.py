@@ -227,12 +227,12 @@ def test_a_fuel_plant_uses_what_capture_leaves_it(register):
 
 def test_no_project_in_halland_would_use_its_co2():
     counts = hydrogen.project_counts()
-    assert counts["uses_halland_co2"].sum() == 0
+    assert counts["uses_region_co2"].sum() == 0
     assert counts.loc[("hydrogen_production", "letter_of_intent"), "projects"] == 1
     decided = {"decided", "operating", "built"}
     assert not decided & set(counts.loc["hydrogen_production"].index)
-    everything = hydrogen.project_counts(in_halland=False)
-    assert everything["projects"].sum() == len(hydrogen.load_projects(in_halland=False))
+    everything = hydrogen.project_counts(inside=False)
+    assert everything["projects"].sum() == len(hydrogen.load_projects(inside=False))
     assert everything["projects"].sum() > counts["projects"].sum()
 
 

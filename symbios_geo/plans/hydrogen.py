@@ -195,17 +195,17 @@ def county_need(
     return pd.concat([table, pd.DataFrame(extra).set_index("item")])
 
 
-def load_projects(*, in_halland: bool = True) -> pd.DataFrame:
-    """Read hydrogen, fuel and wind projects by project_id; neighbours too if not `in_halland`."""
+def load_projects(*, inside: bool = True) -> pd.DataFrame:
+    """Read hydrogen, fuel and wind projects by project_id; neighbours too if not `inside`."""
     table = read_table("hydrogen_projects").set_index("project_id")
-    return table[table["in_halland"].astype(bool)] if in_halland else table
+    return table[table["inside"].astype(bool)] if inside else table
 
 
-def project_counts(*, in_halland: bool = True) -> pd.DataFrame:
-    """Return the number of projects by type and status, and of those that use Halland's CO2."""
-    table = load_projects(in_halland=in_halland)
+def project_counts(*, inside: bool = True) -> pd.DataFrame:
+    """Return the number of projects by type and status, and of those that use CO2 of the county."""
+    table = load_projects(inside=inside)
     counts = table.groupby(["project_type", "status"]).agg(
-        projects=("name", "size"), uses_halland_co2=("uses_halland_co2", "sum")
+        projects=("name", "size"), uses_region_co2=("uses_region_co2", "sum")
     )
     return counts.astype(int)
 

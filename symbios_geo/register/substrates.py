@@ -9,7 +9,6 @@ from ..model import BOUNDS
 
 CEREALS = ("winter_wheat_area", "spring_barley_area", "oats_area", "winter_triticale_area")
 LEY = "ley_first_cut_area"
-COUNTY = "13"
 
 
 def derive_substrates(
@@ -23,7 +22,7 @@ def derive_substrates(
     Parameters
     ----------
     agriculture
-        County figures (municipality_code 13) and each municipality's share of them, by item.
+        County figures (municipality_code of two digits), each municipality's share of them by item.
     population
         Inhabitants by municipality_code.
     parameters
@@ -43,7 +42,8 @@ def derive_substrates(
 
 def municipal_figures(agriculture: pd.DataFrame, code: str) -> pd.DataFrame:
     """Return heads and hectares of one municipality (value, low, high), indexed by item."""
-    county = agriculture[agriculture["municipality_code"] == COUNTY].set_index("item")["value"]
+    # the first two digits of a municipality are its county
+    county = agriculture[agriculture["municipality_code"] == code[:2]].set_index("item")["value"]
     shares = agriculture[agriculture["municipality_code"] == code].set_index("item")
     return shares[BOUNDS].mul(county, axis=0).loc[county.index]
 

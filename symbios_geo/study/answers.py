@@ -152,7 +152,7 @@ def projects_of_interest(case: Case) -> np.ndarray:
 
 def projects_using_co2(case: Case) -> np.ndarray:
     """Return how many hydrogen projects in the region would use its CO2."""
-    return _once(case, project_counts()["uses_halland_co2"].sum())
+    return _once(case, project_counts()["uses_region_co2"].sum())
 
 
 def wind_for_full_use(case: Case) -> np.ndarray:
