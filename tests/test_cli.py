@@ -252,7 +252,7 @@ def raising(error: BaseException):
 @pytest.fixture
 def broken(monkeypatch):
     """Return a function that makes `claims` raise an error."""
-    return lambda error: monkeypatch.setattr(cli, "claims", raising(error))
+    return lambda error: monkeypatch.setattr(cli, "_claims", raising(error))
 
 
 @pytest.mark.parametrize(
