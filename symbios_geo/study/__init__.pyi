@@ -4,6 +4,7 @@ from . import answers as answers
 from . import balance as balance
 from . import cases as cases
 from . import claims as claims
+from . import conditions as conditions
 from . import draws as draws
 from . import evidence as evidence
 from . import intervals as intervals

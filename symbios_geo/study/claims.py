@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,7 @@ from ..tables import read_table
 from .answers import ANSWERS
 from .cases import DRAWS, Case, best_case, drawn_case
 from .chain import Study, run
+from .conditions import condition, condition_words
 from .draws import SEED
 
 COLUMNS = [
@@ -26,6 +28,7 @@ COLUMNS = [
 FIGURES = ("value", "low", "median", "high", "probability")
 # how probable a claim must be for its verdict; the rest is open
 LIMITS = {"holds": 0.95, "likely": 0.66, "open": 0.34, "unlikely": 0.05, "fails": 0.0}
+NEAR = 0.03  # in probability: so near a limit the word could be the next one
 EQUAL = 0.5  # every compared amount is printed without decimals
 
 
@@ -164,12 +167,12 @@ def judge_row(claim: pd.Series, best: Case, drawn: Case, *, lang: str = "sv") ->
     probability = float(np.mean(_holds(claim, answers))) if judged else np.nan
     figures = dict(zip(FIGURES, [float(value), *spread, probability], strict=True))
     verdict = _verdict(claim, probability) if judged else "reported"
-    return {
-        **row,
-        **figures,
-        "verdict": verdict,
-        "explanation": _explain(claim, figures, best, lang),
-    }
+    said = [_explain(claim, figures, best, lang)]
+    if judged and (near := near_limit(probability)):
+        said.append(label("findings:near_limit", lang, other=label(f"verdict:{near}", lang)))
+    if judged and claim["origin"] != "arithmetic":
+        said += _conditions(claim, answers, drawn, lang)
+    return {**row, **figures, "verdict": verdict, "explanation": " ".join(said)}
 
 
 def judge(
@@ -226,7 +229,7 @@ def judge(
         msg = "A claim has one limit: give at_least=... or at_most=..., in the unit of the answer."
         raise ParameterError(msg)
     study = run() if study is None else study
-    cases = best_case(study), drawn_case(study, n=n, seed=seed, workers=workers)
+    cases = best_case(study), _draws_of(study, n=n, seed=seed, workers=workers)
     if within is not None:
         cases = cases[0].within(within), cases[1].within(within)
     value, answers = (_asked(function, case) for case in cases)
@@ -244,6 +247,22 @@ def judge(
 def verdict_of(probability: float) -> str:
     """Return the word for the probability that a claim holds."""
     return next(word for word, least in LIMITS.items() if probability >= least)
+
+
+def near_limit(probability: float) -> str:
+    """Return the word on the other side of a limit that is near, or nothing."""
+    words = list(LIMITS)
+    for above, below in pairwise(words):
+        if abs(probability - LIMITS[above]) < NEAR:
+            return below if probability >= LIMITS[above] else above
+    return ""
+
+
+def _conditions(claim: pd.Series, answers: np.ndarray, drawn: Case, lang: str) -> list[str]:
+    """Return the sentence on when a claim turns, if it does and a few limits tell when."""
+    holds = _holds(claim, answers)
+    box = condition(drawn, holds, answers)
+    return [] if box is None else [condition_words(box, drawn, holds, lang)]
 
 
 def _asked(function: Callable[[Case], float | np.ndarray], case: Case) -> np.ndarray:

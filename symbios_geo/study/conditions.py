@@ -1,0 +1,152 @@
+"""Conditions beside odds: the box of assumptions in which the answer to a claim turns."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from ..labels import label, label_or, number, unit_label
+from .cases import Case
+
+CANDIDATES, MOST_SIDES = 6, 3  # inputs tried, and limits that a sentence can hold
+PEEL = 0.1  # of the box goes in each step
+LEAST_DRAWS = 0.05  # of all draws: a smaller box says little
+CLEAR = 0.2  # by so much more often an answer turns inside a box than in all draws
+SURE = 0.9  # of the draws in a box turn: sharper is not asked
+LEAST_RANK = 0.2  # correlation of ranks with the answer: a weaker one may be chance
+DECIDED = 0.02  # of the draws turn: fewer are chance
+
+
+class Box(NamedTuple):
+    """
+    Limits of inputs between which an answer turns.
+
+    `limits` has input, side ("above" or "below") and limit; `density` is the share of the draws in
+    the box that turn, `coverage` the share of those that turn which lie in it.
+    """
+
+    limits: pd.DataFrame
+    density: float
+    coverage: float
+
+
+def find_box(inputs: pd.DataFrame, turns: np.ndarray) -> Box | None:
+    """
+    Return the box of inputs in which most draws turn, None where no box tells more than chance.
+
+    Peels a tenth of the draws off the side that leaves most of those that turn, again and again:
+    the patient rule induction method of Friedman and Fisher (1999).
+
+    Parameters
+    ----------
+    inputs
+        A row per draw, a column per input.
+    turns
+        Whether each draw turns.
+
+    Examples
+    --------
+    >>> x = np.linspace(0, 1, 200)
+    >>> box = find_box(pd.DataFrame({"price": x}), x < 0.3)
+    >>> box.limits["side"].tolist(), bool(box.limits["limit"].iloc[0] < 0.35)
+    (['below'], True)
+    """
+    inside = np.ones(len(turns), bool)
+    limits: dict[tuple[str, str], float] = {}
+    while turns[inside].mean() < SURE:
+        best = _best_peel(inputs, turns, inside, set(limits))
+        if best is None:
+            break
+        key, limit, inside = best
+        limits[key] = limit
+    if not limits or turns[inside].mean() < turns.mean() + CLEAR:
+        return None
+    rows = [{"input": name, "side": side, "limit": limit} for (name, side), limit in limits.items()]
+    coverage = float(turns[inside].sum() / turns.sum())
+    return Box(pd.DataFrame(rows), float(turns[inside].mean()), coverage)
+
+
+def _best_peel(
+    inputs: pd.DataFrame, turns: np.ndarray, inside: np.ndarray, known: set[tuple[str, str]]
+) -> tuple[tuple[str, str], float, np.ndarray] | None:
+    """Return the side to peel, its limit and what is left; None where nothing gains."""
+    best, most = None, turns[inside].mean()
+    for name in inputs:
+        column = inputs[name].to_numpy(float)
+        for side, share in (("above", PEEL), ("below", 1 - PEEL)):
+            if len(known) >= MOST_SIDES and (name, side) not in known:
+                continue
+            limit = float(np.quantile(column[inside], share))
+            left = inside & (column >= limit if side == "above" else column <= limit)
+            if left.mean() < LEAST_DRAWS or left.sum() == inside.sum():
+                continue
+            if turns[left].mean() > most:
+                best, most = ((str(name), side), limit, left), turns[left].mean()
+    return best
+
+
+def condition(drawn: Case, holds: np.ndarray, answers: np.ndarray) -> Box | None:
+    """
+    Return the box in which a claim turns: fails if it mostly holds, holds if it mostly fails.
+
+    Parameters
+    ----------
+    drawn
+        The draws that were judged.
+    holds, answers
+        Whether the claim holds in each draw, and the answer that says so.
+
+    Returns
+    -------
+    box
+        Limits of stated assumptions and flows, in their units. None where nothing turns, or no
+        three limits tell when.
+    """
+    turns = ~holds if holds.mean() >= 0.5 else holds
+    if turns.mean() < DECIDED:
+        return None
+    moving = _moving(drawn)
+    ranks = moving.rank().corrwith(pd.Series(answers).rank()).abs()
+    ranks = ranks[ranks >= LEAST_RANK].nlargest(CANDIDATES)
+    return None if ranks.empty else find_box(moving[ranks.index], turns)
+
+
+def condition_words(box: Box, drawn: Case, holds: np.ndarray, lang: str) -> str:
+    """Return a box as one sentence."""
+    table = drawn.study.assumptions.table
+    flows = drawn.study.register.flows.set_index("flow_id")
+    parts = []
+    for _, row in box.limits.iterrows():
+        name, limit = str(row["input"]), float(row["limit"])
+        if name in table.index:
+            words, unit = str(table.loc[name, f"name_{lang}"]), str(table.loc[name, "unit"])
+        else:
+            flow = flows.loc[name]
+            place = drawn.study.register.sites["name"].get(flow["site_id"], flow["site_id"])
+            stream = label_or(f"stream:{flow['stream']}", str(flow["stream"]), lang)
+            words = f"{place}, {stream}"
+            unit = str(flow["unit"])
+        amount = number(limit, lang, digits=0 if abs(limit) >= 100 else 2)
+        side = label(f"condition:{row['side']}", lang)
+        parts.append(f"{words} {side} {amount} {unit_label(unit, lang)}".strip())
+    kind = "fails" if holds.mean() >= 0.5 else "holds"
+    return label(
+        f"condition:{kind}",
+        lang,
+        box=label("condition:and", lang).join(parts),
+        density=number(100 * box.density, lang, digits=0),
+        coverage=number(100 * box.coverage, lang, digits=0),
+    )
+
+
+def _moving(drawn: Case) -> pd.DataFrame:
+    """Return the stated assumptions and flows that the draws move, a row per draw."""
+    stated = drawn.study.assumptions.stated["value"].dropna().index
+    parameters = drawn.draws.parameters
+    names = [name for name in parameters if name in stated]
+    flows = drawn.study.register.flows
+    own = flows.loc[(flows["origin"] == "stated") & flows["inside"], "flow_id"]
+    every = pd.concat([parameters[names], drawn.draws.flows[list(own)]], axis=1)
+    return every.loc[:, every.std() > 0]
