@@ -16,6 +16,7 @@ import pytest
 import symbios_geo as sg
 from symbios_geo import tables as data
 from symbios_geo.assumptions.derivations import inputs_of, read_formulas
+from symbios_geo.assumptions.prices import USERS
 from symbios_geo.errors import DataError, ParameterError
 
 FOLDER = data.data_folder()
@@ -285,7 +286,12 @@ def test_nothing_is_kept_that_nothing_reads():
     names = set(sg.load_parameters().index) - read
     unread = {name for name in names if f'"{name}"' not in code}
     # these are asked for by a name that is put together
-    unread = {n for n in unread if not n.startswith(("manure_t_per_head_", "manure_methane_kwh_"))}
+    put = [f"electricity_fee_{user}_sek_per_mwh" for user in USERS]
+    put += [f"electricity_tax_{rate}_sek_per_mwh" for rate in ("full", "reduced")]
+    put += [f"fuel_{fuel}_sek_per_mwh" for fuel in data.read_table("network_units")["fuel"]]
+    for item in data.read_table("agriculture")["item"]:
+        put += [f"manure_t_per_head_{item}", f"manure_methane_kwh_per_t_{item}"]
+    unread -= set(put)
     assert not unread
 
 
