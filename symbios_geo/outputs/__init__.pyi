@@ -1,6 +1,7 @@
 """Everything that a run writes."""
 
 from . import listings as listings
+from . import play as play
 from . import scenarios as scenarios
 from .write import (
     Written as Written,
