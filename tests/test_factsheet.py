@@ -18,6 +18,7 @@ from symbios_geo.factsheets import write as factsheet
 from symbios_geo.labels import label, number
 from symbios_geo.study import balance, cases
 from symbios_geo.study import chain as study
+from symbios_geo.study.intervals import ranges
 from symbios_geo.tables import data_version, read_table
 
 pypdf = pytest.importorskip("pypdf")
@@ -98,9 +99,10 @@ def test_numbers_on_the_pages_are_those_of_the_library(written, bundled):
     row = balance.by_municipality(bundled.register, "heat").loc["1383"]
     co2 = bundled.co2.loc["1383"]
     hot = balance.heat_by_municipality_and_class(bundled.register).loc["1383", "class_60"]
-    amounts = [row["supply"], row["supply_low"], row["supply_high"], row["committed"]]
-    amounts += [row["demand"], row["demand_low"], row["demand_high"], hot]
-    amounts += [co2["biogenic"], co2["biogenic_low"], co2["fossil"]]
+    # ranges are those of the draws, as of the claims: a sum of lows is no low of the sum
+    spans = ranges(bundled.drawn.within("1383")).loc[["supply_gwh", "need_gwh", "biogenic_kt"]]
+    amounts = [row["supply"], row["committed"], row["demand"], hot, *spans.to_numpy().ravel()]
+    amounts += [co2["biogenic"], co2["fossil"]]
     for value in amounts:
         assert squeezed(number(value)) in first
     for _, found in facts.best_exchanges(bundled, "1383").iterrows():
