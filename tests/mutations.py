@@ -438,6 +438,9 @@ def _load(path: Path) -> str:
     assert taken, "check found faults that load_register took"
     given = read_register_tables(path)["flows"]
     given = given[(given != "").any(axis=1)]
+    apart = ("read_units", "read_sum", "read_note")
+    told = [n.row for n in intake.notices_of(path) if n.table == "flows" and n.rule in apart]
+    given = given.drop(index=told, errors="ignore")
     examples = given.isin(["exempel", "example"]).any(axis=1)
     assert len(given) - examples.sum() <= len(own.flows) <= len(given), "a row was lost"
     assert len(own.sites)

@@ -85,15 +85,6 @@ def test_cells_that_show_another_number_are_refused_with_the_cell(
     assert told(written(example, tmp_path / "x.xlsx", column, value, code)) == [("G3", rule)]
 
 
-def test_raised_figure_of_a_footnote_is_no_part_of_the_number(example, tmp_path):
-    plain = written(example, tmp_path / "x.xlsx", "value", "4,11")
-    raised = b"<si><r><t>4,1</t></r><r><rPr><vertAlign val='superscript'/></rPr><t>1</t></r></si>"
-    with zipfile.ZipFile(plain) as old, zipfile.ZipFile(tmp_path / "y.xlsx", "w") as new:
-        for name in old.namelist():
-            new.writestr(name, old.read(name).replace(b"<si><t>4,11</t></si>", raised))
-    assert told(tmp_path / "y.xlsx") == [("G3", "noted")]
-
-
 @pytest.mark.parametrize(
     ("column", "value", "code", "read"),
     [

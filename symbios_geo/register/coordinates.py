@@ -10,14 +10,30 @@ import geopandas as gpd
 import pandas as pd
 
 from ..model import GEOGRAPHIC_CRS, METRIC_CRS
-from ..region import SWEDEN_LAT, SWEDEN_LON
+from ..region import SWEDEN_LAT, SWEDEN_LON, bundled_region
 from ..tables import read_table
 from .complete import municipalities_at
 from .faults import Fault
-from .rules import NUMBER
+from .rules import NUMBER, sweden_shapes
 
 # the corners of Sweden in SWEREF 99 TM; northing and easting cannot be mistaken for each other
 NORTHING, EASTING = (6_100_000.0, 7_700_000.0), (250_000.0, 930_000.0)
+# systems of Swedish lists besides SWEREF 99 TM: local zones of municipalities, and the old grid
+SYSTEMS = {
+    "EPSG:3007": "SWEREF 99 12 00",
+    "EPSG:3008": "SWEREF 99 13 30",
+    "EPSG:3021": "RT 90 2.5 gon V",
+}
+NEAR_M = 2000.0  # how far from its municipality a point may lie by a coarse border
+ANGLE = re.compile(
+    r"([NSEWÖV])?\s*(\d{1,3})\s*°\s*(\d{1,2}(?:[.,]\d+)?)\s*['\u2032]\s*"
+    r"(?:(\d{1,2}(?:[.,]\d+)?)\s*[\"\u2033]|'')?\s*([NSEWÖV])?",
+    re.IGNORECASE,
+)
+TWO = re.compile(
+    r"(\d{1,7}\.\d+|\d{1,7},\d+|\d{1,7})\s*(?:;\s*|,\s+|\s+|(?<=\.\d),)\s*"
+    r"(\d{1,7}\.\d+|\d{1,7},\d+|\d{1,7})"
+)
 PAIRS = (("lon", "lat"), ("easting", "northing"))
 PLACE_COLUMNS = ("lon", "lat", "easting", "northing", "address")
 DECIMALS = 6
@@ -46,12 +62,15 @@ def locate(
     faults: list[Fault] = []
     instead: dict[tuple[int, str], str] = {}
     grid: dict[int, tuple[float, float]] = {}
+    codes = sites.get("municipality_code", pd.Series("", index=sites.index)).to_dict()
     for row, place in places.items():
+        faults += _read_angles(row, place)
         pair = next((p for p in PAIRS if any(place.get(c) for c in p)), None)
         if pair is None:
             faults += _from_address(row, place, instead)
             continue
-        faults += _from_numbers(row, place, pair, grid, recognise=recognise)
+        told = _from_system(row, place, pair, codes[row]) if recognise else []
+        faults += told or _from_numbers(row, place, pair, grid, recognise=recognise)
         if pair != ("lon", "lat"):
             instead |= {(row, "lon"): "easting", (row, "lat"): "northing"}
     _convert(places, grid)
@@ -62,6 +81,56 @@ def locate(
         ]
     texts = {c: pd.Series(cells, sites.index, dtype="str") for c, cells in written.items()}
     return _with_municipality(sites.assign(**texts)), faults, instead
+
+
+def _read_angles(row: int, place: dict[str, str]) -> list[Fault]:
+    """Read degrees, minutes and seconds, and two numbers in one cell; say how two were read."""
+    for column in ("lon", "lat"):
+        if found := ANGLE.fullmatch(place.get(column, "")):
+            whole, minutes, seconds = (
+                float((part or "0").replace(",", ".")) for part in found.group(2, 3, 4)
+            )
+            place[column] = f"{whole + minutes / 60 + seconds / 3600:.7f}"
+    for column, other in (("lon", "lat"), ("lat", "lon")):
+        written = place.get(column, "")
+        if not place.get(other) and (found := TWO.fullmatch(written)):
+            small, large = sorted(found.groups(), key=lambda t: float(t.replace(",", ".")))
+            place |= {"lon": small, "lat": large}
+            return [Fault("sites", row, column, "read_place", written, f"lon {small}, lat {large}")]
+    return []
+
+
+def _from_system(row: int, place: dict[str, str], pair: tuple[str, str], code: str) -> list[Fault]:
+    """Read a place in a local or old system, when numbers and municipality leave one meaning."""
+    texts = [place.get(column, "").replace(",", ".") for column in pair]
+    if not all(NUMBER.fullmatch(text) for text in texts):
+        return []
+    x, y = map(float, texts)
+    if _in_grid(x, y) or _in_grid(y, x) or not max(x, y) > NORTHING[0] or max(x, y) > NORTHING[1]:
+        return []
+    found = {}
+    for system in SYSTEMS:
+        point = gpd.GeoSeries.from_xy([min(x, y)], [max(x, y)], crs=system)
+        shapes = sweden_shapes().set_index("municipality_code").geometry
+        near = shapes.reindex([code]) if code in shapes.index else shapes.reindex(_own_codes())
+        if near.distance(point.to_crs(METRIC_CRS).iloc[0]).min() <= NEAR_M:
+            found[system] = point.to_crs(GEOGRAPHIC_CRS).iloc[0]
+    written = f"{max(x, y):.0f}, {min(x, y):.0f}"
+    if found and x > y and pair != ("lon", "lat"):
+        return [Fault("sites", row, "northing", "place_swapped_grid", f"{y:.0f}, {x:.0f}")]
+    if len(found) > 1:
+        names = " / ".join(SYSTEMS[system] for system in found)
+        return [Fault("sites", row, pair[0], "place_systems", written, names)]
+    for system, point in found.items():
+        place |= {"lon": f"{point.x:.{DECIMALS}f}", "lat": f"{point.y:.{DECIMALS}f}"}
+        read = f"{SYSTEMS[system]}: lon {point.x:.4f}, lat {point.y:.4f}"
+        return [Fault("sites", row, pair[0], "read_place", written, read)]
+    return []
+
+
+def _own_codes() -> list[str]:
+    """Return the municipalities of the bundled region, where no other is stated."""
+    return [str(code) for code in bundled_region().municipalities.index]
 
 
 def _from_numbers(
@@ -88,7 +157,7 @@ def _from_numbers(
     elif _in_grid(y, x) and recognise:
         grid[row] = (y, x)
     elif stated_grid and not (_between(x, SWEDEN_LON) and _between(y, SWEDEN_LAT)):
-        return [Fault("sites", row, "northing", "place_no_grid", f"{y:g}, {x:g}")]
+        return [Fault("sites", row, "northing", "place_no_grid", f"{_plain(y)}, {_plain(x)}")]
     elif stated_grid:
         place |= {"lon": f"{x:g}", "lat": f"{y:g}"}
     return []
@@ -101,6 +170,11 @@ def _in_grid(easting: float, northing: float) -> bool:
 
 def _between(value: float, limits: tuple[float, float]) -> bool:
     return limits[0] <= value <= limits[1]
+
+
+def _plain(number: float) -> str:
+    """Return a number in plain digits."""
+    return f"{number:.0f}" if abs(number) >= 1000 else f"{number:.7g}"
 
 
 def _convert(places: dict[int, dict[str, str]], grid: dict[int, tuple[float, float]]) -> None:

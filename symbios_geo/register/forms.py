@@ -74,7 +74,8 @@ def read_form(path: str | Path | list[Path], file: str = "") -> Form:
     made: set[str] = set()
     if "sites" in tables:
         tables["sites"], wrong, instead = locate(tables["sites"], recognise=True)
-        faults += wrong
+        faults += [fault for fault in wrong if not fault.rule.startswith("read_")]
+        notices += [fault for fault in wrong if fault.rule.startswith("read_")]
         tables["sites"], made = _with_site_ids(tables["sites"])
     if "flows" in tables:
         tables["flows"] = _with_flow_ids(_with_site_names(tables))

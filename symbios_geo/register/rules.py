@@ -356,7 +356,7 @@ def _stated(sites: pd.DataFrame) -> pd.Series:
 
 
 def _written(lon: float, lat: float) -> str:
-    return f"lon {lon:g}, lat {lat:g}"
+    return f"lon {lon:.10g}, lat {lat:.10g}"
 
 
 def _row(row: object) -> int:

@@ -1,0 +1,50 @@
+"""Coordinates as municipalities have them: local zones, the old grid, degrees and minutes."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import pytest
+from helpers import filled
+
+from symbios_geo.register import check as intake
+from symbios_geo.register.coordinates import SYSTEMS
+from symbios_geo.register.forms import read_form
+
+PLACE = (12.87, 56.69)
+
+
+def cells(lon, lat, pair=("lon", "lat")):
+    blank = {(3, column): None for column in ("lon", "lat", "northing", "easting", "address")}
+    return blank | {(3, pair[0]): lon, (3, pair[1]): lat}
+
+
+def place_of(path):
+    row = read_form(path).tables["sites"].loc[3]
+    return [float(row[column].replace(",", ".")) for column in ("lon", "lat")]
+
+
+@pytest.mark.parametrize("pair", [("lon", "lat"), ("easting", "northing")])
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_local_and_old_systems_are_recognised_by_the_municipality_and_shown_back(
+    tmp_path, system, pair
+):
+    point = gpd.GeoSeries.from_xy([PLACE[0]], [PLACE[1]], crs=4326).to_crs(system).iloc[0]
+    path = filled(tmp_path / "x.xlsx", sites=cells(round(point.x), round(point.y), pair))
+    assert intake.check_file(path) == []
+    assert place_of(path) == pytest.approx(PLACE, abs=2e-5)
+    (notice,) = intake.notices_of(path)
+    assert SYSTEMS[system] in notice.text("sv")
+    assert f"{point.y:.0f}, {point.x:.0f}" in notice.text("sv")
+
+
+@pytest.mark.parametrize(
+    ("lon", "lat"),
+    [
+        ("56.69, 12.87", None), (None, "12,87; 56,69"), (None, "56,69, 12,87"),
+        ("12°52'12\"E", "56°41'24\"N"), ("12° 52.2' E", "N 56° 41.4'"),
+    ],
+)  # fmt: skip
+def test_degrees_as_people_copy_them(tmp_path, lon, lat):
+    path = filled(tmp_path / "x.xlsx", sites=cells(lon, lat))
+    assert intake.check_file(path) == []
+    assert place_of(path) == pytest.approx(PLACE, abs=1e-4)
