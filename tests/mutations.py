@@ -212,7 +212,8 @@ def _ods_cell(cell: object) -> str:
         return "<table:table-cell/>"
     text = escape(str(cell))
     plain = str(cell).replace(",", ".")
-    number = plain.replace(".", "", 1).isdigit() and not plain.startswith("0")
+    # what a number would show otherwise, as the code 16.10, was written as text
+    number = plain.replace(".", "", 1).isdigit() and f"{float(plain):.15g}" == plain
     kind = f'office:value-type="float" office:value="{plain}"' if number else ""
     return f"<table:table-cell {kind}><text:p>{text}</text:p></table:table-cell>"
 

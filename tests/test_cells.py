@@ -85,6 +85,46 @@ def test_cells_that_show_another_number_are_refused_with_the_cell(
     assert told(written(example, tmp_path / "x.xlsx", column, value, code)) == [("G3", rule)]
 
 
+PARTS = "<r><t>4,1</t></r><r><rPr><vertAlign val='superscript'/></rPr><t>1</t></r>"
+TYPES = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
+PLAIN = 't="inlineStr"><is><t>4,11</t></is>'
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_raised_figure_of_a_footnote_is_no_part_of_the_number(example, tmp_path, shared):
+    plain = written(example, tmp_path / "x.xlsx", "value", "4,11")
+    assert told(plain) == []
+    space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    override = f'<Override PartName="/xl/sharedStrings.xml" ContentType="{TYPES}"/></Types>'
+    changes = [(PLAIN, 't="inlineStr"><is>' + PARTS + "</is>")]
+    if shared:
+        changes = [(PLAIN, 't="s"><v>0</v>'), ("</Types>", override)]
+    with zipfile.ZipFile(plain) as old, zipfile.ZipFile(tmp_path / "y.xlsx", "w") as new:
+        for name in old.namelist():
+            part = old.read(name).decode()
+            for before, after in changes:
+                part = part.replace(before, after)
+            new.writestr(name, part)
+        if shared:
+            new.writestr("xl/sharedStrings.xml", f'<sst xmlns="{space}"><si>{PARTS}</si></sst>')
+    assert told(tmp_path / "y.xlsx") == [("G3", "noted")]
+
+
+def test_raised_figure_of_an_ods_is_no_part_of_the_number(example, tmp_path):
+    plain = write_ods(written(example, tmp_path / "x.xlsx", "value", "4,11x"), tmp_path / "x.ods")
+    style = """<style:style style:name="T1"><style:text-properties
+        style:text-position="super 58%"/></style:style>"""
+    space = "urn:oasis:names:tc:opendocument:xmlns:style:1.0"
+    with zipfile.ZipFile(plain) as old, zipfile.ZipFile(tmp_path / "y.ods", "w") as new:
+        for name in old.namelist():
+            part = old.read(name).decode()
+            part = part.replace("4,11x", '4,1<text:span text:style-name="T1">1</text:span>')
+            part = part.replace("<office:body>", f"<o:s xmlns:o='o'>{style}</o:s><office:body>")
+            part = part.replace(" xmlns:office", f' xmlns:style="{space}" xmlns:office', 1)
+            new.writestr(name, part)
+    assert [f.rule for f in intake.check_file(tmp_path / "y.ods")] == ["noted"]
+
+
 @pytest.mark.parametrize(
     ("column", "value", "code", "read"),
     [
@@ -254,7 +294,7 @@ def test_written_coordinates_count_where_a_layer_has_no_point(example, tmp_path)
     layer = gpd.read_file(path, layer="sites")
     layer.loc[0, "geometry"] = None
     layer.loc[1, "geometry"] = layer.geometry[1].buffer(0.001)
-    layer.loc[2, "geometry"] = gpd.points_from_xy([13.0], [57.1])[0]
+    layer.loc[2, "geometry"] = gpd.points_from_xy([13.08], [56.95])[0]
     layer.to_file(path, layer="sites")
     assert intake.check_file(path) == []
     assert [row for row, rule in noted(path) if rule == "read_point"] == [4]

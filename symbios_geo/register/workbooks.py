@@ -37,6 +37,12 @@ STRICT = (
     (b"http://purl.oclc.org/ooxml/drawingml/main",
      b"http://schemas.openxmlformats.org/drawingml/2006/main"),
 )  # fmt: skip
+CELL = re.compile(
+    rb'<(?:\w+:)?c\b[^>]*\br="([A-Z]{1,3}[0-9]{1,7})"[^>]*(?<!/)>(.*?)</(?:\w+:)?c>', re.DOTALL
+)
+NOTE = re.compile(
+    rb"""vertAlign\s+val=["']superscript|<(?:\w+:)?strike(?:\s+val=["'](?:1|true)["'])?\s*/?>"""
+)
 WORKBOOKS = (".xlsx", ".xlsm")
 SPREADSHEETS = (*WORKBOOKS, ".ods")
 OLD = (".xls", ".xlsb")  # of which no reader tells what a cell shows
@@ -149,10 +155,10 @@ def read_ods(path: Path) -> dict[str, Grid]:
             names: list[str] = []
             grids = {}
             with archive.open("content.xml") as content:
-                for title, table in _ods_tables(content):
+                for title, table, notes in _ods_tables(content):
                     names.append(title)
                     if (name := _table_called(title)) and name not in grids:
-                        grids[name] = _ods_grid(title, table)
+                        grids[name] = _ods_grid(title, table, notes)
         check_sheets(path, names)
         return {name: grids[name] for name in TABLES if name in grids}
     except (RegisterError, MemoryError):
@@ -234,6 +240,10 @@ def _grid(sheet: Any, content: io.BytesIO) -> Grid:
     part = str(sheet._worksheet_path).lstrip("/")
     with zipfile.ZipFile(content) as archive:
         xml = archive.read(part)
+    for row, place in _noted(xml):
+        found = kinds.get(row, b"")
+        if place < len(found):
+            kinds[row] = found[:place] + bytes([NOTED]) + found[place + 1 :]
     return Grid(name, rows, kinds, name, _hidden_rows(xml), _merges(name, xml))
 
 
@@ -294,6 +304,18 @@ def _is_note(block: Any) -> bool:
     return font is not None and (bool(font.strike) or font.vertAlign == "superscript")
 
 
+def _noted(xml: bytes) -> Iterator[tuple[int, int]]:
+    """Yield row and place of cells that hold a raised or struck-out text of their own."""
+    from openpyxl.utils.cell import coordinate_to_tuple
+
+    # openpyxl reads the parts of a text in the list that cells share, not of one within a cell
+    if NOTE.search(xml):
+        for found in CELL.finditer(xml):
+            if NOTE.search(found.group(2)):
+                row, column = coordinate_to_tuple(found.group(1).decode("ascii"))
+                yield row, column - 1
+
+
 def _hidden_rows(xml: bytes) -> tuple[int, ...]:
     """Return the rows that are out of sight: hidden, or taken out by a filter."""
     rows = re.findall(rb'<(?:\w+:)?row\b([^>]*\bhidden="(?:1|true)"[^>]*)>', xml)
@@ -341,23 +363,37 @@ def _with_formulas(results: Grid, formulas: Grid) -> Grid:
 ODS_TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 ODS_OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 ODS_TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
+ODS_STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
 
 
-def _ods_tables(content: Any) -> Iterator[tuple[str, list[Any]]]:
-    """Yield the title and rows of every sheet; what was read is let go."""
+def _ods_tables(content: Any) -> Iterator[tuple[str, list[Any], set[str]]]:
+    """Yield title and rows of every sheet, and the styles of notes; what was read is let go."""
     rows: list[Any] = []
+    notes: set[str] = set()
     for event, item in ElementTree.iterparse(content, events=("start", "end")):
         if item.tag == f"{ODS_TABLE}table":
             if event == "start":
                 rows = []
             else:
-                yield item.get(f"{ODS_TABLE}name", ""), rows
+                yield item.get(f"{ODS_TABLE}name", ""), rows, notes
                 item.clear()
+        elif event == "end" and item.tag == f"{ODS_STYLE}style" and _is_note_style(item):
+            notes.add(item.get(f"{ODS_STYLE}name", ""))
         elif event == "end" and item.tag == f"{ODS_TABLE}table-row":
             rows.append(item)
 
 
-def _ods_grid(title: str, items: list[Any]) -> Grid:
+def _is_note_style(style: Any) -> bool:
+    """Say whether a style raises a text or strikes it out."""
+    looks: Any = style.find(f"{ODS_STYLE}text-properties")
+    if looks is None:
+        return False
+    place = str(looks.get(f"{ODS_STYLE}text-position", "0%"))
+    struck = looks.get(f"{ODS_STYLE}text-line-through-style", "none") != "none"
+    return struck or re.match(r"super|[1-9]", place) is not None
+
+
+def _ods_grid(title: str, items: list[Any], notes: set[str]) -> Grid:
     """Read one sheet of an OpenDocument spreadsheet."""
     rows: dict[int, list[str]] = {1: []}
     kinds: dict[int, bytes] = {}
@@ -371,6 +407,9 @@ def _ods_grid(title: str, items: list[Any]) -> Grid:
                 continue
             repeated = int(cell.get(f"{ODS_TABLE}number-columns-repeated", "1"))
             text, kind = _ods_shown(cell)
+            spans = cell.iter(f"{ODS_TEXT}span") if notes else ()
+            if any(span.get(f"{ODS_TEXT}style-name") in notes for span in spans):
+                kind = NOTED
             down = int(cell.get(f"{ODS_TABLE}number-rows-spanned", "1"))
             across = int(cell.get(f"{ODS_TABLE}number-columns-spanned", "1"))
             if down > 1 or across > 1:
