@@ -135,7 +135,7 @@ def condition_words(box: Box, drawn: Case, holds: np.ndarray, lang: str) -> str:
     return label(
         f"condition:{kind}",
         lang,
-        box=label("condition:and", lang).join(parts),
+        box=f" {label('condition:and', lang)} ".join(parts),
         density=number(100 * box.density, lang, digits=0),
         coverage=number(100 * box.coverage, lang, digits=0),
     )
