@@ -57,6 +57,8 @@ def test_rungs_only_fall_as_they_get_stricter(rungs: pd.DataFrame):
     assert value["plan"] <= value["monthly"] * (1 + 1e-3)
     assert rungs.loc[["annual", "monthly", "plan"], "gap"].between(-1e-9, 1e-3).all()
     assert list(rungs.index) == [*METHODS, "network"]
+    # new heat alone: what stands today is the same on every rung
+    assert rungs.loc["plan", "delivered"] < 200
     assert 0 <= rungs.loc["network", "gap"] <= 0.01
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from ..assumptions.values import Given, as_assumptions, assumed
@@ -168,7 +169,8 @@ def compare_rungs(
     """
     Match the same candidates by every rung and return one row per rung.
 
-    For heat the last rung is the shared network of trunk lines, which may take `seconds`.
+    Only what is new: exchanges of today stand on every rung as measured. For heat the last rung is
+    the shared network of trunk lines, which may take `seconds`; blank if none was found by then.
 
     Columns: delivered (GWh or kt a year), value (kEUR/yr), links used, capacity (MW or t/h where
     the rung chooses it), gap (how far the answer may be from the best).
@@ -177,13 +179,15 @@ def compare_rungs(
     rows = {}
     for method in METHODS:
         answer = match_candidates(found, method=method, assumptions=assumptions)
-        used = answer.links["delivered"] > 1e-6
+        new = answer.links[answer.links["status"] == "new"]
+        used = new["delivered"] > 1e-6
         monthly = method.startswith("monthly")
+        sized = monthly or method == "plan"
         rows[method] = {
-            "delivered": answer.links["delivered"].sum(),
+            "delivered": new["delivered"].sum(),
             "value": answer.certificate["primal"] if monthly else value_of(answer),
             "links": int(used.sum()),
-            "capacity": answer.links["capacity"].sum() if monthly else float("nan"),
+            "capacity": new["capacity"].sum() if sized else float("nan"),
             "gap": answer.certificate.get("gap", float("nan")),
         }
     if found.resource.key == "heat":
@@ -196,6 +200,8 @@ def compare_rungs(
             "gap": network.certificate["gap"],
         }
     table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("method")
+    # a network that was not found in time is not known, and not nothing
+    table = table.mask(np.isinf(table["gap"]), axis=0)
     return sign(table, found.readers)
 
 
