@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from ..assumptions.values import Given, as_assumptions, assumed
@@ -201,7 +200,7 @@ def compare_rungs(
         }
     table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("method")
     # a network that was not found in time is not known, and not nothing
-    table = table.mask(np.isinf(table["gap"]), axis=0)
+    table = table.mask((table["value"] == 0) & (table["gap"] > 1), axis=0)
     return sign(table, found.readers)
 
 
