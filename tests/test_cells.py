@@ -14,6 +14,7 @@ from helpers import filled
 from hypothesis import given
 from hypothesis import strategies as st
 from mutations import write_ods, write_package, write_sheets
+from openpyxl.utils import get_column_letter
 
 from symbios_geo.register import check as intake
 from symbios_geo.register import template
@@ -85,29 +86,36 @@ def test_cells_that_show_another_number_are_refused_with_the_cell(
     assert told(written(example, tmp_path / "x.xlsx", column, value, code)) == [("G3", rule)]
 
 
-PARTS = "<r><t>4,1</t></r><r><rPr><vertAlign val='superscript'/></rPr><t>1</t></r>"
 TYPES = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
-PLAIN = 't="inlineStr"><is><t>4,11</t></is>'
 
 
 @pytest.mark.parametrize("shared", [False, True])
-def test_raised_figure_of_a_footnote_is_no_part_of_the_number(example, tmp_path, shared):
-    plain = written(example, tmp_path / "x.xlsx", "value", "4,11")
-    assert told(plain) == []
+@pytest.mark.parametrize(
+    ("table", "column", "first"),
+    [("flows", "value", "4,1"), ("sites", "sector_sni", "16.10")],
+)
+def test_raised_figure_of_a_footnote_is_no_part_of_the_number(
+    example, tmp_path, shared, table, column, first
+):
+    book = written(example, tmp_path / "x.xlsx", column, f"{first}1", table=table)
+    assert told(book) == []
+    place = f"{get_column_letter(template.COLUMNS[table].index(column) + 1)}3"
+    parts = f"<r><t>{first}</t></r><r><rPr><vertAlign val='superscript'/></rPr><t>1</t></r>"
     space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
     override = f'<Override PartName="/xl/sharedStrings.xml" ContentType="{TYPES}"/></Types>'
-    changes = [(PLAIN, 't="inlineStr"><is>' + PARTS + "</is>")]
+    plain = f't="inlineStr"><is><t>{first}1</t></is>'
+    changes = [(plain, f't="inlineStr"><is>{parts}</is>')]
     if shared:
-        changes = [(PLAIN, 't="s"><v>0</v>'), ("</Types>", override)]
-    with zipfile.ZipFile(plain) as old, zipfile.ZipFile(tmp_path / "y.xlsx", "w") as new:
+        changes = [(plain, 't="s"><v>0</v>'), ("</Types>", override)]
+    with zipfile.ZipFile(book) as old, zipfile.ZipFile(tmp_path / "y.xlsx", "w") as new:
         for name in old.namelist():
             part = old.read(name).decode()
             for before, after in changes:
                 part = part.replace(before, after)
             new.writestr(name, part)
         if shared:
-            new.writestr("xl/sharedStrings.xml", f'<sst xmlns="{space}"><si>{PARTS}</si></sst>')
-    assert told(tmp_path / "y.xlsx") == [("G3", "noted")]
+            new.writestr("xl/sharedStrings.xml", f'<sst xmlns="{space}"><si>{parts}</si></sst>')
+    assert told(tmp_path / "y.xlsx") == [(place, "noted")]
 
 
 def test_raised_figure_of_an_ods_is_no_part_of_the_number(example, tmp_path):

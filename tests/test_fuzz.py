@@ -1,4 +1,4 @@
-"""Two hundred and four broken registers; `make fuzz` tries ten thousand."""
+"""Three hundred and six broken registers; `make fuzz` tries ten thousand."""
 
 from __future__ import annotations
 

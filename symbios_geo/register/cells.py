@@ -10,7 +10,7 @@
 | date                                         | its year in `year`, told | refused in codes     |
 | format that divides by thousands, or hides   | refused                  | refused in codes     |
 | unit in the format, `4,1 "MWh"`              | refused as `4.1 MWh`     | as shown             |
-| raised or struck-out figures in a text       | refused                  | the plain text       |
+| raised or struck-out figures in a text       | refused                  | refused in codes     |
 | `767` for 0767, `20501` for 02 05 01         | -                        | zero put back, told  |
 | `161`, a number: SNI 16.1 or 01.61           | -                        | refused: two readings|
 | hidden or filtered rows                      | read, told               | read, told           |
@@ -248,9 +248,9 @@ def _merged(
     keys = {"sites": ("site_id", "name"), "flows": ("flow_id",), "sources": ("source_id",)}
     for first, left, last, right in grid.merged:
         column = columns[left - 1] if left <= len(columns) else ""
-        covered = [row for row in frame.index if first < row <= last]
         if first <= top or first not in frame.index or column not in frame.columns:
             continue
+        covered = [row for row in frame.index if first < row <= last]
         cell = str(frame.loc[first, column])
         if not cell or not (covered or right > left):
             continue
@@ -339,8 +339,8 @@ def _readings(cell: str) -> str:
 
 def _code(column: str, cell: str, kind: int) -> tuple[str, str]:
     """Return the rule that a code falls under, and what is read or meant."""
-    if kind in (DATE, LOOK):
-        return ("date_cell" if kind == DATE else "look"), ""
+    if kind in (DATE, LOOK, NOTED):
+        return {DATE: "date_cell", LOOK: "look", NOTED: "noted"}[kind], ""
     digits = cell.isascii() and cell.isdigit()
     if column == "municipality_code" and digits and len(cell) == 3:
         return ("read_zero", f"0{cell}") if f"0{cell}" in swedish_municipalities() else ("", "")

@@ -37,9 +37,7 @@ STRICT = (
     (b"http://purl.oclc.org/ooxml/drawingml/main",
      b"http://schemas.openxmlformats.org/drawingml/2006/main"),
 )  # fmt: skip
-CELL = re.compile(
-    rb'<(?:\w+:)?c\b[^>]*\br="([A-Z]{1,3}[0-9]{1,7})"[^>]*(?<!/)>(.*?)</(?:\w+:)?c>', re.DOTALL
-)
+CELL = re.compile(rb'<(?:\w+:)?c\b[^<>]*\br="([A-Z]{1,3}[0-9]{1,7})"')
 NOTE = re.compile(
     rb"""vertAlign\s+val=["']superscript|<(?:\w+:)?strike(?:\s+val=["'](?:1|true)["'])?\s*/?>"""
 )
@@ -310,15 +308,16 @@ def _noted(xml: bytes) -> Iterator[tuple[int, int]]:
 
     # openpyxl reads the parts of a text in the list that cells share, not of one within a cell
     if NOTE.search(xml):
-        for found in CELL.finditer(xml):
-            if NOTE.search(found.group(2)):
-                row, column = coordinate_to_tuple(found.group(1).decode("ascii"))
+        _, *pieces = CELL.split(xml)
+        for place, rest in zip(pieces[::2], pieces[1::2], strict=True):
+            if NOTE.search(rest):
+                row, column = coordinate_to_tuple(place.decode("ascii"))
                 yield row, column - 1
 
 
 def _hidden_rows(xml: bytes) -> tuple[int, ...]:
     """Return the rows that are out of sight: hidden, or taken out by a filter."""
-    rows = re.findall(rb'<(?:\w+:)?row\b([^>]*\bhidden="(?:1|true)"[^>]*)>', xml)
+    rows = re.findall(rb'<(?:\w+:)?row\b([^<>]*\bhidden="(?:1|true)"[^<>]*)>', xml)
     found = (re.search(rb'\br="([0-9]{1,7})"', row) for row in rows)
     return tuple(int(one.group(1)) for one in found if one)
 
@@ -415,6 +414,8 @@ def _ods_grid(title: str, items: list[Any], notes: set[str]) -> Grid:
             if down > 1 or across > 1:
                 place = len(shown) + 1
                 merged.append((number, place, number + down - 1, place + across - 1))
+                if len(merged) > cells.MAX_MERGES:
+                    raise refuse(title, "file_rows", expected=cells.MAX_ROWS)
             shown += [(text, kind)] * min(repeated, MAX_COLUMNS + 1 - len(shown))
         while shown and not shown[-1][0]:
             shown.pop()
