@@ -11,8 +11,9 @@ import pandas as pd
 import pytest
 from browser import open_browser, visit
 
+from symbios_geo.assumptions.values import load_assumptions
 from symbios_geo.effects.exchange import heat_climate
-from symbios_geo.errors import OutputError, PlaceError
+from symbios_geo.errors import DisclosureError, OutputError, PlaceError
 from symbios_geo.factsheets import facts, pages, words
 from symbios_geo.factsheets import write as factsheet
 from symbios_geo.labels import label, number
@@ -145,14 +146,29 @@ def test_best_exchanges_touch_the_municipality_and_are_new(bundled, code):
 
 
 def test_climate_effect_of_a_heat_pump_depends_on_what_it_replaces():
-    links = pd.DataFrame({"delivered": [30.0], "cop": [3.0], "lifted": [1.0]})
-    exchange = pd.Series({"resource": "heat", "kind": "network", "links": links}, dtype=object)
+    assumptions = load_assumptions()
     factors = read_table("emission_factors").set_index("factor_id")["value"]
-    table = heat_climate(exchange, pd.DataFrame()).set_index("replaced")
-    for replaced in ("wood_chips", "natural_gas"):
-        ends = [30 * factors[replaced] - 10 * factors[e] for e in ("marginal", "nordic_mix")]
-        assert list(table.loc[replaced, ["low", "high"]]) == pytest.approx(ends)
-    assert table.loc["wood_chips", "high"] < 0 < table.loc["natural_gas", "low"]
+    mixes = ("nordic_mix", "marginal")
+
+    def effect(kind, **displaced):
+        columns = {"kind": kind, "delivered": 30.0, "electricity_mwh_per_mwh": 1 / 3, **displaced}
+        exchange = pd.Series({"links": pd.DataFrame([columns])}, dtype=object)
+        return heat_climate(exchange, assumptions).set_index("replaced")
+
+    ends = {}
+    for fuel, factor in (("chips", "wood_chips"), ("gas", "natural_gas")):
+        table = effect("network", **{f"displaced_{fuel}": 30.0})
+        ends[fuel] = [30 * factors[factor] - 10 * factors[mix] for mix in mixes]
+        assert list(table.loc["network_fuels", ["low", "high"]]) == pytest.approx(
+            sorted(ends[fuel])
+        )
+    # chips save nothing with marginal electricity, gas saves with any
+    assert min(ends["chips"]) < 0 < min(ends["gas"])
+    table = effect("buildings")
+    saved = 30 / assumptions["building_heat_pump_cop"] - 10
+    assert list(table.loc["own_heat_pump", ["low", "high"]]) == pytest.approx(
+        sorted(saved * factors[mix] for mix in mixes)
+    )
 
 
 def test_cover_chance_is_a_share_and_certain_where_heat_is_plenty(drawn):
@@ -174,9 +190,13 @@ def test_uncertain_rows_are_estimates_with_the_broadest_range(bundled):
 @pytest.mark.parametrize("lang", ["sv", "en"])
 def test_each_exchange_says_what_is_replaced(bundled, drawn, lang):
     sheet = words.make_sheet(bundled, "1380", drawn, lang=lang)
-    wanted = {"sv": ("mot flis", "mot naturgas"), "en": ("against wood chips", "natural gas")}[lang]
+    wanted = {
+        "sv": ("mot nätets egna bränslen: ", "mot husens egna värmepumpar: "),
+        "en": ("against the network's own fuels: ", "against the houses' own heat pumps: "),
+    }[lang]
+    assert sheet.exchanges.rows
     for row in sheet.exchanges.rows:
-        assert all(word in row.cells[4] for word in wanted)
+        assert row.cells[4].startswith(wanted)
         assert row.cells[5] == "4\u20136"
 
 
@@ -294,18 +314,20 @@ def test_missing_library_is_told_with_what_to_install(monkeypatch):
     assert "more" not in fault
 
 
-def test_rows_that_are_not_public_are_left_out(bundled, tmp_path):
-    sites = bundled.register.sites.copy()
+def test_rows_that_are_not_public_are_left_out(bundled, halland, tmp_path):
+    sites = halland.sites.copy()
     sites.loc["diab_laholm", "visibility"] = "internal"
-    given = replace(bundled, register=replace(bundled.register, sites=sites))
-    shown = [path.read_text("utf-8") for path in factsheet.write_factsheet(
-        given, "Laholm", tmp_path) if path.suffix == ".html"]  # fmt: skip
-    assert "Diab" in visible(
-        factsheet.make_html(
-            words.make_sheet(bundled, "1381", cases.drawn_case(bundled, n=20)), bundled
-        )
-    )
-    assert "Diab" not in visible(shown[0])
+    held = replace(halland, sites=sites)
+    with pytest.raises(DisclosureError, match="internal rows"):
+        factsheet.write_factsheet(replace(bundled, register=held), "Laholm", tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+    def page(of):
+        sheet = words.make_sheet(of, "1381", cases.drawn_case(of, n=20))
+        return visible(factsheet.make_html(sheet, of))
+
+    assert "Diab" in page(bundled)
+    assert "Diab" not in page(study.run(register=held))
 
 
 @pytest.mark.parametrize("name", ["Varberg", "varberg", " VARBERG ", "1383"])
