@@ -12,6 +12,8 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from symbios_geo.outputs.notebooks import SECONDS_PER_CELL
+
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 FIRST_SIX = {
@@ -163,6 +165,9 @@ def test_notebook_runs(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     notebook = read(path)
     notebook.cells.insert(0, nbformat.v4.new_code_cell(OFFLINE))
     resources = {"metadata": {"path": str(tmp_path)}}
-    client = NotebookClient(notebook, timeout=120, kernel_name="python3", resources=resources)
+    # the limit of a run: a shared computer may take minutes over a cell
+    client = NotebookClient(
+        notebook, timeout=SECONDS_PER_CELL, kernel_name="python3", resources=resources
+    )
     asyncio.run(client.async_execute())
     assert not list(tmp_path.iterdir()), "a notebook leaves no files behind"
