@@ -22,6 +22,7 @@ from symbios_geo.tables import read_table
 KEYS = {
     "claim_id", "verdict", "value", "low", "median", "high", "probability", "unit", "threshold",
     "explanation", "text", "confidence", "depends_on", "source_id", "facts_year", "group",
+    "origin", "under",
 }  # fmt: skip
 COMMANDS = ("run", "check", "scenario", "claims", "template", "lab")
 
@@ -106,8 +107,26 @@ def test_a_mistyped_command_is_explained(capsys, arguments, why):
 @pytest.mark.parametrize(
     ("lang", "words"),
     [
-        ("sv", ["biogenic_co2: Håller. 2\u202f109 (", "kt/år", "maj 2025", "svartlut"]),
-        ("en", ["biogenic_co2: Holds. 2,109 (", "kt/yr", "May 2025", "black liquor"]),
+        (
+            "sv",
+            [
+                "biogenic_co2_generated: Håller. 2\u202f348 (",
+                "biogenic_co2: Troligt. 2\u202f112 (",
+                "kt/år",
+                "maj 2025",
+                "svartlut",
+            ],
+        ),
+        (
+            "en",
+            [
+                "biogenic_co2_generated: Holds. 2,348 (",
+                "biogenic_co2: Likely. 2,112 (",
+                "kt/yr",
+                "May 2025",
+                "black liquor",
+            ],
+        ),
     ],
 )
 def test_claims_in_both_languages(capsys, lang, words):
@@ -134,8 +153,8 @@ def test_a_claim_without_judgement_is_shown_without_figures(capsys, monkeypatch,
     monkeypatch.setattr(findings, "check_all", lambda **_rest: table)
     cli.main(["claims", "--lang", "en"])
     first = capsys.readouterr().out.splitlines()[0]
-    assert first.startswith("biogenic_co2: ")
-    assert not any(sign.isdigit() for sign in first.removeprefix("biogenic_co2: "))
+    assert first.startswith("biogenic_co2_generated: ")
+    assert not any(sign.isdigit() for sign in first.removeprefix("biogenic_co2_generated: "))
 
 
 @pytest.mark.usefixtures("quick")
@@ -146,7 +165,7 @@ def test_json_has_the_fixed_keys(capsys):
     assert all(set(row) == KEYS for row in table)
     first = table[0]
     assert first["verdict"] == "holds"
-    assert first["value"] == pytest.approx(2108.768, abs=0.01)
+    assert first["value"] == pytest.approx(2347.781, abs=0.01)
     assert first["facts_year"] == 2024
 
 
@@ -166,7 +185,7 @@ def test_a_terminal_without_swedish_letters_is_no_fault(monkeypatch, tmp_path):
     with (tmp_path / "out.txt").open("w", encoding="ascii") as stream:
         monkeypatch.setattr(sys, "stdout", stream)
         assert cli.main(["claims"]) == 0
-    assert "biogenic_co2: H?ller. 2?109" in (tmp_path / "out.txt").read_text("ascii")
+    assert "biogenic_co2_generated: H?ller. 2?348" in (tmp_path / "out.txt").read_text("ascii")
 
 
 # --- check, template, lab ------------------------------------------------------------------------
