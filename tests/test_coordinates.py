@@ -7,7 +7,7 @@ import pytest
 from helpers import filled
 
 from symbios_geo.register import check as intake
-from symbios_geo.register.coordinates import SYSTEMS
+from symbios_geo.register.coordinates import STATED, SYSTEMS
 from symbios_geo.register.forms import read_form
 
 PLACE = (12.87, 56.69)
@@ -48,3 +48,28 @@ def test_degrees_as_people_copy_them(tmp_path, lon, lat):
     path = filled(tmp_path / "x.xlsx", sites=cells(lon, lat))
     assert intake.check_file(path) == []
     assert place_of(path) == pytest.approx(PLACE, abs=1e-4)
+
+
+@pytest.mark.parametrize("system", STATED)
+def test_a_stated_system_counts_though_the_municipality_is_blank(tmp_path, system):
+    point = gpd.GeoSeries.from_xy([PLACE[0]], [PLACE[1]], crs=4326).to_crs(system).iloc[0]
+    given = cells(round(point.x, 4), round(point.y, 4)) | {(3, "municipality_code"): None}
+    path = filled(tmp_path / "x.xlsx", sites=given | {(3, "crs"): STATED[system]})
+    assert intake.check_file(path) == []
+    assert intake.notices_of(path) == []
+    assert place_of(path) == pytest.approx(PLACE, abs=1e-4)
+    assert read_form(path).tables["sites"].loc[3, "municipality_code"] == "1380"
+
+
+@pytest.mark.parametrize(
+    ("lon", "lat", "crs", "rule"),
+    [
+        (12.87, 56.69, "EPSG:3006", "place_crs"),
+        (370000, 6285000, "WGS 84", "place_crs"),
+        (1325000, 6285000, "SWEREF 99 13 30", "place_crs"),
+        (12.87, 56.69, "RT 38", "unknown_word"),
+    ],
+)  # fmt: skip
+def test_numbers_that_are_no_place_in_the_stated_system_are_refused(tmp_path, lon, lat, crs, rule):
+    path = filled(tmp_path / "x.xlsx", sites=cells(lon, lat) | {(3, "crs"): crs})
+    assert rule in [fault.rule for fault in intake.check_file(path)]

@@ -24,7 +24,8 @@ PARTS = ["tables", "geopackage", "geoparquet"]
 PROGRAM = """
 import resource, sys
 import pandas as pd
-from symbios_geo import cli, outputs
+from symbios_geo import cli
+from symbios_geo.outputs import write as outputs
 what, target, limit = sys.argv[1], sys.argv[2], int(sys.argv[3])
 claims = outputs.check_all.__globals__["read_table"]("claims").rename(columns={"text_sv": "text"})
 figures = dict(value=2.0, low=1.0, high=3.0, probability=0.5, verdict="open", explanation="x")

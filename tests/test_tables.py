@@ -148,19 +148,19 @@ def sheet_replaced(book, change):
 def test_sheet_of_a_million_rows_is_refused_early(book):
     row = b'<row r="1048576"><c r="A1048576" t="inlineStr"><is><t>x</t></is></c></row>'
     sheet_replaced(book, lambda xml: xml.replace(b"</sheetData>", row + b"</sheetData>"))
-    start = time.monotonic()
+    start = time.process_time()
     with pytest.raises(RegisterError, match="more than 10000 rows"):
         tables.read_register_tables(book)
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5
 
 
 def test_million_formatted_empty_rows_are_refused_early(book):
     rows = b"".join(b'<row r="%d" ht="15"/>' % n for n in range(9, 1_000_001))
     sheet_replaced(book, lambda xml: xml.replace(b"</sheetData>", rows + b"</sheetData>"))
-    start = time.monotonic()
+    start = time.process_time()
     with pytest.raises(RegisterError, match=r"more than 10000 rows|unpacks"):
         tables.read_register_tables(book)
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5
 
 
 @pytest.mark.parametrize("declaration", [b'<!DOCTYPE x [<!ENTITY a "b">]>', b"<!doctype x>"])

@@ -24,6 +24,7 @@ SYSTEMS = {
     "EPSG:3008": "SWEREF 99 13 30",
     "EPSG:3021": "RT 90 2.5 gon V",
 }
+STATED = {GEOGRAPHIC_CRS: "WGS 84", METRIC_CRS: "SWEREF 99 TM", **SYSTEMS}
 NEAR_M = 2000.0  # how far from its municipality a point may lie by a coarse border
 ANGLE = re.compile(
     r"([NSEWÖV])?\s*(\d{1,3})\s*°\s*(\d{1,2}(?:[.,]\d+)?)\s*['\u2032]\s*"
@@ -35,7 +36,7 @@ TWO = re.compile(
     r"(\d{1,7}\.\d+|\d{1,7},\d+|\d{1,7})"
 )
 PAIRS = (("lon", "lat"), ("easting", "northing"))
-PLACE_COLUMNS = ("lon", "lat", "easting", "northing", "address")
+PLACE_COLUMNS = ("lon", "lat", "easting", "northing", "address", "crs")
 DECIMALS = 6
 MAX_NAME_WORDS = 4
 COUNTRY = ("sverige", "sweden")  # what may stand last in an address
@@ -69,8 +70,11 @@ def locate(
         if pair is None:
             faults += _from_address(row, place, instead)
             continue
-        told = _from_system(row, place, pair, codes[row]) if recognise else []
-        faults += told or _from_numbers(row, place, pair, grid, recognise=recognise)
+        if place.get("crs", "") in STATED and _are_numbers(place, pair):
+            faults += _from_stated(row, place, pair)
+        else:
+            told = _from_system(row, place, pair, codes[row]) if recognise else []
+            faults += told or _from_numbers(row, place, pair, grid, recognise=recognise)
         if pair != ("lon", "lat"):
             instead |= {(row, "lon"): "easting", (row, "lat"): "northing"}
     _convert(places, grid)
@@ -97,6 +101,28 @@ def _read_angles(row: int, place: dict[str, str]) -> list[Fault]:
             small, large = sorted(found.groups(), key=lambda t: float(t.replace(",", ".")))
             place |= {"lon": small, "lat": large}
             return [Fault("sites", row, column, "read_place", written, f"lon {small}, lat {large}")]
+    return []
+
+
+def _are_numbers(place: dict[str, str], pair: tuple[str, str]) -> bool:
+    """Say whether both coordinates are numbers."""
+    return all(NUMBER.fullmatch(place.get(column, "").replace(",", ".")) for column in pair)
+
+
+def _from_stated(row: int, place: dict[str, str], pair: tuple[str, str]) -> list[Fault]:
+    """Read a place in the system that its row states."""
+    x, y = (float(place[column].replace(",", ".")) for column in pair)
+    found = f"{_plain(y)}, {_plain(x)}"
+    if x > y and pair != ("lon", "lat"):
+        return [Fault("sites", row, "northing", "place_swapped_grid", found)]
+    # numbers in lon and lat may be in either order: north is the larger one in every system here
+    system = place["crs"]
+    point = gpd.GeoSeries.from_xy([min(x, y)], [max(x, y)], crs=system).to_crs(GEOGRAPHIC_CRS)
+    lon, lat = float(point.x.iloc[0]), float(point.y.iloc[0])
+    if not (_between(lon, SWEDEN_LON) and _between(lat, SWEDEN_LAT)):
+        return [Fault("sites", row, pair[0], "place_crs", found, STATED[system])]
+    if system != GEOGRAPHIC_CRS or pair != ("lon", "lat"):
+        place |= {"lon": f"{lon:.{DECIMALS}f}", "lat": f"{lat:.{DECIMALS}f}"}
     return []
 
 

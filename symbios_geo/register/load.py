@@ -321,7 +321,7 @@ def register_of(tables: dict[str, pd.DataFrame], region: Region | None = None) -
     numbers = {name: read_numbers(name, table) for name, table in tables.items()}
     sites = _blanked(numbers["sites"], "sites")
     flows = _blanked(numbers["flows"], "flows")
-    own = sites.drop(columns=["northing", "easting", "in_halland"]).set_index("site_id")
+    own = sites.drop(columns=["northing", "easting", "crs", "in_halland"]).set_index("site_id")
     bundled = _places()
     named = bundled[bundled.index.isin(flows["site_id"]) & ~bundled.index.isin(own.index)]
     # columns that are empty in both carry no type: pandas would warn about guessing one

@@ -28,6 +28,7 @@ COLUMNS = {
         "lat",
         "northing",
         "easting",
+        "crs",
         "coordinate_error_km",
         "sector_sni",
         "status",
