@@ -141,10 +141,14 @@ def by_month(answer: Match, year: Year) -> dict[int, Match]:
 
 def _month_of(answer: Match, year: Year, month: int) -> Match:
     """Return one month of a match."""
+    chosen = answer.links.get("status", pd.Series("new", answer.links.index)) == "new"
     delivered = answer.links[f"month_{month}"]
-    links = answer.links.assign(delivered=delivered, sent=delivered / answer.links["efficiency"])
-    sent = links.groupby("source")["sent"].sum()
-    got = links.groupby("sink")["delivered"].sum()
+    # what stands today is measured where it arrives
+    sent = delivered / answer.links["efficiency"].where(chosen, 1.0)
+    links = answer.links.assign(delivered=delivered, sent=sent)
+    # the year holds what is free beside the exchanges of today
+    new = links[chosen]
+    sent, got = new.groupby("source")["sent"].sum(), new.groupby("sink")["delivered"].sum()
     # rounding of the solver, and a store that is filled, take a little more than the month needs
     unused = year.supply[month].sub(sent, fill_value=0.0).clip(lower=0)
     unmet = year.demand[month].sub(got, fill_value=0.0).clip(lower=0)
