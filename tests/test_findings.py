@@ -81,6 +81,7 @@ def test_every_claim_is_judged(verdicts):
         ("heat_theoretical_with_ringhals", "holds"),
         ("heat_theoretical_without_ringhals", "fails"),
         ("heat_60c_direct", "fails"),
+        ("heat_with_heat_pumps", "unlikely"),
         ("heat_monthly_no_storage", "fails"),
         ("heat_economic", "reported"),
         ("heat_reachable", "reported"),
@@ -263,7 +264,8 @@ def test_explanations_name_the_assumptions_in_use(lang):
     p.loc["capture_rate", ["low", "value", "high"]] = 0.8
     p.loc["heat_pump_cop_default", ["low", "value", "high"]] = 4.0
     p.loc["seasonal_store_efficiency", ["low", "value", "high"]] = 0.6
-    other = sg.run(assumptions=p, max_km=12)
+    p.loc["heat_reach_eur_per_mwh", ["low", "value", "high"]] = 50.0
+    other = sg.run(assumptions=p)
     drawn = drawn_case(other, n=2)
     claims = read_table("claims").set_index("claim_id", drop=False)
     said = {
@@ -281,4 +283,4 @@ def test_explanations_name_the_assumptions_in_use(lang):
     assert {"sv": "COP 4,0", "en": "COP 4.0"}[lang] in said["heat_with_heat_pumps"]
     assert "25 %" in said["heat_with_heat_pumps"].replace("\xa0", " ")
     assert "60 %" in said["heat_monthly_with_storage"].replace("\xa0", " ")
-    assert "12 km" in said["heat_reachable"].replace("\xa0", " ")
+    assert "50 EUR/MWh" in said["heat_reachable"].replace("euro", "EUR").replace("\xa0", " ")
