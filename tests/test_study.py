@@ -98,7 +98,7 @@ def test_a_computed_parameter_that_is_set_is_kept(study, assumed):
         ("capture_rate", "value", 1.5, "capture_rate: value is 1.5 share, outside 0 to 1"),
         ("ef_black_liquor", "value", -0.1, "ef_black_liquor: value is -0.1 t/MWh, outside 0"),
         ("detour_factor", "high", float("inf"), "detour_factor: high is inf"),
-        ("ef_wood_fuel", "low", 0.5, "ef_wood_fuel: low 0.5 is above high 0.403"),
+        ("ef_wood_fuel", "low", 0.5, "ef_wood_fuel: low 0.5 is above high 0.475"),
         ("electrolyser_heat_c", "low", -300, "electrolyser_heat_c: low is -300 degC"),
     ],
 )

@@ -141,7 +141,7 @@ def scenarios(
     Examples
     --------
     >>> import symbios_geo as sg
-    >>> both = sg.scenarios({"dear power": {"electricity_price_eur_per_mwh": 90}})
+    >>> both = sg.scenarios({"dear power": {"electricity_spot_factor": 1.3}})
     >>> list(both.studies)
     ['base', 'dear power']
     """
