@@ -291,6 +291,8 @@ def test_nothing_is_kept_that_nothing_reads():
     put += [f"fuel_{fuel}_sek_per_mwh" for fuel in data.read_table("network_units")["fuel"]]
     for item in data.read_table("agriculture")["item"]:
         put += [f"manure_t_per_head_{item}", f"manure_methane_kwh_per_t_{item}"]
+    # and these by what a claim is given
+    put += re.findall(r"=(\w+)", " ".join(data.read_table("claims")["inputs"].dropna()))
     unread -= set(put)
     assert not unread
 
