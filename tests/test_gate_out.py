@@ -34,6 +34,7 @@ ROOMS = ("maps", "figures", "web", "factsheets", "outputs")
 GIVEN = {"register", "study", "match", "matches", "table", "tables", "links", "supply", "sheet"}
 NO_FACE = {
     "find_municipality": "gives a code",
+    "scenarios": "runs studies, each cleared as any other",
     "visible_table": "lays out what its callers have checked",
 }
 SLOW = {"write_factsheets", "write_factsheet"}

@@ -30,6 +30,8 @@ from symbios_geo.files import locked
 from symbios_geo.model import BOUNDS
 from symbios_geo.outputs import write as outputs
 from symbios_geo.outputs.geopackage import write_geopackage
+from symbios_geo.study import chain
+from symbios_geo.study.cases import drawn_case
 from symbios_geo.tables import read_table
 
 ROOT = Path(__file__).parents[1]
@@ -431,7 +433,7 @@ def test_findings_are_made_from_what_may_be_shown(study, tmp_path, monkeypatch, 
         return verdicts
 
     monkeypatch.setattr(outputs, "check_all", check_all)
-    monkeypatch.setattr(outputs, "drawn_case", lambda case, **_: case)
+    monkeypatch.setattr(chain, "drawn_case", partial(drawn_case, n=2))
     monkeypatch.setattr(outputs, "heat_by_municipality", lambda *_, **__: None)
     use(monkeypatch, one=note("a.txt"))
     outputs.write_all(with_canary(study), tmp_path / "out")
