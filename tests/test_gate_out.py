@@ -34,11 +34,13 @@ ROOMS = ("maps", "figures", "web", "factsheets", "outputs")
 GIVEN = {"register", "study", "match", "matches", "table", "tables", "links", "supply", "sheet"}
 NO_FACE = {
     "find_municipality": "gives a code",
+    "input_name": "names one input of what its callers have checked",
+    "package_inputs": "lists ids of assumptions",
     "scenarios": "runs studies, each cleared as any other",
     "visible_table": "lays out what its callers have checked",
 }
-# names and figures that stand inside what is marked
-PARTS = {"make_layers", "key_figures", "input_name", "package_inputs"}
+# what stands inside things that are marked
+PARTS = {"make_layers", "key_figures"}
 SLOW = {"write_factsheets", "write_factsheet"}
 SUFFIXES = {
     "write_geopackage": ".gpkg", "write_geoparquet": ".parquet", "write_workbook": ".xlsx",

@@ -114,7 +114,9 @@ def make_tables(
 
 def plan_table(study: Study) -> pd.DataFrame:
     """Return the exchanges of the plan as people read them: who, how much, at what gain."""
-    return study.exchanges.rename(columns={"name_source": "sender", "name_sink": "receiver"})
+    readers = check_study(study)
+    table = study.exchanges.rename(columns={"name_source": "sender", "name_sink": "receiver"})
+    return sign(table, readers)
 
 
 def _assumed(study: Study) -> pd.DataFrame:
