@@ -14,7 +14,7 @@ from symbios_geo.errors import ParameterError
 from symbios_geo.outputs import scenarios as module
 
 DEAR = {"heat_seller_sek_per_mwh": 290.0, "electricity_spot_factor": 1.25}
-CHEAP = {"heat_pipe_cost_factor": 0.5}
+CHEAP = {"heat_pipe_cost_factor": 0.6}
 
 
 @pytest.fixture(scope="module")
@@ -171,7 +171,7 @@ def test_the_command_writes_tables_and_maps(tmp_path, monkeypatch, both, capsys)
     ("given", "why"),
     [
         (["--set", "detour_facto=1.3"], "Did you mean detour_factor"),
-        (["--set", "detour_factor"], "has no value"),
+        (["--set", "detour_factor"], "saknar värde"),
         (["--set", "detour_factor=1,3"], "is no number"),
         (["--set", "discount_rate=5"], "discount_rate = 5"),
         (["--with", "windmill@hylte_paper"], "is no plant"),
