@@ -355,7 +355,7 @@ def test_a_run_killed_between_the_two_moves_is_put_right(study, verdicts, tmp_pa
 KILLED = """
 import sys, time, pandas as pd
 import symbios_geo as sg
-from symbios_geo import outputs
+from symbios_geo.outputs import write as outputs
 
 def hang(job):
     (job.folder / "half.txt").write_text("half")
