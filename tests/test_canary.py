@@ -80,7 +80,9 @@ def test_hidden_companies_change_no_byte_of_any_output(made):
 def test_no_trace_of_hidden_companies_in_files_or_log(made):
     folder, log = made["with"]
     assert "front page" in log  # the progress bar was caught
-    assert canary.find_leaks(folder, log) == []
+    # the digits of a hidden number may stand in a drawing by chance, as they do without the company
+    chance = {leak for leak in canary.find_leaks(made["without"][0]) if leak[0].endswith(".pdf")}
+    assert [leak for leak in canary.find_leaks(folder, log) if leak not in chance] == []
 
 
 @pytest.mark.slow
