@@ -26,7 +26,6 @@ from ..region import (
 from ..tables import data_folder, read_catalogue, read_table
 from .faults import Fault
 
-BOUNDS = ("low", "value", "high")
 NUMBER = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?")
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,79}")
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]")
