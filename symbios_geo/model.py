@@ -120,7 +120,8 @@ class Match(Summary):
     the proof of optimality (primal and dual value, gap). `readers` says who may see it: those that
     its register was cleared for, or nobody ("secret") when it was not. `left_out` are the flows
     that no link serves, with the reason; `ends` are the points of all sources and sinks by id, with
-    their `name`.
+    their `name`. `sent_by_month` is what each solved link takes in months 1-12, losses included,
+    where months were solved.
     """
 
     links: pd.DataFrame
@@ -132,6 +133,7 @@ class Match(Summary):
     readers: str = "public"
     left_out: pd.DataFrame | None = None
     ends: gpd.GeoDataFrame | None = field(default=None)
+    sent_by_month: pd.DataFrame | None = None
 
     def to_gdf(self, *, used: bool = True) -> gpd.GeoDataFrame:
         """

@@ -17,7 +17,7 @@ from ..register.gate import Register
 from ..register.load import prepare
 from .allocation import greedy, solve, value_of
 from .candidates import Candidates, find_candidates
-from .months import MONTHS, Year, solve_months, spread_over_year
+from .months import Year, solve_months, spread_over_year
 from .trunks import solve_trunks
 
 METHODS = ("greedy", "annual", "monthly", "monthly_store", "plan")
@@ -135,16 +135,26 @@ def by_month(answer: Match, year: Year) -> dict[int, Match]:
     year
         The supply and demand it was made from (see `year_of`): what a month leaves unused and
         unmet is of that month.
+
+    Raises
+    ------
+    MatchError
+        If the match was not solved by month.
     """
-    return {month: _month_of(answer, year, month) for month in range(1, MONTHS + 1)}
+    takes = answer.sent_by_month
+    if takes is None:
+        msg = "This match is of the year as a whole. Match by a method that solves months."
+        raise MatchError(msg)
+    return {month: _month_of(answer, year, month, takes[month]) for month in takes}
 
 
-def _month_of(answer: Match, year: Year, month: int) -> Match:
+def _month_of(answer: Match, year: Year, month: int, taken: pd.Series) -> Match:
     """Return one month of a match."""
     chosen = answer.links.get("status", pd.Series("new", answer.links.index)) == "new"
     delivered = answer.links[f"month_{month}"]
     # what stands today is measured where it arrives
-    sent = delivered / answer.links["efficiency"].where(chosen, 1.0)
+    sent = delivered.copy()
+    sent[chosen] = taken.to_numpy()
     links = answer.links.assign(delivered=delivered, sent=sent)
     # the year holds what is free beside the exchanges of today
     new = links[chosen]

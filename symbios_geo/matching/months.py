@@ -392,7 +392,9 @@ def _match(
         year.supply.to_numpy(float)[i], year.demand.to_numpy(float)[j], gain, lost
     )
     share = best["built"] if fixed else best["capacity"] / kept["largest_capacity"].to_numpy(float)
-    sent = np.where(delivered > 0, delivered / gain + taken.sum(axis=1) * share, 0.0)
+    by_month = months / gain[:, np.newaxis] + taken * share[:, np.newaxis]
+    by_month[delivered <= 0] = 0.0
+    sent = by_month.sum(axis=1)
     found = np.column_stack([sent, delivered, best["capacity"], months])
     answer = np.zeros((len(links), found.shape[1]))
     rows = links.index.get_indexer(kept.index)
@@ -414,7 +416,9 @@ def _match(
     if store:
         got = got - _lost_in_stores(best, len(sinks), assumptions=assumptions)
     unmet = pd.Series(year.demand.sum(axis=1) - got, name="unmet").clip(lower=0)
-    return Match(full, unused, unmet, _prices(best, ids), best.certificate)
+    takes = pd.DataFrame(0.0, index=links.index, columns=range(1, MONTHS + 1))
+    takes.iloc[rows] = by_month
+    return Match(full, unused, unmet, _prices(best, ids), best.certificate, sent_by_month=takes)
 
 
 def _per_year(

@@ -79,10 +79,11 @@ def pack_frames(
 ) -> dict[str, Any]:
     """Return links and nodes of every frame, their modes and their scales."""
     unit = next((m.resource.unit for _, m, _ in frames if m.resource), "GWh/yr")
-    joined = [_join_links(match.links, places) for _, match, _ in frames]
+    placed = [_place_links(match.links, places) for _, match, _ in frames]
+    joined = [_join_links(links) for links in placed]
     modes = _modes(pd.concat(joined), resource)
     nodes = [
-        _nodes(match, links, places) for (_, match, _), links in zip(frames, joined, strict=True)
+        _nodes(match, links, places) for (_, match, _), links in zip(frames, placed, strict=True)
     ]
     scales = [int(monthly) for _, _, monthly in frames]
     units = [unit, MONTHLY_UNITS.get(unit, unit)]
@@ -109,12 +110,17 @@ def pack_frames(
     }
 
 
-def _join_links(links: pd.DataFrame, places: PlaceIndex) -> pd.DataFrame:
-    """Return used links between visible places, one row per pair of places and mode."""
+def _place_links(links: pd.DataFrame, places: PlaceIndex) -> pd.DataFrame:
+    """Return the links in use between visible places, with the numbers of both."""
+    # a pipe that is kept warm takes from its source in a month when it delivers nothing
+    table = links[links["sent"] > 0]
+    ends = {"a": places.numbers(table["source"]), "b": places.numbers(table["sink"])}
+    return table.assign(**ends).dropna(subset=["a", "b"])
+
+
+def _join_links(links: pd.DataFrame) -> pd.DataFrame:
+    """Return what placed links deliver, one row per pair of places and mode."""
     table = links[links["delivered"] > 0].copy()
-    table["a"] = places.numbers(table["source"])
-    table["b"] = places.numbers(table["sink"])
-    table = table.dropna(subset=["a", "b"])
     column = next((name for name in MODE_COLUMNS if name in table), None)
     table["mode"] = table[column].fillna("").astype(str) if column else ""
     optional = [name for name in ("unit_cost", "worth", "distance_km") if name in table]
