@@ -123,7 +123,8 @@ def _same_source(source: str, form: Form, earlier: list[Form]) -> bool:
 
 def _with_free_ids(forms: list[Form]) -> list[Form]:
     """Return forms with those made ids changed that a site elsewhere has already."""
-    used = {i.casefold() for i in bundled_site_ids()}
+    bundled = bundled_site_ids()
+    used = {i.casefold() for i in bundled}
     used |= {i.casefold() for form in forms for i in _ids(form, "sites") - form.made}
     towns: dict[str, str] = {}
     for form in forms:  # what somebody wrote comes first
@@ -133,7 +134,7 @@ def _with_free_ids(forms: list[Form]) -> list[Form]:
         changed = {}
         for site, code in _towns(form).items():
             # the same name in the same municipality is no other site: its id stays, as a fault
-            there = towns.get(site.casefold()) == code and site not in bundled_site_ids()
+            there = towns.get(site.casefold()) == code and site not in bundled
             if site in form.made and site.casefold() in used and not there:
                 changed[site] = _free_id(site, code, used)
             used.add(changed.get(site, site).casefold())
