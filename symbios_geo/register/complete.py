@@ -273,7 +273,8 @@ def _with_municipality(points: gpd.GeoDataFrame, region: Region) -> pd.Series:
 def municipalities_at(points: gpd.GeoSeries, region: Region | None = None) -> np.ndarray:
     """Return the code of the municipality each point lies in, None where none; a region's first."""
     metric = gpd.GeoDataFrame({"row": range(len(points))}, geometry=points.to_crs(METRIC_CRS).array)
-    inside = metric.sjoin(sweden_shapes(), predicate="intersects")
+    towns = gpd.GeoDataFrame(geometry=sweden_shapes()).reset_index()
+    inside = metric.sjoin(towns, predicate="intersects")
     codes = inside.drop_duplicates("row").set_index("row")["municipality_code"]
     codes = codes.reindex(metric["row"]).astype(object)
     own = (bundled_region() if region is None else region).codes(points).to_numpy(object)

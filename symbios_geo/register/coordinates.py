@@ -134,11 +134,11 @@ def _from_system(row: int, place: dict[str, str], pair: tuple[str, str], code: s
     x, y = map(float, texts)
     if _in_grid(x, y) or _in_grid(y, x) or not max(x, y) > NORTHING[0] or max(x, y) > NORTHING[1]:
         return []
+    shapes = sweden_shapes()
+    near = shapes.reindex([code]) if code in shapes.index else shapes.reindex(_own_codes())
     found = {}
     for system in SYSTEMS:
         point = gpd.GeoSeries.from_xy([min(x, y)], [max(x, y)], crs=system)
-        shapes = sweden_shapes().set_index("municipality_code").geometry
-        near = shapes.reindex([code]) if code in shapes.index else shapes.reindex(_own_codes())
         if near.distance(point.to_crs(METRIC_CRS).iloc[0]).min() <= NEAR_M:
             found[system] = point.to_crs(GEOGRAPHIC_CRS).iloc[0]
     written = f"{max(x, y):.0f}, {min(x, y):.0f}"

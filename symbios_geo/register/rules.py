@@ -313,7 +313,7 @@ def _municipality_faults(sites: pd.DataFrame, region: Region) -> Iterator[Fault]
 
 def _km_away(point: Point, code: str, region: Region) -> float:
     """Return how far a point in the region lies from the municipality outside it that is stated."""
-    shapes = sweden_shapes().set_index("municipality_code").geometry
+    shapes = sweden_shapes()
     if code not in shapes.index or not region.shapes.intersects(point).any():
         return 0.0
     # borders of the country around are generalised
@@ -339,9 +339,9 @@ def _municipality_shapes() -> gpd.GeoDataFrame:
 
 
 @cache
-def sweden_shapes() -> gpd.GeoDataFrame:
-    """Return the municipalities of Sweden in metres, read once; do not change it."""
-    return _municipality_shapes()[["geometry"]].to_crs(METRIC_CRS).reset_index()
+def sweden_shapes() -> gpd.GeoSeries:
+    """Return the municipalities of Sweden by code, metres, read once; do not change them."""
+    return _municipality_shapes().geometry.to_crs(METRIC_CRS)
 
 
 def _placed(sites: pd.DataFrame) -> pd.DataFrame:
