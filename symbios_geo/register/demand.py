@@ -85,9 +85,8 @@ def from_raster(
         msg = f"{path} has no coordinate system. Save it with one, such as EPSG:3035 or EPSG:3006."
         raise RegisterError(msg)
     amount_unit, hectares_of_unit = DENSITIES[unit]
-    amounts = values
-    if hectares_of_unit:
-        amounts = values * _pixel_hectares(values.shape, transform, crs)[:, None] / hectares_of_unit
+    hectares = _pixel_hectares(values.shape, transform, crs)
+    amounts = values * hectares[:, None] / hectares_of_unit if hectares_of_unit else values
     if np.nanmin(amounts, initial=0.0) < 0:
         msg = f"{path} holds negative heat. Mend it, or mark those pixels as without data."
         raise RegisterError(msg)
@@ -97,7 +96,7 @@ def from_raster(
         raise RegisterError(msg)
     x, y = _at(transform, columns + 0.5, rows + 0.5)
     middles = gpd.GeoSeries.from_xy(x, y, crs=crs).to_crs(METRIC_CRS)
-    area = _pixel_hectares(values.shape, transform, crs)[rows]
+    area = hectares[rows]
     pixels = pd.DataFrame(
         {"value": amounts[rows, columns], "area_ha": area, "x": middles.x, "y": middles.y}
     )
