@@ -14,7 +14,7 @@ from .forms import Form, read_form
 from .inspection import form_faults, placed
 from .reading import parts_of
 from .rules import bundled_site_ids, swedish_municipalities
-from .words import TABLES, slug
+from .words import TABLES, slug, unused
 
 KEYS = {"sites": "site_id", "flows": "flow_id", "sources": "source_id", "synergies": "synergy_id"}
 
@@ -155,11 +155,7 @@ def _towns(form: Form) -> dict[str, str]:
 def _free_id(made: str, code: str, used: set[str]) -> str:
     """Return an id with the municipality after it, and a number where that is needed."""
     stem = "_".join([made, slug(swedish_municipalities().get(code, ""))]).strip("_")
-    return next(
-        name
-        for name in (stem, *(f"{stem}_{number}" for number in range(2, 2 + len(used) + 1)))
-        if name.casefold() not in used
-    )
+    return unused(stem, used)
 
 
 def _renamed(form: Form, changed: dict[str, str]) -> Form:

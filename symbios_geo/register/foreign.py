@@ -26,7 +26,7 @@ from .faults import Fault
 from .foreign_files import Foreign, read_foreign
 from .rules import fields
 from .template import write_filled
-from .words import slug
+from .words import slug, unused
 
 # what stands in the headers of other people's tables, most telling first
 HINTS: dict[str, tuple[str, ...]] = {
@@ -387,6 +387,7 @@ def _sites(
     others = [name for name in rows.columns if name not in mapped]
     sites: dict[str, dict[str, Any]] = {}
     keys: dict[tuple[str, ...], str] = {}
+    used: set[str] = set()
     site_of = {}
     for (number, row), (lon, lat) in zip(rows.iterrows(), degrees.to_numpy().tolist(), strict=True):
         words = {ours: str(row[theirs]) for ours, theirs in found.sites.items()}
@@ -394,7 +395,7 @@ def _sites(
         where = ("", "") if np.isnan(lon) else (f"{lon:.6f}", f"{lat:.6f}")
         key = (same(words["name"]), *where)
         if key not in keys:
-            keys[key] = name = _free(slug(words["name"]) or source, set(sites))
+            keys[key] = name = unused(slug(words["name"]) or source, used)
             notes = "; ".join(f"{other}: {row[other]}" for other in others if row[other])
             sites[name] = {"kind": "unspecified", **{c: w for c, w in words.items() if w}}
             sites[name] |= {"site_id": name, "lon": where[0], "lat": where[1]}
@@ -405,15 +406,6 @@ def _sites(
         pd.Series(site_of, dtype="str"),
         len(rows) - len(sites),
     )
-
-
-def _free(name: str, used: set[str]) -> str:
-    """Return an id, with a number where it is taken."""
-    free, number = name, 1
-    while free in used:
-        number += 1
-        free = f"{name}_{number}"
-    return free
 
 
 def _flows(

@@ -18,7 +18,7 @@ from .coordinates import locate
 from .faults import Fault
 from .reading import read_grids
 from .rules import NUMBER, fields, swedish_municipalities
-from .words import slug
+from .words import slug, unused
 
 CODES = {
     "sector_sni": sni_code,
@@ -199,19 +199,9 @@ def _with_site_ids(sites: pd.DataFrame) -> tuple[pd.DataFrame, set[str]]:
         return sites, set()
     blank = (sites["site_id"] == "") & (sites["name"].map(slug) != "")
     used = set(sites["site_id"].str.casefold())
-    made = {row: _unused(slug(name), used) for row, name in sites["name"][blank].items()}
+    made = {row: unused(slug(name), used) for row, name in sites["name"][blank].items()}
     ids = sites["site_id"].where(~blank, pd.Series(made, dtype="str").reindex(sites.index))
     return sites.assign(site_id=ids), set(made.values())
-
-
-def _unused(stem: str, used: set[str], joint: str = "_") -> str:
-    """Return the stem, with a number when it is taken, and note it as used."""
-    name, number = stem, 1
-    while name.casefold() in used:
-        number += 1
-        name = f"{stem}{joint}{number}"
-    used.add(name.casefold())
-    return name
 
 
 def _with_site_names(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
@@ -241,7 +231,7 @@ def _with_flow_ids(flows: pd.DataFrame) -> pd.DataFrame:
     blank = flows[(flows["flow_id"] == "") & (flows["site_id"] != "")]
     for row, texts in zip(blank.index, blank[parts].to_numpy().tolist(), strict=True):
         stem = "-".join([texts[0], *(slug(text) for text in texts[1:] if slug(text))])
-        ids[row] = _unused(stem[:76], used, "-")
+        ids[row] = unused(stem[:76], used, "-")
     return flows.assign(flow_id=pd.Series(ids, dtype="str").reindex(flows.index))
 
 

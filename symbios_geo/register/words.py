@@ -16,8 +16,17 @@ RESULT_FILES = frozenset({"findings", "definitions", "balance"})
 
 def slug(text: str) -> str:
     """Return a text as an id: lower case letters a-z, digits and underscores."""
-    plain = unicodedata.normalize("NFKD", text.casefold()).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:40].strip("_")
+    return re.sub(r"[^a-z0-9]+", "_", _ascii(text)).strip("_")[:40].strip("_")
+
+
+def unused(stem: str, used: set[str], joint: str = "_") -> str:
+    """Return the stem, with a number when it is taken in any case, and note it as used."""
+    name, number = stem, 1
+    while name.casefold() in used:
+        number += 1
+        name = f"{stem}{joint}{number}"
+    used.add(name.casefold())
+    return name
 
 
 @cache
