@@ -205,6 +205,11 @@ class Match(Summary):
         return facts | {"readers": self.readers}
 
 
+def mode_column(links: pd.DataFrame) -> str | None:
+    """Return the column of links that says how each of them works, None if there is none."""
+    return next((name for name in ("temperature_mode", "mode") if name in links), None)
+
+
 def route_km(links: pd.DataFrame, detour_factor: float) -> pd.Series:
     """Return the length of each link, km: as given in `given_km`, else straight and a detour."""
     straight = links["distance_km"] * detour_factor

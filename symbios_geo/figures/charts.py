@@ -18,6 +18,7 @@ from ..maps.legends import plain, shorten
 from ..maps.page import CM, INK, SIZES_CM, SMALL, draw_source, spaced, style, write_title
 from ..maps.page import save_figure as save_figure
 from ..maps.symbols import HATCHES as MAP_HATCHES
+from ..model import mode_column
 from .sankey import draw_sankey
 
 HATCHED_MODES = ("mode:preheat", "mode:heat_pump", "mode:truck")
@@ -219,7 +220,7 @@ def plot_cost_curve(
         used = costed.sort_values("unit_cost", kind="stable")
         width = used["delivered"].to_numpy(float)
         right = np.cumsum(width)
-        way = next((c for c in ("temperature_mode", "mode") if c in used), None)
+        way = mode_column(used)
         modes = "mode:" + used[way].astype(str) if way else pd.Series("mode:direct", used.index)
         for mode in dict.fromkeys(modes):
             here = modes.eq(mode).to_numpy()

@@ -12,7 +12,7 @@ from matplotlib.patches import Circle, Polygon, Wedge
 
 from .. import labels
 from ..errors import OutputError
-from ..model import METRIC_CRS, Match
+from ..model import METRIC_CRS, Match, mode_column
 from ..register.gate import Register
 from .legends import (
     Box,
@@ -281,7 +281,7 @@ def drawn_links(match: Match, register: Register) -> pd.DataFrame:
     """
     sites = register.sites
     used = match.links[match.links["delivered"] > 0]
-    way = next((c for c in ("temperature_mode", "mode") if c in used), None)
+    way = mode_column(used)
     table = pd.DataFrame(
         {
             "source": used.get("site_id_source", used["source"]),

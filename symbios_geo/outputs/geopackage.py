@@ -18,7 +18,7 @@ import shapely
 from ..disclosure import INTERNAL, MARK
 from ..files import write_whole
 from ..labels import colour, has_label, label, legend_order, number, unit_label
-from ..model import METRIC_CRS, Match
+from ..model import METRIC_CRS, Match, mode_column
 from ..register.gate import Register
 from ..study.chain import Study, check_study
 from .listings import flow_table, link_table, site_table
@@ -139,8 +139,7 @@ def _municipalities(study: Study) -> gpd.GeoDataFrame:
 def _link_style(match: Match, lang: str) -> Style:
     """Return lines as broad as what is delivered, coloured by mode."""
     links = match.links[match.links["delivered"] > 0]
-    column = "temperature_mode" if "temperature_mode" in links else "mode"
-    modes = sorted(links[column].unique())
+    modes = sorted(links[mode_column(links)].unique())
     found = tuple(Category(m, label(f"mode:{m}", lang), colour(f"mode:{m}")) for m in modes)
     top = _top(links["delivered"])
     return Style("line", "mode", found, size=f'0.4 + 4 * "delivered" / {top:g}')

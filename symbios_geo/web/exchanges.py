@@ -11,11 +11,10 @@ import pandas as pd
 
 from ..errors import MatchError
 from ..labels import Language
-from ..model import Match
+from ..model import Match, mode_column
 from ..register.gate import Register
 from .places import class_colour, steps, word
 
-MODE_COLUMNS = ("temperature_mode", "transport_mode", "mode")
 COST_UNITS = {"GWh/yr": "EUR/MWh", "kt/yr": "EUR/t"}
 MONTHLY_UNITS = {"GWh/yr": "GWh/month", "kt/yr": "kt/month"}
 
@@ -121,7 +120,7 @@ def _place_links(links: pd.DataFrame, places: PlaceIndex) -> pd.DataFrame:
 def _join_links(links: pd.DataFrame) -> pd.DataFrame:
     """Return what placed links deliver, one row per pair of places and mode."""
     table = links[links["delivered"] > 0].copy()
-    column = next((name for name in MODE_COLUMNS if name in table), None)
+    column = mode_column(table)
     table["mode"] = table[column].fillna("").astype(str) if column else ""
     optional = [name for name in ("unit_cost", "worth", "distance_km") if name in table]
     for name in optional:
