@@ -15,7 +15,6 @@ from ..model import Match, mode_column
 from ..register.gate import Register
 from .places import class_colour, steps, word
 
-COST_UNITS = {"GWh/yr": "EUR/MWh", "kt/yr": "EUR/t"}
 MONTHLY_UNITS = {"GWh/yr": "GWh/month", "kt/yr": "kt/month"}
 
 
@@ -77,7 +76,8 @@ def pack_frames(
     words: Language,
 ) -> dict[str, Any]:
     """Return links and nodes of every frame, their modes and their scales."""
-    unit = next((m.resource.unit for _, m, _ in frames if m.resource), "GWh/yr")
+    record = next((match.resource for _, match, _ in frames if match.resource), None)
+    unit, price_unit = (record.unit, record.price_unit) if record else ("GWh/yr", "EUR/MWh")
     placed = [_place_links(match.links, places) for _, match, _ in frames]
     joined = [_join_links(links) for links in placed]
     modes = _modes(pd.concat(joined), resource)
@@ -86,7 +86,7 @@ def pack_frames(
     ]
     scales = [int(monthly) for _, _, monthly in frames]
     units = [unit, MONTHLY_UNITS.get(unit, unit)]
-    sentences = [FrameWords(units[scale], COST_UNITS.get(unit, ""), words) for scale in scales]
+    sentences = [FrameWords(units[scale], price_unit, words) for scale in scales]
     title = "column:temperature_mode" if resource == "heat" else "explore:transport"
     return {
         "modes": [
