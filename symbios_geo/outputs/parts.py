@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from ..disclosure import INTERNAL, sign
-from ..labels import label, unit_label
+from ..labels import label, source_line, unit_label
 from ..matching.candidates import RESOURCES
 from ..matching.ladder import by_month, match_candidates, year_of
 from ..model import Match
@@ -20,6 +20,7 @@ from ..study.chain import Study
 
 # the place is for the name of the region
 BOOK, PACKAGE, ARCHIVE = "symbios-{}.xlsx", "symbios-{}.gpkg", "symbios-{}.parquet"
+FORMATS = {"maps": ("png", "svg", "pdf"), "figures": ("png",)}
 
 
 @dataclass(frozen=True)
@@ -86,26 +87,17 @@ def _write_geoparquet(job: Job) -> None:
     export.write_geoparquet(job.study.register, path)
 
 
-def _draw_map(job: Job, *, name: str, draw: Callable[[Job], object]) -> None:
-    """Write one static map as PNG, SVG and PDF, with captions in both languages beside it."""
-    from ..maps import plot as maps
-    from ..maps.captions import write_captions
+def _draw(job: Job, *, folder: str, name: str, draw: Callable[[Job], Any]) -> None:
+    """Write one static map or chart, marked if need be, with captions in both languages."""
+    from ..maps.captions import mark_figure, write_captions
+    from ..maps.page import save_figure
 
-    axes = draw(job)
-    path = _folder(job, "maps") / name
-    _save(axes, maps.save_figure, path, ("png", "svg", "pdf"), job)
-    write_captions(path, f"maps/{name}", region=job.study.region, internal=job.internal)
-
-
-def _draw_figure(job: Job, *, name: str, draw: Callable[[Job], object]) -> None:
-    """Write one chart as PNG, with captions in both languages beside it."""
-    from ..maps import plot as maps
-    from ..maps.captions import write_captions
-
-    axes = draw(job)
-    path = _folder(job, "figures") / name
-    _save(axes, maps.save_figure, path, ("png",), job)
-    write_captions(path, f"figures/{name}", region=job.study.region, internal=job.internal)
+    figure = draw(job).get_figure(root=True)
+    if job.internal:
+        mark_figure(figure, job.lang)
+    path = _folder(job, folder) / name
+    save_figure(figure, path, FORMATS[folder], close=True)
+    write_captions(path, f"{folder}/{name}", region=job.study.region, internal=job.internal)
 
 
 def _show_map(job: Job, *, name: str, show: Callable[[Job], object]) -> None:
@@ -221,7 +213,7 @@ def _bars(job: Job, *, resource: str) -> object:
     record = job.study.resource(resource)
     return figures.plot_municipal_bars(
         job.study.by_municipality(resource), unit=record.unit, columns=record.parts,
-        note=_note(job), size="wide", lang=job.lang,
+        note=source_line(job.lang), size="wide", lang=job.lang,
     )  # fmt: skip
 
 
@@ -231,17 +223,17 @@ def _months(job: Job) -> object:
     table = job.study.monthly
     supply = table[[c for c in ("class_60", "class_35", "class_low") if c in table]]
     return figures.plot_monthly(
-        supply, table["demand"], note=_note(job), size="wide", lang=job.lang
+        supply, table["demand"], note=source_line(job.lang), size="wide", lang=job.lang
     )
 
 
 def _costs(job: Job, *, resource: str) -> object:
     from ..figures import charts as figures
 
-    record, links = job.study.resource(resource), job.study.matches[resource].links
+    record = job.study.resource(resource)
     return figures.plot_cost_curve(
-        links[links["delivered"] > 0], unit=record.unit, cost_unit=record.price_unit,
-        note=_note(job), size="wide", lang=job.lang,
+        job.study.matches[resource].links, unit=record.unit, cost_unit=record.price_unit,
+        note=source_line(job.lang), size="wide", lang=job.lang,
     )  # fmt: skip
 
 
@@ -255,7 +247,7 @@ def _exchanges(job: Job, *, resource: str) -> object:
     names = pd.concat(ends).map(short_name)
     return figures.plot_exchanges(
         links, names[~names.index.duplicated()], unit=job.study.resource(resource).unit,
-        note=_note(job), size="wide", lang=job.lang,
+        note=source_line(job.lang), size="wide", lang=job.lang,
     )  # fmt: skip
 
 
@@ -275,26 +267,19 @@ def _sensitivity(job: Job, *, claim_id: str, unit: str) -> object:
         sign(table.assign(name=names), s.readers),
         unit=unit,
         answer=words,
-        note=_note(job),
+        note=source_line(job.lang),
         size="wide",
         lang=job.lang,
     )
 
 
-def _note(job: Job) -> str:
-    """Return the source line under a chart."""
-    from ..labels import source_line
-
-    return source_line(job.lang)
-
-
 def _static(name: str, draw: Callable[..., object], **options: str) -> tuple[str, Part]:
-    return f"map {name}", partial(_draw_map, name=name, draw=partial(draw, **options))
+    return f"map {name}", partial(_draw, folder="maps", name=name, draw=partial(draw, **options))
 
 
 def _chart(name: str, draw: Callable[..., object], **options: str) -> tuple[str, Part]:
     titled = partial(_titled, name=name, draw=partial(draw, **options))
-    return f"chart {name}", partial(_draw_figure, name=name, draw=titled)
+    return f"chart {name}", partial(_draw, folder="figures", name=name, draw=titled)
 
 
 def _titled(job: Job, *, name: str, draw: Callable[..., Any]) -> object:
@@ -304,11 +289,8 @@ def _titled(job: Job, *, name: str, draw: Callable[..., Any]) -> object:
     axes = draw(job)
     parts = [label(f"file:figures/{name}", job.lang)]
     if not axes.get_xlabel() + axes.get_ylabel():  # no axis tells the unit
-        options = draw.keywords  # type: ignore[attr-defined]
-        unit = (
-            options["unit"] if "unit" in options else job.study.resource(options["resource"]).unit
-        )
-        parts.append(unit_label(unit, job.lang))
+        record = job.study.resource(draw.keywords["resource"])  # type: ignore[attr-defined]
+        parts.append(unit_label(record.unit, job.lang))
     with style():
         write_title(axes, ", ".join(parts))
     return axes
@@ -316,18 +298,6 @@ def _titled(job: Job, *, name: str, draw: Callable[..., Any]) -> object:
 
 def _live(name: str, show: Callable[..., object], **options: str) -> tuple[str, Part]:
     return f"interactive map {name}", partial(_show_map, name=name, show=partial(show, **options))
-
-
-def _save(
-    axes: object, save: Callable[..., object], path: Path, formats: tuple[str, ...], job: Job
-) -> None:
-    """Save the figure of axes, marked when it holds internal rows."""
-    figure = axes.get_figure(root=True)  # type: ignore[attr-defined]
-    if job.internal:
-        from ..maps.captions import mark_figure
-
-        mark_figure(figure, job.lang)
-    save(figure, path, formats, close=True)
 
 
 def _folder(job: Job, name: str) -> Path:
