@@ -162,6 +162,11 @@ def settle_legend(page: Page, y: float) -> Box:
     return (0.0, 0.0, max([100.0, *ends]) + 16, 42 - y)
 
 
+def furnish(page: Page, shapes: gpd.GeoSeries, lang: str) -> list[Box]:
+    """Draw scale bar, north arrow and an inset with shapes marked; return the boxes they take."""
+    return [draw_scale_bar(page, lang), draw_north_arrow(page, lang), draw_inset(page, shapes)]
+
+
 def draw_scale_bar(page: Page, lang: str, *, corner: tuple[float, float] = (10, 12)) -> Box:
     """Draw a bar of 20 km, on a closer map less, in two parts; return its box in points."""
     x, y = corner
@@ -176,11 +181,8 @@ def draw_scale_bar(page: Page, lang: str, *, corner: tuple[float, float] = (10, 
         page.overlay.add_artist(part)
     for distance in (0, half, length):
         words = plain(distance, lang)
-        words = (
-            labels.quantity(length, "km", lang, digits=0 if length >= 1 else 1)
-            if (distance == length)
-            else words
-        )
+        if distance == length:
+            words = labels.quantity(length, "km", lang, digits=0 if length >= 1 else 1)
         page.overlay.text(x + distance * km, y + 6, words, ha="center", fontsize=SMALL)
     return (x - 4, y - 4, x + length * km + 16, y + 16)
 

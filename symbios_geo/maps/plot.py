@@ -18,16 +18,7 @@ from ..model import METRIC_CRS, Match
 from ..register.gate import Register
 from .captions import mark_axes
 from .frame import Bounds, Extent, check_colours, frame_of, keep_true
-from .legends import (
-    LIST_ROW,
-    Box,
-    class_breaks,
-    draw_inset,
-    draw_list,
-    draw_north_arrow,
-    draw_scale_bar,
-    settle_legend,
-)
+from .legends import LIST_ROW, class_breaks, draw_list, furnish, settle_legend
 from .page import LARGE, Page, draw_base, draw_source, is_broad, start_axes, start_page, style
 from .page import save_figure as save_figure
 from .placenames import (
@@ -114,7 +105,7 @@ def plot_overview(
         breaks = class_breaks(totals)
         fill, hatch = class_fill(totals, breaks, view.colours)
         shapes = draw_base(page, municipalities, fill=fill, hatch=hatch)
-        hard = _furnish(page, shapes, lang)
+        hard = furnish(page, shapes, lang)
         symbols = site_symbols(rows, register, page, lang)
         y = draw_source_legend(page, -1.0, symbols, rows, lang)
         unit = labels.unit_label(str(rows["unit"].iloc[0]), lang)
@@ -183,7 +174,7 @@ def plot_register(
         rows = view.rows(rows, register, ax)
         page, listed = _open(ax, view, rows["site_id"].nunique())
         shapes = draw_base(page, municipalities)
-        hard = _furnish(page, shapes, lang)
+        hard = furnish(page, shapes, lang)
         symbols = site_symbols(rows, register, page, lang)
         y = draw_source_legend(page, -1.0, symbols, rows, lang)
         words = _label_sites(page, y, symbols, listed, lang)
@@ -253,7 +244,7 @@ def plot_match(
         links = view.links(links, register, ax)
         page, listed = _open(ax, view, len(links))
         shapes = draw_base(page, municipalities)
-        hard = _furnish(page, shapes, lang)
+        hard = furnish(page, shapes, lang)
         unit = match.resource.unit
         y = draw_flow_legend(page, links, unit, lang)
         names = short_site_names(register.sites, lang)
@@ -332,7 +323,7 @@ def plot_cover(
         breaks = class_breaks(values) if breaks is None else _own_breaks(breaks, values)
         fill, hatch = class_fill(values, breaks, view.colours)
         shapes = draw_base(page, municipalities, fill=fill, hatch=hatch)
-        hard = _furnish(page, shapes, lang)
+        hard = furnish(page, shapes, lang)
         name = labels.language(lang).column(column)
         words = f"{name}, {labels.unit_label(unit, lang)}"
         y = draw_class_legend(page, -1.0, words, values, breaks, lang)
@@ -441,11 +432,6 @@ def _draw_list(page: Page, y: float, rows: list[tuple[str, str, str]]) -> None:
         draw_list(page.listing, y - 4, rows)
     else:
         draw_list(page.listing, -1.0, rows, columns=2)
-
-
-def _furnish(page: Page, shapes: gpd.GeoSeries, lang: str) -> list[Box]:
-    """Draw scale bar, north arrow and inset; return the boxes they take."""
-    return [draw_scale_bar(page, lang), draw_north_arrow(page, lang), draw_inset(page, shapes)]
 
 
 def _finish(
