@@ -11,7 +11,6 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from .. import labels
-from ..heat.links import CLASSES
 from ..maps.legends import (
     Box,
     draw_circle_legend,
@@ -29,6 +28,7 @@ from ..maps.symbols import (
     class_look,
     class_words,
     draw_symbols,
+    drawn_classes,
     list_rows,
     number_words,
     site_symbols,
@@ -150,8 +150,7 @@ def _draw_legend(page: Page, sources: pd.DataFrame, largest: float, lang: str) -
     """Draw classes, sizes and the list of the largest sources beside the map."""
     entries = [
         (class_words(name, sources, "GWh/yr", lang), class_look(name))
-        for name in CLASSES
-        if len(sources) and any(name in parts for parts in sources["parts"])
+        for name in (drawn_classes(sources) if len(sources) else [])
     ]
     entries.append((labels.label("factsheet:map_demand", lang), _square_look()))
     y = draw_swatches(page.listing, -1.0, labels.label("map:temperature", lang), entries)

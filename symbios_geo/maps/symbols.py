@@ -134,9 +134,7 @@ def draw_source_legend(
     """Draw the legend of classes and of circle sizes; return the y below it."""
     unit, role = str(rows["unit"].iloc[0]), str(rows["role"].iloc[0])
     scaled = symbols[~symbols["apart"]]
-    classes = sorted(
-        {name for parts in symbols["parts"] for name in parts}, key=labels.legend_order
-    )
+    classes = drawn_classes(symbols)
     if len(classes) > 1:
         heading = "map:carbon" if classes[0].startswith("carbon:") else "map:temperature"
         entries = [
@@ -147,6 +145,11 @@ def draw_source_legend(
     sizes = [(v, LARGEST_RADIUS * np.sqrt(v / largest)) for v in round_sizes(largest)]
     title = labels.label(f"map:size_{role}", lang, unit=labels.unit_label(unit, lang))
     return draw_circle_legend(page.legend, y, title, sizes, lang)
+
+
+def drawn_classes(symbols: pd.DataFrame) -> list[str]:
+    """Return the classes that circles are divided by, in the order of a legend."""
+    return sorted({name for parts in symbols["parts"] for name in parts}, key=labels.legend_order)
 
 
 def class_words(name: str, symbols: pd.DataFrame, unit: str, lang: str) -> str:
