@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ..matching.candidates import RESOURCES
-from ..register.complete import heat_classes
+from ..register.complete import NUCLEAR, heat_classes
 from ..study.answers import ANSWERS
 from ..study.balance import BOUNDS, counted_flows
 from ..study.cases import Case
@@ -39,7 +39,7 @@ def heat_supply(study: Study, code: str) -> pd.DataFrame:
     """
     rows = municipal_flows(study, code, "heat", "source")
     table = _sums(rows, rows["class"]).reindex(heat_classes(rows), fill_value=0.0)
-    return table[(table.index != "class_nuclear") | (table["value"] > 0)]
+    return table[(table.index != NUCLEAR) | (table["value"] > 0)]
 
 
 def heat_demand(study: Study, code: str) -> pd.DataFrame:
@@ -63,7 +63,7 @@ def monthly(study: Study, code: str) -> tuple[pd.DataFrame, pd.Series]:
     As `balance.monthly_heat` does for the county: even supply, demand by the heat load.
     """
     share = read_table("profiles").set_index("month")["heat_load_share"]
-    supply = heat_supply(study, code)["value"].drop("class_nuclear", errors="ignore")
+    supply = heat_supply(study, code)["value"].drop(NUCLEAR, errors="ignore")
     need = municipal_flows(study, code, "heat", "sink")["value"].sum()
     table = pd.DataFrame({name: value / 12 for name, value in supply.items()}, index=share.index)
     return table, share / share.sum() * need

@@ -9,6 +9,7 @@ import pandas as pd
 from ..labels import chance, label, label_or, number, quantity, unit_label
 from ..maps.placenames import short_name, short_site_names
 from ..model import BOUNDS
+from ..register.complete import NUCLEAR
 from ..study.cases import Case
 from ..study.chain import Study
 from ..study.intervals import class_ranges, ranges
@@ -16,7 +17,6 @@ from . import facts
 
 HEAT_UNIT, CO2_UNIT = "GWh/yr", "kt/yr"
 NAME_LENGTH = 52
-NUCLEAR = "class_nuclear"
 
 
 class Row(NamedTuple):

@@ -10,6 +10,7 @@ from babel.dates import get_month_names
 
 from ..disclosure import INTERNAL
 from ..labels import has_label, label, language, number
+from ..register.complete import HOT, NUCLEAR
 from ..study.cases import Case
 from ..study.chain import Study, check_study
 from ..study.intervals import ranges
@@ -18,7 +19,6 @@ from . import facts
 from .tables import (
     CO2_UNIT,
     HEAT_UNIT,
-    NUCLEAR,
     Table,
     amount_words,
     apart_words,
@@ -33,7 +33,6 @@ from .tables import (
 )
 
 TITLE_LENGTH, MOST_SOURCES = 105, 8
-HOT = "class_60"
 
 
 class Sheet(NamedTuple):

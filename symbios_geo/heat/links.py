@@ -14,7 +14,7 @@ from ..assumptions.finance import pipe_annuity
 from ..assumptions.prices import bidding_areas, electricity_by_month
 from ..assumptions.values import assumed, each_draw, of_rows
 from ..model import BOUNDS, METRIC_CRS, Resource, route_km
-from ..register.complete import CLASSES as CLASSES
+from ..register.complete import CLASSES, HOT, NUCLEAR
 from ..register.gate import Register
 from ..register.property_heat import CATEGORY as PROPERTY_HEATING
 from ..register.property_heat import STREAMS
@@ -60,9 +60,9 @@ def supply_points(
     """
     rows = register.pick("heat", "source").rename(columns={"class": "temperature_class"})
     if not include_nuclear:
-        rows = rows[rows["temperature_class"] != "class_nuclear"]
+        rows = rows[rows["temperature_class"] != NUCLEAR]
     middle = (rows["temperature_low_c"] + rows["temperature_high_c"]) / 2
-    hot = rows["temperature_class"] == "class_60"
+    hot = rows["temperature_class"] == HOT
     rows = rows.assign(
         # a stream that stays hot enough to its end counts at its hot end, others at their mean
         source_c=np.where(hot, rows["temperature_high_c"], middle),
@@ -527,6 +527,6 @@ HEAT = Resource(
     price_unit="EUR/MWh",
     mode="temperature_mode",
     classes=CLASSES,
-    apart=("class_nuclear",),
+    apart=(NUCLEAR,),
     tiers=find_tiers,
 )

@@ -13,6 +13,7 @@ from matplotlib.patches import Circle, Polygon, Wedge
 from .. import labels
 from ..errors import OutputError
 from ..model import METRIC_CRS, Match, mode_column
+from ..register.complete import NUCLEAR
 from ..register.gate import Register
 from .legends import (
     Box,
@@ -28,13 +29,12 @@ from .placenames import SITE_LOOK, Words, amount, short_site_names
 
 LARGEST_RADIUS, LARGEST_WIDTH, APART_RADIUS, THIN = 24.0, 7.0, 12.0, 1.8  # points
 NO_DATA_HATCH = "////"
-APART = "class_nuclear"
 HATCHES = {
     "carbon:fossil": "//////",
     "mode:preheat": "//////",
     "mode:heat_pump": "......",
     "mode:truck": "\\\\\\\\\\\\",
-    APART: "////",
+    NUCLEAR: "////",
 }
 HEAT_MODES = ("mode:direct", "mode:preheat", "mode:heat_pump")
 CHIP = {"boxstyle": "round,pad=0.18", "facecolor": "white", "edgecolor": "none", "alpha": 0.85}
@@ -64,7 +64,7 @@ def site_symbols(rows: pd.DataFrame, register: Register, page: Page, lang: str) 
     xy = to_points(page, np.column_stack([place.x, place.y]))
     found = pd.DataFrame({"x": xy[:, 0], "y": xy[:, 1]}, index=table.index)
     found["name"] = short_site_names(sites, lang)
-    found["apart"] = table.get(APART, pd.Series(np.nan, index=table.index)).notna()
+    found["apart"] = table.get(NUCLEAR, pd.Series(np.nan, index=table.index)).notna()
     found["value"] = table.sum(axis=1)
     found["parts"] = [row.dropna().to_dict() for _, row in table.iterrows()]
     found["unit"] = str(rows["unit"].iloc[0])
@@ -155,7 +155,7 @@ def drawn_classes(symbols: pd.DataFrame) -> list[str]:
 def class_words(name: str, symbols: pd.DataFrame, unit: str, lang: str) -> str:
     """Return the words of a class; what stands apart says how much it is."""
     words = labels.label(name, lang)
-    if name != APART:
+    if name != NUCLEAR:
         return words
     value = amount(symbols.loc[symbols["apart"], "value"].sum(), unit, lang)
     return words + "\n" + labels.label("map:apart", lang, value=value)

@@ -18,6 +18,7 @@ from ..errors import MatchError
 from ..heat.links import HEAT
 from ..heat.season import flat_supply_share
 from ..model import Resource
+from ..register.complete import NUCLEAR
 from ..register.gate import Register
 from .months import MONTHS, month_shares
 from .reach import candidate_links
@@ -210,7 +211,7 @@ def left_out_flows(
     kinds = rows["class"]
     reasons = {
         "no_amount": ~(rows["value"] > 0),
-        "nuclear": kinds == "class_nuclear",
+        "nuclear": kinds == NUCLEAR,
         "no_temperature": kinds == "class_unknown",
         "not_biogenic": kinds.isin(["carbon:fossil", "carbon:unknown"]),
         "imagined": ~known & (resource == "co2") & _imagined(rows),

@@ -19,6 +19,7 @@ from ..disclosure import INTERNAL, MARK
 from ..files import write_whole
 from ..labels import colour, has_label, label, legend_order, number, unit_label
 from ..model import METRIC_CRS, Match, mode_column
+from ..register.complete import COUNTED
 from ..register.gate import Register
 from ..study.chain import Study, check_study
 from .listings import flow_table, link_table, site_table
@@ -152,9 +153,8 @@ def _flow_style(flows: gpd.GeoDataFrame, lang: str) -> Style:
     Heat and CO2 have scales of their own, since their units differ.
     """
     keys = sorted(flows["class"].unique(), key=legend_order)
-    shown = {"class_60", "class_35", "class_low"}
-    found = tuple(Category(k, label(k, lang), colour(k), shown=k in shown) for k in keys)
-    heat = _top(flows.loc[flows["class"].isin(shown), "value"])
+    found = tuple(Category(k, label(k, lang), colour(k), shown=k in COUNTED) for k in keys)
+    heat = _top(flows.loc[flows["class"].isin(COUNTED), "value"])
     counted = flows["class"] != NOT_COUNTED
     rest = _top(flows.loc[counted & (flows["resource"] != "heat"), "value"])
     top = f"(case when \"resource\" = 'heat' then {heat:g} else {rest:g} end)"

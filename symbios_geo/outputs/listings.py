@@ -9,6 +9,7 @@ from ..assumptions.values import assumed
 from ..disclosure import check_cleared, sign
 from ..labels import label, parameter_names
 from ..model import Match
+from ..register.complete import COUNTED
 from ..register.gate import Register
 from ..study.balance import counted_flows
 from ..study.chain import Study, check_study
@@ -38,7 +39,7 @@ LINK = [
     "heat_pump_cost", "distribution_cost", "capture_cost", "transport_cost", "flow_id", *TRACE,
     "sink_flow_id", "sink_source_id", "sink_confidence",
 ]  # fmt: skip
-MONTHLY = ["month", "demand", "class_60", "class_35", "class_low"]
+MONTHLY = ["month", "demand", *COUNTED]
 TOTALS = {
     "heat_supply": ("heat", "source", None),
     "heat_demand": ("heat", "sink", None),

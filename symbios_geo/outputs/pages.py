@@ -15,6 +15,7 @@ import pandas as pd
 
 from ..disclosure import INTERNAL
 from ..labels import chance, citation, colour, interval, label, label_or, number, quantity
+from ..register.complete import HOT, NUCLEAR
 from ..study.chain import Study, check_study
 from ..study.intervals import ranges
 from ..tables import data_date, data_version, read_table
@@ -70,11 +71,11 @@ def index_page(study: Study, verdicts: pd.DataFrame, folder: Path, *, lang: str 
 def key_figures(study: Study, lang: str = "sv") -> list[dict[str, str]]:
     """Return the figures that a reader wants first: the plan, then what it is made from."""
     check_study(study)
-    classes = study.heat_classes.drop(index="class_nuclear", errors="ignore")["value"]
+    classes = study.heat_classes.drop(index=NUCLEAR, errors="ignore")["value"]
     rows = [
         ("demand", "need_gwh", study.balances["heat"]["demand"].sum(), "GWh/yr"),
         ("heat", "supply_gwh", classes.sum(), "GWh/yr"),
-        ("hot", "hot_gwh", classes["class_60"], "GWh/yr"),
+        ("hot", "hot_gwh", classes[HOT], "GWh/yr"),
         ("biogenic", "biogenic_kt", study.co2["biogenic"].sum(), "kt/yr"),
         ("fossil", "fossil_kt", study.co2["fossil"].sum(), "kt/yr"),
     ]

@@ -16,6 +16,7 @@ from ..labels import label, source_line, unit_label
 from ..matching.candidates import RESOURCES
 from ..matching.ladder import by_month, match_candidates, year_of
 from ..model import Match
+from ..register.complete import COUNTED
 from ..study.chain import Study
 
 # the place is for the name of the region
@@ -221,7 +222,7 @@ def _months(job: Job) -> object:
     from ..figures import charts as figures
 
     table = job.study.monthly
-    supply = table[[c for c in ("class_60", "class_35", "class_low") if c in table]]
+    supply = table[[c for c in COUNTED if c in table]]
     return figures.plot_monthly(
         supply, table["demand"], note=source_line(job.lang), size="wide", lang=job.lang
     )

@@ -19,7 +19,9 @@ from .codes import organisation_number, sni_code
 from .comparing import same
 from .rules import sweden_shapes, swedish_municipalities
 
-CLASSES = ("class_60", "class_35", "class_low", "class_nuclear")
+HOT, NUCLEAR = "class_60", "class_nuclear"
+COUNTED = (HOT, "class_35", "class_low")  # classes of heat that enter sums, hottest first
+CLASSES = (*COUNTED, NUCLEAR)
 CLASS_LIMITS_C = (60, 35)
 ACCESSIBLE_KM = 2
 CLASS_UNKNOWN, CARBON_UNKNOWN = "class_unknown", "carbon:unknown"
@@ -195,7 +197,7 @@ def flow_class(flows: pd.DataFrame) -> pd.Series:
     source = flows["role"] == "source"
     heat = np.select(
         [flows["category"] == "nuclear", low >= hot, low >= warm, low.notna()],
-        ["class_nuclear", "class_60", "class_35", "class_low"],
+        [NUCLEAR, *COUNTED],
         default=CLASS_UNKNOWN,
     )
     known = flows["carbon"].isin(["biogenic", "fossil"])

@@ -9,9 +9,9 @@ import pandas as pd
 
 from ..co2.capture_heat import change_of_waste_heat
 from ..effects.jobs import estimate_jobs
-from ..heat.links import CLASSES
 from ..heat.season import flat_supply_share
 from ..plans.hydrogen import county_need, load_projects, project_counts
+from ..register.complete import CLASSES, COUNTED
 from ..tables import read_table
 from .cases import Case
 from .draws import triangular
@@ -80,12 +80,12 @@ def heat_with_ringhals(case: Case) -> np.ndarray:
 
 def heat_without_ringhals(case: Case) -> np.ndarray:
     """Return waste heat without nuclear power over property heating."""
-    return _heat(case, CLASSES[:3]) / _need(case)
+    return _heat(case, COUNTED) / _need(case)
 
 
 def heat_direct(case: Case) -> np.ndarray:
     """Return waste heat at 60 degC or more over property heating."""
-    return _heat(case, CLASSES[:1]) / _need(case)
+    return _heat(case, COUNTED[:1]) / _need(case)
 
 
 def heat_lifted(case: Case) -> np.ndarray:
@@ -130,7 +130,7 @@ def heat_beside_capture(case: Case) -> np.ndarray:
     captured = case.total(rows[mill]) * case.parameter("capture_rate")
     values = {name: case.parameter(name) for name in CAPTURE_HEAT}
     change = change_of_waste_heat(captured, values)["turbine"]
-    return (_heat(case, CLASSES[:3]) + change) / _need(case)
+    return (_heat(case, COUNTED) + change) / _need(case)
 
 
 # --- hydrogen, biogas and jobs --------------------------------------------------------------------
@@ -254,14 +254,14 @@ def _need(case: Case) -> np.ndarray:
 def _lifted(case: Case) -> np.ndarray:
     """Return heat without nuclear power when heat pumps lift all under 60 degC, GWh/yr."""
     cop = case.parameter("heat_pump_cop_default")
-    return _heat(case, CLASSES[:1]) + _heat(case, CLASSES[1:3]) * cop / (cop - 1)
+    return _heat(case, COUNTED[:1]) + _heat(case, COUNTED[1:]) * cop / (cop - 1)
 
 
 def _months(case: Case) -> tuple[np.ndarray, np.ndarray]:
     """Return demand and supply by draw and month, GWh; the sources are flat over the year."""
     share = read_table("profiles")["heat_load_share"].to_numpy()
     demand = np.outer(_need(case), share / share.sum())
-    supply = np.outer(_heat(case, CLASSES[:3]), flat_supply_share())
+    supply = np.outer(_heat(case, COUNTED), flat_supply_share())
     return demand, supply
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from ..model import BOUNDS
-from ..register.complete import carbons, heat_classes
+from ..register.complete import NUCLEAR, carbons, heat_classes
 from ..register.gate import Register
 from ..register.property_heat import STREAMS
 from ..tables import read_table
@@ -35,7 +35,7 @@ def by_municipality(register: Register, resource: str) -> pd.DataFrame:
     """
     supply = counted_flows(register, resource, "source")
     if resource == "heat":
-        supply = supply[supply["class"] != "class_nuclear"]
+        supply = supply[supply["class"] != NUCLEAR]
     table = register.region.names.to_frame()
     table[["supply", "supply_low", "supply_high"]] = _sums(supply)
     table["committed"] = supply.groupby("municipality_code")["committed"].sum()
@@ -93,7 +93,7 @@ def monthly_heat(register: Register, *, profile: str = "heat_load_share") -> pd.
     Ringhals is left out.
     """
     supply = counted_flows(register, "heat", "source")
-    supply = supply[supply["class"] != "class_nuclear"]
+    supply = supply[supply["class"] != NUCLEAR]
     share = read_table("profiles").set_index("month")[profile]
     demand = share / share.sum() * counted_flows(register, "heat", "sink")["value"].sum()
     table = pd.DataFrame({"demand": demand})

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from ..register.complete import NUCLEAR
 from ..register.gate import Register
 from ..tables import data_date
 from .balance import counted_flows
@@ -60,7 +61,7 @@ def value_by_confidence(register: Register, assumptions: Mapping[str, float]) ->
     parts = []
     for resource, role in KINDS:
         rows = counted_flows(register, resource, role)
-        nuclear = rows["class"] == "class_nuclear"
+        nuclear = rows["class"] == NUCLEAR
         kind = rows["class"].where(nuclear | (resource == "co2"), "").astype("str")
         rows = rows.assign(grade=shown_confidence(rows, assumptions), kind=kind)
         sums = rows.pivot_table(index="kind", columns="grade", values="value", aggfunc="sum")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from ..register.complete import HOT, NUCLEAR
 from .cases import Case, best_case
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ PERCENTILES = (0.05, 0.95)  # of the draws: 90 of 100 lie between
 def _heat(case: Case, classes: Sequence[str] = ()) -> np.ndarray:
     """Return waste heat of some classes in each draw, GWh/yr; of all but Ringhals by default."""
     rows = case.flows("heat", "source")
-    wanted = rows["class"].isin(classes) if classes else rows["class"] != "class_nuclear"
+    wanted = rows["class"].isin(classes) if classes else rows["class"] != NUCLEAR
     return case.total(rows[wanted])
 
 
@@ -37,7 +38,7 @@ def _carbon(case: Case, *kinds: str) -> np.ndarray:
 FIGURES: dict[str, Callable[[Case], np.ndarray]] = {
     "need_gwh": _need,
     "supply_gwh": _heat,
-    "hot_gwh": lambda case: _heat(case, ["class_60"]),
+    "hot_gwh": lambda case: _heat(case, [HOT]),
     "biogenic_kt": lambda case: _carbon(case, "biogenic"),
     "fossil_kt": lambda case: _carbon(case, "fossil"),
     "co2_kt": lambda case: _carbon(case, "biogenic", "fossil"),

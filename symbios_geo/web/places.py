@@ -13,6 +13,7 @@ from .. import labels
 from ..heat.links import month_profile
 from ..labels import Language, legend_order, site_names
 from ..region import load_swedish_municipalities
+from ..register.complete import NUCLEAR
 from ..register.gate import Register
 from ..tables import data_version, read_table
 from .backdrop import DECIMALS, home, known_localities, pack_background, sheet
@@ -113,7 +114,7 @@ def _pack_months(words: Language) -> dict[str, Any]:
 def _scale(flows: pd.DataFrame, classes: pd.Series, words: Language) -> dict[str, Any]:
     """Return the largest symbol of a resource and three round values for its legend."""
     unit = flows["unit"].iloc[0]
-    ordinary = flows[(classes != "class_nuclear") & (flows["category"] != "planned")]
+    ordinary = flows[(classes != NUCLEAR) & (flows["category"] != "planned")]
     counted = ordinary[ordinary["additive"] == "yes"]
     counted = counted if counted["value"].max() > 0 else ordinary
     found = _legend(_greatest(counted, counted[["value"]]), unit, words)
