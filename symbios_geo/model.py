@@ -19,7 +19,6 @@ BOUNDS = ["value", "low", "high"]  # columns of every number that has a range
 CARRIES_NOTHING = 1e-6  # GWh or kt a year: less is rounding of the solver
 METRIC_CRS = "EPSG:3006"  # SWEREF 99 TM, so distances are in metres
 
-
 # what `Resource.price_links` returns for each link that can work, beside source, sink and existing
 LINK_COLUMNS = {
     "efficiency": "delivered over sent, above 0",
@@ -31,6 +30,10 @@ LINK_COLUMNS = {
     "unit_cost": "price unit: all of it for a unit delivered at full-load hours",
     "worth": "price unit: what a delivered unit replaces or earns",
 }
+MONTHS = 12
+# what it may return beside: `variable_cost` in each month; and what a match delivers in each
+MONTH_COSTS = [f"variable_cost_{month}" for month in range(1, MONTHS + 1)]
+MONTH_COLUMNS = [f"month_{month}" for month in range(1, MONTHS + 1)]
 
 
 @dataclass(frozen=True)

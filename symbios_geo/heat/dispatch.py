@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
+from ..model import MONTHS
 from .season import MONTH_DAYS
 
 STEPS = 40  # parts of a month, from its mildest to its coldest days
 HOURS = MONTH_DAYS * 24.0
-MONTHS = 12
 LEAST_GWH = 1e-6
 
 

@@ -13,13 +13,12 @@ from ..assumptions.finance import annuity_factor as annuity_factor
 from ..assumptions.finance import pipe_annuity
 from ..assumptions.prices import bidding_areas, electricity_by_month
 from ..assumptions.values import assumed, each_draw, of_rows
-from ..model import BOUNDS, METRIC_CRS, Resource, route_km
+from ..model import BOUNDS, METRIC_CRS, MONTH_COSTS, MONTHS, Resource, route_km
 from ..register.complete import CLASSES, HOT, NUCLEAR
 from ..register.gate import Register
 from ..register.property_heat import CATEGORY as PROPERTY_HEATING
 from ..register.property_heat import STREAMS
 from ..tables import read_table
-from .dispatch import MONTHS
 from .distribution import distribution_cost as distribution_cost
 from .distribution import effective_width as effective_width
 from .distribution import linear_heat_density as linear_heat_density
@@ -37,7 +36,6 @@ from .season import cover_without_storage as cover_without_storage
 from .season import storage_for_full_cover as storage_for_full_cover
 from .temperature import link_mode, preheat_share
 
-MONTH_COSTS = tuple(f"variable_cost_{month}" for month in range(1, MONTHS + 1))
 BUILDINGS = (PROPERTY_HEATING, "district_heating")  # how categories of their demand begin
 SUMMER_SURPLUS = "district_heating_water_summer"
 STREETS = "2024_street"  # new networks lie in streets, at the price level of all links
@@ -262,7 +260,7 @@ def _with_costs(links: pd.DataFrame, *, assumptions: Mapping[str, float]) -> pd.
     monthly = variable[:, np.newaxis] + pump["electricity"][:, np.newaxis] * (
         prices - prices.mean(axis=1, keepdims=True)
     )
-    months = pd.DataFrame(monthly, index=priced.index, columns=list(MONTH_COSTS))
+    months = pd.DataFrame(monthly, index=priced.index, columns=MONTH_COSTS)
     return priced.drop(columns=["heat_pump_gain"]).join(months)
 
 

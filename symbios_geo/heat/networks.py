@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 
 from ..assumptions.prices import spot_by_month
+from ..model import MONTH_COLUMNS, MONTHS
 from ..tables import read_table
 from .dispatch import (
-    MONTHS,
     displaced_by_flat,
     fuel_price,
     load_steps,
@@ -60,8 +60,7 @@ class Tiers:
         links
             New links with `sink` and what is delivered by month, `month_1` to `month_12`.
         """
-        names = [f"month_{month}" for month in range(1, MONTHS + 1)]
-        arriving = links.groupby("sink")[names].sum().set_axis(range(1, MONTHS + 1), axis=1)
+        arriving = links.groupby("sink")[MONTH_COLUMNS].sum().set_axis(range(1, MONTHS + 1), axis=1)
         tiers = self.displaced[self.displaced["sink"].isin(arriving.index)]
         if tiers.empty:  # no link ends in a network
             return pd.DataFrame(index=links.index)
@@ -80,7 +79,7 @@ class Tiers:
             index=["sink", "month"], columns="fuel", values="gwh", aggfunc="sum", fill_value=0.0
         )
         found = pd.DataFrame(0.0, index=links.index, columns=list(saved.columns))
-        for month, name in enumerate(names, 1):
+        for month, name in enumerate(MONTH_COLUMNS, 1):
             total = links["sink"].map(arriving[month]).to_numpy(float)
             mine = links[name].to_numpy(float)
             share = np.divide(mine, total, out=np.zeros_like(mine), where=total > 0)

@@ -17,10 +17,10 @@ from ..effects.exchange import co2_climate, co2_jobs, heat_climate, heat_jobs
 from ..errors import MatchError
 from ..heat.links import HEAT
 from ..heat.season import flat_supply_share
-from ..model import Resource
+from ..model import MONTHS, Resource
 from ..register.complete import NUCLEAR
 from ..register.gate import Register
-from .months import MONTHS, month_shares
+from .months import month_shares
 from .reach import candidate_links
 
 # every resource that is matched; adding one is a line here and a module that makes its record

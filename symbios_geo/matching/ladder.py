@@ -12,7 +12,7 @@ from ..assumptions.values import Given, as_assumptions, assumed
 from ..disclosure import sign
 from ..errors import MatchError
 from ..heat.temperature import link_mode
-from ..model import Match
+from ..model import MONTH_COLUMNS, Match
 from ..register.gate import Register
 from ..register.load import prepare
 from .allocation import greedy, solve, value_of
@@ -98,7 +98,7 @@ def match_candidates(
             assumptions=assumptions,
         )
     new = answer.links
-    if found.tiers is not None and "month_1" in new:
+    if found.tiers is not None and set(MONTH_COLUMNS) <= set(new.columns):
         new = new.join(found.tiers.fuels_saved(new))
     links = sign(_with_existing(new, found), found.readers)
     return replace(
@@ -117,10 +117,9 @@ def _with_existing(links: pd.DataFrame, found: Candidates) -> pd.DataFrame:
     if found.existing.empty:
         return new
     standing = found.existing.assign(status="existing")
-    months = [c for c in new.columns if c.startswith("month_")]
-    if months:
+    if set(MONTH_COLUMNS) <= set(new.columns):
         shares = found.existing_shares().to_numpy()
-        standing[months] = shares * standing["delivered"].to_numpy(float)[:, None]
+        standing[MONTH_COLUMNS] = shares * standing["delivered"].to_numpy(float)[:, None]
     return pd.concat([new, standing], ignore_index=True)
 
 

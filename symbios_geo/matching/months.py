@@ -16,11 +16,10 @@ from ..assumptions.finance import annuity_factor
 from ..assumptions.values import assumed
 from ..errors import MatchError
 from ..heat.season import flat_supply_share, store_volume_m3
-from ..model import Match
+from ..model import MONTH_COLUMNS, MONTH_COSTS, MONTHS, Match
 from ..tables import read_table
 from .programmes import Answer, Programme
 
-MONTHS = 12
 STORE_C = (90.0, 35.0)  # a pit store between the supply and return of the cited data sheet
 SOLVER_NOISE = 1e-6  # a kilowatt-hour, or a gram: less than the solvers' tolerance
 NUMBERS = ["worth", "variable_cost"]
@@ -272,9 +271,8 @@ def _programme(
 
 def running_costs(links: pd.DataFrame) -> np.ndarray:
     """Return what a delivered unit costs to run in each month, by link."""
-    names = [f"variable_cost_{month}" for month in range(1, MONTHS + 1)]
-    if set(names) <= set(links.columns):
-        return links[names].to_numpy(float)
+    if set(MONTH_COSTS) <= set(links.columns):
+        return links[MONTH_COSTS].to_numpy(float)
     return np.repeat(links[["variable_cost"]].to_numpy(float), MONTHS, axis=1)
 
 
@@ -399,7 +397,7 @@ def _match(
     answer = np.zeros((len(links), found.shape[1]))
     rows = links.index.get_indexer(kept.index)
     answer[rows] = found
-    columns = ["sent", "delivered", "capacity", *(f"month_{t + 1}" for t in range(MONTHS))]
+    columns = ["sent", "delivered", "capacity", *MONTH_COLUMNS]
     full = links.assign(**dict(zip(columns, answer.T, strict=True)))
     # from here on a link that is used costs and brings what it did, not what it was priced at
     used = delivered > 0

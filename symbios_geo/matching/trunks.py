@@ -20,9 +20,9 @@ from ..assumptions.values import Given, as_assumptions, assumed
 from ..errors import MatchError
 from ..heat.pipes import choose_pipe, pumping_per_km
 from ..heat.season import flat_supply_share
-from ..model import METRIC_CRS, route_km
+from ..model import METRIC_CRS, MONTHS, route_km
 from .candidates import Candidates
-from .months import MONTHS, Year
+from .months import Year
 from .programmes import Answer, Programme
 
 SAME_PLACE_M = 100

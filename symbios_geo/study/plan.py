@@ -10,17 +10,16 @@ import pandas as pd
 from ..assumptions.finance import annuity_factor
 from ..co2.links import co2_headline
 from ..errors import RegisterError
-from ..model import BOUNDS
+from ..model import BOUNDS, MONTH_COLUMNS
 
 if TYPE_CHECKING:
     from .chain import Study
 
-MONTHS = tuple(f"month_{month}" for month in range(1, 13))
 EXCHANGE = [
     "resource", "status", "source", "name_source", "sink", "name_sink", "municipality_code_source",
     "municipality_code_sink", "distance_km", "mode", "delivered", "unit", "capacity",
     "unit_cost", "worth", "investment_msek", "yearly_msek", "payback_years", "npv_msek",
-    "electricity_mwh_per_mwh", "t_co2e", "t_co2e_low", "t_co2e_high", "confidence", *MONTHS,
+    "electricity_mwh_per_mwh", "t_co2e", "t_co2e_low", "t_co2e_high", "confidence", *MONTH_COLUMNS,
 ]  # fmt: skip
 LEAST = 1e-6  # GWh or kt: less is rounding
 

@@ -18,7 +18,6 @@ from ..heat.season import flat_supply_share
 from ..matching.allocation import solve
 from ..matching.candidates import Candidates
 from ..matching.months import (
-    MONTHS,
     gain_and_loss,
     lost_at_source,
     month_shares,
@@ -26,6 +25,7 @@ from ..matching.months import (
     worthwhile,
 )
 from ..matching.programmes import maximise
+from ..model import MONTHS
 from ..register.gate import Register
 from ..register.property_heat import STREAMS
 from .balance import counted_flows
