@@ -241,7 +241,7 @@ PUBLISHED = {
     "heat_theoretical_without_ringhals": (0.695, 0.005),
     "heat_60c_direct": (0.31, 0.005),
     "heat_with_heat_pumps": (0.85, 0.005),
-    "heat_monthly_no_storage": (0.56, 0.05),
+    "heat_monthly_no_storage": (0.543, 0.005),
     "biogas_farm_waste": (394, 0.5),
     "budget_region_share": (7_018_141, 0),
     "budget_halland_total": (8_697_331, 0),
@@ -365,9 +365,10 @@ def test_economic_heat_by_another_solver(study, best):
         options={"mip_rel_gap": 1e-3, "time_limit": 120},
     )  # fmt: skip
     assert answer.x is not None
-    assert -answer.fun == pytest.approx(
-        match_candidates(found, method="plan").certificate["primal"], rel=3e-3
-    )
+    # each solver's plan lies below what the other one proved that no plan exceeds
+    ours = match_candidates(found, method="plan").certificate
+    assert -answer.fun <= ours["dual"] * (1 + 1e-6)
+    assert ours["primal"] <= -answer.mip_dual_bound * (1 + 1e-6)
     delivered = answer.x[: 12 * k].sum()
     assert ANSWERS["heat_economic"](best)[0] == pytest.approx(
         delivered / figure("property_heat_gwh"), rel=0.02

@@ -183,7 +183,7 @@ def test_price_of_a_link_is_that_of_the_transport_formula():
         / given["sek_per_eur"],
     )
     arrives = 1 - row["loss_mw"] * 8760 / (power * hours)
-    assert row["pipe_cost"] == pytest.approx(float(whole) * arrives, rel=5e-3)
+    assert row["pipe_cost"] == pytest.approx(float(whole) * arrives, rel=2e-3)
 
 
 @pytest.mark.parametrize("source_c", [90.0, 50.0, 25.0])
