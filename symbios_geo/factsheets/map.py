@@ -33,7 +33,6 @@ from ..maps.symbols import (
     number_words,
     site_symbols,
 )
-from ..register.complete import CLASSES
 from ..study.balance import counted_flows
 from ..study.chain import Study
 
