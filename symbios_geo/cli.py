@@ -98,7 +98,13 @@ def _in_words(error: SymbiosError, lang: str) -> str:
     """Return the message of an error in a language, in English where no other has it."""
     if report := getattr(error, "report", None):
         return str(report(lang))
-    return _text(error.key, lang, **error.words) if error.key else str(error)
+    if not error.key:
+        return str(error)
+    words = {
+        name: _in_words(word, lang) if isinstance(word, SymbiosError) else word
+        for name, word in error.words.items()
+    }
+    return _text(error.key, lang, **words)
 
 
 def _text(key: str, lang: str, **words: object) -> str:
@@ -117,6 +123,7 @@ def _run(options: argparse.Namespace) -> int:
 
     readers = _readers(options)
     outputs.check_output(options.out, readers)
+    outputs.check_template(options.template)
     register, assumed = _ground(options)
     parts = outputs.part_names()
     with tqdm(total=len(parts) + outputs.STUDY_STEPS, unit="step", disable=options.quiet) as bar:
@@ -258,10 +265,11 @@ def _mapping_lines(mapping: Mapping) -> list[str]:
 
 def _factsheet(options: argparse.Namespace) -> int:
     """Write the two pages on one municipality, as PDF and HTML."""
-    from .factsheets.write import write_factsheet
+    from .factsheets.write import find_municipality, write_factsheet
     from .study.chain import run as run_study
 
     register, assumed = _ground(options)
+    find_municipality(register.region, options.municipality)  # a mistake is told before the work
     study = run_study(register, assumptions=assumed, lang=options.lang, readers=_readers(options))
     for path in write_factsheet(study, options.municipality, options.out, lang=options.lang):
         _tell(str(path))
@@ -291,10 +299,11 @@ def _refresh(options: argparse.Namespace) -> int:
 
 def _lab(options: argparse.Namespace) -> int:
     """Open JupyterLab on the notebooks, copied to a folder of your own."""
+    from .labels import mistake
     from .outputs.notebooks import copy_notebooks
 
     if find_spec("jupyterlab") is None:
-        raise OutputError(_text("error:no_lab", "en"), "error:no_lab")
+        raise mistake(OutputError, "error:no_lab")
     folder = copy_notebooks(options.folder)
     return subprocess.call([sys.executable, "-m", "jupyterlab", str(folder)])
 
@@ -385,13 +394,13 @@ def _ground(options: argparse.Namespace) -> tuple[Register, Assumptions]:
 def _assumptions(options: argparse.Namespace) -> Assumptions:
     """Return the bundled assumptions with what --set changes."""
     from .assumptions.values import load_assumptions
+    from .labels import mistake
 
     changes = {}
     for text in options.changes:
         name, sign, value = text.partition("=")
         if not sign:
-            said = _text("error:no_value", "en", text=text)
-            raise ParameterError(said, "error:no_value", text=text)
+            raise mistake(ParameterError, "error:no_value", text=text)
         changes[name.strip()] = _number_or_text(value)
     with _said_ranges():
         return load_assumptions().replace(changes)

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 from babel.numbers import format_decimal
 
-from .errors import DataError
+from .errors import DataError, SymbiosError
 from .tables import data_date, data_folder, data_version, read_table
 
 # columns whose codes have words, and what stands before the code in labels.csv
@@ -164,6 +164,11 @@ def language(lang: str | Language) -> Language:
 def label(key: str, lang: str = "sv", **values: object) -> str:
     """Return the text for a key in a language (see `Language.label`)."""
     return language(lang).label(key, **values)
+
+
+def mistake(kind: type[SymbiosError], key: str, **words: object) -> SymbiosError:
+    """Return an error to raise whose text every language has; a word may be another error."""
+    return kind(label(key, "en", **words), key, **words)
 
 
 def has_label(key: str) -> bool:

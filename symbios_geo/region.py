@@ -17,7 +17,7 @@ from shapely import Point, make_valid
 from shapely.geometry.base import BaseGeometry
 
 from .errors import DataError, PlaceError
-from .labels import check_language, label
+from .labels import check_language, label, mistake
 from .model import GEOGRAPHIC_CRS, METRIC_CRS
 from .summary import Summary, listed
 from .tables import data_folder, read_table
@@ -104,11 +104,8 @@ class Region(Summary):
         """
         table = read_table("regions").set_index("region_id")
         if key not in table.index:
-            msg = (
-                f"There is no region {key!r} in regions.csv. Choose one of: "
-                f"{', '.join(table.index)}; or make one of your own polygons: Region(...)."
-            )
-            raise PlaceError(msg)
+            known = ", ".join(table.index)
+            raise mistake(PlaceError, "error:no_region", given=repr(key), known=known)
         row = table.loc[key]
         shapes = _read_borders(data_folder() / row["borders"])
         facts = read_table("municipalities").set_index("municipality_code")

@@ -376,6 +376,39 @@ def test_a_refused_register_is_told_in_the_language(capsys, tmp_path):
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
+@pytest.mark.parametrize(
+    ("arguments", "sv", "en"),
+    [
+        (["run", "--set", "discount_rat=0.05"], "Menade du discount_rate", "Did you mean"),
+        (["run", "--set", "discount_rate=5"], "ligger det mellan 0 och 1", "between 0 and 1"),
+        (["run", "--set", "discount_rate=abc"], "är inget tal", "is no number"),
+        (["run", "--set", "zzzz=1"], "Det finns inget antagande", "There is no assumption"),
+        (["run", "--region", "skaune"], "Det finns inget område", "There is no region"),
+        (["run", "--with", "greenhouse@nosite"], "finns inte i registret", "is not in the reg"),
+        (["run", "--with", "castle@hylte_paper"], "är ingen anläggning", "is no plant"),
+        (["run", "--with", "electrolyser@hylte_paper:abc"], "storlek i MW", "a size in MW"),
+        (["run", "--template", "nofile.docx"], "finns inte. Ange en Word-mall", "does not exist"),
+        (["factsheet", "Falkenbrg"], "Det finns ingen kommun", "There is no municipality"),
+        (["scenario", "bad.toml"], "går inte att läsa som TOML", "cannot be read as TOML"),
+        (["scenario", "loose.toml"], "står i inget scenario", "stands in no scenario"),
+        (["scenario", "foo.toml"], "Scenariot 'a': Det finns", "Scenario 'a': There is"),
+        (["lab", "a_file"], "är en fil", "is a file"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_told_in_the_language(capsys, monkeypatch, tmp_path, arguments, sv, en):
+    for name, text in {
+        "bad.toml": "x = ", "loose.toml": "detour_factor = 1.4", "foo.toml": "[a]\nfoo_bar_zz = 3",
+        "a_file": "",
+    }.items():  # fmt: skip
+        (tmp_path / name).write_text(text)
+    monkeypatch.chdir(tmp_path)
+    for lang, words in (("sv", sv), ("en", en)):
+        extra = ["--quiet"] if arguments[0] == "run" else []
+        assert cli.main([*arguments, *extra, "--lang", lang]) == 2
+        assert words in capsys.readouterr().err
+    assert not (tmp_path / "output").exists()
+
+
 def test_what_was_written_is_no_failure_when_nobody_hears_of_it(tmp_path):
     program = "import sys; from symbios_geo import cli; sys.exit(cli.main(sys.argv[1:]))"
     environment = os.environ | {"PYTHONPATH": str(Path(cli.__file__).parents[1])}

@@ -15,7 +15,8 @@ from typing import Any, TypeAlias
 import numpy as np
 import pandas as pd
 
-from ..errors import ParameterError
+from ..errors import ParameterError, SymbiosError
+from ..labels import mistake
 from ..model import BOUNDS
 from ..summary import Summary, listed
 from ..tables import data_folder, read_table
@@ -75,7 +76,7 @@ class Assumptions(Summary, Mapping[str, float]):
         try:
             return self._values[parameter_id]
         except KeyError:
-            raise ParameterError(_unknown(parameter_id, self._values)) from None
+            raise _unknown(parameter_id, self._values) from None
 
     def __contains__(self, parameter_id: object) -> bool:
         """Say whether there is an assumption of that id."""
@@ -138,7 +139,7 @@ class Assumptions(Summary, Mapping[str, float]):
         stated, widened = self._stated.copy(), []
         for name, change in changes.items():
             if name not in self._values:
-                raise ParameterError(_unknown(name, self._values))
+                raise _unknown(name, self._values)
             value, low, high = _numbers(name, change, str(stated.loc[name, "unit"]))
             known = self._table.loc[name]
             low = min(value, known["low"]) if low is None else low
@@ -322,7 +323,7 @@ def _from_table(table: pd.DataFrame) -> Assumptions:
         msg = f"Mend these parameters: {', '.join(f'{name} is missing' for name in missing)}."
         raise ParameterError(msg)
     if unknown := [str(name) for name in table.index if name not in bundled]:
-        raise ParameterError(_unknown(unknown[0], bundled))
+        raise _unknown(unknown[0], bundled)
     numbers = table.loc[list(bundled), BOUNDS].astype(float)
     usual = bundled.table[BOUNDS].astype(float)
     changed = ~((numbers == usual) | (numbers.isna() & usual.isna())).all(axis=1)
@@ -359,19 +360,16 @@ def _numbers(name: str, change: Any, unit: str) -> tuple[float, float | None, fl
     parts = [change] if isinstance(change, str) or not isinstance(change, Sequence) else [*change]
     good = len(parts) in (1, 3) and all(_is_number(part) for part in parts)
     if not good:
-        msg = (
-            f"{name} = {change!r} is no number. Give a value in {unit} (0.05 for 5 %), or "
-            "(value, low, high)."
-        )
-        raise ParameterError(msg)
+        raise mistake(ParameterError, "error:no_number", name=name, given=repr(change), unit=unit)
     value, *ends = map(float, parts)
     least, most = PHYSICAL.get(unit, (0.0, math.inf))
     if not least <= value <= most:
-        msg = f"{name} = {value:g} cannot be: in {unit} it lies between {least:g} and {most:g}."
-        raise ParameterError(msg)
+        limits = {"least": f"{least:g}", "most": f"{most:g}"}
+        raise mistake(
+            ParameterError, "error:not_physical", name=name, given=f"{value:g}", unit=unit, **limits
+        )
     if ends and not ends[0] <= value <= ends[1]:
-        msg = f"{name} = {change!r}: give value, low and high with low <= value <= high."
-        raise ParameterError(msg)
+        raise mistake(ParameterError, "error:turned_range", name=name, given=repr(change))
     return (value, ends[0], ends[1]) if ends else (value, None, None)
 
 
@@ -385,8 +383,10 @@ def _is_number(given: Any) -> bool:
         return False
 
 
-def _unknown(parameter_id: object, known: Mapping[str, float]) -> str:
-    """Say that an id is not known, with the nearest ones."""
+def _unknown(parameter_id: object, known: Mapping[str, float]) -> SymbiosError:
+    """Return the error that an id is not known, with the nearest ones."""
     near = difflib.get_close_matches(str(parameter_id), list(known), n=3, cutoff=0.5)
-    hint = f" Did you mean {', '.join(near)}?" if near else " See load_parameters() for all ids."
-    return f"There is no assumption {parameter_id!r}.{hint}"
+    given = repr(parameter_id)
+    if not near:
+        return mistake(ParameterError, "error:no_assumption", given=given)
+    return mistake(ParameterError, "error:near_assumption", given=given, near=", ".join(near))

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from ..errors import PlaceError
 from ..files import write_whole
-from ..labels import check_language
+from ..labels import check_language, mistake
+from ..region import Region
 from ..register.comparing import municipality_code
 from ..study.cases import Case
 from ..study.chain import Study, check_study
@@ -99,9 +100,11 @@ def write_factsheet(
     return _write(sheet, study, Path(folder))
 
 
-def find_municipality(study: Study, municipality: str) -> str:
+def find_municipality(study: Study | Region, municipality: str) -> str:
     """
     Return the code of a municipality given by name or code, or both, as people write them.
+
+    The municipality is one of a study, or of a region.
 
     Raises
     ------
@@ -112,8 +115,7 @@ def find_municipality(study: Study, municipality: str) -> str:
     if code := municipality_code(str(municipality), dict(names)):
         return code
     known = ", ".join(f"{name} ({code})" for code, name in names.items())
-    msg = f"There is no municipality {municipality!r} in this study. Choose one of: {known}."
-    raise PlaceError(msg)
+    raise mistake(PlaceError, "error:no_municipality", given=repr(municipality), known=known)
 
 
 def _tell_printer_fault() -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import OutputError
-from ..labels import label
+from ..labels import label, mistake
 from ..maps.captions import mark_page
 
 SECONDS_PER_CELL = 600
@@ -45,8 +45,7 @@ def copy_notebooks(folder: Path) -> Path:
         If the folder is a file.
     """
     if folder.is_file():
-        msg = f"{folder} is a file. Name a folder for the notebooks."
-        raise OutputError(msg)
+        raise mistake(OutputError, "error:no_folder", folder=folder)
     folder.mkdir(parents=True, exist_ok=True)
     for notebook in find_notebooks():
         if not (folder / notebook.name).exists():

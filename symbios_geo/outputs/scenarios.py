@@ -12,6 +12,7 @@ import pandas as pd
 
 from ..assumptions.values import Change, Given
 from ..errors import ParameterError
+from ..labels import mistake
 from ..matching.allocation import value_of
 from ..register.load import Own, prepare
 from ..study.chain import Study, run
@@ -160,8 +161,7 @@ def scenarios(
         try:
             assumed[name] = start.replace(changed)
         except ParameterError as error:
-            msg = f"Scenario {name!r}: {error}"
-            raise ParameterError(msg) from None
+            raise mistake(ParameterError, "error:scenario", name=repr(name), fault=error) from None
     tell = progress or (lambda _name: None)
     studies = {}
     for name, values in assumed.items():
@@ -184,11 +184,9 @@ def read_scenarios(path: Path) -> dict[str, dict[str, Change]]:
     try:
         found = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        msg = f"{path} cannot be read as TOML: {error}. Write a line [name], then lines id = value."
-        raise ParameterError(msg) from None
+        raise mistake(ParameterError, "error:toml", path=path, fault=error) from None
     if loose := [name for name, changed in found.items() if not isinstance(changed, dict)]:
-        msg = f"{path}: {loose[0]} stands in no scenario. Put a line [name] above it."
-        raise ParameterError(msg)
+        raise mistake(ParameterError, "error:loose_line", path=path, name=loose[0])
     return found
 
 

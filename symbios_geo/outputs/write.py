@@ -23,7 +23,7 @@ import pandas as pd
 from ..disclosure import MARK, PUBLIC, SUM, publishable
 from ..errors import OutputError
 from ..files import close_package, exchange, flush, held, lock_beside, locked, sidecars
-from ..labels import check_language, label
+from ..labels import check_language, label, mistake
 from ..study.chain import Progress, Study, check_study, in_language
 from ..study.claims import check_all, heat_by_municipality
 from ..tables import data_version
@@ -113,6 +113,7 @@ def write_all(
     chosen = _choose(parts)
     folder = Path(folder).absolute()
     tell = progress or (lambda _step: None)
+    check_template(template)
     with locked(lock_beside(folder), what=folder):
         draft = _made_ready(folder, study.readers)
         try:
@@ -174,9 +175,15 @@ def _made_ready(folder: Path, readers: str) -> Path:
     return draft
 
 
+def check_template(template: str | Path | None) -> None:
+    """Refuse a Word template that is not there, before any work is done for it."""
+    if template and not Path(template).is_file():
+        _refuse("error:no_template", path=template)
+
+
 def _refuse(key: str, **words: object) -> NoReturn:
     """Raise an error whose text every language has."""
-    raise OutputError(label(key, "en", **words), key, **words)
+    raise mistake(OutputError, key, **words)
 
 
 def _said_of_kept(kept: Iterable[str], lang: str) -> list[str]:

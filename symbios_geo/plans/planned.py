@@ -9,6 +9,7 @@ import pandas as pd
 
 from ..assumptions.values import Given, as_assumptions
 from ..errors import ParameterError
+from ..labels import mistake
 from ..register.gate import Register
 from . import biogas, greenhouse, hydrogen
 
@@ -62,8 +63,9 @@ def planned_flows(register: Register, plan: str, assumptions: Given = None) -> p
     kind, _, rest = plan.partition("@")
     site_id, _, size = rest.partition(":")
     if kind not in PLANTS or not site_id:
-        msg = f"{plan!r} is no plant. Write {FORM}, where KIND is one of: {', '.join(PLANTS)}."
-        raise ParameterError(msg)
+        raise mistake(
+            ParameterError, "error:no_plant", given=repr(plan), form=FORM, known=", ".join(PLANTS)
+        )
     plant = PLANTS[kind]
     given = {plant.size: _number(plan, size, plant.unit)} if size or not plant.sized else {}
     rows: pd.DataFrame = plant.module.derive_flows(  # type: ignore[attr-defined]
@@ -84,5 +86,7 @@ def _number(plan: str, size: str, unit: str) -> float:
     try:
         return float(size)
     except ValueError:
-        msg = f"{plan!r} needs a size in {unit}. Write {plan.partition(':')[0]}:SIZE."
-        raise ParameterError(msg) from None
+        start = plan.partition(":")[0]
+        raise mistake(
+            ParameterError, "error:no_size", given=repr(plan), unit=unit, start=start
+        ) from None

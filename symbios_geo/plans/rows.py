@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import RegisterError
+from ..labels import mistake
 from ..model import BOUNDS, METRIC_CRS
 from ..register.gate import Register
 from ..tables import read_table
@@ -19,9 +20,8 @@ def require_site(register: Register, site_id: str) -> pd.Series:
     """Return the row of a site, or raise RegisterError with ids that look like it."""
     if site_id not in register.sites.index:
         near = get_close_matches(str(site_id), list(register.sites.index), n=3, cutoff=0.4)
-        hint = f" Did you mean {', '.join(near)}?" if near else ""
-        msg = f"site_id = {site_id!r} is not in the register's sites.{hint}"
-        raise RegisterError(msg)
+        words = {"given": repr(site_id), "near": ", ".join(near)}
+        raise mistake(RegisterError, "error:near_site" if near else "error:no_site", **words)
     return register.sites.loc[site_id]
 
 
