@@ -7,17 +7,14 @@ import re
 import unicodedata
 from dataclasses import replace
 
-import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 from browser import open_browser, visit
-from matplotlib.text import Text
 
 from symbios_geo.assumptions.values import load_assumptions
 from symbios_geo.effects.exchange import heat_climate
 from symbios_geo.errors import DisclosureError, OutputError, PlaceError
 from symbios_geo.factsheets import facts, pages, words
-from symbios_geo.factsheets import map as sheet_map
 from symbios_geo.factsheets import write as factsheet
 from symbios_geo.labels import label, number
 from symbios_geo.study import balance, cases
@@ -406,15 +403,3 @@ def test_page_reads_on_a_phone(written, browser):
         # letters of 6.5 points, the smallest of the pictures, in pixels
         assert all(6.5 / 0.75 * shown / natural > 13 for natural, shown in broad)
         opened.assert_quiet()
-
-
-def test_map_names_sources_whose_temperature_nobody_knows(bundled, halland):
-    ends = ["temperature_low_c", "temperature_high_c"]
-    flows = halland.flows.copy()
-    flows.loc[flows["site_id"] == "hylte_paper", ends] = None
-    given = replace(bundled, register=replace(halland, flows=flows))
-    figure = plt.figure(figsize=(8, 6))
-    sheet_map.draw_municipality(figure.add_axes((0, 0, 1, 1)), given, "1315", lang="en")
-    shown = {text.get_text() for text in figure.findobj(Text)}
-    plt.close(figure)
-    assert "Temperature unknown" in shown
