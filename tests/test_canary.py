@@ -21,8 +21,8 @@ from symbios_geo.tables import read_table
 # one of each kind: the others are made by the same functions from the same study
 WRITTEN = [
     "tables", "geopackage", "geoparquet", "findings page", "map heat-match", "chart heat-exchanges",
-    "chart heat-by-month", "interactive map heat-sources", "interactive map heat-match", "report",
-    "factsheets", "notebooks", "front page",
+    "chart heat-by-month", "interactive map heat-sources", "interactive map heat-match", "slides",
+    "report", "factsheets", "notebooks", "front page",
 ]  # fmt: skip
 
 
@@ -69,9 +69,19 @@ def test_hidden_companies_change_no_byte_of_any_output(made):
         for name, (folder, _) in made.items()
     }
     assert len(files["with"]) > 40
-    assert {".html", ".pdf", ".png", ".svg", ".xlsx", ".docx", ".gpkg", ".parquet", ".csv"} <= {
-        Path(name).suffix for name in files["with"]
+    kinds = {
+        ".html",
+        ".pdf",
+        ".png",
+        ".svg",
+        ".xlsx",
+        ".docx",
+        ".pptx",
+        ".gpkg",
+        ".parquet",
+        ".csv",
     }
+    assert kinds <= {Path(name).suffix for name in files["with"]}
     assert files["with"].keys() == files["without"].keys()
     assert [n for n, data in files["with"].items() if data != files["without"][n]] == []
 

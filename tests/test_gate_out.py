@@ -41,10 +41,10 @@ NO_FACE = {
 }
 # what stands inside things that are marked
 PARTS = {"make_layers", "key_figures"}
-SLOW = {"write_factsheets", "write_factsheet"}
+SLOW = {"write_factsheets", "write_factsheet", "write_slides"}
 SUFFIXES = {
     "write_geopackage": ".gpkg", "write_geoparquet": ".parquet", "write_workbook": ".xlsx",
-    "write_report": ".docx",
+    "write_report": ".docx", "write_slides": ".pptx",
 }  # fmt: skip
 SHOWN, SECRET = canary.HIDDEN[0][0], canary.HIDDEN[1][0]
 

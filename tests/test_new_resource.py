@@ -81,7 +81,10 @@ def test_each_picture_of_it_is_made(job, name):
     assert all("Food waste" in path.read_text(encoding="utf-8") for path in words)
 
 
-@pytest.mark.parametrize("name", ["tables", "geopackage", "geoparquet", "report", "front page"])
+FILES = ["tables", "geopackage", "geoparquet", "report", "slides", "front page"]
+
+
+@pytest.mark.parametrize("name", FILES)
 def test_each_file_holds_it(job, name):
     before = set(job.folder.rglob("*"))
     PARTS[name](job)

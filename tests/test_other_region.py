@@ -106,7 +106,7 @@ def test_part_of_the_bundled_region_keeps_its_rows():
 
 def texts(path):
     """Return the words of a file, whatever its kind."""
-    if path.suffix in (".xlsx", ".docx"):
+    if path.suffix in (".xlsx", ".docx", ".pptx"):
         with zipfile.ZipFile(BytesIO(path.read_bytes())) as package:
             names = [name for name in package.namelist() if name.endswith((".xml", ".rels"))]
             return "\n".join(package.read(name).decode("utf-8") for name in names)

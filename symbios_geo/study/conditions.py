@@ -107,7 +107,7 @@ def condition(drawn: Case, holds: np.ndarray, answers: np.ndarray) -> Box | None
     turns = ~holds if holds.mean() >= 0.5 else holds
     if turns.mean() < DECIDED:
         return None
-    moving = _moving(drawn)
+    moving = moving_inputs(drawn)
     ranks = moving.rank().corrwith(pd.Series(answers).rank()).abs()
     ranks = ranks[ranks >= LEAST_RANK].nlargest(CANDIDATES)
     return None if ranks.empty else find_box(moving[ranks.index], turns)
@@ -141,7 +141,7 @@ def condition_words(box: Box, drawn: Case, holds: np.ndarray, lang: str) -> str:
     )
 
 
-def _moving(drawn: Case) -> pd.DataFrame:
+def moving_inputs(drawn: Case) -> pd.DataFrame:
     """Return the stated assumptions and flows that the draws move, a row per draw."""
     stated = drawn.study.assumptions.stated["value"].dropna().index
     parameters = drawn.draws.parameters

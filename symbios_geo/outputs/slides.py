@@ -1,0 +1,393 @@
+"""The answer as slides: native charts that can be edited, each under a sentence of the study."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+from pptx.enum.dml import MSO_THEME_COLOR
+from pptx.util import Pt
+
+from ..disclosure import INTERNAL, MARK
+from ..files import write_whole
+from ..labels import citation, label, language, number, quantity
+from ..maps.captions import caption
+from ..study.chain import Study, check_study
+from ..tables import data_date, data_version
+from .deck import BROAD, LEFT, Box, Deck
+from .pages import claim_amount
+from .parts import BOOK
+from .story import SIDES, TAKERS, Story
+
+BODY: Box = (LEFT, 1.3, BROAD, 3.85)
+SHOWN_MAPS = ("maps/overview", "maps/heat-match", "maps/co2-match")
+MOST_CLAIMS, MOST_SOURCES, MOST_BESIDE = 12, 10, 7
+BOTH = ("supply", "demand")
+LONG_CELL, NAME, INPUT = 92, 44, 64  # characters that fit
+
+
+def write_slides(
+    study: Study,
+    verdicts: pd.DataFrame,
+    folder: Path,
+    path: Path,
+    *,
+    template: Path | None = None,
+    lang: str = "sv",
+    story: Story | None = None,
+) -> Path:
+    """
+    Write the answer as a PowerPoint file, 16:9, with charts that can be edited.
+
+    Every title is a sentence with figures of the study; every slide names its source, and its
+    notes tell in which sheet of the workbook the numbers stand. What a study does not have is
+    said on its slide.
+
+    Parameters
+    ----------
+    study
+        What `run` returned; cleared for internal readers, every slide says INTERN.
+    verdicts
+        What `claims.check_all` returns.
+    folder
+        The output folder, where the pictures of maps are.
+    path
+        The file to write.
+    template
+        A presentation whose master and layouts are taken. None: the house style. One without a
+        layout that has a title alone is told of in a warning.
+    lang
+        "sv" or "en".
+    story
+        The figures and sentences, if they were made already.
+
+    Raises
+    ------
+    OutputError
+        If the template cannot be read or the file cannot be written.
+    """
+    check_study(study)
+    story = Story(study, verdicts, lang) if story is None else story
+    internal = story.study.readers == INTERNAL
+    mark = label("output:internal", story.lang) if internal else ""
+    deck = Deck(story.lang, mark=mark, template=None if template is None else Path(template))
+    _title(deck, story)
+    _answer(deck, story)
+    _exists(deck, story)
+    _ladder(deck, story)
+    _balance(deck, story)
+    _classes(deck, story)
+    _months(deck, story)
+    _carbon(deck, story)
+    _claims(deck, story)
+    _pilots(deck, story)
+    _maps(deck, story, folder)
+    _moves(deck, story)
+    _sources(deck, story)
+    _set_facts(deck, story, internal=internal)
+    return write_whole(path, deck.packed())
+
+
+def _set_facts(deck: Deck, story: Story, *, internal: bool) -> None:
+    """Set title, language and the mark in the properties of the file."""
+    facts, lang = deck.show.core_properties, story.lang
+    facts.title = label("output:title", lang, **story.study.region.words(lang))
+    facts.author = facts.last_modified_by = "symbios-geo"
+    facts.subject = label("output:version", lang, version=data_version())
+    facts.language = language(lang).tag
+    facts.created = facts.modified = data_date()
+    facts.keywords = facts.content_status = MARK if internal else ""
+
+
+def _slide(deck: Deck, story: Story, title: str, kicker: str, axis: str, sheet: str) -> object:
+    """Add a slide with its source line, and notes that lead to the numbers."""
+    lang = story.lang
+    words = {
+        "axis": axis, "sheet": label(f"sheet:{sheet}", lang),
+        "book": BOOK.format(story.study.region.slug),
+    }  # fmt: skip
+    return deck.slide(
+        title,
+        kicker=kicker,
+        footer=label("slide:footer", lang, version=data_version()),
+        notes=label("slide:notes", lang, **words) + "\n" + _cite(story),
+    )
+
+
+def _cite(story: Story) -> str:
+    """Return how to cite the study."""
+    return citation(story.lang, region=story.study.region.words(story.lang)["region"])
+
+
+def _title(deck: Deck, story: Story) -> None:
+    """Add the first slide, on the colour of the house."""
+    lang, words = story.lang, story.study.region.words(story.lang)
+    slide = deck.slide(label("output:title", lang, **words), notes=_cite(story), first=True)
+    if deck.template is None:
+        fill = slide.background.fill
+        fill.solid()
+        fill.fore_color.theme_color = MSO_THEME_COLOR.TEXT_2
+        # the rules of the other slides would cross the colour
+        slide._element.set("showMasterSp", "0")
+        title = slide.shapes.title
+        title.left, title.top, title.width, title.height = deck.at((0.8, 1.7, 8.4, 1.0))
+        for paragraph in title.text_frame.paragraphs:
+            for run in paragraph.runs:
+                run.font.size, run.font.color.theme_color = Pt(34), MSO_THEME_COLOR.BACKGROUND_1
+    light = deck.template is None
+    top = story.say("slide:kicker_title").upper()
+    deck.text(slide, (0.8, 1.3, 8, 0.3), [top], size=10, bold=True,
+              ink="house:kicker" if light else "house:main")  # fmt: skip
+    lines = [
+        label("slide:subtitle", lang),
+        label("output:date", lang, date=f"{data_date():%Y-%m-%d}"),
+        label("output:version", lang, version=data_version()),
+    ]
+    deck.text(slide, (0.8, 2.85, 8, 1.2), lines, size=13,
+              ink="house:below" if light else "house:ink")  # fmt: skip
+
+
+def _answer(deck: Deck, story: Story) -> None:
+    """Add the headline: four figures and what they say."""
+    lang, some = story.lang, len(story.new_heat) > 0
+    title = story.say("slide:answer" if some else "slide:answer_none")
+    kicker, figures = label("resource:heat", lang), story.figures
+    slide = _slide(deck, story, title, kicker, label("slide:tile_new", lang), "plan")
+    span = f"{story.words['new_low']}\u2013{story.words['new_high']}"
+    tiles = [
+        (quantity(figures["new"], "GWh/yr", lang), label("slide:tile_new", lang), span),
+        (quantity(figures["existing"], "GWh/yr", lang), label("slide:tile_existing", lang),
+         label("figure:measured", lang)),
+        (quantity(figures["need"], "GWh/yr", lang), label("slide:tile_need", lang), ""),
+        (quantity(figures["gain"], "MSEK", lang), label("slide:tile_gain", lang), ""),
+    ]  # fmt: skip
+    deck.tiles(slide, 1.35, tiles)
+    said = ["new_heat", "gain", "climate"] if some else ["nothing_new", "existing_heat"]
+    lines = [story.say(f"story:{key}") for key in [*said, "co2", "co2_takers"]]
+    deck.text(slide, (LEFT, 2.9, BROAD, 2.2), lines, size=12, bullets=True)
+
+
+def _exists(deck: Deck, story: Story) -> None:
+    """Add what flows today and what is new, by municipality."""
+    axis = label("slide:exists_axis", story.lang)
+    slide = _slide(deck, story, story.say("slide:exists"), label("resource:heat", story.lang),
+                   axis, "plan")  # fmt: skip
+    said = ["existing_heat", "new_heat" if len(story.new_heat) else "nothing_new"]
+    _beside(deck, story, slide, said)
+    deck.chart(
+        slide, _right(), _named(story.receivers), kind="stacked_bars", title=axis,
+        words={side: label(f"story:series_{side}", story.lang) for side in SIDES},
+        colours={side: f"story:series_{side}" for side in SIDES},
+    )  # fmt: skip
+
+
+def _ladder(deck: Deck, story: Story) -> None:
+    """Add the fall from what arises to what is new and pays."""
+    axis = label("slide:ladder_axis", story.lang)
+    slide = _slide(deck, story, story.say("slide:ladder"), label("resource:heat", story.lang),
+                   axis, "plan")  # fmt: skip
+    _beside(deck, story, slide, ["supply", "ladder"])
+    table = story.rungs.to_frame("value")
+    table.index = pd.Index([label(f"story:rung_{name}", story.lang) for name in table.index])
+    grey = ["house:bar"] * (len(table) - 1)
+    deck.chart(slide, _right(), table, kind="bars", title=axis, words={"value": axis},
+               colours={"value": "house:bar"}, points=[*grey, "house:main"])  # fmt: skip
+
+
+def _balance(deck: Deck, story: Story) -> None:
+    """Add waste heat against demand by municipality, with ranges."""
+    axis = label("slide:balance_axis", story.lang)
+    slide = _slide(deck, story, story.say("slide:balance"), label("resource:heat", story.lang),
+                   axis, "balance")  # fmt: skip
+    _beside(deck, story, slide, ["balance"])
+    rows = [[short(str(row["name"]), NAME), *(number(row[s], story.lang) for s in BOTH)]
+            for row in story.balance.to_dict("records")]  # fmt: skip
+    head = [language(story.lang).column(name) for name in ("municipality", *BOTH)]
+    if len(rows) <= MOST_BESIDE:
+        deck.table(slide, (LEFT, 3.25, 2.75, 2), head, rows, (1.3, 0.8, 0.65), size=8,
+                   right=(1, 2), alt=axis)  # fmt: skip
+    deck.chart(
+        slide, _right(), _named(story.balance), kind="bars", title=axis, ranges=True, values=False,
+        words={side: language(story.lang).column(side) for side in BOTH},
+        colours={"supply": "role:source", "demand": "role:sink"},
+    )  # fmt: skip
+
+
+def _classes(deck: Deck, story: Story) -> None:
+    """Add waste heat by temperature and municipality."""
+    axis, kicker = label("slide:classes_axis", story.lang), label("resource:heat", story.lang)
+    slide = _slide(deck, story, story.say("slide:classes"), kicker, axis, "heat_classes")
+    _beside(deck, story, slide, ["supply"])
+    table = _named(story.classes)
+    deck.chart(
+        slide, _right(), table, kind="stacked_bars", title=axis,
+        words={name: label(name, story.lang) for name in table},
+        colours={name: str(name) for name in table},
+    )  # fmt: skip
+
+
+def _months(deck: Deck, story: Story) -> None:
+    """Add what the months cover, lack and have left."""
+    axis, kicker = label("slide:months_axis", story.lang), label("resource:heat", story.lang)
+    slide = _slide(deck, story, story.say("slide:months"), kicker, axis, "monthly")
+    _beside(deck, story, slide, ["months"])
+    table = story.months.copy()
+    table.index = pd.Index([label(f"month:{month}", story.lang) for month in table.index])
+    deck.chart(
+        slide, _right(), table, kind="stacked_columns", title=axis,
+        words={name: label(f"story:series_{name}", story.lang) for name in table},
+        colours={name: f"story:series_{name}" for name in table},
+    )  # fmt: skip
+
+
+def _carbon(deck: Deck, story: Story) -> None:
+    """Add the CO2 that arises, and who takes it."""
+    lang, axis = story.lang, label("slide:co2_axis", story.lang)
+    slide = _slide(deck, story, story.say("slide:co2"), label("resource:co2", lang), axis,
+                   "co2_balance")  # fmt: skip
+    names = ("biogenic", "fossil")
+    deck.chart(
+        slide, (LEFT, 1.25, 4.35, 2.9), _named(story.carbon), kind="stacked_bars", title=axis,
+        words={name: label(f"carbon:{name}", lang) for name in names},
+        colours={name: f"carbon:{name}" for name in names},
+    )  # fmt: skip
+    table = story.takers.to_frame("value")
+    table.index = pd.Index([label(f"story:taker_{name}", lang) for name in TAKERS])
+    title = label("slide:takers_axis", lang)
+    deck.chart(slide, (5.1, 1.25, 4.4, 2.9), table, kind="bars", title=title,
+               words={"value": title}, colours={"value": "resource:co2"})  # fmt: skip
+    lines = [story.say("story:co2"), story.say("story:co2_takers")]
+    deck.text(slide, (LEFT, 4.25, BROAD, 0.9), lines, size=12, bullets=True)
+
+
+def _claims(deck: Deck, story: Story) -> None:
+    """Add the claims of the pre-study with their verdicts."""
+    lang, rows = story.lang, story.claims
+    if rows.empty:
+        slide = _slide(deck, story, label("report:findings", lang), "", "", "sources")
+        deck.text(slide, BODY, [label("slide:no_claims", lang)])
+        return
+    title, kicker = story.say("slide:claims"), label("report:findings", lang)
+    slide = _slide(deck, story, title, kicker, label("report:table_findings", lang), "findings")
+    cells = []
+    for row in rows.head(MOST_CLAIMS).to_dict("records"):
+        known = not pd.isna(row["value"])
+        value = claim_amount(row["value"], row["unit"], lang) if known else ""
+        verdict = label(f"verdict:{row['verdict']}", lang)
+        cells.append([short(row["text"], LONG_CELL), verdict, value])
+    head = [label(f"column:{name}", lang) for name in ("text", "verdict", "value")]
+    deck.table(slide, BODY, head, cells, (6.2, 1.2, 1.6), right=(2,), alt=title)
+    _tell_rest(deck, story, slide, len(rows) - MOST_CLAIMS, "findings")
+
+
+def _pilots(deck: Deck, story: Story) -> None:
+    """Add the new exchanges that are worth most."""
+    lang, rows = story.lang, story.pilots
+    kicker, axis = label("report:exchanges", lang), label("report:exchanges", lang)
+    if rows.empty:
+        slide = _slide(deck, story, label("story:nothing_new", lang).rstrip("."), kicker, axis,
+                       "plan")  # fmt: skip
+        deck.text(slide, BODY, [label("story:nothing_new", lang), story.say("story:ladder")])
+        return
+    title = story.say("slide:pilots")
+    slide = _slide(deck, story, title, kicker, axis, "plan")
+    cells = [
+        [short(row["sender"], NAME), short(row["receiver"], NAME),
+         quantity(row["delivered"], row["unit"], lang), number(row["distance_km"], lang),
+         number(row["investment_msek"], lang), number(row["npv_msek"], lang),
+         _years(row["payback_years"], lang), str(row["confidence"])]
+        for row in rows.to_dict("records")
+    ]  # fmt: skip
+    names = ("name_source", "name_sink", "delivered", "distance_km", "investment_msek",
+             "npv_msek", "payback_years", "confidence")  # fmt: skip
+    head = [label(f"column:{name}", lang) for name in names]
+    widths = (2.1, 2.5, 1.0, 0.75, 1.0, 0.75, 1.15, 0.75)
+    deck.table(slide, BODY, head, cells, widths, size=8, right=(2, 3, 4, 5, 6), alt=title)
+
+
+def _maps(deck: Deck, story: Story, folder: Path) -> None:
+    """Add the maps as pictures; one that was not made is named."""
+    lang = story.lang
+    title = story.say("slide:maps" if len(story.new_heat) else "slide:maps_none")
+    slide = _slide(deck, story, title, label("index:maps", lang), label("index:maps", lang), "plan")
+    width = BROAD / len(SHOWN_MAPS)
+    for place, name in enumerate(SHOWN_MAPS):
+        box = (LEFT + place * width, 1.25, width - 0.1, 3.65)
+        words = label(f"file:{name}", lang)
+        path = folder / f"{name}.png"
+        if path.exists():
+            deck.picture(slide, box, path, caption(name, lang, region=story.study.region))
+        else:
+            deck.text(slide, box, [label("slide:map_gone", lang, name=words)], size=11)
+        deck.text(slide, (box[0], 4.93, box[2], 0.25), [words], size=9, ink="house:muted")
+
+
+def _moves(deck: Deck, story: Story) -> None:
+    """Add what would change the answer."""
+    axis, kicker = label("slide:moves_axis", story.lang), label("resource:heat", story.lang)
+    if story.moved.empty:
+        return
+    slide = _slide(deck, story, story.say("slide:moves"), kicker, axis, "parameters")
+    _beside(deck, story, slide, ["moves", "moves_how"])
+    table = story.moved.set_index("name")
+    table.index = pd.Index([short(str(name), INPUT) for name in table.index])
+    deck.chart(
+        slide, _right(), table, kind="bars", title=axis,
+        words={side: label(f"story:series_{side}", story.lang) for side in ("low", "high")},
+        colours={side: f"story:series_{side}" for side in ("low", "high")},
+    )  # fmt: skip
+
+
+def _sources(deck: Deck, story: Story) -> None:
+    """Add the sources that most rows rest on, and how to cite the study."""
+    lang = story.lang
+    slide = _slide(deck, story, story.say("slide:sources"), label("report:sources", lang),
+                   label("report:sources", lang), "sources")  # fmt: skip
+    used = story.sources
+    cells = [[short(title, LONG_CELL), number(count, lang, digits=0)]
+             for title, count in used.head(MOST_SOURCES).items()]  # fmt: skip
+    head = [label("slide:source_title", lang), label("slide:source_rows", lang)]
+    deck.table(slide, (LEFT, 1.25, BROAD, 2.9), head, cells, (8, 1), right=(1,), size=8,
+               alt=label("report:sources", lang))  # fmt: skip
+    lines = [_cite(story), label("output:licence", lang)]
+    if rest := max(len(used) - MOST_SOURCES, 0):
+        words = {"count": number(rest, lang, digits=0), "sheet": label("sheet:sources", lang)}
+        lines.insert(0, label("slide:source_more", lang, **words))
+    deck.text(slide, (LEFT, 4.38, BROAD, 0.8), lines, size=9)
+
+
+def _tell_rest(deck: Deck, story: Story, slide: object, count: int, sheet: str) -> None:
+    """Say how many rows of a table stand elsewhere."""
+    if count > 0:
+        words = {"count": count, "sheet": label(f"sheet:{sheet}", story.lang)}
+        text = label("slide:rest", story.lang, **words)
+        deck.text(slide, (LEFT, 4.98, BROAD, 0.25), [text], size=9, ink="house:muted")
+
+
+def _beside(deck: Deck, story: Story, slide: object, said: Sequence[str]) -> None:
+    """Write sentences at the left of a chart."""
+    lines = [story.say(f"story:{key}") for key in said]
+    deck.text(slide, (LEFT, 1.35, 2.75, 3.7), lines, size=13)
+
+
+def _right() -> Box:
+    """Return the place of a chart beside text."""
+    return (3.5, 1.25, 6.0, 3.9)
+
+
+def _named(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table whose rows are called by their names."""
+    named = table.set_index("name")
+    return named.set_axis([short(str(name), NAME) for name in named.index], axis="index")
+
+
+def _years(value: float, lang: str) -> str:
+    """Write a payback time."""
+    return number(value, lang, digits=0 if value >= 10 else 1)
+
+
+def short(text: str, length: int) -> str:
+    """Return a text on one line, cut with an ellipsis if it is too long."""
+    line = " ".join(str(text).split())
+    return line if len(line) <= length else line[: length - 1].rstrip(" ,;:(") + "\u2026"

@@ -1,0 +1,302 @@
+"""What slides and report say: figures of a study and the sentences that are made from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from ..co2.links import STORES
+from ..labels import has_label, label, label_or, number, site_names
+from ..maps.placenames import input_name, short_name
+from ..matching.ladder import match_candidates
+from ..region import Region
+from ..study.balance import heat_by_municipality_and_class
+from ..study.chain import Study, check_study
+from ..study.conditions import moving_inputs
+from ..tables import read_table
+
+RUNGS = ("annual", "monthly")  # what stands between the heat there is and the plan
+SIDES = ("existing", "new")
+OPEN = ("open", "overtaken", "likely", "unlikely", "not_judged", "reported")
+FIFTH = 0.2  # of the draws: the lowest and the highest are compared
+TAKERS = ("used", "users", "imagined", "storage", "none")
+PILOTS, MOVERS = 8, 8
+LEAST = 1e-6  # GWh or kt: less is rounding
+
+
+@dataclass(frozen=True, eq=False)
+class Story:
+    """
+    The figures that slides and report tell of, and their sentences in one language.
+
+    `verdicts` is what `check_all` returned for the study.
+    """
+
+    study: Study
+    verdicts: pd.DataFrame
+    lang: str = "sv"
+
+    def __post_init__(self) -> None:
+        """Refuse a study that was not cleared for its readers."""
+        check_study(self.study)
+
+    def say(self, key: str, **words: object) -> str:
+        """Return a sentence or title of labels.csv with the figures of the study in it."""
+        return label(key, self.lang, **self.words, **words)
+
+    @cached_property
+    def words(self) -> dict[str, str]:
+        """Every figure as text, by name; names of places and inputs as they are."""
+        shown = {name: self._shown(name, value) for name, value in self.figures.items()}
+        return {**shown, **self.names, **self.study.region.words(self.lang)}
+
+    def _shown(self, name: str, value: float) -> str:
+        """Return a figure as text: counts without decimals, per cent with two digits."""
+        digits = None
+        if name.endswith("_count"):
+            digits = 0
+        elif name.endswith("_pct"):
+            digits = 0 if value >= 10 else 1
+        elif name == "km" or value == 0:
+            digits = 0
+        return number(value, self.lang, digits=digits)
+
+    @cached_property
+    def exchanges(self) -> pd.DataFrame:
+        """The exchanges of the plan, with `sender` and `receiver` as people tell them apart."""
+        table = self.study.exchanges
+        names = self._end_names()
+        receiver = table["sink"].map(names).fillna(table["name_sink"])
+        sender = table["source"].map(names).fillna(table["name_source"])
+        own = table["sink"].isin(names.index) & (sender == receiver)
+        receiver = receiver.where(~own, [self._own(name) for name in receiver])
+        return table.assign(sender=sender, receiver=receiver)
+
+    def _end_names(self) -> pd.Series:
+        """Return the name of each end of an exchange, by id; a network and its town told apart."""
+        names = site_names(self.study.register.sites, self.lang).map(short_name)
+        found: dict[str, str] = {}
+        for candidates in self.study.candidates.values():
+            for ends in (candidates.sources, candidates.sinks):
+                kinds = ends["kind"] if "kind" in ends else pd.Series("", ends.index)
+                for node, site, kind in zip(ends.index, ends["site_id"], kinds, strict=True):
+                    name = str(names.get(site, site))
+                    worded = kind in ("network", "buildings")
+                    found[str(node)] = (
+                        label(f"story:{kind}", self.lang, name=name) if worded else name
+                    )
+        return pd.Series(found, dtype=object)
+
+    def _own(self, name: object) -> str:
+        """Say that a plant takes what it gives itself."""
+        return label("story:own_use", self.lang, name=name)
+
+    @cached_property
+    def new_heat(self) -> pd.DataFrame:
+        """The new heat exchanges of the plan, the largest gain first."""
+        rows = self.exchanges
+        return rows[(rows["resource"] == "heat") & (rows["status"] == "new")]
+
+    @cached_property
+    def receivers(self) -> pd.DataFrame:
+        """Heat that arrives in each municipality, GWh/yr: existing and new, north to south."""
+        rows = self.exchanges[self.exchanges["resource"] == "heat"]
+        sums = rows.pivot_table(
+            index="municipality_code_sink", columns="status", values="delivered", aggfunc="sum"
+        )
+        return self._placed(sums.reindex(columns=list(SIDES)))
+
+    @cached_property
+    def balance(self) -> pd.DataFrame:
+        """Waste heat and heat demand by municipality with ranges, GWh/yr, north to south."""
+        table = self.study.balances["heat"]
+        return self._placed(table[[c for c in table if c.startswith(("supply", "demand"))]])
+
+    @cached_property
+    def classes(self) -> pd.DataFrame:
+        """Waste heat by municipality and temperature class, GWh/yr, north to south."""
+        table = heat_by_municipality_and_class(self.study.register)
+        return self._placed(table.drop(columns="class_nuclear", errors="ignore"))
+
+    @cached_property
+    def carbon(self) -> pd.DataFrame:
+        """CO2 by municipality and origin, kt/yr, north to south."""
+        return self._placed(self.study.co2[["biogenic", "fossil"]])
+
+    def _placed(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Return a table of municipalities in the order of the region, with their names."""
+        codes = north_to_south(self.study.region)
+        placed = table.reindex(codes).fillna(0.0)
+        placed.insert(0, "name", list(self.study.region.names.reindex(codes)))
+        return placed
+
+    @cached_property
+    def months(self) -> pd.DataFrame:
+        """Heat by month, GWh: what is covered, missing and left over, indexed 1-12."""
+        table = self.study.monthly
+        demand, supply = table["demand"], table.drop(columns="demand").sum(axis=1)
+        covered = pd.concat([demand, supply], axis=1).min(axis=1)
+        parts = {"covered": covered, "gap": demand - covered, "surplus": supply - covered}
+        return pd.DataFrame(parts)
+
+    @cached_property
+    def rungs(self) -> pd.Series:
+        """What is left of the waste heat rung by rung, GWh/yr."""
+        told, classes = self.study.headline, self.study.heat_classes["value"]
+        found = {"supply": told["supply_gwh"], "hot": float(classes.get("class_60", 0.0))}
+        candidates, given = self.study.candidates["heat"], self.study.assumptions
+        for method in RUNGS:
+            links = match_candidates(candidates, method=method, assumptions=given).links
+            found[method] = float(links.loc[links["status"] == "new", "delivered"].sum())
+        return pd.Series(found | {"plan": told["new_gwh"]})
+
+    @cached_property
+    def takers(self) -> pd.Series:
+        """Who takes the CO2 of the region, kt/yr, and what nobody takes."""
+        told = self.study.headline
+        found = {"used": told["co2_used_kt"]}
+        found |= {name: told[f"co2_to_{name}_kt"] for name in TAKERS[1:-1]}
+        return pd.Series(found | {"none": max(told["co2_kt"] - sum(found.values()), 0.0)})
+
+    @cached_property
+    def pilots(self) -> pd.DataFrame:
+        """The new exchanges of all resources that are worth most over their life."""
+        rows = self.exchanges[self.exchanges["status"] == "new"]
+        # what only pays with support for every tonne is no place to begin
+        rows = rows[~rows["sink"].isin(self._stores())]
+        return rows.sort_values("npv_msek", ascending=False, kind="stable").head(PILOTS)
+
+    def _stores(self) -> pd.Index:
+        """Return the ids of receivers that store CO2."""
+        sinks = self.study.candidates["co2"].sinks
+        return sinks.index[sinks["user_class"].isin(STORES)]
+
+    @cached_property
+    def moved(self) -> pd.DataFrame:
+        """
+        What moves the amount of new heat most: its mean in draws where an input is low and high.
+
+        Low and high are the lowest and the highest fifth of the input; the widest difference
+        stands first. Indexed by input, with `name`, `low` and `high` in GWh/yr.
+        """
+        drawn = self.study.drawn
+        inputs = moving_inputs(drawn)
+        demand = drawn.flows("heat", "sink")
+        answers = drawn.covered("pays") * drawn.total(demand)
+        rows = {}
+        for name in inputs:
+            order = inputs[name].rank(pct=True, method="first").to_numpy()
+            low, high = answers[order <= FIFTH], answers[order > 1 - FIFTH]
+            rows[name] = {"low": float(np.mean(low)), "high": float(np.mean(high))}
+        table = pd.DataFrame.from_dict(rows, orient="index", columns=["low", "high"])
+        reach = (table["high"] - table["low"]).abs().sort_values(ascending=False, kind="stable")
+        table = table.loc[reach.index[:MOVERS]]
+        names = [input_name(str(key), self.study.register, self.lang) for key in table.index]
+        return table.assign(name=names)
+
+    @cached_property
+    def claims(self) -> pd.DataFrame:
+        """The claims that the pre-study itself makes, with their verdicts."""
+        if self.verdicts.empty:
+            return self.verdicts
+        return self.verdicts[self.verdicts["origin"] == "quoted"]
+
+    @cached_property
+    def sources(self) -> pd.Series:
+        """How many rows of the study rest on each source, by its title, most first."""
+        counts = self.study.register.flows["source_id"].value_counts()
+        titles = read_table("sources").set_index("source_id")["title"]
+        own = label("story:own_sources", self.lang)
+        names = [
+            own
+            if key.startswith("own_")
+            else label_or(f"source:{key}", str(titles.get(key, key)), self.lang)
+            for key in counts.index.astype(str)
+        ]
+        sums = pd.Series(counts.to_numpy(), names).groupby(level=0, sort=False).sum()
+        return sums.sort_values(ascending=False, kind="stable")
+
+    @cached_property
+    def figures(self) -> dict[str, float]:
+        """Every figure that a sentence tells, by name."""
+        told, spans, new = self.study.headline, self.study.intervals, self.new_heat
+        heat = self.exchanges[self.exchanges["resource"] == "heat"]
+        low, high = spans.loc["new_gwh", ["low", "high"]]
+        found = {
+            "need": told["need_gwh"],
+            "supply": told["supply_gwh"],
+            "existing": told["existing_gwh"],
+            "existing_count": int((heat["status"] == "existing").sum()),
+            "new": told["new_gwh"],
+            "new_low": float(low),
+            "new_high": float(high),
+            "new_pct": 100 * told["new_share"],
+            "gain": told["new_msek_per_yr"],
+            "investment": float(new["investment_msek"].sum()),
+            "t_low": told["new_t_co2e_low"],
+            "t_high": told["new_t_co2e_high"],
+            "km": float(new["distance_km"].mean()) if len(new) else 0.0,
+            "new_count": int((self.exchanges["status"] == "new").sum()),
+            "pilot_count": len(self.pilots),
+            "biogenic": float(self.study.co2["biogenic"].sum()),
+            "fossil": float(self.study.co2["fossil"].sum()),
+            "draw_count": len(self.study.drawn.draws.flows),
+        }
+        found |= {name: float(self.rungs[name]) for name in ("hot", *RUNGS)}
+        found |= {name: float(self.months[name].sum()) for name in self.months}
+        found |= {name: float(self.takers[name]) for name in TAKERS}
+        return found | self._of_balance() | self._of_claims() | self._of_moved()
+
+    def _of_balance(self) -> dict[str, float]:
+        """Return what the balance by municipality tells."""
+        table = self.balance
+        return {
+            "municipality_count": len(table),
+            "over_count": int((table["supply"] > table["demand"]).sum()),
+            "top_supply_gwh": float(table["supply"].max()),
+            "top_demand_gwh": float(table["demand"].max()),
+        }
+
+    def _of_claims(self) -> dict[str, float]:
+        """Return how many quoted claims hold and how many do not."""
+        if self.claims.empty:
+            return {}
+        counts = self.claims["verdict"].value_counts()
+        open_count = sum(int(counts.get(word, 0)) for word in OPEN)
+        found = {f"{word}_count": int(counts.get(word, 0)) for word in ("holds", "fails")}
+        return {"claim_count": len(self.claims), **found, "open_count": open_count}
+
+    def _of_moved(self) -> dict[str, float]:
+        """Return what the strongest input does to new heat."""
+        if self.moved.empty:
+            return {}
+        first = self.moved.iloc[0]
+        return {"moves_low": float(first["low"]), "moves_high": float(first["high"])}
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """The names that a sentence tells: of municipalities and of the strongest input."""
+        table = self.balance.set_index("name")
+        found = {f"top_{side}": str(table[side].idxmax()) for side in ("supply", "demand")}
+        if len(self.moved):
+            found["top_input"] = _within_sentence(str(self.moved["name"].iloc[0]))
+        return found
+
+
+def north_to_south(region: Region) -> list[str]:
+    """Return municipality codes as the region lists them; where it does not, north to south."""
+    codes = [str(code) for code in region.names.index]
+    if all(has_label(f"municipality:{code}") for code in codes):
+        keys = [f"municipality:{code}" for code in codes]
+        known = read_table("labels")["key"]
+        return [key.partition(":")[2] for key in known if key in keys]
+    latitude = region.municipalities.geometry.representative_point().y
+    return [str(code) for code in latitude.sort_values(ascending=False, kind="stable").index]
+
+
+def _within_sentence(text: str) -> str:
+    """Return a name as it stands within a sentence: a small letter, but for abbreviations."""
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]

@@ -1,0 +1,278 @@
+"""The slides reopened: native charts with workbooks, titles that say the answer, true numbers."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import zipfile
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import openpyxl
+import pandas as pd
+import pptx
+import pytest
+from matplotlib import image
+from pptx.oxml.ns import qn
+
+import symbios_geo as sg
+from symbios_geo import labels
+from symbios_geo.disclosure import clear
+from symbios_geo.errors import OutputError
+from symbios_geo.outputs.slides import SHOWN_MAPS, write_slides
+from symbios_geo.outputs.story import Story, north_to_south
+from symbios_geo.study.cases import drawn_case
+from symbios_geo.tables import data_version, read_table
+
+NUMBER = re.compile(r"(?<![A-Za-z])\d(?:[\d\u202f,.]*\d)?")
+NORTH_TO_SOUTH = ["Kungsbacka", "Varberg", "Falkenberg", "Halmstad", "Laholm", "Hylte"]
+LONG, ARABIC = "Långt namn " * 18, "مصنع الحرارة"
+
+
+def quick(study: sg.Study, **changes: object) -> sg.Study:
+    """Return a study with few draws: these tests look at words, and not at how sure they are."""
+    made = replace(study, **changes)
+    made.__dict__["drawn"] = drawn_case(made, n=20)
+    return made
+
+
+def judged() -> pd.DataFrame:
+    claims = read_table("claims").rename(columns={"text_sv": "text"})
+    figures = {"value": 2.0, "low": 1.0, "high": 3.0, "probability": 0.5}
+    return pd.DataFrame(claims).assign(**figures, verdict="open")
+
+
+@pytest.fixture(scope="module")
+def some(study) -> sg.Study:
+    return quick(study)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("output")
+    (folder / "maps").mkdir()
+    image.imsave(folder / f"{SHOWN_MAPS[0]}.png", np.ones((240, 170, 3)))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def stories(some) -> dict[str, Story]:
+    return {lang: Story(some, judged(), lang) for lang in labels.LANGUAGES}
+
+
+@pytest.fixture(scope="module")
+def decks(some, stories, folder) -> dict[str, Path]:
+    return {
+        lang: write_slides(
+            some, judged(), folder, folder / f"{lang}.pptx", lang=lang, story=stories[lang]
+        )
+        for lang in labels.LANGUAGES
+    }
+
+
+def words(path: Path) -> list[list[str]]:
+    """Return the texts of each slide, its title first; cells of tables one by one."""
+    found = []
+    for slide in pptx.Presentation(path).slides:
+        texts = [slide.shapes.title.text_frame.text]
+        for shape in slide.shapes:
+            if shape.has_text_frame and shape.shape_id != slide.shapes.title.shape_id:
+                texts.append(shape.text_frame.text)
+            if shape.has_table:
+                texts += [cell.text for row in shape.table.rows for cell in row.cells]
+        found.append(texts)
+    return found
+
+
+def numbers(text: str) -> set[str]:
+    return set(NUMBER.findall(text))
+
+
+@pytest.mark.parametrize("lang", list(labels.LANGUAGES))
+def test_every_number_of_a_title_or_sentence_is_one_of_the_study(some, stories, decks, lang):
+    plan, told = some.exchanges, some.headline
+    new = plan[(plan["resource"] == "heat") & (plan["status"] == "new")]
+    months, need = some.monthly, some.monthly["demand"]
+    supply = months.drop(columns="demand").sum(axis=1)
+    expected = {
+        "new": new["delivered"].sum(),
+        "existing": plan.loc[plan["status"].eq("existing"), "delivered"].sum(),
+        "need": some.balances["heat"]["demand"].sum(),
+        "supply": some.balances["heat"]["supply"].sum(),
+        "hot": some.heat_classes.loc["class_60", "value"],
+        "gain": new["yearly_msek"].sum(),
+        "investment": new["investment_msek"].sum(),
+        "covered": np.minimum(need, supply).sum(),
+        "gap": (need - supply).clip(lower=0).sum(),
+        "surplus": (supply - need).clip(lower=0).sum(),
+        "biogenic": some.co2["biogenic"].sum(),
+        "storage": told["co2_to_storage_kt"],
+        "new_pct": 100 * told["new_gwh"] / told["need_gwh"],
+        "annual": sg.match(some.register, "heat", method="annual", assumptions=some.assumptions)
+        .links.query("status == 'new'")["delivered"]
+        .sum(),
+        "over_count": (some.balances["heat"]["supply"] > some.balances["heat"]["demand"]).sum(),
+    }
+    story = stories[lang]
+    assert {name: story.figures[name] for name in expected} == pytest.approx(expected)
+    # what a sentence shows is one of these figures, as its language writes them
+    allowed = set(story.words.values()) | {"60", "2024"}
+    keys = [k for k in read_table("labels")["key"] if k.startswith(("story:", "slide:"))]
+    said = " ".join(labels.label(k, lang) for k in keys if "{" not in labels.label(k, lang))
+    assert numbers(said) <= {"60"}
+    for texts in words(decks[lang])[1:8]:
+        for sentence in [t for t in texts if len(t.split()) > 6]:
+            assert numbers(sentence) <= allowed | {
+                data_version(), *numbers(data_version())
+            }, sentence  # fmt: skip
+
+
+@pytest.mark.parametrize("lang", list(labels.LANGUAGES))
+def test_titles_are_sentences_of_at_most_ten_words(decks, lang):
+    titles = [texts[0] for texts in words(decks[lang])]
+    assert len(titles) == len(set(titles)) == 13
+    for title in titles:
+        assert len(title.split(" ")) <= 10, title
+        assert not re.search("[.%]$|%| [\u2013\u2014-] ", title), title
+
+
+@pytest.mark.parametrize("lang", list(labels.LANGUAGES))
+def test_charts_are_native_and_hold_the_numbers_of_the_study(some, decks, lang):
+    with zipfile.ZipFile(decks[lang]) as parts:
+        charts = [n for n in parts.namelist() if re.fullmatch(r"ppt/charts/chart\d+\.xml", n)]
+        books = [n for n in parts.namelist() if n.startswith("ppt/embeddings/")]
+        assert len(charts) == len(books) == 8
+        for book in books:
+            assert openpyxl.load_workbook(BytesIO(parts.read(book))).active.max_row > 1
+        pictures = [n for n in parts.namelist() if n.startswith("ppt/media/")]
+    assert len(pictures) == 1  # the only map that was there
+    found = [
+        shape.chart
+        for slide in pptx.Presentation(decks[lang]).slides
+        for shape in slide.shapes
+        if shape.has_chart
+    ]
+    plot = found[0].plots[0]
+    assert list(plot.categories) == NORTH_TO_SOUTH
+    heat = some.exchanges[some.exchanges["resource"] == "heat"]
+    for series, status in zip(plot.series, ("existing", "new"), strict=True):
+        amount = heat.loc[heat["status"] == status, "delivered"].sum()
+        assert sum(series.values) == pytest.approx(amount)
+    supply = found[2].plots[0].series[0]
+    table = some.balances["heat"].set_index("name")["supply"]
+    assert list(supply.values) == pytest.approx(table.reindex(NORTH_TO_SOUTH).tolist())
+    assert supply._element.find(qn("c:errBars")) is not None
+
+
+def test_every_chart_table_and_picture_has_an_alternative_text(decks):
+    for slide in pptx.Presentation(decks["sv"]).slides:
+        for shape in slide.shapes:
+            if shape.has_chart or shape.has_table or shape.shape_type == 13:
+                found = shape._element.xpath("./*/p:cNvPr")[0]
+                assert len(found.get("descr")) > 10, slide.shapes.title.text_frame.text
+
+
+@pytest.mark.parametrize("lang", list(labels.LANGUAGES))
+def test_every_slide_has_source_number_notes_and_language(decks, lang):
+    deck = pptx.Presentation(decks[lang])
+    assert (deck.slide_width, deck.slide_height) == (9144000, 5143500)
+    for slide in list(deck.slides)[1:]:
+        texts = [p.text_frame.text for p in slide.placeholders]
+        assert labels.label("slide:footer", lang, version=data_version()) in texts
+        assert slide._element.findall(".//" + qn("a:fld"))
+        assert "symbios-halland.xlsx" in slide.notes_slide.notes_text_frame.text
+        tags = {e.get("lang") for e in slide._element.iter(qn("a:rPr"))}
+        assert tags == {labels.language(lang).tag}
+
+
+def test_same_bytes_twice(some, stories, folder):
+    first, second = (
+        write_slides(some, judged(), folder, folder / f"{n}.pptx", story=stories["sv"])
+        for n in (1, 2)
+    )
+    assert first.read_bytes() == second.read_bytes()
+
+
+def test_internal_slides_say_so(some, folder, tmp_path):
+    internal = quick(some, register=clear(some.register, "internal"))
+    path = write_slides(internal, judged(), folder, tmp_path / "a.pptx")
+    assert all(any("INTERN" in text for text in texts) for texts in words(path))
+    assert pptx.Presentation(path).core_properties.keywords == "INTERN"
+
+
+def test_a_study_without_new_exchange_says_so(study, folder, tmp_path):
+    heat = study.matches["heat"]
+    links = heat.links.assign(
+        delivered=heat.links["delivered"].where(heat.links["status"] == "existing", 0.0)
+    )
+    none = quick(study, matches={"heat": replace(heat, links=links)})
+    for lang in labels.LANGUAGES:
+        path = write_slides(none, judged(), folder, tmp_path / f"{lang}.pptx", lang=lang)
+        text = "\n".join(text for texts in words(path) for text in texts)
+        assert labels.label("story:nothing_new", lang) in text
+        assert labels.label("slide:answer_none", lang, region="Halland") in text
+
+
+def test_a_map_that_was_not_made_is_named(decks):
+    assert any("Kartan Värme: från vem till vem gjordes inte" in text
+               for texts in words(decks["sv"]) for text in texts)  # fmt: skip
+
+
+def test_hostile_names_and_a_region_without_claims(study, folder, tmp_path):
+    register = study.register
+    names = [LONG, ARABIC, "{0} & <b>"] * len(register.sites)
+    sites = register.sites.assign(name=names[: len(register.sites)])
+    odd = quick(study, register=replace(register, sites=sites))
+    path = write_slides(odd, judged().iloc[:0], folder, tmp_path / "a.pptx")
+    texts = [text for slide in words(path) for text in slide]
+    assert labels.label("slide:no_claims", "sv") in texts
+    assert all(name in " ".join(texts) for name in (ARABIC, "{0} & <b>"))
+    assert max(len(t) for t in texts if t.startswith(LONG[:10])) <= 44
+
+
+def test_a_template_gives_the_look_and_one_that_lacks_a_layout_is_told_of(
+    some, stories, folder, decks, tmp_path
+):
+    deck = pptx.Presentation(decks["sv"])
+    deck.slide_masters[0].background.fill.solid()
+    deck.save(tmp_path / "mine.pptx")
+    path = write_slides(some, judged(), folder, tmp_path / "a.pptx", story=stories["sv"],
+                        template=tmp_path / "mine.pptx")  # fmt: skip
+    assert [t[0] for t in words(path)] == [t[0] for t in words(decks["sv"])]
+    lacking = pptx.Presentation()
+    for layout in list(lacking.slide_layouts)[:-1]:
+        lacking.slide_layouts.remove(layout)
+    lacking.save(tmp_path / "lacks.pptx")
+    with pytest.warns(UserWarning, match=r"lacks\.pptx har ingen layout med enbart rubrik"):
+        path = write_slides(some, judged(), folder, tmp_path / "b.pptx", story=stories["sv"],
+                            template=tmp_path / "lacks.pptx")  # fmt: skip
+    assert len(pptx.Presentation(path).slides) == 13
+    (tmp_path / "no.pptx").write_bytes(b"no presentation")
+    with pytest.raises(OutputError, match="cannot be used as a template"):
+        write_slides(some, judged(), folder, tmp_path / "c.pptx", template=tmp_path / "no.pptx")
+    assert not (tmp_path / "c.pptx").exists()
+
+
+def test_municipalities_stand_from_north_to_south(study):
+    names = study.region.names
+    assert [names[code] for code in north_to_south(study.region)] == NORTH_TO_SOUTH
+    part = study.region.part(["1315", "1383"])
+    assert north_to_south(part) == ["1383", "1315"]
+
+
+@pytest.mark.slow
+def test_they_open_in_libreoffice(decks, tmp_path):
+    program = shutil.which("soffice")
+    if program is None:
+        pytest.skip("LibreOffice is not installed")
+    home = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
+    command = [program, home, "--headless", "--convert-to", "pdf", "--outdir", str(tmp_path)]
+    subprocess.run([*command, str(decks["sv"])], check=True, capture_output=True)
+    from pypdf import PdfReader
+
+    pages = PdfReader(tmp_path / "sv.pdf").pages
+    assert len(pages) == 13
+    assert "restvärme" in pages[1].extract_text()
