@@ -13,11 +13,19 @@ from pathlib import Path
 
 import geopandas as gpd
 import openpyxl
+import pandas as pd
 import pypdf
+import pytest
 from PIL import Image
 
+from symbios_geo import cli
+from symbios_geo.factsheets import write as factsheet
+from symbios_geo.outputs import notebooks
+from symbios_geo.outputs import write as outputs
 from symbios_geo.register import check as intake
 from symbios_geo.register import template
+from symbios_geo.study import chain as study
+from symbios_geo.tables import read_table
 
 # name, visibility, municipality, degrees, GWh a year: large enough to change every match
 HIDDEN = [
@@ -26,6 +34,12 @@ HIDDEN = [
 ]
 DATA_ADDRESS = re.compile(rb"base64,([A-Za-z0-9+/=]+)")
 STREAM = re.compile(rb"stream\r?\n(.*?)\r?\nendstream", re.DOTALL)
+# one of each kind: the others are made by the same functions from the same study
+WRITTEN = [
+    "tables", "geopackage", "geoparquet", "findings page", "map heat-match", "chart heat-exchanges",
+    "chart heat-by-month", "interactive map heat-sources", "interactive map heat-match", "slides",
+    "report", "factsheets", "notebooks", "front page",
+]  # fmt: skip
 
 
 def make_register(folder: Path, *, hidden: bool = True) -> Path:
@@ -139,3 +153,25 @@ def _pdf_texts(raw: bytes) -> Iterator[bytes]:
             yield zlib.decompress(found[1])
         except zlib.error:  # not every stream is compressed
             continue
+
+
+def made_up_verdicts(*_: object, **__: object) -> pd.DataFrame:
+    figures = {"value": 2.0, "low": 1.0, "high": 3.0, "probability": 0.5, "verdict": "open"}
+    claims = read_table("claims").rename(columns={"text_sv": "text"})
+    return pd.DataFrame(claims).assign(**figures, explanation="made up for a test")
+
+
+def one_factsheet(seen: study.Study, folder: Path, *, lang: str, **_: int) -> list[Path]:
+    return factsheet.write_factsheet(seen, "Falkenberg", folder, lang=lang)
+
+
+def run(register: Path, out: Path, *options: str, parts: list[str]) -> None:
+    """Run the command with some of its parts, one factsheet and one notebook."""
+    first = notebooks.find_notebooks()[:1]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(outputs, "PARTS", {name: outputs.PARTS[name] for name in parts})
+        patch.setattr(outputs, "check_all", made_up_verdicts)
+        patch.setattr(outputs, "heat_by_municipality", lambda *_, **__: None)
+        patch.setattr(notebooks, "find_notebooks", lambda: first)
+        patch.setattr(factsheet, "write_factsheets", one_factsheet)
+        assert cli.main(["run", "--register", str(register), "--out", str(out), *options]) == 0

@@ -9,6 +9,7 @@ from pathlib import Path
 import openpyxl
 import pandas as pd
 
+from symbios_geo.co2 import links as co2
 from symbios_geo.labels import label
 from symbios_geo.register import check as intake
 from symbios_geo.register import template
@@ -70,3 +71,17 @@ def open_as_qgis(path: Path) -> sqlite3.Connection:
     base.execute("UPDATE sites SET note = 'edited in QGIS'")
     base.commit()
     return base
+
+
+def co2_link(**columns: object) -> pd.DataFrame:
+    row = {
+        "source": "a", "sink": "b", "supply": 600.0, "demand": 400.0, "distance_km": 10.0,
+        "hours": 8000.0, "nearly_pure": False, "user_class": "truck", "grade_source": "clean",
+        "grade_sink": "clean", "bidding_area": "SE3", "port_km": 5.0, "site_id_source": "a",
+        "site_id_sink": "b",
+    }  # fmt: skip
+    return pd.DataFrame([row | columns])
+
+
+def priced_co2(**columns: object) -> pd.Series:
+    return co2.price_links(co2_link(**columns)).iloc[0]

@@ -3,25 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 import pytest
+from helpers import priced_co2
 
 import symbios_geo as sg
 from symbios_geo.co2 import links as co2
-
-
-def link(**columns: object) -> pd.DataFrame:
-    row = {
-        "source": "a", "sink": "b", "supply": 600.0, "demand": 400.0, "distance_km": 10.0,
-        "hours": 8000.0, "nearly_pure": False, "user_class": "truck", "grade_source": "clean",
-        "grade_sink": "clean", "bidding_area": "SE3", "port_km": 5.0, "site_id_source": "a",
-        "site_id_sink": "b",
-    }  # fmt: skip
-    return pd.DataFrame([row | columns])
-
-
-def priced(**columns: object) -> pd.Series:
-    return co2.price_links(link(**columns)).iloc[0]
 
 
 def test_stacks_of_the_small_register(register: sg.Register):
@@ -79,7 +65,7 @@ def test_unit_cost_is_the_sum_of_its_parts():
         {"user_class": "store", "distance_km": 500.0},
         {"grade_sink": "food"},
     ):
-        row = priced(**columns)
+        row = priced_co2(**columns)
         assert row["unit_cost"] == pytest.approx(
             row["capture_cost"] + row["transport_cost"] + row["storage_cost"]
         )
@@ -92,40 +78,41 @@ def test_unit_cost_is_the_sum_of_its_parts():
 
 
 def test_beside_the_source_nothing_is_carried():
-    row = priced(distance_km=0.0)
+    row = priced_co2(distance_km=0.0)
     assert row["mode"] == "beside"
     assert row["transport_cost"] == 0
-    assert row["capture_cost"] == pytest.approx(priced()["capture_cost"])
+    assert row["capture_cost"] == pytest.approx(priced_co2()["capture_cost"])
 
 
 def test_nearly_pure_gas_needs_no_capture_plant():
-    row = priced(nearly_pure=True)
+    row = priced_co2(nearly_pure=True)
     assert row["capture_cost"] == pytest.approx(sg.load_assumptions()["co2_clean_up_eur_per_t"])
-    assert row["unit_cost"] < priced()["unit_cost"]
+    assert row["unit_cost"] < priced_co2()["unit_cost"]
 
 
 def test_cheaper_of_truck_and_pipeline_is_taken():
     pure = {"nearly_pure": True, "demand": 1.0}
-    small, large = priced(**pure, distance_km=60.0), priced(supply=900.0, demand=900.0)
+    small, large = priced_co2(**pure, distance_km=60.0), priced_co2(supply=900.0, demand=900.0)
     assert (small["mode"], large["mode"]) == ("truck", "pipeline")
     known = sg.load_assumptions()
     moved = known["index_2020_to_2024"] * float(co2.truck_cost(10 * known["detour_factor"]))
     assert large["transport_cost"] <= co2.conditioning_cost() + moved
     # a thousandth of the flow that the price of liquefaction holds for
     dearer = 1000**0.3 * co2.conditioning_cost()
-    assert priced(**pure)["transport_cost"] <= dearer + moved
+    assert priced_co2(**pure)["transport_cost"] <= dearer + moved
     route = 60 * known["detour_factor"]
     by_road = known["index_2020_to_2024"] * float(co2.truck_cost(route))
     assert small["transport_cost"] == pytest.approx(dearer + by_road)
 
 
 def test_large_plants_capture_cheaper():
-    sizes = [priced(supply=size, demand=size)["capture_cost"] for size in (60.0, 300.0, 900.0)]
+    sizes = [priced_co2(supply=size, demand=size)["capture_cost"] for size in (60.0, 300.0, 900.0)]
     assert np.all(np.diff(sizes) <= 0)
 
 
 def test_missing_hours_take_the_usual_ones():
-    assert priced(hours=np.nan)["full_load_hours"] == sg.load_assumptions()["co2_full_load_hours"]
+    usual = sg.load_assumptions()["co2_full_load_hours"]
+    assert priced_co2(hours=np.nan)["full_load_hours"] == usual
 
 
 def test_matching_keeps_within_every_stack(halland: sg.Register):

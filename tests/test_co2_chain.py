@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from helpers import co2_link, priced_co2
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_co2 import link, priced
 
 import symbios_geo as sg
 from symbios_geo.co2 import capture_streams, capture_variants, co2_headline, storage_chain
@@ -127,31 +127,31 @@ def test_capture_keeps_its_published_price_at_both_plants_and_rises_below():
 
 
 def test_small_capture_is_refused_and_middling_marked():
-    assert co2.price_links(link(demand=30.0)).empty
-    assert bool(priced(supply=150.0, demand=150.0)["beyond_source"])
-    assert not bool(priced(supply=600.0, demand=400.0, distance_km=0.0)["beyond_source"])
+    assert co2.price_links(co2_link(demand=30.0)).empty
+    assert bool(priced_co2(supply=150.0, demand=150.0)["beyond_source"])
+    assert not bool(priced_co2(supply=600.0, demand=400.0, distance_km=0.0)["beyond_source"])
 
 
 def test_each_class_pays_its_own_price():
     known = sg.load_assumptions()
     beside = {"distance_km": 0.0}
-    assert priced()["worth"] == known["worth_of_co2_eur_per_t"]
-    assert priced(user_class="greenhouse", **beside)["worth"] == 100
-    assert priced(user_class="fuel_plant", **beside)["worth"] == 80
+    assert priced_co2()["worth"] == known["worth_of_co2_eur_per_t"]
+    assert priced_co2(user_class="greenhouse", **beside)["worth"] == 100
+    assert priced_co2(user_class="fuel_plant", **beside)["worth"] == 80
     support = known["co2_storage_support_sek_per_t"] / known["sek_per_eur"]
     assert support == pytest.approx(145.8, abs=0.1)
     for store in ("hub", "store"):
-        assert priced(user_class=store)["worth"] == pytest.approx(support)
+        assert priced_co2(user_class=store)["worth"] == pytest.approx(support)
     none = known.replace({"co2_storage_support_sek_per_t": 0})
-    assert co2.price_links(link(user_class="hub"), none)["worth"].iloc[0] == 0
+    assert co2.price_links(co2_link(user_class="hub"), none)["worth"].iloc[0] == 0
 
 
 def test_food_users_pay_for_cleaning_what_is_less_pure():
     known = sg.load_assumptions()
-    plain, food = priced(nearly_pure=True), priced(nearly_pure=True, grade_sink="food")
+    plain, food = priced_co2(nearly_pure=True), priced_co2(nearly_pure=True, grade_sink="food")
     cleaning = known["co2_food_grade_eur_per_t"]
     assert food["unit_cost"] - plain["unit_cost"] == pytest.approx(cleaning)
-    brewed = priced(nearly_pure=True, grade_source="food", grade_sink="food")
+    brewed = priced_co2(nearly_pure=True, grade_source="food", grade_sink="food")
     assert brewed["unit_cost"] == pytest.approx(plain["unit_cost"])
 
 
@@ -170,9 +170,9 @@ def test_a_brewery_keeps_the_gas_it_needs(halland: sg.Register):
 def test_what_is_left_of_brewed_gas_may_leave():
     rows = pd.concat(
         [
-            link(nearly_pure=True, grade_source="food", grade_sink="food", sink="own",
+            co2_link(nearly_pure=True, grade_source="food", grade_sink="food", sink="own",
                  site_id_sink="a", supply=10.0, demand=4.0, distance_km=0.0),
-            link(nearly_pure=True, grade_source="food", supply=10.0, demand=5.0),
+            co2_link(nearly_pure=True, grade_source="food", supply=10.0, demand=5.0),
         ]
     )  # fmt: skip
     assert len(co2.price_links(rows)) == 2
@@ -215,12 +215,12 @@ def test_search_radius_changes_nothing(halland: sg.Register):
 
 def test_investment_of_a_link_is_what_its_steps_take():
     known = sg.load_assumptions()
-    row = priced(distance_km=0.0)
+    row = priced_co2(distance_km=0.0)
     size = row["largest_capacity"]
     built = capture(np.array([size]), np.array([60.0]), known)["capture_capital"].built[0]
     assert row["investment_meur_per_mw"] == pytest.approx(built)
     assert row["investment_fixed_meur"] == 0
-    shipped = priced(user_class="store", distance_km=500.0)
+    shipped = priced_co2(user_class="store", distance_km=500.0)
     assert shipped["investment_fixed_meur"] > 60
 
 

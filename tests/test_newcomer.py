@@ -7,7 +7,7 @@ from pathlib import Path
 import geopandas as gpd
 import openpyxl
 import pytest
-from test_canary import run
+from canary import run
 
 import symbios_geo as sg
 from symbios_geo import cli
