@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -71,6 +71,11 @@ class Resource:
     tiers
         Takes the sinks and the assumptions; returns what is saved by steps of new supply in each
         month (see `heat.networks.Tiers`). None: each link says what it is worth.
+    investments
+        Parts that building a link takes, each with the parameter of its life. `price_links` then
+        returns of each `invest_<part>_fixed_meur` (once built), `invest_<part>_meur_per_mw` (by MW
+        or t/h) or `invest_<part>_meur_per_unit` (by GWh or kt a year), and `life_<part>_years`
+        where the life is no parameter (then blank here). None: nobody knows what building takes.
     climate_effect
         Takes an exchange and the assumptions; returns replaced, low, high, t CO2e/yr. None: not
         known, and no face shows one.
@@ -91,6 +96,7 @@ class Resource:
     apart: tuple[str, ...] = ()
     parts: tuple[str, ...] = ("supply", "demand")
     tiers: Callable[..., Any] | None = None
+    investments: Mapping[str, str] | None = None
     climate_effect: Callable[..., pd.DataFrame] | None = None
     job_effect: Callable[..., tuple[float, float] | None] | None = None
 

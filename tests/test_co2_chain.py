@@ -218,10 +218,12 @@ def test_investment_of_a_link_is_what_its_steps_take():
     row = priced_co2(distance_km=0.0)
     size = row["largest_capacity"]
     built = capture(np.array([size]), np.array([60.0]), known)["capture_capital"].built[0]
-    assert row["investment_meur_per_mw"] == pytest.approx(built)
-    assert row["investment_fixed_meur"] == 0
+    assert row["invest_treatment_meur_per_mw"] == pytest.approx(built)
+    once = [c for c in row.index if c.startswith("invest_") and c.endswith("_fixed_meur")]
+    assert row[once].sum() == 0
     shipped = priced_co2(user_class="store", distance_km=500.0)
-    assert shipped["investment_fixed_meur"] > 60
+    assert shipped[once].sum() > 60
+    assert shipped["worth_years"] == known["co2_storage_support_years"]
 
 
 def test_capture_loses_no_energy():

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 import symbios_geo as sg
 from symbios_geo.assumptions.prices import electricity_by_month
+from symbios_geo.effects.business import invested
 from symbios_geo.heat import links as heat
 from symbios_geo.model import BOUNDS
 from symbios_geo.plans import greenhouse
@@ -189,10 +190,15 @@ def test_price_of_a_link_is_that_of_the_transport_formula():
 @pytest.mark.parametrize("source_c", [90.0, 50.0, 25.0])
 def test_investment_adds_up_by_part_and_by_size(source_c: float):
     row = priced(source_c=source_c, cooled_c=source_c - 10)
-    parts = [row[f"investment_{n}_meur"] for n in ("pipe", "station", "heat_pump", "recovery")]
-    by_size = row["investment_meur_per_mw"] * row["largest_capacity"]
-    assert row["investment_fixed_meur"] + by_size == pytest.approx(sum(parts))
-    assert (row["investment_heat_pump_meur"] > 0) == (source_c < 90)
+    sized = pd.DataFrame([row]).assign(capacity=row["largest_capacity"], delivered=1.0)
+    found = invested(sized, heat.HEAT).iloc[0]
+    parts = [found[name] for name in ("pipe", "station", "heat_pump", "recovery")]
+    assert found["network"] == 0
+    # a pipe of half the capacity costs its trench and half its metal
+    half = invested(sized.assign(capacity=row["largest_capacity"] / 2), heat.HEAT).iloc[0]
+    assert half["station"] == pytest.approx(parts[1] / 2)
+    assert half["pipe"] == pytest.approx(row["invest_pipe_fixed_meur"] / 2 + parts[0] / 2)
+    assert (found["heat_pump"] > 0) == (source_c < 90)
     # what is invested and what it costs a year are one
     given = sg.load_assumptions()
     pipe, machine = (
@@ -212,7 +218,7 @@ def test_a_known_route_replaces_the_straight_line():
     same = priced(given_km=2.0 * detour)
     assert same["unit_cost"] == pytest.approx(straight["unit_cost"])
     assert priced(given_km=np.nan)["unit_cost"] == pytest.approx(straight["unit_cost"])
-    assert priced(given_km=9.0)["investment_pipe_meur"] > straight["investment_pipe_meur"]
+    assert priced(given_km=9.0)["invest_pipe_fixed_meur"] > straight["invest_pipe_fixed_meur"]
 
 
 def test_farther_is_dearer_and_arrives_less():

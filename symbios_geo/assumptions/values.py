@@ -188,18 +188,6 @@ class RowAssumptions(Mapping[str, Any]):
         """Return how many assumptions there are."""
         return len(self._values)
 
-    def each_draw(self) -> Iterator[tuple[slice, Mapping[str, float]]]:
-        """Yield the rows of each draw, which stand together, with its numbers."""
-        # without rows there are still columns to make: one draw stands for all
-        starts = [0, *np.flatnonzero(np.diff(self._draw)) + 1]
-        for start, stop in zip(starts, [*starts[1:], len(self._draw)], strict=True):
-            draw = self._draw[start] if stop else 0
-            numbers = {
-                name: value if isinstance(value, float) else float(value[draw])
-                for name, value in self._values.items()
-            }
-            yield slice(int(start), int(stop)), numbers
-
     def of_rows(self, rows: np.ndarray) -> RowAssumptions:
         """Return the assumptions of some of the rows."""
         part = copy(self)
@@ -210,20 +198,6 @@ class RowAssumptions(Mapping[str, Any]):
 def of_rows(assumptions: Mapping[str, Any], rows: np.ndarray) -> Mapping[str, Any]:
     """Return the assumptions of some rows: the same ones, unless each row has its own."""
     return assumptions.of_rows(rows) if isinstance(assumptions, RowAssumptions) else assumptions
-
-
-def each_draw(
-    assumptions: Mapping[str, Any], count: int
-) -> Iterator[tuple[slice, Mapping[str, float]]]:
-    """
-    Yield the rows of each draw with its assumptions, which are numbers then.
-
-    For what cannot be computed for many draws at once; rows of one draw stand together.
-    """
-    if isinstance(assumptions, RowAssumptions):
-        yield from assumptions.each_draw()
-    else:
-        yield slice(0, count), assumptions
 
 
 def load_assumptions() -> Assumptions:

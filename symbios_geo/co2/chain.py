@@ -11,7 +11,7 @@ import pandas as pd
 from ..assumptions.finance import annuity_factor
 from ..assumptions.prices import electricity_by_month
 from ..assumptions.ranges import range_of
-from ..assumptions.values import Given, as_assumptions
+from ..assumptions.values import Given, as_assumptions, of_rows
 from ..errors import ParameterError
 from ..tables import read_table
 from .costs import (
@@ -59,11 +59,13 @@ def cheaper(first: Cost, second: Cost, size: np.ndarray, hours: np.ndarray) -> n
 
 def electricity_price(areas: pd.Series, assumptions: Mapping[str, float]) -> np.ndarray:
     """Return what a factory pays for electricity over the year in each bidding area, EUR/MWh."""
-    known = areas.astype(str)
-    means = {
-        area: electricity_by_month(area, "industry", assumptions).mean() for area in known.unique()
-    }
-    return known.map(means).to_numpy(float) / assumptions["sek_per_eur"]
+    codes, known = pd.factorize(areas.astype(str))
+    means = np.empty(len(areas))
+    for code, area in enumerate(known):
+        rows = codes == code
+        prices = electricity_by_month(area, "industry", of_rows(assumptions, rows))
+        means[rows] = prices.mean(axis=-1)
+    return means / assumptions["sek_per_eur"]
 
 
 def capture(

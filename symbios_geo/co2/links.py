@@ -169,21 +169,26 @@ def price_links(
     links
         With `mode`, `capture_cost`, `transport_cost` (with liquefaction), `storage_cost` and
         `unit_cost` (EUR/t), split into `variable_cost` (EUR/t), `capacity_cost` (EUR per t/h and
-        year) and `fixed_cost` (EUR/yr); `investment_meur_per_mw` (MEUR per t/h) and
-        `investment_fixed_meur`; and `beyond_source` (capture, liquefaction or pipe
+        year) and `fixed_cost` (EUR/yr); investment by part (see `Resource.investments`; trucks and
+        liquefaction are bought by the tonne); `worth_years`, where the worth ends with the state's
+        support; and `beyond_source` (capture, liquefaction or pipe
         smaller or larger than its price is known for). Flue gas for less than
         `smallest_capture_plant_tph` is dropped, as is what has no port.
     """
     assumptions = assumed(assumptions)
-    hours = links["hours"].fillna(assumptions["co2_full_load_hours"]).to_numpy(float)
+    known = links["hours"].to_numpy(float)
+    hours = np.where(np.isnan(known), assumptions["co2_full_load_hours"], known)
     pure = links["nearly_pure"].to_numpy(bool)
     caught = np.where(pure, 1.0, assumptions["capture_rate"])
     carried = np.minimum(links["supply"] * caught, links["demand"]).to_numpy(float) * 1000
     size = np.maximum(carried / hours, assumptions["smallest_co2_link_tph"])
     power = electricity_price(links["bidding_area"], assumptions)
     taken = _taking_out(links, size, power, assumptions)
-    mode, moved, stored = _moving(links, size, hours, power, assumptions)
+    mode, moved, stored, steps = _moving(links, size, hours, power, assumptions)
     whole = taken + moved + stored
+    built = {"treatment": taken, "pipe": moved, "station": steps["port_store"]}
+    built["vehicle"] = steps["ship"]
+    ships = read_table("co2_ships").iloc[0]
     least, most = plant_sizes()
     liquid = ~np.isin(mode, ["beside", "pipeline"])
     few = size * hours / 1000 < assumptions["co2_liquefaction_least_known_kt"]
@@ -202,8 +207,13 @@ def price_links(
         fixed_cost=whole.fixed,
         unit_cost=whole.per_tonne(size, hours),
         worth=_worth(links, mode, assumptions),
-        investment_meur_per_mw=whole.built,
-        investment_fixed_meur=whole.once,
+        **{f"invest_{part}_meur_per_mw": step.built for part, step in built.items()},
+        **{f"invest_{part}_fixed_meur": step.once for part, step in built.items()},
+        life_station_years=float(ships["terminal_life_years"]),
+        life_vehicle_years=float(ships["ship_life_years"]),
+        worth_years=np.where(
+            links["user_class"].isin(STORES), assumptions["co2_storage_support_years"], np.nan
+        ),
         beyond_source=beyond,
     )
     too_small = ~pure & (size < assumptions["smallest_capture_plant_tph"])
@@ -238,8 +248,12 @@ def _moving(
     hours: np.ndarray,
     power: np.ndarray,
     assumptions: Mapping[str, float],
-) -> tuple[np.ndarray, Cost, Cost]:
-    """Return how CO2 goes to each receiver, what moving it costs, and what storing it costs."""
+) -> tuple[np.ndarray, Cost, Cost, dict[str, Cost]]:
+    """
+    Return how CO2 goes to each receiver, what moving it costs, what storing it costs.
+
+    Last come the ports and ships in what storing costs.
+    """
     straight = links["distance_km"].to_numpy(float)
     is_hub, is_store = (links["user_class"].to_numpy() == name for name in STORES)
     to_port = links["port_km"].to_numpy(float)
@@ -256,12 +270,13 @@ def _moving(
     moved = by_pipe.where(piped) + by_truck.where(~beside & ~piped)
     sea = straight * assumptions["co2_sea_detour_factor"]
     steps = shipping(size * hours, size, sea, assumptions)
-    by_sea = sum(steps.values(), Cost(assumptions["co2_storage_eur_per_t"]))
-    stored = by_sea.where(is_store) + sum(hub(assumptions).values(), Cost()).where(is_hub)
+    steps = {name: step.where(is_store) for name, step in steps.items()}
+    fee = Cost(assumptions["co2_storage_eur_per_t"]).where(is_store)
+    stored = sum(steps.values(), fee) + sum(hub(assumptions).values(), Cost()).where(is_hub)
     mode = np.select(
         [is_hub, is_store, beside, piped], ["hub", "ship", "beside", "pipeline"], default="truck"
     )
-    return mode, moved, stored
+    return mode, moved, stored, steps
 
 
 def _worth(links: pd.DataFrame, mode: np.ndarray, assumptions: Mapping[str, float]) -> np.ndarray:
@@ -340,4 +355,10 @@ CO2 = Resource(
     price_unit="EUR/t",
     classes=("carbon:biogenic", "carbon:fossil"),
     parts=("biogenic", "fossil"),
+    investments={
+        "treatment": "capture_life_years",
+        "pipe": "co2_pipeline_life_years",
+        "station": "",
+        "vehicle": "",
+    },
 )

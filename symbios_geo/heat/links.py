@@ -12,7 +12,7 @@ from ..assumptions.checks import HOURS_PER_YEAR
 from ..assumptions.finance import annuity_factor as annuity_factor
 from ..assumptions.finance import pipe_annuity
 from ..assumptions.prices import bidding_areas, electricity_by_month
-from ..assumptions.values import assumed, each_draw, of_rows
+from ..assumptions.values import assumed, of_rows
 from ..model import BOUNDS, METRIC_CRS, MONTH_COSTS, MONTHS, Resource, route_km
 from ..register.complete import CLASSES, HOT, NUCLEAR
 from ..register.gate import Register
@@ -178,8 +178,8 @@ def price_links(
     links
         With `temperature_mode`, `cop`, `efficiency`, `nominal_diameter_mm` of the pipe, the parts
         of the cost, `unit_cost`, `worth`, and `variable_cost_1` to `variable_cost_12`, which follow
-        the price of electricity. Investment (million EUR) by part at the largest capacity, and all
-        of it as `investment_fixed_meur` plus `investment_meur_per_mw` times the capacity.
+        the price of electricity. Investment by part as the record of a resource says (see
+        `Resource.investments`); `network` are the streets and houses of a network of its own.
     """
     assumptions = assumed(assumptions)
     moded = _with_modes(links, assumptions=assumptions)
@@ -255,6 +255,7 @@ def _with_costs(links: pd.DataFrame, *, assumptions: Mapping[str, float]) -> pd.
         unit_cost=variable + (capacity + fixed / power) / hours,
         worth=_worth(links, assumptions=assumptions),
         **_investments(pipe, pump, source, power, lost),
+        invest_network_meur_per_unit=spread / pipe_annuity(assumptions=assumptions) / 1e3,
     )
     # electricity is dear when networks need heat: the year's mean would hide it
     monthly = variable[:, np.newaxis] + pump["electricity"][:, np.newaxis] * (
@@ -283,14 +284,7 @@ def _sized_pipes(links: pd.DataFrame, *, assumptions: Mapping[str, float]) -> pd
     for _ in range(2):
         power = np.minimum(peak, left) * 1000 / hours
         power = np.maximum(power, assumptions["smallest_heat_link_mw"])
-        parts = [
-            choose_pipe(
-                (power + lost)[rows], *(end[rows] for end in ends), route_km=route[rows],
-                assumptions=values,
-            )
-            for rows, values in each_draw(assumptions, len(links))
-        ]  # fmt: skip
-        pipe = pd.concat(parts, ignore_index=True)
+        pipe = choose_pipe(power + lost, *ends, route_km=route, assumptions=assumptions)
         lost = pipe["loss_w_per_m"].to_numpy() * route / 1000
         left = sent - lost * HOURS_PER_YEAR / 1000
     return pipe.assign(power_mw=power, loss_mw=lost, route_km=route, arrives=left > 0)
@@ -303,18 +297,15 @@ def _investments(
     power: np.ndarray,
     lost: np.ndarray,
 ) -> dict[str, np.ndarray]:
-    """Return the investment of each link, million EUR: by part, and fixed and by capacity."""
-    entered = pump["invested"] + source["invested"]
+    """Return what building each part of a link takes, million EUR: once, and by capacity."""
+    machines = {"heat_pump": pump["invested"] / 1e6, "recovery": source["invested"] / 1e6}
     return {
-        "investment_pipe_meur": pipe["invested"] / 1e6,
-        "investment_station_meur": pipe["station"] * power / 1e6,
-        "investment_heat_pump_meur": pump["invested"] * (power + lost) / 1e6,
-        "investment_recovery_meur": source["invested"] * (power + lost) / 1e6,
-        "investment_fixed_meur": ((1 - pipe["by_size"]) * pipe["invested"] + entered * lost) / 1e6,
-        "investment_meur_per_mw": (
-            pipe["by_size"] * pipe["invested"] / power + pipe["station"] + entered
-        )
-        / 1e6,
+        "invest_pipe_fixed_meur": (1 - pipe["by_size"]) * pipe["invested"] / 1e6,
+        "invest_pipe_meur_per_mw": pipe["by_size"] * pipe["invested"] / power / 1e6,
+        "invest_station_meur_per_mw": pipe["station"] / 1e6,
+        # what is lost is recovered and lifted too, however little arrives
+        **{f"invest_{part}_fixed_meur": each * lost for part, each in machines.items()},
+        **{f"invest_{part}_meur_per_mw": each for part, each in machines.items()},
     }
 
 
@@ -527,4 +518,11 @@ HEAT = Resource(
     classes=CLASSES,
     apart=(NUCLEAR,),
     tiers=find_tiers,
+    investments={
+        "recovery": "recovery_life_years",
+        "heat_pump": "heat_pump_life_years",
+        "pipe": "pipe_life_years",
+        "station": "pipe_life_years",
+        "network": "pipe_life_years",
+    },
 )

@@ -91,6 +91,10 @@ class Tiers:
         """Return what each tier saves: sink, month, tier, gwh, worth (see `price_tiers`)."""
         return price_tiers(self.displaced, self.networks, assumptions)
 
+    def worths(self, assumptions: Mapping[str, Any]) -> np.ndarray:
+        """Return the worth of each tier of `priced`, EUR/MWh; with draws a row of worths each."""
+        return tier_worths(self.displaced, self.networks, assumptions)[1]
+
 
 def displaced_heat(
     networks: gpd.GeoDataFrame, assumptions: Mapping[str, float]

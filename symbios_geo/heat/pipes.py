@@ -95,27 +95,19 @@ def choose_pipe(
     back = np.atleast_1d(checked("return_c", return_c, above=ABSOLUTE_ZERO_C))
     check_order("return_c", back, "supply_c", supply, equal=False)
     table = read_table("pipe_dimensions").sort_values("nominal_diameter_mm")
-    per_kelvin = np.asarray(
-        pipe_capacity_mw(
-            table["inner_diameter_m"].to_numpy(float),
-            difference_k=1.0,
-            pressure_drop_pa_per_m=assumptions["transmission_pressure_drop_pa_per_m"],
-            assumptions=assumptions,
-        )
-    )
+    per_kelvin, rise = _sizes(table, assumptions)
     carried = power / (supply - back)
-    size = np.minimum(np.searchsorted(per_kelvin, carried * (1 - 1e-12)), len(table) - 1)
-    pairs = np.maximum(np.ceil(carried / per_kelvin[-1] - 1e-12), 1.0)
+    smaller = (per_kelvin < (carried * (1 - 1e-12))[:, np.newaxis]).sum(axis=1)
+    size = np.minimum(smaller, len(table) - 1)
+    pairs = np.maximum(np.ceil(carried / per_kelvin[:, -1] - 1e-12), 1.0)
     length = np.atleast_1d(checked("route_km", 1e9 if route_km is None else route_km, at_least=0))
     street = np.minimum(assumptions["heat_pipe_street_km"] / np.maximum(length, 1e-9), 1.0)
     kinds = table[["open_land_sek_per_m", "street_sek_per_m"]].to_numpy(float)
     price = kinds[size, 0] * (1 - street) + kinds[size, 1] * street
-    # how the price rises with the power, from one size to the next
-    rise = np.gradient(np.log(kinds[:, 0]), np.log(per_kelvin))
     loss = np.asarray(
         pair_heat_loss_w_per_mk(
-            table["outer_diameter_m"].to_numpy(float),
-            table["jacket_series_2_m"].to_numpy(float),
+            table["outer_diameter_m"].to_numpy(float)[size],
+            table["jacket_series_2_m"].to_numpy(float)[size],
             assumptions=assumptions,
         )
     )
@@ -123,12 +115,35 @@ def choose_pipe(
     return pd.DataFrame(
         {
             "nominal_diameter_mm": table["nominal_diameter_mm"].to_numpy(float)[size],
-            "loss_w_per_m": pairs * loss[size] * warmer,
+            "loss_w_per_m": pairs * loss * warmer,
             "price_sek_per_m": pairs * price * assumptions["heat_pipe_cost_factor"],
-            "size_share": np.clip(rise, 0.0, 1.0)[size],
+            "size_share": np.take_along_axis(rise, size[:, np.newaxis], axis=1)[:, 0],
         },
         index=getattr(power_mw, "index", None),
     )
+
+
+def _sizes(table: pd.DataFrame, assumptions: Mapping[str, float]) -> tuple[np.ndarray, np.ndarray]:
+    """
+    Return what each size carries, MW per K, and the share of its price that follows the power.
+
+    One row, or one for each row of assumptions that has a pressure drop of its own.
+    """
+    drops, row = np.unique(assumptions["transmission_pressure_drop_pa_per_m"], return_inverse=True)
+    inner = np.broadcast_to(table["inner_diameter_m"].to_numpy(float), (len(drops), len(table)))
+    per_kelvin = np.asarray(
+        pipe_capacity_mw(
+            inner,
+            difference_k=1.0,
+            pressure_drop_pa_per_m=drops[:, np.newaxis],  # type: ignore[arg-type]
+            assumptions=assumptions,
+        )
+    )
+    # how the price rises with the power, from one size to the next
+    price = np.log(table["open_land_sek_per_m"].to_numpy(float))
+    rise = np.stack([np.gradient(price, np.log(line)) for line in per_kelvin])
+    row = np.atleast_1d(row) if len(drops) > 1 else np.zeros(1, dtype=int)
+    return per_kelvin[row], np.clip(rise, 0.0, 1.0)[row]
 
 
 def pumping_per_km(

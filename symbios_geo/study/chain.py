@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -21,6 +21,7 @@ from ..disclosure import (
     sign,
 )
 from ..effects.followup import compare as compare
+from ..effects.shortlist import shortlist
 from ..errors import MatchError
 from ..labels import check_language, label
 from ..matching.candidates import RESOURCES, Candidates, find_candidates
@@ -30,7 +31,7 @@ from ..region import Region
 from ..register.gate import Register
 from ..register.load import Own, prepare, with_names
 from ..summary import Summary
-from . import balance, plan
+from . import balance, plan, worth
 from .cases import Case, drawn_case
 from .intervals import headline_intervals
 
@@ -73,6 +74,37 @@ class Study(Summary):
     def exchanges(self) -> pd.DataFrame:
         """Every exchange of the plan, existing and new (see `plan.exchanges`)."""
         return plan.exchanges(self)
+
+    @cached_property
+    def business(self) -> pd.DataFrame:
+        """The business case of every exchange and of those that nearly pay (see `worth`)."""
+        return worth.business_case(self)
+
+    def business_case(self, split: Mapping[str, float]) -> pd.DataFrame:
+        """Return `business` with another split of the gain (see `worth.business_case`)."""
+        return worth.business_case(self, split)
+
+    def shortlist(
+        self, by: str = "npv", municipality: str | None = None, count: int = 10
+    ) -> pd.DataFrame:
+        """
+        Return the pilots, ranked, with advice in words (see `effects.shortlist.shortlist`).
+
+        Parameters
+        ----------
+        by
+            "npv", "t_co2e", "readiness", "jobs" (or "people") or "robustness".
+        municipality
+            Only exchanges with an end there, by its code or name. None: all.
+        count
+            How many.
+        """
+        code = None if municipality is None else self.drawn.within(municipality).municipality
+        table = shortlist(
+            self.business, self.register, self.assumptions.table, by=by, municipality=code,
+            count=count, lang=self.lang,
+        )  # fmt: skip
+        return sign(table, self.readers)
 
     @property
     def headline(self) -> dict[str, float]:

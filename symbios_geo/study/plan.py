@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ..assumptions.finance import annuity_factor
 from ..co2.links import co2_headline
+from ..effects import business
 from ..errors import RegisterError
 from ..model import BOUNDS, MONTH_COLUMNS
 
@@ -21,6 +21,7 @@ EXCHANGE = [
     "unit_cost", "worth", "investment_msek", "yearly_msek", "payback_years", "npv_msek",
     "electricity_mwh_per_mwh", "t_co2e", "t_co2e_low", "t_co2e_high", "confidence", *MONTH_COLUMNS,
 ]  # fmt: skip
+EFFECTS = ("t_co2e", "jobs")
 LEAST = 1e-6  # GWh or kt: less is rounding
 
 
@@ -40,10 +41,10 @@ def exchanges(study: Study) -> pd.DataFrame:
         measure it, or "new"), both ends with names, distance_km, `delivered` in `unit` and by month
         (`month_1` ...), capacity (MW or t/h), unit_cost and worth (EUR per MWh or t, price level
         2024), investment_msek, yearly_msek (what it gains a year when capital is paid),
-        payback_years and npv_msek over the life of a pipe, and the lower confidence of its ends.
+        payback_years and npv_msek (see `business.money`), and the lower confidence of its ends.
         Money of existing exchanges is not known and stays blank.
     """
-    parts = [_of_resource(study, key) for key in study.matches]
+    parts = [of_links(study, key, match.links) for key, match in study.matches.items()]
     table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
     table = table.reindex(columns=EXCHANGE)
     first = table["status"].map({"existing": 0, "new": 1})
@@ -139,69 +140,57 @@ def trace(study: Study, number_id: str) -> pd.DataFrame:
     return table.assign(source=table["source_id"].map(titles)).drop(columns="origin")
 
 
-def _of_resource(study: Study, key: str) -> pd.DataFrame:
-    """Return the exchanges of one resource."""
-    match, record = study.matches[key], study.resource(key)
-    links = match.links
+def of_links(study: Study, key: str, links: pd.DataFrame) -> pd.DataFrame:
+    """Return links of one resource that carry something, with money, effects and confidence."""
+    record = study.resource(key)
     status = links["status"] if "status" in links else pd.Series("new", links.index)
     rows = links.assign(status=status)[links["delivered"] > LEAST].copy()
-    new = rows["status"] == "new"
-    rate, sek = study.assumptions["discount_rate"], study.assumptions["sek_per_eur"]
-    yearly = rows["delivered"] * (rows["worth"] - rows["unit_cost"]) * sek / 1000
-    investment = _investment(rows) * sek
-    # what is left when running costs are paid: it pays the investment back
-    surplus = yearly + investment * float(
-        annuity_factor(rate, study.assumptions["pipe_life_years"])
-    )
-    life = float(annuity_factor(rate, study.assumptions["pipe_life_years"]))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        payback = np.where(surplus > 0, investment / surplus, np.nan)
+    measured = rows["status"] == "existing"
+    money = business.money(rows, record, study.assumptions)
+    ends = _confidence(study, rows, key)
+    weaker = ends.max(axis=1).mask(measured, _measured_confidence(study, rows, key))
     return rows.assign(
         resource=key,
         unit=record.unit,
         mode=rows.get(record.mode, ""),
-        investment_msek=investment.where(new),
-        yearly_msek=yearly.where(new),
-        payback_years=pd.Series(payback, rows.index).where(new),
-        npv_msek=(yearly / life).where(new),
-        **_climate(study, rows, key),
-        confidence=_confidence(study, rows, key).where(new, _measured_confidence(study, rows, key)),
+        # what was built long ago cost nobody knows what
+        **{name: money[name].mask(measured) for name in money},
+        **_effects(study, rows, key),
+        **{f"confidence_{side}": ends[side] for side in ends},
+        confidence=weaker,
     )
 
 
-def _climate(study: Study, rows: pd.DataFrame, key: str) -> dict[str, pd.Series]:
-    """Return the emissions each new link avoids, t CO2e/yr: middle, low, high; blank if unknown."""
-    effect = study.resource(key).climate_effect
-    ends = pd.DataFrame(np.nan, index=rows.index, columns=["low", "high"])
-    for label_of_row, row in rows.iterrows():
-        if effect is None or row["status"] != "new":
-            continue
-        exchange = row.to_dict() | {"links": rows.loc[[label_of_row]]}
+def _effects(study: Study, rows: pd.DataFrame, key: str) -> dict[str, pd.Series]:
+    """Return t CO2e/yr avoided and direct jobs of each link that is not yet there, with range."""
+    record = study.resource(key)
+    names = ["t_co2e_low", "t_co2e_high", "jobs_low", "jobs_high"]
+    ends = pd.DataFrame(np.nan, index=rows.index, columns=names)
+    for label_of_row, row in rows[rows["status"] != "existing"].iterrows():
+        exchange = row.to_dict() | {"links": rows.loc[[label_of_row]].assign(status="new")}
         exchange["stream"] = row.get("stream_sink", row.get("stream", ""))
-        found = effect(pd.Series(exchange), study.assumptions)
-        ends.loc[label_of_row] = [found["low"].min(), found["high"].max()]
-    middle = ends.mean(axis=1)
-    return {"t_co2e": middle, "t_co2e_low": ends["low"], "t_co2e_high": ends["high"]}
+        if record.climate_effect is not None:
+            found = record.climate_effect(pd.Series(exchange), study.assumptions)
+            ends.loc[label_of_row, names[:2]] = [found["low"].min(), found["high"].max()]
+        if record.job_effect is not None:
+            jobs = record.job_effect(pd.Series(exchange), study.assumptions)
+            ends.loc[label_of_row, names[2:]] = (np.nan, np.nan) if jobs is None else jobs
+    middle = {name: ends[[f"{name}_low", f"{name}_high"]].mean(axis=1) for name in EFFECTS}
+    return middle | {name: ends[name] for name in names}
 
 
-def _investment(rows: pd.DataFrame) -> pd.Series:
-    """Return what building each link takes, million EUR: once, and by its capacity."""
-    if not {"investment_fixed_meur", "investment_meur_per_mw", "capacity"} <= set(rows.columns):
-        return pd.Series(np.nan, rows.index)
-    return rows["investment_fixed_meur"] + rows["investment_meur_per_mw"] * rows["capacity"]
-
-
-def _confidence(study: Study, rows: pd.DataFrame, key: str) -> pd.Series:
-    """Return the weaker confidence of both ends: A before B before C."""
+def _confidence(study: Study, rows: pd.DataFrame, key: str) -> pd.DataFrame:
+    """Return the confidence of both ends: A before B before C."""
     flows = study.register.flows
     mine = flows[flows["resource"] == key]
     by_flow = mine.groupby("flow_id")["confidence"].max()
     by_site = mine.groupby("site_id")["confidence"].max()
-    ends = [
-        rows[side].map(by_flow).fillna(rows[f"site_id_{side}"].map(by_site)).fillna("C")
-        for side in ("source", "sink")
-    ]
-    return pd.concat(ends, axis=1).max(axis=1)
+    return pd.DataFrame(
+        {
+            side: rows[side].map(by_flow).fillna(rows[f"site_id_{side}"].map(by_site)).fillna("C")
+            for side in ("source", "sink")
+        }
+    )
 
 
 def _measured_confidence(study: Study, rows: pd.DataFrame, key: str) -> pd.Series:

@@ -1,0 +1,314 @@
+"""The pilots: exchanges ranked by what the reader chooses, each with advice to act on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from ..assumptions.checks import check_choice
+from ..labels import Language, chance, language, parameter_names
+from ..register.gate import Register
+
+# what a list may be ranked by, and the column that says it; more is better
+RANKS = {
+    "npv": "npv_msek",
+    "t_co2e": "t_co2e",
+    "readiness": "readiness",
+    "jobs": "jobs",
+    "people": "jobs",
+    "robustness": "pays_share",
+}
+# how ready a fact makes an exchange, 0-1: own judgement, four facts of equal weight
+SURE = {"A": 1.0, "B": 0.5, "C": 0.0}
+CONTACTS = {"exchange": 1.0, "owner": 1.0, "both": 0.5, "one": 0.25, "none": 0.0}
+HALF_READY_KM = 10.0
+RUNS = "operating"
+SIDES = ("source", "sink")
+SITES = ["site_id_source", "site_id_sink"]
+NOBODY = ("", "none", "several", "many", "unknown", "nan")
+CROWD = "locality"
+
+
+def readiness(rows: pd.DataFrame, register: Register) -> pd.DataFrame:
+    """
+    Return how near each exchange is to being made, from facts of the register.
+
+    The mean of four: confidence of both ends (A 1, B 0.5, C 0), contact (an exchange between the
+    two today, or one owner, 1; both exchange with others 0.5, one of them 0.25), distance (1 beside
+    each other, 0.5 at 10 km) and parties (1 over their number). Halved where an end does not run
+    yet. The weights are a judgement of our own.
+
+    Parameters
+    ----------
+    rows
+        Exchanges with site_id, confidence of both ends, and distance_km.
+    register
+        Sites with operator and status, and the exchanges of today.
+
+    Returns
+    -------
+    readiness
+        readiness (0-1), contact ("exchange", "owner", "both", "one" or "none"), parties.
+    """
+    sites = register.sites
+    owners = pd.DataFrame(
+        {side: rows[f"site_id_{side}"].map(lambda s: company(register, s)) for side in SIDES}
+    )
+    same = (owners["source"] == owners["sink"]) & (owners["source"] != "")
+    contact = [
+        _contact(register, *pair, same=bool(one))
+        for pair, one in zip(rows[SITES].itertuples(index=False), same, strict=True)
+    ]
+    sure = pd.DataFrame({side: rows[f"confidence_{side}"].map(SURE) for side in SIDES}).fillna(0.0)
+    crowd = rows["site_id_sink"].map(sites["place_type"]).eq(CROWD)
+    hauled = (rows["distance_km"] > 0) & ~(rows.get("invest_pipe_msek", 0.0) > 0)
+    parties = 2 - same.astype(int) + crowd.astype(int) + hauled.astype(int)
+    facts = pd.DataFrame(
+        {
+            "sure": sure.mean(axis=1),
+            "contact": pd.Series(contact, rows.index).map(CONTACTS),
+            "near": 1 / (1 + rows["distance_km"].astype(float) / HALF_READY_KM),
+            "few": 1 / parties,
+        }
+    )
+    runs = pd.concat([rows[site].map(sites["status"]).eq(RUNS) for site in SITES], axis=1)
+    score = facts.mean(axis=1) * np.where(runs.all(axis=1), 1.0, 0.5)
+    return pd.DataFrame({"readiness": score, "contact": contact, "parties": parties})
+
+
+def company(register: Register, site_id: str) -> str:
+    """Return who runs a place: its operator without remarks; blank where nobody is named."""
+    sites = register.sites
+    if site_id not in sites.index:
+        return ""
+    if sites.loc[site_id, "place_type"] == CROWD:
+        # houses are reached by the network of their place
+        place = sites.index[(sites["locality_id"] == site_id) & (sites["place_type"] == "network")]
+        site_id = place[0] if len(place) else site_id
+    name = str(sites.loc[site_id, "operator"]).split("(")[0].split(";")[0].strip()
+    first = name.split(" ")[0]
+    return "" if name in NOBODY or first in NOBODY or first.islower() else name
+
+
+def _contact(register: Register, giver: str, taker: str, *, same: bool) -> str:
+    """Return how two places know each other today."""
+    known = register.synergies
+    if known is None:
+        return "owner" if same else "none"
+    runs = known[known["status"] == RUNS]
+    pairs = [set(pair) for pair in zip(runs["from_site_id"], runs["to_site_id"], strict=True)]
+    if {giver, taker} in pairs and giver != taker:
+        return "exchange"
+    if same or giver == taker:
+        return "owner"
+    busy = sum(any(site in pair for pair in pairs) for site in (giver, taker))
+    return ("none", "one", "both")[busy]
+
+
+class Facts(NamedTuple):
+    """What advice is written from: the register, the names of assumptions, and a language."""
+
+    register: Register
+    parameters: pd.DataFrame
+    names: Mapping[str, str]
+    texts: Language
+
+
+def shortlist(
+    business: pd.DataFrame,
+    register: Register,
+    parameters: pd.DataFrame,
+    *,
+    by: str = "npv",
+    municipality: str | None = None,
+    count: int = 10,
+    lang: str = "sv",
+) -> pd.DataFrame:
+    """
+    Return the pilots: new exchanges of the plan ranked, then those nearest to paying.
+
+    What a company does within its own walls is no exchange and stays out; what rests on support of
+    the state that nobody has granted comes after what stands by itself.
+
+    Parameters
+    ----------
+    business
+        `Study.business`.
+    register
+        The register of the study.
+    parameters
+        The table of its assumptions, with their names.
+    by
+        "npv", "t_co2e", "readiness", "jobs" (or "people") or "robustness" (the share of the draws
+        in which it gains).
+    municipality
+        Only exchanges with an end there, by municipality_code. None: all.
+    count
+        How many.
+    lang
+        "sv" or "en".
+
+    Returns
+    -------
+    shortlist
+        Rows of the business case with `rank` first, and in words: what (who gives what to whom),
+        earns (cost and gain), tips (what would make a losing one pay), call (whom first), measure
+        (what first), risk (what can break it), and `reasons`, all of them.
+
+    Raises
+    ------
+    ParameterError
+        If `by` is none of these.
+    """
+    check_choice("by", by, list(RANKS))
+    rows = business[(business["status"] != "existing") & (business["contact"] != "owner")]
+    if municipality is not None:
+        codes = rows[["municipality_code_source", "municipality_code_sink"]]
+        rows = rows[codes.eq(municipality).any(axis=1)]
+    new, near = (rows[rows["status"] == status] for status in ("new", "candidate"))
+    ranked = new.sort_values(RANKS[by], ascending=False, kind="stable", na_position="last")
+    # what rests on support that nobody has granted comes after what stands by itself
+    ranked = ranked.sort_values("promised", key=lambda held: held.eq(True), kind="stable")
+    cover = (near["worth_sek"] / near["levelised_sek"]).sort_values(ascending=False, kind="stable")
+    chosen = pd.concat([ranked, near.loc[cover.index]]) if len(near) else ranked
+    chosen = chosen.head(count).reset_index(drop=True)
+    chosen.insert(0, "rank", range(1, len(chosen) + 1))
+    names = parameter_names(parameters, lang).to_dict()
+    facts = Facts(register, parameters, names, language(lang))
+    told: dict[str, list[str]] = {
+        name: [write(row, facts) for _, row in chosen.iterrows()] for name, write in WRITERS.items()
+    }
+    chosen = chosen.assign(**told)
+    reasons = [" ".join(text for text in row if text) for row in zip(*told.values(), strict=True)]
+    return chosen.assign(reasons=reasons or pd.Series(dtype=str))
+
+
+def _what(row: pd.Series, facts: Facts) -> str:
+    """Say who gives what to whom, how much, and how far."""
+    texts = facts.texts
+    near = float(row["distance_km"]) < 0.1
+    where = texts.label(
+        "pilot:beside" if near else "pilot:away", km=texts.number(row["distance_km"])
+    )
+    return texts.label(
+        "pilot:what", giver=row["name_source"], taker=receiver(row, facts.register, texts),
+        resource=_small(texts.label_or(f"resource:{row['resource']}", row["resource"])),
+        amount=texts.quantity(row["delivered"], row["unit"]), where=where,
+        mode=_small(str(texts.word("mode", row["mode"]))),
+    )  # fmt: skip
+
+
+def receiver(row: pd.Series, register: Register, texts: Language) -> str:
+    """Return a receiver as people call it: a network and the houses of a town have its name."""
+    kind = register.sites["place_type"].get(row["site_id_sink"], "site")
+    return texts.label_or(f"pilot:taker_{kind}", "{name}").format(name=row["name_sink"])
+
+
+def _earns(row: pd.Series, facts: Facts) -> str:
+    """Say what building takes, what it gains a year, and over its years."""
+    texts = facts.texts
+    money = {
+        name: texts.quantity(row[f"{name}_msek"], "MSEK")
+        for name in ("investment", "yearly", "npv")
+    }
+    built = row["investment_msek"] > 0
+    key = ("gains" if row["yearly_msek"] >= 0 else "loses") + ("" if built else "_unbuilt")
+    values = {
+        **money,
+        "loss": texts.quantity(-row["yearly_msek"], "MSEK"),
+        "payback": texts.number(row["payback_years"], digits=0),
+        "range": _span(row["npv_msek_low"], row["npv_msek_high"], texts),
+        "share": chance(row["pays_share"], texts.code),
+    }
+    return texts.label(f"pilot:{key}", **values)
+
+
+def _tips(row: pd.Series, facts: Facts) -> str:
+    """Say what would make a losing exchange pay; nothing of one that gains."""
+    texts = facts.texts
+    if not row["yearly_msek"] < 0:
+        return ""
+    unit = row["unit"].partition("/")[0].replace("GWh", "MWh").replace("kt", "t")
+    told = texts.label(
+        "pilot:tips", support=texts.quantity(row["support_msek"], "MSEK"), unit=unit,
+        price=texts.number(row["levelised_sek"], digits=0),
+        worth=texts.number(row["worth_sek"], digits=0),
+    )  # fmt: skip
+    return told + (" " + texts.label("pilot:grant") if row["may_be_granted"] is True else "")
+
+
+def _call(row: pd.Series, facts: Facts) -> str:
+    """Say whom to ring first: who owns the number that is least known, else who builds."""
+    texts, register = facts.texts, facts.register
+    ends = {side: company(register, row[f"site_id_{side}"]) for side in SIDES}
+    worse = max(SIDES, key=lambda side: (str(row[f"confidence_{side}"]), side == "source"))
+    other = SIDES[1 - SIDES.index(worse)]
+    side = worse if ends[worse] else other
+    if not ends[side]:
+        return texts.label("pilot:call_nobody")
+    why = "contact" if row["contact"] == "exchange" else f"sure_{row[f'confidence_{side}']}"
+    return texts.label("pilot:call", who=ends[side], why=texts.label(f"pilot:{why}"))
+
+
+def _measure(row: pd.Series, facts: Facts) -> str:
+    """Say what to measure first: the amount of the end that is least known."""
+    texts, flows = facts.texts, facts.register.flows
+    flows = flows[flows["inside"]]  # a store elsewhere is nobody's to measure
+    best: tuple[float, str] | None = None
+    mine = flows[flows["resource"] == row["resource"]]
+    streams = mine["site_id"] + "-" + mine["stream"]
+    for side in SIDES:
+        rows = mine[(mine["flow_id"] == row[side]) | (streams == row[side])]
+        value, low, high = (rows[name].sum() for name in ("value", "low", "high"))
+        if not value > 0:
+            continue
+        told = texts.label(
+            "pilot:measure", site=row[f"name_{side}"],
+            stream=_small(str(texts.word("stream", rows["stream"].iloc[0]))),
+            amount=texts.quantity(value, row["unit"]), range=_span(low, high, texts),
+        )  # fmt: skip
+        if best is None or (high - low) / value > best[0]:
+            best = (high - low) / value, told
+    return best[1] if best else ""
+
+
+def _risk(row: pd.Series, facts: Facts) -> str:
+    """Say what can break it: what moves its gain most, and support or plants that may not come."""
+    texts, sites = facts.texts, facts.register.sites
+    told = []
+    if isinstance(cause := row["breaks_by"], str):
+        flows = facts.register.flows
+        own = flows[flows["flow_id"] == cause]
+        name = facts.names.get(cause, cause)
+        if len(own):
+            name = texts.label("pilot:amount_of", site=sites["name"][own["site_id"].iloc[0]])
+        told.append(texts.label("pilot:risk", cause=_small(name)))
+    idle = [s for s in SITES if sites["status"].get(row[s], RUNS) != RUNS]
+    if idle:
+        told.append(texts.label("pilot:risk_idle", site=sites["name"][row[idle[0]]]))
+    if row["promised"] is True:
+        told.append(texts.label("pilot:risk_support", years=texts.number(row["years"], digits=0)))
+    return " ".join(told)
+
+
+def _small(words: str) -> str:
+    """Return words as they stand inside a sentence; a unit keeps its capitals."""
+    return words if words[1:2].isupper() else words[:1].lower() + words[1:]
+
+
+def _span(low: float, high: float, texts: Language) -> str:
+    """Return a range in words: a dash after a minus would be read wrongly."""
+    return texts.label("pilot:span", low=texts.number(low), high=texts.number(high))
+
+
+WRITERS: dict[str, Callable[[pd.Series, Facts], str]] = {
+    "what": _what,
+    "earns": _earns,
+    "tips": _tips,
+    "call": _call,
+    "measure": _measure,
+    "risk": _risk,
+}

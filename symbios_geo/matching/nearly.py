@@ -1,0 +1,161 @@
+"""Links that the plan leaves out, each as it would stand beside the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import numpy as np
+import pandas as pd
+
+from ..model import CARRIES_NOTHING, MONTH_COLUMNS, Match
+from .candidates import Candidates
+from .ladder import year_of
+from .months import flat_supply_share, gain_and_loss, running_costs
+
+SIZES = (0.25, 0.5, 0.75, 1.0)  # of the largest capacity: the best of these is told
+
+
+def next_best(
+    found: Candidates,
+    match: Match,
+    *,
+    top: int = 10,
+    least: float = 0.0,
+    without: Collection[str] = (),
+) -> pd.DataFrame:
+    """
+    Return the links outside the plan that come nearest to paying, with what each would carry.
+
+    Each takes what the plan leaves of its source and finds room beside the plan at its sink, month
+    by month, at the one of four sizes where what it brings covers most of its cost. One link of a
+    place and a receiver is told: the best.
+
+    Parameters
+    ----------
+    found
+        Candidates of a resource.
+    match
+        Their plan, solved by month.
+    top
+        How many to return.
+    least
+        Smallest amount told of, GWh or kt a year.
+    without
+        Places that are no one to talk to, by site_id, such as all shops of a town.
+
+    Returns
+    -------
+    links
+        Columns as in `Match.links`, with `status` "candidate", nearest to paying first. Empty if
+        the match was not solved by month.
+    """
+    columns = [*found.links.columns, "status", *MONTH_COLUMNS]
+    if match.sent_by_month is None or found.links.empty:
+        return pd.DataFrame(columns=columns)
+    new = match.links[match.links["status"] == "new"]
+    used = new[new["delivered"] > CARRIES_NOTHING]
+    taken = set(zip(used["source"], used["sink"], strict=True))
+    pairs = zip(found.links["source"], found.links["sink"], strict=True)
+    links = found.links[[pair not in taken for pair in pairs]]
+    links = links[~links["site_id_source"].isin(list(without))].reset_index(drop=True)
+    best = _beside(links, found, match, new)
+    return _one_of_each(best[best["delivered"] > least], top)
+
+
+def arriving_by_month(links: pd.DataFrame, sinks: pd.Index) -> np.ndarray:
+    """Return what arrives at each sink in each month, a row per sink."""
+    known = links.groupby("sink")[MONTH_COLUMNS].sum()
+    return known.reindex(sinks, fill_value=0.0).to_numpy(float)
+
+
+def _beside(
+    links: pd.DataFrame, found: Candidates, match: Match, new: pd.DataFrame
+) -> pd.DataFrame:
+    """Return links with what each would carry, cost and bring beside the plan."""
+    year = year_of(found)
+    i = year.supply.index.get_indexer(links["source"])
+    j = year.demand.index.get_indexer(links["sink"])
+    sent = match.sent_by_month.groupby(new["source"].to_numpy()).sum()  # type: ignore[union-attr]
+    gone = sent.reindex(year.supply.index, fill_value=0.0).to_numpy(float)
+    arrived = arriving_by_month(new, year.demand.index)
+    gain, lost = gain_and_loss(links)
+    left = np.maximum(year.supply.to_numpy(float) - gone, 0.0)[i]
+    sendable = np.maximum(left * gain[:, np.newaxis] - lost, 0.0)
+    room = np.maximum(year.demand.to_numpy(float) - arrived, 0.0)[j]
+    capacity, hours, capital, once = (
+        links[name].to_numpy(float)
+        for name in ("largest_capacity", "full_load_hours", "capacity_cost", "fixed_cost")
+    )
+    running, sizes = running_costs(links), []
+    for size in SIZES:
+        carried = np.outer(size * capacity * hours / 1000, flat_supply_share())
+        months = np.minimum(np.minimum(carried, sendable), room)
+        brings = _brings(links, months, arrived[j], year.tiers)
+        cost = (months * running).sum(axis=1) + (capital * size * capacity + once) / 1000
+        cover = np.divide(brings, cost, out=np.zeros(len(links)), where=cost > 0)
+        sizes.append(np.column_stack([cover, brings, cost, size * capacity, months]))
+    told = np.stack(sizes)
+    kept = told[told[:, :, 0].argmax(axis=0), np.arange(len(links))]
+    months = kept[:, 4:]
+    delivered = months.sum(axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        worth, cost = kept[:, 1] / delivered, kept[:, 2] / delivered
+    return links.assign(
+        cover=kept[:, 0], delivered=delivered, sent=(months / gain[:, np.newaxis]).sum(axis=1),
+        capacity=kept[:, 3], worth=worth, unit_cost=cost, status="candidate",
+        **dict(zip(MONTH_COLUMNS, months.T, strict=True)),
+    )  # fmt: skip
+
+
+def _brings(
+    links: pd.DataFrame, months: np.ndarray, arrived: np.ndarray, tiers: pd.DataFrame
+) -> np.ndarray:
+    """Return what each link would save or earn a year, kEUR, on top of what arrives already."""
+    brings = (months * links["worth"].to_numpy(float)[:, np.newaxis]).sum(axis=1)
+    use = tier_use(tiers, links["sink"], arrived, months)
+    tiered = links["sink"].isin(tiers["sink"]).to_numpy()
+    return np.where(tiered, use @ tiers["worth"].to_numpy(float), brings)
+
+
+def tier_use(
+    tiers: pd.DataFrame, sinks: pd.Series, before: np.ndarray, months: np.ndarray
+) -> np.ndarray:
+    """
+    Return how much of each tier each link fills on top of `before`, a row per link, GWh.
+
+    Parameters
+    ----------
+    tiers
+        Tiers as in `Year`, dearest first in each month.
+    sinks
+        The sink of each link.
+    before, months
+        What arrives at that sink in each month from others, and what the link brings.
+    """
+    use = np.zeros((len(sinks), len(tiers)))
+    if tiers.empty:
+        return use
+    gwh = tiers["gwh"].to_numpy(float)
+    start = tiers.groupby(["sink", "month"])["gwh"].cumsum().to_numpy(float) - gwh
+    month = tiers["month"].to_numpy(int) - 1
+    rows_of = tiers.groupby("sink").indices
+    for k, sink in enumerate(sinks):
+        rows = rows_of.get(sink)
+        if rows is not None:
+            low = before[k, month[rows]] - start[rows]
+            high = low + months[k, month[rows]]
+            use[k, rows] = np.clip(high, 0.0, gwh[rows]) - np.clip(low, 0.0, gwh[rows])
+    return use
+
+
+def _one_of_each(links: pd.DataFrame, top: int) -> pd.DataFrame:
+    """Return the best links, so that neither a giving place nor a receiver is told of twice."""
+    rows, seen = [], set[tuple[str, str]]()
+    for label, row in links.sort_values("cover", ascending=False, kind="stable").iterrows():
+        ends = {("source", row["site_id_source"]), ("sink", row["sink"])}
+        if not ends & seen:
+            seen |= ends
+            rows.append(label)
+        if len(rows) == top:
+            break
+    return links.loc[rows].drop(columns="cover").reset_index(drop=True)

@@ -1,0 +1,301 @@
+"""What every exchange of a study is worth to those who make it, with the range of the draws."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from ..assumptions.finance import annuity_factor
+from ..assumptions.values import RowAssumptions
+from ..disclosure import sign
+from ..effects import business
+from ..effects.shortlist import readiness
+from ..matching.ladder import match_candidates, year_of
+from ..matching.months import running_costs
+from ..matching.nearly import arriving_by_month, next_best, tier_use
+from ..model import CARRIES_NOTHING, MONTH_COLUMNS
+from .intervals import PERCENTILES
+
+if TYPE_CHECKING:
+    from .chain import Study
+
+HOURS = 730.0  # of a month
+NEARLY = 10  # links outside the plan that are told of, by resource
+LEAST_SHARE = 0.1  # of the smallest new exchange of the plan: candidates below it are too small
+PARTS = ("recovery", "heat_pump", "pipe", "station", "network", "treatment", "vehicle")
+FIRST = [
+    "resource", "status", "source", "name_source", "sink", "name_sink", "site_id_source",
+    "site_id_sink", "municipality_code_source", "municipality_code_sink", "distance_km", "mode",
+    "delivered", "unit", "mw", "full_load_hours", "diameter_mm",
+]  # fmt: skip
+MONEY = [
+    *(f"invest_{part}_msek" for part in PARTS), "investment_msek", "income_msek", "cost_msek",
+    "yearly_msek", "payback_years", "npv_msek", "npv_msek_low", "npv_msek_high", "irr",
+    "levelised_sek", "worth_sek", "years", "promised", "share_giver_msek", "share_taker_msek",
+    "share_network_msek", "support_msek", "may_be_granted", "pays_share", "breaks_by",
+]  # fmt: skip
+EFFECTS = ["t_co2e", "t_co2e_low", "t_co2e_high", "jobs", "jobs_low", "jobs_high"]
+LAST = ["confidence_source", "confidence_sink", "confidence", "readiness", "contact", "parties"]
+COLUMNS = [*FIRST, *MONEY, *EFFECTS, *LAST, *MONTH_COLUMNS]
+
+
+def business_case(study: Study, split: Mapping[str, float] | None = None) -> pd.DataFrame:
+    """
+    Return the business case of every exchange of the plan and of those that nearly pay.
+
+    Parameters
+    ----------
+    study
+        A study that was run.
+    split
+        Share of the gain for "giver", "taker" and "network", adding up to 1. None: by the shadow
+        prices of a match over the year (see `business.default_split`).
+
+    Returns
+    -------
+    business
+        A row per exchange in the order of `Study.exchanges`, then candidates (`status`
+        "candidate"), nearest to paying first. Money in million SEK of 2024: see `business.money`;
+        npv_msek_low and _high are the 5th and 95th percentile of the draws, for the pipes and
+        plants as they are planned; pays_share is the share of the draws in which it gains;
+        breaks_by the assumption or flow that moves its gain most. `mw` is MW or t/h, diameter_mm
+        of the pipe. Money of existing exchanges is not known.
+
+    Raises
+    ------
+    ParameterError
+        If the split does not add up to 1.
+    """
+    shares = None if split is None else business.check_split(split)
+    parts = [_of_resource(study, key, shares) for key in study.matches]
+    table = pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)
+    table = table.reindex(columns=COLUMNS)
+    order = {"existing": 0, "new": 1, "candidate": 2}
+    keys = table.assign(first=table["status"].map(order), gain=table["yearly_msek"].fillna(0.0))
+    ranked = keys.sort_values(
+        ["first", "gain", "delivered", "source", "sink"],
+        ascending=[True, False, False, True, True],
+        kind="stable",
+    )
+    return sign(ranked[COLUMNS].reset_index(drop=True), study.readers)
+
+
+def _of_resource(study: Study, key: str, split: Mapping[str, float] | None) -> pd.DataFrame:
+    """Return the business case of one resource."""
+    from . import plan
+
+    found, match = study.candidates[key], study.matches[key]
+    links = match.links[match.links["delivered"] > CARRIES_NOTHING]
+    crowds = study.register.sites.index[study.register.sites["status"] == "category"]
+    new = links[links["status"] == "new"]
+    least = LEAST_SHARE * new["delivered"].min() if len(new) else 0.0
+    near = next_best(found, match, top=NEARLY, least=least, without=list(crowds))
+    links = pd.concat([part for part in (links, near) if len(part)] or [links], ignore_index=True)
+    rows = plan.of_links(study, key, links)
+    priced = rows["status"] != "existing"
+    gains = _drawn(study, key, links[priced.to_numpy()])
+    rows = rows.join(gains)
+    parts = business.default_split(links, _prices(study, key)) if split is None else split
+    for party in business.PARTIES:
+        rows[f"share_{party}_msek"] = rows["yearly_msek"] * parts[party]
+    support = business.support_needed(rows["npv_msek"])
+    granted = business.may_be_granted(
+        support, rows["investment_msek"], rows["t_co2e"], rows["years"], study.assumptions
+    )
+    promised = links.get("worth_years", pd.Series(np.nan, links.index)).notna()
+    rows = rows.join(readiness(rows, study.register))
+    return rows.assign(
+        mw=_power(rows),
+        full_load_hours=rows["delivered"] * 1000 / _power(rows),
+        diameter_mm=links.get("nominal_diameter_mm", pd.Series(np.nan, links.index)),
+        worth_sek=rows["worth"] * study.assumptions["sek_per_eur"],
+        support_msek=support,
+        # what the state pays for already gets no grant beside
+        may_be_granted=(granted & ~promised).astype(object).where(priced),
+        promised=promised.astype(object).where(priced),
+    )
+
+
+def _power(rows: pd.DataFrame) -> pd.Series:
+    """Return the capacity that is built, or today's largest month of an existing exchange, MW."""
+    known = [name for name in MONTH_COLUMNS if name in rows]
+    if not known:
+        return rows["capacity"] if "capacity" in rows else pd.Series(np.nan, rows.index)
+    return rows["capacity"].fillna(rows[known].max(axis=1) * 1000 / HOURS)
+
+
+def _prices(study: Study, key: str) -> pd.DataFrame:
+    """Return shadow prices: those of the match, or where pipes are whole, of one by the year."""
+    own = study.matches[key].prices
+    if own["price"].notna().any():
+        return own
+    found = study.candidates[key]
+    return match_candidates(found, method="annual", assumptions=study.assumptions).prices
+
+
+def _drawn(study: Study, key: str, links: pd.DataFrame) -> pd.DataFrame:
+    """
+    Return how the gain of links moves over the draws, each built as planned.
+
+    What is delivered falls with a source or need that is smaller than planned, and never rises: the
+    pipe is built. A draw in which a link cannot work gains nothing and pays its capital.
+    """
+    names = ["npv_msek_low", "npv_msek_high", "pays_share", "breaks_by"]
+    if links.empty or not set(MONTH_COLUMNS) <= set(links):
+        return pd.DataFrame(index=links.index, columns=names)
+    draws = study.drawn.draws
+    yearly, npv = drawn_gain(study, key, links, draws.parameters, _less(study, key, links))
+    low, high = np.nanquantile(npv, PERCENTILES, axis=0)
+    causes = pd.concat([draws.parameters, draws.flows], axis=1)
+    return pd.DataFrame(
+        {
+            "npv_msek_low": low,
+            "npv_msek_high": high,
+            "pays_share": (yearly > 0).mean(axis=0),
+            "breaks_by": _moved_by(yearly, causes),
+        },
+        index=links.index,
+    )
+
+
+def drawn_gain(
+    study: Study, key: str, links: pd.DataFrame, parameters: pd.DataFrame, less: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """
+    Return what links gain a year and their net present value, million SEK, a row per draw.
+
+    Parameters
+    ----------
+    study, key
+        The study and the resource.
+    links
+        Links with capacity and months, as `Match.links`.
+    parameters
+        Assumptions, a row per draw.
+    less
+        Share of what is planned that is delivered, a row per draw, a column per link.
+    """
+    count, n = len(parameters), len(links)
+    draw = np.repeat(np.arange(count), n)
+    priced = _priced(study, key, links, parameters, draw)
+    shape = (count, n)
+    own = RowAssumptions(parameters, np.arange(count))
+    months = np.tile(links[MONTH_COLUMNS].to_numpy(float), (count, 1))
+    running = (months * running_costs(priced)).sum(axis=1).reshape(shape)
+    capacity = links["capacity"].to_numpy(float)
+    capital = priced["capacity_cost"].to_numpy(float).reshape(shape) * capacity
+    capital = (capital + priced["fixed_cost"].to_numpy(float).reshape(shape)) / 1000
+    brings = priced["worth"].to_numpy(float).reshape(shape) * links["delivered"].to_numpy(float)
+    brings = np.where(_is_tiered(study, key, links), _saved(study, key, links, own), brings)
+    sek = np.broadcast_to(np.asarray(own["sek_per_eur"]), count)[:, np.newaxis]
+    rate = np.broadcast_to(np.asarray(own["discount_rate"]), count)[:, np.newaxis]
+    yearly = (less * (brings - running) - capital) * sek / 1000
+    record = study.resource(key)
+    rows = RowAssumptions(parameters, draw)
+    sized = priced.assign(
+        capacity=np.tile(capacity, count),
+        delivered=np.tile(links["delivered"].to_numpy(float), count),
+    )
+    parts, years = business.invested(sized, record), business.lives(sized, record, rows)
+    counted = business.horizon(sized, parts, years, rows["contract_years"]).reshape(shape)
+    built = parts.fillna(0.0).to_numpy(float).reshape(*shape, -1) * sek[..., np.newaxis]
+    lasting = years.fillna(1.0).to_numpy(float).reshape(*shape, -1)
+    paid = (built * annuity_factor(rate[..., np.newaxis], lasting)).sum(axis=-1)
+    npv = business.present_value(yearly + paid, built, lasting, counted, rate)
+    return yearly, npv
+
+
+def _priced(
+    study: Study, key: str, links: pd.DataFrame, parameters: pd.DataFrame, draw: np.ndarray
+) -> pd.DataFrame:
+    """Return links priced in each draw, draw by draw; what cannot work there is blank."""
+    pairs = study.candidates[key].pairs
+    pairs = pairs[~pairs.duplicated(["source", "sink"])].set_index(["source", "sink"], drop=False)
+    wanted = pd.MultiIndex.from_frame(links[["source", "sink"]])
+    every = np.tile(np.arange(len(links)), len(parameters))
+    stacked = pairs.loc[wanted].iloc[every].reset_index(drop=True)
+    stacked["row"] = np.arange(len(stacked))
+    priced = study.resource(key).price_links(stacked, RowAssumptions(parameters, draw))
+    # what the best values allow stands, as it was priced there
+    whole = priced.set_index("row").reindex(range(len(stacked)))
+    gone = whole["unit_cost"].isna().to_numpy()
+    if gone.any():
+        known = [name for name in whole if name in links]
+        whole.loc[gone, known] = links[known].iloc[every[gone]].to_numpy()
+        whole.loc[gone, "worth"] = 0.0
+    return whole
+
+
+def _is_tiered(study: Study, key: str, links: pd.DataFrame) -> np.ndarray:
+    """Say which links end where the month decides what a unit is worth."""
+    return links["sink"].isin(study.candidates[key].priced_tiers["sink"]).to_numpy()
+
+
+def _saved(
+    study: Study, key: str, links: pd.DataFrame, assumptions: RowAssumptions
+) -> np.ndarray | float:
+    """Return what links save by the tiers that they fill, kEUR, a row per draw."""
+    found = study.candidates[key]
+    if found.tiers is None or found.priced_tiers.empty:
+        return 0.0
+    worth = np.atleast_2d(found.tiers.worths(assumptions))
+    matched = study.matches[key].links
+    new = matched[matched["status"] == "new"]
+    demand = year_of(found).demand.index
+    arrived = arriving_by_month(new, demand)[demand.get_indexer(links["sink"])]
+    months = links[MONTH_COLUMNS].to_numpy(float)
+    beside = (links["status"] == "candidate").to_numpy()[:, np.newaxis]
+    # links of the plan share what all of them fill; a candidate comes on top
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = np.where(beside, 1.0, np.nan_to_num(months / arrived))
+    use = tier_use(
+        found.priced_tiers,
+        links["sink"],
+        np.where(beside, arrived, 0.0),
+        np.where(beside, months, arrived),
+    )
+    use = use * share[:, found.priced_tiers["month"].to_numpy(int) - 1]
+    return worth @ use.T
+
+
+def _less(study: Study, key: str, links: pd.DataFrame) -> np.ndarray:
+    """Return how much of the planned amount each draw leaves: less where an end is smaller."""
+    drawn, flows = study.drawn.draws.flows, study.register.flows
+    mine = flows[flows["resource"] == key]
+    best = mine.set_index("flow_id")["value"]
+    ratios = []
+    for role in ("source", "sink"):
+        rows = mine[mine["role"] == role]
+        nodes = {
+            "flow_id": rows.groupby("flow_id")["flow_id"].agg(list),
+            "stream": rows.groupby(rows["site_id"] + "-" + rows["stream"])["flow_id"].agg(list),
+        }
+        columns = []
+        for node in links[role]:
+            ids = next((list(known[node]) for known in nodes.values() if node in known), [])
+            ids = [name for name in ids if name in drawn and best[name] > 0]
+            whole = best[ids].sum()
+            # a place is far larger than one link: what it needs does not bind
+            ratio = drawn[ids].sum(axis=1).to_numpy() / whole if ids else np.ones(len(drawn))
+            columns.append(np.minimum(ratio, 1.0))
+        ratios.append(np.column_stack(columns))
+    return np.minimum(*ratios)
+
+
+def _moved_by(yearly: np.ndarray, causes: pd.DataFrame) -> list[str]:
+    """Return the input whose rank goes most with the gain of each link (Spearman)."""
+    moving = causes.loc[:, causes.max() > causes.min()]
+    ranks = _ranks(moving.to_numpy(float))
+    gains = _ranks(yearly)
+    found = np.abs(gains.T @ ranks)
+    return [str(moving.columns[place]) for place in found.argmax(axis=1)]
+
+
+def _ranks(values: np.ndarray) -> np.ndarray:
+    """Return ranks by column, centred and of length 1."""
+    ranks = values.argsort(axis=0).argsort(axis=0).astype(float)
+    centred = ranks - ranks.mean(axis=0)
+    return centred / np.linalg.norm(centred, axis=0)

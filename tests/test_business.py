@@ -1,0 +1,236 @@
+"""The business case: textbook formulas, sums that agree with the plan, and advice in words."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from symbios_geo.assumptions.finance import annuity_factor
+from symbios_geo.effects import business
+from symbios_geo.effects.shortlist import RANKS, company
+from symbios_geo.errors import ParameterError
+from symbios_geo.model import MONTH_COLUMNS
+from symbios_geo.study import worth
+from symbios_geo.study.cases import best_case
+
+PARTS = [f"invest_{part}_msek" for part in worth.PARTS]
+
+
+@pytest.fixture(scope="module")
+def case(study):
+    return study.business
+
+
+@pytest.fixture(scope="module")
+def new(case):
+    return case[case["status"] == "new"]
+
+
+def one(value: float) -> np.ndarray:
+    return np.array([value])
+
+
+# --- formulas -------------------------------------------------------------------------------------
+
+
+def test_a_loan_of_a_spreadsheet_manual_has_its_rate():
+    """Microsoft's help on RATE: 8 000 paid back by 200 a month for 48 months is 0.77 % a month."""
+    rate = business.internal_rate(one(200.0), np.array([[8000.0]]), np.array([[48.0]]), one(48.0))
+    assert rate[0] == pytest.approx(0.0077014724882)
+
+
+def test_a_pension_of_a_spreadsheet_manual_has_its_present_value():
+    """Microsoft's help on PV: 500 a month for 20 years at 8 % a year is worth 59 777.15."""
+    npv = business.present_value(one(500.0), np.zeros((1, 1)), np.ones((1, 1)), one(240), 0.08 / 12)
+    assert npv[0] == pytest.approx(59777.15, abs=0.005)
+
+
+def test_machines_of_unequal_lives_compare_by_equivalent_annual_cost():
+    """Brealey, Myers and Allen, chapter 6: 15 and 5 a year for 3 years, 10 and 6 for 2, at 6 %."""
+    for cost, running, life, yearly in ((15.0, 5.0, 3.0, 10.61), (10.0, 6.0, 2.0, 11.45)):
+        parts, years = np.array([[cost]]), np.array([[life]])
+        npv = business.present_value(one(-running), parts, years, one(6), 0.06)
+        assert -npv[0] * annuity_factor(0.06, 6) == pytest.approx(yearly, abs=0.005)
+
+
+@given(
+    surplus=st.floats(0.1, 100),
+    parts=st.lists(st.floats(1, 1e3), min_size=1, max_size=4),
+    life=st.floats(2, 50),
+    horizon=st.floats(2, 50),
+)
+def test_at_its_internal_rate_an_exchange_is_worth_nothing(surplus, parts, life, horizon):
+    built, years = np.array([parts]), np.full((1, len(parts)), life)
+    rate = business.internal_rate(one(surplus), built, years, one(horizon))
+    if np.isnan(rate[0]):  # half of the money is lost every year
+        assert surplus * min(life, horizon) < sum(parts)
+        return
+    npv, sooner, later = (
+        business.present_value(one(surplus), built, years, one(horizon), rate + step)[0]
+        for step in (0.0, -0.005, 0.005)
+    )
+    assert npv == pytest.approx(0, abs=1e-6 * sum(parts) * abs(sooner - later))
+    if rate[0] > 0:
+        assert later < npv < sooner
+
+
+def test_a_split_must_add_up():
+    assert business.check_split({"giver": 0.25, "taker": 0.75})["network"] == 0
+    with pytest.raises(ParameterError, match=r"adds up to 0\.9"):
+        business.check_split({"giver": 0.5, "taker": 0.4})
+    with pytest.raises(ParameterError, match="'owner'"):
+        business.check_split({"owner": 1.0})
+
+
+# --- one answer -----------------------------------------------------------------------------------
+
+
+def test_it_says_of_each_exchange_what_the_plan_says(study, case):
+    plan = study.exchanges
+    mine = case[case["status"] != "candidate"]
+    assert len(mine) == len(plan)
+    keys = ["resource", "status", "source", "sink"]
+    both = plan.merge(mine, on=keys, suffixes=("", "_case"), validate="one_to_one")
+    assert len(both) == len(plan)
+    for name in ("delivered", "investment_msek", "yearly_msek", "payback_years", "npv_msek",
+                 "t_co2e", "t_co2e_low", "t_co2e_high", *MONTH_COLUMNS):  # fmt: skip
+        pd.testing.assert_series_equal(
+            both[name], both[f"{name}_case"], check_names=False, check_dtype=False
+        )
+    heat = new_of(mine, "heat")
+    assert heat["yearly_msek"].sum() == pytest.approx(study.headline["new_msek_per_yr"])
+    assert heat["delivered"].sum() == pytest.approx(study.headline["new_gwh"])
+
+
+def new_of(case: pd.DataFrame, key: str) -> pd.DataFrame:
+    return case[(case["status"] == "new") & (case["resource"] == key)]
+
+
+def test_parts_add_up_to_the_investment_and_shares_to_the_gain(case, new):
+    priced = case[case["status"] != "existing"]
+    assert priced[PARTS].sum(axis=1).to_numpy() == pytest.approx(
+        priced["investment_msek"].to_numpy(float)
+    )
+    shares = priced[[f"share_{party}_msek" for party in business.PARTIES]]
+    assert shares.sum(axis=1).to_numpy() == pytest.approx(priced["yearly_msek"].to_numpy(float))
+    # nobody pays to take part in what gains
+    assert (new[shares.columns] >= -1e-9).all(axis=None)
+
+
+def test_income_less_all_cost_is_the_gain(study, case):
+    priced = case[case["status"] != "existing"].set_index(["source", "sink"])
+    rate = study.assumptions["discount_rate"]
+    for key, match in study.matches.items():
+        rows = match.links[(match.links["status"] == "new") & (match.links["delivered"] > 1e-6)]
+        record, sek = study.resource(key), study.assumptions["sek_per_eur"]
+        paid = business.invested(rows, record) * annuity_factor(
+            rate, business.lives(rows, record, study.assumptions).to_numpy(float)
+        )
+        mine = priced.loc[pd.MultiIndex.from_frame(rows[["source", "sink"]])]
+        gain = mine["income_msek"].to_numpy() - mine["cost_msek"].to_numpy()
+        assert gain - sek * paid.sum(axis=1).to_numpy() == pytest.approx(
+            mine["yearly_msek"].to_numpy(float)
+        )
+    assert (priced["cost_msek"] >= -1e-9).all()
+    whole = priced["levelised_sek"] * priced["delivered"] / 1000
+    assert (priced["income_msek"] - whole).to_numpy() == pytest.approx(
+        priced["yearly_msek"].to_numpy(float)
+    )
+
+
+def test_another_split_moves_shares_and_nothing_else(study, case):
+    other = study.business_case({"giver": 0.5, "network": 0.5})
+    assert (other["share_taker_msek"].dropna() == 0).all()
+    same = [c for c in case if not c.startswith("share_")]
+    pd.testing.assert_frame_equal(other[same], case[same])
+
+
+def test_the_best_draw_gains_what_the_plan_gains(study):
+    """The repricing of draws and the plan itself are two roads to one number."""
+    best = best_case(study).draws.parameters
+    for key, match in study.matches.items():
+        rows = match.links[(match.links["status"] == "new") & (match.links["delivered"] > 1e-6)]
+        yearly, _ = worth.drawn_gain(study, key, rows, best, np.ones((1, len(rows))))
+        gains = rows["delivered"] * (rows["worth"] - rows["unit_cost"])
+        told = gains * study.assumptions["sek_per_eur"] / 1000
+        assert yearly[0] == pytest.approx(told.to_numpy(), rel=1e-6, abs=1e-6)
+
+
+def test_less_heat_or_dearer_capital_gains_less(study):
+    links = study.matches["heat"].links
+    rows = links[(links["status"] == "new") & (links["delivered"] > 1e-6)]
+    best = best_case(study).draws.parameters
+    full, npv = worth.drawn_gain(study, "heat", rows, best, np.ones((1, len(rows))))
+    half, _ = worth.drawn_gain(study, "heat", rows, best, np.full((1, len(rows)), 0.5))
+    dear, lower = worth.drawn_gain(
+        study, "heat", rows, best.assign(discount_rate=0.07), np.ones((1, len(rows)))
+    )
+    assert (half < full).all()
+    assert (dear < full).all()
+    assert (lower < npv).all()
+
+
+def test_existing_exchanges_have_no_invented_money(case):
+    existing = case[case["status"] == "existing"]
+    money = ["investment_msek", "yearly_msek", "npv_msek", "irr", "support_msek", "pays_share"]
+    assert existing[money].isna().all(axis=None)
+    assert (existing["mw"] > 0).all()
+    assert (case["full_load_hours"] <= 8784).all()
+
+
+def test_candidates_stand_beside_the_plan(study, case):
+    near = case[case["status"] == "candidate"]
+    assert len(near)
+    taken = set(zip(case["source"], case["sink"], strict=True))
+    assert len(taken) == len(case)
+    # a grant of that size brings them to nothing
+    assert (near["npv_msek"] + near["support_msek"]).to_numpy() == pytest.approx(0, abs=1e-9)
+    assert (near["levelised_sek"] > near["worth_sek"]).all()
+    for key, match in study.matches.items():
+        left = match.unused
+        rows = near[near["resource"] == key]
+        sent = rows.set_index("source")["delivered"]
+        assert (sent <= left.reindex(sent.index) * 2 + 1e-6).all()  # a heat pump adds electricity
+
+
+def test_ranges_hold_the_share_of_draws_that_pay(new):
+    sure = new[new["pays_share"] > 0.95]
+    assert (sure["npv_msek_high"] > 0).all()
+    assert (new["npv_msek_low"] <= new["npv_msek_high"]).all()
+    assert ((new["npv_msek_low"] < 0) | (new["pays_share"] > 0.9)).all()
+
+
+# --- the pilots -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("by", RANKS)
+def test_pilots_are_ranked_and_reasoned(study, by):
+    pilots = study.shortlist(by)
+    assert len(pilots) == 10
+    assert pilots["rank"].tolist() == list(range(1, 11))
+    own = pilots[(pilots["status"] == "new") & pilots["promised"].ne(True)]
+    assert own[RANKS[by]].is_monotonic_decreasing
+    assert pilots["reasons"].str.len().min() > 100
+    assert (pilots["contact"] != "owner").all()
+    assert pilots["readiness"].between(0, 1).all()
+
+
+def test_few_new_exchanges_are_followed_by_what_nearly_pays(study):
+    pilots = study.shortlist(municipality="Hylte", count=10)
+    codes = pilots[["municipality_code_source", "municipality_code_sink"]]
+    assert codes.eq("1315").any(axis=1).all()
+    assert pilots["status"].is_monotonic_decreasing  # new before candidate
+    near = pilots[pilots["status"] == "candidate"]
+    assert near["tips"].str.contains("stöd på").all()
+    with pytest.raises(ParameterError, match="by ="):
+        study.shortlist("money")
+
+
+def test_nobody_is_rung_who_has_no_name(study):
+    register = study.register
+    assert company(register, "foodgas_county") == ""
+    assert company(register, "loc_1383_varberg") == "Varberg Energi"
+    assert company(register, "no_such_place") == ""
