@@ -11,6 +11,7 @@ from . import heat as heat
 from . import labels as labels
 from . import maps as maps
 from . import matching as matching
+from . import materials as materials
 from . import outputs as outputs
 from . import plans as plans
 from . import refresh as refresh

@@ -68,6 +68,9 @@ class Resource:
         Classes that are listed beside sums and never in them.
     parts
         Columns of the study's balance that a chart or table of municipalities shows.
+    suits
+        Takes candidate links with the columns of both ends; returns those that a rule allows, with
+        what the rule says. None: any source may serve any sink.
     tiers
         Takes the sinks and the assumptions; returns what is saved by steps of new supply in each
         month (see `heat.networks.Tiers`). None: each link says what it is worth.
@@ -95,6 +98,7 @@ class Resource:
     classes: tuple[str, ...] = ()
     apart: tuple[str, ...] = ()
     parts: tuple[str, ...] = ("supply", "demand")
+    suits: Callable[[pd.DataFrame], pd.DataFrame] | None = None
     tiers: Callable[..., Any] | None = None
     investments: Mapping[str, str] | None = None
     climate_effect: Callable[..., pd.DataFrame] | None = None

@@ -18,6 +18,7 @@ from symbios_geo import tables as data
 from symbios_geo.assumptions.derivations import inputs_of, read_formulas
 from symbios_geo.assumptions.prices import USERS
 from symbios_geo.errors import DataError, ParameterError
+from symbios_geo.materials.rules import haul_ids
 
 FOLDER = data.data_folder()
 CATALOGUE = data.read_catalogue()
@@ -291,6 +292,10 @@ def test_nothing_is_kept_that_nothing_reads():
     put += [f"fuel_{fuel}_sek_per_mwh" for fuel in data.read_table("network_units")["fuel"]]
     for item in data.read_table("agriculture")["item"]:
         put += [f"manure_t_per_head_{item}", f"manure_methane_kwh_per_t_{item}"]
+    # and these by how a class of material is carried, treated, priced and got rid of
+    uses, kinds = data.read_table("material_uses"), data.read_table("material_classes")
+    put += [*uses["price_id"], *uses["treatment_id"]]
+    put += [name for way in kinds["transport"] for name in haul_ids(way)]
     # and these by what a claim is given
     put += re.findall(r"=(\w+)", " ".join(data.read_table("claims")["inputs"].dropna()))
     unread -= set(put)

@@ -31,6 +31,7 @@ PHYSICAL = {
     "-": (-np.inf, np.inf),
     "ln m": (-np.inf, np.inf),
 }
+SIGNED = ("price_",)  # below 0 is a gate fee: who takes it is paid
 Change: TypeAlias = float | Sequence[float]
 Given: TypeAlias = "Assumptions | Mapping[str, Change] | pd.DataFrame | None"
 
@@ -253,6 +254,7 @@ def check_parameters(table: pd.DataFrame) -> None:
     lines = []
     for name, row in table.iterrows():
         least, most = PHYSICAL.get(row["unit"], (0.0, np.inf))
+        least = -np.inf if str(name).startswith(SIGNED) else least
         lines += [
             f"{name}: {column} is {row[column]:g} {row['unit']}, outside {least:g} to {most:g}"
             for column in BOUNDS

@@ -136,7 +136,8 @@ def draw_source_legend(
     scaled = symbols[~symbols["apart"]]
     classes = drawn_classes(symbols)
     if len(classes) > 1:
-        heading = "map:carbon" if classes[0].startswith("carbon:") else "map:temperature"
+        kind, colon, _ = classes[0].partition(":")
+        heading = f"map:{kind}" if colon else "map:temperature"
         entries = [
             (class_words(name, symbols, unit, lang), class_look(name, page)) for name in classes
         ]

@@ -17,6 +17,7 @@ from ..effects.exchange import co2_climate, co2_jobs, heat_climate, heat_jobs
 from ..errors import MatchError
 from ..heat.links import HEAT
 from ..heat.season import flat_supply_share
+from ..materials.links import MATERIALS, WATER
 from ..model import MONTHS, Resource
 from ..register.complete import NUCLEAR
 from ..register.gate import Register
@@ -29,10 +30,15 @@ RESOURCES = {
     for resource in (
         replace(HEAT, climate_effect=heat_climate, job_effect=heat_jobs),
         replace(CO2, climate_effect=co2_climate, job_effect=co2_jobs),
+        MATERIALS,
+        WATER,
     )
 }
 
 
+# how both ends of a link, and of an exchange that is known, are named
+SITE_ENDS, FLOW_ENDS = ["site_id_source", "site_id_sink"], ["source", "sink"]
+KNOWN_SITES, KNOWN_FLOWS = ["from_site_id", "to_site_id"], ["from_flow_id", "to_flow_id"]
 EXISTING = "existing"  # how an exchange of today works, for those who draw it
 NO_TIERS = pd.DataFrame(columns=["sink", "month", "tier", "gwh", "worth"])
 
@@ -98,7 +104,7 @@ def find_candidates(
     register
         Sites and flows.
     resource
-        "heat" or "co2".
+        A key of `RESOURCES`.
     assumptions
         Assumptions, or changes by id. None: the bundled ones.
     max_km
@@ -138,14 +144,18 @@ def find_candidates(
         joined["given_km"] = _given_km(joined, distances)
     stands = _existing(joined, register, resource)
     existing = _measured(joined[stands], register, resource).assign(**{chosen.mode: EXISTING})
+    near = pd.concat([joined[~stands], existing])
     joined = with_network_worth(joined[~stands].reset_index(drop=True), priced_tiers)
     joined["existing"] = False
+    suited = joined if chosen.suits is None else chosen.suits(joined)
+    if chosen.suits is not None:
+        # partners whose stream or need is taken today are told, not matched
+        joined = suited[(suited["supply"] > 0) & (suited["demand"] > 0)].reset_index(drop=True)
     priced = chosen.check_links(chosen.price_links(joined, assumptions))
     priced = priced.reset_index(drop=True)
     readers = readers_of(register)
-    within_reach = pd.concat([joined, existing])
     useful = pd.concat([priced, existing])
-    gone = left_out_flows(register, resource, sources, sinks, within_reach, useful)
+    gone = left_out_flows(register, resource, sources, sinks, (near, suited), useful)
     return Candidates(
         chosen,
         joined,
@@ -167,7 +177,7 @@ def left_out_flows(
     resource: str,
     sources: gpd.GeoDataFrame,
     sinks: gpd.GeoDataFrame,
-    pairs: pd.DataFrame,
+    pairs: tuple[pd.DataFrame, pd.DataFrame],
     links: pd.DataFrame,
 ) -> pd.DataFrame:
     """
@@ -177,20 +187,24 @@ def left_out_flows(
     ----------
     register, resource
         What was matched.
-    sources, sinks, pairs, links
+    sources, sinks, links
         As in `Candidates`.
+    pairs
+        All pairs within reach, and those of them that a rule allows.
 
     Returns
     -------
     pandas.DataFrame
         flow_id, name, role, value, unit and reason: no_amount, not_additive, nuclear,
         no_temperature, not_biogenic, outside, repeated (an amount that another row holds),
-        out_of_reach, scattered (houses no pipe reaches), too_cold (of heat), imagined (a user of
-        CO2 that nobody plans), too_small (flue gas for a capture plant of known price) or no_way.
+        in_use (a stream or a need that is taken today), out_of_reach, no_rule (no documented case
+        within reach), no_partner (all that a case allows are taken today), scattered (houses no
+        pipe reaches), too_cold (of heat), imagined (a user of CO2 that nobody plans), too_small
+        (flue gas for a capture plant of known price) or no_way.
     """
     rows = register.flows[register.flows["resource"] == resource]
     served = {"source": set(links["source"]), "sink": set(links["sink"])}
-    near = {"source": set(pairs["source"]), "sink": set(pairs["sink"])}
+    near, suited = ({role: set(table[role]) for role in ("source", "sink")} for table in pairs)
     ends = {"source": set(sources.index), "sink": set(sinks.index)}
     # a node is a flow, all carbon of one stream, or a place
     nodes = [
@@ -200,15 +214,17 @@ def left_out_flows(
         )
     ]
     known = pd.Series(nodes, index=rows.index, dtype=object) != ""
-    reached, linked = (
+    reached, ruled, linked = (
         pd.Series(
             [n in found[r] for n, r in zip(nodes, rows["role"], strict=True)],
             rows.index,
             dtype=bool,
         )
-        for found in (near, served)
+        for found in (near, suited, served)
     )
-    kinds = rows["class"]
+    kinds, by_rule = rows["class"], RESOURCES[resource].suits is not None
+    full = {"source": _free(sources, "source") <= 0, "sink": _free(sinks, "sink") <= 0}
+    taken = [bool(full[r].get(n, False)) for n, r in zip(nodes, rows["role"], strict=True)]
     reasons = {
         "no_amount": ~(rows["value"] > 0),
         "nuclear": kinds == NUCLEAR,
@@ -218,7 +234,10 @@ def left_out_flows(
         "not_additive": ~known & (rows["additive"] != "yes"),
         "outside": ~known & ~rows["inside"],
         "repeated": ~known,
+        "in_use": by_rule & ~linked & np.array(taken, bool),
         "out_of_reach": ~reached,
+        "no_rule": by_rule & ~linked & ~ruled,
+        "no_partner": by_rule & ~linked,
         "scattered": ~linked & rows["site_id"].str.startswith("rural_"),
         "too_cold": ~linked & (rows["role"] == "source") & (resource == "heat"),
         "too_small": ~linked & (rows["role"] == "source") & (resource == "co2"),
@@ -325,28 +344,43 @@ def _given_km(links: pd.DataFrame, distances: pd.DataFrame) -> np.ndarray:
 def _existing(links: pd.DataFrame, register: Register, resource: str) -> pd.Series:
     """Mark the links that stand today: from the stream of the sender that is in use."""
     known = existing_links(register, resource)
-    pairs = set(zip(known["from_site_id"], known["to_site_id"], strict=True))
-    stands = [
-        pair in pairs for pair in zip(links["site_id_source"], links["site_id_sink"], strict=True)
-    ]
+    by_flow, by_site = _by_flow(known)
     used = links.get("committed_source", links.get("committed", pd.Series(0.0, links.index)))
-    return pd.Series(stands, index=links.index) & (used.fillna(0) > 0)
+    standing = _pairs(links, SITE_ENDS).isin(_pairs(by_site, KNOWN_SITES))
+    if RESOURCES[resource].suits is not None:
+        standing[:] = False  # of many streams of a site only a named one is known to flow
+    standing |= _pairs(links, FLOW_ENDS).isin(_pairs(by_flow, KNOWN_FLOWS))
+    return pd.Series(standing, index=links.index) & (used.fillna(0) > 0)
 
 
 def _measured(links: pd.DataFrame, register: Register, resource: str) -> pd.DataFrame:
     """
     Return the exchanges of today, one row per stream, with what statistics say is delivered.
 
-    Streams of one sender share it by what is in use of each.
+    Streams of one sender share it by what is in use of each, unless the exchange names its flows.
     """
-    known = existing_links(register, resource)
-    values = known.groupby(["from_site_id", "to_site_id"])["value"].sum()
-    ends = pd.MultiIndex.from_frame(links[["site_id_source", "site_id_sink"]])
+    by_flow, by_site = _by_flow(existing_links(register, resource))
+    of_flow = by_flow.groupby(KNOWN_FLOWS)["value"].sum().reindex(_pairs(links, FLOW_ENDS))
+    of_site = by_site.groupby(KNOWN_SITES)["value"].sum().reindex(_pairs(links, SITE_ENDS))
     used = links.get("committed_source", links.get("committed", pd.Series(1.0, links.index)))
-    share = used / used.groupby([links["site_id_source"], links["site_id_sink"]]).transform("sum")
-    delivered = values.reindex(ends).fillna(0.0).to_numpy() * share.to_numpy()
-    rows = links.assign(delivered=delivered, sent=delivered, existing=True)
+    share = used / used.groupby([links[c] for c in SITE_ENDS]).transform("sum")
+    delivered = np.where(of_flow.notna(), of_flow, of_site.to_numpy() * share.to_numpy())
+    rows = links.assign(delivered=np.nan_to_num(delivered), existing=True)
+    rows["sent"] = rows["delivered"]
     return rows[rows["delivered"] > 0].reset_index(drop=True)
+
+
+def _pairs(table: pd.DataFrame, columns: list[str]) -> pd.MultiIndex:
+    """Return two columns as pairs."""
+    return pd.MultiIndex.from_frame(table[columns])
+
+
+def _by_flow(known: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the exchanges that name their flows, and those that only name their sites."""
+    if not set(KNOWN_FLOWS) <= set(known.columns):
+        return known.iloc[:0].assign(**dict.fromkeys(KNOWN_FLOWS, "")), known
+    named = known[KNOWN_FLOWS].notna().all(axis=1) & (known[KNOWN_FLOWS] != "").all(axis=1)
+    return known[named], known[~named]
 
 
 def _free(points: gpd.GeoDataFrame, role: str) -> pd.Series:

@@ -54,9 +54,11 @@ SITE_COLUMNS = {"municipality_code": None, "population": np.nan, "area_ha": np.n
 SITE_COLUMNS |= {"locality_id": None, "note": None, "coordinate_error_km": np.nan}
 FLOW_NUMBERS = (
     *TEMPERATURES, "supply_temperature_c", "return_temperature_c", "committed", "hours_per_year",
-    "concentration_vol_pct", "year",
+    "concentration_vol_pct", "dry_matter_pct", "year",
 )  # fmt: skip
-FLOW_TEXTS = ("carbon", "note", "potential", "cascade")
+FLOW_TEXTS = (
+    "carbon", "note", "potential", "cascade", "material_class", "use_today", "ewc_code",
+)  # fmt: skip
 # how many units of the library one unit of the world is
 UNITS: dict[str, tuple[str, float]] = {
     "gwh": ("GWh/yr", 1.0),
@@ -76,8 +78,11 @@ UNITS: dict[str, tuple[str, float]] = {
     "mton": ("kt/yr", 1e3),
     "kg": ("kt/yr", 1e-6),
 }
-# a volume is a mass where the density is known: a cubic metre of water weighs a tonne
-VOLUMES = {("water", "m3"): ("kt/yr", 1e-3), ("water", "mm3"): ("kt/yr", 1e3)}
+# water is told by volume; where somebody weighs it, a tonne is a cubic metre
+WATER_UNIT = "thousand m3/yr"
+VOLUMES = {("water", "m3"): (WATER_UNIT, 1e-3), ("water", "mm3"): (WATER_UNIT, 1e3)}
+VOLUMES |= {("water", "thousand m3"): (WATER_UNIT, 1.0), ("water", "tusen m3"): (WATER_UNIT, 1.0)}
+VOLUMES |= {("water", unit): (WATER_UNIT, f) for unit, (to, f) in UNITS.items() if to == "kt/yr"}
 YEARLY = re.compile(r"\s*((/|per|och)\s*(yr|år|year|annum|a)|årligen|yearly)$")
 
 
@@ -97,10 +102,10 @@ def unit_factor(text: str, resource: str = "") -> tuple[str, float] | None:
     >>> unit_factor("MWh/år")
     ('GWh/yr', 0.001)
     >>> unit_factor("m³", "water")
-    ('kt/yr', 0.001)
+    ('thousand m3/yr', 0.001)
     """
     unit = YEARLY.sub("", same(text)).rstrip(".")
-    return UNITS.get(unit) or VOLUMES.get((resource, unit))
+    return VOLUMES.get((resource, unit)) or UNITS.get(unit)
 
 
 def complete_sites(sites: pd.DataFrame, region: Region | None = None) -> gpd.GeoDataFrame:
@@ -135,8 +140,8 @@ def complete_flows(flows: pd.DataFrame, sites: pd.DataFrame) -> pd.DataFrame:
 
     `accessible` says whether a source of heat lies within 2 km of a district heating network.
     `class` is what a map colours: the temperature class of a heat source, the carbon of a CO2
-    source, else the role or the resource. `inside` and `municipality_code` are those of the site,
-    and no flow shows more than its site.
+    source, the family of a material or water, else the role or the resource. `inside` and
+    `municipality_code` are those of the site, and no flow shows more than its site.
     """
     rows = _with_ids(flows.reset_index(drop=flows.index.name != "flow_id"))
     for column in FLOW_NUMBERS:
@@ -202,9 +207,11 @@ def flow_class(flows: pd.DataFrame) -> pd.Series:
     )
     known = flows["carbon"].isin(["biogenic", "fossil"])
     carbon = ("carbon:" + flows["carbon"].astype("str")).where(known, CARBON_UNKNOWN)
+    kinds = read_table("material_classes").set_index("material_class")["family"]
+    family = flows["material_class"].astype(object).map(kinds)
     chosen = np.select(
-        [~source, flows["resource"] == "heat", flows["resource"] == "co2"],
-        ["role:sink", heat, carbon],
+        [~source, flows["resource"] == "heat", flows["resource"] == "co2", family.notna()],
+        ["role:sink", heat, carbon, "material:" + family.astype("str")],
         default="resource:" + flows["resource"].astype("str"),
     )
     return pd.Series(chosen, index=flows.index, dtype="str")

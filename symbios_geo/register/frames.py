@@ -13,6 +13,7 @@ import pandas as pd
 from ..region import Region
 from .faults import Fault
 from .inspection import content_faults
+from .material_rules import balance_faults
 from .rules import fields, find_faults
 
 SCANDINAVIA_LON, SCANDINAVIA_LAT = (4.0, 32.0), (54.0, 72.0)
@@ -64,6 +65,7 @@ def frame_faults(
     faults += _taken_faults(frames, known)
     if len(flows):
         faults += _site_faults(flows, places)
+        faults += balance_faults(flows, synergies)
     if synergies is not None:
         faults += _exchange_faults(synergies)
     for name, frame in frames.items():

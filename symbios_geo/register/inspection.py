@@ -10,6 +10,7 @@ from ..region import Region
 from .codes import is_ewc_code, is_sni_code, organisation_fault
 from .faults import Fault
 from .forms import Form
+from .material_rules import class_faults
 from .rules import find_faults
 
 ECHO = "place_missing"
@@ -62,13 +63,14 @@ def form_faults(
 
 
 def content_faults(tables: dict[str, pd.DataFrame]) -> list[Fault]:
-    """Return the faults of single cells: codes in no list, no amount, heat of no temperature."""
+    """Return the faults of single cells: unknown codes, no amount, no temperature, no class."""
     faults: list[Fault] = []
     for (name, column), check in CHECKS.items():
         faults += _code_faults(name, column, tables, check)
     if "flows" in tables:
         faults += _value_faults(tables["flows"])
         faults += _temperature_faults(tables["flows"])
+        faults += class_faults(tables["flows"])
     return faults
 
 
