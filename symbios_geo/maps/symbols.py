@@ -314,7 +314,10 @@ def draw_flow_legend(page: Page, links: pd.DataFrame, unit: str, lang: str) -> f
     modes = sorted(links["mode"].unique(), key=labels.legend_order)
     entries = [(labels.label(mode, lang), class_look(mode, page)) for mode in modes]
     heat = not set(modes).isdisjoint(HEAT_MODES)
-    heading = labels.label("map:mode" if heat else "map:transport", lang)
+    kinds = any(labels.has_label(mode.replace("mode:", "material:")) for mode in modes)
+    heading = labels.label(
+        "map:mode" if heat else "map:material" if kinds else "map:transport", lang
+    )
     y = draw_swatches(page.legend, y, heading, entries)
     largest = float(links["delivered"].max())
     sizes = [(value, LARGEST_WIDTH * value / largest) for value in round_sizes(largest)]
