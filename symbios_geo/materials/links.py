@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -11,11 +12,11 @@ import pandas as pd
 
 from ..assumptions.checks import HOURS_PER_YEAR
 from ..assumptions.finance import pipe_annuity
-from ..assumptions.values import assumed, each_draw, of_rows
+from ..assumptions.values import assumed, of_rows
 from ..model import BOUNDS, Resource, route_km
 from ..register.gate import Register
 from ..tables import read_table
-from .rules import PIPE, check_uses, find_precedents, haul_ids
+from .rules import check_uses, find_precedents, haul_ids
 
 END_COLUMNS = [
     "site_id", "stream", "category", *BOUNDS, "committed", "material_class", "use_today",
@@ -106,7 +107,7 @@ def price_pipes(
 
     The pipe is paid once it is built, the treatment by the cubic metre; what it replaces is town
     water. All costs are of 2025. Parameters and columns are those of `price_hauls`, with
-    `investment_fixed_meur` of the pipe; `supply` and `demand` are thousand m3 a year.
+    `invest_pipe_fixed_meur` of the pipe; `supply` and `demand` are thousand m3 a year.
     """
     assumptions = assumed(assumptions)
     metres = route_km(links, assumptions["detour_factor"]).to_numpy(float) * 1000
@@ -114,7 +115,7 @@ def price_pipes(
     invested = metres * assumptions["water_pipe_sek_per_m"] / assumptions["sek_per_eur"]
     yearly = invested * pipe_annuity(assumptions=assumptions)
     priced = _priced(links, assumptions, haul=0.0, fee=0.0, fixed=yearly)
-    return priced.assign(investment_fixed_meur=invested / 1e6, investment_meur_per_mw=0.0)
+    return priced.assign(invest_pipe_fixed_meur=invested / 1e6)
 
 
 def _priced(
@@ -167,27 +168,28 @@ def _saved_today(links: pd.DataFrame, assumptions: Mapping[str, float]) -> np.nd
     saved = np.zeros(len(links))
     paid = fees.notna().to_numpy()
     saved[paid] = _by_row(fees[paid], of_rows(assumptions, paid))
-    earns, kinds = today.isin(EARNING).to_numpy(), links["material_class_source"]
-    for rows, values in each_draw(assumptions, len(links)):
-        best = kinds.iloc[rows].map(_best_prices(values)).to_numpy(float)
-        saved[rows] = np.where(earns[rows], -best, saved[rows])
+    earns = today.isin(EARNING).to_numpy()
+    for kind in links.loc[earns, "material_class_source"].unique():
+        rows = earns & (links["material_class_source"] == kind).to_numpy()
+        saved[rows] = -_best_price(kind, of_rows(assumptions, rows))
     return saved
 
 
-def _best_prices(assumptions: Mapping[str, float]) -> dict[str, float]:
+def _best_price(kind: str, assumptions: Mapping[str, Any]) -> np.ndarray:
     """
-    Return what each class earns today where it is sold, SEK/t, never below 0.
+    Return what a class earns today where it is sold, SEK/t, never below 0.
 
     Nobody publishes it, so it is what the best use pays at the usual distance of such exchanges.
     """
     uses = read_table("material_uses")
-    kinds = read_table("material_classes").set_index("material_class")
-    transport = uses["from_class"].map(kinds["transport"])
-    uses, transport = uses[transport != PIPE], transport[transport != PIPE]
-    best = {name: float(assumptions[name]) for name in {*uses["price_id"], *uses["treatment_id"]}}
-    pays = uses["price_id"].map(best) * uses["price_share"] - uses["treatment_id"].map(best)
-    pays = pays - _hauling(transport, assumptions["material_usual_km"], assumptions)
-    return pays.groupby(uses["from_class"]).max().clip(lower=0.0).to_dict()
+    transport = read_table("material_classes").set_index("material_class").loc[kind, "transport"]
+    loading, driving = (assumptions[name] for name in haul_ids(str(transport)))
+    haul = loading + driving * assumptions["material_usual_km"]
+    pays = [
+        assumptions[use["price_id"]] * use["price_share"] - assumptions[use["treatment_id"]] - haul
+        for use in uses[uses["from_class"] == kind].to_dict("records")
+    ]
+    return np.maximum.reduce([np.zeros_like(haul), *pays])
 
 
 def _by_row(names: pd.Series, assumptions: Mapping[str, float]) -> np.ndarray:
@@ -200,7 +202,12 @@ def _by_row(names: pd.Series, assumptions: Mapping[str, float]) -> np.ndarray:
 
 
 def _record(
-    key: str, unit: str, price_unit: str, reach: str, price_links: Callable[..., pd.DataFrame]
+    key: str,
+    unit: str,
+    price_unit: str,
+    reach: str,
+    price_links: Callable[..., pd.DataFrame],
+    investments: Mapping[str, str],
 ) -> Resource:
     """Return the record of one resource."""
     return Resource(
@@ -213,8 +220,13 @@ def _record(
         price_unit=price_unit,
         classes=FAMILIES[key],
         suits=find_precedents,
+        investments=investments,
     )
 
 
-MATERIALS = _record("materials", "kt/yr", "EUR/t", "max_material_link_km", price_hauls)
-WATER = _record("water", "thousand m3/yr", "EUR/m3", "max_water_link_km", price_pipes)
+# hauliers and treatment plants are paid by the tonne: nothing is built for one exchange
+MATERIALS = _record("materials", "kt/yr", "EUR/t", "max_material_link_km", price_hauls, {})
+WATER = _record(
+    "water", "thousand m3/yr", "EUR/m3", "max_water_link_km", price_pipes,
+    {"pipe": "pipe_life_years"},
+)  # fmt: skip
