@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import sqlite3
+import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
 import pandas as pd
+import pytest
 
+import symbios_geo as sg
 from symbios_geo.co2 import links as co2
 from symbios_geo.labels import label
 from symbios_geo.register import check as intake
 from symbios_geo.register import template
+from symbios_geo.study.cases import drawn_case
 
 SITE = {
     "site_id": "mill", "name": "The mill", "kind": "pulp_mill", "municipality_code": "1380",
@@ -23,6 +29,13 @@ FLOW = {
     "stream": "hot_water", "value": "5", "low": "4", "high": "6", "unit": "GWh/yr",
     "source_id": "company_statement", "temperature_low_c": "65", "temperature_high_c": "",
 }  # fmt: skip
+
+
+def quick(study: sg.Study, **changes: object) -> sg.Study:
+    """Return a study with few draws: for tests that look at words, and not at how sure they are."""
+    made = replace(study, **changes)
+    made.__dict__["drawn"] = drawn_case(made, n=20)
+    return made
 
 
 def tables(site=None, flow=None, *, sites=1, flows=1):
@@ -85,3 +98,14 @@ def co2_link(**columns: object) -> pd.DataFrame:
 
 def priced_co2(**columns: object) -> pd.Series:
     return co2.price_links(co2_link(**columns)).iloc[0]
+
+
+def as_pdf(path: Path, folder: Path) -> Path:
+    """Return a document as LibreOffice prints it; skip the test where there is none."""
+    program = shutil.which("soffice")
+    if program is None:
+        pytest.skip("LibreOffice is not installed")
+    home = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
+    command = [program, home, "--headless", "--convert-to", "pdf", "--outdir", str(folder)]
+    subprocess.run([*command, str(path)], check=True, capture_output=True)
+    return folder / f"{path.stem}.pdf"

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import canary
 import pandas as pd
 import pytest
+from helpers import quick
 from matplotlib.axes import Axes
 
 import symbios_geo as sg
@@ -41,7 +42,7 @@ NO_FACE = {
 }
 # what stands inside things that are marked
 PARTS = {"make_layers", "key_figures"}
-SLOW = {"write_factsheets", "write_factsheet", "write_slides"}
+SLOW = {"write_factsheets", "write_factsheet"}
 SUFFIXES = {
     "write_geopackage": ".gpkg", "write_geoparquet": ".parquet", "write_workbook": ".xlsx",
     "write_report": ".docx", "write_slides": ".pptx",
@@ -96,8 +97,8 @@ def made(tmp_path_factory) -> Made:
         for hidden, folder in folders.items()
     )
     return Made(
-        sg.run(register=whole), sg.run(register=whole, readers="internal"), sg.run(register=few),
-        whole,
+        quick(sg.run(register=whole)), quick(sg.run(register=whole, readers="internal")),
+        quick(sg.run(register=few)), whole,
     )  # fmt: skip
 
 

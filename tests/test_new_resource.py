@@ -6,6 +6,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+from helpers import quick
 
 import symbios_geo as sg
 from symbios_geo.errors import MatchError
@@ -58,7 +59,7 @@ def study(halland):
 @pytest.fixture(scope="module")
 def job(study, tmp_path_factory):
     verdicts = sg.claims.check_all(study, n=3)
-    return Job(study, verdicts, tmp_path_factory.mktemp("out"), "en")
+    return Job(quick(study), verdicts, tmp_path_factory.mktemp("out"), "en")
 
 
 def test_it_is_matched_and_balanced_like_any_other(study):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import zipfile
-from dataclasses import replace
 from pathlib import Path
 
 import docx
@@ -12,21 +11,24 @@ import numpy as np
 import pandas as pd
 import pytest
 from docx.oxml.ns import qn
+from helpers import as_pdf, quick
 from matplotlib import image
+from pypdf import PdfReader
 
 import symbios_geo as sg
 from symbios_geo import labels
 from symbios_geo.disclosure import clear
 from symbios_geo.errors import OutputError
 from symbios_geo.outputs import document as report
+from symbios_geo.outputs.story import Story
 from symbios_geo.tables import read_table
 
 HOSTILE = "{{ 7*191 }} & <b> \u0007 ]]> =1+1"
 
 
 @pytest.fixture(scope="module")
-def study() -> sg.Study:
-    return sg.run()
+def some(study) -> sg.Study:
+    return quick(study)
 
 
 @pytest.fixture(scope="module")
@@ -42,14 +44,14 @@ def folder(tmp_path_factory) -> Path:
     (folder / "maps").mkdir()
     (folder / "figures").mkdir()
     tall, broad = np.ones((1200, 600, 3)), np.ones((300, 600, 3))
-    image.imsave(folder / "maps" / "heat-sources.png", tall)
+    image.imsave(folder / "maps" / "heat-match.png", tall)
     image.imsave(folder / "figures" / "heat-by-month.png", broad)
     return folder
 
 
 @pytest.fixture(scope="module")
-def document(study, verdicts, folder):
-    return docx.Document(report.write_report(study, verdicts, folder, folder / "report.docx"))
+def document(some, verdicts, folder):
+    return docx.Document(report.write_report(some, verdicts, folder, folder / "report.docx"))
 
 
 def texts(document) -> str:
@@ -66,7 +68,7 @@ def test_every_picture_has_caption_and_alternative_text(document):
         if p.style.name == "Caption" and p.text.startswith("Figur")
     ]  # fmt: skip
     assert len(figures) == 2
-    assert "Källor till restvärme" in figures[0]
+    assert "Utbyten av värme" in figures[0]
 
 
 def test_pictures_fit_the_page(document):
@@ -91,23 +93,23 @@ def test_captions_are_numbered_by_word(document):
 
 def test_tables_hold_the_totals_and_repeat_their_header(document):
     text = texts(document)
-    assert re.search(r"2\s?283", text)
+    assert re.search(r"1\s?786", text)
     assert "Varberg" in text
     for table in document.tables:
         assert table.rows[0]._tr.find(".//" + qn("w:tblHeader")) is not None
         assert len(table.rows) > 1
 
 
-def test_hostile_texts_arrive_word_for_word(study, verdicts, folder):
+def test_hostile_texts_arrive_word_for_word(some, verdicts, folder):
     path = folder / "hostile.docx"
-    report.write_report(study, verdicts.assign(text=HOSTILE), folder, path)
+    report.write_report(some, verdicts.assign(text=HOSTILE), folder, path)
     assert "{{ 7*191 }} & <b>  ]]> =1+1" in texts(docx.Document(path))
 
 
 @pytest.mark.parametrize(("lang", "word"), [("sv", "Tabell"), ("en", "Table")])
-def test_language_and_mark(study, verdicts, folder, lang, word):
+def test_language_and_mark(some, verdicts, folder, lang, word):
     path = folder / f"{lang}.docx"
-    internal = replace(study, register=clear(study.register, "internal"))
+    internal = quick(some, register=clear(some.register, "internal"))
     report.write_report(internal, verdicts, folder, path, lang=lang)
     found = docx.Document(path)
     assert any(p.text.startswith(word) for p in found.paragraphs if p.style.name == "Caption")
@@ -119,12 +121,12 @@ def test_language_and_mark(study, verdicts, folder, lang, word):
 
 def test_public_document_is_not_marked(document):
     assert document.core_properties.keywords == ""
-    assert document.sections[0].header.paragraphs[0].text == ""
+    assert "INTERN" not in document.sections[0].header.paragraphs[0].text
 
 
-def test_same_bytes_and_no_time_inside(study, verdicts, folder):
+def test_same_bytes_and_no_time_inside(some, verdicts, folder):
     first, second = (
-        report.write_report(study, verdicts, folder, folder / f"{n}.docx") for n in (1, 2)
+        report.write_report(some, verdicts, folder, folder / f"{n}.docx") for n in (1, 2)
     )
     assert first.read_bytes() == second.read_bytes()
     with zipfile.ZipFile(first) as parts:
@@ -143,47 +145,47 @@ def restyled(path: Path, *, without: str = "") -> Path:
     return path
 
 
-def test_template_gives_the_look(study, verdicts, folder, document, tmp_path):
+def test_template_gives_the_look(some, verdicts, folder, document, tmp_path):
     template = restyled(tmp_path / "my.docx")
-    path = report.write_report(study, verdicts, folder, tmp_path / "a.docx", template=template)
+    path = report.write_report(some, verdicts, folder, tmp_path / "a.docx", template=template)
     found = docx.Document(path)
     assert found.styles["Heading 1"].font.name == "Courier New"
     assert texts(found) == texts(document)
 
 
 def test_template_without_a_place_or_style_is_told_and_the_rest_is_there(
-    study, verdicts, folder, document, tmp_path
+    some, verdicts, folder, document, tmp_path
 ):
     template = restyled(tmp_path / "my.docx", without="{{ intro }}")
     changed = docx.Document(template)
     changed.styles["Caption"].delete()
     changed.save(template)
     with pytest.warns(UserWarning, match=r"lacks {{ intro }}, the style Caption: ") as told:
-        path = report.write_report(study, verdicts, folder, tmp_path / "a.docx", template=template)
+        path = report.write_report(some, verdicts, folder, tmp_path / "a.docx", template=template)
     assert len(told) == 1
     found = docx.Document(path)
-    assert "klippa ur" in texts(document)
-    assert "klippa ur" not in texts(found)
+    assert "Skriv om texten fritt" in texts(document)
+    assert "Skriv om texten fritt" not in texts(found)
     assert len(found.tables) == len(document.tables)
 
 
 @pytest.mark.parametrize("content", [b"no Word document", None])
-def test_what_is_no_template_is_refused_with_the_remedy(study, verdicts, folder, tmp_path, content):
+def test_what_is_no_template_is_refused_with_the_remedy(some, verdicts, folder, tmp_path, content):
     template = tmp_path / "my.docx"
     if content:
         template.write_bytes(content)
     with pytest.raises(OutputError, match=r"my\.docx cannot be used as a template.*Change a copy"):
-        report.write_report(study, verdicts, folder, tmp_path / "a.docx", template=template)
+        report.write_report(some, verdicts, folder, tmp_path / "a.docx", template=template)
     assert not (tmp_path / "a.docx").exists()
 
 
-def test_template_with_a_broken_place_is_refused(study, verdicts, folder, tmp_path):
+def test_template_with_a_broken_place_is_refused(some, verdicts, folder, tmp_path):
     template = docx.Document(report.TEMPLATE)
     template.add_paragraph("{% for %}")
     template.save(tmp_path / "my.docx")
     with pytest.raises(OutputError, match=r"my\.docx cannot be used"):
         report.write_report(
-            study, verdicts, folder, tmp_path / "a.docx", template=tmp_path / "my.docx"
+            some, verdicts, folder, tmp_path / "a.docx", template=tmp_path / "my.docx"
         )
 
 
@@ -191,3 +193,66 @@ def test_titles_of_claims_that_begin_with_a_number_stay_to_the_left(document):
     cells = [cell for table in document.tables for cell in table.columns[0].cells]
     assert any(cell.text[:1].isdigit() for cell in cells)
     assert {cell.paragraphs[0].alignment for cell in cells} == {None}
+
+
+NUMBER = re.compile(r"(?<![A-Za-z])\d(?:[\d\u202f,.]*\d)?")
+
+
+@pytest.mark.parametrize("lang", list(labels.LANGUAGES))
+def test_every_number_of_the_prose_is_one_of_the_study(some, verdicts, folder, lang):
+    story = Story(some, verdicts, lang)
+    path = report.write_report(some, verdicts, folder, folder / f"prose-{lang}.docx", lang=lang)
+    plan, told = some.exchanges, some.headline
+    new = plan[(plan["resource"] == "heat") & (plan["status"] == "new")]
+    classes = some.heat_classes.drop(index="class_nuclear")["value"]
+    heat = some.register.flows
+    heat = heat[(heat["resource"] == "heat") & (heat["role"] == "source") & heat["inside"]
+                & (heat["additive"] == "yes") & (heat["class"] != "class_nuclear")]  # fmt: skip
+    expected = {
+        "new": new["delivered"].sum(), "gain": new["yearly_msek"].sum(),
+        "supply": classes.sum(), "existing": told["existing_gwh"],
+        "t_low": new["t_co2e_low"].sum(), "fossil": some.co2["fossil"].sum(),
+        "users": told["co2_to_users_kt"], "claim_count": (verdicts["origin"] == "quoted").sum(),
+        "open_count": (verdicts["origin"] == "quoted").sum(),
+    }  # fmt: skip
+    assert {name: story.figures[name] for name in expected} == pytest.approx(expected)
+    shares = [story.figures[f"{grade}_pct"] for grade in "abc"]
+    assert sum(shares) == pytest.approx(100)
+    assert heat["value"].sum() == pytest.approx(expected["supply"])
+    kinds = ("tables", "figures")
+    own = {labels.label(f"report:see_{kind}", lang, numbers="").split()[0] for kind in kinds}
+    cited = labels.citation(lang, region="Halland")
+    allowed = {*story.words.values(), "60", "2024", "5", "95", "4.0"}
+    prose = [
+        p.text for p in docx.Document(path).paragraphs
+        if p.style.name == "Normal" and len(p.text.split()) > 7 and p.text != cited
+    ]  # fmt: skip
+    assert len(prose) > 15
+    for text in prose[2:]:
+        if text.split()[0] not in own:
+            assert set(NUMBER.findall(text)) <= allowed, text
+
+
+def test_parts_that_are_missing_are_told_in_their_place(some, verdicts, document, folder, tmp_path):
+    assert "Bilden \u201dKällor till koldioxid\u201d gjordes inte" in texts(document)
+    none = quick(some, matches={})
+    path = report.write_report(none, verdicts.iloc[:0], folder, tmp_path / "a.docx", lang="en")
+    text = texts(docx.Document(path))
+    for key in ("story:nothing_new", "slide:no_claims", "report:empty_table"):
+        assert labels.label(key, "en") in text
+
+
+def test_contents_name_every_section_and_ask_word_to_renew_them(document):
+    heads = [p.text for p in document.paragraphs if p.style.name == "Heading 1"]
+    lines = [p.text for p in document.paragraphs if p.style.name == "Normal"]
+    assert len(heads) == 10
+    assert set(heads) <= set(lines)
+    field = next(document.element.body.iter(qn("w:instrText")))
+    assert "TOC" in field.text
+    assert next(document.element.body.iter(qn("w:fldChar"))).get(qn("w:dirty")) == "true"
+
+
+@pytest.mark.slow
+def test_it_opens_in_libreoffice_on_at_most_ten_pages(some, verdicts, folder, tmp_path):
+    path = report.write_report(some, verdicts, folder, tmp_path / "report.docx")
+    assert 6 <= len(PdfReader(as_pdf(path, tmp_path)).pages) <= 10

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
 import zipfile
 from dataclasses import replace
 from io import BytesIO
@@ -15,8 +13,10 @@ import openpyxl
 import pandas as pd
 import pptx
 import pytest
+from helpers import as_pdf, quick
 from matplotlib import image
 from pptx.oxml.ns import qn
+from pypdf import PdfReader
 
 import symbios_geo as sg
 from symbios_geo import labels
@@ -24,19 +24,11 @@ from symbios_geo.disclosure import clear
 from symbios_geo.errors import OutputError
 from symbios_geo.outputs.slides import SHOWN_MAPS, write_slides
 from symbios_geo.outputs.story import Story, north_to_south
-from symbios_geo.study.cases import drawn_case
 from symbios_geo.tables import data_version, read_table
 
 NUMBER = re.compile(r"(?<![A-Za-z])\d(?:[\d\u202f,.]*\d)?")
 NORTH_TO_SOUTH = ["Kungsbacka", "Varberg", "Falkenberg", "Halmstad", "Laholm", "Hylte"]
 LONG, ARABIC = "Långt namn " * 18, "مصنع الحرارة"
-
-
-def quick(study: sg.Study, **changes: object) -> sg.Study:
-    """Return a study with few draws: these tests look at words, and not at how sure they are."""
-    made = replace(study, **changes)
-    made.__dict__["drawn"] = drawn_case(made, n=20)
-    return made
 
 
 def judged() -> pd.DataFrame:
@@ -265,14 +257,6 @@ def test_municipalities_stand_from_north_to_south(study):
 
 @pytest.mark.slow
 def test_they_open_in_libreoffice(decks, tmp_path):
-    program = shutil.which("soffice")
-    if program is None:
-        pytest.skip("LibreOffice is not installed")
-    home = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
-    command = [program, home, "--headless", "--convert-to", "pdf", "--outdir", str(tmp_path)]
-    subprocess.run([*command, str(decks["sv"])], check=True, capture_output=True)
-    from pypdf import PdfReader
-
-    pages = PdfReader(tmp_path / "sv.pdf").pages
+    pages = PdfReader(as_pdf(decks["sv"], tmp_path)).pages
     assert len(pages) == 13
     assert "restvärme" in pages[1].extract_text()

@@ -1,4 +1,4 @@
-"""The Word document: maps and charts with captions, and tables to cut from."""
+"""The Word document: a draft of a report in prose made from the study, to be rewritten."""
 
 from __future__ import annotations
 
@@ -20,25 +20,24 @@ from PIL import Image
 from ..disclosure import INTERNAL, MARK
 from ..errors import OutputError
 from ..files import write_whole
-from ..labels import citation, interval, label, language, number, unit_label
+from ..labels import citation, interval, label, language, number, quantity, unit_label
 from ..maps.captions import caption
-from ..maps.placenames import short_name
 from ..study.chain import Study, check_study
 from ..tables import data_date, data_version
-from .listings import link_table
 from .packing import packed, plain
-from .pages import claim_amount, file_order, key_figures
+from .pages import claim_amount, key_figures
 from .parts import BOOK
+from .story import Story, north_to_south, short
 
 TEMPLATE = Path(__file__).with_name("report.docx")
 STYLES = ("Title", "Heading 1", "Caption")
 # what a template shows; more of it is left out where a place is missing
 PLACES = (
-    "mark", "title", "version", "intro", "section.heading", "section.texts", "table.title",
-    "table.head", "table.rows", "picture.image", "picture.caption",
+    "mark", "title", "version", "intro", "contents.lines", "section.heading", "section.texts",
+    "table.title", "table.head", "table.rows", "picture.image", "picture.caption",
 )  # fmt: skip
-TEXT_WIDTH, PICTURE_HEIGHT = Cm(16), Cm(21.5)
-LARGEST_LINKS = 12
+TEXT_WIDTH, PICTURE_HEIGHT = Cm(16), Cm(12)
+LARGEST_LINKS, LONGEST_CELL, MOST_SOURCES = 15, 110, 40
 
 
 def write_report(
@@ -49,13 +48,15 @@ def write_report(
     *,
     template: Path | None = None,
     lang: str = "sv",
+    story: Story | None = None,
 ) -> Path:
     """
-    Write the Word document from the pictures of an output folder and the study's tables.
+    Write a draft of a report as a Word document: prose, tables and pictures of a study.
 
-    The template is a Word document whose places ({{ title }} and so on) are filled in; fonts,
-    colours, margins, headers and the look of tables are its own. To make one, change a copy of
-    `report.docx` beside this module.
+    Every number of the prose is a figure of the study; what the study does not have is said in
+    its place. The template is a Word document whose places ({{ title }} and so on) are filled in;
+    fonts, colours, margins, headers and the look of tables are its own. To make one, change a copy
+    of `report.docx` beside this module.
 
     Parameters
     ----------
@@ -64,7 +65,7 @@ def write_report(
     verdicts
         What `findings.check_all` returns.
     folder
-        The output folder; every PNG in its folders maps and figures enters the document.
+        The output folder; pictures are taken from its folders maps and figures.
     path
         The file to write.
     template
@@ -72,6 +73,8 @@ def write_report(
         style is told of in a warning; the document is made without.
     lang
         "sv" or "en".
+    story
+        The figures and sentences, if they were made already.
 
     Raises
     ------
@@ -79,11 +82,12 @@ def write_report(
         If the template cannot be read or filled.
     """
     check_study(study)
+    story = Story(study, verdicts, lang) if story is None else story
     template = TEMPLATE if template is None else Path(template)
     try:
         document = DocxTemplate(template)
         _tell_lacks(document, template)
-        sections = _sections(document, study, verdicts, folder, lang)
+        sections = _sections(document, story, folder)
         document.render(_content(sections, study, lang), autoescape=True)
     except (OSError, KeyError, ValueError, zipfile.BadZipFile, jinja2.TemplateError) as error:
         msg = (
@@ -118,46 +122,104 @@ def _margins(document: DocxTemplate) -> Iterator[tuple[str, str]]:
 def _content(sections: list[dict[str, Any]], study: Study, lang: str) -> dict[str, Any]:
     """Return what fills the places of a template."""
     words = study.region.words(lang)
-    book = BOOK.format(study.region.slug)
     date = label("output:date", lang, date=f"{data_date():%Y-%m-%d}")
+    heads = [section["heading"] for section in sections]
     return {
         "mark": label("output:internal", lang) if study.readers == INTERNAL else "",
         "title": label("output:title", lang, **words),
         "version": f"{label('output:version', lang, version=data_version())}. {date}.",
-        "intro": label("report:intro", lang, book=book),
+        "intro": label("report:draft", lang, book=BOOK.format(study.region.slug)),
+        "contents": {"title": label("report:contents", lang), "lines": heads},
         "sections": sections,
     }
 
 
-def _sections(
-    document: DocxTemplate, study: Study, verdicts: pd.DataFrame, folder: Path, lang: str
-) -> list[dict[str, Any]]:
-    """Return headings with their tables, pictures and texts, in the order of reading."""
-    numbers = count(1)
-    key = [_key_table(study, lang)]
-    balances = [_resource_table(study, name, lang) for name in study.resources]
-    links = [_link_table(study, key, lang) for key in study.matches]
-    cite = citation(lang, region=study.region.words(lang)["region"])
-    last = [label("index:follow", lang), cite, label("output:licence", lang)]
-    found: dict[str, dict[str, Any]] = {
-        "key": {"tables": key},
-        "balance": {"tables": balances},
-        "exchanges": {"tables": links},
-        "findings": {"tables": [_verdict_table(verdicts, lang)]},
-        "maps": {"pictures": list(_pictures(document, study, folder, lang))},
-        "sources": {"texts": last},
+def _sections(document: DocxTemplate, story: Story, folder: Path) -> list[dict[str, Any]]:
+    """Return headings with their texts, tables and pictures, in the order of reading."""
+    some = len(story.new_heat) > 0
+    new = ["new_heat", "gain", "climate"] if some else ["nothing_new"]
+    figures = {
+        "have": ["maps/overview", "figures/heat-by-municipality"],
+        "new": ["maps/heat-match"],
+        "months": ["figures/heat-by-month"],
+        "co2": ["maps/co2-sources"],
+        "moves": ["figures/heat-sensitivity"],
     }
-    if verdicts.empty:
-        del found["findings"]
-    empty: dict[str, Any] = {"tables": [], "pictures": [], "texts": []}
+    tables = {
+        "summary": [_key_table(story)],
+        "have": [_balance_table(story, "heat")],
+        "new": [_existing_table(story), _new_table(story, "heat"), _rung_table(story)],
+        "co2": [_balance_table(story, "co2"), _new_table(story, "co2")],
+        "others": [_new_table(story, key) for key in others_of(story)],
+        "claims": [] if story.verdicts.empty else [_verdict_table(story)],
+        "moves": [_moved_table(story)],
+        "sources": [_source_table(story)],
+    }
+    texts = {
+        "summary": _said(story, ["existing_heat", *new, "co2", "co2_takers"])
+        + ([story.say("story:claims")] if len(story.claims) else []),
+        "have": _said(story, ["supply", "balance"]),
+        "new": _said(story, [*new, "ladder"]),
+        "months": _said(story, ["months"]),
+        "co2": _said(story, ["co2", "co2_takers"]),
+        "others": [_other(story, key) for key in others_of(story)]
+        or [label("report:no_others", story.lang)],
+        "claims": [story.say("story:claims")]
+        if len(story.claims)
+        else [label("slide:no_claims", story.lang)],
+        "moves": _said(story, ["moves", "moves_how"] if len(story.moved) else ["moves_how"]),
+        "method": [
+            story.say(f"report:method_{name}") for name in ("plan", "range", "confidence", "limits")
+        ],
+        "sources": [_cited(story), label("output:licence", story.lang)],
+    }
     sections = [
-        {**empty, "heading": label(f"report:{name}", lang), **parts}
-        for name, parts in found.items()
+        {
+            "heading": label(f"report:head_{name}", story.lang),
+            "texts": said,
+            "tables": tables.get(name, []),
+            "pictures": list(_pictures(document, story, folder, figures.get(name, []), said)),
+        }
+        for name, said in texts.items()
     ]
+    return _numbered(sections, story.lang)
+
+
+def others_of(story: Story) -> list[str]:
+    """Return the resources of a study that have no section of their own."""
+    return [key for key in story.study.resources if key not in ("heat", "co2")]
+
+
+def _said(story: Story, keys: Sequence[str]) -> list[str]:
+    """Return sentences of the story."""
+    return [story.say(f"story:{key}") for key in keys]
+
+
+def _cited(story: Story) -> str:
+    """Return how to cite the study."""
+    return citation(story.lang, region=story.study.region.words(story.lang)["region"])
+
+
+def _numbered(sections: list[dict[str, Any]], lang: str) -> list[dict[str, Any]]:
+    """Give tables and pictures numbers through the document, and refer to them from the texts."""
+    counts = {"tables": count(1), "pictures": count(1)}
     for section in sections:
-        for table in section["tables"]:
-            table["number"] = next(numbers)
+        for kind, key in (("tables", "report:see_tables"), ("pictures", "report:see_figures")):
+            found = [part for part in section[kind] if "gone" not in part]
+            for part in found:
+                part["number"] = next(counts[kind])
+            if found:
+                numbers = listed([str(part["number"]) for part in found], lang)
+                section["texts"].append(label(key, lang, numbers=numbers))
+            section["texts"] += [part["gone"] for part in section[kind] if "gone" in part]
+            section[kind] = found
     return sections
+
+
+def listed(words: Sequence[str], lang: str) -> str:
+    """Return words as a sentence lists them: 1, 2 and 3."""
+    *first, last = words
+    return f"{', '.join(first)} {label('figure:and', lang)} {last}" if first else last
 
 
 def _table(
@@ -169,55 +231,80 @@ def _table(
     *,
     last_bold: bool = False,
 ) -> dict[str, Any]:
-    """Return a table of words; `widths` are in centimetres."""
-    return {
+    """Return a table of words, or what stands in the text when it has no rows; widths in cm."""
+    cells = [[plain(short(text, LONGEST_CELL)) for text in row] for row in rows]
+    table = {
         "kind": label("report:table", lang),
         "title": plain(title),
         "head": [plain(text) for text in head],
-        "rows": [[plain(text) for text in row] for row in rows],
+        "rows": cells,
         "widths": widths or [16 / len(head)] * len(head),
         "last_bold": last_bold,
     }
+    return table if cells else table | {"gone": f"{title}: {label('report:empty_table', lang)}"}
 
 
-def _key_table(study: Study, lang: str) -> dict[str, Any]:
+def _key_table(story: Story) -> dict[str, Any]:
     """Return the key figures."""
+    lang, study = story.lang, story.study
     rows = [[f["words"], f["value"], f["range"]] for f in key_figures(study, lang)]
     head = ["", label("report:amount", lang), label("report:range", lang)]
     title = label("report:table_key", lang, **study.region.words(lang))
-    return _table(title, head, rows, lang)
+    return _table(title, head, rows, lang, (7.4, 3.2, 5.4))
 
 
-def _link_table(study: Study, key: str, lang: str) -> dict[str, Any]:
-    """Return the largest exchanges of a resource."""
-    links = link_table(study.matches[key], study.register).head(LARGEST_LINKS)
+def _existing_table(story: Story) -> dict[str, Any]:
+    """Return the heat that flows today."""
+    lang, rows = story.lang, story.exchanges
+    rows = rows[(rows["resource"] == "heat") & (rows["status"] == "existing")]
+    cells = [
+        [row["sender"], row["receiver"], number(row["delivered"], lang), row["confidence"]]
+        for row in rows.to_dict("records")
+    ]
+    names = ("name_source", "name_sink", "delivered", "confidence")
+    head = [label(f"column:{name}", lang) for name in names]
+    return _table(label("report:table_existing", lang), head, cells, lang, (5.6, 6, 2.2, 2.2))
+
+
+def _new_table(story: Story, key: str) -> dict[str, Any]:
+    """Return the new exchanges of a resource, the largest gain first."""
+    lang, rows = story.lang, story.exchanges
+    rows = rows[(rows["resource"] == key) & (rows["status"] == "new")].head(LARGEST_LINKS)
+    cells = [
+        [row["sender"], row["receiver"], quantity(row["delivered"], row["unit"], lang),
+         number(row["distance_km"], lang), number(row["investment_msek"], lang),
+         number(row["yearly_msek"], lang), row["confidence"]]
+        for row in rows.to_dict("records")
+    ]  # fmt: skip
+    names = ("name_source", "name_sink", "delivered", "distance_km", "investment_msek",
+             "yearly_msek", "confidence")  # fmt: skip
+    head = [label(f"column:{name}", lang) for name in names]
+    title = label(
+        {"heat": "report:table_new", "co2": "report:table_new_co2"}.get(key, "report:table_others"),
+        lang, resource=label(f"resource:{key}", lang).lower(),
+    )  # fmt: skip
+    return _table(title, head, cells, lang, (3.2, 3.4, 2.1, 1.7, 2.2, 1.7, 1.7))
+
+
+def _rung_table(story: Story) -> dict[str, Any]:
+    """Return what is left of the waste heat, step by step."""
+    lang = story.lang
     rows = [
-        [short_name(str(row["name_source"])), short_name(str(row["name_sink"])),
-         number(row["distance_km"], lang), label(f"mode:{row['mode']}", lang),
-         number(row["delivered"], lang), number(row["unit_cost"], lang)]
-        for row in links.to_dict("records")
-    ]  # fmt: skip
-    head = [
-        label("column:name_source", lang), label("column:name_sink", lang),
-        unit_label("km", lang), label("column:mode", lang),
-        label("report:amount", lang), label("report:cost", lang),
-    ]  # fmt: skip
-    widths = (4.4, 4.0, 1.4, 2.6, 1.8, 1.8)
-    return _table(label(f"report:table_links_{key}", lang), head, rows, lang, widths)
+        [label(f"story:rung_{name}", lang), number(value, lang)]
+        for name, value in story.rungs.items()
+    ]
+    head = [label("report:step", lang), unit_label("GWh/yr", lang)]
+    return _table(label("report:table_rungs", lang), head, rows, lang, (12.5, 3.5))
 
 
-def _resource_table(study: Study, key: str, lang: str) -> dict[str, Any]:
-    """Return the balance of a resource by municipality."""
-    table, parts = study.by_municipality(key), study.resource(key).parts
+def _balance_table(story: Story, key: str) -> dict[str, Any]:
+    """Return the balance of a resource by municipality, and the region's sum, with ranges."""
+    study, lang = story.study, story.lang
+    parts = study.resource(key).parts
     # what is in use today stands between what there is and what is needed
-    shown = ("supply", "committed", "demand") if parts == ("supply", "demand") else parts
-    return _balance_table(table, shown, key, study.region.words(lang)["region"], lang)
-
-
-def _balance_table(
-    table: pd.DataFrame, columns: Sequence[str], key: str, region: str, lang: str
-) -> dict[str, Any]:
-    """Return one row per municipality and the region's sum, each value with its range."""
+    columns = ("supply", "committed", "demand") if parts == ("supply", "demand") else parts
+    table = study.by_municipality(key).reindex(north_to_south(study.region))
+    region = study.region.words(lang)["region"]
     total = table.select_dtypes("number").sum().to_dict() | {"name": region}
     rows = [
         [row["name"], *(_with_range(row, column, lang) for column in columns)]
@@ -235,10 +322,25 @@ def _with_range(row: dict[Any, Any], column: str, lang: str) -> str:
     return f"{text} ({interval(row[f'{column}_low'], row[f'{column}_high'], lang)})"
 
 
-def _verdict_table(verdicts: pd.DataFrame, lang: str) -> dict[str, Any]:
+def _other(story: Story, key: str) -> str:
+    """Return what there is of another resource, in a sentence."""
+    study, lang = story.study, story.lang
+    resource, table = label(f"resource:{key}", lang), study.balances[key]
+    if not float(table["supply"].sum() + table["demand"].sum()):
+        return label("report:other_none", lang, resource=resource)
+    rows = story.exchanges
+    rows = rows[(rows["resource"] == key) & (rows["status"] == "new")]
+    sums = {"supply": table["supply"].sum(), "demand": table["demand"].sum(),
+            "new": rows["delivered"].sum()}  # fmt: skip
+    unit = study.resource(key).unit
+    words = {name: quantity(float(value), unit, lang) for name, value in sums.items()}
+    return label("report:other", lang, resource=resource, count=len(rows), **words)
+
+
+def _verdict_table(story: Story) -> dict[str, Any]:
     """Return every claim with its verdict and value."""
-    rows = []
-    for row in verdicts.to_dict("records"):
+    lang, rows = story.lang, []
+    for row in story.verdicts.to_dict("records"):
         known = not pd.isna(row["value"])
         value = claim_amount(row["value"], row["unit"], lang) if known else ""
         rows.append([row["text"], label(f"verdict:{row['verdict']}", lang), value])
@@ -246,20 +348,48 @@ def _verdict_table(verdicts: pd.DataFrame, lang: str) -> dict[str, Any]:
     return _table(label("report:table_findings", lang), head, rows, lang, (9.4, 2.8, 3.8))
 
 
+def _moved_table(story: Story) -> dict[str, Any]:
+    """Return what moves the amount of new heat most."""
+    lang, sides = story.lang, ("low", "high")
+    rows = [
+        [row["name"], *(number(row[side], lang) for side in sides)]
+        for row in story.moved.to_dict("records")
+    ]
+    head = [label("report:input", lang), *(label(f"story:series_{side}", lang) for side in sides)]
+    return _table(label("report:table_moves", lang), head, rows, lang, (8, 4, 4))
+
+
+def _source_table(story: Story) -> dict[str, Any]:
+    """Return the sources that rows of the study rest on."""
+    lang = story.lang
+    rows = [[name, number(rows, lang, digits=0)] for name, rows in story.sources.items()]
+    if rest := rows[MOST_SOURCES:]:
+        words = {"count": len(rest), "sheet": label("sheet:sources", lang)}
+        rows = [*rows[:MOST_SOURCES], [label("slide:source_more", lang, **words), ""]]
+    head = [label("slide:source_title", lang), label("slide:source_rows", lang)]
+    return _table(label("report:table_sources", lang), head, rows, lang, (13.5, 2.5))
+
+
 def _pictures(
-    document: DocxTemplate, study: Study, folder: Path, lang: str
+    document: DocxTemplate, story: Story, folder: Path, names: Sequence[str], said: Sequence[str]
 ) -> Iterator[dict[str, Any]]:
-    """Return the pictures of an output, as broad as the text or as high as the page."""
-    for place, name in enumerate(file_order(folder, ".png"), start=1):
-        path = folder / f"{name}.png"
+    """Return the pictures of a section; one that was not made is told of in its text."""
+    for name in names:
+        path, lang = folder / f"{name}.png", story.lang
+        if not path.exists():
+            title = label(f"file:{name}", lang)
+            yield {"gone": label("report:picture_gone", lang, name=title)}
+            continue
         with Image.open(path) as picture:
             width, height = picture.size
         broad = min(TEXT_WIDTH, Emu(int(PICTURE_HEIGHT * width / height)))
+        words = plain(caption(name, lang, region=story.study.region))
         yield {
             "image": InlineImage(document, str(path), width=Length(broad)),
             "kind": label("report:figure", lang),
-            "number": place,
-            "caption": plain(caption(name, lang, region=study.region)),
+            "caption": words,
+            # who cannot see the picture hears what it says
+            "alt": plain(f"{words} {' '.join(said)}"),
         }
 
 
@@ -282,7 +412,7 @@ def _finish(
                     run.bold = True if last else run.bold
     pictures = [picture for section in sections for picture in section["pictures"]]
     for content, shape in zip(pictures, document.inline_shapes, strict=False):
-        shape._inline.docPr.set("descr", content["caption"])
+        shape._inline.docPr.set("descr", content["alt"])
         shape._inline.docPr.set("title", content["caption"].split(". ")[0])
     for found in document.styles.element.iter(qn("w:lang")):
         found.set(qn("w:val"), language(lang).tag)

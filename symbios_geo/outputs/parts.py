@@ -139,7 +139,7 @@ def _write_report(job: Job) -> None:
 
     report.write_report(
         job.study, job.verdicts, job.folder, job.folder / "report.docx", template=job.template,
-        lang=job.lang,
+        lang=job.lang, story=job.story,
     )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from ..tables import data_date, data_version
 from .deck import BROAD, LEFT, Box, Deck
 from .pages import claim_amount
 from .parts import BOOK
-from .story import SIDES, TAKERS, Story
+from .story import SIDES, TAKERS, Story, short
 
 BODY: Box = (LEFT, 1.3, BROAD, 3.85)
 SHOWN_MAPS = ("maps/overview", "maps/heat-match", "maps/co2-match")
@@ -385,9 +385,3 @@ def _named(table: pd.DataFrame) -> pd.DataFrame:
 def _years(value: float, lang: str) -> str:
     """Write a payback time."""
     return number(value, lang, digits=0 if value >= 10 else 1)
-
-
-def short(text: str, length: int) -> str:
-    """Return a text on one line, cut with an ellipsis if it is too long."""
-    line = " ".join(str(text).split())
-    return line if len(line) <= length else line[: length - 1].rstrip(" ,;:(") + "\u2026"

@@ -13,9 +13,11 @@ from ..labels import has_label, label, label_or, number, site_names
 from ..maps.placenames import input_name, short_name
 from ..matching.ladder import match_candidates
 from ..region import Region
+from ..register.complete import HOT, NUCLEAR
 from ..study.balance import heat_by_municipality_and_class
 from ..study.chain import Study, check_study
 from ..study.conditions import moving_inputs
+from ..study.evidence import value_by_confidence
 from ..tables import read_table
 
 RUNGS = ("annual", "monthly")  # what stands between the heat there is and the plan
@@ -59,7 +61,7 @@ class Story:
         if name.endswith("_count"):
             digits = 0
         elif name.endswith("_pct"):
-            digits = 0 if value >= 10 else 1
+            digits = 1 if 0.05 <= value < 9.95 else 0
         elif name == "km" or value == 0:
             digits = 0
         return number(value, self.lang, digits=digits)
@@ -119,7 +121,7 @@ class Story:
     def classes(self) -> pd.DataFrame:
         """Waste heat by municipality and temperature class, GWh/yr, north to south."""
         table = heat_by_municipality_and_class(self.study.register)
-        return self._placed(table.drop(columns="class_nuclear", errors="ignore"))
+        return self._placed(table.drop(columns=NUCLEAR, errors="ignore"))
 
     @cached_property
     def carbon(self) -> pd.DataFrame:
@@ -146,7 +148,7 @@ class Story:
     def rungs(self) -> pd.Series:
         """What is left of the waste heat rung by rung, GWh/yr."""
         told, classes = self.study.headline, self.study.heat_classes["value"]
-        found = {"supply": told["supply_gwh"], "hot": float(classes.get("class_60", 0.0))}
+        found = {"supply": told["supply_gwh"], "hot": float(classes.get(HOT, 0.0))}
         candidates, given = self.study.candidates["heat"], self.study.assumptions
         for method in RUNGS:
             links = match_candidates(candidates, method=method, assumptions=given).links
@@ -243,6 +245,7 @@ class Story:
             "pilot_count": len(self.pilots),
             "biogenic": float(self.study.co2["biogenic"].sum()),
             "fossil": float(self.study.co2["fossil"].sum()),
+            **self._of_confidence(),
             "draw_count": len(self.study.drawn.draws.flows),
         }
         found |= {name: float(self.rungs[name]) for name in ("hot", *RUNGS)}
@@ -259,6 +262,15 @@ class Story:
             "top_supply_gwh": float(table["supply"].max()),
             "top_demand_gwh": float(table["demand"].max()),
         }
+
+    def _of_confidence(self) -> dict[str, float]:
+        """Return how much of the waste heat each confidence holds, per cent; Ringhals apart."""
+        table = value_by_confidence(self.study.register, self.study.assumptions)
+        rows = table[(table["resource"] == "heat") & (table["role"] == "source")]
+        rows = rows[rows["class"] != NUCLEAR]
+        total = float(rows["value"].sum()) or 1.0
+        held = {grade: rows[f"share_{grade}"] * rows["value"] for grade in ("a", "b", "c")}
+        return {f"{grade}_pct": float(100 * part.sum() / total) for grade, part in held.items()}
 
     def _of_claims(self) -> dict[str, float]:
         """Return how many quoted claims hold and how many do not."""
@@ -300,3 +312,9 @@ def north_to_south(region: Region) -> list[str]:
 def _within_sentence(text: str) -> str:
     """Return a name as it stands within a sentence: a small letter, but for abbreviations."""
     return text if text[1:2].isupper() else text[:1].lower() + text[1:]
+
+
+def short(text: str, length: int) -> str:
+    """Return a text on one line, cut with an ellipsis if it is too long."""
+    line = " ".join(str(text).split())
+    return line if len(line) <= length else line[: length - 1].rstrip(" ,;:(") + "\u2026"
