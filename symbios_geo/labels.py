@@ -25,7 +25,9 @@ WORDED = {
     "visibility": "visibility:", "project_type": "project_type:", "basis": "basis:",
     "displaced": "factor:", "electricity": "factor:", "sign": "sign:",
     "measure": "column:", "scenario": "scenario:", "potential": "potential:",
-    "scattered": "additive:", "accessible": "yesno:", "class": "",
+    "scattered": "additive:", "accessible": "yesno:", "class": "", "fit": "fit:",
+    "relation": "relation:", "group": "group:", "gwh_place": "place:", "hours_place": "place:",
+    "temperature_place": "place:",
 }  # fmt: skip
 
 

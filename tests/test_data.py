@@ -54,6 +54,12 @@ RANGES = {
         ("temperature_low_c", "temperature_low_c", "temperature_high_c"),
     ],
     "fuel_factors": [("low", "mwh_per_t_co2", "high")],
+    "heat_benchmarks": [
+        ("gwh_low", "gwh_middle", "gwh_high"),
+        ("hours_low", "hours_middle", "hours_high"),
+        ("temperature_low_c", "temperature_middle_c", "temperature_high_c"),
+    ],
+    "published": [("low", "value", "high")],
     "networks": [("deliveries_low_gwh", "deliveries_gwh", "deliveries_high_gwh")],
     "parameters": [("low", "value", "high")],
     "synergies": [("low", "value", "high")],

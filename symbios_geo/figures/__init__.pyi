@@ -18,3 +18,9 @@ from .charts import (
 from .charts import (
     plot_tornado as plot_tornado,
 )
+from .ranges import (
+    plot_ranges as plot_ranges,
+)
+from .ranges import (
+    plot_ratios as plot_ratios,
+)

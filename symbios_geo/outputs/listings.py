@@ -14,6 +14,7 @@ from ..register.gate import Register
 from ..study.balance import counted_flows
 from ..study.chain import Study, check_study
 from ..study.evidence import shown_confidence, value_by_confidence
+from ..study.validation import compare_plants, compare_published
 from ..tables import read_table
 from .definitions import definition_table, derivation_terms, package_inputs
 
@@ -109,6 +110,8 @@ def make_tables(
     }
     if study.region.packaged:
         tables["agriculture"] = read_table("agriculture")
+        tables["published"] = compare_published(study, lang).reset_index()
+        tables["plants"] = compare_plants(register, lang).reset_index()
     tables |= {"sources": _sources(tables, study), "definitions": definition_table(lang)}
     return {key: sign(_tidy(table), readers) for key, table in tables.items()}
 

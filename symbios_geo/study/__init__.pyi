@@ -8,6 +8,7 @@ from . import conditions as conditions
 from . import draws as draws
 from . import evidence as evidence
 from . import intervals as intervals
+from . import validation as validation
 from .chain import (
     Study as Study,
 )

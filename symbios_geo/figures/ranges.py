@@ -1,0 +1,128 @@
+"""Charts of single figures: each with its range, or beside a published one."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
+from .. import labels
+from ..disclosure import check_tables
+from ..maps.captions import mark_axes
+from ..maps.legends import shorten
+from ..maps.page import INK, SMALL, spaced, style
+from .charts import _finish, _look, _number_axis, _start, _with_unit
+
+NAME_WIDTH = 165  # points
+FITS = (0.9, 1.1)  # our figure over a published one: within 10 per cent
+TICKS = (0.1, 0.2, 0.5, 1, 2, 5, 10)
+
+
+def plot_ranges(
+    table: pd.DataFrame,
+    *,
+    unit: str,
+    title: str = "",
+    note: str = "",
+    ax: Axes | None = None,
+    size: str = "a4",
+    lang: str = "sv",
+) -> Axes:
+    """
+    Draw each row as a bar with its range from low to high; return the axes.
+
+    Parameters
+    ----------
+    table
+        `value`, and `low` and `high` where known; rows are named by `name`, or by the index.
+    unit
+        Unit of the values.
+    title
+        What the chart says; none gives the unit alone.
+    note, ax, size, lang
+        As in `plot_municipal_bars`.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"value": [3.0], "low": [2.0], "high": [5.0]}, index=["Straw"])
+    >>> plot_ranges(table, unit="GWh/yr", lang="en").get_xlabel()
+    'GWh/yr'
+    """
+    readers = check_tables(table)
+    with style():
+        ax = _start(size, left=6.4) if ax is None else ax
+        rows = table.iloc[::-1]
+        y, value = np.arange(len(rows)), rows["value"].to_numpy(float)
+        ax.barh(y, np.nan_to_num(value), 0.7, **_look("role:source"))
+        ends = value
+        if {"low", "high"} <= set(rows):
+            low, high = rows["low"].to_numpy(float), rows["high"].to_numpy(float)
+            ax.hlines(y, low, high, color="white", linewidth=2.6)
+            ax.hlines(y, low, high, color=INK, linewidth=1.1)
+            ends = np.fmax(value, high)
+        for place, end, best in zip(y, np.nan_to_num(ends), value, strict=True):
+            text, at = labels.number(best, lang), (max(float(end), 0.0), float(place))
+            ax.annotate(text, at, (4, 0), textcoords="offset points", va="center", fontsize=SMALL)
+        _name_rows(ax, rows)
+        _number_axis(ax, "x", lang)
+        ax.margins(x=0.1)
+        ax.axvline(0, color=INK, linewidth=0.8)
+        ax.set_xlabel(labels.unit_label(unit, lang))
+        _finish(ax, title, note)
+    return mark_axes(ax, readers, lang)
+
+
+def plot_ratios(
+    table: pd.DataFrame,
+    *,
+    note: str = "",
+    ax: Axes | None = None,
+    size: str = "a4",
+    lang: str = "sv",
+) -> Axes:
+    """
+    Draw each of our figures over the published one on a scale of factors; return the axes.
+
+    A filled mark is a comparison with an independent figure, an open one with the same statistics;
+    what has no ratio is left out.
+
+    Parameters
+    ----------
+    table
+        As from `validation.compare_published`.
+    note, ax, size, lang
+        As in `plot_municipal_bars`.
+    """
+    readers = check_tables(table)
+    with style():
+        ax = _start(size, left=6.4) if ax is None else ax
+        rows = table[table["ratio"] > 0].iloc[::-1]
+        y, ratio = np.arange(len(rows)), rows["ratio"].to_numpy(float)
+        ax.axvspan(*FITS, color="#e3e0da", linewidth=0)
+        ax.axvline(1, color=INK, linewidth=0.8)
+        free = (rows["relation"] == "independent").to_numpy()
+        look = {"edgecolors": labels.colour("role:source"), "zorder": 3, "s": 28}
+        ax.scatter(ratio[free], y[free], facecolors=labels.colour("role:source"), **look)
+        ax.scatter(ratio[~free], y[~free], facecolors="white", **look)
+        ax.set_xscale("log")
+        ax.xaxis.set_major_locator(FixedLocator(TICKS))
+        ax.xaxis.set_minor_locator(NullLocator())
+        ax.xaxis.set_major_formatter(
+            FuncFormatter(lambda x, _: spaced(labels.number(x, lang, digits=int(x < 1))))
+        )
+        ax.set_xlim(min(0.15, ratio.min() / 1.2), max(6.0, ratio.max() * 1.2))
+        ax.grid(axis="x", color="#e3e0da", linewidth=0.6)
+        ax.set_axisbelow(True)
+        _name_rows(ax, rows)
+        ax.set_xlabel(_with_unit("column:ratio", "times", lang))
+        _finish(ax, labels.label("figure:ratios_title", lang), note)
+    return mark_axes(ax, readers, lang)
+
+
+def _name_rows(ax: Axes, rows: pd.DataFrame) -> None:
+    """Name the rows of a chart by their column `name`, or by the index."""
+    names = rows.get("name", rows.index)
+    ax.set_yticks(np.arange(len(rows)), [shorten(ax, str(name), NAME_WIDTH) for name in names])
+    ax.tick_params(axis="y", length=0)
+    ax.margins(y=0.02)
