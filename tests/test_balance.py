@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 from shapely import Point
@@ -46,13 +47,15 @@ def test_heat_of_each_municipality(halland, heat, code):
     assert list(found) == pytest.approx(classes, abs=0.6)
 
 
-def test_heat_of_the_county(heat):
+def test_heat_of_the_county(halland, heat):
     sums = heat.drop(columns=["name", "cover"]).sum()
     expected = {
-        "supply": 1786, "supply_low": 819, "supply_high": 3590,
-        "demand": 2571, "demand_low": 2020, "demand_high": 3245,
-    }  # fmt: skip
-    assert dict(sums[list(expected)]) == pytest.approx(expected, abs=1)
+        "supply": [819, 1786, 3590],
+        "demand": [2020, 2571, 3245],
+    }
+    for side, rows in balance.rows_of_balance(halland, "heat").items():
+        assert list(rows[["low", "value", "high"]].sum()) == pytest.approx(expected[side], abs=1)
+        assert sums[side] == pytest.approx(expected[side][1], abs=1)
     assert (heat["cover"] < 0.5).sum() == 4
 
 
@@ -62,7 +65,8 @@ def test_heat_by_class(halland):
     assert dict(table["value"]) == pytest.approx(expected, abs=1)
     assert table.loc["class_60", "committed"] == pytest.approx(185, abs=1)
     assert table.loc["class_60", "share_of_demand"] == pytest.approx(0.307, abs=0.001)
-    assert list(table.loc["class_nuclear", ["low", "high"]]) == pytest.approx([24729, 33373], abs=1)
+    nuclear = halland.flows[halland.flows["class"] == "class_nuclear"]
+    assert list(nuclear[["low", "high"]].sum()) == pytest.approx([24729, 33373], abs=1)
 
 
 def test_classes_add_up_to_the_municipalities(halland, heat):
@@ -78,8 +82,29 @@ def test_co2_of_each_municipality(halland, code):
     low, best, high = CO2[code]
     row = balance.co2_by_municipality(halland).loc[code]
     assert row["biogenic"] == pytest.approx(best, abs=0.7)
-    assert row["biogenic_low"] == pytest.approx(low, abs=0.7)
-    assert row["biogenic_high"] == pytest.approx(high, abs=0.7)
+    rows = balance.rows_of_carbon(halland)["biogenic"]
+    rows = rows[rows["municipality_code"] == code]
+    assert list(rows[["low", "high"]].sum()) == pytest.approx([low, high], abs=0.7)
+
+
+def test_the_range_of_a_sum_is_that_of_its_draws_on_every_table(study):
+    for key, table in (
+        ("heat", study.by_municipality("heat")), ("co2", study.by_municipality("co2"))
+    ):  # fmt: skip
+        rows = balance.rows_of_balance(study.register, "heat")
+        rows = rows if key == "heat" else balance.rows_of_carbon(study.register)
+        for part, mine in rows.items():
+            towns, county = table.iloc[:-1], table.iloc[-1]
+            low, high = np.quantile(study.drawn.total(mine), [0.05, 0.95])
+            assert [county[f"{part}_low"], county[f"{part}_high"]] == pytest.approx([low, high])
+            # not all places are low at once
+            added = mine[["low", "high"]].sum()
+            assert added["low"] < county[f"{part}_low"] < county[f"{part}_high"] < added["high"]
+            for code, row in towns.iterrows():
+                case = study.drawn.within(code)
+                drawn = case.total(mine[mine["municipality_code"] == code])
+                ends = [row[f"{part}_low"], row[f"{part}_high"]]
+                assert ends == pytest.approx(list(np.quantile(drawn, [0.05, 0.95])))
 
 
 def test_co2_of_the_county(halland):

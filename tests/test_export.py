@@ -34,7 +34,7 @@ NUMBERS = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}f"
 
 @pytest.fixture(scope="module")
 def study() -> sg.Study:
-    return sg.run()
+    return sg.run(draws=5)
 
 
 @pytest.fixture(scope="module")

@@ -37,7 +37,7 @@ def studies(tmp_path_factory) -> dict[bool, sg.Study]:
     """Return one study for public readers and one for internal ones."""
     register = sg.load_register(canary.make_register(tmp_path_factory.mktemp("own")))
     return {
-        readers == "internal": sg.run(register=register, readers=readers)
+        readers == "internal": sg.run(register=register, readers=readers, draws=2)
         for readers in disclosure.READERS
     }
 

@@ -53,7 +53,7 @@ def study(halland):
     )  # fmt: skip
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(candidates.RESOURCES, KEY, FEED)
-        yield sg.run(register=halland.add(flows=feed), readers="public")
+        yield sg.run(register=halland.add(flows=feed), readers="public", draws=2)
 
 
 @pytest.fixture(scope="module")

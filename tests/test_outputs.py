@@ -30,8 +30,6 @@ from symbios_geo.files import locked
 from symbios_geo.model import BOUNDS
 from symbios_geo.outputs import write as outputs
 from symbios_geo.outputs.geopackage import write_geopackage
-from symbios_geo.study import chain
-from symbios_geo.study.cases import drawn_case
 from symbios_geo.tables import read_table
 
 ROOT = Path(__file__).parents[1]
@@ -41,7 +39,7 @@ CANARY, LON, LAT, VALUE = "Kanariefagel", 12.7654321, 56.8765432, 31.415926
 
 @pytest.fixture(scope="module")
 def study() -> sg.Study:
-    return sg.run()
+    return sg.run(draws=2)
 
 
 @pytest.fixture(scope="module")
@@ -363,7 +361,7 @@ def hang(job):
     time.sleep(120)
 
 outputs.PARTS = {"hang": hang}
-outputs.write_all(sg.run(), sys.argv[1], verdicts=pd.DataFrame())
+outputs.write_all(sg.run(draws=2), sys.argv[1], verdicts=pd.DataFrame())
 """
 
 
@@ -433,7 +431,6 @@ def test_findings_are_made_from_what_may_be_shown(study, tmp_path, monkeypatch, 
         return verdicts
 
     monkeypatch.setattr(outputs, "check_all", check_all)
-    monkeypatch.setattr(chain, "drawn_case", partial(drawn_case, n=2))
     monkeypatch.setattr(outputs, "heat_by_municipality", lambda *_, **__: None)
     use(monkeypatch, one=note("a.txt"))
     outputs.write_all(with_canary(study), tmp_path / "out")
@@ -443,7 +440,7 @@ def test_findings_are_made_from_what_may_be_shown(study, tmp_path, monkeypatch, 
 
 def with_canary(study: sg.Study, kind: str = "internal", readers: str = "public") -> sg.Study:
     """Return a study run on a register with one more company, which must not be seen."""
-    return sg.run(register=with_canary_rows(study.register, kind), readers=readers)
+    return sg.run(register=with_canary_rows(study.register, kind), readers=readers, draws=2)
 
 
 def with_canary_rows(register: sg.Register, kind: str) -> sg.Register:
@@ -546,7 +543,7 @@ def test_sums_of_internal_rows_are_on_their_own_sheet(study, verdicts, tmp_path)
             row = row.assign(flow_id=f"{flow}_{number}", site_id=f"{site}_{number}")
             register = register.add(place.assign(operator=f"{number}"), row)
         out = tmp_path / f"{companies}"
-        several = sg.run(register=register)
+        several = sg.run(register=register, draws=2)
         outputs.write_all(several, out, verdicts=verdicts, parts=["tables"])
         sums = out / "tables" / "internal_sums.csv"
         # the sum of one company would be its value, and an empty sheet a hint

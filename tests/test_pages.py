@@ -31,12 +31,12 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 @pytest.fixture(scope="module")
 def study() -> sg.Study:
-    return sg.run()
+    return sg.run(draws=50)
 
 
 @pytest.fixture(scope="module")
 def verdicts(study) -> pd.DataFrame:
-    return findings.check_all(study, n=50)
+    return findings.check_all(study)
 
 
 class Outside(HTMLParser):

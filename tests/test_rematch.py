@@ -9,7 +9,7 @@ from symbios_geo.matching.months import Year, solve_months, worthwhile
 from symbios_geo.study import rematch
 from symbios_geo.study.balance import by_municipality
 from symbios_geo.study.cases import best_case, drawn_case
-from symbios_geo.study.rematch import COUNTY, covered_shares
+from symbios_geo.study.rematch import COUNTY, GAIN, covered_shares
 
 MONTHS = range(1, 13)
 
@@ -32,6 +32,8 @@ def pays(study, found, draws):
 def test_best_values_give_the_headline(study, found):
     share = covered_shares(found, study.register, best_case(study).draws)
     assert share[COUNTY].iloc[0] == pytest.approx(study.headline["new_share"], rel=1e-6)
+    gain = share[GAIN].iloc[0] * study.assumptions["sek_per_eur"] / 1000
+    assert gain == pytest.approx(study.headline["new_msek_per_yr"], rel=1e-6)
     need = by_municipality(study.register, "heat")["demand"]
     assert need.sum() == pytest.approx(study.headline["need_gwh"])
 
@@ -54,7 +56,7 @@ def test_reach_is_what_flows_and_what_a_pipe_may_cost(study, found):
 def test_each_draw_is_nearly_the_best_plan_of_its_own_prices(study, found, draws, pays):
     """The tables and the integer programme of the engine, draw by draw."""
     ends, places = rematch._drawn_ends(found, study.register, draws), rematch._places(found)
-    got = rematch._most_value(ends, places).sum(axis=1)
+    got = rematch._most_value(ends, places)[:, :-1].sum(axis=1)
     exact = np.zeros(len(got))
     for draw, links in rematch._priced(ends, places):
         year = _year(ends, places, draw)
@@ -107,7 +109,7 @@ def test_draws_differ_and_what_pays_is_part_of_what_can_be_reached(study, found,
 def test_municipalities_add_up_to_the_county(study, found):
     shares = covered_shares(found, study.register, best_case(study).draws)
     need = by_municipality(study.register, "heat")["demand"]
-    assert sorted(shares.columns.drop(COUNTY)) == sorted(need.index)
+    assert sorted(shares.columns.drop([COUNTY, GAIN])) == sorted(need.index)
     delivered = (shares[need.index].iloc[0] * need).sum()
     assert delivered / need.sum() == pytest.approx(shares[COUNTY].iloc[0])
 

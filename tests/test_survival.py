@@ -33,7 +33,7 @@ figures = dict(value=2.0, low=1.0, high=3.0, probability=0.5, verdict="open", ex
 outputs.check_all = lambda *a, **k: claims.assign(**figures)
 outputs.heat_by_municipality = lambda *a, **k: None
 drawn_case = chain.drawn_case
-chain.drawn_case = lambda study, workers=1: drawn_case(study, n=2)
+chain.drawn_case = lambda study, workers=1: drawn_case(study, n=2, workers=workers)
 outputs.PARTS = {name: outputs.PARTS[name] for name in PARTS}
 if limit:
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))

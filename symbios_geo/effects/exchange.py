@@ -6,6 +6,7 @@ import pandas as pd
 
 from ..assumptions.values import Assumptions
 from ..plans.fuels import balance as fuel_balance
+from ..tables import read_table
 from .emissions import emission_factors, fuel_benefit, product_benefit
 from .jobs import estimate_jobs
 
@@ -18,8 +19,7 @@ FACTOR_OF_FUEL = {
     "own_biogas": "own_biogas",
 }
 NETWORK, HOUSE = "network_fuels", "own_heat_pump"
-STORES = ("hub_capacity", "storage_capacity")
-FUELS = {"e_methanol_synthesis": "methanol", "biological_methanation": "methane"}
+STORES = ("hub", "store")
 
 
 def heat_climate(exchange: pd.Series, assumptions: Assumptions) -> pd.DataFrame:
@@ -66,11 +66,12 @@ def co2_climate(exchange: pd.Series, assumptions: Assumptions) -> pd.DataFrame:
     emissions of its own chain.
     """
     amount = float(exchange["delivered"])
-    if exchange["stream"] in STORES:
+    use = _use_of(exchange)
+    if use["user_class"] in STORES:
         return pd.DataFrame(
             [{"replaced": "stored_co2", "low": 1000 * amount, "high": 1000 * amount}]
         )
-    if fuel := FUELS.get(str(exchange["stream"])):
+    if fuel := use["fuel"]:
         net = fuel_benefit(amount, assumptions, fuel=fuel, electricity=ELECTRICITY)["value"]
         ends, replaced = 1000 * net, "fossil_fuel"
     else:
@@ -95,14 +96,14 @@ def co2_jobs(exchange: pd.Series, assumptions: Assumptions) -> tuple[float, floa
     Greenhouse: by the area that the CO2 is enough for. Methane: by its energy. Other use: by what
     is avoided; None for storage, whose jobs lie elsewhere.
     """
-    if exchange["stream"] in STORES:
+    use, amount = _use_of(exchange), float(exchange["delivered"])
+    if use["user_class"] in STORES:
         return None
-    amount, stream = float(exchange["delivered"]), str(exchange["stream"])
-    if stream.startswith("greenhouse"):
+    if use["user_class"] == "greenhouse":
         # kt over kg/m2 is ha
         area = 100 * amount / assumptions["greenhouse_co2_kg_m2"]
         bounds = estimate_jobs(area, "greenhouse", assumptions).loc["direct"]
-    elif FUELS.get(stream) == "methane":
+    elif use["fuel"] == "methane":
         energy = fuel_balance(amount, assumptions, fuel="methane").loc["product_energy", "value"]
         bounds = estimate_jobs(float(energy), "biogas", assumptions).loc["direct"]
     else:
@@ -111,3 +112,10 @@ def co2_jobs(exchange: pd.Series, assumptions: Assumptions) -> tuple[float, floa
         low, high = (estimate_jobs(kt, "avoided_co2", assumptions).loc["direct"] for kt in ends)
         return float(low["low"]), float(high["high"])
     return float(bounds["low"]), float(bounds["high"])
+
+
+def _use_of(exchange: pd.Series) -> dict[str, str]:
+    """Return what CO2 is used for: user_class and fuel of its stream (`co2_user_classes`)."""
+    uses = read_table("co2_user_classes").set_index("stream")[["user_class", "fuel"]].fillna("")
+    stream = str(exchange["stream"])
+    return dict(uses.loc[stream]) if stream in uses.index else {"user_class": "", "fuel": ""}

@@ -6,7 +6,6 @@ import pandas as pd
 
 from ..errors import RegisterError
 from ..register.gate import Register
-from ..tables import read_table
 from .emissions import compare_displaced
 from .jobs import estimate_jobs
 
@@ -49,7 +48,7 @@ def change_by_municipality(before: Register, after: Register) -> pd.DataFrame:
 
     Indexed by municipality_code: name, and the change of exchanges, heat (GWh/yr) and CO2 (kt/yr).
     """
-    names = read_table("municipalities").set_index("municipality_code")["name"]
+    names = after.region.names
     table = names.to_frame()
     first, second = (
         _by_municipality(register).reindex(names.index) for register in (before, after)

@@ -10,9 +10,11 @@ import pandas as pd
 from ..matching.candidates import RESOURCES
 from ..register.complete import NUCLEAR, heat_classes
 from ..study.answers import ANSWERS
-from ..study.balance import BOUNDS, counted_flows
+from ..study.balance import counted_flows
 from ..study.cases import Case
 from ..study.chain import Study
+from ..study.intervals import PERCENTILES
+from ..study.rematch import need_ratio
 from ..tables import read_table
 
 DEMAND_PARTS = {
@@ -33,7 +35,7 @@ def municipal_flows(study: Study, code: str, resource: str, role: str) -> pd.Dat
 
 def heat_supply(study: Study, code: str) -> pd.DataFrame:
     """
-    Return waste heat by temperature class, GWh/yr: value, low, high, committed, places.
+    Return waste heat by temperature class, GWh/yr: value, committed, places.
 
     Indexed by class; the nuclear class is there only where there is such a source.
     """
@@ -42,16 +44,25 @@ def heat_supply(study: Study, code: str) -> pd.DataFrame:
     return table[(table.index != NUCLEAR) | (table["value"] > 0)]
 
 
-def heat_demand(study: Study, code: str) -> pd.DataFrame:
-    """Return property heating by how it can be reached, GWh/yr: value, low, high, places."""
-    sinks = study.candidates["heat"].sinks
-    rows = sinks[sinks["municipality_code"] == code]
-    table = _sums(pd.DataFrame(rows), rows["kind"].map(DEMAND_PARTS))
-    return table.reindex(list(dict.fromkeys(DEMAND_PARTS.values())), fill_value=0.0)
+def heat_demand(study: Study, code: str, drawn: Case) -> pd.DataFrame:
+    """
+    Return property heating by how it can be reached, GWh/yr: value, low, high, places.
+
+    Low and high are percentiles of the draws, in which each part follows the need of its place.
+    """
+    found = study.candidates["heat"]
+    here = (found.sinks["municipality_code"] == code).to_numpy()
+    rows, parts = found.sinks[here], list(dict.fromkeys(DEMAND_PARTS.values()))
+    groups = rows["kind"].map(DEMAND_PARTS)
+    need = need_ratio(found, study.register, drawn.draws)[:, here] * rows["value"].to_numpy(float)
+    sums = {part: need[:, (groups == part).to_numpy()].sum(axis=1) for part in parts}
+    spans = pd.DataFrame({part: np.quantile(sums[part], PERCENTILES) for part in parts}).T
+    table = _sums(pd.DataFrame(rows), groups).reindex(parts, fill_value=0.0)
+    return table.assign(low=spans[0], high=spans[1])
 
 
 def co2_supply(study: Study, code: str) -> pd.DataFrame:
-    """Return CO2 by origin, kt/yr: value, low, high, committed, places."""
+    """Return CO2 by origin, kt/yr: value, committed, places."""
     rows = municipal_flows(study, code, "co2", "source")
     return _sums(rows, rows["carbon"]).reindex(["biogenic", "fossil"], fill_value=0.0)
 
@@ -183,8 +194,8 @@ def used_sources(study: Study, code: str) -> pd.Series:
 
 
 def _sums(rows: pd.DataFrame, groups: pd.Series) -> pd.DataFrame:
-    """Return sums of the bounds by group, and how many places stand behind them."""
-    columns = [*BOUNDS, *[c for c in ["committed"] if c in rows]]
+    """Return sums of the best values by group, and how many places stand behind them."""
+    columns = ["value", *[c for c in ["committed"] if c in rows]]
     grouped = rows.groupby(groups)
     return grouped[columns].sum().assign(places=grouped["site_id"].nunique())
 

@@ -8,7 +8,6 @@ import pandas as pd
 
 from ..labels import chance, label, label_or, number, quantity, unit_label
 from ..maps.placenames import short_name, short_site_names
-from ..model import BOUNDS
 from ..register.complete import NUCLEAR
 from ..study.cases import Case
 from ..study.chain import Study
@@ -39,7 +38,7 @@ class Table(NamedTuple):
 
 def balance_rows(study: Study, code: str, drawn: Case, lang: str) -> Table:
     """Return supply and demand by class, with ranges."""
-    need = heat_need(study, code)["value"]
+    need = heat_need(study, code)
     heat, co2 = facts.heat_supply(study, code), facts.co2_supply(study, code)
     case = drawn.within(code)
     spans = ranges(case)
@@ -55,10 +54,10 @@ def balance_rows(study: Study, code: str, drawn: Case, lang: str) -> Table:
     if NUCLEAR in heat.index:
         rows.append(_amounts(label(NUCLEAR, lang), heat.loc[NUCLEAR], lang, need=need))
     rows.append(_group("demand", HEAT_UNIT, lang))
-    for name, v in facts.heat_demand(study, code).iterrows():
+    for name, v in facts.heat_demand(study, code, drawn).iterrows():
         rows.append(_amounts(label(f"factsheet:demand_{name}", lang), v, lang, need=need))
     whole = label("factsheet:sum", lang)
-    whole_need = pd.concat([heat_need(study, code).drop(["low", "high"]), spans.loc["need_gwh"]])
+    whole_need = pd.concat([pd.Series({"value": need}), spans.loc["need_gwh"]])
     rows.append(_amounts(whole, whole_need, lang, need=need, kind="sum"))
     rows.append(_group("co2", CO2_UNIT, lang))
     rows += [_amounts(label(f"carbon:{name}", lang), v, lang) for name, v in co2.iterrows()]
@@ -257,9 +256,9 @@ def resource_words(key: str, lang: str) -> str:
     return label_or(f"factsheet:{key}", label(f"resource:{key}", lang).lower(), lang)
 
 
-def heat_need(study: Study, code: str) -> pd.Series:
-    """Return the property heating of a municipality, GWh/yr: value, low, high."""
-    return facts.municipal_flows(study, code, "heat", "sink")[BOUNDS].sum()
+def heat_need(study: Study, code: str) -> float:
+    """Return the property heating of a municipality, GWh/yr."""
+    return float(facts.municipal_flows(study, code, "heat", "sink")["value"].sum())
 
 
 def apart_words(heat: pd.DataFrame, lang: str) -> str:

@@ -13,7 +13,7 @@ from ..labels import has_label, label, language, number
 from ..register.complete import HOT, NUCLEAR
 from ..study.cases import Case
 from ..study.chain import Study, check_study
-from ..study.intervals import ranges
+from ..study.intervals import SUMS, ranges
 from ..tables import data_date, data_version, read_table
 from . import facts
 from .tables import (
@@ -117,25 +117,26 @@ def _figures(study: Study, code: str, drawn: Case, lang: str) -> list[tuple[str,
     heat = facts.heat_supply(study, code)
     co2 = facts.co2_supply(study, code)
     rows = [
-        ("demand", "need_gwh", heat_need(study, code)["value"], HEAT_UNIT),
-        ("heat", "supply_gwh", heat["value"].drop(NUCLEAR, errors="ignore").sum(), HEAT_UNIT),
-        ("hot", "hot_gwh", heat.loc[HOT, "value"], HEAT_UNIT),
-        ("biogenic", "biogenic_kt", co2.loc["biogenic", "value"], CO2_UNIT),
-        ("fossil", "fossil_kt", co2.loc["fossil", "value"], CO2_UNIT),
+        ("need_gwh", heat_need(study, code), HEAT_UNIT),
+        ("supply_gwh", heat["value"].drop(NUCLEAR, errors="ignore").sum(), HEAT_UNIT),
+        ("hot_gwh", heat.loc[HOT, "value"], HEAT_UNIT),
+        ("biogenic_kt", co2.loc["biogenic", "value"], CO2_UNIT),
+        ("fossil_kt", co2.loc["fossil", "value"], CO2_UNIT),
     ]
-    words = {key: label(f"figure:{key}", lang) for key, *_ in rows}
-    spans = ranges(drawn.within(code))
-    words["heat"] = label("factsheet:figure_heat", lang, apart=apart_words(heat, lang))
+    words = {name: label(f"figure:{name}", lang) for name, *_ in rows}
+    spans = ranges(drawn.within(code), [*SUMS, "new_gwh"])
+    words["supply_gwh"] = label("factsheet:figure_heat", lang, apart=apart_words(heat, lang))
     found = [
-        (amount_words(value, unit, lang), words[key], range_words(spans.loc[name], lang))
-        for key, name, value, unit in rows
+        (amount_words(value, unit, lang), words[name], range_words(spans.loc[name], lang))
+        for name, value, unit in rows
     ]
     new, existing = (
         amount_words(facts.delivered_heat(study, code, status), HEAT_UNIT, lang)
         for status in ("new", "existing")
     )
     beside = label("figure:existing_too", lang, amount=existing)
-    return [*found, (new, label("figure:new", lang), beside)]
+    span = range_words(spans.loc["new_gwh"], lang)
+    return [*found, (new, label("figure:new_gwh", lang), f"{span}; {beside}")]
 
 
 def _season(supply: pd.DataFrame, demand: pd.Series, apart: str, lang: str) -> str:
@@ -159,7 +160,8 @@ def _sources(study: Study, code: str, lang: str) -> list[str]:
     published = [_title(name, titles, lang) for name in counts.index[~own]]
     lines = published[:MOST_SOURCES]
     if rest := len(published) - len(lines):
-        lines.append(label("factsheet:more_sources", lang, count=rest))
+        key = "factsheet:more_source" if rest == 1 else "factsheet:more_sources"
+        lines.append(label(key, lang, count=rest))
     if own.any():
         lines.append(label("factsheet:own_sources", lang, count=int(counts[own].sum())))
     return lines

@@ -302,7 +302,7 @@ def plot_tornado(
     ----------
     table
         One row per input: low and high of the answer, and value, the answer with every input at
-        its middle. The inputs are named by `name`, or by the index.
+        its best value. The inputs are named by `name`, or by the index.
     unit
         Unit of the answer.
     answer

@@ -51,7 +51,8 @@ class Candidates(NamedTuple):
     work, priced; `supply` and `demand` are what each end can still give and take; `existing` are
     the exchanges of today with the `delivered` that statistics show, which no match resizes;
     `tiers` and `priced_tiers` say what networks save by month; `readers` may see them.
-    `left_out` are the flows that no link serves, with the reason (see `left_out_flows`).
+    `left_out` are the flows that no link serves, with the reason (see `left_out_flows`);
+    `bidding_areas` are those of the region, by municipality_code.
     """
 
     resource: Resource
@@ -66,6 +67,7 @@ class Candidates(NamedTuple):
     priced_tiers: pd.DataFrame = NO_TIERS
     readers: str = "public"
     left_out: pd.DataFrame | None = None
+    bidding_areas: pd.Series | None = None
 
     @property
     def ends(self) -> gpd.GeoDataFrame:
@@ -169,6 +171,7 @@ def find_candidates(
         priced_tiers,
         readers,
         sign(gone, readers),
+        register.region.bidding_areas,
     )
 
 

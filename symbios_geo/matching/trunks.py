@@ -191,7 +191,7 @@ def _entries(found: Candidates, *, assumptions: Mapping[str, float]) -> pd.DataF
         kind="network",
         existing=False,
         heat_density_mwh_per_ha=np.nan,
-        bidding_area=bidding_areas(found.sources["municipality_code"]),
+        bidding_area=bidding_areas(found.sources["municipality_code"], found.bidding_areas),
         electricity_user="network",
         network_worth=np.nan,
     )

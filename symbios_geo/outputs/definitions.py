@@ -8,18 +8,19 @@ import pandas as pd
 
 from ..assumptions.derivations import inputs_of, read_formulas
 from ..disclosure import sign
-from ..labels import label
+from ..labels import label, language
 from ..study.answers import claim_inputs
 from ..study.chain import Study, check_study
 from ..tables import read_table
 
 
-def derivation_terms(study: Study) -> pd.DataFrame:
+def derivation_terms(study: Study, lang: str = "sv") -> pd.DataFrame:
     """
     Return every term of every derived value, with its numbers and what it comes to.
 
     One row per term: `result`, `field`, `term`, `formula` (names), `numbers` (the same with
-    figures), `term_value`, and `value` with `unit`, which the terms of a result add up to.
+    figures as the language writes them), `term_value`, and `value` with `unit`, which the terms of
+    a result add up to.
     """
     readers = check_study(study)
     rows = read_table("derivations").fillna({"factors": "", "divisors": ""})
@@ -41,11 +42,11 @@ def derivation_terms(study: Study) -> pd.DataFrame:
                 "result": row["result"],
                 "field": row["field"],
                 "term": int(row["term"]),
-                "formula": _product(row["coefficient"], above, below),
+                "formula": _product(_exact(row["coefficient"], lang), above, below),
                 "numbers": _product(
-                    row["coefficient"],
-                    [f"{known[n]:.10g}" for n in above],
-                    [f"{known[n]:.10g}" for n in below],
+                    _exact(row["coefficient"], lang),
+                    [_exact(known[n], lang) for n in above],
+                    [_exact(known[n], lang) for n in below],
                 ),
                 "term_value": row["coefficient"]
                 * math.prod(known[n] for n in above)
@@ -90,7 +91,12 @@ def _known(study: Study) -> dict[str, float]:
     return {str(name): float(number) for name, number in known.items() if not pd.isna(number)}
 
 
-def _product(coefficient: float, above: list[str], below: list[str]) -> str:
+def _exact(value: float, lang: str) -> str:
+    """Write a number with all its digits; with a minus sign no spreadsheet takes for a formula."""
+    return f"{value:.10g}".replace(".", language(lang).decimal).replace("-", "\u2212")
+
+
+def _product(coefficient: str, above: list[str], below: list[str]) -> str:
     """Write a term out, for example 0.5 x a x b / c."""
-    first = [] if coefficient == 1 and above else [f"{coefficient:.10g}"]
+    first = [] if coefficient == "1" and above else [coefficient]
     return " \u00d7 ".join([*first, *above]) + "".join(f" / {name}" for name in below)

@@ -247,7 +247,10 @@ def _table(
 def _key_table(story: Story) -> dict[str, Any]:
     """Return the key figures."""
     lang, study = story.lang, story.study
-    rows = [[f["words"], f["value"], f["range"]] for f in key_figures(study, lang)]
+    rows = [
+        [", ".join(filter(None, [f["words"], f["beside"]])), f["value"], f["range"]]
+        for f in key_figures(study, lang)
+    ]
     head = ["", label("report:amount", lang), label("report:range", lang)]
     title = label("report:table_key", lang, **study.region.words(lang))
     return _table(title, head, rows, lang, (7.4, 3.2, 5.4))
@@ -303,12 +306,13 @@ def _balance_table(story: Story, key: str) -> dict[str, Any]:
     parts = study.resource(key).parts
     # what is in use today stands between what there is and what is needed
     columns = ("supply", "committed", "demand") if parts == ("supply", "demand") else parts
-    table = study.by_municipality(key).reindex(north_to_south(study.region))
-    region = study.region.words(lang)["region"]
-    total = table.select_dtypes("number").sum().to_dict() | {"name": region}
+    table = study.by_municipality(key)
+    # the region's own row stands last, and is no sum of ranges
+    table = table.reindex([*north_to_south(study.region), table.index[-1]])
+    names = [*table["name"].iloc[:-1], study.region.words(lang)["region"]]
     rows = [
-        [row["name"], *(_with_range(row, column, lang) for column in columns)]
-        for row in [*table.to_dict("records"), total]
+        [name, *(_with_range(row, column, lang) for column in columns)]
+        for name, row in zip(names, table.to_dict("records"), strict=True)
     ]
     head = [label("column:municipality", lang), *(label(f"column:{c}", lang) for c in columns)]
     return _table(label(f"report:table_{key}", lang), head, rows, lang, last_bold=True)

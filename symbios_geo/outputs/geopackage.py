@@ -22,6 +22,7 @@ from ..model import METRIC_CRS, Match, mode_column
 from ..register.complete import COUNTED
 from ..register.gate import Register
 from ..study.chain import Study, check_study
+from ..study.intervals import ranged_balance, ranged_co2
 from .listings import flow_table, link_table, site_table
 from .qml import Category, Style, graduated, qml
 
@@ -131,9 +132,11 @@ def _municipalities(study: Study) -> gpd.GeoDataFrame:
     columns = ["name", "population", "land_km2", "source_id", "geometry"]
     kept = study.municipalities[[c for c in columns if c in study.municipalities]]
     table = kept.rename_axis("municipality_code")
-    for key, balance in study.balances.items():
+    for key in study.balances:
+        balance = ranged_balance(study, key).iloc[:-1]
         table = table.join(balance.drop(columns="name").add_prefix(f"{key}_"))
-    table = table.join(study.co2[["biogenic", "fossil"]].add_prefix("co2_"))
+    carbon = ranged_co2(study).iloc[:-1].drop(columns="name")
+    table = table.join(carbon.add_prefix("co2_"))
     return table.reset_index().to_crs(METRIC_CRS)
 
 

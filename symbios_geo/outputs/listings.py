@@ -14,8 +14,10 @@ from ..register.gate import Register
 from ..study.balance import counted_flows
 from ..study.chain import Study, check_study
 from ..study.evidence import shown_confidence, value_by_confidence
+from ..study.intervals import class_ranges, ranged_balance, ranged_co2
 from ..study.validation import compare_plants, compare_published
 from ..tables import read_table
+from .answers import answer_table
 from .definitions import definition_table, derivation_terms, package_inputs
 
 DECIMALS = 6  # of every computed figure: less than any source gives, more than anyone reads
@@ -76,6 +78,7 @@ def make_tables(
     """
     readers, register = check_study(study), study.register
     tables = {
+        "answers": answer_table(study, lang),
         "plan": plan_table(study),
         "sites": site_table(register),
         "flows": flow_table(register),
@@ -83,7 +86,7 @@ def make_tables(
         "balance": balance_table(study, lang),
         "heat_classes": class_table(study, lang),
         "co2_stacks": stack_table(register),
-        "co2_balance": _with_county(study.co2, study, lang).assign(
+        "co2_balance": _by_code(ranged_co2(study), study, lang).assign(
             unit="kt/yr", **_trace("co2_balance", lang)
         ),
         "monthly": study.monthly.reset_index()
@@ -105,7 +108,7 @@ def make_tables(
         tables["findings"] = verdicts[VERDICT]
     tables |= {
         "parameters": parameter_table(_assumed(study), lang),
-        "derivations": derivation_terms(study),
+        "derivations": derivation_terms(study, lang),
         "municipalities": pd.DataFrame(study.municipalities.drop(columns="geometry")).reset_index(),
     }
     if study.region.packaged:
@@ -212,18 +215,19 @@ def stack_table(register: Register) -> pd.DataFrame:
 def balance_table(study: Study, lang: str = "sv") -> pd.DataFrame:
     """Return supply and demand by resource and municipality, with the county's row last."""
     parts = []
-    for key, table in study.balances.items():
-        rows = _with_county(table, study, lang)
-        rows["cover"] = (rows["supply"] / rows["demand"]).where(rows["demand"] > 0)
-        unit = study.matches[key].resource
+    for key, record in study.resources.items():
+        rows = _by_code(ranged_balance(study, key), study, lang)
         rows.insert(0, "resource", key)
-        parts.append(rows.assign(unit=unit.unit if unit else "", **_trace(f"balance_{key}", lang)))
+        parts.append(rows.assign(unit=record.unit, **_trace(f"balance_{key}", lang)))
     return sign(pd.concat(parts, ignore_index=True), check_study(study))
 
 
 def class_table(study: Study, lang: str = "sv") -> pd.DataFrame:
     """Return waste heat by temperature class, GWh/yr."""
-    table = study.heat_classes.rename_axis("temperature_class").reset_index()
+    table = study.heat_classes.join(class_ranges(study.drawn, list(study.heat_classes.index)))
+    order = ["value", "low", "high"]
+    table = table[[*order, *table.columns.difference(order, sort=False)]]
+    table = table.rename_axis("temperature_class").reset_index()
     table = table.assign(unit="GWh/yr", **_trace("heat_classes", lang))
     return sign(table, check_study(study))
 
@@ -339,13 +343,11 @@ def _town_names() -> pd.Series:
     return read_table("municipalities").set_index("municipality_code")["name"]
 
 
-def _with_county(table: pd.DataFrame, study: Study, lang: str) -> pd.DataFrame:
-    """Return a table by municipality with the sum of its rows below."""
+def _by_code(table: pd.DataFrame, study: Study, lang: str) -> pd.DataFrame:
+    """Return a table by municipality with its codes as a column, the region named last."""
     rows = table.rename_axis("municipality_code").reset_index()
-    county = rows.select_dtypes("number").sum().to_frame().T
-    region = study.region
-    county = county.assign(municipality_code=region.code, name=region.words(lang)["region"])
-    return pd.concat([rows, county[rows.columns]], ignore_index=True)
+    rows.loc[rows.index[-1], "name"] = study.region.words(lang)["region"]
+    return rows
 
 
 def _trace(key: str, lang: str) -> dict[str, str]:

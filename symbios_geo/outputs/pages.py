@@ -25,9 +25,7 @@ from ..labels import (
     number,
     quantity,
 )
-from ..register.complete import HOT, NUCLEAR
 from ..study.chain import Study, check_study
-from ..study.intervals import ranges
 from ..tables import data_date, data_version, read_table
 from .parts import ARCHIVE, BOOK, DECK, PACKAGE
 
@@ -35,6 +33,9 @@ THUMBNAIL_PIXELS = 480
 SUFFIXES = (".html", ".png", ".svg", ".pdf")
 FOLDERS = ("maps", "figures")
 UNITLESS, COUNTED = ("ratio", "share"), ("municipalities", "projects", "jobs", "SEK")
+KEY_FIGURES = (
+    "new_gwh", "existing_gwh", "need_gwh", "supply_gwh", "hot_gwh", "biogenic_kt", "fossil_kt",
+)  # fmt: skip
 # files of their own on the front page, in this order; those that were not made are left out
 FILES = (DECK, "report.docx", f"tables/{BOOK}", PACKAGE, ARCHIVE)
 
@@ -72,6 +73,9 @@ def index_page(study: Study, verdicts: pd.DataFrame, folder: Path, *, lang: str 
             {"words": label(f"verdict:{v}", lang), "colour": colour(f"verdict:{v}"), "count": n}
             for v, n in counts.items()
         ],
+        verdicts_about=label(
+            "index:verdicts_about", lang, quoted=len(quoted), others=len(verdicts) - len(quoted)
+        ),
         sections=[s for name in FOLDERS if (s := _cards(folder, name, lang))["cards"]],
         lists=[s for s in _lists(study, folder, lang) if s["rows"]],
         has=lambda name: (folder / name).exists(),
@@ -112,32 +116,24 @@ def _statement(study: Study, lang: str) -> dict[str, Any]:
 def key_figures(study: Study, lang: str = "sv") -> list[dict[str, str]]:
     """Return the figures that a reader wants first: the plan, then what it is made from."""
     check_study(study)
-    classes = study.heat_classes.drop(index=NUCLEAR, errors="ignore")["value"]
-    rows = [
-        ("demand", "need_gwh", study.balances["heat"]["demand"].sum(), "GWh/yr"),
-        ("heat", "supply_gwh", classes.sum(), "GWh/yr"),
-        ("hot", "hot_gwh", classes[HOT], "GWh/yr"),
-        ("biogenic", "biogenic_kt", study.co2["biogenic"].sum(), "kt/yr"),
-        ("fossil", "fossil_kt", study.co2["fossil"].sum(), "kt/yr"),
+    table = study.intervals
+    gain = table.loc["new_msek_per_yr"]
+    beside = {
+        "new_gwh": label(
+            "figure:new_gain", lang, msek=number(gain["value"], lang),
+            span=interval(gain["low"], gain["high"], lang),
+        ),
+        "existing_gwh": label("figure:measured", lang),
+    }  # fmt: skip
+    return [
+        {
+            "value": quantity(row["value"], row["unit"], lang),
+            "words": label(f"figure:{name}", lang),
+            "range": "" if pd.isna(row["low"]) else interval(row["low"], row["high"], lang),
+            "beside": beside.get(str(name), ""),
+        }
+        for name, row in table.loc[[*KEY_FIGURES]].iterrows()
     ]
-    spans = ranges(study.drawn)
-    found = [
-        _figure(key, [float(value), *spans.loc[name, ["low", "high"]]], unit, lang)
-        for key, name, value, unit in rows
-    ]
-    plan = study.headline
-    gained = number(plan["new_msek_per_yr"], lang)
-    new = {
-        "value": quantity(plan["new_gwh"], "GWh/yr", lang),
-        "words": label("figure:new", lang),
-        "range": label("figure:new_gain", lang, msek=gained),
-    }
-    existing = {
-        "value": quantity(plan["existing_gwh"], "GWh/yr", lang),
-        "words": label("figure:existing", lang),
-        "range": label("figure:measured", lang),
-    }
-    return [new, existing, *found]
 
 
 def thumbnail(path: Path, pixels: int = THUMBNAIL_PIXELS) -> str:
@@ -177,16 +173,6 @@ def _render(name: str, study: Study, lang: str, **values: Any) -> str:
 
 def _package_text(name: str) -> str:
     return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
-
-
-def _figure(key: str, values: list[float], unit: str, lang: str) -> dict[str, str]:
-    """Return one figure in words: best value, then low and high."""
-    value, low, high = values
-    return {
-        "value": quantity(value, unit, lang),
-        "words": label(f"figure:{key}", lang),
-        "range": interval(low, high, lang),
-    }
 
 
 def _grouped(verdicts: pd.DataFrame) -> Iterable[tuple[str, list[dict[str, Any]]]]:

@@ -238,7 +238,8 @@ def _bars(job: Job, *, resource: str) -> object:
 
     record = job.study.resource(resource)
     return figures.plot_municipal_bars(
-        job.study.by_municipality(resource), unit=record.unit, columns=record.parts,
+        # the region's own row would dwarf the bars of its municipalities
+        job.study.by_municipality(resource).iloc[:-1], unit=record.unit, columns=record.parts,
         note=source_line(job.lang), size="wide", lang=job.lang,
     )  # fmt: skip
 

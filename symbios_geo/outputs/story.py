@@ -18,6 +18,7 @@ from ..study.balance import heat_by_municipality_and_class
 from ..study.chain import Study, check_study
 from ..study.conditions import moving_inputs
 from ..study.evidence import value_by_confidence
+from ..study.intervals import ranged_balance
 from ..tables import read_table
 
 RUNGS = ("annual", "monthly")  # what stands between the heat there is and the plan
@@ -114,7 +115,7 @@ class Story:
     @cached_property
     def balance(self) -> pd.DataFrame:
         """Waste heat and heat demand by municipality with ranges, GWh/yr, north to south."""
-        table = self.study.balances["heat"]
+        table = ranged_balance(self.study, "heat").iloc[:-1]
         return self._placed(table[[c for c in table if c.startswith(("supply", "demand"))]])
 
     @cached_property

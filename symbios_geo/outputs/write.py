@@ -13,7 +13,6 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
@@ -120,7 +119,7 @@ def write_all(
         try:
             last = _last_sums(folder)
             shown = publishable(study.internal_sums, last)
-            seen = in_language(replace(study, internal_sums=shown, workers=workers), lang)
+            seen = in_language(study, lang, internal_sums=shown, workers=workers)
             tell(VERDICTS)
             municipal = None
             if verdicts is None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ..model import BOUNDS
 from ..register.complete import NUCLEAR, carbons, heat_classes
 from ..register.gate import Register
 from ..register.property_heat import STREAMS
@@ -27,20 +26,18 @@ def counted_flows(register: Register, resource: str, role: str) -> pd.DataFrame:
 
 def by_municipality(register: Register, resource: str) -> pd.DataFrame:
     """
-    Return supply and demand of a resource by municipality, with ranges, in the resource's unit.
+    Return supply and demand of a resource by municipality, in the resource's unit.
 
-    Indexed by municipality_code, with name, supply, supply_low, supply_high, committed, demand,
-    demand_low, demand_high and cover (supply over demand). Ringhals is left out of heat: see
-    `heat_by_class`.
+    A sum has no range of its own: lows of rows do not add up to a low (see `intervals`).
+
+    Indexed by municipality_code, with name, supply, committed, demand and cover (supply over
+    demand). Ringhals is left out of heat: see `heat_by_class`.
     """
-    supply = counted_flows(register, resource, "source")
-    if resource == "heat":
-        supply = supply[supply["class"] != NUCLEAR]
+    sides = rows_of_balance(register, resource)
     table = register.region.names.to_frame()
-    table[["supply", "supply_low", "supply_high"]] = _sums(supply)
-    table["committed"] = supply.groupby("municipality_code")["committed"].sum()
-    demand = counted_flows(register, resource, "sink")
-    table[["demand", "demand_low", "demand_high"]] = _sums(demand)
+    table["supply"] = _sums(sides["supply"])
+    table["committed"] = _sums(sides["supply"], "committed")
+    table["demand"] = _sums(sides["demand"])
     table = table.fillna(0.0)
     table["cover"] = (table["supply"] / table["demand"]).where(table["demand"] > 0)
     return table
@@ -48,12 +45,12 @@ def by_municipality(register: Register, resource: str) -> pd.DataFrame:
 
 def heat_by_class(register: Register) -> pd.DataFrame:
     """
-    Return waste heat by temperature class, GWh/yr: value, low, high, committed, share_of_demand.
+    Return waste heat by temperature class, GWh/yr: value, committed, share_of_demand.
 
     Indexed by class: 60 degC and over, 35-59, under 35, and Ringhals apart.
     """
     supply = counted_flows(register, "heat", "source")
-    sums = supply.groupby("class")[[*BOUNDS, "committed"]].sum()
+    sums = supply.groupby("class")[["value", "committed"]].sum()
     need = counted_flows(register, "heat", "sink")["value"].sum()
     return sums.reindex(heat_classes(supply), fill_value=0.0).assign(
         share_of_demand=lambda t: t["value"] / need
@@ -72,17 +69,29 @@ def heat_by_municipality_and_class(register: Register) -> pd.DataFrame:
 
 def co2_by_municipality(register: Register) -> pd.DataFrame:
     """
-    Return CO2 by municipality and origin, kt/yr: biogenic and fossil, each with low and high.
+    Return CO2 by municipality and origin, kt/yr: biogenic and fossil.
 
-    `unknown` too, where a row says neither.
-    Indexed by municipality_code, with name; the county is the sum of the rows.
+    `unknown` too, where a row says neither. Indexed by municipality_code, with name; the county is
+    the sum of the rows.
     """
-    stacks = counted_flows(register, "co2", "source")
     table = register.region.names.to_frame()
-    for carbon, key in carbons(stacks).items():
-        sums = _sums(stacks[stacks["class"] == key])
-        table[[carbon, f"{carbon}_low", f"{carbon}_high"]] = sums
+    for carbon, rows in rows_of_carbon(register).items():
+        table[carbon] = _sums(rows)
     return table.fillna(0.0)
+
+
+def rows_of_balance(register: Register, resource: str) -> dict[str, pd.DataFrame]:
+    """Return the flows that a balance adds up, by its columns supply and demand."""
+    supply = counted_flows(register, resource, "source")
+    if resource == "heat":
+        supply = supply[supply["class"] != NUCLEAR]
+    return {"supply": supply, "demand": counted_flows(register, resource, "sink")}
+
+
+def rows_of_carbon(register: Register) -> dict[str, pd.DataFrame]:
+    """Return the flows of CO2 by their origin: biogenic, fossil, and unknown where there is any."""
+    stacks = counted_flows(register, "co2", "source")
+    return {carbon: stacks[stacks["class"] == key] for carbon, key in carbons(stacks).items()}
 
 
 def monthly_heat(register: Register, *, profile: str = "heat_load_share") -> pd.DataFrame:
@@ -102,6 +111,6 @@ def monthly_heat(register: Register, *, profile: str = "heat_load_share") -> pd.
     return table
 
 
-def _sums(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return best, low and high by municipality."""
-    return rows.groupby("municipality_code")[BOUNDS].sum()
+def _sums(rows: pd.DataFrame, column: str = "value") -> pd.Series:
+    """Return the sums of a column by municipality."""
+    return rows.groupby("municipality_code")[column].sum()

@@ -11,8 +11,8 @@ import pandas as pd
 
 from ..errors import RegisterError
 from .balance import counted_flows
-from .draws import SEED, Draws, draw
-from .rematch import COUNTY, covered_shares
+from .draws import SEED, Draws, Inputs, draw, find_inputs
+from .rematch import COUNTY, GAIN, covered_shares
 
 if TYPE_CHECKING:
     from .chain import Study
@@ -37,6 +37,11 @@ class Redrawn:
             rows = counted_flows(self._study.register, resource, role)
             self._counted[resource, role] = rows
         return self._counted[resource, role]
+
+    @cached_property
+    def inputs(self) -> Inputs:
+        """What moves in the draws (see `find_inputs`)."""
+        return find_inputs(self._study.register, self._study.assumptions)
 
     @cached_property
     def pays(self) -> pd.DataFrame:
@@ -93,6 +98,12 @@ class Case:
         object.__setattr__(part, "redrawn", self.redrawn)
         return part
 
+    def of(self, study: Study) -> Case:
+        """Return the case of the same study in other words: what was computed of it stays."""
+        renamed = replace(self, study=study, workers=study.workers)
+        object.__setattr__(renamed, "redrawn", self.redrawn)
+        return renamed
+
     def flows(self, resource: str, role: str) -> pd.DataFrame:
         """Return the flows that count (see `counted_flows`)."""
         rows = self.redrawn.counted(resource, role)
@@ -107,6 +118,12 @@ class Case:
     def parameter(self, parameter_id: str) -> np.ndarray:
         """Return a parameter in each draw."""
         return self.draws.parameters[parameter_id].to_numpy()
+
+    def gained(self) -> np.ndarray:
+        """Return what new heat of the plan gains in each draw, Mkr/yr; of a county only."""
+        if self.municipality is not None:
+            return np.full(len(self.draws.flows), np.nan)
+        return self.redrawn.pays[GAIN].to_numpy() * self.parameter("sek_per_eur") / 1000
 
     def covered(self, aim: str) -> np.ndarray:
         """Return the share of property heating that a match of each draw delivers."""
@@ -123,7 +140,8 @@ def best_case(study: Study) -> Case:
     return Case(study, Draws(parameters.astype(float), flows.astype(float)))
 
 
-def drawn_case(study: Study, *, n: int = DRAWS, seed: int = SEED, workers: int = 1) -> Case:
-    """Return the case of `n` draws of everything that is uncertain (see `draw`)."""
+def drawn_case(study: Study, *, n: int | None = None, seed: int = SEED, workers: int = 1) -> Case:
+    """Return the case of `n` draws, or as many as the study takes, of all that is uncertain."""
+    n = study.draws if n is None else n
     draws = draw(study.register, study.assumptions, n=n, seed=seed)
     return Case(study, draws, workers=workers)

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -32,8 +33,8 @@ from ..register.gate import Register
 from ..register.load import Own, prepare, with_names
 from ..summary import Summary
 from . import balance, plan, worth
-from .cases import Case, drawn_case
-from .intervals import headline_intervals
+from .cases import DRAWS, Case, drawn_case
+from .intervals import headline_intervals, ranged_balance, ranged_co2
 
 Progress = Callable[[str], None]
 logger = logging.getLogger(__name__)
@@ -45,8 +46,8 @@ class Study(Summary):
     Everything the outputs are made from: the register, its matches and its balances.
 
     It holds, and was matched with, only rows that its readers may see; `left_out` counts the
-    others and `internal_sums` holds what may be told of them. `workers` are the processes that
-    share its draws.
+    others and `internal_sums` holds what may be told of them. `draws` says how many draws all its
+    ranges and probabilities are of, `workers` are the processes that share them.
     """
 
     lang: str
@@ -63,6 +64,7 @@ class Study(Summary):
     method: str = "plan"
     left_out: dict[str, int] = field(default_factory=dict)
     internal_sums: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
+    draws: int = DRAWS
     workers: int = field(default=1, repr=False, compare=False)
 
     @property
@@ -177,15 +179,19 @@ class Study(Summary):
         """
         Return the table by municipality that holds the columns a resource shows, its `parts`.
 
+        Each of them has its low and high (5th and 95th percentile of the draws); the last row is
+        the whole region.
+
         Raises
         ------
         MatchError
             If no balance of the study has them.
         """
         parts = self.resource(key).parts
-        for table in (self.balances[key], self.co2):
-            if set(parts) <= set(table.columns):
-                return table
+        if set(parts) <= set(self.balances[key].columns):
+            return ranged_balance(self, key)
+        if set(parts) <= set(self.co2.columns):
+            return ranged_co2(self)
         msg = (
             f"The record of the resource {key!r} shows {', '.join(parts)}, which no balance has. "
             f"Choose `parts` from: {', '.join(self.balances[key].columns)}."
@@ -202,6 +208,7 @@ def run(
     max_km: float | None = None,
     method: str = "plan",
     region: Region | str | None = None,
+    draws: int = DRAWS,
     progress: Progress | None = None,
 ) -> Study:
     """
@@ -227,6 +234,8 @@ def run(
         The rung of the ladder that the matches stand on (see `match`).
     region
         The study area, or its name in the data package. None: that of the register.
+    draws
+        How many draws all ranges and probabilities of the study are of.
     progress
         Called with the name of each step as it starts. None: silent.
     """
@@ -264,6 +273,7 @@ def run(
         max_km=max_km,
         method=method,
         left_out=left_out,
+        draws=draws,
         # internal readers see the rows themselves
         internal_sums=disclosed_sums(whole) if readers == PUBLIC else pd.DataFrame(),
     )
@@ -281,6 +291,14 @@ def check_study(study: Study) -> str:
     return check_cleared(study.register, *study.matches.values())
 
 
-def in_language(study: Study, lang: str) -> Study:
-    """Return a study whose places have their names in "sv" or "en"."""
-    return replace(study, register=with_names(study.register, lang))
+def in_language(study: Study, lang: str, **beside: Any) -> Study:
+    """
+    Return a study whose places have their names in "sv" or "en".
+
+    Draws that were made, and what was matched in them, come along: no name moves a number, nor does
+    any field given `beside` (`workers`, `internal_sums`).
+    """
+    named = replace(study, lang=lang, register=with_names(study.register, lang), **beside)
+    if "drawn" in vars(study):
+        vars(named)["drawn"] = study.drawn.of(named)
+    return named

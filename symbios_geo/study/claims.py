@@ -15,7 +15,7 @@ from ..labels import check_language, has_label, label, number
 from ..region import Region
 from ..tables import read_table
 from .answers import ANSWERS
-from .cases import DRAWS, Case, best_case, drawn_case
+from .cases import Case, best_case, drawn_case
 from .chain import Study, run
 from .conditions import condition, condition_words
 from .draws import SEED
@@ -36,7 +36,7 @@ def check_all(
     study: Study | None = None,
     *,
     lang: str = "sv",
-    n: int = DRAWS,
+    n: int | None = None,
     seed: int = SEED,
     workers: int = 1,
     drawn: Case | None = None,
@@ -52,7 +52,7 @@ def check_all(
     lang
         Language of the texts, "sv" or "en".
     n
-        Draws behind range and probability.
+        Draws behind range and probability. None: those of the study.
     seed
         Of the draws.
     workers
@@ -95,7 +95,7 @@ def claims_on(region: Region) -> pd.DataFrame:
 def heat_by_municipality(
     study: Study | None = None,
     *,
-    n: int = DRAWS,
+    n: int | None = None,
     seed: int = SEED,
     workers: int = 1,
     drawn: Case | None = None,
@@ -129,9 +129,9 @@ def heat_by_municipality(
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("municipality_code")
 
 
-def _draws_of(study: Study, *, n: int, seed: int, workers: int) -> Case:
+def _draws_of(study: Study, *, n: int | None, seed: int, workers: int) -> Case:
     """Return the draws of the study itself, or others where another number or seed is asked for."""
-    if (n, seed) == (DRAWS, SEED) and workers in (1, study.workers):
+    if n in (None, study.draws) and seed == SEED and workers in (1, study.workers):
         return study.drawn
     return drawn_case(study, n=n, seed=seed, workers=workers)
 
@@ -261,7 +261,7 @@ def near_limit(probability: float) -> str:
 def _conditions(claim: pd.Series, answers: np.ndarray, drawn: Case, lang: str) -> list[str]:
     """Return the sentence on when a claim turns, if it does and a few limits tell when."""
     holds = _holds(claim, answers)
-    box = condition(drawn, holds, answers)
+    box = condition(drawn, holds, answers, ANSWERS[str(claim["claim_id"])])
     return [] if box is None else [condition_words(box, drawn, holds, lang)]
 
 

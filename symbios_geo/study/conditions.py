@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -9,12 +10,14 @@ import pandas as pd
 
 from ..labels import label, label_or, number, unit_label
 from .cases import Case
+from .draws import alone
 
 CANDIDATES, MOST_SIDES = 6, 3  # inputs tried, and limits that a sentence can hold
 PEEL = 0.1  # of the box goes in each step
 LEAST_DRAWS = 0.05  # of all draws: a smaller box says little
 CLEAR = 0.2  # by so much more often an answer turns inside a box than in all draws
 SURE = 0.9  # of the draws in a box turn: sharper is not asked
+LEAST_REACH = 0.02  # of the range of the answer: what moves it less by itself is not read by it
 LEAST_RANK = 0.2  # correlation of ranks with the answer: a weaker one may be chance
 DECIDED = 0.02  # of the draws turn: fewer are chance
 
@@ -87,7 +90,9 @@ def _best_peel(
     return best
 
 
-def condition(drawn: Case, holds: np.ndarray, answers: np.ndarray) -> Box | None:
+def condition(
+    drawn: Case, holds: np.ndarray, answers: np.ndarray, answer: Callable[[Case], np.ndarray]
+) -> Box | None:
     """
     Return the box in which a claim turns: fails if it mostly holds, holds if it mostly fails.
 
@@ -97,6 +102,9 @@ def condition(drawn: Case, holds: np.ndarray, answers: np.ndarray) -> Box | None
         The draws that were judged.
     holds, answers
         Whether the claim holds in each draw, and the answer that says so.
+    answer
+        What gives that answer: only inputs that move it by themselves are named. Others go along
+        with one of those in the draws, as members of its family.
 
     Returns
     -------
@@ -108,15 +116,23 @@ def condition(drawn: Case, holds: np.ndarray, answers: np.ndarray) -> Box | None
     if turns.mean() < DECIDED:
         return None
     moving = moving_inputs(drawn)
+    inputs = drawn.redrawn.inputs
     ranks = moving.rank().corrwith(pd.Series(answers).rank()).abs()
-    ranks = ranks[ranks >= LEAST_RANK].nlargest(CANDIDATES)
-    return None if ranks.empty else find_box(moving[ranks.index], turns)
+    ranks = ranks[ranks >= LEAST_RANK].nlargest(2 * CANDIDATES)
+    if ranks.empty:
+        return None
+    names = inputs.table["input"].map(dict(enumerate(inputs.names)))[ranks.index]
+    ends = alone(inputs, lambda draws: answer(Case(drawn.study, draws)), list(names))
+    reach = (ends["high"] - ends["low"]).to_numpy()
+    read = ranks.index[reach > LEAST_REACH * np.ptp(np.quantile(answers, [0.05, 0.95]))]
+    return find_box(moving[read[:CANDIDATES]], turns) if len(read) else None
 
 
 def condition_words(box: Box, drawn: Case, holds: np.ndarray, lang: str) -> str:
     """Return a box as one sentence."""
     table = drawn.study.assumptions.table
     flows = drawn.study.register.flows.set_index("flow_id")
+    inputs = drawn.redrawn.inputs
     parts = []
     for _, row in box.limits.iterrows():
         name, limit = str(row["input"]), float(row["limit"])
@@ -126,7 +142,13 @@ def condition_words(box: Box, drawn: Case, holds: np.ndarray, lang: str) -> str:
             flow = flows.loc[name]
             place = drawn.study.register.sites["name"].get(flow["site_id"], flow["site_id"])
             stream = label_or(f"stream:{flow['stream']}", str(flow["stream"]), lang)
-            words = f"{place}, {stream}"
+            shared = inputs.names[inputs.table.loc[name, "input"]].startswith("method:")
+            # one method moves all its rows
+            words = (
+                label("condition:method", lang, stream=stream, place=place)
+                if shared
+                else f"{place}, {stream}"
+            )
             unit = str(flow["unit"])
         amount = number(limit, lang, digits=0 if abs(limit) >= 100 else 2)
         side = label(f"condition:{row['side']}", lang)
@@ -142,11 +164,13 @@ def condition_words(box: Box, drawn: Case, holds: np.ndarray, lang: str) -> str:
 
 
 def moving_inputs(drawn: Case) -> pd.DataFrame:
-    """Return the stated assumptions and flows that the draws move, a row per draw."""
-    stated = drawn.study.assumptions.stated["value"].dropna().index
-    parameters = drawn.draws.parameters
-    names = [name for name in parameters if name in stated]
-    flows = drawn.study.register.flows
-    own = flows.loc[(flows["origin"] == "stated") & flows["inside"], "flow_id"]
-    every = pd.concat([parameters[names], drawn.draws.flows[list(own)]], axis=1)
-    return every.loc[:, every.std() > 0]
+    """Return the stated numbers that the draws move: a row per draw, one column per input."""
+    table = drawn.redrawn.inputs.table
+    flows = drawn.study.register.flows.set_index("flow_id")
+    outside = flows.index[~flows["inside"].astype(bool)]
+    table = table[~table["is_factor"].astype(bool) & ~table.index.isin(outside)]
+    # of rows that one method moves together the largest stands for all
+    table = table.sort_values("value", ascending=False, kind="stable").drop_duplicates("input")
+    both = pd.concat([drawn.draws.parameters, drawn.draws.flows], axis=1)
+    names = [name for name in both if name in table.index]
+    return both[names].loc[:, both[names].std() > 0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from zlib import crc32
 
@@ -157,12 +157,17 @@ def points_of(inputs: Inputs, *, n: int, seed: int = SEED) -> np.ndarray:
 
 
 def evaluate_at(inputs: Inputs, uniform: np.ndarray) -> Draws:
-    """Return the draws that belong to points of the unit cube, one column per independent input."""
+    """
+    Return the draws that belong to points of the unit cube, one column per independent input.
+
+    An input without a point (not a number) stays at its best value.
+    """
     table = inputs.table
     low, mode, high = (table[c].to_numpy(float) for c in ("low", "value", "high"))
     points = uniform[:, table["input"].to_numpy()]
     flat = (table["distribution"] == "uniform").to_numpy(bool)
     drawn = np.where(flat, low + points * (high - low), triangular(points, low, mode, high))
+    drawn = np.where(np.isnan(points), mode, drawn)
     columns = {name: drawn[:, k] for k, name in enumerate(table.index)}
     factors = {name: columns.pop(name) for name in table.index[table["is_factor"].to_numpy(bool)]}
     known = {**inputs.fixed, **columns}
@@ -231,24 +236,24 @@ def tornado(inputs: Inputs, answer: Answer, *, top: int = 10) -> pd.DataFrame:
     """
     Return how far each input alone moves an answer, from its 5th to its 95th percentile.
 
-    Indexed by input: low, high (the answer at the two ends) and value (all at their medians),
-    widest first.
+    Indexed by input: low, high (the answer at the two ends) and value (the answer that is told
+    everywhere, all at their best values), widest first.
     """
-    k = len(inputs.names)
-    points = np.full((2 * k + 1, k), 0.5)
-    points[np.arange(k), np.arange(k)] = 0.05
-    points[k + np.arange(k), np.arange(k)] = 0.95
-    values = np.asarray(answer(evaluate_at(inputs, points)), dtype=float)
-    table = pd.DataFrame(
-        {
-            "low": np.minimum(values[:k], values[k : 2 * k]),
-            "high": np.maximum(values[:k], values[k : 2 * k]),
-            "value": values[-1],
-        },
-        index=inputs.names,
-    )
+    table = alone(inputs, answer, inputs.names)
     order = (table["high"] - table["low"]).sort_values(ascending=False).index
     return table.loc[order].head(top)
+
+
+def alone(inputs: Inputs, answer: Answer, names: Sequence[str]) -> pd.DataFrame:
+    """Return low and high of an answer when each of some inputs moves alone, and its best value."""
+    k, columns = len(names), [inputs.names.index(name) for name in names]
+    points = np.full((2 * k + 1, len(inputs.names)), np.nan)
+    points[np.arange(k), columns] = 0.05
+    points[k + np.arange(k), columns] = 0.95
+    values = np.asarray(answer(evaluate_at(inputs, points)), dtype=float)
+    ends = np.stack([values[:k], values[k : 2 * k], np.full(k, values[-1])])
+    sides = {"low": ends.min(axis=0), "high": ends.max(axis=0), "value": ends[-1]}
+    return pd.DataFrame(sides, index=list(names))
 
 
 def _formulas(register: Register, assumptions: Assumptions, stated: pd.DataFrame) -> Formulas:

@@ -1,20 +1,26 @@
-"""One range for each number: the 5th to 95th percentile of the draws that the claims read too."""
+"""One range for each sum: the 5th to 95th percentile of the draws that the claims read too."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from ..disclosure import sign
 from ..register.complete import HOT, NUCLEAR
-from .cases import Case, best_case
+from .balance import rows_of_balance, rows_of_carbon
+from .cases import Case
 
 if TYPE_CHECKING:
     from .chain import Study
 
 PERCENTILES = (0.05, 0.95)  # of the draws: 90 of 100 lie between
+UNITS = {
+    "gwh": "GWh/yr", "kt": "kt/yr", "share": "share", "yr": "MSEK/yr", "low": "t CO2e/yr",
+    "high": "t CO2e/yr",
+}  # fmt: skip
 
 
 def _heat(case: Case, classes: Sequence[str] = ()) -> np.ndarray:
@@ -36,22 +42,17 @@ def _carbon(case: Case, *kinds: str) -> np.ndarray:
 
 
 FIGURES: dict[str, Callable[[Case], np.ndarray]] = {
+    "new_gwh": lambda case: case.covered("pays") * _need(case),
+    "new_share": lambda case: case.covered("pays"),
+    "new_msek_per_yr": lambda case: case.gained(),
     "need_gwh": _need,
     "supply_gwh": _heat,
     "hot_gwh": lambda case: _heat(case, [HOT]),
+    "co2_kt": lambda case: _carbon(case, "biogenic", "fossil"),
     "biogenic_kt": lambda case: _carbon(case, "biogenic"),
     "fossil_kt": lambda case: _carbon(case, "fossil"),
-    "co2_kt": lambda case: _carbon(case, "biogenic", "fossil"),
-    "new_gwh": lambda case: case.covered("pays") * _need(case),
-    "new_share": lambda case: case.covered("pays"),
 }
 SUMS = tuple(name for name in FIGURES if not name.startswith("new_"))  # matched in no draw
-
-
-def class_ranges(case: Case, classes: Sequence[str]) -> pd.DataFrame:
-    """Return low and high of waste heat in each temperature class, as `ranges` does of figures."""
-    rows = {name: np.quantile(_heat(case, [name]), PERCENTILES) for name in classes}
-    return pd.DataFrame.from_dict(rows, orient="index", columns=["low", "high"])
 
 
 def ranges(case: Case, figures: Sequence[str] = SUMS) -> pd.DataFrame:
@@ -63,7 +64,7 @@ def ranges(case: Case, figures: Sequence[str] = SUMS) -> pd.DataFrame:
     case
         A `drawn_case`, such as `Study.drawn`, or one of its municipalities.
     figures
-        Names in `FIGURES`; those of new heat match every draw, which takes some ten seconds.
+        Names in `FIGURES`; those of new heat match every draw, once for each set of draws.
 
     Returns
     -------
@@ -75,18 +76,82 @@ def ranges(case: Case, figures: Sequence[str] = SUMS) -> pd.DataFrame:
     return table.rename_axis("figure")
 
 
+def sum_ranges(case: Case, rows: pd.DataFrame, groups: pd.Series) -> pd.DataFrame:
+    """
+    Return low and high of the sum of some flows by group: 5th and 95th percentile of the draws.
+
+    A sum of lows is no low of the sum, since not all rows are low at once.
+
+    Parameters
+    ----------
+    case
+        A `drawn_case`.
+    rows
+        Flows, with flow_id.
+    groups
+        The group of each row.
+    """
+    names, place = np.unique(groups.to_numpy(object).astype(str), return_inverse=True)
+    drawn = case.draws.flows[list(rows["flow_id"])].to_numpy()
+    # a column of ones and zeros adds up each group
+    sums = drawn @ (place[:, np.newaxis] == np.arange(len(names)))
+    low, high = np.quantile(sums, PERCENTILES, axis=0)
+    return pd.DataFrame({"low": low, "high": high}, index=pd.Index(names))
+
+
+def class_ranges(case: Case, classes: Sequence[str]) -> pd.DataFrame:
+    """Return low and high of waste heat in each temperature class, as `ranges` does of figures."""
+    rows = case.flows("heat", "source")
+    return sum_ranges(case, rows, rows["class"]).reindex(classes, fill_value=0.0)
+
+
 def headline_intervals(study: Study) -> pd.DataFrame:
     """
-    Return the uncertain figures of a study: value as in its headline, low and high.
+    Return every figure that the study opens with: value, low, high and unit.
 
-    Figures of resources that the study did not match are left out.
+    Figures of resources that the study did not match are left out. What is measured, and what is
+    known at the best values only, has no range.
     """
-    best = best_case(study)
-    known = [
-        name for name in FIGURES if ("co2" if name.endswith("_kt") else "heat") in study.candidates
-    ]
-    table = ranges(study.drawn, known)
-    headline = study.headline
-    values = [headline.get(name, float(FIGURES[name](best)[0])) for name in known]
-    table.insert(0, "value", values)
-    return table
+    headline = dict(study.headline)
+    classes = study.heat_classes["value"]
+    if "heat" in study.candidates:
+        headline["hot_gwh"] = float(classes.get(HOT, 0.0))
+    if "co2" in study.candidates:
+        headline |= {f"{kind}_kt": float(study.co2[kind].sum()) for kind in ("biogenic", "fossil")}
+    drawn = [name for name in FIGURES if name in headline]
+    order = [*drawn, *(name for name in headline if name not in FIGURES)]
+    table = pd.DataFrame({"value": [headline[name] for name in order]}, index=order)
+    table = table.join(ranges(study.drawn, drawn))
+    table["unit"] = [UNITS.get(name.rpartition("_")[2], "") for name in order]
+    return table.rename_axis("figure")
+
+
+def ranged_balance(study: Study, resource: str) -> pd.DataFrame:
+    """
+    Return the balance of a resource with the range of each sum, the region's own row last.
+
+    Indexed by municipality_code, the last row by the code of the region: the columns of
+    `balance.by_municipality`, and `supply_low`, `supply_high`, `demand_low`, `demand_high`.
+    """
+    table = _ranged(study, study.balances[resource], rows_of_balance(study.register, resource))
+    return table.assign(cover=(table["supply"] / table["demand"]).where(table["demand"] > 0))
+
+
+def ranged_co2(study: Study) -> pd.DataFrame:
+    """Return CO2 by municipality and origin with ranges, as `ranged_balance` does of balances."""
+    return _ranged(study, study.co2, rows_of_carbon(study.register))
+
+
+def _ranged(study: Study, table: pd.DataFrame, parts: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return a table by municipality with the region below it, and the range of each part."""
+    name = study.region.words(study.lang)["region"]
+    last = table.select_dtypes("number").sum().to_frame().T.assign(name=name)
+    whole = pd.concat([table, last.set_axis([study.region.code])])[table.columns]
+    for column, rows in parts.items():
+        spans = sum_ranges(study.drawn, rows, rows["municipality_code"])
+        spans = spans.reindex(table.index, fill_value=0.0)
+        drawn = study.drawn.total(rows)
+        for side, share in zip(("high", "low"), reversed(PERCENTILES), strict=True):
+            ends = [*spans[side], np.quantile(drawn, share)]
+            whole.insert(whole.columns.get_loc(column) + 1, f"{column}_{side}", ends)
+    return sign(whole.rename_axis(table.index.name), study.readers)

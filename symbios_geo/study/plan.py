@@ -63,8 +63,10 @@ def headline(study: Study) -> dict[str, float]:
     Returns
     -------
     headline
-        existing_gwh (heat that flows today, measured), new_gwh (new heat that pays, month by
-        month, each pipe built or not), new_share (of the need), new_msek_per_yr (what it gains),
+        existing_gwh (heat that goes between places to buildings today, measured), used_gwh (heat
+        that its sources use today, also within a plant and as estimated), new_gwh (new heat that
+        pays, month by month, each pipe built or not), new_share (of the need), new_msek_per_yr
+        (what it gains),
         need_gwh (property heating), supply_gwh (waste heat that arises), and for CO2: co2_kt and
         what `co2_headline` tells: what is used today, goes to users that exist, and to storage.
     """
@@ -76,6 +78,7 @@ def headline(study: Study) -> dict[str, float]:
         need = float(study.balances["heat"]["demand"].sum())
         found |= {
             "existing_gwh": float(heat.loc[heat["status"] == "existing", "delivered"].sum()),
+            "used_gwh": float(study.balances["heat"]["committed"].sum()),
             "new_gwh": float(new["delivered"].sum()),
             "new_share": float(new["delivered"].sum() / need) if need else np.nan,
             "new_msek_per_yr": float(new["yearly_msek"].sum()),

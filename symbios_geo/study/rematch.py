@@ -32,6 +32,7 @@ from .balance import counted_flows
 from .draws import Draws
 
 COUNTY = "county"
+GAIN = "gain_keur"  # what the plan is worth, kEUR/yr
 LEAST_GWH = 1e-6
 BATCH = 20  # draws that are priced together: more would only take more memory
 # what pricing reads: carrying names and sources along would double the time
@@ -105,7 +106,8 @@ def covered_shares(
     Returns
     -------
     shares
-        A row per draw, a column per municipality_code and one, `county`, of all.
+        A row per draw, a column per municipality_code and one, `county`, of all; and of the plan
+        what it gains, `gain_keur` (kEUR/yr).
     """
     ends, places = _drawn_ends(found, register, draws), _places(found)
     match_draws = _most_value if aim == "pays" else _most_heat
@@ -117,7 +119,10 @@ def covered_shares(
         # a copy of a process with threads may hang: start fresh ones
         with ProcessPoolExecutor(len(parts), mp_context=get_context("spawn")) as pool:
             delivered = list(pool.map(match_draws, *given))
-    return _shares(np.concatenate(delivered), found, register, draws)
+    got = np.concatenate(delivered)
+    count = len(found.sinks)
+    shares = _shares(got[:, :count], found, register, draws)
+    return shares.assign(**{GAIN: got[:, count]}) if aim == "pays" else shares
 
 
 def _places(found: Candidates) -> Places:
@@ -141,9 +146,9 @@ def _places(found: Candidates) -> Places:
 
 
 def _most_value(ends: Ends, places: Places) -> np.ndarray:
-    """Return what each sink gets of the plan in each draw."""
-    got = np.zeros(ends.demand.shape)
-    count = len(ends.demand)
+    """Return what each sink gets of the plan in each draw, and last what the plan gains."""
+    count, sinks = ends.demand.shape
+    got = np.zeros((count, sinks + 1))
     for rows in np.array_split(np.arange(count), -(-count // BATCH)):
         priced = _priced(ends.of(rows), places)
         for draw, links in priced:
@@ -187,7 +192,7 @@ def _network_worth(ends: Ends, places: Places) -> tuple[np.ndarray, np.ndarray]:
 
 def _delivered(links: pd.DataFrame, ends: Ends, places: Places) -> np.ndarray:
     """
-    Return what each sink gets in one draw of the plan.
+    Return what each sink gets in one draw of the plan, and last what the plan gains, kEUR/yr.
 
     The linear programme proposes pipes at a cost in proportion to their size; then each pays its
     trench and its loss in full, and those go that the plan is better without. That is seldom
@@ -197,19 +202,20 @@ def _delivered(links: pd.DataFrame, ends: Ends, places: Places) -> np.ndarray:
     every = np.arange(len(links))
     relaxed = problem.solve(every, in_full=False)
     built = every[relaxed.delivered.sum(axis=1) > LEAST_GWH]
+    nothing = np.zeros(ends.demand.shape[1] + 1)
     if not len(built):
-        return np.zeros(ends.demand.shape[1])
+        return nothing
     best = problem.solve(built)
     # what earns its trench twice over stays
     doubtful = built[best.gain < 2 * problem.once[built]]
     for pipe in doubtful[np.argsort(best.gain[np.isin(built, doubtful)] - problem.once[doubtful])]:
         without = built[built != pipe]
         if not len(without):
-            return best.at_sinks if best.value > 0 else np.zeros(ends.demand.shape[1])
+            return np.append(best.at_sinks, best.value) if best.value > 0 else nothing
         other = problem.solve(without)
         if other.value > best.value:
             built, best = without, other
-    return best.at_sinks
+    return np.append(best.at_sinks, best.value)
 
 
 class _Solved(NamedTuple):
@@ -359,7 +365,11 @@ def _drawn_ends(found: Candidates, register: Register, draws: Draws) -> Ends:
     """Return supply, demand and what networks save in every draw; a sink moves with its place."""
     inside = (found.sources["value"] - found.supply).to_numpy()
     supply = draws.flows[list(found.supply.index)].to_numpy() - inside
-    ratio = _need_ratio(found, register, draws)
+    ratio = need_ratio(found, register, draws)
+    assumed = register.assumptions or load_assumptions()
+    joining = draws.parameters["connection_rate"].to_numpy() / assumed["connection_rate"]
+    houses = (found.sinks["kind"] == "buildings").to_numpy()
+    ratio[:, houses] *= joining[:, np.newaxis]
     demand = ratio * found.demand.to_numpy()
     tiers = found.priced_tiers
     place = found.demand.index.get_indexer(tiers["sink"])
@@ -375,7 +385,7 @@ def _drawn_ends(found: Candidates, register: Register, draws: Draws) -> Ends:
     return Ends(np.maximum(supply, 0.0), demand, gwh, worth, ratio, draws.parameters)
 
 
-def _need_ratio(found: Candidates, register: Register, draws: Draws) -> np.ndarray:
+def need_ratio(found: Candidates, register: Register, draws: Draws) -> np.ndarray:
     """Return the need of each sink over its best value, by draw."""
     flows = register.flows
     # a process is a flow of its own, a place may have several
@@ -386,11 +396,7 @@ def _need_ratio(found: Candidates, register: Register, draws: Draws) -> np.ndarr
     place = found.sinks["locality_id"].where(~processes, found.sinks.index.to_series())
     best = needs.groupby(group)["value"].sum()[place].to_numpy(float)
     drawn = draws.flows[list(needs["flow_id"])].T.groupby(group).sum().loc[place].to_numpy().T
-    ratio = np.where(best > 0, drawn / np.where(best > 0, best, 1.0), 1.0)
-    assumed = register.assumptions or load_assumptions()
-    joining = draws.parameters["connection_rate"].to_numpy() / assumed["connection_rate"]
-    houses = (found.sinks["kind"] == "buildings").to_numpy()
-    ratio[:, houses] *= joining[:, np.newaxis]
+    ratio: np.ndarray = np.where(best > 0, drawn / np.where(best > 0, best, 1.0), 1.0)
     return ratio
 
 
