@@ -85,7 +85,7 @@ def test_pages_and_report_say_each_key_figure_with_its_range(study, made, page):
     assert plain(f"({interval(gain['low'], gain['high'])})") in text
 
 
-def test_new_heat_is_told_with_a_range_wherever_it_is_told(study, made):
+def test_new_heat_is_told_with_a_range_wherever_it_is_told(study):
     assert said(study, "new_gwh")[1]
     case = study.drawn.within(CODE)
     page = plain(make_html(make_sheet(study, CODE, study.drawn), study))
@@ -191,4 +191,4 @@ def test_what_pays_with_support_only_says_so(made):
 def test_formulas_in_csv_are_read_as_they_stand(made):
     text = (made[0] / "tables" / "derivations.csv").read_text(encoding="utf-8-sig")
     assert "'" not in text
-    assert not re.search(r"× \d+\.\d", text)
+    assert not re.search("\u00d7 \\d+[.]\\d", text)
