@@ -9,6 +9,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from ..labels import LANGUAGES, has_label, label
+from ..model import MONTH_COLUMNS
 from ..tables import data_folder
 from .cells import example_words, read_table_of
 from .codes import ewc_code, organisation_number, sni_code
@@ -173,13 +174,15 @@ def _with_units(flows: pd.DataFrame) -> pd.DataFrame:
     if not {"unit", "resource"} <= set(flows.columns):
         return flows
     wanted = resource_units(data_folder())
-    scaled: dict[str, dict[int, str]] = {column: {} for column in ("unit", *AMOUNTS)}
+    scaled: dict[str, dict[int, str]] = {
+        column: {} for column in ("unit", *AMOUNTS, *MONTH_COLUMNS)
+    }
     for row, unit, resource in zip(flows.index, flows["unit"], flows["resource"], strict=True):
         target, factor = unit_factor(unit, resource) or ("", 1.0)
         if target != wanted.get(resource, target) or not target:
             continue
         scaled["unit"][row] = target
-        for column in AMOUNTS if factor != 1.0 else ():
+        for column in (*AMOUNTS, *MONTH_COLUMNS) if factor != 1.0 else ():
             cell = flows[column].get(row, "") if column in flows.columns else ""
             if NUMBER.fullmatch(cell.replace(",", ".")):
                 scaled[column][row] = f"{float(cell.replace(',', '.')) * factor:.10g}"

@@ -24,6 +24,7 @@ from ..region import (
     load_swedish_municipalities,
 )
 from ..tables import data_folder, read_catalogue, read_table
+from .energy import energy_faults
 from .faults import Fault
 
 NUMBER = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?")
@@ -70,6 +71,7 @@ def find_faults(
         if name in tables:
             faults += _bound_faults(name, numbers[name])
             faults += _unit_faults(name, tables[name])
+            faults += energy_faults(name, numbers[name])
     faults += _reference_faults(tables, known or {})
     if "sites" in tables:
         faults += _place_faults(numbers["sites"], abroad=abroad)

@@ -55,6 +55,7 @@ COLUMNS = {
         "return_temperature_c",
         "committed",
         "hours_per_year",
+        "power_mw",
         "concentration_vol_pct",
         "additive",
         "category",
