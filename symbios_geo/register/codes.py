@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from functools import cache
 from pathlib import Path
-from typing import Any
 
-from ..errors import RegisterError
+from stdnum.eu import nace
+from stdnum.se import orgnr
+
 from ..tables import data_folder, read_table
 
 
@@ -28,7 +29,6 @@ def is_sni_code(code: str) -> bool:
         return False
     if not rest or code[:5] in _listed("sni_codes", data_folder()):
         return True
-    nace = _stdnum("eu.nace")
     # SNI is NACE Rev. 2 down to four digits; the fifth is Swedish
     return bool(nace.is_valid(division + rest[:2], revision="2.0"))
 
@@ -61,7 +61,7 @@ def organisation_fault(text: str) -> str:
     month = digits[4:6] if len(digits) == 12 else digits[2:4]
     if _digits(digits, 12) and len(digits) in (10, 12) and digits[:2] != "16" and month < "20":
         return "personal_number"
-    return "" if _stdnum("se.orgnr").is_valid(text) else "bad_organisation_number"
+    return "" if orgnr.is_valid(text) else "bad_organisation_number"
 
 
 def _digits(text: str, most: int) -> bool:
@@ -74,14 +74,3 @@ def _listed(name: str, folder: Path) -> frozenset[str]:
     """Return the shipped codes, read once per process and folder."""
     del folder  # it only tells one set of tables from another
     return frozenset(read_table(name).iloc[:, 0])
-
-
-def _stdnum(name: str) -> Any:
-    """Return one module of python-stdnum."""
-    try:
-        from importlib import import_module
-
-        return import_module(f"stdnum.{name}")
-    except ImportError:
-        msg = 'Checking codes needs python-stdnum: pip install "symbios-geo[reports]".'
-        raise RegisterError(msg) from None
