@@ -28,6 +28,9 @@ WORDED = {
     "scattered": "additive:", "accessible": "yesno:", "class": "", "fit": "fit:",
     "relation": "relation:", "group": "group:", "gwh_place": "place:", "hours_place": "place:",
     "temperature_place": "place:",
+    "material_class": "material_class:", "use_today": "use_today:", "case_status": "case_status:",
+    "use_today_source": "use_today:", "stream_source": "stream:", "stream_sink": "stream:",
+    "gives_or_takes": "role:", "resource_a": "resource:", "resource_b": "resource:",
 }  # fmt: skip
 
 

@@ -78,7 +78,8 @@ class Resource:
         Parts that building a link takes, each with the parameter of its life. `price_links` then
         returns of each `invest_<part>_fixed_meur` (once built), `invest_<part>_meur_per_mw` (by MW
         or t/h) or `invest_<part>_meur_per_unit` (by GWh or kt a year), and `life_<part>_years`
-        where the life is no parameter (then blank here). None: nobody knows what building takes.
+        where the life is no parameter (then blank here). Empty: nothing is built. None: nobody
+        knows what building takes.
     climate_effect
         Takes an exchange and the assumptions; returns replaced, low, high, t CO2e/yr. None: not
         known, and no face shows one.

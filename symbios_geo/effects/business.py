@@ -149,9 +149,11 @@ def money(links: pd.DataFrame, record: Resource, assumptions: Mapping[str, float
     paid = (parts * annuity_factor(rate, years.to_numpy(float))).fillna(0.0)
     surplus = (yearly + paid.sum(axis=1)).to_numpy(float)
     whole = parts.sum(axis=1, min_count=1)
+    if record.investments is not None and not len(record.investments):
+        whole = pd.Series(0.0, links.index)  # it is known that nothing is built
     built, lasting = parts.fillna(0.0).to_numpy(float), years.fillna(1.0).to_numpy(float)
     with np.errstate(divide="ignore", invalid="ignore"):
-        payback = np.where(surplus > 0, whole / surplus, np.nan)
+        payback = np.where((surplus > 0) & (whole > 0), whole / surplus, np.nan)
     known = whole.notna()
     found = {
         **{f"invest_{part}_msek": parts[part] for part in parts},

@@ -177,7 +177,7 @@ def _shared_start(
     first: pd.Series, second: pd.Series, steps: tuple[tuple[int, float], ...]
 ) -> np.ndarray:
     """Return the likeness of two codes by how many of their first letters agree."""
-    one, other = first.fillna("").astype(str), second.fillna("").astype(str)
+    one, other = (codes.astype(object).fillna("").astype(str) for codes in (first, second))
     found = np.zeros(len(one))
     for letters, likeness in steps:
         long = (one.str.len() >= letters) & (other.str.len() >= letters)

@@ -28,8 +28,8 @@ FLOW = [
     "role", "stream", "carbon", "temperature_class", "value", "low", "high", "unit", "year",
     "additive", "committed", "potential", "accessible", "cascade", "scattered",
     "temperature_low_c", "temperature_high_c", "supply_temperature_c", "return_temperature_c",
-    "hours_per_year", "concentration_vol_pct", "method", "origin", *TRACE,
-    "note",
+    "hours_per_year", "concentration_vol_pct", "material_class", "use_today", "dry_matter_pct",
+    "ewc_code", "method", "origin", *TRACE, "note",
 ]  # fmt: skip
 STACK = [
     "flow_id", "site_id", "name", "municipality_code", "municipality", "stream", "carbon", "value",
@@ -39,7 +39,10 @@ STACK = [
 LINK = [
     "source", "name_source", "sink", "name_sink", "distance_km", "mode", "existing", "sent",
     "delivered", "unit", "unit_cost", "worth", "yearly_cost", "yearly_worth", "pipe_cost",
-    "heat_pump_cost", "distribution_cost", "capture_cost", "transport_cost", "flow_id", *TRACE,
+    "heat_pump_cost", "distribution_cost", "capture_cost", "transport_cost",
+    "stream_source", "stream_sink", "use_today_source", "haul_cost", "treatment_cost",
+    "avoided_fee", "replaced_value", "rule_id", "precedent", "case_status", "case_place",
+    "case_country", "flow_id", *TRACE,
     "sink_flow_id", "sink_source_id", "sink_confidence",
 ]  # fmt: skip
 MONTHLY = ["month", "demand", *COUNTED]

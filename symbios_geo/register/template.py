@@ -57,6 +57,9 @@ COLUMNS = {
         "hours_per_year",
         "power_mw",
         "concentration_vol_pct",
+        "material_class",
+        "use_today",
+        "dry_matter_pct",
         "additive",
         "category",
         "method",
@@ -251,7 +254,7 @@ def _vocabularies(lang: str) -> dict[str, list[str]]:
     towns = read_table("municipalities")
     keys = read_table("labels")["key"]
     kinds = keys[keys.str.startswith("kind:")].str.removeprefix("kind:")
-    units = ["GWh/yr", "MWh/yr", "kt/yr", "t/yr"]
+    units = ["GWh/yr", "MWh/yr", "kt/yr", "t/yr", "thousand m3/yr"]
     found["municipality_code"] = list(towns["name"])
     found["kind"] = sorted({word_of("kind", kind, lang) for kind in kinds})
     found["unit"] = [word_of("unit", unit, lang) for unit in units]

@@ -35,6 +35,7 @@ from ..summary import Summary
 from . import balance, plan, worth
 from .cases import DRAWS, Case, drawn_case
 from .intervals import headline_intervals, ranged_balance, ranged_co2
+from .partners import partners
 
 Progress = Callable[[str], None]
 logger = logging.getLogger(__name__)
@@ -107,6 +108,10 @@ class Study(Summary):
             count=count, lang=self.lang,
         )  # fmt: skip
         return sign(table, self.readers)
+
+    def partners(self, end: str, *, count: int = 10) -> pd.DataFrame:
+        """Return who could exchange with a place or a flow (see `partners.partners`)."""
+        return sign(partners(self, end, count=count), self.readers)
 
     @property
     def headline(self) -> dict[str, float]:

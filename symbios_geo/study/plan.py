@@ -19,7 +19,8 @@ EXCHANGE = [
     "resource", "status", "source", "name_source", "sink", "name_sink", "municipality_code_source",
     "municipality_code_sink", "distance_km", "mode", "delivered", "unit", "capacity",
     "unit_cost", "worth", "investment_msek", "yearly_msek", "payback_years", "npv_msek",
-    "electricity_mwh_per_mwh", "t_co2e", "t_co2e_low", "t_co2e_high", "confidence", *MONTH_COLUMNS,
+    "electricity_mwh_per_mwh", "t_co2e", "t_co2e_low", "t_co2e_high", "confidence",
+    "stream_source", "stream_sink", "use_today_source", "rule_id", "case_place", *MONTH_COLUMNS,
 ]  # fmt: skip
 EFFECTS = ("t_co2e", "jobs")
 LEAST = 1e-6  # GWh or kt: less is rounding

@@ -88,6 +88,8 @@ def pack_frames(
     units = [unit, MONTHLY_UNITS.get(unit, unit)]
     sentences = [FrameWords(units[scale], price_unit, words) for scale in scales]
     title = "column:temperature_mode" if resource == "heat" else "explore:transport"
+    if record and any(key.startswith("material:") for key in record.classes):
+        title = "map:material"
     return {
         "modes": [
             {"key": key, "label": word(*_pair(key), words), "colour": class_colour(key)}
