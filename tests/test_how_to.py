@@ -10,12 +10,14 @@ import matplotlib.pyplot as plt
 import pytest
 
 from symbios_geo.assumptions.values import RangeWarning
+from symbios_geo.matching import candidates
 
 PAGE = Path(__file__).parents[1] / "docs" / "how-to-analyst.md"
+RESOURCE_PAGE = PAGE.with_name("how-to-resource.md")
 
 
-def blocks() -> list[str]:
-    return re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+def blocks(page: Path = PAGE) -> list[str]:
+    return re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
 
 
 @pytest.fixture(scope="module")
@@ -68,3 +70,21 @@ def test_calls_give_what_they_promise(said):
     assert said["there"].headline["need_gwh"] == pytest.approx(110)
     assert len(said["taken_in"].flows) == len(said["register"].flows) + 2
     assert "electricity_price_eur_per_mwh" in said["told"]
+
+
+@pytest.mark.slow
+def test_a_resource_is_added_as_its_page_tells():
+    names: dict = {}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(candidates.RESOURCES, "manure", None)
+        patch.delitem(candidates.RESOURCES, "manure")
+        for block in blocks(RESOURCE_PAGE):
+            exec(compile(block, RESOURCE_PAGE.name, "exec"), names)
+        patch.delitem(candidates.RESOURCES, "manure")
+    plt.close("all")
+    found = names["study"].exchanges.query("resource == 'manure'")
+    assert found["delivered"].sum() == pytest.approx(20)
+    assert names["study"].balances["manure"]["demand"]["1383"] == pytest.approx(20)
+    assert names["axes"].get_title(loc="left").startswith("Manure")
+    assert len(names["rules"]) > 100
+    assert names["materials"].key == "materials"

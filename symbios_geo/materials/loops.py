@@ -35,7 +35,7 @@ def find_loops(exchanges: pd.DataFrame) -> pd.DataFrame:
     kind = rows.get("material_class_source", pd.Series(index=rows.index, dtype=object))
     rows = rows.assign(kind=kind.fillna(rows["resource"]))
     keys = ["site_id_source", "site_id_sink", "resource", "kind"]
-    sums = rows.groupby(keys, as_index=False)["delivered"].sum()
+    sums = rows.groupby(keys, as_index=False)["delivered"].sum(min_count=1)
     back = sums.rename(columns={"site_id_source": "site_id_sink", "site_id_sink": "site_id_source"})
     both = sums.merge(back, on=["site_id_source", "site_id_sink"], suffixes=("_a", "_b"))
     # each loop once, told from the place whose name comes first
