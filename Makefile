@@ -17,7 +17,7 @@ export JUPYTERLAB_WORKSPACES_DIR := $(STATE)/jupyter/workspaces
 export IPYTHONDIR := $(STATE)/ipython
 export DENO_DIR := $(STATE)/deno
 
-.PHONY: run test check bench fuzz pictures lab format data lock architecture help clean
+.PHONY: run test check bench fuzz pictures expected lab format data lock architecture help clean
 
 run: $(VENV)/installed
 	$(BIN)/symbios-geo run
@@ -44,6 +44,10 @@ fuzz: $(VENV)/installed
 # after pictures were changed and looked at: the small ones that the tests compare with
 pictures: $(VENV)/installed
 	RENEW_PICTURES=1 $(BIN)/python -m pytest -q tests/test_pictures.py -k looks_as_before
+
+# after rows of the bundled data were changed and looked at: the totals that tests expect
+expected: $(VENV)/installed
+	RENEW_TOTALS=1 $(BIN)/python -m pytest -q tests/test_totals.py
 
 lab: $(VENV)/installed
 	$(BIN)/symbios-geo lab
@@ -76,6 +80,7 @@ help:
 	@echo "make data          after a table in data/ was edited"
 	@echo "make lock          after a dependency was changed"
 	@echo "make pictures      after pictures were changed and looked at"
+	@echo "make expected      after bundled rows were changed and looked at"
 	@echo "make architecture  after rooms or imports changed"
 	@echo "make bench         measurements"
 	@echo "make fuzz          ten thousand broken registers"

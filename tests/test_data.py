@@ -12,6 +12,7 @@ import frictionless
 import numpy as np
 import pandas as pd
 import pytest
+import totals
 
 import symbios_geo as sg
 from symbios_geo import tables as data
@@ -340,15 +341,19 @@ def waste_heat(county: pd.DataFrame) -> pd.DataFrame:
     return county[(county["resource"] == "heat") & (county["role"] == "source")]
 
 
+def expected(name: str) -> tuple[float, float, float]:
+    return totals.total(name), totals.total(f"{name}_low"), totals.total(f"{name}_high")
+
+
 def test_property_heat(county):
     need = county[(county["resource"] == "heat") & (county["role"] == "sink")]
-    assert total(need) == pytest.approx((2571, 2020, 3245), abs=0.5)
+    assert total(need) == pytest.approx(expected("need_gwh"))
     assert per_municipality(need) == pytest.approx([76, 819, 192, 340, 504, 640], abs=0.5)
 
 
 def test_waste_heat_without_ringhals(county):
     heat = waste_heat(county).query("site_id != 'ringhals'")
-    assert total(heat) == pytest.approx((1786, 819, 3590), abs=0.5)
+    assert total(heat) == pytest.approx(expected("supply_gwh"))
     assert per_municipality(heat) == pytest.approx([294, 223, 35, 139, 1040, 55], abs=0.5)
 
 
@@ -357,24 +362,24 @@ def test_waste_heat_by_temperature(county):
     hot = heat[heat["temperature_low_c"] >= 60]
     warm = heat[heat["temperature_low_c"].between(35, 60, inclusive="left")]
     cool = heat[heat["temperature_low_c"] < 35]
-    assert total(hot) == pytest.approx((790, 445, 1268), abs=0.6)
-    assert total(warm) == pytest.approx((338, 153, 530), abs=0.6)
-    assert total(cool) == pytest.approx((658, 221, 1793), abs=0.6)
+    assert total(hot) == pytest.approx(expected("class_60_gwh"))
+    assert total(warm) == pytest.approx(expected("class_35_gwh"))
+    assert total(cool) == pytest.approx(expected("class_low_gwh"))
     used = [rows["committed"].sum() for rows in (hot, warm, cool)]
     assert used == pytest.approx([185, 0, 34], abs=0.5)
 
 
 def test_ringhals(county):
     heat = waste_heat(county).query("site_id == 'ringhals'")
-    assert total(heat) == pytest.approx((29_998, 24_729, 33_373), abs=0.5)
+    assert total(heat) == pytest.approx(expected("ringhals_gwh"))
 
 
 def test_biogenic_and_fossil_co2(county):
     gas = county[(county["resource"] == "co2") & (county["role"] == "source")]
     biogenic, fossil = (gas[gas["carbon"] == kind] for kind in ("biogenic", "fossil"))
     # low and high are every row at its own end; the wide interval of the factors is the published
-    assert total(biogenic) == pytest.approx((2112, 1583, 2854), abs=0.6)
-    assert fossil["value"].sum() == pytest.approx(143, abs=0.5)
+    assert total(biogenic) == pytest.approx(expected("biogenic_kt"))
+    assert fossil["value"].sum() == pytest.approx(totals.total("fossil_kt"))
     assert per_municipality(biogenic) == pytest.approx([161, 183, 9, 64, 1627, 67], abs=0.6)
 
 
