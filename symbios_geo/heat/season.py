@@ -68,7 +68,9 @@ def storage_for_full_cover(ratio: float = 1.0, shares: Shares | None = None) -> 
 
 
 def flat_supply_share(shares: Shares | None = None) -> np.ndarray:
-    """Return the share of a flat yearly supply that falls in each period."""
+    """Return the share of a flat yearly supply that falls in each period; None: in each month."""
+    if shares is None:
+        return MONTH_DAYS * 24 / HOURS_PER_YEAR
     return _periods(shares)[1]
 
 

@@ -190,13 +190,14 @@ def _linear(
     model = model_builder_helper.ModelBuilderHelper()
     none = np.zeros(len(profit))
     cost = -np.asarray(profit, dtype=float)
-    model.fill_model_from_sparse_data(none, upper, cost, row_low, row_high, csr_matrix(matrix))
+    rows = csr_matrix(matrix)
+    model.fill_model_from_sparse_data(none, upper, cost, row_low, row_high, rows)
     solver = model_builder_helper.ModelSolverHelper("glop")
     solver.solve(model)
     _check_answered(str(solver.status()), "OPTIMAL")
     x = np.maximum(np.asarray(solver.variable_values()), 0)
     price = -np.asarray(solver.dual_values())
-    bound = _dual_bound(np.asarray(profit, float), matrix, (row_low, row_high), upper, price)
+    bound = _dual_bound(np.asarray(profit, float), rows, (row_low, row_high), upper, price)
     value = float(profit @ x)
     if not value <= bound + PRECISION * max(1.0, abs(value)):
         # the answer breaks a limit by more than rounding: its numbers span too many powers of ten
@@ -226,7 +227,9 @@ def _dual_bound(
     small = 1e-7 * max(1.0, float(np.abs(profit).max(initial=0.0)))
     usable = np.where(np.isinf(limit) & (np.abs(price) <= small), 0.0, price)
     rows = float(np.sum(np.where(usable == 0, 0.0, usable * np.where(usable == 0, 0.0, limit))))
-    left = profit - csr_array(matrix).T @ usable
+    # the transposed product, without a transposed copy of the matrix
+    each = np.repeat(usable, np.diff(matrix.indptr)) * matrix.data
+    left = profit - np.bincount(matrix.indices, each, len(profit))
     left = np.where(np.isinf(upper) & (left <= small), 0.0, np.maximum(left, 0.0))
     return rows + float(np.sum(np.where(left == 0, 0.0, left * np.where(left == 0, 0.0, upper))))
 

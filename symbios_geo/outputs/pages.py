@@ -25,6 +25,7 @@ from ..labels import (
     number,
     quantity,
 )
+from ..register.national import GRADE
 from ..study.chain import Study, check_study
 from ..tables import data_date, data_version, read_table
 from .parts import ARCHIVE, BOOK, DECK, PACKAGE
@@ -68,6 +69,8 @@ def index_page(study: Study, verdicts: pd.DataFrame, folder: Path, *, lang: str 
         study,
         lang,
         internal=check_study(study) == INTERNAL,
+        judged=len(verdicts) > 0,
+        national=national_note(study, lang),
         figures=key_figures(study, lang),
         verdicts=[
             {"words": label(f"verdict:{v}", lang), "colour": colour(f"verdict:{v}"), "count": n}
@@ -111,6 +114,16 @@ def _statement(study: Study, lang: str) -> dict[str, Any]:
         for part in ("how", "not", "tested", "contact", "authority")
     ]
     return {"lang": lang, "title": text("title"), "intro": text("intro"), "parts": parts}
+
+
+def national_note(study: Study, lang: str = "sv") -> str:
+    """Return a sentence on what is only a national key here; empty where every row is local."""
+    flows = study.register.flows
+    keyed = flows[flows["inside"] & (flows["confidence"] == GRADE)]
+    if keyed.empty:
+        return ""
+    count = keyed["municipality_code"].nunique()
+    return label("index:national", lang, rows=len(keyed), municipalities=count)
 
 
 def key_figures(study: Study, lang: str = "sv") -> list[dict[str, str]]:

@@ -21,12 +21,13 @@ from ..assumptions.values import (
 from ..errors import RegisterError
 from ..labels import site_names
 from ..model import BOUNDS
-from ..region import Region, bundled_region
+from ..region import PACKAGE, Region, bundled_region
 from ..tables import read_table
 from .collect import faults_of, joined, read_forms
 from .duplicates import likely_duplicates
 from .faults import RuleFaultError
 from .gate import Register
+from .national import fill_in, national_codes, national_flows
 from .property_heat import CATEGORY, DELIVERED, derive_property_heat
 from .rules import fields, read_numbers
 from .substrates import derive_substrates
@@ -58,13 +59,14 @@ def load_register(
         pairs (sites, flows) of frames, either of which may be None; or registers. Frames are as
         for `Register`.
     bundled
-        Whether the bundled rows are there too, where any of them lies in the region. If not, your
-        flows may still name bundled sites, which then come along.
+        Whether the bundled rows are there too, where any of them lies in the region, and national
+        tables for municipalities that nobody describes. If not, your flows may still name bundled
+        sites, which then come along.
     assumptions
         Assumptions, or changes by id. None: the bundled ones. A changed value changes every row
         that is derived from it.
     region
-        The study area, or its name in the data package. None: the bundled one.
+        The study area, or what `Region.load` calls it. None: the bundled one.
 
     Raises
     ------
@@ -84,7 +86,10 @@ def load_register(
         msg = "bundled=False leaves no rows. Give a register of your own: a folder or a workbook."
         raise RegisterError(msg)
     area = as_region(region)
-    if not own and not area.packaged:
+    national = bundled and len(national_codes(area)) > 0
+    if area.package is not None:
+        own = (*_tables_in(area.package), *own)
+    if not own and not area.packaged and not national:
         msg = (
             f"The bundled register has no place in {area.name}. Give a register of your own: "
             "a folder or a workbook."
@@ -95,17 +100,48 @@ def load_register(
     frames = [_frames_of(one) for one in own if not isinstance(one, str | Path)]
     yours = _own_register(files, area, bundled=bundled) if files else None
     given = as_assumptions(assumptions)
-    if not bundled:
-        alone = _with_frames(yours, frames, area)
-        return replace(alone, assumptions=given)
-    flows = read_table("flows").assign(origin="stated")
-    flows = pd.concat([fill_derived(flows, given), _generated(given)], ignore_index=True)
-    register = Register(_places(), flows, read_table("synergies"), assumptions=given, region=area)
-    if yours is not None:
-        # places that your flows name come with them: they are not new
-        new = yours.sites[~yours.sites.index.isin(register.sites.index)]
-        register = register.add(new, yours.flows, yours.synergies, yours.sources)
-    return _with_frames(register, frames, area)
+    if bundled:
+        flows = read_table("flows").assign(origin="stated")
+        flows = pd.concat([fill_derived(flows, given), _generated(given)], ignore_index=True)
+        register = Register(
+            _places(), flows, read_table("synergies"), assumptions=given, region=area
+        )
+        if yours is not None:
+            # places that your flows name come with them: they are not new
+            new = yours.sites[~yours.sites.index.isin(register.sites.index)]
+            register = register.add(new, yours.flows, yours.synergies, yours.sources)
+        found: Register | None = register
+    else:
+        found = yours
+    if national:
+        if found is not None or frames:
+            found = _with_frames(found, frames, area)
+        return _with_national(found, area, given)
+    return replace(_with_frames(found, frames, area), assumptions=given)
+
+
+def _tables_in(package: Path) -> list[Path]:
+    """Return the files of a data package that hold its register."""
+    return [path for path in sorted(package.glob("*.csv")) if path.name != PACKAGE]
+
+
+def _with_national(register: Register | None, region: Region, given: Assumptions) -> Register:
+    """Return a register with what national tables say of the municipalities that it leaves out."""
+    if register is None:
+        nothing = pd.DataFrame(columns=["site_id", "category", "role", "resource"])
+        sites, flows = fill_in(
+            pd.DataFrame(columns=["municipality_code"]), nothing, region, _rows_of(given)
+        )
+        return Register(sites, flows, assumptions=given, region=region)
+    sites, flows = fill_in(register.sites, register.flows, region, _rows_of(given))
+    filled = register.add(sites, flows) if len(flows) else register
+    return replace(filled, assumptions=given)
+
+
+def _rows_of(given: Assumptions) -> dict[str, pd.Series]:
+    """Return the rows of the assumptions that national tables are computed with."""
+    keys = [name for name in given if str(name).startswith("national_")]
+    return {name: given.table.loc[name] for name in keys}
 
 
 def as_region(region: Region | str | None) -> Region:
@@ -152,13 +188,13 @@ def with_assumptions(register: Register, assumptions: Assumptions) -> Register:
     if assumptions == (register.assumptions or load_assumptions()):
         return replace(register, assumptions=assumptions)
     kept = register.flows
-    anew = pd.concat(
-        [
-            fill_derived(read_table("flows").assign(origin="stated"), assumptions),
-            _generated(assumptions),
-        ],
-        ignore_index=True,
-    ).set_index("flow_id")
+    parts = [
+        fill_derived(read_table("flows").assign(origin="stated"), assumptions),
+        _generated(assumptions),
+    ]
+    if len(national_codes(register.region)):
+        parts.append(national_flows(register.region, _rows_of(assumptions)))
+    anew = pd.concat(parts, ignore_index=True).set_index("flow_id")
     follows = (kept["origin"] == "derived") & kept["flow_id"].isin(anew.index)
     flows = kept.copy()
     numbers = [*BOUNDS, "committed"]

@@ -238,7 +238,7 @@ def run(
     method
         The rung of the ladder that the matches stand on (see `match`).
     region
-        The study area, or its name in the data package. None: that of the register.
+        The study area, or what `Region.load` calls it. None: that of the register.
     draws
         How many draws all ranges and probabilities of the study are of.
     progress
@@ -263,6 +263,8 @@ def run(
     tell("balance")
     balances = {key: balance.by_municipality(seen, key) for key in RESOURCES}
     sums = [balance.heat_by_class, balance.co2_by_municipality, balance.monthly_heat]
+    if "heat" in balances and not balances["heat"]["demand"].any():
+        logger.warning(label("study:no_need", lang, region=seen.region.name))
     heat_classes, co2, monthly = (sign(add_up(seen), readers) for add_up in sums)
     return Study(
         lang=lang,

@@ -21,6 +21,7 @@ from ..assumptions.derivations import (
 from ..assumptions.values import Assumptions, stated_quantities
 from ..errors import DataError
 from ..register.gate import Register
+from ..register.national import DISTRICT_HEAT, HEAT, KEYS
 from ..register.property_heat import DELIVERED, STREAM
 from ..tables import read_table
 
@@ -283,6 +284,10 @@ def _heat_formulas(register: Register, assumptions: Assumptions) -> Formulas:
         measured = float(sent.get(row.site_id, 0.0))
         share = Term((row.value + measured) / county, ("property_heat_gwh",), ())
         formulas[str(row.flow_id)] = [share, Term(-measured, (), ())]
+    # what follows a national key follows it in every draw
+    for row in flows[(flows["source_id"] == KEYS) & (flows["origin"] == "derived")].itertuples():
+        key = HEAT if row.stream == STREAM else DISTRICT_HEAT
+        formulas[str(row.flow_id)] = [Term(row.value / assumptions[key], (key,), ())]
     return formulas
 
 

@@ -12,7 +12,7 @@ from ..register.gate import Register
 from ..tables import data_date
 from .balance import counted_flows
 
-GRADES = ("A", "B", "C")
+GRADES = ("A", "B", "C", "D")
 # what the table of shares tells apart: resource, role and class
 KINDS = (
     ("heat", "source"), ("heat", "sink"), ("co2", "source"), ("biogas", "source"),
@@ -25,7 +25,8 @@ def shown_confidence(rows: pd.DataFrame, assumptions: Mapping[str, float]) -> pd
     Return the confidence of rows as it is shown: one that was A or B expires with its year.
 
     A holds for `confidence_a_years` and is B from then on; after `confidence_b_years` both are C.
-    A row without a year keeps its confidence. Age is counted to the newest look at any source.
+    D, a national key without local facts, stays D. A row without a year keeps its confidence. Age
+    is counted to the newest look at any source.
 
     Parameters
     ----------
@@ -38,12 +39,13 @@ def shown_confidence(rows: pd.DataFrame, assumptions: Mapping[str, float]) -> pd
     grade = rows["confidence"].astype(object)
     old = grade.isin(["A"]) & (age > assumptions["confidence_a_years"])
     grade = grade.where(~old, "B")
-    return grade.where(~(age > assumptions["confidence_b_years"]), "C").astype("str")
+    expired = (age > assumptions["confidence_b_years"]) & (grade != "D")
+    return grade.where(~expired, "C").astype("str")
 
 
 def value_by_confidence(register: Register, assumptions: Mapping[str, float]) -> pd.DataFrame:
     """
-    Return how much of each resource's value is official (A), second-hand (B) and estimated (C).
+    Return how much of each resource's value is of each confidence: A, B, C or D.
 
     Parameters
     ----------
@@ -56,7 +58,7 @@ def value_by_confidence(register: Register, assumptions: Mapping[str, float]) ->
     -------
     shares
         One row per resource, role and class (CO2 by its carbon, nuclear heat apart): value, unit,
-        and share_a, share_b, share_c, which add up to 1.
+        and share_a to share_d, which add up to 1.
     """
     parts = []
     for resource, role in KINDS:
@@ -73,4 +75,5 @@ def value_by_confidence(register: Register, assumptions: Mapping[str, float]) ->
         head = {"resource": resource, "role": role, "value": total, "unit": unit}
         parts.append(shares.assign(**head).reset_index(names="class"))
     table = pd.concat(parts, ignore_index=True)
-    return table[["resource", "role", "class", "value", "unit", "share_a", "share_b", "share_c"]]
+    shares = [f"share_{grade.lower()}" for grade in GRADES]
+    return table[["resource", "role", "class", "value", "unit", *shares]]

@@ -11,6 +11,7 @@ from ..co2.links import co2_headline
 from ..effects import business
 from ..errors import RegisterError
 from ..model import BOUNDS, MONTH_COLUMNS
+from ..sweden import swedish_table
 
 if TYPE_CHECKING:
     from .chain import Study
@@ -93,6 +94,37 @@ def headline(study: Study) -> dict[str, float]:
         found["co2_kt"] = float(study.co2[["biogenic", "fossil"]].sum().sum())
         found |= co2_headline(study.register, carbon, study.assumptions)
     return found
+
+
+def by_county(study: Study) -> pd.DataFrame:
+    """
+    Return need, sources and plan by county, for a region of several counties.
+
+    Returns
+    -------
+    counties
+        Indexed by county code, with name, need_gwh, supply_gwh, new_gwh and new_msek_per_yr (of the
+        county where the heat arrives), new_share, and co2_kt; municipalities that no statistics
+        know are left out.
+    """
+    towns = swedish_table()
+    heat, carbon = study.balances["heat"], study.co2[["biogenic", "fossil"]].sum(axis=1)
+    rows = exchanges(study).query("resource == 'heat' and status == 'new'")
+    new = rows.groupby("municipality_code_sink")[["delivered", "yearly_msek"]].sum()
+    table = pd.DataFrame(
+        {
+            "need_gwh": heat["demand"],
+            "supply_gwh": heat["supply"],
+            "new_gwh": new["delivered"].reindex(heat.index),
+            "new_msek_per_yr": new["yearly_msek"].reindex(heat.index),
+            "co2_kt": carbon.reindex(heat.index),
+        }
+    ).fillna(0.0)
+    sums = table.groupby(towns["county_code"].reindex(table.index)).sum()
+    names = towns.drop_duplicates("county_code").set_index("county_code")["county"]
+    sums.insert(0, "name", names.reindex(sums.index))
+    share = sums["new_gwh"] / sums["need_gwh"].where(sums["need_gwh"] > 0)
+    return sums.assign(new_share=share)
 
 
 def trace(study: Study, number_id: str) -> pd.DataFrame:

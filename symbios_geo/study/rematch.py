@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from ..assumptions.values import RowAssumptions, load_assumptions
 from ..heat.networks import tier_worths
@@ -34,7 +35,7 @@ from .draws import Draws
 COUNTY = "county"
 GAIN = "gain_keur"  # what the plan is worth, kEUR/yr
 LEAST_GWH = 1e-6
-BATCH = 20  # draws that are priced together: more would only take more memory
+BATCH = 50  # draws that are priced together: more would only take more memory
 # what pricing reads: carrying names and sources along would double the time
 PRICED_BY = [
     "source", "sink", "distance_km", "source_c", "cooled_c", "supply_c", "return_c", "kind",
@@ -150,19 +151,30 @@ def _most_value(ends: Ends, places: Places) -> np.ndarray:
     count, sinks = ends.demand.shape
     got = np.zeros((count, sinks + 1))
     for rows in np.array_split(np.arange(count), -(-count // BATCH)):
-        priced = _priced(ends.of(rows), places)
-        for draw, links in priced:
-            pays = worthwhile(links)
-            if len(pays):
-                got[rows[draw]] = _delivered(pays, ends.of(rows[[draw]]), places)
+        priced = _priced_together(ends.of(rows), places)
+        if priced is None:
+            break
+        pays = worthwhile(priced)
+        pipes = _Pipes.of(pays, places)
+        for draw, of_draw in pays.groupby("draw").indices.items():
+            row = rows[draw]
+            problem = _Problem.of(pipes.only(of_draw), row, ends, places)
+            got[row] = _delivered(problem)
     return got
 
 
 def _priced(ends: Ends, places: Places) -> Iterator[tuple[int, pd.DataFrame]]:
-    """Yield the links that may pay in each draw, all draws priced together."""
+    """Yield the links of each draw with their prices, all draws priced together."""
+    priced = _priced_together(ends, places)
+    if priced is not None:
+        yield from priced.groupby("draw")
+
+
+def _priced_together(ends: Ends, places: Places) -> pd.DataFrame | None:
+    """Return the links of all draws with their prices, None where there are none."""
     links, count = places.links, len(ends.demand)
     if links.empty:
-        return
+        return None
     draw = np.repeat(np.arange(count), len(links))
     source, sink = links["source"].to_numpy(), links["sink"].to_numpy()
     mean, best = _network_worth(ends, places)
@@ -176,7 +188,7 @@ def _priced(ends: Ends, places: Places) -> Iterator[tuple[int, pd.DataFrame]]:
     # a denser need makes a network of its own cheaper
     stacked["heat_density_mwh_per_ha"] *= ends.ratio[:, sink].ravel()
     values = RowAssumptions(ends.parameters, draw)
-    yield from places.found.resource.price_links(stacked, values).groupby("draw")
+    return places.found.resource.price_links(stacked, values)
 
 
 def _network_worth(ends: Ends, places: Places) -> tuple[np.ndarray, np.ndarray]:
@@ -190,32 +202,22 @@ def _network_worth(ends: Ends, places: Places) -> tuple[np.ndarray, np.ndarray]:
     return mean, best
 
 
-def _delivered(links: pd.DataFrame, ends: Ends, places: Places) -> np.ndarray:
+def _delivered(problem: _Problem) -> np.ndarray:
     """
     Return what each sink gets in one draw of the plan, and last what the plan gains, kEUR/yr.
 
     The linear programme proposes pipes at a cost in proportion to their size; then each pays its
     trench and its loss in full, and those go that the plan is better without. That is seldom
-    exactly the best plan, and never a better one.
+    exactly the best plan, and never a better one. What shares neither source nor sink is planned
+    apart: a pipe that goes changes only what it hangs together with.
     """
-    problem = _Problem.of(links, ends, places)
-    every = np.arange(len(links))
-    relaxed = problem.solve(every, in_full=False)
-    built = every[relaxed.delivered.sum(axis=1) > LEAST_GWH]
-    nothing = np.zeros(ends.demand.shape[1] + 1)
-    if not len(built):
-        return nothing
-    best = problem.solve(built)
-    # what earns its trench twice over stays
-    doubtful = built[best.gain < 2 * problem.once[built]]
-    for pipe in doubtful[np.argsort(best.gain[np.isin(built, doubtful)] - problem.once[doubtful])]:
-        without = built[built != pipe]
-        if not len(without):
-            return np.append(best.at_sinks, best.value) if best.value > 0 else nothing
-        other = problem.solve(without)
-        if other.value > best.value:
-            built, best = without, other
-    return np.append(best.at_sinks, best.value)
+    got = np.zeros(len(problem.demand) + 1)
+    for part in problem.parts(np.arange(len(problem.pipes.i))):
+        relaxed = problem.solve(part, in_full=False)
+        built = part[relaxed.delivered.sum(axis=1) > LEAST_GWH]
+        for piece in problem.parts(built):
+            got += problem.dropped(piece)
+    return got
 
 
 class _Solved(NamedTuple):
@@ -227,23 +229,53 @@ class _Solved(NamedTuple):
     at_sinks: np.ndarray
 
 
-class _Problem(NamedTuple):
+class _Pipes(NamedTuple):
     """
-    One draw as arrays, kEUR and GWh: tables would take ten times as long as the solver.
+    Links that may be built, kEUR and GWh: tables would take ten times as long as the solver.
 
-    `running` are costs by link and month less what the sink is worth where no tiers say it,
-    `warm` what a pipe takes from its source by month to stay warm, `cell` and `tier_sink` the
-    month and sink of each tier.
+    `running` are costs by link and month less what the sink is worth where no tiers say it, `lost`
+    what a pipe loses by month.
     """
 
     i: np.ndarray
     j: np.ndarray
     gain: np.ndarray
+    lost: np.ndarray
     running: np.ndarray
     capital: np.ndarray
     once: np.ndarray
     largest: np.ndarray
     hours: np.ndarray
+
+    @classmethod
+    def of(cls, links: pd.DataFrame, places: Places) -> _Pipes:
+        """Return the pipes that a table of links describes."""
+        i, j = links["source"].to_numpy(), links["sink"].to_numpy()
+        tiered = np.isin(j, places.tiers["sink"].to_numpy())
+        brings = np.where(tiered, 0.0, links["worth"].to_numpy(float))
+        capital, once, largest, hours = (
+            links[name].to_numpy(float)
+            for name in ("capacity_cost", "fixed_cost", "largest_capacity", "full_load_hours")
+        )
+        running = running_costs(links) - brings[:, np.newaxis]
+        return cls(
+            i, j, *gain_and_loss(links), running, capital / 1000, once / 1000, largest, hours
+        )
+
+    def only(self, rows: np.ndarray) -> _Pipes:
+        """Return some of the pipes."""
+        return _Pipes(*(part[rows] for part in self))
+
+
+class _Problem(NamedTuple):
+    """
+    One draw as arrays: its pipes, supply and demand by month, and what networks save by tier.
+
+    `warm` is what a pipe takes from its source by month to stay warm, `cell` and `tier_sink` are
+    the month and sink of each tier.
+    """
+
+    pipes: _Pipes
     warm: np.ndarray
     supply: np.ndarray
     demand: np.ndarray
@@ -253,51 +285,78 @@ class _Problem(NamedTuple):
     tier_sink: np.ndarray
 
     @classmethod
-    def of(cls, links: pd.DataFrame, ends: Ends, places: Places) -> _Problem:
-        """Return the problem of one draw."""
-        i, j = links["source"].to_numpy(), links["sink"].to_numpy()
-        gain, lost = gain_and_loss(links)
-        tiers, worth = ends.tiers[0], ends.worth[0]
+    def of(cls, pipes: _Pipes, row: int, ends: Ends, places: Places) -> _Problem:
+        """Return the problem of one draw, a row of the ends."""
+        tiers, worth = ends.tiers[row], ends.worth[row]
         cell, sinks = places.tiers["cell"].to_numpy(), places.tiers["sink"].to_numpy()
-        supply = ends.supply[0][:, np.newaxis] * places.supply_shares
-        demand = ends.demand[0][:, np.newaxis] * places.demand_shares
-        demand[np.unique(sinks)] = 0.0
+        supply = ends.supply[row][:, np.newaxis] * places.supply_shares
+        demand = ends.demand[row][:, np.newaxis] * places.demand_shares
+        demand[sinks] = 0.0
         np.add.at(demand.reshape(-1), cell, tiers)
-        brings = np.where(np.isin(j, sinks), 0.0, links["worth"].to_numpy(float))
-        capital, once, largest, hours = (
-            links[name].to_numpy(float)
-            for name in ("capacity_cost", "fixed_cost", "largest_capacity", "full_load_hours")
+        warm = lost_at_source(supply[pipes.i], demand[pipes.j], pipes.gain, pipes.lost)
+        return cls(pipes, warm, supply, demand, tiers, worth, cell, sinks)
+
+    def parts(self, on: np.ndarray) -> list[np.ndarray]:
+        """Return some pipes in groups that share no source and no sink."""
+        if len(on) < 2:
+            return [on] if len(on) else []
+        n = len(self.supply)
+        size = n + len(self.demand)
+        edges = coo_array(
+            (np.ones(len(on)), (self.pipes.i[on], n + self.pipes.j[on])), shape=(size, size)
         )
-        warm = lost_at_source(supply[i], demand[j], gain, lost)
-        running = running_costs(links) - brings[:, np.newaxis]
-        return cls(
-            i, j, gain, running, capital / 1000, once / 1000, largest, hours, warm, supply, demand,
-            tiers, worth, cell, sinks,
-        )  # fmt: skip
+        _, labels = connected_components(edges, directed=False)
+        of_pipe = labels[self.pipes.i[on]]
+        order = np.argsort(of_pipe, kind="stable")
+        cuts = np.flatnonzero(np.diff(of_pipe[order])) + 1
+        return [on[rows] for rows in np.split(order, cuts)]
+
+    def dropped(self, built: np.ndarray) -> np.ndarray:
+        """Return what sinks get, and the gain, when pipes go that the plan is better without."""
+        best = self.solve(built)
+        # what earns its trench twice over stays
+        once = self.pipes.once[built]
+        spare = best.gain - once
+        doubtful = best.gain < 2 * once
+        for pipe in built[doubtful][np.argsort(spare[doubtful])]:
+            without = built[built != pipe]
+            if not len(without):
+                break
+            other = self.solve(without)
+            if other.value > best.value:
+                built, best = without, other
+        if len(built) == 1 and best.value <= 0:
+            return np.zeros(len(self.demand) + 1)
+        return np.append(best.at_sinks, best.value)
 
     def solve(self, on: np.ndarray, *, in_full: bool = True) -> _Solved:
         """Return the best use of some pipes, each paid and kept warm in full or by its size."""
-        i, j, k = self.i[on], self.j[on], len(on)
-        used = np.flatnonzero(np.isin(self.tier_sink, j))
+        pipes, k = self.pipes.only(on), len(on)
+        i, j = pipes.i, pipes.j
+        taking = np.zeros(len(self.demand), bool)
+        taking[j] = True
+        used = np.flatnonzero(taking[self.tier_sink])
         month, flow, size = np.arange(MONTHS), np.arange(k * MONTHS), k * MONTHS + np.arange(k)
-        capital = self.capital[on] if in_full else (self.capital + self.once / self.largest)[on]
+        capital = pipes.capital if in_full else pipes.capital + pipes.once / pipes.largest
         # variables: delivered by link and month, capacity by link, what networks save by tier
-        profit = np.concatenate([-self.running[on].ravel(), -capital, self.worth[used]])
+        profit = np.concatenate([-pipes.running.ravel(), -capital, self.worth[used]])
         upper = np.full(len(profit), np.inf)
         if in_full:
-            upper[size] = self.largest[on]
+            upper[size] = pipes.largest
         upper[k * (MONTHS + 1) :] = self.tiers[used]
         at_source, at_sink = ((end[:, np.newaxis] * MONTHS + month).ravel() for end in (i, j))
         sources, send = np.unique(at_source, return_inverse=True)
         takers, take = np.unique(at_sink, return_inverse=True)
         cells, save = np.unique(self.cell[used], return_inverse=True)
-        into = np.flatnonzero(np.isin(at_sink, cells))
+        saves = np.zeros(self.demand.size, bool)
+        saves[cells] = True
+        into = np.flatnonzero(saves[at_sink])
         supply = self.supply.ravel()[sources]
-        carried = -np.outer(self.hours[on] / 1000, flat_supply_share())
+        carried = -np.outer(pipes.hours / 1000, flat_supply_share())
         # rows: supply, demand, capacity, and what is saved, which never exceeds what arrives
         starts = np.cumsum([0, len(sources), len(takers), len(flow), len(cells)])
         entries = [
-            (starts[0] + send, flow, np.repeat(1 / self.gain[on], MONTHS)),
+            (starts[0] + send, flow, np.repeat(1 / pipes.gain, MONTHS)),
             (starts[1] + take, flow, np.ones(len(flow))),
             (starts[2] + flow, flow, np.ones(len(flow))),
             (starts[2] + flow, np.repeat(size, MONTHS), carried),
@@ -307,35 +366,35 @@ class _Problem(NamedTuple):
         if in_full:
             supply = np.maximum(supply - np.bincount(send, self.warm[on].ravel()), 0.0)
         else:
-            warm = self.warm[on] / self.largest[on, np.newaxis]
+            warm = self.warm[on] / pipes.largest[:, np.newaxis]
             entries.append((starts[0] + send, np.repeat(size, MONTHS), warm))
         rows, columns, values = (np.concatenate([e[p].ravel() for e in entries]) for p in range(3))
         high = np.concatenate(
-            [supply, self.demand.ravel()[takers], np.zeros(len(flow) + len(cells))]
+            [supply, self.demand.reshape(-1)[takers], np.zeros(len(flow) + len(cells))]
         )
         matrix = coo_array((values, (rows, columns)), shape=(len(high), len(profit))).tocsr()
         best = maximise(profit, matrix, np.full(len(high), -np.inf), high, upper=upper)
         delivered = best.x[: len(flow)].reshape(k, MONTHS)
-        once = self.once[on].sum() if in_full else 0.0
+        once = pipes.once.sum() if in_full else 0.0
         return _Solved(
             delivered,
             best.value - once,
-            self._gain(on, best.x, delivered, used),
+            self._gain(pipes, best.x, delivered, used),
             np.bincount(j, delivered.sum(axis=1), len(self.demand)),
         )
 
     def _gain(
-        self, on: np.ndarray, x: np.ndarray, delivered: np.ndarray, used: np.ndarray
+        self, pipes: _Pipes, x: np.ndarray, delivered: np.ndarray, used: np.ndarray
     ) -> np.ndarray:
         """Return what each pipe gains before its trench; what a network saves is shared out."""
-        k = len(on)
+        k = len(pipes.i)
         saved = np.zeros(self.demand.size)
         np.add.at(saved, self.cell[used], x[k * (MONTHS + 1) :] * self.worth[used])
         arriving = np.zeros(self.demand.shape)
-        np.add.at(arriving, self.j[on], delivered)
+        np.add.at(arriving, pipes.j, delivered)
         each = saved.reshape(self.demand.shape) / np.where(arriving > 0, arriving, 1.0)
-        brings = (delivered * (each[self.j[on]] - self.running[on])).sum(axis=1)
-        gain: np.ndarray = brings - self.capital[on] * x[k * MONTHS : k * (MONTHS + 1)]
+        brings = (delivered * (each[pipes.j] - pipes.running)).sum(axis=1)
+        gain: np.ndarray = brings - pipes.capital * x[k * MONTHS : k * (MONTHS + 1)]
         return gain
 
 

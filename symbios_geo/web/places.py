@@ -19,7 +19,7 @@ from ..tables import data_version, read_table
 from .backdrop import DECIMALS, home, known_localities, pack_background, sheet
 
 ROLES = ("source", "sink")
-CONFIDENCES = ("A", "B", "C")
+CONFIDENCES = ("A", "B", "C", "D")
 PROFILES = ("flat_share", "heat_load_share", "summer_surplus_share")
 CLASS_TITLES = {"heat": "explore:class_heat", "co2": "column:carbon"}
 SEASONAL, MONTHLY_UNIT = "heat", "GWh/month"  # the one resource with profiles by month

@@ -1,0 +1,184 @@
+"""Any part of Sweden is a region: by name, from national tables, or from a small data package."""
+
+from __future__ import annotations
+
+import logging
+import re
+import warnings
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+from shapely import box
+
+import symbios_geo as sg
+from symbios_geo.errors import PlaceError
+from symbios_geo.tables import read_table
+
+PAGE = Path(__file__).parents[1] / "docs" / "how-to-region.md"
+
+
+@pytest.fixture(scope="module")
+def orebro() -> sg.Register:
+    return sg.load_register(region="orebro")
+
+
+@pytest.fixture(scope="module")
+def lindesberg() -> sg.Study:
+    return sg.run(region="lindesberg", lang="en")
+
+
+@pytest.mark.parametrize(
+    ("key", "name", "towns"),
+    [
+        ("halland", "Halland", 6), ("13", "Halland", 6), ("Hallands län", "Halland", 6),
+        ("orebro", "Örebro län", 12), ("Örebro", "Örebro län", 12), ("18", "Örebro län", 12),
+        ("Örebro kommun", "Örebro", 1), ("1880", "Örebro", 1), ("gotland", "Gotlands län", 1),
+        ("sweden", "Sverige", 290), (["Mark", "1490"], "Mark, Borås", 2),
+    ],
+)  # fmt: skip
+def test_a_name_or_code_means_an_area(key, name, towns):
+    region = sg.Region.load(key)
+    assert (region.name, len(region.municipalities)) == (name, towns)
+
+
+def test_counties_are_the_country_and_each_municipality_has_one():
+    table = read_table("swedish_municipalities")
+    counties = [sg.Region.load(code) for code in sorted(table["county_code"].unique())]
+    assert len(counties) == 21
+    codes = [code for county in counties for code in county.municipalities.index]
+    assert sorted(codes) == sorted(table["municipality_code"])
+    # Statistics Sweden, 31 December 2024, within the rounding of what is scaled
+    assert table["population"].sum() == pytest.approx(10_551_707, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("area", "told"),
+    [
+        ("orebroo", "orebro"), ("9999", "no county"), (["Varberg", "halland"], "listed twice"),
+        (["Varberg", "1383"], "listed twice"), (["Atlantis"], "Atlantis"),
+        ("no/such/folder", "region.csv"),
+    ],
+)  # fmt: skip
+def test_what_is_no_area_is_told(area, told):
+    with pytest.raises(PlaceError, match=told):
+        sg.Region.load(area)
+
+
+def test_polygons_that_claim_the_same_land_are_told():
+    shapes = [box(15, 59, 15.5, 59.5), box(15.4, 59, 16, 59.5)]
+    towns = gpd.GeoDataFrame(geometry=shapes, index=["9001", "9002"], crs=4326)
+    with pytest.raises(PlaceError, match=r"9001 and 9002 overlap by .* km2"):
+        sg.Region(towns, name="twice")
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        ({"name_sv": "A", "municipalities": "1885 Lindesberg"}, "listed twice"),
+        ({"name_sv": "A", "municipalities": "1885 4711"}, "4711"),
+        ({"name_sv": "A"}, "municipalities"),
+    ],
+)
+def test_a_package_that_says_its_area_wrongly_is_told(tmp_path, row, told):
+    pd.DataFrame([row]).to_csv(tmp_path / "region.csv", index=False)
+    with pytest.raises(PlaceError, match=told):
+        sg.Region.load(tmp_path)
+
+
+def test_a_county_starts_from_national_tables(orebro):
+    flows = orebro.flows
+    assert set(flows["confidence"]) == {"D"}
+    assert flows["inside"].all()
+    need = sg.balance.by_municipality(orebro, "heat")["demand"]
+    towns = read_table("swedish_municipalities").set_index("municipality_code").loc[need.index]
+    key = sg.load_assumptions()["national_heat_mwh_per_head"]
+    expected = towns["population"] * towns["climate_factor"] * key / 1000
+    pd.testing.assert_series_equal(need, expected, check_names=False, check_dtype=False)
+    people = orebro.sites.groupby("municipality_code")["population"].sum()
+    assert people.to_numpy() == pytest.approx(towns["population"].to_numpy(), abs=30)
+
+
+def test_industry_whose_point_is_a_head_office_is_left_out_and_named(caplog):
+    with caplog.at_level(logging.WARNING):
+        register = sg.load_register(region="orebro")
+    assert "PC Iggesund" in caplog.text
+    left = read_table("industrial_sites").dropna(subset="left_out")["site_id"]
+    assert not register.sites.index.isin(left).any()
+    table = read_table("industrial_sites").set_index("site_id")
+    here = table.loc[register.sites.index[register.sites["place_type"] == "site"]]
+    heat = [c for c in here.columns if c.startswith("heat_")]
+    supply = sg.balance.by_municipality(register, "heat")["supply"].sum()
+    assert supply == pytest.approx(here[heat].sum().sum())
+    rows = register.flows[register.flows["resource"] == "co2"]
+    reported = here[["co2_ets_kt", "co2_eprtr_kt"]].max(axis=1).sum()
+    assert rows["value"].sum() == pytest.approx(reported, rel=0.01)
+
+
+def test_national_needs_follow_their_key_and_move_together(orebro):
+    dear = sg.run(orebro, assumptions={"national_heat_mwh_per_head": 9.0})
+    before = sg.balance.by_municipality(orebro, "heat")["demand"]
+    ratio = dear.balances["heat"]["demand"] / before
+    assert ratio.to_numpy() == pytest.approx(9.0 / 7.68)
+    drawn = sg.draws.draw(orebro, sg.load_assumptions(), n=50)
+    needs = orebro.flows.query("stream == 'property_heating'")["flow_id"]
+    shares = drawn.flows[needs].to_numpy() / drawn.flows[needs].to_numpy()[:, :1]
+    assert np.ptp(shares, axis=0) == pytest.approx(0, abs=1e-9)
+    by_key = drawn.flows[needs[:1]].iloc[:, 0] / drawn.parameters["national_heat_mwh_per_head"]
+    assert np.ptp(by_key) == pytest.approx(0, abs=1e-9)
+
+
+def test_what_somebody_states_is_not_added_to(lindesberg):
+    sites = lindesberg.register.sites
+    assert not sites.index.str.startswith("hotmaps_").any()
+    assert "loc_1885_2694893" in sites.index
+    own = sg.load_register(region="1885").flows["site_id"]
+    assert own.str.startswith("hotmaps_").any()
+
+
+def test_the_mill_heats_the_town_and_the_greenhouse_would_pay(lindesberg):
+    rows = lindesberg.exchanges.set_index("sink")
+    assert rows.loc["dhn_loc_1885_2694893", "status"] == "existing"
+    greenhouse = rows.loc["frovi_greenhouse-heat-greenhouse_heating"]
+    assert greenhouse["status"] == "new"
+    assert greenhouse["yearly_msek"] > 0
+    assert lindesberg.headline["existing_gwh"] == pytest.approx(42.6)
+
+
+def test_two_regions_do_not_mix(lindesberg, study):
+    ids = set(lindesberg.register.flows["flow_id"])
+    assert ids.isdisjoint(study.register.flows["flow_id"])
+    assert lindesberg.headline["need_gwh"] < study.headline["need_gwh"] / 10
+    assert set(study.balances["heat"].index).isdisjoint(lindesberg.balances["heat"].index)
+
+
+def test_neighbours_of_the_data_package_join_it():
+    register = sg.load_register(region=sg.Region.load(["Varberg", "Mark"]))
+    grades = register.flows.groupby("municipality_code")["confidence"].agg(set)
+    assert grades["1463"] == {"D"}
+    assert "D" not in grades["1383"]
+
+
+def test_the_country_leaves_the_package_out():
+    region = sg.Region.load("sweden")
+    assert region.national
+    assert not region.packaged
+    assert not region.part(["1383"]).packaged
+
+
+def test_the_page_for_regions_runs_as_it_stands(tmp_path, monkeypatch):
+    blocks = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    names: dict = {}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for block in blocks:
+            exec(compile(block, PAGE.name, "exec"), names)
+    assert len(blocks) == 9
+    assert names["county"].headline["supply_gwh"] == pytest.approx(28.05)
+    assert names["study"].balances["heat"].loc["1862", "supply"] == pytest.approx(60)
+    assert (names["study"].exchanges["status"] == "new").any()
+    assert names["networks"].index.str.startswith("dhn_").all()
+    assert len(names["sweden"].municipalities) == 290
