@@ -73,7 +73,7 @@ def test_relaxed_draw_is_worth_what_the_programme_of_months_says(study, found, d
     draw, links = next(rematch._priced(ends, places))
     links = worthwhile(links).reset_index(drop=True)
     best = solve_months(links, _year(ends, places, draw), fixed=False).certificate["primal"]
-    problem = rematch._Problem.of(links, ends.of(np.array([draw])), places)
+    problem = rematch._Problem.of(rematch._Pipes.of(links, places), draw, ends, places)
     relaxed = problem.solve(np.arange(len(links)), in_full=False).value
     assert best > 100
     assert relaxed == pytest.approx(best, rel=1e-6)
