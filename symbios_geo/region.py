@@ -246,6 +246,16 @@ class Region(Summary):
         return self.municipalities["name"]
 
     @property
+    def north_to_south(self) -> list[str]:
+        """Municipality codes as labels.csv lists them; where it does not, north to south."""
+        codes, keys = set(self.names.index), read_table("labels")["key"]
+        named = keys[keys.str.startswith("municipality:")].str.partition(":")[2]
+        if codes <= set(named):
+            return [str(code) for code in named if code in codes]
+        latitude = self.municipalities.geometry.representative_point().y
+        return [str(code) for code in latitude.sort_values(ascending=False, kind="stable").index]
+
+    @property
     def bidding_areas(self) -> pd.Series:
         """Return the area of the electricity market of each municipality, where it is known."""
         areas = self.municipalities.get("bidding_area", pd.Series("", self.names.index))

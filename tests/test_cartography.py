@@ -14,6 +14,7 @@ from shapely import Point
 import symbios_geo as sg
 from symbios_geo.errors import DataError, OutputError
 from symbios_geo.maps import page as cartography
+from symbios_geo.maps.saving import save_figure
 
 
 @pytest.fixture(scope="module")
@@ -82,15 +83,15 @@ def test_style_leaves_the_settings_of_the_caller():
 
 
 def test_bytes_are_the_same_every_time(figure, tmp_path):
-    first = cartography.save_figure(figure, tmp_path / "one" / "map")
-    second = cartography.save_figure(figure, tmp_path / "two" / "map")
+    first = save_figure(figure, tmp_path / "one" / "map")
+    second = save_figure(figure, tmp_path / "two" / "map")
     assert [p.suffix for p in first] == [".png", ".svg", ".pdf"]
     assert [p.read_bytes() for p in first] == [p.read_bytes() for p in second]
     assert sorted(p.name for p in (tmp_path / "one").iterdir()) == ["map.pdf", "map.png", "map.svg"]
 
 
 def test_files_say_nothing_of_date_or_machine(figure, tmp_path):
-    png, svg, pdf = cartography.save_figure(figure, tmp_path / "map")
+    png, svg, pdf = save_figure(figure, tmp_path / "map")
     with Image.open(png) as image:
         assert not {"Software", "Creation Time"} & set(image.info)
     assert "<dc:date>" not in svg.read_text(encoding="utf-8")
@@ -98,7 +99,7 @@ def test_files_say_nothing_of_date_or_machine(figure, tmp_path):
 
 
 def test_svg_keeps_text_and_pdf_embeds_fonts(figure, tmp_path):
-    _, svg, pdf = cartography.save_figure(figure, tmp_path / "map")
+    _, svg, pdf = save_figure(figure, tmp_path / "map")
     text = svg.read_text(encoding="utf-8")
     assert "Värme $1 &amp; &lt;b&gt; 1\u202f234\u00a0GWh/år" in text
     fonts = PdfReader(pdf).pages[0]["/Resources"]["/Font"].values()
@@ -110,13 +111,13 @@ def test_svg_keeps_text_and_pdf_embeds_fonts(figure, tmp_path):
 
 
 def test_numbers_keep_their_spaces_in_pdf_and_their_texts_in_the_figure(figure, tmp_path):
-    (pdf,) = cartography.save_figure(figure, tmp_path / "map", ("pdf",))
+    (pdf,) = save_figure(figure, tmp_path / "map", ("pdf",))
     assert "1 234 GWh/år" in PdfReader(pdf).pages[0].extract_text().replace("\u00a0", " ")
     assert "1\u202f234" in figure.texts[0].get_text()
 
 
 def test_png_has_300_dots_per_inch(figure, tmp_path):
-    (png,) = cartography.save_figure(figure, tmp_path / "map", ("png",), close=True)
+    (png,) = save_figure(figure, tmp_path / "map", ("png",), close=True)
     with Image.open(png) as image:
         assert image.size == (2007, 2834)
         assert image.info["dpi"][0] == pytest.approx(300, abs=0.1)
@@ -125,11 +126,11 @@ def test_png_has_300_dots_per_inch(figure, tmp_path):
 
 def test_unknown_format_is_refused(figure, tmp_path):
     with pytest.raises(OutputError, match="cannot be saved as docx"):
-        cartography.save_figure(figure, tmp_path / "map", ("docx",))
+        save_figure(figure, tmp_path / "map", ("docx",))
 
 
 def test_place_that_cannot_be_written_is_named_and_leaves_nothing(figure, tmp_path):
     (tmp_path / "file").write_text("in the way", encoding="utf-8")
     with pytest.raises(OutputError, match=re.escape("map.svg cannot be written")):
-        cartography.save_figure(figure, tmp_path / "file" / "map", ("svg",))
+        save_figure(figure, tmp_path / "file" / "map", ("svg",))
     assert [p.name for p in tmp_path.iterdir()] == ["file"]

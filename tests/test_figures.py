@@ -108,7 +108,7 @@ def test_months_are_stacked_and_demand_is_a_line():
     lower, upper = ax.containers
     assert [bar.get_height() for bar in lower] == [60] * 12
     assert [bar.get_y() for bar in upper] == [60] * 12
-    assert list(ax.lines[-1].get_ydata()) == pytest.approx(list(DEMAND))
+    assert any(list(line.get_ydata()) == pytest.approx(list(DEMAND)) for line in ax.lines)
     assert [tick.get_text() for tick in ax.get_xticklabels()][:5] == [
         "jan", "feb", "mars", "april", "maj",
     ]  # fmt: skip
@@ -120,7 +120,8 @@ def test_cost_curve_rises_and_is_as_wide_as_what_is_delivered():
         (bar.get_x(), bar.get_width(), bar.get_height()) for g in ax.containers for bar in g
     )
     assert bars == [(0, 30, 5), (30, 50, 20), (80, 20, 30)]
-    assert list(ax.lines[-1].get_ydata()) == [35, 35, 90, 90]
+    segments = [s for c in ax.collections if hasattr(c, "get_segments") for s in c.get_segments()]
+    assert [tuple(s[:, 1]) for s in segments] == [(35, 35), (35, 35), (90, 90)]
 
 
 def test_cost_curve_of_nothing_is_empty():
@@ -175,7 +176,8 @@ def test_tornado_has_the_strongest_input_on_top():
     assert ends == {(1, 900), (1, 1700), (0, 1100), (0, 1300)}
     names = [tick.get_text() for tick in ax.get_yticklabels()]
     assert names[0] == "Elpris"
-    assert names[1].endswith("…")
+    # a long name takes two lines
+    assert names[1].replace("\n", " ") == TORNADO.index[0]
 
 
 def test_chart_goes_into_axes_of_the_caller():

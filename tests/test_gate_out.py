@@ -22,7 +22,7 @@ import symbios_geo as sg
 from symbios_geo.disclosure import MARK, check_tables, sign
 from symbios_geo.errors import DisclosureError
 from symbios_geo.factsheets.words import make_sheet
-from symbios_geo.maps.page import save_figure
+from symbios_geo.maps.saving import save_figure
 from symbios_geo.matching.ladder import METHODS
 from symbios_geo.outputs.listings import make_tables
 from symbios_geo.outputs.write import Written

@@ -179,7 +179,10 @@ def test_the_scale_bar_is_as_long_as_it_says(study):
     for look, km in (({}, 20), ({"extent": (12.8, 56.64, 12.95, 56.72)}, 2)):
         ax = source_map(study, **look)
         bars = [
-            (a, p) for a in ax.figure.axes for p in a.get_children() if p.get_gid() == "scale-bar"
+            (a, p)
+            for a in ax.figure.axes
+            for p in a.get_children()
+            if p.get_gid() == "scale-bar" and np.allclose(a.bbox.bounds, ax.bbox.bounds)
         ]
         ends = [
             ax.transData.inverted().transform(a.transData.transform(corner))

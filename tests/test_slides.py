@@ -23,7 +23,7 @@ from symbios_geo import labels
 from symbios_geo.disclosure import clear
 from symbios_geo.errors import OutputError
 from symbios_geo.outputs.slides import SHOWN_MAPS, write_slides
-from symbios_geo.outputs.story import Story, north_to_south
+from symbios_geo.outputs.story import Story
 from symbios_geo.tables import data_version, read_table
 
 NUMBER = re.compile(r"(?<![A-Za-z])\d(?:[\d\u202f,.]*\d)?")
@@ -250,9 +250,9 @@ def test_a_template_gives_the_look_and_one_that_lacks_a_layout_is_told_of(
 
 def test_municipalities_stand_from_north_to_south(study):
     names = study.region.names
-    assert [names[code] for code in north_to_south(study.region)] == NORTH_TO_SOUTH
+    assert [names[code] for code in study.region.north_to_south] == NORTH_TO_SOUTH
     part = study.region.part(["1315", "1383"])
-    assert north_to_south(part) == ["1383", "1315"]
+    assert part.north_to_south == ["1383", "1315"]
 
 
 @pytest.mark.slow

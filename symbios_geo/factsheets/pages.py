@@ -16,7 +16,8 @@ from ..disclosure import MARK
 from ..errors import OutputError
 from ..figures.charts import plot_monthly
 from ..labels import label
-from ..maps.page import METADATA, style
+from ..maps.page import style
+from ..maps.saving import METADATA
 from ..study.chain import Study, check_study
 from .map import draw_municipality
 from .words import Sheet

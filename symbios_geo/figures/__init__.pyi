@@ -7,6 +7,9 @@ from .charts import (
     plot_exchanges as plot_exchanges,
 )
 from .charts import (
+    plot_ladder as plot_ladder,
+)
+from .charts import (
     plot_monthly as plot_monthly,
 )
 from .charts import (

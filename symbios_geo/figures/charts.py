@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter
 
 from .. import labels
 from ..disclosure import check_tables
-from ..errors import OutputError
 from ..maps.captions import mark_axes
-from ..maps.legends import plain, shorten
-from ..maps.page import CM, INK, SIZES_CM, SMALL, draw_source, spaced, style, write_title
-from ..maps.page import save_figure as save_figure
-from ..maps.symbols import HATCHES as MAP_HATCHES
-from ..model import mode_column
-from .sankey import draw_sankey
+from ..maps.legends import shorten
+from ..maps.page import FAINT, INK, NORMAL, style
+from ..maps.saving import save_figure as save_figure
+from .axes import finish_chart, look_of, number_axis, start_chart, whole
+from .costs import plot_cost_curve as plot_cost_curve
+from .ladder import plot_ladder as plot_ladder
+from .ladder import plot_rungs as plot_rungs
+from .sankey import draw_sankey, spread_levels
 
-HATCHED_MODES = ("mode:preheat", "mode:heat_pump", "mode:truck")
-CHART_SIZES_CM = {"a4": (17.0, 11.0), "wide": SIZES_CM["wide"]}
-# small areas: a sparser pattern than on maps
-HATCHES = {"role:sink": "////"} | {key: MAP_HATCHES[key][:4] for key in HATCHED_MODES}
 SIDES = {"supply": "role:source", "demand": "role:sink"}
 MONTHS = range(1, 13)
 
@@ -61,67 +56,29 @@ def plot_municipal_bars(
     """
     readers = check_tables(table)
     with style():
-        ax = _start(size, left=3.2) if ax is None else ax
+        ax = start_chart(size, left=3.2) if ax is None else ax
         rows = table.iloc[::-1]
         thick = 0.8 / len(columns)
         for place, column in enumerate(columns):
             y = np.arange(len(rows)) + 0.4 - thick * (place + 0.5)
             words = labels.language(lang).column(column)
-            look = _look(SIDES.get(column, f"series:{place + 1}"))
+            look = look_of(SIDES.get(column, f"series:{place + 1}"))
             ax.barh(y, rows[column].fillna(0), thick * 0.92, label=words, **look)
             _draw_ranges(ax, y, rows, column, lang)
         ax.set_yticks(np.arange(len(rows)), list(rows["name"]))
         ax.tick_params(axis="y", length=0)
-        _number_axis(ax, "x", lang)
+        number_axis(ax, "x", lang)
         ax.set_xlabel(labels.unit_label(unit, lang))
+        highs = [table[f"{c}_high"] for c in columns if f"{c}_high" in table]
+        if highs:  # room for the words behind the longest line
+            top = float(pd.concat([*highs, *(table[c] for c in columns)]).fillna(0).max())
+            ax.set_xlim(0, max(1.22 * top, 1e-9))
         ax.set_xlim(left=0)
         ax.margins(y=0.02)
         if len(columns) > 1:
             ax.legend(loc="best", frameon=False)
-        kinds = f" {labels.label('figure:and', lang)} ".join(
-            labels.language(lang).column(column).lower() for column in columns
-        )
-        title = labels.label("figure:bars_title", lang, columns=kinds)
-        _finish(ax, title[0].upper() + title[1:], note)
-    return mark_axes(ax, readers, lang)
-
-
-def plot_rungs(
-    table: pd.DataFrame,
-    *,
-    unit: str,
-    note: str = "",
-    ax: Axes | None = None,
-    size: str = "a4",
-    lang: str = "sv",
-) -> Axes:
-    """
-    Draw what each rung of the ladder delivers, with its value written beside; return the axes.
-
-    Parameters
-    ----------
-    table
-        As from `ladder.compare_rungs`: indexed by method, with `delivered` and `value` (kEUR/yr).
-    unit
-        Unit of what is delivered.
-    note, ax, size, lang
-        As in `plot_municipal_bars`.
-    """
-    readers = check_tables(table)
-    with style():
-        ax = _start(size, left=5.0) if ax is None else ax
-        rows = table.iloc[::-1]
-        y = np.arange(len(rows))
-        ax.barh(y, rows["delivered"], 0.7, **_look("role:source"))
-        for place, row in zip(y, rows.itertuples(), strict=True):
-            text = labels.quantity(row.value, "kEUR/yr", lang, digits=0)
-            ax.text(row.delivered, place, f" {text}", va="center", fontsize=SMALL)
-        ax.set_yticks(y, [labels.label(f"rung:{method}", lang) for method in rows.index])
-        ax.tick_params(axis="y", length=0)
-        _number_axis(ax, "x", lang)
-        ax.set_xlabel(labels.unit_label(unit, lang))
-        ax.set_xlim(0, rows["delivered"].max() * 1.25)
-        _finish(ax, labels.label("figure:rungs_title", lang), note)
+        title, told = _bars_finding(table, columns, unit, lang)
+        finish_chart(ax, title, told, note)
     return mark_axes(ax, readers, lang)
 
 
@@ -162,12 +119,12 @@ def plot_monthly(
     """
     readers = check_tables(supply, demand)
     with style():
-        ax = _start(size) if ax is None else ax
+        ax = start_chart(size, right=4.4) if ax is None else ax
         months = list(MONTHS)
         below = np.zeros(12)
         for name in supply.columns:
             values = supply[name].reindex(months).fillna(0).to_numpy(float)
-            ax.bar(months, values, 0.8, below, label=labels.label(name, lang), **_look(name))
+            ax.bar(months, values, 0.8, below, label=labels.label(name, lang), **look_of(name))
             below = below + values
         words = labels.label("column:demand", lang)
         line = {"color": INK, "marker": "o", "markersize": 3.5, "linewidth": 1.6}
@@ -175,72 +132,17 @@ def plot_monthly(
         ax.plot(months, demand.reindex(months), label=words, **line)
         ax.set_xticks(months, [labels.label(f"month:{month}", lang) for month in months])
         ax.tick_params(axis="x", length=0)
-        _number_axis(ax, "y", lang)
+        number_axis(ax, "y", lang)
         ax.set_ylabel(labels.unit_label(unit, lang))
-        ax.set_ylim(bottom=0)
-        ax.legend(loc="upper center", ncols=2, frameon=False)
-        ax.set_ylim(top=1.22 * max(float(below.max()), float(demand.max())))
-        _finish(ax, labels.label("figure:monthly_title", lang), note)
-    return mark_axes(ax, readers, lang)
-
-
-def plot_cost_curve(
-    links: pd.DataFrame,
-    *,
-    unit: str,
-    cost_unit: str,
-    note: str = "",
-    ax: Axes | None = None,
-    size: str = "a4",
-    lang: str = "sv",
-) -> Axes:
-    """
-    Draw the merit order of links: width is what is delivered, height the unit cost.
-
-    Parameters
-    ----------
-    links
-        Rows with delivered and unit_cost, perhaps worth and temperature_mode or mode.
-    unit, cost_unit
-        Units of delivered and of unit_cost, for example "GWh/yr" and "EUR/MWh".
-    note
-        Source, year and confidence, written under the chart.
-    ax
-        Axes to draw in; None makes a figure.
-    size
-        "a4" or "wide", when a figure is made.
-    lang
-        "sv" or "en".
-    """
-    readers = check_tables(links)
-    with style():
-        ax = _start(size) if ax is None else ax
-        # what flows today was paid for long ago: its cost is not known
-        costed = links[(links["delivered"] > 0) & links["unit_cost"].notna()]
-        used = costed.sort_values("unit_cost", kind="stable")
-        width = used["delivered"].to_numpy(float)
-        right = np.cumsum(width)
-        way = mode_column(used)
-        modes = "mode:" + used[way].astype(str) if way else pd.Series("mode:direct", used.index)
-        for mode in dict.fromkeys(modes):
-            here = modes.eq(mode).to_numpy()
-            look, words = _look(mode), labels.label(mode, lang)
-            heights = used["unit_cost"].to_numpy(float)[here]
-            ax.bar((right - width)[here], heights, width[here], align="edge", label=words, **look)
-        if "worth" in used and len(used):
-            worth = np.concatenate([used["worth"], used["worth"].iloc[-1:]])
-            steps = np.concatenate([[0], right])
-            line = {"color": INK, "linewidth": 1.2, "linestyle": (0, (4, 2))}
-            ax.step(steps, worth, where="post", label=labels.label("figure:worth", lang), **line)
-        _number_axis(ax, "x", lang)
-        _number_axis(ax, "y", lang)
-        ax.set_xlabel(_with_unit("figure:delivered_sum", unit, lang))
-        ax.set_ylabel(_with_unit("figure:unit_cost", cost_unit, lang))
-        ax.margins(x=0)
-        if len(used):
-            ax.set_ylim(top=1.3 * ax.get_ylim()[1])  # room for the legend above the line
-            ax.legend(loc="upper left", frameon=False, ncols=2)
-        _finish(ax, labels.label("figure:cost_title", lang), note)
+        need = demand.reindex(months).fillna(0).to_numpy(float)
+        ax.set_ylim(0, 1.12 * max(float(below.max()), float(need.max()), 1e-9))
+        ax.set_xlim(0.4, 12.6)
+        _shade_difference(ax, below, need, unit, lang)
+        _name_layers(ax, supply.reindex(months).fillna(0), need, lang)
+        enough = int((below >= need).sum())
+        key = "figure:months_none" if not below.any() else "figure:months_found"
+        told = labels.label("figure:monthly_title", lang)
+        finish_chart(ax, labels.label(key, lang, count=enough), f"{told}, {ax.get_ylabel()}", note)
     return mark_axes(ax, readers, lang)
 
 
@@ -249,6 +151,8 @@ def plot_exchanges(
     names: pd.Series,
     *,
     unit: str,
+    unused: pd.Series | None = None,
+    unmet: pd.Series | None = None,
     note: str = "",
     ax: Axes | None = None,
     size: str = "a4",
@@ -257,7 +161,8 @@ def plot_exchanges(
     """
     Draw exchanges as bands from sources, left, to receivers, right; return the axes.
 
-    Small sources and receivers are drawn together, so that a dozen names stand on each side.
+    Small sources and receivers are drawn together, so that a dozen names stand on each side. What
+    flows today is grey.
 
     Parameters
     ----------
@@ -267,6 +172,9 @@ def plot_exchanges(
         The visible name of each source and sink, by id.
     unit
         Unit of delivered, for example "GWh/yr".
+    unused, unmet
+        What sources of `links` give to nobody and what receivers need besides, by id; None draws
+        neither.
     note
         Source, year and confidence, written under the chart.
     ax
@@ -278,10 +186,19 @@ def plot_exchanges(
     """
     readers = check_tables(links)
     with style():
-        ax = _start(size, left=0.5) if ax is None else ax
-        draw_sankey(ax, links, names, lang)
-        title = labels.label("figure:exchanges_title", lang, unit=labels.unit_label(unit, lang))
-        _finish(ax, title, note)
+        ax = start_chart(size, left=0.5) if ax is None else ax
+        draw_sankey(ax, links, names, lang, unused=unused, unmet=unmet)
+        told = labels.label("figure:exchanges_title", lang, unit=labels.unit_label(unit, lang))
+        sums = links.groupby(links["source"].map(names))["delivered"].sum()
+        title = labels.label("figure:exchanges_none", lang)
+        if sums.sum() > 0:
+            amounts = [labels.number(v, lang, digits=0 if v >= 10 else 1)
+                       for v in (sums.max(), sums.sum())]  # fmt: skip
+            title = labels.label(
+                "figure:exchanges_found", lang, name=sums.idxmax(), part=amounts[0],
+                whole=amounts[1], unit=labels.unit_label(unit, lang),
+            )  # fmt: skip
+        finish_chart(ax, title, told, note)
     return mark_axes(ax, readers, lang)
 
 
@@ -290,6 +207,7 @@ def plot_tornado(
     *,
     unit: str,
     answer: str = "",
+    threshold: float | None = None,
     note: str = "",
     ax: Axes | None = None,
     size: str = "a4",
@@ -307,6 +225,8 @@ def plot_tornado(
         Unit of the answer.
     answer
         What the answer is, in words.
+    threshold
+        A limit that the answer is held against, drawn as a line; None is none.
     note
         Source, year and confidence, written under the chart.
     ax
@@ -318,74 +238,142 @@ def plot_tornado(
     """
     readers = check_tables(table)
     with style():
-        ax = _start(size, left=6.4) if ax is None else ax
+        ax = start_chart(size, left=6.4) if ax is None else ax
         reach = (table["high"] - table["low"]).sort_values(kind="stable")
         rows = table.loc[reach.index]
         y, base = np.arange(len(rows)), float(rows["value"].iloc[0])
         for end in ("low", "high"):
-            ax.barh(y, rows[end] - base, 0.7, base, **_look(f"series:tornado_{end}"))
+            key = f"series:tornado_{end}"
+            words = labels.label(key, lang)
+            ax.barh(y, rows[end] - base, 0.7, base, label=words, **look_of(key))
             _write_ends(ax, y, rows[end].to_numpy(float), end, lang)
         ax.axvline(base, color=INK, linewidth=1)
-        names = rows.get("name", [_input_name(key, lang) for key in rows.index])
-        ax.set_yticks(y, [shorten(ax, str(name), 165) for name in names])
+        _name_line(ax, base, labels.label("figure:best", lang, value=_digits(base, lang)))
+        if threshold is not None:
+            ax.axvline(threshold, color="#a51300", linewidth=1.4, linestyle=(0, (5, 2)))
+            words = labels.label("figure:limit", lang, value=_digits(threshold, lang))
+            _name_line(ax, threshold, words, level=1)
+        names = [str(n) for n in rows.get("name", [_input_name(key, lang) for key in rows.index])]
+        ax.set_yticks(y, [_in_two_lines(ax, name, 144) for name in names])
         ax.tick_params(axis="y", length=0)
-        _number_axis(ax, "x", lang)
+        number_axis(ax, "x", lang)
         ax.margins(x=0.12)
-        ax.set_xlabel(", ".join(filter(None, [answer, labels.unit_label(unit, lang)])))
-        _finish(ax, labels.label("figure:tornado_title", lang), note)
+        ax.set_ylim(-0.6, len(rows) + 0.5)
+        told = ", ".join(filter(None, [answer, labels.unit_label(unit, lang)]))
+        ax.set_xlabel(told)
+        ax.legend(loc="lower right", edgecolor="none", framealpha=1)
+        first = names[-1] if names[-1][1:2].isupper() else names[-1][:1].lower() + names[-1][1:]
+        title = labels.label("figure:tornado_found", lang, name=first)
+        finish_chart(ax, title, told, note)
     return mark_axes(ax, readers, lang)
 
 
-def _start(size: str, *, left: float = 1.9) -> Axes:
-    """Return axes with room for title and source line; `left` is the left margin in cm."""
-    import matplotlib.pyplot as plt
-
-    if size not in CHART_SIZES_CM:
-        msg = f"There is no size {size!r}. Choose one of: {', '.join(CHART_SIZES_CM)}."
-        raise OutputError(msg)
-    width, height = CHART_SIZES_CM[size]
-    figure = plt.figure(figsize=(width * CM, height * CM))
-    return figure.add_axes((left / width, 2.0 / height, 1 - (left + 0.6) / width, 1 - 3.3 / height))
-
-
-def _look(key: str) -> dict[str, Any]:
-    look = {"facecolor": labels.colour(key), "edgecolor": "white", "linewidth": 0.5}
-    return {**look, "hatch": HATCHES[key]} if key in HATCHES else look
-
-
-def _number_axis(ax: Axes, name: str, lang: str) -> None:
-    """Write the numbers of an axis in the language, with a light line at each."""
-    axis = ax.xaxis if name == "x" else ax.yaxis
-    axis.set_major_formatter(FuncFormatter(lambda value, _: spaced(plain(float(value), lang))))
-    ax.grid(axis=name, color="#e3e0da", linewidth=0.6)  # type: ignore[arg-type]
-    ax.set_axisbelow(True)
+def _bars_finding(
+    table: pd.DataFrame, columns: Sequence[str], unit: str, lang: str
+) -> tuple[str, str]:
+    """Return where most of the first column is, and what the bars measure."""
+    words = [labels.language(lang).column(column) for column in columns]
+    told = f" {labels.label('figure:and', lang)} ".join([words[0], *map(str.lower, words[1:])])
+    told = f"{labels.label('figure:bars_title', lang, columns=told)}, "
+    told += labels.unit_label(unit, lang)
+    first = table[columns[0]].fillna(0)
+    if not first.sum() > 0:
+        return labels.label("figure:bars_none", lang, column=words[0].lower()), told
+    amounts = [labels.number(v, lang, digits=0 if v >= 10 else 1)
+               for v in (first.max(), first.sum())]  # fmt: skip
+    title = labels.label(
+        "figure:bars_found", lang, place=table["name"][first.idxmax()], part=amounts[0],
+        whole=amounts[1], unit=labels.unit_label(unit, lang),
+    )  # fmt: skip
+    return title, told
 
 
-def _with_unit(key: str, unit: str, lang: str) -> str:
-    return f"{labels.label(key, lang)}, {labels.unit_label(unit, lang)}"
+def _shade_difference(ax: Axes, supply: np.ndarray, need: np.ndarray, unit: str, lang: str) -> None:
+    """Hatch what is missing and what is left over, and write how much each is over the year."""
+    months = np.array(MONTHS, float)
+    words = labels.unit_label(unit.split("/")[0], lang)
+    kinds = (
+        ("figure:gap", need - supply, "////", FAINT),
+        ("figure:left", supply - need, "....", INK),
+    )
+    for key, over, hatch, colour in kinds:
+        amount = float(np.clip(over, 0, None).sum())
+        if amount <= 0:
+            continue
+        ax.fill_between(months, supply, need, where=over > 0, interpolate=True, facecolor="none",
+                        edgecolor=colour, hatch=hatch, linewidth=0, zorder=2.5)  # fmt: skip
+        told = labels.label(
+            key, lang, value=f"{labels.number(amount, lang, digits=0)}\u00a0{words}"
+        )
+        gap = key == "figure:gap"
+        place = months[np.argmax(over[:6] if gap else over)]
+        level = (supply + over / 2)[int(place) - 1] if gap else float(supply.max())
+        box = {"facecolor": "white", "edgecolor": "none", "pad": 2, "alpha": 0.9}
+        look = {"fontsize": NORMAL, "fontweight": "bold", "bbox": box, "zorder": 5}
+        if gap:
+            ax.text(max(place, 2.0), level, told, ha="center", va="center", **look)
+        else:
+            ax.annotate(
+                told, (place, level), (0, 9), textcoords="offset points", ha="center", **look
+            )
 
 
-def _finish(ax: Axes, title: str, note: str) -> None:
-    write_title(ax, title)
-    if note:
-        figure = ax.get_figure(root=True)
-        if figure is not None:
-            draw_source(ax, figure.bbox.transformed(figure.transFigure.inverted()), [note])
+def _name_layers(ax: Axes, supply: pd.DataFrame, need: np.ndarray, lang: str) -> None:
+    """Write the names of stacked classes and of the line beside their last month."""
+    last = supply.iloc[-1].to_numpy(float)
+    middles = np.cumsum(last) - last / 2
+    names = [labels.label(str(name), lang) for name in supply.columns]
+    names, middles = [*names, labels.label("column:demand", lang)], [*middles, need[-1]]
+    order = np.argsort(middles)[::-1]
+    height = ax.get_position().height * ax.get_figure(root=True).get_figheight() * 72  # type: ignore[union-attr]
+    row = 10.5 / height * ax.get_ylim()[1]
+    levels = spread_levels(np.array(middles)[order], row)
+    for place, level in zip(order, levels, strict=True):
+        ax.plot([12.45, 12.62], [middles[place], level], color=FAINT, linewidth=0.5, clip_on=False,
+                zorder=1)  # fmt: skip
+        ax.text(12.7, level, names[place], va="center", fontsize=NORMAL, clip_on=False)
+
+
+def _name_line(ax: Axes, x: float, words: str, *, level: int = 0) -> None:
+    """Write the name of an upright line at its top."""
+    ax.annotate(words, (x, 1), (3, -8 - 10 * level), xycoords=("data", "axes fraction"),
+                textcoords="offset points", fontsize=NORMAL, fontweight="bold", va="center",
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 1, "alpha": 0.85},
+                zorder=6)  # fmt: skip
+
+
+def _in_two_lines(ax: Axes, name: str, room: float) -> str:
+    """Return a name in two lines if it is long; what is longer is cut."""
+    if shorten(ax, name, room) == name:
+        return name
+    words, first = name.split(), ""
+    while (
+        words and shorten(ax, f"{first} {words[0]}".strip(), room) == f"{first} {words[0]}".strip()
+    ):
+        first = f"{first} {words.pop(0)}".strip()
+    return f"{first}\n{shorten(ax, ' '.join(words), room)}" if first else shorten(ax, name, room)
+
+
+def _digits(value: float, lang: str) -> str:
+    return labels.number(value, lang, digits=0 if abs(value) >= 10 else 2)
 
 
 def _draw_ranges(ax: Axes, y: np.ndarray, rows: pd.DataFrame, column: str, lang: str) -> None:
-    """Draw low-high lines if the table has them, and write each value behind its bar."""
+    """Draw low-high lines if the table has them, and write value and range behind each bar."""
     best = rows[column].to_numpy(float)
-    ends = best
+    ends, spans = best, [""] * len(best)
     if {f"{column}_low", f"{column}_high"} <= set(rows.columns):
         low, high = rows[f"{column}_low"].to_numpy(float), rows[f"{column}_high"].to_numpy(float)
         ax.hlines(y, low, high, color="white", linewidth=2.4)
         ax.hlines(y, low, high, color=INK, linewidth=1)
         ends = np.fmax(best, high)
-    for at, end, value in zip(y, ends, best, strict=True):
-        text = labels.number(value, lang, digits=0 if abs(value) >= 10 else 1)
+        # a number at the end of the line would be read there: it says what the line spans
+        spans = [f" ({whole(a, lang)}\u2013{whole(b, lang)})" if b > a else ""
+                 for a, b in zip(low, high, strict=True)]  # fmt: skip
+    for at, end, value, span in zip(y, ends, best, spans, strict=True):
+        text = whole(value, lang) + span
         place = (0.0 if np.isnan(end) else float(end), float(at))
-        ax.annotate(text, place, (3, 0), textcoords="offset points", va="center", fontsize=SMALL)
+        ax.annotate(text, place, (3, 0), textcoords="offset points", va="center", fontsize=NORMAL)
 
 
 def _write_ends(ax: Axes, y: np.ndarray, values: np.ndarray, end: str, lang: str) -> None:
@@ -395,4 +383,4 @@ def _write_ends(ax: Axes, y: np.ndarray, values: np.ndarray, end: str, lang: str
     for level, value in zip(y, values, strict=True):
         text = labels.number(float(value), lang, digits=digits)
         place, look = (float(value), float(level)), {"ha": align, "va": "center"}
-        ax.annotate(text, place, (side, 0), textcoords="offset points", fontsize=SMALL, **look)
+        ax.annotate(text, place, (side, 0), textcoords="offset points", fontsize=NORMAL, **look)

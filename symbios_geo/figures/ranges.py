@@ -11,8 +11,9 @@ from .. import labels
 from ..disclosure import check_tables
 from ..maps.captions import mark_axes
 from ..maps.legends import shorten
-from ..maps.page import INK, SMALL, spaced, style
-from .charts import _finish, _look, _number_axis, _start, _with_unit
+from ..maps.page import INK, SMALL, style
+from ..maps.saving import spaced
+from .axes import finish_chart, look_of, number_axis, start_chart, with_unit
 
 NAME_WIDTH = 165  # points
 FITS = (0.9, 1.1)  # our figure over a published one: within 10 per cent
@@ -51,10 +52,10 @@ def plot_ranges(
     """
     readers = check_tables(table)
     with style():
-        ax = _start(size, left=6.4) if ax is None else ax
+        ax = start_chart(size, left=6.4) if ax is None else ax
         rows = table.iloc[::-1]
         y, value = np.arange(len(rows)), rows["value"].to_numpy(float)
-        ax.barh(y, np.nan_to_num(value), 0.7, **_look("role:source"))
+        ax.barh(y, np.nan_to_num(value), 0.7, **look_of("role:source"))
         ends = value
         if {"low", "high"} <= set(rows):
             low, high = rows["low"].to_numpy(float), rows["high"].to_numpy(float)
@@ -65,11 +66,11 @@ def plot_ranges(
             text, at = labels.number(best, lang), (max(float(end), 0.0), float(place))
             ax.annotate(text, at, (4, 0), textcoords="offset points", va="center", fontsize=SMALL)
         _name_rows(ax, rows)
-        _number_axis(ax, "x", lang)
+        number_axis(ax, "x", lang)
         ax.margins(x=0.1)
         ax.axvline(0, color=INK, linewidth=0.8)
         ax.set_xlabel(labels.unit_label(unit, lang))
-        _finish(ax, title, note)
+        finish_chart(ax, title, labels.unit_label(unit, lang) if title else "", note)
     return mark_axes(ax, readers, lang)
 
 
@@ -96,7 +97,7 @@ def plot_ratios(
     """
     readers = check_tables(table)
     with style():
-        ax = _start(size, left=6.4) if ax is None else ax
+        ax = start_chart(size, left=6.4) if ax is None else ax
         rows = table[table["ratio"] > 0].iloc[::-1]
         y, ratio = np.arange(len(rows)), rows["ratio"].to_numpy(float)
         ax.axvspan(*FITS, color="#e3e0da", linewidth=0)
@@ -115,8 +116,8 @@ def plot_ratios(
         ax.grid(axis="x", color="#e3e0da", linewidth=0.6)
         ax.set_axisbelow(True)
         _name_rows(ax, rows)
-        ax.set_xlabel(_with_unit("column:ratio", "times", lang))
-        _finish(ax, labels.label("figure:ratios_title", lang), note)
+        ax.set_xlabel(with_unit("column:ratio", "times", lang))
+        finish_chart(ax, labels.label("figure:ratios_title", lang), "", note)
     return mark_axes(ax, readers, lang)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -10,28 +12,86 @@ from matplotlib.path import Path
 
 from .. import labels
 from ..maps.legends import shorten
-from ..maps.page import FAINT, INK, SMALL
+from ..maps.page import FAINT, INK, NORMAL
+from ..maps.symbols import class_look
+from ..model import mode_column
 
+SIDES = ("source", "sink")
+STUB = 0.075  # of the width: what is left over or missing
 GAP = 0.012  # of the height, between two neighbours
 MOST_ENDS = 12  # names on each side; the smallest are joined
-LEFT, RIGHT, THICK = 0.34, 0.72, 0.018  # of the width
-ROW = 9.0  # points from one name to the next
+LEFT, RIGHT, THICK = 0.3, 0.7, 0.014  # of the width
+ROW = 10.0  # points from one name to the next
 
 
-def draw_sankey(ax: Axes, links: pd.DataFrame, names: pd.Series, lang: str) -> None:
+def draw_sankey(
+    ax: Axes,
+    links: pd.DataFrame,
+    names: pd.Series,
+    lang: str,
+    *,
+    unused: pd.Series | None = None,
+    unmet: pd.Series | None = None,
+) -> None:
     """Draw the delivered amounts of `links` (source, sink, delivered) in axes without frame."""
-    used = links.loc[links["delivered"] > 0, ["source", "sink", "delivered"]]
-    named = used.assign(source=used["source"].map(names), sink=used["sink"].map(names))
+    used = links.loc[links["delivered"] > 0]
+    way = mode_column(used)
+    modes = "mode:" + used[way].astype(str) if way else pd.Series("mode:direct", used.index)
+    if "existing" in used:
+        modes = modes.mask(used["existing"].astype(bool), "mode:existing")
+    named = pd.DataFrame(
+        {
+            "source": used["source"].map(names),
+            "sink": used["sink"].map(names),
+            "delivered": used["delivered"].astype(float),
+            "mode": modes,
+        }
+    )
     rest = labels.label("figure:rest", lang)
     flows = gather_ends(named, rest)
     ax.set(xlim=(0, 1), ylim=(-0.02, 1.02))
     ax.set_axis_off()
     if flows.empty:
+        ax.text(0, 0.5, labels.label("map:no_links", lang), fontsize=NORMAL)
         return
-    total = float(flows["delivered"].sum())
-    ends = {side: stack_ends(flows, side, rest) for side in ("source", "sink")}
-    _draw_bands(ax, flows, ends, total)
+    for side, key, left in (("source", "unused", unused), ("sink", "unmet", unmet)):
+        if left is None:
+            continue
+        keys = used.drop_duplicates(side)[side]
+        sums = left.reindex(keys).fillna(0).groupby(keys.map(names).to_numpy()).sum()
+        sums = sums[sums.index.isin(flows[side]) & (sums > 0)]
+        rows = {side: sums.index, "delivered": sums.to_numpy(), "mode": f"open:{key}"}
+        flows = pd.concat([flows, pd.DataFrame(rows)], ignore_index=True)
+    sums = [float(flows.loc[flows[side].notna(), "delivered"].sum()) for side in SIDES]
+    count = max(flows[side].nunique() for side in SIDES)
+    total = max(sums)
+    ends = {side: stack_ends(flows, side, rest, total=total, count=count) for side in SIDES}
+    _draw_bands(ax, flows, ends)
     _draw_ends(ax, ends, lang)
+    _draw_legend(ax, flows, lang)
+
+
+def _draw_legend(ax: Axes, flows: pd.DataFrame, lang: str) -> None:
+    """Name the ways of the bands."""
+    kinds = set(flows["mode"])
+    modes = sorted({m for m in kinds if m.startswith("mode:")}, key=labels.legend_order)
+    words = [labels.label(mode, lang) for mode in modes]
+    for kind in ("unused", "unmet"):
+        if f"open:{kind}" in kinds:
+            modes.append(f"open:{kind}")
+            words.append(labels.label(f"figure:{kind}", lang))
+    looks = [Rectangle((0, 0), 1, 1, **_band_look(mode)) for mode in modes]
+    ax.legend(looks, words, loc="upper center", bbox_to_anchor=(0.5, -0.01), frameon=False,
+              ncols=len(modes), fontsize=NORMAL)  # fmt: skip
+
+
+def _band_look(mode: str) -> dict[str, Any]:
+    """Return the look of a band: what is left over or missing is pale and hatched."""
+    if mode.startswith("open:"):
+        hatch = "...." if mode == "open:unused" else "////"
+        return {"facecolor": "#f4f3f0", "edgecolor": "#c9c4ba", "linewidth": 0.3, "hatch": hatch}
+    look = class_look(mode)
+    return {**look, "linewidth": 0.3, "alpha": 0.85}
 
 
 def gather_ends(flows: pd.DataFrame, rest: str) -> pd.DataFrame:
@@ -41,49 +101,60 @@ def gather_ends(flows: pd.DataFrame, rest: str) -> pd.DataFrame:
         sums = used.groupby(side)["delivered"].sum().sort_values(ascending=False, kind="stable")
         if len(sums) > MOST_ENDS:
             used.loc[~used[side].isin(sums.index[: MOST_ENDS - 1]), side] = rest
-    return used.groupby(["source", "sink"], as_index=False)["delivered"].sum()
+    keys = ["source", "sink", "mode"] if "mode" in used else ["source", "sink"]
+    return used.groupby(keys, as_index=False)["delivered"].sum()
 
 
-def stack_ends(flows: pd.DataFrame, side: str, rest: str = "") -> pd.DataFrame:
+def stack_ends(
+    flows: pd.DataFrame, side: str, rest: str = "", *, total: float = 0.0, count: int = 0
+) -> pd.DataFrame:
     """
     Return value, bottom and height of each end, from the top.
 
     Sources stand by size; receivers stand where what they get comes from, so that few bands cross.
-    The end named `rest` stands last.
+    The end named `rest` stands last. `total` and `count` of ends fill the height; those of this
+    side if they are not given.
     """
     sums = flows.groupby("source")["delivered"].sum().sort_values(ascending=False, kind="stable")
     rank = {key: place for place, key in enumerate(sums.index)}
     if side == "sink":
-        weighted = flows["source"].map(rank) * flows["delivered"]
+        joined = flows.dropna(subset=["source", "sink"])
+        weighted = joined["source"].map(rank) * joined["delivered"]
         sums = flows.groupby("sink")["delivered"].sum()
-        middle = weighted.groupby(flows["sink"]).sum() / sums
+        middle = weighted.groupby(joined["sink"]).sum()
+        middle /= joined.groupby("sink")["delivered"].sum()
         sums = sums.loc[middle.sort_values(kind="stable").index]
     order = [key for key in sums.index if key != rest]
     table = sums.loc[[*order, *sums.index.intersection([rest])]].to_frame("value")
-    room = 1 - GAP * max(len(table) - 1, 0)
-    table["height"] = table["value"] / max(table["value"].sum(), 1e-12) * room
+    room = 1 - GAP * max((count or len(table)) - 1, 0)
+    table["height"] = table["value"] / max(total or table["value"].sum(), 1e-12) * room
     table["bottom"] = 1 - (table["height"].cumsum() + GAP * np.arange(len(table)))
     return table
 
 
-def _draw_bands(ax: Axes, flows: pd.DataFrame, ends: dict[str, pd.DataFrame], total: float) -> None:
-    """Draw one band per flow, as thick as its share at either end."""
+def _draw_bands(ax: Axes, flows: pd.DataFrame, ends: dict[str, pd.DataFrame]) -> None:
+    """Draw one band per flow, as thick as its share at either end; an open one is a stub."""
     rank = {side: {key: n for n, key in enumerate(table.index)} for side, table in ends.items()}
     tops = {side: table["bottom"] + table["height"] for side, table in ends.items()}
+    per = {side: (table["height"] / table["value"]).iloc[0] for side, table in ends.items()}
     order = flows.assign(
         first=flows["source"].map(rank["source"]), second=flows["sink"].map(rank["sink"])
-    ).sort_values(["first", "second"])
+    ).sort_values(["first", "second"], na_position="last")
     for flow in order.itertuples():
-        spans = []
+        spans = {}
         for side, key in (("source", flow.source), ("sink", flow.sink)):
-            height = flow.delivered / total * (1 - GAP * max(len(ends[side]) - 1, 0))
-            top = tops[side][key]
-            tops[side][key] = top - height
-            spans.append((top, top - height))
-        shade = labels.colour(f"series:{flow.first % 4 + 1}")
-        ax.add_patch(
-            PathPatch(band_outline(*spans), facecolor=shade, edgecolor="white", linewidth=0.3)
-        )
+            if isinstance(key, str):
+                height = flow.delivered * per[side]
+                spans[side] = (tops[side][key], tops[side][key] - height)
+                tops[side][key] -= height
+        look = _band_look(flow.mode)
+        if len(spans) == 2:
+            ax.add_patch(PathPatch(band_outline(spans["source"], spans["sink"]), **look))
+            continue
+        ((side, (top, foot)),) = spans.items()
+        x = LEFT + THICK if side == "source" else RIGHT - THICK - STUB
+        stub = [(x, foot), (x + STUB, foot), (x + STUB, top), (x, top), (x, foot)]
+        ax.add_patch(PathPatch(Path(stub), **look))
 
 
 def band_outline(start: tuple[float, float], end: tuple[float, float]) -> Path:
@@ -117,7 +188,7 @@ def _draw_ends(ax: Axes, ends: dict[str, pd.DataFrame], lang: str) -> None:
             digits = 0 if end["value"] >= 10 else 1
             value = labels.number(end["value"], lang, digits=digits)
             text = f"{shorten(ax, str(key), room)}, {value}"
-            ax.text(x + 1.3 * out, level, text, ha=align, va="center", fontsize=SMALL)
+            ax.text(x + 1.3 * out, level, text, ha=align, va="center", fontsize=NORMAL)
 
 
 def spread_levels(levels: np.ndarray, row: float) -> np.ndarray:

@@ -13,3 +13,6 @@ from .plot import (
 from .plot import (
     plot_register as plot_register,
 )
+from .plot import (
+    plot_seasons as plot_seasons,
+)

@@ -73,7 +73,7 @@ def _in_metres(extent: Any) -> Bounds:
     # the sides of a rectangle in degrees are curved in metres: follow them
     box = shapely.segmentize(shapely.box(west, south, east, north), 0.1)
     found = gpd.GeoSeries([box], crs=GEOGRAPHIC_CRS).to_crs(METRIC_CRS).total_bounds
-    return padded(found, 0.0)
+    return padded(found, 1.0)
 
 
 def _code_of(name: str, municipalities: gpd.GeoDataFrame) -> str:

@@ -67,15 +67,15 @@ def plain(value: float, lang: str) -> str:
     return labels.number(value, lang, digits=digits)
 
 
-def draw_heading(ax: Axes, y: float, text: str) -> float:
+def draw_heading(ax: Axes, y: float, text: str, *, left: float = 0.0) -> float:
     """Write the title of a legend at its top, y in points; return the y below it."""
-    ax.text(0, y, text, va="top", fontsize=NORMAL, fontweight="bold", zorder=9)
+    ax.text(left, y, text, va="top", fontsize=NORMAL, fontweight="bold", zorder=9)
     return y - 12.5 - 9 * text.count("\n")
 
 
 def draw_swatches(ax: Axes, y: float, title: str, entries: Sequence[tuple[str, dict]]) -> float:
     """Draw a legend of coloured boxes, each (words, look of a patch); return the y below it."""
-    y = draw_heading(ax, y, title)
+    y = draw_heading(ax, y, title) if title else y
     for words, look in entries:
         ax.add_artist(
             Rectangle((0, y - 8), 16, 8, **{"edgecolor": FAINT, "linewidth": 0.5, **look})
@@ -122,17 +122,23 @@ def draw_width_legend(
 
 
 def draw_list(
-    ax: Axes, y: float, rows: Sequence[tuple[str, str, str]], *, columns: int = 1
+    ax: Axes,
+    y: float,
+    rows: Sequence[tuple[str, str, str]],
+    *,
+    columns: int = 1,
+    left: float = 0.0,
+    right: float | None = None,
 ) -> float:
     """Write numbered rows (number, name, value) in columns; return the y below, in points."""
-    width = ax.get_xlim()[1] / columns
+    width = ((ax.get_xlim()[1] if right is None else right) - left) / columns
     deep = -(-len(rows) // columns)
     for place, (number, name, value) in enumerate(rows):
-        x, line = (place // deep) * width, y - (place % deep + 0.8) * LIST_ROW
+        x, line = left + (place // deep) * width, y - (place % deep + 0.8) * LIST_ROW
         ax.text(x + 13, line, number, va="baseline", ha="right", fontsize=SMALL, fontweight="bold")
-        right = x + width - 16
-        amount = ax.text(right, line, value, va="baseline", ha="right", fontsize=SMALL)
-        room = right - x - 18 - text_size(amount)[0] - 6
+        end = x + width - 16
+        amount = ax.text(end, line, value, va="baseline", ha="right", fontsize=SMALL)
+        room = end - x - 18 - text_size(amount)[0] - 6
         ax.text(x + 18, line, shorten(ax, name, room), va="baseline", fontsize=SMALL)
     return y - deep * LIST_ROW
 
@@ -152,9 +158,9 @@ def settle_legend(page: Page, y: float) -> Box:
     """
     Move a legend whose last line ends at `y` to its place; return the box it covers on the map.
 
-    Beside a broad map it hangs from the top; on a high map it stands in the sea, lower left.
+    It stands in the sea, lower left; on a narrow page it hangs from the foot of the map.
     """
-    if page.legend.get_position().x0 > page.overlay.get_position().x0:
+    if page.aside:
         return (0.0, 0.0, 0.0, 0.0)
     height, width = page.overlay.get_ylim()[1], page.overlay.get_xlim()[1]
     page.legend.set(xlim=(-10, width - 10), ylim=(y - 34, y - 34 + height))
@@ -164,6 +170,8 @@ def settle_legend(page: Page, y: float) -> Box:
 
 def furnish(page: Page, shapes: gpd.GeoSeries, lang: str) -> list[Box]:
     """Draw scale bar, north arrow and an inset with shapes marked; return the boxes they take."""
+    if page.aside:  # a narrow map has no room for the country
+        return [draw_scale_bar(page, lang), draw_north_arrow(page, lang)]
     return [draw_scale_bar(page, lang), draw_north_arrow(page, lang), draw_inset(page, shapes)]
 
 
@@ -179,7 +187,8 @@ def draw_scale_bar(page: Page, lang: str, *, corner: tuple[float, float] = (10, 
         part = Rectangle((x + start * km, y), half * km, 3, **look)
         part.set_gid("scale-bar")
         page.overlay.add_artist(part)
-    for distance in (0, half, length):
+    # a short bar has no room for three numbers
+    for distance in (0, half, length) if length * km > 44 else (0, length):
         words = plain(distance, lang)
         if distance == length:
             words = labels.quantity(length, "km", lang, digits=0 if length >= 1 else 1)
@@ -207,12 +216,12 @@ def draw_inset(page: Page, shapes: gpd.GeoSeries) -> Box:
     frame = page.overlay.inset_axes(inside, transform=page.overlay.transData)
     frame.set_facecolor("white")
     sweden = swedish_outline()
-    add_shapes(frame, sweden, facecolor="#d5d1c8", edgecolor=FAINT, linewidth=0.3)
-    county = [shapes.union_all().simplify(1500)]
-    add_shapes(frame, county, facecolor=INK, edgecolor=INK, linewidth=0.8)
     left, bottom, east, north = sweden.total_bounds
     frame.set(xlim=(left - 5e4, east + 5e4), ylim=(bottom - 5e4, north + 5e4))
     frame.set(xticks=[], yticks=[], xlabel="", ylabel="", aspect="equal")
+    add_shapes(frame, sweden, facecolor="#d5d1c8", edgecolor=FAINT, linewidth=0.3)
+    county = [shapes.union_all().simplify(1500)]
+    add_shapes(frame, county, facecolor=INK, edgecolor=INK, linewidth=0.8)
     for spine in frame.spines.values():
         spine.set(visible=True, color=FAINT, linewidth=0.5)
     return box

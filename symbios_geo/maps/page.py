@@ -1,11 +1,11 @@
-"""The page of a map: its parts, its background in SWEREF 99 TM, and the files it is saved to."""
+"""The page of a map: its parts, its title, and its background in SWEREF 99 TM."""
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -19,38 +19,33 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path as Outline
-from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from .. import labels
 from ..errors import DataError, OutputError
-from ..files import write_whole
 from ..model import METRIC_CRS
 from ..region import load_swedish_municipalities, on_land, read_basemap
-from ..tables import data_folder
-from .captions import marks_of
-from .tagging import tag_pdf
+from ..tables import data_folder, read_table
 
 CM = 1 / 2.54
-SIZES_CM = {"a4": (17.0, 24.0), "wide": (25.4, 14.29)}  # inside A4 margins; a 16:9 slide
+# inside the margins of A4; a 16:9 slide; a column of a page with two
+SIZES_CM = {"a4": (17.0, 24.0), "wide": (25.4, 14.29), "half": (8.3, 17.0)}
 FONTS = ("Liberation Sans", "Arial", "DejaVu Sans")
 SMALL, NORMAL, LARGE = 6.5, 7.5, 12.0  # points
 BACKGROUND_WINDOW = (10.9, 55.95, 14.35, 57.88)  # degrees: what the sea file covers
 PADDING_M = 7000
+NARROW = 300.0  # points; a page below it has its legend under the map
+TITLE_POINTS, STRIP_POINTS, NARROW_STRIP = 42.0, 200.0, 200.0
 LEAST_POINTS = 180.0  # sides of a page; below it legend and names lie in a heap
 INK, FAINT = "#222222", "#777777"
-METADATA: dict[str, dict[str, Any]] = {
-    "png": {"Software": None},
-    "svg": {"Date": None, "Creator": "symbios-geo"},
-    "pdf": {"CreationDate": None, "Creator": "symbios-geo", "Producer": None},
-}
 
 
 class Page(NamedTuple):
     """
-    A map, and axes in points over it: for labels, for the legend and for a list of sites.
+    A map, and axes in points over it: for labels, for the legend and for insets or a list.
 
-    On a broad page legend and list share the column beside the map.
+    The legend lies in the sea of the map, on a narrow page under it. Insets and list lie beside
+    the map of a broad page and under that of a high one; a page without them has the map alone.
     """
 
     ax: Axes
@@ -60,6 +55,17 @@ class Page(NamedTuple):
     points_per_metre: float
     area: Bbox
     colours: Mapping[str, str] = MappingProxyType({})
+
+    @property
+    def area_points(self) -> tuple[float, float]:
+        """Width and height of the whole page, points."""
+        box = _in_points(self.ax, self.area)
+        return float(box.width), float(box.height)
+
+    @property
+    def aside(self) -> bool:
+        """Whether the legend stands under the map, not on it."""
+        return self.legend is self.listing
 
     def colour(self, key: str) -> str:
         """Return the colour of a key: one's own, else that of labels.csv."""
@@ -106,7 +112,7 @@ def swedish_outline() -> gpd.GeoSeries:
 
 
 def load_background(layer: str) -> gpd.GeoSeries:
-    """Return the sea, the lakes ("sea", "lake") or the municipalities around ("neighbour")."""
+    """Return "sea", the sea "west" of it, "lake", "river", or the municipalities ("neighbour")."""
     if layer == "neighbour":
         shapes = _swedish_shapes()
         window = gpd.GeoSeries([shapely.box(*BACKGROUND_WINDOW)], crs=4326).to_crs(METRIC_CRS)
@@ -135,7 +141,7 @@ def land_of(municipalities: gpd.GeoDataFrame) -> gpd.GeoSeries:
 
 def start_figure(size: str = "a4", figsize: tuple[float, float] | None = None) -> Figure:
     """
-    Return an empty figure of a named size: "a4" (17 x 24 cm) or "wide" (16:9).
+    Return an empty figure of a named size: "a4" (17 x 24 cm), "wide" (16:9) or "half" (a column).
 
     `figsize` (width and height, inches) comes before it. What is too small for the legend and the
     names of a map is refused.
@@ -170,12 +176,13 @@ def start_page(
     list_points: float = 0.0,
     bounds: tuple[float, float, float, float] | None = None,
     colours: Mapping[str, str] = MappingProxyType({}),
+    under: bool = False,
 ) -> Page:
     """
     Divide the rectangle of `ax` into map, legend, list and source line.
 
-    A broad rectangle gets legend and list to the right of the map. A high one gets the legend in
-    the sea and the list under the map.
+    What has insets or a list gets them to the right of the map in a broad rectangle, and under it
+    in a high one.
 
     Parameters
     ----------
@@ -184,12 +191,14 @@ def start_page(
     municipalities
         Polygons; the map shows all of them.
     list_points
-        Height of the list under a high map, points.
+        Height of insets and list under a high map, points; 0 is none, and none beside it.
     bounds
         What the map shows at least: left, bottom, right, top in SWEREF 99 TM. None: the
         municipalities with some room around them.
     colours
         Colours that replace those of labels.csv.
+    under
+        The list stands under the map on a broad page too.
 
     Raises
     ------
@@ -205,27 +214,28 @@ def start_page(
         )
         raise OutputError(msg)
     box, broad = _in_points(ax, area), is_broad(ax)
-    left, bottom, right, top = box.x0 + 10, box.y0 + 32, box.x1 - 10, box.y1 - 28
-    if broad:
-        width = min(1.15 * (top - bottom), 0.6 * (right - left))
+    left, bottom, right, top = box.x0 + 10, box.y0 + 32, box.x1 - 10, box.y1 - TITLE_POINTS
+    narrow = box.width < NARROW and box.height > NARROW + TITLE_POINTS
+    if narrow:  # title and source take more lines
+        bottom, top, list_points = bottom + 14, top - 10, max(list_points, NARROW_STRIP)
+    map_box = Bbox.from_extents(left, bottom, right, top)
+    below = Bbox.from_extents(left, bottom, right, bottom + max(list_points, 1.0))
+    if broad and list_points and not under:
+        width = min(1.25 * (top - bottom), 0.6 * (right - left))
         map_box = Bbox.from_extents(left, bottom, left + width, top)
-        legend_box = Bbox.from_extents(map_box.x1 + 14, bottom, right, top)
-    else:
-        free = list_points + 8 if list_points else 0
-        map_box = Bbox.from_extents(left, bottom + free, right, top)
-        legend_box = map_box
+        below = Bbox.from_extents(map_box.x1 + 12, bottom, right, top)
+    elif list_points:
+        map_box = Bbox.from_extents(left, below.y1 + 8, right, top)
     if bounds is None:
         bounds = padded(land_of(municipalities).total_bounds, PADDING_M)
     scale = _draw_window(ax, bounds, map_box)
     ax.set_position(_in_figure(figure, map_box))
     overlay = _point_axes(figure, map_box, zorder=5)
-    legend = _point_axes(figure, legend_box, zorder=6)
-    legend.set_ylim(-legend_box.height, 0)
-    listing = legend
-    if list_points and not broad:
-        below = Bbox.from_extents(left, bottom, right, bottom + list_points)
-        listing = _point_axes(figure, below, zorder=6)
-        listing.set_ylim(-list_points, 0)
+    listing = _point_axes(figure, below, zorder=6)
+    listing.set_ylim(-below.height, 0)
+    legend = listing if narrow else _point_axes(figure, map_box, zorder=6)
+    if not narrow:
+        legend.set_ylim(-map_box.height, 0)
     return Page(ax, overlay, legend, listing, scale, area, colours)
 
 
@@ -241,7 +251,7 @@ def _draw_window(ax: Axes, bounds: tuple[float, float, float, float], box: Bbox)
     scale = min(box.width / (x1 - x0), box.height / (y1 - y0))
     width, height = box.width / scale, box.height / scale
     # a tall or broad map gains sea, where legends go, rather than land on both sides
-    right, middle = x1 + 0.25 * (width - (x1 - x0)), (y0 + y1) / 2
+    right, middle = x1 + 0.04 * (width - (x1 - x0)), (y0 + y1) / 2
     ax.set_xlim(right - width, right)
     ax.set_ylim(middle - height / 2, middle + height / 2)
     ax.set_xticks([])
@@ -305,28 +315,64 @@ def draw_base(
     border = {"facecolor": land, "edgecolor": "#cfcac0", "linewidth": 0.5}
     add_shapes(ax, neighbours_in(ax), **border, zorder=1)
     add_shapes(ax, load_background("sea"), **water, zorder=1.2)
+    add_shapes(ax, load_background("west"), facecolor=sea, edgecolor="none", zorder=1.21)
     shapes = land_of(municipalities)
     for code, shape in shapes.items():
         colour = (fill or {}).get(str(code), page.colour("map:county"))
-        add_shapes(ax, [shape], facecolor=colour, edgecolor="white", linewidth=0.9, zorder=1.5)
+        add_shapes(ax, [shape], facecolor=colour, edgecolor="#d8d0c0", linewidth=0.8, zorder=1.5)
         if pattern := (hatch or {}).get(str(code)):
             lines = {"facecolor": "none", "edgecolor": "#999999", "linewidth": 0}
             add_shapes(ax, [shape], **lines, hatch=pattern, zorder=1.55)
     outline = [shapely.union_all([*shapes.buffer(60)]).buffer(-60)]
-    add_shapes(ax, outline, facecolor="none", edgecolor="#444444", linewidth=0.8, zorder=1.7)
+    add_shapes(ax, outline, facecolor="none", edgecolor="#6b6b6b", linewidth=0.7, zorder=1.7)
     add_shapes(ax, load_background("lake"), **water, zorder=1.8)
+    rivers = {"facecolor": "none", "edgecolor": "#a9c3d3", "linewidth": 0.7}
+    add_shapes(ax, load_background("river"), **rivers, zorder=1.78)
     return shapes
 
 
+def localities_in(ax: Axes) -> gpd.GeoDataFrame:
+    """Return the localities in the limits of a map: name, population, area, SWEREF 99 TM."""
+    table = _localities()
+    (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
+    return table[table.intersects(shapely.box(left, bottom, right, top))]
+
+
+@cache
+def _localities() -> gpd.GeoDataFrame:
+    table = read_table("localities").set_index("locality_id")
+    points = gpd.points_from_xy(table["lon"], table["lat"], crs=4326)
+    places = gpd.GeoDataFrame(table, geometry=points).to_crs(METRIC_CRS)
+    radius = np.sqrt(places["area_ha"].astype(float).fillna(0) * 1e4 / np.pi)
+    return places.assign(radius_m=radius)
+
+
+def draw_localities(page: Page, look: Mapping[str, Mapping[str, Any]] | None = None) -> None:
+    """
+    Draw every locality as a disc of its true area, for want of its true shape.
+
+    `look` holds the looks of some by locality_id; the others are grey.
+    """
+    for key, place in localities_in(page.ax).iterrows():
+        plain = {"facecolor": page.colour("map:built"), "edgecolor": "none", "linewidth": 0}
+        disc = place.geometry.buffer(place["radius_m"], quad_segs=12)
+        add_shapes(page.ax, [disc], **{**plain, **(look or {}).get(str(key), {})}, zorder=1.72)
+
+
 def add_shapes(ax: Axes, shapes: Iterable[Any], **look: Any) -> None:
-    """Add polygons to axes; their limits stay, and nothing is drawn before it is asked for."""
+    """Add polygons or lines to axes as far as they are seen; the limits of the axes stay."""
+    (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
+    room = 0.03 * max(right - left, top - bottom)  # so that no cut edge shows
     for shape in shapes:
-        parts = shapely.get_parts(shape)
-        rings = [ring for part in parts for ring in shapely.get_rings(part)]
+        seen = shapely.clip_by_rect(shape, left - room, bottom - room, right + room, top + room)
+        parts = shapely.get_parts(seen)
+        rings = [
+            Outline(ring.coords, closed=part.geom_type == "Polygon")
+            for part in parts
+            for ring in (shapely.get_rings(part) if part.geom_type == "Polygon" else [part])
+        ]
         if rings:
-            outline = Outline.make_compound_path(
-                *(Outline(ring.coords, closed=True) for ring in rings)
-            )
+            outline = Outline.make_compound_path(*rings)
             ax.add_artist(PathPatch(outline, **look))
 
 
@@ -344,97 +390,47 @@ def draw_source(ax: Axes, area: Bbox, lines: Sequence[str]) -> None:
     figure = _figure_of(ax)
     corner = _in_figure(figure, Bbox.from_extents(box.x0 + 10, box.y0 + 6, box.x1, box.y1))
     text = "\n".join(lines)
-    figure.text(
-        corner.x0, corner.y0, text, fontsize=5.6, color="#444444", va="bottom", linespacing=1.2
-    )
+    look = {"fontsize": 5.6, "color": "#444444", "va": "bottom", "linespacing": 1.2}
+    written = figure.text(corner.x0, corner.y0, text, **look)
+    written.set_gid("source")
+    # a narrow page has shorter lines
+    while text_size(written)[0] > box.width - 12 and max(map(len, text.split("\n"))) > 30:
+        width = int(0.92 * max(map(len, text.split("\n"))))
+        text = "\n".join(part for line in lines for part in textwrap.wrap(line, width))
+        written.set_text(text)
 
 
 def write_title(ax: Axes, title: str) -> None:
     """Write the title of a chart, in place of one it may have."""
-    ax.set_title(title, loc="left", fontsize=LARGE, fontweight="bold", pad=9, x=0)
+    write_heading(ax, title, "", room=0.0)
 
 
-def save_figure(
-    figure: Figure,
-    path: str | Path,
-    formats: Sequence[str] = ("png", "svg", "pdf"),
-    *,
-    alt: str = "",
-    lang: str = "sv",
-    close: bool = False,
-) -> list[Path]:
+def write_heading(ax: Axes, title: str, subtitle: str, *, room: float | None = None) -> None:
     """
-    Save a figure as PNG (300 dpi), SVG (text as text) and PDF (tagged); return the files.
+    Write a finding above a drawing, and under it what is measured and in what unit.
 
-    The bytes depend on the figure only: no date, no machine. A file appears complete or not at all.
-
-    Parameters
-    ----------
-    figure
-        The figure to save.
-    path
-        File without suffix.
-    formats
-        Any of png, svg and pdf.
-    alt
-        What stands for the picture where it is not seen; none takes its title.
-    lang
-        Language of the texts, "sv" or "en".
-    close
-        Close the figure afterwards, which frees its memory.
-
-    Raises
-    ------
-    OutputError
-        If a format is unknown or the file cannot be written.
+    A title that is longer than the drawing is broad is written smaller and in two lines. `room` is
+    its length in points; None is the width of the axes, 0 is no limit.
     """
-    unknown = sorted(set(formats) - set(METADATA))
-    if unknown:
-        msg = f"A figure cannot be saved as {', '.join(unknown)}. Choose from png, svg and pdf."
-        raise OutputError(msg)
-    title = next((t for ax in figure.axes if (t := _title_of(ax))), Path(path).name)
-    words = {"title": title, "alt": alt or title, "lang": lang}
-    written = [_save(figure, Path(f"{path}.{suffix}"), suffix, **words) for suffix in formats]
-    if close:
-        plt.close(figure)
-    return written
-
-
-def spaced(text: str) -> str:
-    """Return a text whose thousands stay apart: matplotlib's PDF drops some narrow spaces."""
-    return text.replace("\u202f", "\u00a0")
-
-
-@contextmanager
-def _spaces_for(figure: Figure, suffix: str) -> Iterator[None]:
-    """Let the texts of a figure have the spaces that a format can hold; they come back after."""
-    texts = figure.findobj(Text) if suffix == "pdf" else []
-    before = [(text, text.get_text()) for text in texts]  # type: ignore[attr-defined]
-    try:
-        for text, words in before:
-            text.set_text(spaced(words))  # type: ignore[attr-defined]
-        yield
-    finally:
-        for text, words in before:
-            text.set_text(words)  # type: ignore[attr-defined]
-
-
-def _title_of(ax: Axes) -> str:
-    """Return the title of axes on one line, wherever it stands."""
-    titles = (ax.get_title(loc=place) for place in ("left", "center", "right"))
-    return " ".join("".join(titles).split())
-
-
-def _save(figure: Figure, path: Path, suffix: str, *, title: str, alt: str, lang: str) -> Path:
-    """Write a figure in one format, with what it is called and what stands for it."""
-    about = METADATA[suffix] | {"Title": title}
-    about |= {} if suffix == "pdf" else {"Description": alt}
-    about |= marks_of(figure, suffix)
-
-    def write(draft: Path) -> None:
-        figure.savefig(draft, format=suffix, dpi=300, metadata=about)
-        if suffix == "pdf":
-            tag_pdf(draft, title=title, alt=alt, lang=lang)
-
-    with style(), _spaces_for(figure, suffix):
-        return write_whole(path, write)
+    old = [text for text in ax.texts if text.get_gid() == "subtitle"]
+    for text in old:
+        text.remove()
+    room = float(_in_points(ax, ax.get_position()).width) if room is None else room
+    look = {"loc": "left", "fontweight": "bold", "x": 0, "pad": 17 if subtitle else 9}
+    words = ax.set_title(title, fontsize=LARGE, **look)
+    if room and text_size(words)[0] > room:
+        words.set_fontsize(9.0)
+        lines = textwrap.wrap(title, max(int(room / 4.9), 20))
+        words.set_text("\n".join(lines[:2]) + ("\u2026" if len(lines) > 2 else ""))
+    if subtitle:
+        look = {"fontsize": NORMAL, "color": "#444444", "va": "bottom", "annotation_clip": False}
+        lines = textwrap.wrap(subtitle, max(int(room / 3.6), 20)) if room else [subtitle]
+        under = ax.annotate(
+            "\n".join(lines[:2]), (0, 1), (0, 5), xycoords="axes fraction",
+            textcoords="offset points", **look,
+        )  # fmt: skip
+        under.set_gid("subtitle")
+        words.set_y(1.0)
+        if len(lines) > 1:
+            ax.set_title(words.get_text(), loc="left", fontsize=words.get_fontsize(),
+                         fontweight="bold", x=0, pad=25)  # fmt: skip

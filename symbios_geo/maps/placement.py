@@ -13,7 +13,6 @@ LEADER_FROM = 8.0  # a label this far from its symbol needs a line to it
 COVERING = 250.0  # cost of a label that lies wholly on things which are better left uncovered
 LARGEST_COST = 60.0
 OUTSIDE = 1e6
-SHORT = 20.0  # a flow shorter than this bows out, or it would vanish between its end points
 
 
 class Label(NamedTuple):
@@ -126,41 +125,31 @@ def _outside(boxes: np.ndarray, frame: tuple[float, float, float, float]) -> np.
     )
 
 
-def flow_path(
-    start: np.ndarray, end: np.ndarray, *, width: float = 0.0, points: int = 24
+def tapered_arrow(
+    start: np.ndarray, end: np.ndarray, width: float, *, gap: float = 0.0
 ) -> np.ndarray:
     """
-    Return points along a curve that leaves to the right; a very short one becomes a visible loop.
+    Return the outline of a straight arrow that is `width` broad at its start and narrows.
 
-    The constant side makes the direction readable and keeps two opposite flows apart.
+    It ends `gap` before its end, where the symbol of the receiver stands.
     """
-    away = end - start
-    length = float(np.hypot(*away))
-    along = away / length if length > 1e-9 else np.array([1.0, 0.0])
-    side = np.array([along[1], -along[0]])
-    short = SHORT + 2 * width
-    bow = max(0.2 * length, short - length)
-    splay = max(0.0, (short - length) / 2)
-    first = start + along * (length / 4 - splay) + side * bow
-    second = end - along * (length / 4 - splay) + side * bow
-    t = np.linspace(0, 1, points)[:, None]
-    bezier = (1 - t) ** 3 * start + 3 * (1 - t) ** 2 * t * first + 3 * (1 - t) * t**2 * second
-    return bezier + t**3 * end
-
-
-def arrow_outline(path: np.ndarray, width: float, *, gap: float = 0.0) -> np.ndarray:
-    """Return the outline of an arrow of constant width on a path, ending `gap` before its end."""
-    head = max(4.0, 0.9 * width)
-    steps = np.hypot(*np.diff(path, axis=0).T)
-    travelled = np.concatenate([[0], np.cumsum(steps)])
-    tip_at = max(travelled[-1] - gap, 0.6 * travelled[-1])
-    neck_at = max(tip_at - head, 0.3 * tip_at)
-    where = np.concatenate([travelled[travelled < neck_at], [neck_at]])
-    body = np.column_stack([np.interp(where, travelled, path[:, i]) for i in (0, 1)])
-    tip = np.array([np.interp(tip_at, travelled, path[:, i]) for i in (0, 1)])
-    heading = np.gradient(body, axis=0) if len(body) > 1 else (tip - body)
-    heading = heading / np.maximum(np.hypot(heading[:, 0], heading[:, 1]), 1e-9)[:, None]
-    normal = np.column_stack([-heading[:, 1], heading[:, 0]])
-    barb = normal[-1] * (width / 2 + max(1.6, 0.35 * width))
-    left, right = body + normal * width / 2, body - normal * width / 2
-    return np.vstack([left, body[-1] + barb, tip, body[-1] - barb, right[::-1]])
+    away = np.subtract(end, start)
+    length = max(float(np.hypot(*away)), 1e-9)
+    along = away / length
+    across = np.array([-along[1], along[0]])
+    tip = start + along * max(length - gap, 0.5 * length)
+    head = min(max(4.5, 1.1 * width), 0.6 * float(np.hypot(*(tip - start))))
+    neck = tip - along * head
+    barb, narrow = max(0.62 * width, 1.9), 0.28 * width
+    half = width / 2
+    return np.array(
+        [
+            start + across * half,
+            neck + across * narrow,
+            neck + across * barb,
+            tip,
+            neck - across * barb,
+            neck - across * narrow,
+            start - across * half,
+        ]
+    )

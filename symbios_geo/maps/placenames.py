@@ -12,14 +12,23 @@ import shapely
 
 from .. import labels
 from ..assumptions.values import load_parameters
-from ..model import METRIC_CRS
 from ..register.gate import Register
-from .page import INK, SMALL, Page, load_background, neighbours_in, text_size, to_points
+from .page import (
+    INK,
+    SMALL,
+    Page,
+    load_background,
+    localities_in,
+    neighbours_in,
+    text_size,
+    to_points,
+)
 from .placement import Label, place_labels
 
 NAME_LOOK = {"fontsize": 8.0, "fontweight": "bold", "color": "#4a3a2a"}
 NEIGHBOUR_LOOK = {"fontsize": 6.0, "color": "#8a857c"}
 TOWN_LOOK = {"fontsize": SMALL, "style": "italic", "color": INK}
+LOCAL_LOOK = {"fontsize": 6.0, "style": "italic", "color": "#6f6a61"}
 SITE_LOOK = {"fontsize": SMALL}
 
 
@@ -130,17 +139,15 @@ def _grid_anchors(
     )
 
 
-def town_words(page: Page, register: Register) -> list[Words]:
-    """Mark the largest town of each municipality; return the names that differ from it."""
-    places = register.sites[register.sites["place_type"].eq("locality")]
-    largest = places.sort_values("population", ascending=False, kind="stable")
-    towns = largest.drop_duplicates("municipality_code").to_crs(METRIC_CRS)
-    xy = to_points(page, np.column_stack([towns.geometry.x, towns.geometry.y]))
-    look = {"markerfacecolor": "white", "markeredgecolor": INK, "markeredgewidth": 0.6}
-    page.overlay.plot(*xy.T, marker="s", markersize=3, linewidth=0, zorder=1, **look)
+def background_words(page: Page, named: set[str], *, count: int = 8) -> list[Words]:
+    """Return the names of the largest localities in view, but those that the map names anyway."""
+    towns = localities_in(page.ax)
+    towns = towns[~towns["name"].isin(named)].sort_values("population", ascending=False)
+    rows = towns.head(count)
+    xy = to_points(page, np.column_stack([rows.geometry.x, rows.geometry.y]))
     return [
-        Words(n, float(x), float(y), 2, TOWN_LOOK)
-        for n, (x, y) in zip(towns["name"], xy, strict=True)
+        Words(str(name), float(x), float(y), float(radius) * page.points_per_metre, LOCAL_LOOK)
+        for name, radius, (x, y) in zip(rows["name"], rows["radius_m"], xy, strict=True)
     ]
 
 
@@ -160,23 +167,6 @@ def short_name(name: str) -> str:
 def short_site_names(sites: gpd.GeoDataFrame, lang: str) -> pd.Series:
     """Return the name of each site as a map carries it."""
     return labels.site_names(sites, lang).map(short_name)
-
-
-def end_words(
-    page: Page, links: pd.DataFrame, sites: gpd.GeoDataFrame, names: pd.Series
-) -> list[Words]:
-    """Return the names of the ends of flows, those with the largest flows first."""
-    keys = list(dict.fromkeys([*links["source"], *links["sink"]]))
-    place = sites.geometry.loc[keys].to_crs(METRIC_CRS)
-    words, seen = [], set()
-    for key, point in place.items():
-        x, y = to_points(page, (point.x, point.y))
-        if names[key] in seen:
-            continue  # a network and its town share name and place
-        seen.add(names[key])
-        look = SITE_LOOK if key in set(links["source"]) else TOWN_LOOK
-        words.append(Words(names[key], float(x), float(y), 3, look))
-    return words
 
 
 def input_name(key: str, register: Register, lang: str) -> str:

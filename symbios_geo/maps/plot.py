@@ -4,53 +4,52 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
-import shapely
 from matplotlib.axes import Axes
 
 from .. import labels
 from ..disclosure import check_cleared, check_tables
 from ..errors import OutputError
-from ..model import METRIC_CRS, Match
+from ..model import METRIC_CRS
+from ..register.complete import NUCLEAR
 from ..register.gate import Register
 from .captions import mark_axes
-from .frame import Bounds, Extent, check_colours, frame_of, keep_true
-from .legends import LIST_ROW, class_breaks, draw_list, furnish, settle_legend
-from .page import LARGE, Page, draw_base, draw_source, is_broad, start_axes, start_page, style
-from .page import save_figure as save_figure
+from .findings import overview_finding, register_finding
+from .frame import Extent, check_colours
+from .insets import find_dense, letters, mark_panel, name_panel, open_panel, panel_boxes
+from .legends import class_breaks, draw_heading, draw_list, draw_swatches, furnish, settle_legend
+from .match import plot_match as plot_match
+from .match import plot_seasons as plot_seasons
+from .page import Page, draw_base, draw_localities, localities_in, start_axes, style
 from .placenames import (
     Words,
     amount,
+    background_words,
     draw_words,
-    end_words,
     municipality_words,
     neighbour_words,
-    short_site_names,
-    town_words,
 )
+from .saving import save_figure as save_figure
 from .symbols import (
-    chip_words,
+    LARGEST_RADIUS,
+    built_entry,
     class_fill,
     draw_class_legend,
-    draw_flow_legend,
-    draw_flows,
     draw_source_legend,
     draw_symbols,
-    drawn_links,
     find_rows,
-    link_rows,
     list_rows,
     number_words,
     site_symbols,
     site_words,
 )
+from .view import View, finish, open_page, rows_in, write_rows
 
-NAMED, LARGEST_NAMED = 15, 7  # more symbols get numbers and a list; names on the overview
+NAMED, PANELS = 15, 2  # more symbols get numbers and a list; insets of the most crowded places
 CLASSES = 5  # of a map of values
-LISTED = {True: 17, False: 30}  # rows of the list on a broad and on a high page
 
 
 def plot_overview(
@@ -95,32 +94,37 @@ def plot_overview(
     with style():
         rows = find_rows(register, resource, "source")
         demand = find_rows(register, resource, "sink")
-        codes = demand["site_id"].map(register.sites["municipality_code"])
-        totals = demand.groupby(codes)["value"].sum().reindex(municipalities.index)
         view = View(municipalities, extent, check_colours(colours))
         ax = start_axes(size, figsize) if ax is None else ax
-        rows = view.rows(rows, register, ax)
-        # a high page has room for the largest names on the map, a broad one for a list beside it
-        page, listed = _open(ax, view, rows["site_id"].nunique() if is_broad(ax) else 0)
-        breaks = class_breaks(totals)
-        fill, hatch = class_fill(totals, breaks, view.colours)
-        shapes = draw_base(page, municipalities, fill=fill, hatch=hatch)
-        hard = furnish(page, shapes, lang)
-        symbols = site_symbols(rows, register, page, lang)
-        y = draw_source_legend(page, -1.0, symbols, rows, lang)
+        seen = view.rows(rows, register, ax)
+        page = open_page(ax, view)
         unit = labels.unit_label(str(rows["unit"].iloc[0]), lang)
-        legend = labels.label("map:demand_legend", lang, unit=unit)
-        y = draw_class_legend(page, y, legend, totals, breaks, lang)
-        words = _label_sites(page, y, symbols, listed, lang)[: listed or LARGEST_NAMED]
+        shapes = draw_base(page, municipalities)
+        density = _draw_density(page, demand, register)
+        hard = furnish(page, shapes, lang)
+        symbols = site_symbols(seen, register, page, lang)
+        y = draw_source_legend(page, -1.0, symbols, seen, lang)
+        y = _draw_density_legend(page, y, density, unit, lang)
         hard.append(settle_legend(page, y))
         soft = draw_symbols(page, symbols)
-        words += municipality_words(page, shapes, municipalities, totals, lang)
-        words += [] if listed else town_words(page, register)
+        scaled = symbols[~symbols["apart"]]
+        listed = _listed(page, len(scaled), lines=min(rows_in(page, columns=1), 16))
+        words = number_words(scaled.head(listed or len(scaled)))
+        by_place = [
+            part.groupby(part["site_id"].map(register.sites["municipality_code"]))["value"].sum()
+            .reindex(municipalities.index) for part in (rows[rows["class"] != NUCLEAR], demand)
+        ]  # fmt: skip
+        words += municipality_words(page, shapes, municipalities)
+        words += background_words(page, set())
         words += neighbour_words(page, municipalities)
         draw_words(page, words, hard=hard, soft=soft)
-        used = pd.concat([rows, demand])
-        title = title or labels.label("map:overview_title", lang, **register.region.words(lang))
-        _finish(page, title, used, lang, sums=True)
+        if not page.aside:
+            _write_balance(page, list_rows(scaled, listed, lang) if listed else [],
+                           municipalities, by_place, unit, lang)  # fmt: skip
+        found, told = overview_finding(
+            by_place[0], by_place[1], municipalities["name"], str(rows["unit"].iloc[0]), lang
+        )
+        finish(page, title or found, told, pd.concat([rows, demand]), lang, sums=True)
     return mark_axes(page.ax, readers, lang)
 
 
@@ -172,99 +176,42 @@ def plot_register(
         view = View(municipalities, extent, check_colours(colours))
         ax = start_axes(size, figsize) if ax is None else ax
         rows = view.rows(rows, register, ax)
-        page, listed = _open(ax, view, rows["site_id"].nunique())
+        page = open_page(ax, view)
         shapes = draw_base(page, municipalities)
+        draw_localities(page)
         hard = furnish(page, shapes, lang)
         symbols = site_symbols(rows, register, page, lang)
         y = draw_source_legend(page, -1.0, symbols, rows, lang)
-        words = _label_sites(page, y, symbols, listed, lang)
+        y = draw_swatches(page.legend, y, "", [built_entry(page, lang)])
         hard.append(settle_legend(page, y))
+        scaled = symbols[~symbols["apart"]]
         soft = draw_symbols(page, symbols)
+        crowded = _crowded(page, scaled, register)
+        boxes = panel_boxes(page, len(crowded), listed=True)
+        left = boxes[-1][2] + 14 if boxes and not _beside(page) else 0.0
+        top = boxes[-1][1] - 10 if boxes and _beside(page) else -1.0
+        listed = _listed(page, len(scaled), lines=rows_in(page, left=left, top=top))
+        words = _label_sites(scaled, listed, lang)
+        inset = {key for dense in crowded for key in dense.ends}
+        shown = scaled.index[: listed or len(scaled)]
+        words = [w for w, key in zip(words, shown, strict=False) if key not in inset]
+        for dense, letter, box in zip(crowded, letters(len(boxes)), boxes, strict=True):
+            panel = open_panel(page, box, dense)
+            _draw_crowded(panel, dense, letter, rows, scaled.head(listed or len(scaled)), register,
+                          municipalities, lang)  # fmt: skip
+            mark = mark_panel(page, panel, letter)
+            words.insert(0, mark[0]._replace(text=f"{letter}  {dense.name}".rstrip()))
         words += municipality_words(page, shapes, municipalities)
         words += neighbour_words(page, municipalities)
+        words += background_words(page, {dense.name for dense in crowded})
         draw_words(page, words, hard=hard, soft=soft)
-        name = labels.label(f"resource:{resource}", lang)
-        words_of = register.region.words(lang)
-        title = title or labels.label(f"map:register_title_{role}", lang, resource=name, **words_of)
-        _finish(page, title, rows, lang, sums=True)
-    return mark_axes(page.ax, readers, lang)
-
-
-def plot_match(
-    match: Match,
-    register: Register,
-    municipalities: gpd.GeoDataFrame,
-    *,
-    extent: Extent = None,
-    title: str | None = None,
-    colours: Mapping[str, str] | None = None,
-    ax: Axes | None = None,
-    size: str = "a4",
-    figsize: tuple[float, float] | None = None,
-    lang: str = "sv",
-) -> Axes:
-    """
-    Draw the flows of a match as arrows, width by what is delivered; return the map axes.
-
-    Parameters
-    ----------
-    match
-        A solved allocation with its resource.
-    register
-        The register that it was made from.
-    municipalities
-        Polygons indexed by municipality_code.
-    extent
-        What to show: a municipality by name, (west, south, east, north) in degrees, a frame, a
-        region, or the axes of another map; what lies outside is in no list. None: everything.
-    title
-        Words above the map; None is the usual title.
-    colours
-        Colours of one's own by key of labels.csv, as {"class_60": "#b30000"}.
-    ax
-        Axes whose rectangle is used; None makes a figure.
-    size, figsize
-        "a4" or "wide", or width and height in inches, when a figure is made.
-    lang
-        "sv" or "en".
-
-    Raises
-    ------
-    OutputError
-        If the match does not say of which resource it is.
-    """
-    if match.resource is None:
-        msg = "The match names no resource, so its unit is unknown. Use the result of match()."
-        raise OutputError(msg)
-    readers = check_cleared(register, match)
-    with style():
-        links = drawn_links(match, register)
-        view = View(municipalities, extent, check_colours(colours))
-        ax = start_axes(size, figsize) if ax is None else ax
-        links = view.links(links, register, ax)
-        page, listed = _open(ax, view, len(links))
-        shapes = draw_base(page, municipalities)
-        hard = furnish(page, shapes, lang)
-        unit = match.resource.unit
-        y = draw_flow_legend(page, links, unit, lang)
-        names = short_site_names(register.sites, lang)
-        paths, soft = draw_flows(page, links, register.sites)
         if listed:
-            _draw_list(page, y, link_rows(links, names, listed, unit, lang))
-            words = chip_words(paths[:listed]) + town_words(page, register)
-        else:
-            words = chip_words(paths, [amount(v, "", lang) for v in links["delivered"]])
-            words += end_words(page, links, register.sites, names)
-        hard.append(settle_legend(page, y))
-        words += municipality_words(page, shapes, municipalities)
-        words += neighbour_words(page, municipalities)
-        draw_words(page, words, hard=hard, soft=soft)
-        name = labels.label(f"resource:{match.resource.key}", lang)
-        flows = register.flows
-        used = flows["resource"].eq(match.resource.key)
-        used &= flows["site_id"].isin([*links["source"], *links["sink"]])
-        title = title or labels.label("map:match_title", lang, resource=name)
-        _finish(page, title, flows[used], lang)
+            write_rows(page, list_rows(scaled, listed, lang), left=left, top=top)
+        unit = str(rows["unit"].iloc[0])
+        values = scaled["value"] if len(scaled) else symbols["value"]
+        region = register.region.words(lang)
+        found, told = register_finding(values, resource, role, unit, region, lang)
+        finish(page, title or found, told, rows, lang, sums=True)
     return mark_axes(page.ax, readers, lang)
 
 
@@ -319,7 +266,7 @@ def plot_cover(
     with style():
         values = table[column].astype(float).reindex(municipalities.index)
         view = View(municipalities, extent, check_colours(colours))
-        page, _ = _open(start_axes(size, figsize) if ax is None else ax, view, 0)
+        page = open_page(start_axes(size, figsize) if ax is None else ax, view, strip=False)
         breaks = class_breaks(values) if breaks is None else _own_breaks(breaks, values)
         fill, hatch = class_fill(values, breaks, view.colours)
         shapes = draw_base(page, municipalities, fill=fill, hatch=hatch)
@@ -331,61 +278,8 @@ def plot_cover(
         wanted = municipality_words(page, shapes, municipalities, values, lang)
         wanted += neighbour_words(page, municipalities)
         draw_words(page, wanted, hard=hard)
-        _finish(page, title or name, None, lang, note=note)
+        finish(page, title or name, words, None, lang, note=note)
     return mark_axes(page.ax, readers, lang)
-
-
-class View(NamedTuple):
-    """What a map draws and shows: municipalities, the extent asked for, and colours."""
-
-    municipalities: gpd.GeoDataFrame
-    extent: Extent
-    colours: dict[str, str]
-
-    @property
-    def bounds(self) -> Bounds:
-        """What the map must show, SWEREF 99 TM."""
-        return frame_of(self.extent, self.municipalities)
-
-    def window(self, ax: Axes) -> shapely.Polygon:
-        """Return what the map of a page shows at most: its extent in the shape of the page."""
-        left, bottom, right, top = self.bounds
-        box = ax.get_window_extent()
-        tall = max(top - bottom, (right - left) * box.height / box.width)
-        wide = max(right - left, (top - bottom) * box.width / box.height)
-        x, y = (left + right) / 2, (bottom + top) / 2
-        return shapely.box(x - wide / 2, y - tall / 2, x + wide / 2, y + tall / 2)
-
-    def rows(self, rows: pd.DataFrame, register: Register, ax: Axes) -> pd.DataFrame:
-        """Return the rows whose site is in view."""
-        if self.extent is None:
-            return rows
-        seen = rows[self._seen(register, ax).reindex(rows["site_id"]).to_numpy(bool)]
-        return _not_empty(seen, "flow")
-
-    def links(self, links: pd.DataFrame, register: Register, ax: Axes) -> pd.DataFrame:
-        """Return the links with an end in view."""
-        if self.extent is None:
-            return links
-        seen = self._seen(register, ax)
-        ends = links["source"].map(seen) | links["sink"].map(seen)
-        return _not_empty(links[ends], "link").reset_index(drop=True)
-
-    def _seen(self, register: Register, ax: Axes) -> pd.Series:
-        """Say which sites are in view."""
-        places = register.sites.geometry.to_crs(METRIC_CRS)
-        return places.intersects(self.window(ax))
-
-
-def _not_empty(table: pd.DataFrame, kind: str) -> pd.DataFrame:
-    """Return a table, or refuse an extent in which nothing lies."""
-    if table.empty:
-        msg = (
-            f"No {kind} lies in this extent. Choose a larger one; longitude comes first, as in "
-            "(west, south, east, north)."
-        )
-        raise OutputError(msg)
-    return table
 
 
 def _own_breaks(breaks: Sequence[float], values: pd.Series) -> list[float]:
@@ -401,61 +295,107 @@ def _own_breaks(breaks: Sequence[float], values: pd.Series) -> list[float]:
     return limits
 
 
-def _open(ax: Axes, view: View, count: int) -> tuple[Page, int]:
-    """Return the page, and how many of `count` things its list names: 0 means there is no list."""
-    listed = LISTED[is_broad(ax)] if count > NAMED else 0
-    rows = min(count, listed + 1) if listed else 0
-    points = LIST_ROW * -(-rows // 2)
-    page = start_page(
-        ax, view.municipalities, list_points=points, bounds=view.bounds, colours=view.colours
-    )
-    return page, listed
+def _beside(page: Page) -> bool:
+    """Say whether insets and list stand in a column beside the map."""
+    return bool(-page.listing.get_ylim()[0] > page.listing.get_xlim()[1])
 
 
-def _label_sites(
-    page: Page, y: float, symbols: pd.DataFrame, listed: int, lang: str
-) -> list[Words]:
+def _listed(page: Page, count: int, *, lines: int) -> int:
+    """Return how many of `count` symbols a list names: 0 if they are named on the map."""
+    if count <= NAMED or page.aside:
+        return 0
+    return count if count <= lines else max(lines - 1, 1)
+
+
+def _label_sites(symbols: pd.DataFrame, listed: int, lang: str) -> list[Words]:
     """Return the words at the circles, largest first: numbers, which a list explains, or names."""
-    scaled = symbols[~symbols["apart"]]
-    if listed and page.listing is page.legend:
-        room = int((y - 4 - page.legend.get_ylim()[0]) / LIST_ROW)
-        listed = max(min(listed, room - 1), 1)
     if not listed:
-        return [site_words(row, lang) for _, row in scaled.iterrows()]
-    _draw_list(page, y, list_rows(scaled, listed, lang))
-    return number_words(scaled.head(listed))
+        return [site_words(row, lang) for _, row in symbols.iterrows()]
+    return number_words(symbols.head(listed))
 
 
-def _draw_list(page: Page, y: float, rows: list[tuple[str, str, str]]) -> None:
-    """Draw the list under the legend of a broad page, or in two columns under a high map."""
-    if page.listing is page.legend:
-        draw_list(page.listing, y - 4, rows)
-    else:
-        draw_list(page.listing, -1.0, rows, columns=2)
+def _crowded(page: Page, symbols: pd.DataFrame, register: Register) -> list[Any]:
+    """Return the places where most circles stand on each other, north to south."""
+    if page.aside or len(symbols) <= NAMED:
+        return []
+    places = register.sites.geometry.loc[symbols.index].to_crs(METRIC_CRS)
+    dense = [d for d in find_dense(places, page) if len(d.ends) > 2]
+    most = sorted(dense, key=lambda d: -len(d.ends))[:PANELS]
+    return [d for d in dense if d in most]
 
 
-def _finish(
-    page: Page,
-    title: str,
-    rows: pd.DataFrame | None,
+def _draw_crowded(
+    panel: Page,
+    dense: Any,
+    letter: str,
+    rows: pd.DataFrame,
+    symbols: pd.DataFrame,
+    register: Register,
+    municipalities: gpd.GeoDataFrame,
     lang: str,
-    *,
-    note: str = "",
-    sums: bool = False,
 ) -> None:
-    """Write the title above the map and the source lines under it."""
-    page.ax.set_title(title, loc="left", fontsize=LARGE, fontweight="bold", pad=7)
-    lines = [note] if note else []
-    if rows is not None:
-        years = sorted(rows["year"].dropna().astype(int))
-        span = labels.label("map:unknown", lang)
-        if years:
-            span = "\u2013".join(dict.fromkeys([str(years[0]), str(years[-1])]))
-        grades = ", ".join(sorted(rows["confidence"].dropna().unique()))
-        lines.append(labels.label("map:data_line", lang, years=span, confidence=grades))
-        if sums:
-            lines[-1] += " " + labels.label("map:additive", lang)
-        if not rows["visibility"].eq("public").all():
-            lines[-1] += " " + labels.label("map:internal", lang)
-    keep_true(page.ax)
-    draw_source(page.ax, page.area, [*lines, labels.label("map:base_line", lang)])
+    """Draw the circles of a crowded place in its inset, with the numbers that they have."""
+    draw_base(panel, municipalities)
+    draw_localities(panel)
+    hard = name_panel(panel, letter, dense.name, lang)
+    own = site_symbols(rows[rows["site_id"].isin(dense.ends)], register, panel, lang)
+    own["radius"] = own["value"].map(lambda v: LARGEST_RADIUS * (v / symbols["value"].max()) ** 0.5)
+    soft = draw_symbols(panel, own, prefix="inset")
+    place = {key: n for n, key in enumerate(symbols.index, start=1)}
+    words = [
+        word._replace(text=str(place[key]))
+        for key, word in zip(own.index, number_words(own), strict=True)
+        if key in place
+    ]
+    draw_words(panel, words, hard=hard, soft=soft)
+
+
+def _draw_density(page: Page, demand: pd.DataFrame, register: Register) -> pd.Series:
+    """Colour localities by demand for each square kilometre; return the densities."""
+    towns = localities_in(page.ax)
+    needs = demand.groupby("site_id")["value"].sum().reindex(towns.index)
+    density = (needs / (towns["area_ha"] / 100)).dropna()
+    breaks = class_breaks(density)
+    fill, _ = class_fill(density, breaks, page.colours)
+    draw_localities(
+        page,
+        {
+            key: {"facecolor": fill[key], "edgecolor": "#5b7f93", "linewidth": 0.4}
+            for key in density.index
+        },
+    )
+    del register
+    return density
+
+
+def _draw_density_legend(page: Page, y: float, density: pd.Series, unit: str, lang: str) -> float:
+    """Draw the legend of densities; return the y below it."""
+    if density.empty:
+        return y
+    title = labels.label("map:density", lang, unit=unit)
+    return draw_class_legend(page, y, title, density, class_breaks(density), lang)
+
+
+def _write_balance(
+    page: Page,
+    rows: list[tuple[str, str, str]],
+    municipalities: gpd.GeoDataFrame,
+    by_place: Sequence[pd.Series],
+    unit: str,
+    lang: str,
+) -> None:
+    """Write the largest sources, and what each municipality has and needs, north to south."""
+    north = municipalities.geometry.to_crs(METRIC_CRS).centroid.y.sort_values(ascending=False)
+    table = [
+        ("", str(municipalities["name"][code]),
+         " / ".join(amount(part.fillna(0)[code], "", lang) for part in by_place))
+        for code in north.index
+    ]  # fmt: skip
+    width, beside = page.listing.get_xlim()[1], _beside(page)
+    left = 0.0 if beside or not rows else width / 2
+    y = draw_heading(page.listing, -1.0, labels.label("map:balance", lang, unit=unit), left=left)
+    y = draw_list(page.listing, y, table, left=left)
+    if rows:
+        top = y - 14 if beside else -1.0
+        top = draw_heading(page.listing, top, labels.label("map:largest", lang))
+        draw_list(page.listing, top, rows, right=width if beside else width / 2 - 8)

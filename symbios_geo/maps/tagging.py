@@ -69,5 +69,7 @@ def tag_pdf(path: Path, *, title: str, alt: str, lang: str = "sv") -> None:
     shown = DictionaryObject({name("/DisplayDocTitle"): BooleanObject(True)})
     root[name("/ViewerPreferences")] = shown
     about = {key: value for key, value in (given.metadata or {}).items() if key != "/Producer"}
+    # the drawing before it was tagged is needed no more
+    writer.compress_identical_objects(False, True)
     writer.metadata = {"/Title": title, **about}
     writer.write(path)

@@ -27,7 +27,7 @@ from ..tables import data_date, data_version
 from .packing import packed, plain
 from .pages import claim_amount, key_figures
 from .parts import BOOK
-from .story import Story, north_to_south, short
+from .story import Story, short
 
 TEMPLATE = Path(__file__).with_name("report.docx")
 STYLES = ("Title", "Heading 1", "Caption")
@@ -308,7 +308,7 @@ def _balance_table(story: Story, key: str) -> dict[str, Any]:
     columns = ("supply", "committed", "demand") if parts == ("supply", "demand") else parts
     table = study.by_municipality(key)
     # the region's own row stands last, and is no sum of ranges
-    table = table.reindex([*north_to_south(study.region), table.index[-1]])
+    table = table.reindex([*study.region.north_to_south, table.index[-1]])
     names = [*table["name"].iloc[:-1], study.region.words(lang)["region"]]
     rows = [
         [name, *(_with_range(row, column, lang) for column in columns)]

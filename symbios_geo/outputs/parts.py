@@ -12,12 +12,13 @@ from typing import Any
 import pandas as pd
 
 from ..disclosure import INTERNAL, sign
-from ..labels import label, source_line, unit_label
+from ..labels import label, source_line
 from ..matching.candidates import RESOURCES
 from ..matching.ladder import by_month, match_candidates, year_of
 from ..model import Match
 from ..register.complete import COUNTED
 from ..study.chain import Study
+from ..tables import read_table
 from .story import Story
 
 # the place is for the name of the region
@@ -98,7 +99,7 @@ def _write_geoparquet(job: Job) -> None:
 def _draw(job: Job, *, folder: str, name: str, draw: Callable[[Job], Any]) -> None:
     """Write one static map or chart, marked if need be, with captions in both languages."""
     from ..maps.captions import caption, mark_figure, write_captions
-    from ..maps.page import save_figure
+    from ..maps.saving import save_figure
 
     figure = draw(job).get_figure(root=True)
     if job.internal:
@@ -215,14 +216,11 @@ def _live_match(job: Job, *, resource: str) -> object:
     return explore.show_match(s.matches[resource], s.register, s.municipalities, lang=job.lang)
 
 
-def _matched_by_month(job: Job) -> object:
+def _matched_by_quarter(job: Job) -> object:
     from ..maps import plot as maps
 
     s = job.study
-    return maps.plot_match(
-        job.monthly, s.register, s.municipalities, lang=job.lang,
-        title=label("file:maps/heat-match-months", job.lang),
-    )  # fmt: skip
+    return maps.plot_seasons(job.monthly, s.register, s.municipalities, lang=job.lang)
 
 
 def _live_by_month(job: Job) -> object:
@@ -238,9 +236,24 @@ def _bars(job: Job, *, resource: str) -> object:
 
     record = job.study.resource(resource)
     return figures.plot_municipal_bars(
-        # the region's own row would dwarf the bars of its municipalities
-        job.study.by_municipality(resource).iloc[:-1], unit=record.unit, columns=record.parts,
+        _in_order(job, resource), unit=record.unit, columns=record.parts,
         note=source_line(job.lang), size="wide", lang=job.lang,
+    )  # fmt: skip
+
+
+def _in_order(job: Job, resource: str) -> pd.DataFrame:
+    """Return the sums by municipality from north to south, without that of the region."""
+    table = job.study.by_municipality(resource)
+    return table.loc[[code for code in job.study.region.north_to_south if code in table.index]]
+
+
+def _ladder(job: Job) -> object:
+    from ..figures import charts as figures
+
+    rungs = sign(job.story.rungs, job.study.readers)
+    return figures.plot_ladder(
+        rungs, existing=job.study.headline["existing_gwh"], note=source_line(job.lang),
+        size="wide", lang=job.lang,
     )  # fmt: skip
 
 
@@ -274,6 +287,7 @@ def _exchanges(job: Job, *, resource: str) -> object:
     names = pd.concat(ends).map(short_name)
     return figures.plot_exchanges(
         links, names[~names.index.duplicated()], unit=job.study.resource(resource).unit,
+        unused=job.study.matches[resource].unused, unmet=job.study.matches[resource].unmet,
         note=source_line(job.lang), size="wide", lang=job.lang,
     )  # fmt: skip
 
@@ -290,10 +304,12 @@ def _sensitivity(job: Job, *, claim_id: str, unit: str) -> object:
     table = uncertainty.tornado(inputs, lambda draws: ANSWERS[claim_id](Case(s, draws)))
     names = [input_name(str(key), s.register, job.lang) for key in table.index]
     words = label(f"answer:{claim_id}", job.lang)
+    limits = read_table("claims").set_index("claim_id")["threshold"]
     return figures.plot_tornado(
         sign(table.assign(name=names), s.readers),
         unit=unit,
         answer=words,
+        threshold=float(limits[claim_id]) if claim_id in limits else None,
         note=source_line(job.lang),
         size="wide",
         lang=job.lang,
@@ -310,16 +326,16 @@ def _chart(name: str, draw: Callable[..., object], **options: str) -> tuple[str,
 
 
 def _titled(job: Job, *, name: str, draw: Callable[..., Any]) -> object:
-    """Draw a chart under the title that it has on the front page: it says of which resource."""
-    from ..maps.page import style, write_title
+    """Draw a chart; under its finding stands the name it has on the front page, with the unit."""
+    from ..maps.page import style, write_heading
 
     axes = draw(job)
-    parts = [label(f"file:figures/{name}", job.lang)]
-    if not axes.get_xlabel() + axes.get_ylabel():  # no axis tells the unit
-        record = job.study.resource(draw.keywords["resource"])  # type: ignore[attr-defined]
-        parts.append(unit_label(record.unit, job.lang))
+    told = [t.get_text() for t in axes.texts if t.get_gid() == "subtitle"]
+    unit = told[0].rpartition(", ")[2] if told else ""
     with style():
-        write_title(axes, ", ".join(parts))
+        room = axes.get_figure(root=True).get_figwidth() * 72 * (1 - axes.get_position().x0) - 12
+        words = ", ".join(filter(None, [label(f"file:figures/{name}", job.lang), unit]))
+        write_heading(axes, " ".join(axes.get_title(loc="left").split()), words, room=room)
     return axes
 
 
@@ -350,8 +366,9 @@ def make_parts(resources: Iterable[str]) -> Mapping[str, Part]:
         _static("overview", _overview),
         *(_static(f"{key}-sources", _places, resource=key) for key in keys),
         *(_static(f"{key}-match", _matched, resource=key) for key in keys),
-        _static("heat-match-months", _matched_by_month),
+        _static("heat-match-months", _matched_by_quarter),
         *(_chart(f"{key}-by-municipality", _bars, resource=key) for key in keys),
+        _chart("heat-ladder", _ladder),
         _chart("heat-by-month", _months),
         *(_chart(f"{key}-costs", _costs, resource=key) for key in keys),
         *(_chart(f"{key}-exchanges", _exchanges, resource=key) for key in keys),

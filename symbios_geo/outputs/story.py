@@ -9,10 +9,9 @@ import numpy as np
 import pandas as pd
 
 from ..co2.links import STORES
-from ..labels import has_label, label, label_or, number, site_names
+from ..labels import label, label_or, number, site_names
 from ..maps.placenames import input_name, short_name
 from ..matching.ladder import match_candidates
-from ..region import Region
 from ..register.complete import HOT, NUCLEAR
 from ..study.balance import heat_by_municipality_and_class
 from ..study.chain import Study, check_study
@@ -131,7 +130,7 @@ class Story:
 
     def _placed(self, table: pd.DataFrame) -> pd.DataFrame:
         """Return a table of municipalities in the order of the region, with their names."""
-        codes = north_to_south(self.study.region)
+        codes = self.study.region.north_to_south
         placed = table.reindex(codes).fillna(0.0)
         placed.insert(0, "name", list(self.study.region.names.reindex(codes)))
         return placed
@@ -297,17 +296,6 @@ class Story:
         if len(self.moved):
             found["top_input"] = _within_sentence(str(self.moved["name"].iloc[0]))
         return found
-
-
-def north_to_south(region: Region) -> list[str]:
-    """Return municipality codes as the region lists them; where it does not, north to south."""
-    codes = [str(code) for code in region.names.index]
-    if all(has_label(f"municipality:{code}") for code in codes):
-        keys = [f"municipality:{code}" for code in codes]
-        known = read_table("labels")["key"]
-        return [key.partition(":")[2] for key in known if key in keys]
-    latitude = region.municipalities.geometry.representative_point().y
-    return [str(code) for code in latitude.sort_values(ascending=False, kind="stable").index]
 
 
 def _within_sentence(text: str) -> str:

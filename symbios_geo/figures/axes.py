@@ -1,0 +1,69 @@
+"""Axes of a chart: their size and margins, numbers in a language, and what stands around them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter
+
+from .. import labels
+from ..errors import OutputError
+from ..maps.legends import plain
+from ..maps.page import CM, SIZES_CM, draw_source, write_heading
+from ..maps.saving import spaced
+from ..maps.symbols import HATCHES as MAP_HATCHES
+
+HATCHED_MODES = ("mode:preheat", "mode:heat_pump", "mode:truck")
+CHART_SIZES_CM = {"a4": (17.0, 11.0), "wide": SIZES_CM["wide"]}
+# small areas: a sparser pattern than on maps
+HATCHES = {"role:sink": "////"} | {key: MAP_HATCHES[key][:4] for key in HATCHED_MODES}
+
+
+def start_chart(size: str, *, left: float = 1.9, right: float = 0.6) -> Axes:
+    """Return axes with room for title and source line; the margins are in cm."""
+    import matplotlib.pyplot as plt
+
+    if size not in CHART_SIZES_CM:
+        msg = f"There is no size {size!r}. Choose one of: {', '.join(CHART_SIZES_CM)}."
+        raise OutputError(msg)
+    width, height = CHART_SIZES_CM[size]
+    figure = plt.figure(figsize=(width * CM, height * CM))
+    shape = (left / width, 2.0 / height, 1 - (left + right) / width, 1 - 3.7 / height)
+    return figure.add_axes(shape)
+
+
+def look_of(key: str) -> dict[str, Any]:
+    """Return the colour and hatching of a key of labels.csv."""
+    look = {"facecolor": labels.colour(key), "edgecolor": "white", "linewidth": 0.5}
+    return {**look, "hatch": HATCHES[key]} if key in HATCHES else look
+
+
+def number_axis(ax: Axes, name: str, lang: str) -> None:
+    """Write the numbers of an axis in the language, with a light line at each."""
+    axis = ax.xaxis if name == "x" else ax.yaxis
+    axis.set_major_formatter(FuncFormatter(lambda value, _: spaced(plain(float(value), lang))))
+    ax.grid(axis=name, color="#e3e0da", linewidth=0.6)  # type: ignore[arg-type]
+    ax.set_axisbelow(True)
+
+
+def with_unit(key: str, unit: str, lang: str) -> str:
+    """Return a label with a unit behind it."""
+    return f"{labels.label(key, lang)}, {labels.unit_label(unit, lang)}"
+
+
+def finish_chart(ax: Axes, title: str, told: str, note: str) -> None:
+    """Write finding and measure above a chart, and its source under it."""
+    figure = ax.get_figure(root=True)
+    room = 0.0
+    if figure is not None:
+        left, width = ax.get_position().x0, figure.get_figwidth() * 72
+        room = (1 - left) * width - 12
+    write_heading(ax, title, told, room=room)
+    if note and figure is not None:
+        draw_source(ax, figure.bbox.transformed(figure.transFigure.inverted()), [note])
+
+
+def whole(value: float, lang: str) -> str:
+    """Write a value as precisely as a chart can carry it."""
+    return labels.number(value, lang, digits=0 if abs(value) >= 10 else 1)

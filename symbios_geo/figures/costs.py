@@ -1,0 +1,130 @@
+"""The merit order of exchanges: what each costs, whom it joins, and what it is held against."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from .. import labels
+from ..disclosure import check_tables
+from ..maps.captions import mark_axes
+from ..maps.legends import shorten
+from ..maps.page import FAINT, INK, NORMAL, style
+from ..model import mode_column
+from .axes import finish_chart, look_of, number_axis, start_chart, with_unit
+from .sankey import spread_levels
+
+NAMES_CM = 7.2  # broad, the names beside a chart
+
+
+def plot_cost_curve(
+    links: pd.DataFrame,
+    *,
+    unit: str,
+    cost_unit: str,
+    note: str = "",
+    ax: Axes | None = None,
+    size: str = "a4",
+    lang: str = "sv",
+) -> Axes:
+    """
+    Draw the merit order of links: width is what is delivered, height the unit cost.
+
+    Parameters
+    ----------
+    links
+        Rows with delivered and unit_cost, perhaps worth and temperature_mode or mode.
+    unit, cost_unit
+        Units of delivered and of unit_cost, for example "GWh/yr" and "EUR/MWh".
+    note
+        Source, year and confidence, written under the chart.
+    ax
+        Axes to draw in; None makes a figure.
+    size
+        "a4" or "wide", when a figure is made.
+    lang
+        "sv" or "en".
+    """
+    readers = check_tables(links)
+    with style():
+        ax = (
+            start_chart(size, right=NAMES_CM if "name_source" in links else 0.6)
+            if ax is None
+            else ax
+        )
+        # what flows today was paid for long ago: its cost is not known
+        costed = links[(links["delivered"] > 0) & links["unit_cost"].notna()]
+        used = costed.sort_values("unit_cost", kind="stable")
+        width, height = used["delivered"].to_numpy(float), used["unit_cost"].to_numpy(float)
+        right = np.cumsum(width)
+        way = mode_column(used)
+        modes = "mode:" + used[way].astype(str) if way else pd.Series("mode:direct", used.index)
+        for mode in dict.fromkeys(modes):
+            here = modes.eq(mode).to_numpy()
+            look, words = look_of(mode), labels.label(mode, lang)
+            ax.bar((right - width)[here], height[here], width[here], align="edge", label=words,
+                   **look)  # fmt: skip
+        if "worth" in used and len(used):
+            worth, left = used["worth"].to_numpy(float), right - width
+            for x0, x1, low, high in zip(left, right, height, worth, strict=True):
+                if high > low:
+                    ax.fill_between([x0, x1], low, high, facecolor="#e3f4e2", linewidth=0)
+            line = {"color": INK, "linewidth": 1.6, "linestyle": (0, (4, 1.5))}
+            ax.hlines(worth, left, right, label=labels.label("figure:worth", lang), **line)
+        number_axis(ax, "x", lang)
+        number_axis(ax, "y", lang)
+        ax.set_xlabel(with_unit("figure:delivered_sum", unit, lang))
+        ax.set_ylabel(with_unit("figure:unit_cost", cost_unit, lang))
+        ax.margins(x=0)
+        told = f"{labels.label('figure:cost_title', lang)}, {labels.unit_label(cost_unit, lang)}"
+        title = labels.label("figure:cost_none", lang)
+        if len(used):
+            ax.set_ylim(0, 1.32 * ax.get_ylim()[1])  # room for the legend above the line
+            ax.legend(loc="upper left", frameon=False, ncols=2)
+            _name_blocks(ax, used, right, lang)
+            ends = [labels.number(v, lang, digits=0) for v in (height[0], height[-1])]
+            unit_words = labels.unit_label(cost_unit, lang)
+            title = labels.label(
+                "figure:cost_found", lang, count=len(used), low=ends[0], high=ends[1],
+                unit=unit_words,
+            )  # fmt: skip
+        finish_chart(ax, title, told, note)
+    return mark_axes(ax, readers, lang)
+
+
+def _name_blocks(ax: Axes, used: pd.DataFrame, right: np.ndarray, lang: str) -> None:
+    """Give the blocks of a cost curve numbers, and name them beside it, cheapest first."""
+    if "name_source" not in used:
+        return
+    middles = right - used["delivered"].to_numpy(float) / 2
+    tops = used["unit_cost"].to_numpy(float)
+    width = ax.get_position().width * ax.get_figure(root=True).get_figwidth() * 72  # type: ignore[union-attr]
+    apart = 11 / width * right[-1]
+    places = right[-1] - spread_levels(right[-1] - middles, apart)
+    look = {"ha": "center", "va": "bottom", "fontsize": NORMAL, "fontweight": "bold"}
+    worth = used["worth"].to_numpy(float) if "worth" in used else tops
+    high = np.fmax(tops, worth)
+    used_up = apart * len(used) > right[-1]  # too many to number each
+    for n, (x, at, top) in enumerate(zip(middles, places, high, strict=True), start=1):
+        if used_up and used["delivered"].iloc[n - 1] < apart:
+            continue
+        at = x if used_up else at
+        line = {"arrowstyle": "-", "color": FAINT, "linewidth": 0.4}
+        ax.annotate(str(n), (x, top), ((at - x) / right[-1] * width, 7 + 7 * (n % 2)),
+                    textcoords="offset points", zorder=6, arrowprops=line, **look)  # fmt: skip
+    rows = 26
+    for n, row in enumerate(used.head(rows).itertuples(), start=1):
+        value = labels.number(row.delivered, lang, digits=0 if row.delivered >= 10 else 1)
+        name = f"{_short(row.name_source)} \u2192 {_short(row.name_sink)}"
+        text = f"{n}  {shorten(ax, name, NAMES_CM / 2.54 * 72 - 52)}, {value}"
+        ax.annotate(text, (1, 1), (10, -11.5 * n), xycoords="axes fraction",
+                    textcoords="offset points", va="center", fontsize=NORMAL - 0.6)  # fmt: skip
+    if len(used) > rows:
+        words = labels.label("map:rest", lang, count=len(used) - rows)
+        ax.annotate(words, (1, 1), (10, -11.5 * (rows + 1)), xycoords="axes fraction",
+                    textcoords="offset points", va="center", fontsize=NORMAL - 0.6)  # fmt: skip
+
+
+def _short(name: object) -> str:
+    return str(name).split(" (")[0].strip()

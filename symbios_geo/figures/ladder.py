@@ -1,0 +1,114 @@
+"""The ladder: what is left of a resource, rung by rung, until what is new and pays."""
+
+from __future__ import annotations
+
+import textwrap
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from .. import labels
+from ..disclosure import check_tables
+from ..maps.captions import mark_axes
+from ..maps.page import FAINT, NORMAL, style
+from .axes import finish_chart, look_of, number_axis, start_chart, whole
+
+
+def plot_rungs(
+    table: pd.DataFrame,
+    *,
+    unit: str,
+    note: str = "",
+    ax: Axes | None = None,
+    size: str = "a4",
+    lang: str = "sv",
+) -> Axes:
+    """
+    Draw what each rung of the ladder delivers, with its value written beside; return the axes.
+
+    Parameters
+    ----------
+    table
+        As from `ladder.compare_rungs`: indexed by method, with `delivered` and `value` (kEUR/yr).
+    unit
+        Unit of what is delivered.
+    note, ax, size, lang
+        As in `plot_municipal_bars`.
+    """
+    readers = check_tables(table)
+    with style():
+        ax = start_chart(size, left=5.0) if ax is None else ax
+        rows = table.iloc[::-1]
+        y = np.arange(len(rows))
+        ax.barh(y, rows["delivered"], 0.7, **look_of("role:source"))
+        for place, row in zip(y, rows.itertuples(), strict=True):
+            text = labels.quantity(row.value, "kEUR/yr", lang, digits=0)
+            ax.text(row.delivered, place, f" {text}", va="center", fontsize=NORMAL)
+        ax.set_yticks(y, [labels.label(f"rung:{method}", lang) for method in rows.index])
+        ax.tick_params(axis="y", length=0)
+        number_axis(ax, "x", lang)
+        ax.set_xlabel(labels.unit_label(unit, lang))
+        ax.set_xlim(0, rows["delivered"].max() * 1.25)
+        words = labels.label("figure:rungs_title", lang)
+        finish_chart(ax, words, labels.unit_label(unit, lang), note)
+    return mark_axes(ax, readers, lang)
+
+
+def plot_ladder(
+    rungs: pd.Series,
+    *,
+    existing: float | None = None,
+    unit: str = "GWh/yr",
+    note: str = "",
+    ax: Axes | None = None,
+    size: str = "a4",
+    lang: str = "sv",
+) -> Axes:
+    """
+    Draw what is left of waste heat on each rung, from what there is to the plan; return the axes.
+
+    Parameters
+    ----------
+    rungs
+        Amounts by rung, the largest first: "supply", "hot", "annual", "monthly", "plan".
+    existing
+        What flows today, drawn apart in grey; None draws none.
+    unit
+        Unit of the amounts.
+    note, ax, size, lang
+        As in `plot_municipal_bars`.
+    """
+    readers = check_tables(rungs)
+    with style():
+        ax = start_chart(size, left=5.6) if ax is None else ax
+        values = rungs.fillna(0).astype(float)
+        y = np.arange(len(values), 0, -1)
+        looks = [look_of("house:bar")] * (len(values) - 1) + [look_of("mode:direct")]
+        for at, value, look in zip(y, values, looks, strict=True):
+            ax.barh(at, value, 0.66, **look)
+        for at, value, before in zip(y, values, [np.nan, *values[:-1]], strict=True):
+            text = whole(value, lang)
+            if before > value:
+                less = whole(before - value, lang)
+                text += f"   ({labels.label('figure:less', lang, value=less)})"
+            ax.annotate(text, (value, at), (4, 0), textcoords="offset points", va="center",
+                        fontsize=NORMAL, fontweight="bold")  # fmt: skip
+        names = [labels.label(f"story:rung_{name}", lang) for name in values.index]
+        if existing is not None:
+            ax.barh(0, existing, 0.66, **look_of("mode:existing"))
+            ax.annotate(whole(existing, lang), (existing, 0), (4, 0), fontsize=NORMAL,
+                        textcoords="offset points", va="center", fontweight="bold")  # fmt: skip
+            ax.axhline(0.5, color=FAINT, linewidth=0.6)
+            names.append(labels.label("mode:existing", lang))
+            y = np.append(y, 0)
+        ax.set_yticks(y, ["\n".join(textwrap.wrap(name, 36)) for name in names])
+        ax.tick_params(axis="y", length=0)
+        number_axis(ax, "x", lang)
+        ax.set_xlabel(labels.unit_label(unit, lang))
+        ax.set_xlim(0, 1.25 * max(float(values.max()), existing or 0, 1e-9))
+        ends = {"supply": whole(values.iloc[0], lang), "new": whole(values.iloc[-1], lang)}
+        title = labels.label("figure:ladder_found", lang, unit=ax.get_xlabel(), **ends)
+        told = f"{labels.label('figure:ladder_title', lang)}, {ax.get_xlabel()}"
+        finish_chart(ax, title, told, note)
+    return mark_axes(ax, readers, lang)

@@ -1,0 +1,81 @@
+"""What a map shows, in a sentence for its title, and what it measures, in a line under it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import geopandas as gpd
+import pandas as pd
+
+from .. import labels
+from .placenames import amount, short_site_names
+
+MOSTLY = 0.75  # of a sum is what "three quarters" says
+
+
+def match_finding(
+    links: pd.DataFrame, sites: gpd.GeoDataFrame, resource: str, unit: str, lang: str
+) -> tuple[str, str]:
+    """Return title and subtitle of a map of exchanges, largest first."""
+    name = labels.label(f"resource:{resource}", lang).lower()
+    new, old = links[~links["existing"]], links[links["existing"]]
+    told = labels.label(
+        "map:match_measure", lang, unit=labels.unit_label(unit, lang),
+        new=amount(float(new["delivered"].sum()), "", lang),
+        old=amount(float(old["delivered"].sum()), "", lang),
+    )  # fmt: skip
+    if links.empty:
+        return labels.label("map:match_none", lang, resource=name), told
+    if new.empty:
+        return labels.label("map:match_old", lang, resource=name), told
+    first = new.iloc[0]
+    names = short_site_names(sites.loc[[first["source"], first["sink"]]], lang).tolist()
+    if first["source"] == first["sink"]:
+        return labels.label("map:match_same", lang, source=names[0], resource=name), told
+    words = {"source": names[0], "sink": names[1], "resource": name}
+    return labels.label("map:match_found", lang, **words), told
+
+
+def register_finding(
+    values: pd.Series, resource: str, role: str, unit: str, region: dict[str, str], lang: str
+) -> tuple[str, str]:
+    """Return title and subtitle of a map of places, their values largest first."""
+    name = labels.label(f"resource:{resource}", lang).lower()
+    share = values.cumsum() / max(float(values.sum()), 1e-12)
+    few = int((share < MOSTLY - 1e-9).sum()) + 1
+    told = labels.label(
+        f"map:register_measure_{role}", lang, unit=labels.unit_label(unit, lang),
+        sum=amount(float(values.sum()), "", lang), **region,
+    )  # fmt: skip
+    key = "many" if len(values) > 1 else "one"
+    words = {"few": few, "count": len(values), "resource": name, **region}
+    return labels.label(f"map:register_found_{role}_{key}", lang, **words), told
+
+
+def overview_finding(
+    supply: pd.Series, demand: pd.Series, names: pd.Series, unit: str, lang: str
+) -> tuple[str, str]:
+    """Return title and subtitle of the map of supply and demand, both by municipality_code."""
+    told = labels.label(
+        "map:overview_measure", lang, unit=labels.unit_label(unit, lang),
+        supply=amount(float(supply.sum()), "", lang), demand=amount(float(demand.sum()), "", lang),
+    )  # fmt: skip
+    most, needs = (values.fillna(0).idxmax() for values in (supply, demand))
+    if len(names) == 1 or most == needs:
+        return labels.label("map:overview_same", lang, place=names[most]), told
+    words = {"supply": names[most], "demand": names[needs]}
+    return labels.label("map:overview_found", lang, **words), told
+
+
+def season_finding(
+    parts: Sequence[pd.DataFrame], resource: str, unit: str, lang: str
+) -> tuple[str, str]:
+    """Return title and subtitle of the maps of four quarters, winter first."""
+    name = labels.label(f"resource:{resource}", lang).lower()
+    winter, _, summer, _ = (float(part["delivered"].sum()) for part in parts)
+    words = labels.unit_label(unit.split("/")[0], lang)
+    told = labels.label("map:season_measure", lang, unit=words)
+    if winter + summer <= 0:
+        return labels.label("map:match_none", lang, resource=name), told
+    key = "winter" if winter > 1.1 * summer else "summer" if summer > 1.1 * winter else "even"
+    return labels.label(f"map:season_{key}", lang, resource=name), told

@@ -1,0 +1,134 @@
+"""The files a figure is saved to: PNG, SVG and PDF that say what they show."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import matplotlib.pyplot as plt
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+from ..errors import OutputError
+from ..files import write_whole
+from .captions import marks_of
+from .page import style
+from .tagging import tag_pdf
+
+GENERIC_FONTS = ", Arial, Helvetica, sans-serif"  # for a machine without the fonts drawn with
+METADATA: dict[str, dict[str, Any]] = {
+    "png": {"Software": None},
+    "svg": {"Date": None, "Creator": "symbios-geo"},
+    "pdf": {"CreationDate": None, "Creator": "symbios-geo", "Producer": None},
+}
+
+
+def save_figure(
+    figure: Figure,
+    path: str | Path,
+    formats: Sequence[str] = ("png", "svg", "pdf"),
+    *,
+    alt: str = "",
+    lang: str = "sv",
+    close: bool = False,
+) -> list[Path]:
+    """
+    Save a figure as PNG (300 dpi), SVG (text as text) and PDF (tagged); return the files.
+
+    The bytes depend on the figure only: no date, no machine. A file appears complete or not at all.
+    Each holds the title and a description of the figure for those who do not see it.
+
+    Parameters
+    ----------
+    figure
+        The figure to save.
+    path
+        File without suffix.
+    formats
+        Any of png, svg and pdf.
+    alt
+        What stands for the picture where it is not seen; none takes what stands under its title.
+    lang
+        Language of the texts, "sv" or "en".
+    close
+        Close the figure afterwards, which frees its memory.
+
+    Raises
+    ------
+    OutputError
+        If a format is unknown or the file cannot be written.
+    """
+    unknown = sorted(set(formats) - set(METADATA))
+    if unknown:
+        msg = f"A figure cannot be saved as {', '.join(unknown)}. Choose from png, svg and pdf."
+        raise OutputError(msg)
+    title, told = describe(figure)
+    title = title or Path(path).name
+    words = {"title": title, "alt": ". ".join(filter(None, [alt, told])) or title, "lang": lang}
+    written = [_save(figure, Path(f"{path}.{suffix}"), suffix, **words) for suffix in formats]
+    if close:
+        plt.close(figure)
+    return written
+
+
+def describe(figure: Figure) -> tuple[str, str]:
+    """Return the title of a figure, wherever it stands, and what is written under the title."""
+    places = [(ax, where) for ax in figure.axes for where in ("left", "center", "right")]
+    titles = (" ".join(ax.get_title(loc=where).split()) for ax, where in places)  # type: ignore[arg-type]
+    told = [
+        " ".join(text.get_text().split())  # type: ignore[attr-defined]
+        for text in figure.findobj(Text)
+        if text.get_gid() == "subtitle"
+    ]
+    return next(filter(None, titles), ""), " ".join(told)
+
+
+def spaced(text: str) -> str:
+    """Return a text whose thousands stay apart: matplotlib's PDF drops some narrow spaces."""
+    return text.replace("\u202f", "\u00a0")
+
+
+@contextmanager
+def _spaces_for(figure: Figure, suffix: str) -> Iterator[None]:
+    """Let the texts of a figure have the spaces that a format can hold; they come back after."""
+    texts = figure.findobj(Text) if suffix == "pdf" else []
+    before = [(text, text.get_text()) for text in texts]  # type: ignore[attr-defined]
+    try:
+        for text, words in before:
+            text.set_text(spaced(words))  # type: ignore[attr-defined]
+        yield
+    finally:
+        for text, words in before:
+            text.set_text(words)  # type: ignore[attr-defined]
+
+
+def _save(figure: Figure, path: Path, suffix: str, *, title: str, alt: str, lang: str) -> Path:
+    """Write a figure in one format, with what it is called and what stands for it."""
+    about = METADATA[suffix] | {"Title": title}
+    about |= {} if suffix == "pdf" else {"Description": alt}
+    about |= marks_of(figure, suffix)
+
+    def write(draft: Path) -> None:
+        figure.savefig(draft, format=suffix, dpi=300, metadata=about)
+        if suffix == "pdf":
+            tag_pdf(draft, title=title, alt=alt, lang=lang)
+        elif suffix == "svg":
+            _finish_svg(draft, alt)
+
+    with style(), _spaces_for(figure, suffix):
+        return write_whole(path, write)
+
+
+def _finish_svg(path: Path, alt: str) -> None:
+    """Give an SVG a role, a description for screen readers and fonts that every machine has."""
+    text = path.read_text(encoding="utf-8")
+    text = re.sub(r"(font(?:-family)?: [^;\"]*'[^;\"']+')(?=[;\"])", rf"\1{GENERIC_FONTS}", text)
+    text = text.replace("<svg ", '<svg role="img" ', 1)
+    head, title, rest = text.partition("</title>")
+    if title:
+        text = f"{head}{title}\n <desc>{html.escape(alt, quote=False)}</desc>{rest}"
+    path.write_text(text, encoding="utf-8", newline="\n")
