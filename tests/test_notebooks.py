@@ -164,6 +164,8 @@ def test_notebook_runs(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     paths = [str(ROOT), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, paths)))
     notebook = read(path)
+    for cell in notebook.cells:  # how smooth the probabilities are is no question here
+        cell.source = cell.source.replace("DRAWS = 1000", "DRAWS = 20")
     notebook.cells.insert(0, nbformat.v4.new_code_cell(OFFLINE))
     resources = {"metadata": {"path": str(tmp_path)}}
     # the limit of a run: a shared computer may take minutes over a cell

@@ -20,7 +20,7 @@ from ..maps.captions import mark_page
 from ..region import Region
 from ..tables import data_date, data_version
 
-SECONDS_PER_CELL = 600
+SECONDS_PER_CELL = 1800
 KERNELS = 2  # at a time: a small computer has two cores
 TEMPLATE = Path(__file__).with_name("notebook_page")
 

@@ -11,12 +11,14 @@ import pandas as pd
 
 from ..assumptions.values import load_assumptions
 from ..errors import ParameterError
-from ..labels import parameter_names, show, unit_label
+from ..labels import label, parameter_names, show, unit_label
 from ..maps import plot_match
 from ..register.gate import Register
 from ..study.chain import Study, run
+from ..study.intervals import unit_of
 
 DOTS_PER_INCH = 90
+FIGURES = ("new_gwh", "new_msek_per_yr", "existing_gwh")
 
 
 class Play:
@@ -70,7 +72,14 @@ class Play:
 
         content = BytesIO()
         match = study.matches[self.resource]
-        ax = plot_match(match, study.register, study.municipalities, size="wide", lang=self.lang)
+        rung = label(f"rung:{study.method}", self.lang)
+        words = label(f"resource:{self.resource}", self.lang)
+        # only the plan may look like the plan
+        title = label("play:title", self.lang, resource=words, rung=rung)
+        ax = plot_match(
+            match, study.register, study.municipalities, size="wide", lang=self.lang,
+            title=None if study.method == "plan" else title,
+        )  # fmt: skip
         ax.figure.savefig(content, format="png", dpi=DOTS_PER_INCH)
         plt.close(ax.figure)
         return content.getvalue()
@@ -78,8 +87,16 @@ class Play:
     def figures(self, study: Study) -> pd.DataFrame:
         """Return the headline of a study in words."""
         told = study.headline
-        kept = {k: told[k] for k in ("new_gwh", "existing_gwh", "new_msek_per_yr") if k in told}
-        return show(pd.Series(kept, name="value").rename_axis("measure").reset_index(), self.lang)
+        names = [name for name in FIGURES if name in told]
+        table = pd.DataFrame(
+            {
+                "name": [label(f"play:{name}", self.lang) for name in names],
+                "value": [told[name] for name in names],
+                "unit": [unit_of(name) for name in names],
+                "rung": study.method,
+            }
+        )
+        return show(table, self.lang)
 
     def _ipython_display_(self) -> None:
         """Show the sliders; where there are none, or nobody can move them, the map alone."""

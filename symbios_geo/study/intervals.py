@@ -55,6 +55,11 @@ FIGURES: dict[str, Callable[[Case], np.ndarray]] = {
 SUMS = tuple(name for name in FIGURES if not name.startswith("new_"))  # matched in no draw
 
 
+def unit_of(figure: str) -> str:
+    """Return the unit of a figure of the headline, which its name ends with."""
+    return UNITS.get(figure.rpartition("_")[2], "")
+
+
 def ranges(case: Case, figures: Sequence[str] = SUMS) -> pd.DataFrame:
     """
     Return how far figures move over the draws of a case, of a county or a municipality.
@@ -122,7 +127,7 @@ def headline_intervals(study: Study) -> pd.DataFrame:
     order = [*drawn, *(name for name in headline if name not in FIGURES)]
     table = pd.DataFrame({"value": [headline[name] for name in order]}, index=order)
     table = table.join(ranges(study.drawn, drawn))
-    table["unit"] = [UNITS.get(name.rpartition("_")[2], "") for name in order]
+    table["unit"] = [unit_of(name) for name in order]
     return table.rename_axis("figure")
 
 
