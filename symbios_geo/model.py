@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -34,6 +34,19 @@ MONTHS = 12
 # what it may return beside: `variable_cost` in each month; and what a match delivers in each
 MONTH_COSTS = [f"variable_cost_{month}" for month in range(1, MONTHS + 1)]
 MONTH_COLUMNS = [f"month_{month}" for month in range(1, MONTHS + 1)]
+
+
+class CostPart(NamedTuple):
+    """
+    One part of what links cost: a row per link.
+
+    `running` is the price unit in each of twelve months, `capacity` EUR a year for each MW or t/h,
+    `fixed` EUR a year once built.
+    """
+
+    running: np.ndarray
+    capacity: np.ndarray
+    fixed: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -80,6 +93,9 @@ class Resource:
         or t/h) or `invest_<part>_meur_per_unit` (by GWh or kt a year), and `life_<part>_years`
         where the life is no parameter (then blank here). Empty: nothing is built. None: nobody
         knows what building takes.
+    cost_parts
+        Takes links as `price_links` does; returns the parts of their cost by name, which add up to
+        the costs there. None: the cost is told whole.
     climate_effect
         Takes an exchange and the assumptions; returns replaced, low, high, t CO2e/yr. None: not
         known, and no face shows one.
@@ -101,6 +117,7 @@ class Resource:
     parts: tuple[str, ...] = ("supply", "demand")
     suits: Callable[[pd.DataFrame], pd.DataFrame] | None = None
     tiers: Callable[..., Any] | None = None
+    cost_parts: Callable[..., dict[str, CostPart]] | None = None
     investments: Mapping[str, str] | None = None
     climate_effect: Callable[..., pd.DataFrame] | None = None
     job_effect: Callable[..., tuple[float, float] | None] | None = None

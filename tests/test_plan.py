@@ -9,6 +9,7 @@ import symbios_geo as sg
 from symbios_geo.errors import RegisterError
 from symbios_geo.matching.candidates import find_candidates
 from symbios_geo.matching.ladder import METHODS, match_candidates
+from symbios_geo.outputs.listings import PARTS, plan_table
 
 MONTHS = [f"month_{month}" for month in range(1, 13)]
 
@@ -104,3 +105,33 @@ def test_trace_leads_from_a_derived_flow_to_its_sources(study):
     assert table.loc["ef_black_liquor", "source"]
     with pytest.raises(RegisterError, match="ef_black_liquor"):
         study.trace("ef_black_liqor")
+
+
+def test_what_an_exchange_costs_and_is_worth_can_be_followed_term_by_term(study):
+    new = study.exchanges.query("status == 'new'")
+    for row in new.to_dict("records"):
+        terms = study.trace(f"{row['source']}>{row['sink']}")
+        assert terms["value"].iloc[0] == pytest.approx(row["delivered"])
+        for name in ("unit_cost", "worth"):
+            assert terms.loc[name, "value"] == pytest.approx(row[name])
+            parts = terms.loc[terms.index.str.startswith(f"{name}."), "value"]
+            assert parts.sum() == pytest.approx(row[name], abs=1e-6)
+        assert terms.loc["net", "value"] == pytest.approx(row["worth"] - row["unit_cost"])
+    long = study.trace("sodra_cell_varo-heat-hot_water>dhn_kungsbacka")
+    assert {"unit_cost.source", "worth.bio_oil.1", "worth.chips.7"} <= set(long.index)
+    # the flow that feeds it stands below, with its source
+    assert long.loc["sodra_cell_varo-heat-hot_water", "source"].startswith("Region Halland")
+
+
+def test_parts_of_the_cost_add_up_in_the_sheet_of_the_plan(study):
+    table = plan_table(study)
+    priced = table[table["resource"].isin(["heat", "co2"]) & (table["status"] == "new")]
+    assert priced[list(PARTS)].sum(axis=1).to_numpy() == pytest.approx(priced["unit_cost"])
+    assert priced["source_id"].notna().all()
+    assert len(table) == len(study.exchanges)
+
+
+def test_what_is_priced_for_a_year_adds_up_too(study):
+    links = study.candidates["heat"].links
+    parts = links[["pipe_cost", "heat_pump_cost", "source_cost", "distribution_cost"]].sum(axis=1)
+    assert parts.to_numpy() == pytest.approx(links["unit_cost"].to_numpy())

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ..assumptions.prices import bidding_areas
 from ..assumptions.values import assumed
-from ..model import BOUNDS, METRIC_CRS, Resource, route_km
+from ..model import BOUNDS, METRIC_CRS, MONTHS, CostPart, Resource, route_km
 from ..register.complete import carbons
 from ..register.gate import Register
 from ..tables import read_table
@@ -176,12 +176,8 @@ def price_links(
         `smallest_capture_plant_tph` is dropped, as is what has no port.
     """
     assumptions = assumed(assumptions)
-    known = links["hours"].to_numpy(float)
-    hours = np.where(np.isnan(known), assumptions["co2_full_load_hours"], known)
     pure = links["nearly_pure"].to_numpy(bool)
-    caught = np.where(pure, 1.0, assumptions["capture_rate"])
-    carried = np.minimum(links["supply"] * caught, links["demand"]).to_numpy(float) * 1000
-    size = np.maximum(carried / hours, assumptions["smallest_co2_link_tph"])
+    caught, hours, size = _sizes(links, assumptions)
     power = electricity_price(links["bidding_area"], assumptions)
     taken = _taking_out(links, size, power, assumptions)
     mode, moved, stored, steps = _moving(links, size, hours, power, assumptions)
@@ -219,6 +215,43 @@ def price_links(
     too_small = ~pure & (size < assumptions["smallest_capture_plant_tph"])
     can_be = ~too_small & ~_kept_for_food(links) & np.isfinite(priced["unit_cost"])
     return priced[can_be]
+
+
+def cost_parts(links: pd.DataFrame, assumptions: Mapping[str, float]) -> dict[str, CostPart]:
+    """
+    Return what capture, transport and storage cost on each link.
+
+    Parameters
+    ----------
+    links
+        As `price_links` takes them.
+    assumptions
+        Values by parameter_id.
+    """
+    _, hours, size = _sizes(links, assumptions)
+    power = electricity_price(links["bidding_area"], assumptions)
+    taken = _taking_out(links, size, power, assumptions)
+    _, moved, stored, _ = _moving(links, size, hours, power, assumptions)
+    every = np.zeros(len(links))
+    return {
+        name: CostPart(
+            np.repeat((cost.variable + every)[:, np.newaxis], MONTHS, axis=1),
+            cost.capacity + every,
+            cost.fixed + every,
+        )
+        for name, cost in (("capture", taken), ("transport", moved), ("storage", stored))
+    }
+
+
+def _sizes(
+    links: pd.DataFrame, assumptions: Mapping[str, float]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the share that is caught, full-load hours and size (t/h) of each link."""
+    known = links["hours"].to_numpy(float)
+    hours = np.where(np.isnan(known), assumptions["co2_full_load_hours"], known)
+    caught = np.where(links["nearly_pure"].to_numpy(bool), 1.0, assumptions["capture_rate"])
+    carried = np.minimum(links["supply"] * caught, links["demand"]).to_numpy(float) * 1000
+    return caught, hours, np.maximum(carried / hours, assumptions["smallest_co2_link_tph"])
 
 
 def _kept_for_food(links: pd.DataFrame) -> pd.Series:
@@ -355,6 +388,7 @@ CO2 = Resource(
     price_unit="EUR/t",
     classes=("carbon:biogenic", "carbon:fossil"),
     parts=("biogenic", "fossil"),
+    cost_parts=cost_parts,
     investments={
         "treatment": "capture_life_years",
         "pipe": "co2_pipeline_life_years",

@@ -60,21 +60,9 @@ class Tiers:
         links
             New links with `sink` and what is delivered by month, `month_1` to `month_12`.
         """
-        arriving = links.groupby("sink")[MONTH_COLUMNS].sum().set_axis(range(1, MONTHS + 1), axis=1)
-        tiers = self.displaced[self.displaced["sink"].isin(arriving.index)]
-        if tiers.empty:  # no link ends in a network
+        rows, arriving = self._given_way(links)
+        if rows.empty:  # no link ends in a network
             return pd.DataFrame(index=links.index)
-        whole = tiers.groupby(["sink", "month", "tier"], as_index=False)["gwh"].sum()
-        whole["gwh"] = whole["gwh"].astype(float)  # a region without networks has none
-        rows_of, columns_of = arriving.index.get_indexer(whole["sink"]), whole["month"] - 1
-        comes = arriving.to_numpy(float)[rows_of, columns_of.to_numpy(int)]
-        before = whole.groupby(["sink", "month"])["gwh"].cumsum() - whole["gwh"]
-        taken = np.clip(comes - before.to_numpy(), 0.0, whole["gwh"].to_numpy())
-        whole["part"] = taken / whole["gwh"]
-        rows = tiers.merge(whole.drop(columns="gwh"), on=["sink", "month", "tier"])
-        fuels = read_table("network_units").drop_duplicates("unit").set_index("unit")["fuel"]
-        rows["fuel"] = rows["unit"].map(fuels).fillna(str(USUAL_UNIT["fuel"]))
-        rows["gwh"] = rows["gwh"] * rows["part"]
         saved = rows.pivot_table(
             index=["sink", "month"], columns="fuel", values="gwh", aggfunc="sum", fill_value=0.0
         )
@@ -86,6 +74,63 @@ class Tiers:
             cells = pd.MultiIndex.from_arrays([links["sink"], np.full(len(links), month)])
             found += saved.reindex(cells).fillna(0.0).to_numpy() * share[:, np.newaxis]
         return found.add_prefix("displaced_")
+
+    def worth_terms(
+        self, links: pd.DataFrame, link: pd.Series, assumptions: Mapping[str, float]
+    ) -> pd.DataFrame:
+        """
+        Return what one of the new links saves its network: month, fuel, gwh and keur a year.
+
+        Parameters
+        ----------
+        links
+            All new links, as in `fuels_saved`: they share what they displace.
+        link
+            The row of one of them.
+        assumptions
+            Values by parameter_id.
+        """
+        rows, arriving = self._given_way(links[links["sink"] == link["sink"]])
+        if rows.empty:
+            return pd.DataFrame(columns=["month", "fuel", "gwh", "keur"])
+        network = self.networks.loc[link["sink"]]
+        units = _units_of(read_table("network_units").set_index("network_id"), network["site_id"])
+        cost = np.maximum(unit_costs(units, network["bidding_area"], assumptions), 0.0)
+        unit, month = pd.Index(units["unit"]).get_indexer(rows["unit"]), rows["month"].to_numpy(int)
+        priced = self.priced(assumptions).set_index(["sink", "month", "tier"])["worth"]
+        cell = ["sink", "month", "tier"]
+        rows["keur"] = rows["gwh"] * cost[unit, month - 1]
+        # a tier saves no more than the one before it: its units share that by what each costs
+        whole = rows.groupby(cell)[["gwh", "keur"]].transform("sum")
+        worth = priced.reindex(pd.MultiIndex.from_frame(rows[cell])).to_numpy(float)
+        rows["keur"] *= np.divide(
+            worth * whole["gwh"], whole["keur"], out=np.zeros(len(rows)), where=whole["keur"] > 0
+        )
+        mine = {m: float(link[name]) for m, name in enumerate(MONTH_COLUMNS, 1)}
+        total = rows["month"].map(arriving.loc[link["sink"]])
+        share = (rows["month"].map(mine) / total).where(total > 0, 0.0)
+        rows[["gwh", "keur"]] = rows[["gwh", "keur"]].mul(share, axis=0)
+        sums = rows.groupby(["month", "fuel"], as_index=False)[["gwh", "keur"]].sum()
+        return sums[sums["gwh"] > 0]
+
+    def _given_way(self, links: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Return which heat gives way to links, by unit and tier, and what arrives by sink."""
+        arriving = links.groupby("sink")[MONTH_COLUMNS].sum().set_axis(range(1, MONTHS + 1), axis=1)
+        tiers = self.displaced[self.displaced["sink"].isin(arriving.index)]
+        if tiers.empty:
+            return tiers, arriving
+        whole = tiers.groupby(["sink", "month", "tier"], as_index=False)["gwh"].sum()
+        whole["gwh"] = whole["gwh"].astype(float)  # a region without networks has none
+        rows_of, columns_of = arriving.index.get_indexer(whole["sink"]), whole["month"] - 1
+        comes = arriving.to_numpy(float)[rows_of, columns_of.to_numpy(int)]
+        before = whole.groupby(["sink", "month"])["gwh"].cumsum() - whole["gwh"]
+        taken = np.clip(comes - before.to_numpy(), 0.0, whole["gwh"].to_numpy())
+        whole["part"] = taken / whole["gwh"]
+        rows = tiers.merge(whole.drop(columns="gwh"), on=["sink", "month", "tier"])
+        fuels = read_table("network_units").drop_duplicates("unit").set_index("unit")["fuel"]
+        rows["fuel"] = rows["unit"].map(fuels).fillna(str(USUAL_UNIT["fuel"]))
+        rows["gwh"] = rows["gwh"] * rows["part"]
+        return rows, arriving
 
     def priced(self, assumptions: Mapping[str, float]) -> pd.DataFrame:
         """Return what each tier saves: sink, month, tier, gwh, worth (see `price_tiers`)."""

@@ -15,6 +15,7 @@ from ..co2.links import CO2
 from ..disclosure import readers_of, sign
 from ..effects.exchange import co2_climate, co2_jobs, heat_climate, heat_jobs
 from ..errors import MatchError
+from ..heat.cost_parts import cost_parts
 from ..heat.links import HEAT
 from ..heat.season import flat_supply_share
 from ..materials.links import MATERIALS, WATER
@@ -28,7 +29,7 @@ from .reach import candidate_links
 RESOURCES = {
     resource.key: resource
     for resource in (
-        replace(HEAT, climate_effect=heat_climate, job_effect=heat_jobs),
+        replace(HEAT, cost_parts=cost_parts, climate_effect=heat_climate, job_effect=heat_jobs),
         replace(CO2, climate_effect=co2_climate, job_effect=co2_jobs),
         MATERIALS,
         WATER,

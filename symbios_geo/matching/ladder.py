@@ -12,7 +12,7 @@ from ..assumptions.values import Given, as_assumptions, assumed
 from ..disclosure import sign
 from ..errors import MatchError
 from ..heat.temperature import link_mode
-from ..model import MONTH_COLUMNS, Match
+from ..model import CARRIES_NOTHING, MONTH_COLUMNS, Match
 from ..register.gate import Register
 from ..register.load import prepare
 from .allocation import greedy, solve, value_of
@@ -98,6 +98,8 @@ def match_candidates(
             assumptions=assumptions,
         )
     new = answer.links
+    if set(MONTH_COLUMNS) <= set(new.columns):
+        new = _with_parts(new, found, assumptions, fixed=method == "plan")
     if found.tiers is not None and set(MONTH_COLUMNS) <= set(new.columns):
         new = new.join(found.tiers.fuels_saved(new))
     links = sign(_with_existing(new, found), found.readers)
@@ -109,6 +111,26 @@ def match_candidates(
         left_out=found.left_out,
         ends=found.ends,
     )
+
+
+def _with_parts(
+    links: pd.DataFrame, found: Candidates, assumptions: Mapping[str, float], *, fixed: bool
+) -> pd.DataFrame:
+    """Return links whose parts of the cost are those of their use, so that they add up to it."""
+    used = links[links["delivered"] > CARRIES_NOTHING]
+    if found.resource.cost_parts is None or used.empty:
+        return links
+    ends = ["source", "sink"]
+    pairs = found.pairs.set_index(ends, drop=False)
+    pairs = pairs.loc[pd.MultiIndex.from_frame(used[ends])].reset_index(drop=True)
+    months, capacity = used[MONTH_COLUMNS].to_numpy(float), used["capacity"].to_numpy(float)
+    built = 1.0 if fixed else capacity / used["largest_capacity"].to_numpy(float)
+    told = links.copy()
+    for name, part in found.resource.cost_parts(pairs, assumptions).items():
+        yearly = (months * part.running).sum(axis=1)
+        yearly = yearly + (part.capacity * capacity + part.fixed * built) / 1000
+        told.loc[used.index, f"{name}_cost"] = yearly / used["delivered"].to_numpy(float)
+    return told
 
 
 def _with_existing(links: pd.DataFrame, found: Candidates) -> pd.DataFrame:

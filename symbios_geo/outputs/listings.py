@@ -15,6 +15,7 @@ from ..study.balance import counted_flows
 from ..study.chain import Study, check_study
 from ..study.evidence import shown_confidence, value_by_confidence
 from ..study.intervals import class_ranges, ranged_balance, ranged_co2
+from ..study.terms import BETWEEN
 from ..study.validation import compare_plants, compare_published
 from ..tables import read_table
 from .answers import answer_table
@@ -36,14 +37,18 @@ STACK = [
     "low", "high", "unit", "concentration_vol_pct", "hours_per_year", "year", "method", "origin",
     *TRACE, "note",
 ]  # fmt: skip
+# parts of the cost of a delivered unit, whatever the resource; and where the ends come from
+PARTS = (
+    "pipe_cost", "heat_pump_cost", "source_cost", "distribution_cost", "capture_cost",
+    "transport_cost", "storage_cost", "haul_cost", "treatment_cost",
+)  # fmt: skip
+SOURCES = ("flow_id", "source_id", "sink_flow_id", "sink_source_id")
 LINK = [
     "source", "name_source", "sink", "name_sink", "distance_km", "mode", "existing", "sent",
-    "delivered", "unit", "unit_cost", "worth", "yearly_cost", "yearly_worth", "pipe_cost",
-    "heat_pump_cost", "distribution_cost", "capture_cost", "transport_cost",
-    "stream_source", "stream_sink", "use_today_source", "haul_cost", "treatment_cost",
+    "delivered", "unit", "unit_cost", "worth", "yearly_cost", "yearly_worth", *PARTS,
+    "stream_source", "stream_sink", "use_today_source",
     "avoided_fee", "replaced_value", "rule_id", "precedent", "case_status", "case_place",
-    "case_country", "flow_id", *TRACE,
-    "sink_flow_id", "sink_source_id", "sink_confidence",
+    "case_country", "flow_id", *TRACE, "sink_flow_id", "sink_source_id", "sink_confidence",
 ]  # fmt: skip
 MONTHLY = ["month", "demand", *COUNTED]
 TOTALS = {
@@ -126,7 +131,15 @@ def plan_table(study: Study) -> pd.DataFrame:
     """Return the exchanges of the plan as people read them: who, how much, at what gain."""
     readers = check_study(study)
     table = study.exchanges.rename(columns={"name_source": "sender", "name_sink": "receiver"})
-    return sign(table, readers)
+    table.insert(0, "exchange_id", table["source"] + BETWEEN + table["sink"])
+    ends = ["source", "sink"]
+    links = pd.concat([link_table(match, study.register) for match in study.matches.values()])
+    facts = links[[*ends, *(name for name in (*PARTS, *SOURCES) if name in links)]]
+    table = table.merge(facts.drop_duplicates(ends), on=ends, how="left")
+    place = table.columns.get_loc("unit_cost") + 1
+    parts = [name for name in PARTS if name in table]
+    rest = [name for name in table.columns if name not in parts]
+    return sign(table[[*rest[:place], *parts, *rest[place:]]], readers)
 
 
 def _assumed(study: Study) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from ..effects import business
 from ..errors import RegisterError
 from ..model import BOUNDS, MONTH_COLUMNS
 from ..sweden import swedish_table
+from .terms import BETWEEN, exchange_terms
 
 if TYPE_CHECKING:
     from .chain import Study
@@ -136,23 +137,32 @@ def trace(study: Study, number_id: str) -> pd.DataFrame:
     study
         A study that was run.
     number_id
-        A flow_id or parameter_id.
+        A flow_id, a parameter_id, or an exchange of the plan as "source>sink".
 
     Returns
     -------
     trace
         The number itself first, then what its formula reads, each with value, low, high, unit,
-        source, confidence and `formula` (blank for what was stated).
+        source, confidence and `formula` (blank for what was stated). Of an exchange: what it
+        delivers, the terms of its cost and of its worth (see `exchange_terms`), then the flows at
+        both ends.
 
     Raises
     ------
     RegisterError
-        If no flow and no assumption has that id; the message names the nearest.
+        If no flow, assumption or exchange has that id; the message names the nearest.
     """
     from ..assumptions.derivations import read_formulas
     from ..tables import read_table
 
     known = _numbers(study)
+    titles = read_table("sources").set_index("source_id")["title"]
+    if BETWEEN in number_id and len(terms := exchange_terms(study, number_id)):
+        ends = known[known.index.isin(number_id.split(BETWEEN))]
+        table = pd.concat([terms, ends]).rename_axis("id")
+        table = table[[*BOUNDS, "unit", "source_id", "confidence", "formula"]]
+        table["formula"] = table["formula"].fillna("")
+        return table.assign(source=table["source_id"].map(titles))
     if number_id not in known.index:
         raise RegisterError(_unknown(number_id, list(known.index)))
     formulas = read_formulas(read_table("derivations"))
@@ -171,7 +181,6 @@ def trace(study: Study, number_id: str) -> pd.DataFrame:
         )
         rows.append({"id": name, **known.loc[name].to_dict(), "formula": text})
         waiting += [part for term in terms for part in (*term.factors, *term.divisors)]
-    titles = read_table("sources").set_index("source_id")["title"]
     table = pd.DataFrame(rows).set_index("id")
     return table.assign(source=table["source_id"].map(titles)).drop(columns="origin")
 
