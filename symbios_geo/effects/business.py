@@ -31,7 +31,7 @@ def invested(links: pd.DataFrame, record: Resource) -> pd.DataFrame:
     Returns
     -------
     invested
-        A column per part; blank where the record knows none, or no capacity was chosen.
+        A column per part; blank where no capacity was chosen.
     """
     sizes = {"fixed_meur": 1.0, "meur_per_mw": "capacity", "meur_per_unit": "delivered"}
     found = {}
@@ -148,9 +148,9 @@ def money(links: pd.DataFrame, record: Resource, assumptions: Mapping[str, float
     yearly = delivered * (links["worth"] - links["unit_cost"]) * sek / 1000
     paid = (parts * annuity_factor(rate, years.to_numpy(float))).fillna(0.0)
     surplus = (yearly + paid.sum(axis=1)).to_numpy(float)
-    whole = parts.sum(axis=1, min_count=1)
-    if record.investments is not None and not len(record.investments):
-        whole = pd.Series(0.0, links.index)  # it is known that nothing is built
+    # a record without parts says that nothing is built; none at all says that nobody knows
+    least = 1 if record.investments is None else min(1, len(parts.columns))
+    whole = parts.sum(axis=1, min_count=least)
     built, lasting = parts.fillna(0.0).to_numpy(float), years.fillna(1.0).to_numpy(float)
     with np.errstate(divide="ignore", invalid="ignore"):
         payback = np.where((surplus > 0) & (whole > 0), whole / surplus, np.nan)

@@ -25,7 +25,7 @@ RANKS = {
 SURE = {"A": 1.0, "B": 0.5, "C": 0.0}
 CONTACTS = {"exchange": 1.0, "owner": 1.0, "both": 0.5, "one": 0.25, "none": 0.0}
 HALF_READY_KM = 10.0
-RUNS = "operating"
+RUNS, IDLE, MANY = "operating", ("planned", "closed"), "category"
 SIDES = ("source", "sink")
 SITES = ["site_id_source", "site_id_sink"]
 NOBODY = ("", "none", "several", "many", "unknown", "nan")
@@ -130,7 +130,8 @@ def shortlist(
     """
     Return the pilots: new exchanges of the plan ranked, then those nearest to paying.
 
-    What a company does within its own walls is no exchange and stays out; what rests on support of
+    What a company does within its own walls is no exchange and stays out, and so are ends that
+    stand for many places; what rests on support of
     the state that nobody has granted comes after what stands by itself.
 
     Parameters
@@ -165,6 +166,8 @@ def shortlist(
     """
     check_choice("by", by, list(RANKS))
     rows = business[(business["status"] != "existing") & (business["contact"] != "owner")]
+    kinds = pd.concat([rows[site].map(register.sites["status"]) for site in SITES], axis=1)
+    rows = rows[~kinds.eq(MANY).any(axis=1)]
     if municipality is not None:
         codes = rows[["municipality_code_source", "municipality_code_sink"]]
         rows = rows[codes.eq(municipality).any(axis=1)]
@@ -195,7 +198,7 @@ def _what(row: pd.Series, facts: Facts) -> str:
     )
     return texts.label(
         "pilot:what", giver=row["name_source"], taker=receiver(row, facts.register, texts),
-        resource=_small(texts.label_or(f"resource:{row['resource']}", row["resource"])),
+        resource=_stream(row, facts),
         amount=texts.quantity(row["delivered"], row["unit"]), where=where,
         mode=_small(str(texts.word("mode", row["mode"]))),
     )  # fmt: skip
@@ -249,8 +252,26 @@ def _call(row: pd.Series, facts: Facts) -> str:
     side = worse if ends[worse] else other
     if not ends[side]:
         return texts.label("pilot:call_nobody")
-    why = "contact" if row["contact"] == "exchange" else f"sure_{row[f'confidence_{side}']}"
+    grade = min(str(row[f"confidence_{side}"]), "C")  # a national key is an estimate too
+    why = "contact" if row["contact"] == "exchange" else f"sure_{grade}"
     return texts.label("pilot:call", who=ends[side], why=texts.label(f"pilot:{why}"))
+
+
+def _rows_of(row: pd.Series, side: str, flows: pd.DataFrame) -> pd.DataFrame:
+    """Return the flows that an end of an exchange stands for."""
+    mine = flows[flows["resource"] == row["resource"]]
+    streams = mine["site_id"] + "-" + mine["stream"]
+    return mine[(mine["flow_id"] == row[side]) | (streams == row[side])]
+
+
+def _stream(row: pd.Series, facts: Facts) -> str:
+    """Return what is given, and in brackets which stream of it."""
+    texts = facts.texts
+    name = _small(texts.label_or(f"resource:{row['resource']}", row["resource"]))
+    rows = _rows_of(row, "source", facts.register.flows)
+    if rows.empty:
+        return name
+    return f"{name} ({_small(str(texts.word('stream', rows['stream'].iloc[0])))})"
 
 
 def _measure(row: pd.Series, facts: Facts) -> str:
@@ -258,10 +279,8 @@ def _measure(row: pd.Series, facts: Facts) -> str:
     texts, flows = facts.texts, facts.register.flows
     flows = flows[flows["inside"]]  # a store elsewhere is nobody's to measure
     best: tuple[float, str] | None = None
-    mine = flows[flows["resource"] == row["resource"]]
-    streams = mine["site_id"] + "-" + mine["stream"]
     for side in SIDES:
-        rows = mine[(mine["flow_id"] == row[side]) | (streams == row[side])]
+        rows = _rows_of(row, side, flows)
         value, low, high = (rows[name].sum() for name in ("value", "low", "high"))
         if not value > 0:
             continue
@@ -286,7 +305,7 @@ def _risk(row: pd.Series, facts: Facts) -> str:
         if len(own):
             name = texts.label("pilot:amount_of", site=sites["name"][own["site_id"].iloc[0]])
         told.append(texts.label("pilot:risk", cause=_small(name)))
-    idle = [s for s in SITES if sites["status"].get(row[s], RUNS) != RUNS]
+    idle = [s for s in SITES if sites["status"].get(row[s], RUNS) in IDLE]
     if idle:
         told.append(texts.label("pilot:risk_idle", site=sites["name"][row[idle[0]]]))
     if row["promised"] is True:

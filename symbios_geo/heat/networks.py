@@ -132,6 +132,24 @@ class Tiers:
         rows["gwh"] = rows["gwh"] * rows["part"]
         return rows, arriving
 
+    def without(self, fuel: str, assumptions: Mapping[str, float]) -> Tiers:
+        """Return the tiers of networks that no longer have a fuel: their other plants do more."""
+        found = displaced_heat(self.networks, assumptions, without=fuel)
+        return Tiers(self.networks, *found)
+
+    def without_bought(self, gwh: pd.Series, assumptions: Mapping[str, float]) -> Tiers:
+        """Return the tiers of networks that buy so much less heat than today, GWh/yr by sink."""
+        less = gwh.reindex(self.networks.index).fillna(0.0)
+        bought = (self.networks["bought_gwh"] - less).clip(lower=0.0)
+        return Tiers.of(self.networks.assign(bought_gwh=bought), assumptions)
+
+    def loads(self, assumptions: Mapping[str, float]) -> pd.Series:
+        """Return the heat that enters each network in a year, losses included, GWh by sink."""
+        loss = read_table("networks").set_index("network_id")["loss_share"]
+        loss = self.networks["site_id"].map(loss).fillna(assumptions["network_loss_share"])
+        sold = self.networks["buildings_gwh"] + self.networks["industry_gwh"]
+        return sold / (1 - loss.astype(float))
+
     def priced(self, assumptions: Mapping[str, float]) -> pd.DataFrame:
         """Return what each tier saves: sink, month, tier, gwh, worth (see `price_tiers`)."""
         return price_tiers(self.displaced, self.networks, assumptions)
@@ -142,7 +160,7 @@ class Tiers:
 
 
 def displaced_heat(
-    networks: gpd.GeoDataFrame, assumptions: Mapping[str, float]
+    networks: gpd.GeoDataFrame, assumptions: Mapping[str, float], *, without: str = ""
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """
     Return which heat of each network gives way to new heat, by month, tier and unit.
@@ -154,6 +172,8 @@ def displaced_heat(
         `industry_gwh` and `bought_gwh` (a year's deliveries and waste heat bought today).
     assumptions
         Values by parameter_id.
+    without
+        A fuel that is gone: the other units of a network share what it made.
 
     Returns
     -------
@@ -166,6 +186,8 @@ def displaced_heat(
     parts, taken = [], {}
     for sink, row in networks.iterrows():
         known = _units_of(units, row["site_id"])
+        kept = known[known["fuel"] != without]
+        known = kept.assign(share=kept["share"] / kept["share"].sum()) if len(kept) else known
         loss = losses.get(row["site_id"], np.nan)
         loss = assumptions["network_loss_share"] if pd.isna(loss) else float(loss)
         load = network_load(row["buildings_gwh"], row["industry_gwh"], loss, shares)

@@ -7,7 +7,7 @@ import pandas as pd
 
 from ..assumptions.values import assumed
 from ..disclosure import check_cleared, sign
-from ..labels import label, parameter_names
+from ..labels import label, label_or, parameter_names
 from ..model import Match
 from ..register.complete import COUNTED
 from ..register.gate import Register
@@ -50,6 +50,13 @@ LINK = [
     "avoided_fee", "replaced_value", "rule_id", "precedent", "case_status", "case_place",
     "case_country", "flow_id", *TRACE, "sink_flow_id", "sink_source_id", "sink_confidence",
 ]  # fmt: skip
+PILOT = [
+    "rank", "resource", "status", "sender", "receiver", "what", "earns", "tips", "call", "measure",
+    "risk", "delivered", "unit", "distance_km", "investment_msek", "yearly_msek", "payback_years",
+    "npv_msek", "npv_msek_low", "npv_msek_high", "pays_share", "t_co2e", "jobs", "readiness",
+    "confidence", "source", "sink",
+]  # fmt: skip
+CODED = {"contact": "contact", "promised": "yesno", "may_be_granted": "yesno"}
 MONTHLY = ["month", "demand", *COUNTED]
 TOTALS = {
     "heat_supply": ("heat", "source", None),
@@ -88,6 +95,8 @@ def make_tables(
     tables = {
         "answers": answer_table(study, lang),
         "plan": plan_table(study),
+        "pilots": pilot_table(study),
+        "business": business_table(study),
         "sites": site_table(register),
         "flows": flow_table(register),
         "evidence": value_by_confidence(register, study.assumptions),
@@ -140,6 +149,26 @@ def plan_table(study: Study) -> pd.DataFrame:
     parts = [name for name in PARTS if name in table]
     rest = [name for name in table.columns if name not in parts]
     return sign(table[[*rest[:place], *parts, *rest[place:]]], readers)
+
+
+def pilot_table(study: Study) -> pd.DataFrame:
+    """Return the ten pilots, ranked by net present value, with advice in words."""
+    readers = check_study(study)
+    table = study.shortlist().rename(columns={"name_source": "sender", "name_sink": "receiver"})
+    return sign(table[PILOT], readers)
+
+
+def business_table(study: Study) -> pd.DataFrame:
+    """Return the business case of every exchange, and of those that nearly pay."""
+    readers = check_study(study)
+    names = parameter_names(study.assumptions.table, study.lang)
+    table = study.business.rename(columns={"name_source": "sender", "name_sink": "receiver"})
+    words = {
+        name: table[name].map(lambda code, kind=kind: label_or(f"{kind}:{code}", code, study.lang))
+        for name, kind in CODED.items()
+    }
+    cause = table["breaks_by"].map(names).fillna(table["breaks_by"])
+    return sign(table.assign(**words, breaks_by=cause), readers)
 
 
 def _assumed(study: Study) -> pd.DataFrame:

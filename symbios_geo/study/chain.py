@@ -32,7 +32,7 @@ from ..region import Region
 from ..register.gate import Register
 from ..register.load import Own, prepare, with_names
 from ..summary import Summary
-from . import balance, plan, worth
+from . import balance, plan, stress, worth
 from .cases import DRAWS, Case, drawn_case
 from .intervals import headline_intervals, ranged_balance, ranged_co2
 from .partners import partners
@@ -86,6 +86,11 @@ class Study(Summary):
     def business_case(self, split: Mapping[str, float]) -> pd.DataFrame:
         """Return `business` with another split of the gain (see `worth.business_case`)."""
         return worth.business_case(self, split)
+
+    @cached_property
+    def stress(self) -> pd.DataFrame:
+        """What could break the plan, shock by shock (see `stress.stress`)."""
+        return stress.stress(self)
 
     def shortlist(
         self, by: str = "npv", municipality: str | None = None, count: int = 10

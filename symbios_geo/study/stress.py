@@ -1,0 +1,335 @@
+"""What could break the plan: a place that leaves, a price that turns, a fuel that is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from ..assumptions.finance import annuity_factor
+from ..assumptions.values import Assumptions
+from ..disclosure import sign
+from ..effects import business
+from ..labels import label, parameter_names, quantity
+from ..matching.candidates import Candidates, with_network_worth
+from ..matching.ladder import year_of
+from ..matching.months import Year, solve_months, spread_over_year, worthwhile
+from ..matching.nearly import tier_use
+from ..model import CARRIES_NOTHING, MONTH_COLUMNS, MONTH_COSTS
+
+if TYPE_CHECKING:
+    from .chain import Study
+
+# prices that turn: each goes to both ends of its own range
+PRICES = (
+    "electricity_spot_factor", "fuel_chips_sek_per_mwh", "heat_seller_sek_per_mwh",
+    "building_heat_pump_cop", "co2_storage_support_sek_per_t", "worth_of_co2_eur_per_t",
+)  # fmt: skip
+FUELS = ("waste",)  # that rules may take out of networks
+GAP = 0.01  # of the best plan that knows the shock
+COLUMNS = [
+    "shock", "kind", "name", "resource", "new_gwh", "new_kt", "new_msek_per_yr", "lost_gwh",
+    "lost_kt", "lost_msek", "existing_lost_gwh", "existing_lost_msek", "regret_msek",
+    "largest_supplier", "largest_supplier_share",
+]  # fmt: skip
+
+
+class Shock(NamedTuple):
+    """One thing that happens: which, of what kind, and the world of one resource after it."""
+
+    shock: str
+    kind: str
+    found: Candidates
+    assumptions: Assumptions
+    gone: pd.DataFrame  # exchanges of today that end
+
+
+def stress(study: Study) -> pd.DataFrame:
+    """
+    Return what is left of the plan when one thing breaks, once its pipes are built.
+
+    Each place that gives or takes leaves (N-1), each price goes to the ends of its range, and
+    networks lose a fuel. The pipes of the plan stand and are paid, whatever happens; they run
+    where running pays. So `new_msek_per_yr` is a lower bound: who builds anew does no worse.
+
+    Parameters
+    ----------
+    study
+        A study matched by the plan.
+
+    Returns
+    -------
+    stress
+        A row per shock and resource that it strikes: shock (a site_id, or parameter and end), kind
+        ("source", "sink", "price", "fuel"), new_gwh or new_kt and new_msek_per_yr after it, what is
+        lost of each against the plan, existing_lost_gwh and what the network then pays for its own
+        plants instead, existing_lost_msek; regret_msek (what the best plan that knew the shock
+        gains more a year, to 1 % of it); of a receiver its largest supplier and that one's share
+        of all it needs. Hardest blow first. Empty if the plan was not solved by month.
+    """
+    parts = [_of_resource(study, key) for key in study.matches]
+    whole = pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)
+    table = whole.reindex(columns=COLUMNS)
+    order = table["lost_msek"].add(table["existing_lost_msek"].fillna(0.0))
+    ranked = table.loc[order.sort_values(ascending=False, kind="stable").index]
+    return sign(ranked.reset_index(drop=True), study.readers)
+
+
+def _of_resource(study: Study, key: str) -> pd.DataFrame:
+    """Return the stress of one resource."""
+    found, match = study.candidates[key], study.matches[key]
+    links = match.links[match.links["delivered"] > CARRIES_NOTHING]
+    built = links[links["status"] == "new"].reset_index(drop=True)
+    if built.empty or "capacity" not in built or not set(MONTH_COLUMNS) <= set(built):
+        return pd.DataFrame(columns=COLUMNS)
+    standing = links[links["status"] == "existing"]
+    sunk = _capital(study, key, built, study.assumptions)
+    usual = Shock("", "", found, study.assumptions, standing.head(0))
+    planned = _operated(study, usual, built, sunk)
+    unit = "gwh" if found.resource.unit.startswith("GWh") else "kt"
+    rows = []
+    for shock in _shocks(study, found, links):
+        delivered, gain = _operated(study, shock, built, sunk)
+        best = _best_plan(shock, found, built, study.assumptions)
+        rows.append(
+            {
+                "shock": shock.shock,
+                "kind": shock.kind,
+                "name": _name(study, shock),
+                "resource": key,
+                f"new_{unit}": delivered,
+                "new_msek_per_yr": gain,
+                f"lost_{unit}": planned[0] - delivered,
+                "lost_msek": planned[1] - gain,
+                "regret_msek": max(best - gain, 0.0),
+                **_existing_lost(shock),
+                **_dependence(study, shock, links),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _shocks(study: Study, found: Candidates, links: pd.DataFrame) -> Iterator[Shock]:
+    """Yield everything that may happen to one resource."""
+    given, none = study.assumptions, links.head(0)
+    standing = links["status"] == "existing"
+    for site in dict.fromkeys(links["site_id_source"]):
+        ended = links[standing & (links["site_id_source"] == site)]
+        yield Shock(site, "source", _without_source(found, site, ended, given), given, ended)
+    for site in dict.fromkeys(links["site_id_sink"]):
+        ended = links[standing & (links["site_id_sink"] == site)]
+        yield Shock(site, "sink", _without_sink(found, site), given, ended)
+    for name in PRICES:
+        for end in ("low", "high"):
+            value = float(given.table.loc[name, end])
+            if np.isfinite(value) and value != given[name]:
+                turned = given.replace({name: value})
+                world = _repriced(found, found.tiers, turned)
+                if not _same(world, found):
+                    yield Shock(f"{name}:{end}", "price", world, turned, none)
+    for fuel in FUELS if found.tiers is not None else ():
+        world = _repriced(found, found.tiers.without(fuel, given), given)
+        if not _same(world, found):
+            yield Shock(fuel, "fuel", world, given, none)
+
+
+def _name(study: Study, shock: Shock) -> str:
+    """Return what happens, in the words of the study's language."""
+    if shock.kind == "price":
+        name, end = shock.shock.split(":")
+        row = study.assumptions.table.loc[[name]]
+        return label(
+            "stress:price", study.lang, name=parameter_names(row, study.lang).iloc[0],
+            value=quantity(float(row[end].iloc[0]), row["unit"].iloc[0], study.lang),
+        )  # fmt: skip
+    words = study.register.sites["name"].get(shock.shock, shock.shock)
+    return label(f"stress:{shock.kind}", study.lang, name=words)
+
+
+def _without_source(
+    found: Candidates, site: str, ended: pd.DataFrame, assumptions: Assumptions
+) -> Candidates:
+    """Return the world without what one place gives, exchanges of today included."""
+    mine = found.sources.index[found.sources["site_id"] == site]
+    supply = found.supply.where(~found.supply.index.isin(mine), 0.0)
+    tiers = found.tiers
+    if tiers is not None and len(ended):
+        tiers = tiers.without_bought(ended.groupby("sink")["delivered"].sum(), assumptions)
+    world = found if tiers is found.tiers else _repriced(found, tiers, assumptions)
+    return world._replace(supply=supply)
+
+
+def _without_sink(found: Candidates, site: str) -> Candidates:
+    """Return the world in which one place takes nothing more."""
+    mine = found.sinks.index[found.sinks["site_id"] == site]
+    demand = found.demand.where(~found.demand.index.isin(mine), 0.0)
+    tiers = found.priced_tiers[~found.priced_tiers["sink"].isin(mine)]
+    return found._replace(demand=demand, priced_tiers=tiers)
+
+
+def _repriced(found: Candidates, tiers: Any, assumptions: Assumptions) -> Candidates:
+    """Return candidates at other prices, their ends as they are."""
+    priced_tiers = found.priced_tiers if tiers is None else tiers.priced(assumptions)
+    pairs = with_network_worth(found.pairs, priced_tiers)
+    links = found.resource.price_links(pairs, assumptions).reset_index(drop=True)
+    return found._replace(pairs=pairs, links=links, tiers=tiers, priced_tiers=priced_tiers)
+
+
+def _same(one: Candidates, other: Candidates) -> bool:
+    """Say whether nothing that decides has moved."""
+    columns = ["variable_cost", "capacity_cost", "fixed_cost", "worth"]
+    same = (
+        one.links[columns]
+        .reset_index(drop=True)
+        .equals(other.links[columns].reset_index(drop=True))
+    )
+    return same and one.priced_tiers.equals(other.priced_tiers)
+
+
+def _capital(study: Study, key: str, built: pd.DataFrame, given: Assumptions) -> pd.DataFrame:
+    """Return what the capital of each part of each pipe costs a year, MEUR."""
+    record = study.resource(key)
+    factor = annuity_factor(
+        given["discount_rate"], business.lives(built, record, given).fillna(1.0).to_numpy(float)
+    )
+    return business.invested(built, record).fillna(0.0) * factor
+
+
+def _operated(
+    study: Study, shock: Shock, built: pd.DataFrame, sunk: pd.DataFrame
+) -> tuple[float, float]:
+    """Return what pipes that stand deliver after a shock, and gain a year, million SEK."""
+    running = _avoidable(shock, built)
+    capital = float(sunk.to_numpy().sum()) * study.assumptions["sek_per_eur"]
+    year = _connected(_year(shock.found), built)
+    answer = solve_months(running, year, fixed=True, gap=GAP / 10, assumptions=shock.assumptions)
+    earned = answer.certificate.get("primal", 0.0) * shock.assumptions["sek_per_eur"] / 1000
+    return float(answer.links["delivered"].sum()), float(earned) - capital
+
+
+def _connected(year: Year, built: pd.DataFrame) -> Year:
+    """Return a year in which only those take more for whom nothing has to be built but a pipe."""
+    by_unit = [c for c in built if c.startswith("invest_") and c.endswith("_meur_per_unit")]
+    grown = built[(built[by_unit] > 0).any(axis=1)]
+    planned = grown.groupby("sink")[MONTH_COLUMNS].sum().set_axis(year.demand.columns, axis=1)
+    demand = year.demand.copy()
+    demand.loc[planned.index] = np.minimum(demand.loc[planned.index], planned)
+    return replace(year, demand=demand)
+
+
+def _avoidable(shock: Shock, built: pd.DataFrame) -> pd.DataFrame:
+    """Return the pipes that stand, priced after the shock, at what they cost to run alone."""
+    keys = ["source", "sink"]
+    priced = shock.found.links
+    priced = priced[~priced.duplicated(keys)].set_index(keys, drop=False)
+    wanted = pd.MultiIndex.from_frame(built[keys])
+    rows = priced.reindex(wanted).reset_index(drop=True)
+    # a pipe that cannot work any more stands idle
+    works = rows["unit_cost"].notna()
+    rows, capacity = rows[works].copy(), built.loc[works.to_numpy(), "capacity"].to_numpy(float)
+    record, given = shock.found.resource, shock.assumptions
+    years = business.lives(rows, record, given).fillna(1.0)
+    # what a MW, a pipe and a delivered unit of each part cost a year, EUR
+    sizes = {"meur_per_mw": "capacity_cost", "fixed_meur": "fixed_cost", "meur_per_unit": ""}
+    for name, cost in sizes.items():
+        yearly = np.zeros(len(rows))
+        for part in years:
+            if (column := f"invest_{part}_{name}") in rows:
+                factor = annuity_factor(given["discount_rate"], years[part].to_numpy(float))
+                yearly += rows[column].to_numpy(float) * factor
+        if cost:
+            rows[cost] = (rows[cost] - yearly * 1e6).clip(lower=0.0)
+        else:
+            monthly = [c for c in ("variable_cost", *MONTH_COSTS) if c in rows]
+            rows[monthly] = rows[monthly].sub(yearly * 1e3, axis=0)
+    return rows.assign(largest_capacity=capacity, **_lost_share(rows, capacity))
+
+
+def _lost_share(rows: pd.DataFrame, capacity: np.ndarray) -> dict[str, np.ndarray]:
+    """Return the efficiency at the capacity that was built: a pipe loses the same watts."""
+    if "loss_mw" not in rows:
+        return {}
+    hours = rows["full_load_hours"].to_numpy(float)
+    lost = rows["loss_mw"].to_numpy(float) * 8760.0
+    before = lost / (rows["largest_capacity"].to_numpy(float) * hours)
+    gain = rows["efficiency"].to_numpy(float) * (1 + before)
+    return {"efficiency": gain / (1 + lost / (capacity * hours))}
+
+
+def _best_plan(shock: Shock, before: Candidates, built: pd.DataFrame, usual: Assumptions) -> float:
+    """
+    Return what the best plan that knew of a shock gains a year, million SEK.
+
+    Where a place leaves, only what hangs together with it is planned anew.
+    """
+    found, given = shock.found, shock.assumptions
+    links, kept = found.links, 0.0
+    if shock.kind in ("source", "sink"):
+        nodes = _reached(before.links, _struck(shock, before))
+        links = links[links["source"].isin(nodes) | links["sink"].isin(nodes)]
+        away = built[~(built["source"].isin(nodes) | built["sink"].isin(nodes))]
+        kept = float((away["delivered"] * (away["worth"] - away["unit_cost"])).sum())
+    answer = solve_months(links, _year(found), fixed=True, gap=GAP, assumptions=given)
+    gained = answer.certificate["primal"] * given["sek_per_eur"]
+    return float(gained + kept * usual["sek_per_eur"]) / 1000
+
+
+def _struck(shock: Shock, before: Candidates) -> set[str]:
+    """Return the sources and sinks for which the world has changed."""
+    ends = [end.index[end["site_id"] == shock.shock] for end in (before.sources, before.sinks)]
+    return {str(name) for end in (*ends, shock.gone["sink"]) for name in end}
+
+
+def _reached(links: pd.DataFrame, nodes: set[str]) -> set[str]:
+    """Return all nodes that links worth building join to some of them."""
+    pairs, count = worthwhile(links)[["source", "sink"]], 0
+    while len(nodes) > count:
+        count = len(nodes)
+        near = pairs[pairs["source"].isin(nodes) | pairs["sink"].isin(nodes)]
+        nodes = nodes | set(near["source"]) | set(near["sink"])
+    return nodes
+
+
+def _year(found: Candidates) -> Year:
+    """Return supply and demand by month; a sink without tiers left needs what it needs."""
+    if found.priced_tiers.empty:
+        return spread_over_year(
+            found.supply, found.demand, found.sources["profile"], found.sinks["profile"]
+        )
+    return year_of(found)
+
+
+def _existing_lost(shock: Shock) -> dict[str, float]:
+    """Return the heat of today that ends, and what the networks' own plants cost instead."""
+    gone = shock.gone
+    if gone.empty:
+        return {}
+    found = shock.found
+    told = {"existing_lost_gwh": float(gone["delivered"].sum())}
+    if shock.kind != "source" or found.tiers is None:
+        return told
+    months = gone[MONTH_COLUMNS].to_numpy(float)
+    use = tier_use(found.priced_tiers, gone["sink"], np.zeros_like(months), months)
+    saved = float((use @ found.priced_tiers["worth"].to_numpy(float)).sum())
+    return told | {"existing_lost_msek": saved * shock.assumptions["sek_per_eur"] / 1000}
+
+
+def _dependence(study: Study, shock: Shock, links: pd.DataFrame) -> dict[str, object]:
+    """Return who gives a receiver most, and that one's share of all it needs."""
+    if shock.kind != "sink":
+        return {}
+    mine = links[links["site_id_sink"] == shock.shock]
+    given = mine.groupby("site_id_source")["delivered"].sum()
+    found = study.candidates[shock.found.resource.key]
+    sinks = mine["sink"].unique()
+    whole = found.sinks["value"].reindex(sinks)
+    if found.tiers is not None:
+        whole = found.tiers.loads(study.assumptions).reindex(sinks).fillna(whole)
+    share = float(given.max() / max(float(whole.sum()), float(given.sum())))
+    return {
+        "largest_supplier": study.register.sites["name"][given.idxmax()],
+        "largest_supplier_share": share,
+    }
