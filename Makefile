@@ -17,7 +17,7 @@ export JUPYTERLAB_WORKSPACES_DIR := $(STATE)/jupyter/workspaces
 export IPYTHONDIR := $(STATE)/ipython
 export DENO_DIR := $(STATE)/deno
 
-.PHONY: run test check bench fuzz pictures expected lab format data lock architecture help clean
+.PHONY: run test check bench fuzz pictures expected lab format data docs lock architecture help clean
 
 run: $(VENV)/installed
 	$(BIN)/symbios-geo run
@@ -62,6 +62,10 @@ format: $(VENV)/installed
 data: $(VENV)/installed
 	$(BIN)/python -W ignore::RuntimeWarning:runpy -m symbios_geo.tables
 
+# the pages of docs/ with the reference, in docs/_build/html; a warning is an error
+docs: $(VENV)/installed
+	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going docs docs/_build/html
+
 # after rooms or imports changed: the picture in docs/architecture.md
 architecture: $(VENV)/installed
 	$(BIN)/python docs/draw_rooms.py
@@ -78,6 +82,7 @@ help:
 	@echo "make lab           JupyterLab on a copy of the notebooks"
 	@echo "make format        style of code and notebooks"
 	@echo "make data          after a table in data/ was edited"
+	@echo "make docs          the documentation, in docs/_build/html"
 	@echo "make lock          after a dependency was changed"
 	@echo "make pictures      after pictures were changed and looked at"
 	@echo "make expected      after bundled rows were changed and looked at"
@@ -87,7 +92,7 @@ help:
 	@echo "make clean         remove what make made"
 
 clean:
-	rm -rf $(VENV) output .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) output docs/_build docs/reference .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(VENV)/installed: requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' || { \

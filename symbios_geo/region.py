@@ -331,7 +331,14 @@ def _bundled(folder: Path) -> Region:
 
 
 def load_municipalities() -> gpd.GeoDataFrame:
-    """Load the bundled region's municipalities as polygons in EPSG:4326, by municipality_code."""
+    """
+    Load the bundled region's municipalities as polygons in EPSG:4326, by municipality_code.
+
+    Examples
+    --------
+    >>> load_municipalities()["name"].tolist()[:2]
+    ['Hylte', 'Halmstad']
+    """
     return Region.load().municipalities
 
 
@@ -383,6 +390,12 @@ def assign_municipality(
     ------
     PlaceError
         If a point is missing, swapped, in another coordinate system, or outside the region.
+
+    Examples
+    --------
+    >>> points = gpd.GeoSeries.from_xy([12.86], [56.67], index=["harbour"], crs=4326)
+    >>> assign_municipality(points).to_dict()
+    {'harbour': '1380'}
     """
     area = bundled_region() if region is None else region
     if isinstance(area, gpd.GeoDataFrame):

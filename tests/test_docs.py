@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+import ast
+import doctest
+import importlib
+import inspect
 import re
+import subprocess
+import sys
+import warnings
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import pytest
+
+import symbios_geo as sg
+from symbios_geo.assumptions.values import RangeWarning
+from symbios_geo.study.chain import in_language
 
 ROOT = Path(__file__).parents[1]
 PAGES = [*(ROOT / "docs").glob("*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
+# public functions that show no example; this number only falls
+MOST_WITHOUT = 48
 ROOMS = sorted(path.parent.name for path in (ROOT / "symbios_geo").glob("*/__init__.py"))
 
 
@@ -35,3 +49,80 @@ def test_every_make_target_is_explained():
     targets = set(re.search(r"\.PHONY: (.+)", text).group(1).split())
     explained = set(re.findall(r'@echo "make (\w+) ', text))
     assert explained == targets - {"help"}
+
+
+# how-to-analyst has a test of its own, which looks at what its blocks give
+RUN = [p for p in PAGES if p.name.startswith(("first-", "how-to-")) and p.stem != "how-to-analyst"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", RUN, ids=lambda path: path.name)
+def test_blocks_of_a_page_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    blocks = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    assert blocks
+    monkeypatch.chdir(tmp_path)
+    names: dict = {}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RangeWarning)
+        for block in blocks:
+            exec(compile(block, page.name, "exec"), names)
+    plt.close("all")
+
+
+def public_functions() -> dict[str, object]:
+    """Return every function that a stub offers, by its full name."""
+    found = {}
+    for stub in sorted((ROOT / "symbios_geo").rglob("__init__.pyi")):
+        parts = stub.parent.relative_to(ROOT).parts
+        room = importlib.import_module(".".join(parts))
+        for node in ast.walk(ast.parse(stub.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom):
+                things = [getattr(room, alias.asname or alias.name) for alias in node.names]
+                found |= {
+                    f"{f.__module__}.{f.__name__}": f for f in things if inspect.isfunction(f)
+                }
+    return found
+
+
+def test_public_functions_without_an_example_grow_fewer():
+    lacking = [n for n, f in public_functions().items() if ">>>" not in (f.__doc__ or "")]
+    assert len(lacking) <= MOST_WITHOUT, "these have no example:\n" + "\n".join(sorted(lacking))
+
+
+MODULES = sorted(
+    path for path in (ROOT / "symbios_geo").rglob("*.py") if ">>>" in path.read_text("utf-8")
+)
+
+
+@pytest.fixture
+def told_once(study: sg.Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let examples that run the whole study take the one that there is."""
+
+    def run(*args: object, lang: str = "sv", **given: object) -> sg.Study:
+        return whole(*args, lang=lang, **given) if args or given else in_language(study, lang)
+
+    whole = sg.run
+    monkeypatch.setattr(sg, "run", run)
+
+
+@pytest.mark.usefixtures("told_once")
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: "/".join(path.parts[-2:]))
+def test_examples_of_docstrings_run(path: Path):
+    name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+    failed, tried = doctest.testmod(importlib.import_module(name), verbose=False)
+    plt.close("all")
+    assert tried
+    assert failed == 0
+
+
+@pytest.mark.slow
+def test_documentation_builds_without_a_warning(tmp_path: Path):
+    command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-d", tmp_path / "cache"]
+    done = subprocess.run(
+        [*command, ROOT / "docs", tmp_path / "html"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    pages = {path.stem for path in (tmp_path / "html").rglob("*.html")}
+    assert {"index", "first-hour", "vad-svaren-betyder", "how-to-add", "study", "heat"} <= pages
+    home = (tmp_path / "html" / "index.html").read_text(encoding="utf-8")
+    assert not re.findall(r'<(?:script|link|img)[^>]+(?:src|href)="https?:', home)

@@ -202,12 +202,27 @@ def of_rows(assumptions: Mapping[str, Any], rows: np.ndarray) -> Mapping[str, An
 
 
 def load_assumptions() -> Assumptions:
-    """Load the bundled assumptions, those derived from others included."""
+    """
+    Load the bundled assumptions, those derived from others included.
+
+    Examples
+    --------
+    >>> assumptions = load_assumptions()
+    >>> assumptions["detour_factor"] > 1
+    True
+    """
     return _bundled(data_folder())
 
 
 def load_parameters() -> pd.DataFrame:
-    """Load every assumption: value, low, high, unit and source_id, indexed by parameter_id."""
+    """
+    Load every assumption: value, low, high, unit and source_id, indexed by parameter_id.
+
+    Examples
+    --------
+    >>> load_parameters().loc["discount_rate", "unit"]
+    'share/yr'
+    """
     return load_assumptions().table
 
 

@@ -37,7 +37,7 @@ def capture_streams(kt: float, assumptions: Given = None) -> pd.DataFrame:
 
     Examples
     --------
-    >>> capture_streams(1000).loc["steam", "gwh"]
+    >>> float(capture_streams(1000).loc["steam", "gwh"])
     -833.0
     """
     p = as_assumptions(assumptions)

@@ -242,7 +242,7 @@ def storage_chain(
     --------
     >>> chain = storage_chain(1170, port_km=0, sea_km=700)
     >>> round(float(chain.loc["sum", "value"]))
-    118
+    119
     """
     given = as_assumptions(assumptions)
     year = given["co2_full_load_hours"] if hours is None else hours

@@ -51,6 +51,13 @@ def stacks(register: Register) -> pd.DataFrame:
 
     Indexed by site_id and stream; columns biogenic, fossil, total and biogenic_share, with
     `_low` and `_high` for each of the two; `unknown` where a row says neither.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> total = stacks(sg.load_register())["biogenic"].sum()
+    >>> bool(total > 2000)
+    True
     """
     rows = register.pick("co2", "source")
     keys = ["site_id", "stream"]

@@ -110,6 +110,12 @@ def find_municipality(study: Study | Region, municipality: str) -> str:
     ------
     PlaceError
         If there is no such municipality; the message lists those there are.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> find_municipality(sg.Region.load(), "Varbergs kommun")
+    '1383'
     """
     names = study.municipalities["name"]
     if code := municipality_code(str(municipality), dict(names)):

@@ -53,6 +53,12 @@ def plot_municipal_bars(
         "a4" or "wide", when a figure is made.
     lang
         "sv" or "en".
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"name": ["Hylte"], "supply": [5.0], "demand": [3.0]})
+    >>> plot_municipal_bars(table, unit="GWh/yr", lang="en").get_xlabel()
+    'GWh/yr'
     """
     readers = check_tables(table)
     with style():
@@ -116,6 +122,13 @@ def plot_monthly(
         "a4" or "wide", when a figure is made.
     lang
         "sv" or "en".
+
+    Examples
+    --------
+    >>> supply = pd.DataFrame({"class_60": [5.0] * 12}, index=range(1, 13))
+    >>> need = pd.Series([9.0] * 3 + [3.0] * 6 + [9.0] * 3, index=range(1, 13))
+    >>> plot_monthly(supply, need, lang="en").get_ylabel()
+    'GWh/month'
     """
     readers = check_tables(supply, demand)
     with style():

@@ -169,6 +169,14 @@ def plot_register(
         "a4" or "wide", or width and height in inches, when a figure is made.
     lang
         "sv" or "en".
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> register = sg.load_register()
+    >>> ax = plot_register(register, sg.load_municipalities(), extent="Falkenberg", lang="en")
+    >>> ax.get_title(loc="left") != ""
+    True
     """
     readers = check_cleared(register)
     with style():

@@ -65,6 +65,16 @@ def solve(
     ------
     MatchError
         If a column, id or number cannot be used; the message says which and how to mend it.
+
+    Examples
+    --------
+    >>> links = pd.DataFrame(
+    ...     {"source": ["mill", "mill"], "sink": ["town", "farm"],
+    ...      "unit_cost": [5, 9], "worth": [20, 12]}
+    ... )
+    >>> answer = solve(links, pd.Series({"mill": 10.0}), pd.Series({"town": 8.0, "farm": 5.0}))
+    >>> answer.links["delivered"].tolist()
+    [8.0, 2.0]
     """
     if objective not in OBJECTIVES:
         msg = f"objective = {objective!r} is not known. Choose one of: {', '.join(OBJECTIVES)}."
@@ -82,6 +92,16 @@ def greedy(links: pd.DataFrame, supply: pd.Series, demand: pd.Series) -> Match:
 
     Links that cost more than they are worth are left out. The columns are those of `solve`, with
     `distance_km` deciding the order (`unit_cost` where there is no distance).
+
+    Examples
+    --------
+    >>> links = pd.DataFrame(
+    ...     {"source": ["mill", "mill"], "sink": ["town", "farm"], "unit_cost": [5, 9],
+    ...      "worth": [20, 12], "distance_km": [7.0, 1.0]}
+    ... )
+    >>> answer = greedy(links, pd.Series({"mill": 10.0}), pd.Series({"town": 8.0, "farm": 5.0}))
+    >>> answer.links.set_index("sink")["delivered"].to_dict()
+    {'town': 5.0, 'farm': 5.0}
     """
     problem = _problem(links, supply, demand, "value")
     order = np.argsort(

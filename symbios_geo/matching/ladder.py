@@ -60,6 +60,13 @@ def match(
     ------
     MatchError
         If resource or method is not known.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> plan = sg.match(sg.load_register(), "co2", method="annual")
+    >>> bool((plan.links["delivered"] > 0).any())
+    True
     """
     register, given = prepare(register, assumptions)
     found = find_candidates(

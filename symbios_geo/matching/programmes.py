@@ -58,7 +58,7 @@ class Programme:
     >>> programme = Programme()
     >>> programme.add_variables("made", 2, profit=np.array([3.0, 1.0]), upper=np.array([5.0, 5.0]))
     >>> programme.add_rows("hours", {"made": np.array([[1.0, 1.0]])}, high=np.array([7.0]))
-    >>> programme.solve()["made"].tolist()
+    >>> programme.solve()["made"].round(6).tolist()
     [5.0, 2.0]
     """
 

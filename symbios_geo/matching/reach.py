@@ -43,6 +43,14 @@ def candidate_links(sources: gpd.GeoDataFrame, sinks: Any, *, max_km: float) -> 
     ------
     MatchError
         If the reach is not positive, or points have no coordinate system, id or place of their own.
+
+    Examples
+    --------
+    >>> mill = gpd.GeoSeries.from_xy([12.0], [57.0], index=["mill"], crs=4326)
+    >>> town = gpd.GeoSeries.from_xy([12.1], [57.0], index=["town"], crs=4326)
+    >>> links = candidate_links(mill.to_frame("geometry"), town.to_frame("geometry"), max_km=10)
+    >>> links["distance_km"].round(1).tolist()
+    [6.1]
     """
     if not (np.isfinite(max_km) and max_km > 0):
         msg = f"max_km = {max_km!r} must be a positive number of kilometres."

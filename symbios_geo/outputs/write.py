@@ -56,7 +56,14 @@ class Written(NamedTuple):
 
 
 def part_names() -> list[str]:
-    """Return the names of the steps that `write_all` tells of, in order."""
+    """
+    Return the names of the steps that `write_all` tells of, in order.
+
+    Examples
+    --------
+    >>> part_names()[-1]
+    'front page'
+    """
     return [VERDICTS, *PARTS]
 
 

@@ -57,7 +57,7 @@ def planned_flows(register: Register, plan: str, assumptions: Given = None) -> p
     >>> import symbios_geo as sg
     >>> from symbios_geo.plans.planned import planned_flows
     >>> rows = planned_flows(sg.load_register(), "electrolyser@hylte_paper:20")
-    >>> rows.set_index("resource").loc["electricity", "value"]
+    >>> float(rows.set_index("resource").loc["electricity", "value"])
     120.0
     """
     kind, _, rest = plan.partition("@")

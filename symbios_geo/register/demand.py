@@ -144,6 +144,15 @@ def from_grid(
     ------
     RegisterError
         If the column or the coordinate system is missing, or the unit is not one of energy.
+
+    Examples
+    --------
+    >>> import shapely
+    >>> square = shapely.box(370_000, 6_280_000, 370_250, 6_280_250)
+    >>> cell = gpd.GeoDataFrame({"mwh": [400.0]}, geometry=[square], crs=3006)
+    >>> sites, flows = from_grid(cell, value="mwh", unit="MWh")
+    >>> flows["value"].tolist()
+    [0.4]
     """
     if value not in cells.columns or cells.crs is None:
         lack = f"column {value!r}" if value not in cells.columns else "coordinate system"

@@ -38,7 +38,15 @@ logger = logging.getLogger(__name__)
 
 
 def with_names(register: Register, lang: str = "sv") -> Register:
-    """Return a register whose places have their names in "sv" or "en"; own names stay."""
+    """
+    Return a register whose places have their names in "sv" or "en"; own names stay.
+
+    Examples
+    --------
+    >>> register = with_names(load_register(), "en")
+    >>> register.sites.loc["sodra_cell_varo", "name"]
+    'Södra Cell Värö'
+    """
     sites = register.sites.assign(name=site_names(register.sites, lang))
     return replace(register, sites=sites)
 

@@ -248,6 +248,13 @@ def run(
         How many draws all ranges and probabilities of the study are of.
     progress
         Called with the name of each step as it starts. None: silent.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> study = sg.run(lang="en")
+    >>> study.headline["new_gwh"] < study.headline["need_gwh"]
+    True
     """
     check_language(lang)
     check_readers(readers)
@@ -309,6 +316,12 @@ def in_language(study: Study, lang: str, **beside: Any) -> Study:
 
     Draws that were made, and what was matched in them, come along: no name moves a number, nor does
     any field given `beside` (`workers`, `internal_sums`).
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> in_language(sg.run(lang="sv"), "en").register.sites.loc["derome_sawmill", "name"]
+    'Derome sawmill'
     """
     named = replace(study, lang=lang, register=with_names(study.register, lang), **beside)
     if "drawn" in vars(study):
