@@ -62,11 +62,10 @@ def folder(study: sg.Study, tmp_path_factory: pytest.TempPathFactory) -> Path:
         check=True, capture_output=True,
     )  # fmt: skip
     # every page of the theme is made alike
-    for name in ("index", "first-hour", "glossary", "vad-svaren-betyder", "reference/study"):
-        shutil.copytree(place / "built" / "_static", place / "docs" / "_static", dirs_exist_ok=True)
-        shutil.copyfile(
-            place / "built" / f"{name}.html", place / "docs" / f"{Path(name).name}.html"
-        )
+    built = place / "built"
+    shutil.copytree(built / "_static", place / "docs" / "_static")
+    for name in ("index", "first-hour", "glossary", "vad-svaren-betyder", "reference"):
+        shutil.copyfile(built / f"{name}.html", place / "docs" / f"{name}.html")
     shutil.rmtree(built)
     return place
 
