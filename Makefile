@@ -2,8 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# script and style of the interactive maps
-PAGE := symbios_geo/web
+# scripts and styles of the interactive maps and of the front page
+PAGE := symbios_geo/web symbios_geo/outputs/script symbios_geo/outputs/answer.css
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 
 # caches stay inside .venv, so nothing is written to a home folder

@@ -64,7 +64,7 @@ def open_browser(request: pytest.FixtureRequest) -> Iterator[Any]:
 
 @contextmanager
 def visit(
-    browser: Any, path: Path, size: tuple[int, int] = DESKTOP, *, wait: bool = True
+    browser: Any, path: Path, size: tuple[int, int] = DESKTOP, *, wait: bool = True, state: str = ""
 ) -> Iterator[Visit]:
     """Open a file with the network cut."""
     context = browser.new_context(
@@ -83,11 +83,36 @@ def visit(
     seen.page.on("console", lambda m: seen.errors.append(m.text) if m.type == "error" else None)
     seen.page.on("pageerror", lambda error: seen.errors.append(str(error)))
     seen.page.on("dialog", lambda d: (seen.dialogs.append(d.message), d.dismiss()))
-    seen.page.goto(path.absolute().as_uri())
+    seen.page.goto(path.absolute().as_uri() + state)
     if wait:
         seen.page.wait_for_function("window.symbios && window.symbios.firstDrawing")
     yield seen
     context.close()
+
+
+OVERFLOWING = """() => {
+  const wide = document.documentElement.clientWidth;
+  const found = [];
+  for (const node of document.querySelectorAll("body *")) {
+    if (!node.checkVisibility() || node.closest("svg, script, style")) continue;
+    let box = node.getBoundingClientRect();
+    let parent = node.parentElement;
+    let scrolls = false;
+    for (; parent; parent = parent.parentElement) {
+      if (/auto|scroll/.test(getComputedStyle(parent).overflowX)) scrolls = true;
+    }
+    const own = [...node.childNodes].some((n) => n.nodeType === 3 && n.data.trim());
+    if (own && !scrolls && (box.right > wide + 1 || box.left < -1)) {
+      found.push(`${node.tagName} ${node.className} ${node.textContent.trim().slice(0, 40)}`);
+    }
+  }
+  return found;
+}"""
+
+
+def overflowing(page: Any) -> list[str]:
+    """Return the elements whose text runs out of the window and cannot be scrolled to."""
+    return list(page.evaluate(OVERFLOWING))
 
 
 def many_places(register: sg.Register, count: int) -> sg.Register:

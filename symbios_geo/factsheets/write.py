@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 import warnings
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
@@ -18,6 +16,7 @@ from ..region import Region
 from ..register.comparing import municipality_code
 from ..study.cases import Case
 from ..study.chain import Study, check_study
+from ..sweden import plain
 from .pages import make_html, make_pdf, printer_fault
 from .words import Sheet, make_sheet
 
@@ -140,14 +139,8 @@ def _write_several(
 
 def _write(sheet: Sheet, study: Study, folder: Path) -> list[Path]:
     """Write one factsheet: the page, and its print where this machine can make one."""
-    path, page = folder / f"{_file_name(sheet)}.html", make_html(sheet, study)
+    path, page = folder / f"{plain(sheet.name) or sheet.code}.html", make_html(sheet, study)
     written = [write_whole(path, page)]
     if not printer_fault():
         written.append(write_whole(path.with_suffix(".pdf"), make_pdf(page)))
     return written
-
-
-def _file_name(sheet: Sheet) -> str:
-    """Return the name of a municipality in plain letters, for a file."""
-    plain = unicodedata.normalize("NFKD", sheet.name).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or sheet.code

@@ -24,13 +24,19 @@ from ..labels import (
     label_or,
     number,
     quantity,
+    unit_label,
 )
 from ..register.national import GRADE
 from ..study.chain import Study, check_study
+from ..study.levels import Outlook
+from ..sweden import plain
 from ..tables import data_date, data_version, read_table
+from ..web.embed import joined, json_block, policy
+from .answer import answer, stamps
 from .parts import ARCHIVE, BOOK, DECK, PACKAGE
 
 THUMBNAIL_PIXELS = 480
+PILOTS = 6  # on a page; the table has them all
 SUFFIXES = (".html", ".png", ".svg", ".pdf")
 FOLDERS = ("maps", "figures")
 UNITLESS, COUNTED = ("ratio", "share"), ("municipalities", "projects", "jobs", "SEK")
@@ -57,13 +63,35 @@ def findings_page(study: Study, verdicts: pd.DataFrame, *, lang: str = "sv") -> 
     )
 
 
-def index_page(study: Study, verdicts: pd.DataFrame, folder: Path, *, lang: str = "sv") -> str:
-    """Return the front page of an output folder as HTML: what is in it, with small pictures."""
-    order = read_table("labels")["key"]  # from what holds to what does not
-    kinds = order[order.str.startswith("verdict:")].str.removeprefix("verdict:")
-    # the score is of what the document says, not of our stricter questions
-    quoted = verdicts[verdicts["origin"] == "quoted"]
-    counts = quoted["verdict"].value_counts().reindex(kinds).dropna().astype(int)
+def index_page(
+    study: Study,
+    verdicts: pd.DataFrame,
+    folder: Path,
+    *,
+    lang: str = "sv",
+    outlook: Outlook | None = None,
+    place: str = "",
+    said: dict[str, Any] | None = None,
+) -> str:
+    """
+    Return the one page as HTML: the answer, and the way to everything else in a folder.
+
+    With a `place`, a municipality_code, it opens with that municipality and stands in the folder
+    `municipalities`. `outlook` is what would change the answer; without it that part is left out.
+    `said` is what `answer` gave, for several pages from one.
+    """
+    said = dict(said or answer(study, verdicts, outlook, lang=lang))
+    program = f'(function () {{\n"use strict";\n{joined(said.pop("script"))}}})();\n'
+    root = "../" if place else ""
+    names = study.region.names
+    sheets = {
+        str(code): f"{root}factsheets/{file}"
+        for code, name in names.items()
+        if (folder / "factsheets" / (file := f"{plain(str(name)) or code}.html")).exists()
+    }
+    title = label("output:title", lang, **study.region.words(lang))
+    parts = {"svaret": True, "pastaenden": said["claims"], "utbyten": True, "borja": said["pilots"],
+             "prova": said["levels"], "mat": said["movers"], "allt": True}  # fmt: skip
     return _render(
         "index.html",
         study,
@@ -71,17 +99,28 @@ def index_page(study: Study, verdicts: pd.DataFrame, folder: Path, *, lang: str 
         internal=check_study(study) == INTERNAL,
         judged=len(verdicts) > 0,
         national=national_note(study, lang),
+        title=f"{names[place]}: {title}" if place else title,
+        policy=policy([program]),
+        program=program,
+        data=json_block(said.pop("payload") | {"place": place, "most": PILOTS}),
+        place=place,
+        answer_style=_package_text("answer.css"),
+        parts=[key for key, there in parts.items() if there],
         figures=key_figures(study, lang),
-        verdicts=[
-            {"words": label(f"verdict:{v}", lang), "colour": colour(f"verdict:{v}"), "count": n}
-            for v, n in counts.items()
-        ],
-        verdicts_about=label(
-            "index:verdicts_about", lang, quoted=len(quoted), others=len(verdicts) - len(quoted)
-        ),
-        sections=[s for name in FOLDERS if (s := _cards(folder, name, lang))["cards"]],
-        lists=[s for s in _lists(study, folder, lang) if s["rows"]],
+        # the score is of what the document says, not of our stricter questions
+        stamps=stamps(verdicts.loc[verdicts["origin"] == "quoted", "verdict"], lang),
+        most=PILOTS,
+        open_groups=("heat", "co2"),
+        # a page of one municipality leads to the first page, which has all cards and files
+        sections=[]
+        if place
+        else [s for name in FOLDERS if (s := _cards(folder, name, lang))["cards"]],
+        lists=[_way_back(lang)] if place else [s for s in _lists(study, folder, lang) if s["rows"]],
         has=lambda name: (folder / name).exists(),
+        root=root,
+        sheets=sheets,
+        units={key: unit_label(record.unit, lang) for key, record in study.resources.items()},
+        **said,
     )
 
 
@@ -124,6 +163,12 @@ def national_note(study: Study, lang: str = "sv") -> str:
         return ""
     count = keyed["municipality_code"].nunique()
     return label("index:national", lang, rows=len(keyed), municipalities=count)
+
+
+def _way_back(lang: str) -> dict[str, Any]:
+    """Return the list that leads from the page of a municipality to the first one."""
+    row = {"path": "../index.html", "words": label("answer:all_files", lang), "about": ""}
+    return {"name": label("index:files", lang), "rows": [row], "note": ""}
 
 
 def key_figures(study: Study, lang: str = "sv") -> list[dict[str, str]]:
@@ -175,7 +220,7 @@ def _render(name: str, study: Study, lang: str, **values: Any) -> str:
     )
     return environment.get_template(name).render(
         lang=lang,
-        word=lambda key: label(key, lang, book=book, **names),
+        word=lambda key, **values: label(key, lang, book=book, **(names | values)),
         style=_package_text("page.css"),
         version=label("output:version", lang, version=data_version()),
         date=label("output:date", lang, date=f"{data_date():%Y-%m-%d}"),
@@ -278,7 +323,7 @@ def _lists(study: Study, folder: Path, lang: str) -> list[dict[str, Any]]:
         row = {"path": "tables/", "words": "tables/", "about": label("file:tables", lang)}
         plain.append(row)
     sections = [{"name": label("index:files", lang), "rows": plain, "note": ""}]
-    for name in ("factsheets", "notebooks"):
+    for name in ("municipalities", "factsheets", "notebooks"):
         pages = sorted((folder / name).glob("*.html"))
         rows = [
             {"path": f"{name}/{p.name}", "words": title_of(name, p.stem, lang), "about": ""}

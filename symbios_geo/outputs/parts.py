@@ -18,6 +18,8 @@ from ..matching.ladder import by_month, match_candidates, year_of
 from ..model import Match
 from ..register.complete import COUNTED
 from ..study.chain import Study
+from ..study.levels import Outlook
+from ..sweden import plain
 from ..tables import read_table
 from .story import Story
 
@@ -34,7 +36,7 @@ class Job:
 
     `study` holds only rows that its readers may see; `municipal` holds the claims on heat by
     municipality; `workers` are the processes that a part may share its work between; `template` is
-    the Word document whose look the report takes.
+    the Word document whose look the report takes; `outlook` is what would change the answer.
     """
 
     study: Study
@@ -44,6 +46,7 @@ class Job:
     municipal: pd.DataFrame | None = None
     workers: int = 1
     template: Path | None = None
+    outlook: Outlook | None = None
 
     @property
     def internal(self) -> bool:
@@ -62,6 +65,13 @@ class Job:
         if s.method == "plan":
             return s.matches["heat"]
         return match_candidates(s.candidates["heat"], method="plan", assumptions=s.assumptions)
+
+    @cached_property
+    def answer(self) -> dict[str, Any]:
+        """What the one page says; the pages of municipalities open it with theirs."""
+        from .answer import answer
+
+        return answer(self.study, self.verdicts, self.outlook, lang=self.lang)
 
 
 Part = Callable[[Job], object]
@@ -177,8 +187,20 @@ def _write_index(job: Job) -> None:
     """Write the front page."""
     from . import pages
 
-    text = pages.index_page(job.study, job.verdicts, job.folder, lang=job.lang)
+    text = pages.index_page(job.study, job.verdicts, job.folder, lang=job.lang, said=job.answer)
     _write(job.folder / "index.html", text)
+
+
+def _write_municipalities(job: Job) -> None:
+    """Write the front page once more for each municipality, opened with its answer."""
+    from . import pages
+
+    folder = _folder(job, "municipalities")
+    for code, name in job.study.region.names.items():
+        text = pages.index_page(
+            job.study, job.verdicts, job.folder, lang=job.lang, said=job.answer, place=str(code),
+        )  # fmt: skip
+        _write(folder / f"{plain(str(name)) or code}.html", text)
 
 
 def _overview(job: Job) -> object:
@@ -386,6 +408,7 @@ def make_parts(resources: Iterable[str]) -> Mapping[str, Part]:
         ("report", _write_report),
         ("factsheets", _write_factsheets),
         ("notebooks", _write_notebooks),
+        ("municipality pages", _write_municipalities),
         ("front page", _write_index),
     ]
     return MappingProxyType(dict(parts))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-import numpy as np
 import pandas as pd
 
 from ..co2.links import STORES
@@ -15,15 +14,14 @@ from ..matching.ladder import match_candidates
 from ..register.complete import HOT, NUCLEAR
 from ..study.balance import heat_by_municipality_and_class
 from ..study.chain import Study, check_study
-from ..study.conditions import moving_inputs
 from ..study.evidence import value_by_confidence
 from ..study.intervals import ranged_balance
+from ..study.levels import movers
 from ..tables import read_table
 
 RUNGS = ("annual", "monthly")  # what stands between the heat there is and the plan
 SIDES = ("existing", "new")
 OPEN = ("open", "overtaken", "likely", "unlikely", "not_judged", "reported")
-FIFTH = 0.2  # of the draws: the lowest and the highest are compared
 TAKERS = ("used", "users", "imagined", "storage", "none")
 PILOTS, MOVERS = 8, 8
 LEAST = 1e-6  # GWh or kt: less is rounding
@@ -184,18 +182,7 @@ class Story:
         Low and high are the lowest and the highest fifth of the input; the widest difference
         stands first. Indexed by input, with `name`, `low` and `high` in GWh/yr.
         """
-        drawn = self.study.drawn
-        inputs = moving_inputs(drawn)
-        demand = drawn.flows("heat", "sink")
-        answers = drawn.covered("pays") * drawn.total(demand)
-        rows = {}
-        for name in inputs:
-            order = inputs[name].rank(pct=True, method="first").to_numpy()
-            low, high = answers[order <= FIFTH], answers[order > 1 - FIFTH]
-            rows[name] = {"low": float(np.mean(low)), "high": float(np.mean(high))}
-        table = pd.DataFrame.from_dict(rows, orient="index", columns=["low", "high"])
-        reach = (table["high"] - table["low"]).abs().sort_values(ascending=False, kind="stable")
-        table = table.loc[reach.index[:MOVERS]]
+        table = movers(self.study.drawn, MOVERS)
         names = [input_name(str(key), self.study.register, self.lang) for key in table.index]
         return table.assign(name=names)
 

@@ -25,11 +25,13 @@ from ..files import close_package, exchange, flush, held, lock_beside, locked, s
 from ..labels import check_language, label, mistake
 from ..study.chain import Progress, Study, check_study, in_language
 from ..study.claims import check_all, heat_by_municipality
+from ..study.levels import outlook
 from ..tables import data_version
 from .parts import PARTS, Job, Part
 
 STUDY_STEPS = 3  # what `study.run` tells of before anything is written
 VERDICTS = "findings"
+ASKED = {"front page", "municipality pages"}  # by what would change the answer
 MANIFEST = "manifest.json"
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)
 LEAST_FREE = 1_000_000  # bytes; libraries in C do not say why a file could not be written
@@ -93,7 +95,8 @@ def write_all(
     progress
         Called with the name of each part as it starts. None: silent.
     verdicts
-        What `check_all` returned for the study. None: it is called.
+        What `check_all` returned for the study. None: it is called, and the front page tells what
+        would change the answer (see `outlook`).
     parts
         Names of parts to write (see `part_names`). None: all.
     command
@@ -128,12 +131,14 @@ def write_all(
             shown = publishable(study.internal_sums, last)
             seen = in_language(study, lang, internal_sums=shown, workers=workers)
             tell(VERDICTS)
-            municipal = None
+            municipal, changes = None, None
             if verdicts is None:
                 verdicts = check_all(seen, lang=lang, workers=workers)
                 municipal = heat_by_municipality(seen, workers=workers)
+                if ASKED & chosen.keys() and seen.method == "plan" and "heat" in seen.matches:
+                    changes = outlook(seen)
             look = Path(template).absolute() if template else None
-            job = Job(seen, verdicts, draft, lang, municipal, workers, look)
+            job = Job(seen, verdicts, draft, lang, municipal, workers, look, changes)
             failed = _write_parts(job, chosen, tell)
             published = shown if "tables" in chosen.keys() - failed.keys() else None
             files = write_manifest(job, failed, command, sums=_remembered(last, published))

@@ -8,6 +8,7 @@ from . import conditions as conditions
 from . import draws as draws
 from . import evidence as evidence
 from . import intervals as intervals
+from . import levels as levels
 from . import validation as validation
 from .chain import (
     Study as Study,
@@ -22,3 +23,4 @@ from .chain import (
     run as run,
 )
 from .claims import judge as judge
+from .levels import outlook as outlook

@@ -23,7 +23,7 @@ from .draws import SEED
 COLUMNS = [
     "origin", "under", "verdict", "value", "low", "median", "high", "probability", "unit",
     "threshold", "explanation", "text", "confidence", "depends_on", "source_id",
-    "facts_year", "group",
+    "facts_year", "group", "turns",
 ]  # fmt: skip
 FIGURES = ("value", "low", "median", "high", "probability")
 # how probable a claim must be for its verdict; the rest is open
@@ -68,7 +68,8 @@ def check_all(
         One row per claim: claim_id, origin (quoted, sharpened or arithmetic), under (the quoted
         claim it belongs to), verdict, value (best), low, median and high (5th, 50th and
         95th percentile), probability that the claim holds, unit, threshold, explanation, text,
-        confidence, depends_on, source_id, facts_year, group. A claim that cannot be judged says so.
+        confidence, depends_on, source_id, facts_year, group, turns (when a verdict turns, a part
+        of its explanation). A claim that cannot be judged says so.
     """
     check_language(lang)
     study = run(lang=lang) if study is None else study
@@ -160,7 +161,7 @@ def judge_row(claim: pd.Series, best: Case, drawn: Case, *, lang: str = "sv") ->
     if not (np.isfinite(value) and np.isfinite(answers).all()):
         why = label("why:not_judged", lang)
         blank = dict.fromkeys(FIGURES, np.nan)
-        return {**row, **blank, "verdict": "not_judged", "explanation": why}
+        return {**row, **blank, "verdict": "not_judged", "explanation": why, "turns": ""}
     spread = [float(q) for q in np.quantile(answers, [0.05, 0.5, 0.95])]
     # a share is reported: no threshold could tell it right or wrong
     judged = claim["comparison"] != "share"
@@ -170,9 +171,14 @@ def judge_row(claim: pd.Series, best: Case, drawn: Case, *, lang: str = "sv") ->
     said = [_explain(claim, figures, best, lang)]
     if judged and (near := near_limit(probability)):
         said.append(label("findings:near_limit", lang, other=label(f"verdict:{near}", lang)))
-    if judged and claim["origin"] != "arithmetic":
-        said += _conditions(claim, answers, drawn, lang)
-    return {**row, **figures, "verdict": verdict, "explanation": " ".join(said)}
+    turns = ""
+    if (
+        judged
+        and claim["origin"] != "arithmetic"
+        and (turns := _turns(claim, answers, drawn, lang))
+    ):
+        said.append(turns)
+    return {**row, **figures, "verdict": verdict, "explanation": " ".join(said), "turns": turns}
 
 
 def judge(
@@ -258,11 +264,21 @@ def near_limit(probability: float) -> str:
     return ""
 
 
-def _conditions(claim: pd.Series, answers: np.ndarray, drawn: Case, lang: str) -> list[str]:
+def holding(case: Case, group: str) -> dict[str, np.ndarray]:
+    """Say for each claim of a group that can be judged in which draws it holds."""
+    claims = claims_on(case.study.region)
+    claims = claims[(claims["group"] == group) & (claims["comparison"] != "share")]
+    return {
+        str(claim["claim_id"]): _holds(claim, _answers(str(claim["claim_id"]), case))
+        for _, claim in claims.iterrows()
+    }
+
+
+def _turns(claim: pd.Series, answers: np.ndarray, drawn: Case, lang: str) -> str:
     """Return the sentence on when a claim turns, if it does and a few limits tell when."""
     holds = _holds(claim, answers)
     box = condition(drawn, holds, answers, ANSWERS[str(claim["claim_id"])])
-    return [] if box is None else [condition_words(box, drawn, holds, lang)]
+    return "" if box is None else condition_words(box, drawn, holds, lang)
 
 
 def _asked(function: Callable[[Case], float | np.ndarray], case: Case) -> np.ndarray:

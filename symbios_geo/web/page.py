@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import html
 import json
 import re
@@ -19,6 +18,7 @@ from ..errors import OutputError
 from ..files import write_whole
 from ..labels import Language
 from ..maps.captions import mark_page
+from .embed import joined, json_block, policy
 from .parts import inlined, kept_apart, stand_ins, texts_as_data, unmarked
 
 try:
@@ -34,9 +34,6 @@ PARTS = (
     "dom", "data", "background", "marks", "symbols", "names", "popups", "legends", "search",
     "panel", "main",
 )  # fmt: skip
-IMPORT = re.compile(
-    r"^import \{.*?\} from .*?;\n|^export (?=const|function)", re.DOTALL | re.MULTILINE
-)
 MAX_ZOOM = 19  # as deep as tiles go; clusters of markers ask for a limit
 TILE_HOST = "https://tile.openstreetmap.org"
 # folium's Popup asks jQuery for one thing only: an element made from a text
@@ -198,9 +195,10 @@ def page_html(page: PageMap) -> str:
         )
         raise OutputError(msg)
     programs = [code for kind, code in SCRIPT.findall(header + body) if "json" not in kind]
+    pictures = f"data: {TILE_HOST}" if page.tiles else "data:"
     text = (
         f'<!DOCTYPE html>\n<html lang="{page.words.code}">\n<head>\n<meta charset="utf-8">\n'
-        f"{_policy([*programs, script], tiles=page.tiles)}\n{header}\n</head>\n<body>\n{body}\n"
+        f"{policy([*programs, script], pictures=pictures)}\n{header}\n</head>\n<body>\n{body}\n"
         f"<script>{script}</script>\n</body>\n</html>\n"
     )
     return mark_page(text, page.words.code) if page.internal else text
@@ -221,8 +219,8 @@ def _scripts(page: PageMap, own: set[str]) -> str:
 
 def page_program(map_name: str) -> str:
     """Return the script of the page: its modules in one function, with the folium map it draws."""
-    parts = (IMPORT.sub("", package_text(f"script/{part}.js")) for part in PARTS)
-    return f'(function (SYMBIOS_MAP) {{\n"use strict";\n{"".join(parts)}}})({map_name});\n'
+    parts = joined(package_text(f"script/{part}.js") for part in PARTS)
+    return f'(function (SYMBIOS_MAP) {{\n"use strict";\n{parts}}})({map_name});\n'
 
 
 def tables(value: Any) -> Any:
@@ -236,21 +234,6 @@ def tables(value: Any) -> Any:
             "rows": [[tables(record.get(name)) for name in columns] for record in value],
         }
     return value
-
-
-def json_block(payload: dict[str, Any]) -> str:
-    """Return data as JSON that neither HTML nor a template engine can mistake for its own."""
-    text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return _escape_in_strings(text)
-
-
-def _escape_in_strings(text: str) -> str:
-    """Escape `<`, `&`, line separators, and every brace inside a string, as JSON allows."""
-
-    def escaped(found: re.Match[str]) -> str:
-        return re.sub(r"[<>&{}\u2028\u2029]", lambda c: f"\\u{ord(c[0]):04x}", found[0])
-
-    return re.sub(r'"(?:[^"\\]|\\.)*"', escaped, text)
 
 
 def still_address(svg: str) -> str:
@@ -318,20 +301,6 @@ def _picture(name: str) -> str:
     """Return one of Leaflet's pictures as a data address."""
     content = (Path(leaflet.BASE_DIR) / name).read_bytes()
     return "data:image/png;base64," + base64.b64encode(content).decode()
-
-
-def _policy(programs: list[str], *, tiles: bool) -> str:
-    """Return the Content-Security-Policy: these scripts, pictures inside, nothing else."""
-    hashes = " ".join(
-        "'sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() + "'"
-        for text in programs
-    )
-    pictures = f"data: {TILE_HOST}" if tiles else "data:"
-    rules = (
-        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src {pictures}; "
-        "base-uri 'none'; form-action 'none'"
-    )
-    return f'<meta http-equiv="Content-Security-Policy" content="{rules}">'
 
 
 def _steady(text: str, ids: set[str], order: dict[str, str]) -> str:

@@ -1,0 +1,205 @@
+"""Exchanges on the one page: rows of its table, blocks of its cost curve, data of its script."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from ..files import guarded
+from ..labels import colour, label, label_or, language, number, quantity
+from ..maps.placenames import short_name
+from ..study.chain import Study
+from ..study.levels import Level
+from .sketch import Sketch
+
+PEOPLE = ("source", "sink")
+NUMBERS = (
+    "delivered", "capacity", "distance_km", "cost", "worth", "investment_msek", "yearly_msek",
+    "payback_years", "t_co2e",
+)  # fmt: skip
+CURVE_SHARE = 0.6  # per cent of the curve's width that even the smallest exchange gets
+
+
+def key_of(row: dict[str, Any]) -> str:
+    """Return the name of an exchange in the address of the page."""
+    return f"{row['source']}~{row['sink']}~{row['status']}"
+
+
+def row_of(study: Study, row: dict[str, Any], sketch: Sketch, lang: str) -> dict[str, Any]:
+    """Return one exchange as the table shows it, and as its script sorts and finds it."""
+    sek = study.assumptions["sek_per_eur"]
+    values = row | {"cost": row["unit_cost"] * sek, "worth": row["worth"] * sek}
+    new = row["status"] == "new"
+    mode = label_or(f"mode:{row['mode']}", str(row["mode"]), lang) if row["mode"] else ""
+    sites = study.register.sites
+    people = [sites["operator"].get(sketch.place(row[end])) for end in PEOPLE]
+    kinds = [_kind(study, row[end], sketch, lang) for end in PEOPLE]
+    ends = [str(sites["name"].get(sketch.place(row[e]), row[f"name_{e}"])) for e in PEOPLE]
+    known = new and not pd.isna(row["t_co2e_low"])
+    climate = span_of(row["t_co2e_low"], row["t_co2e_high"], lang) if known else ""
+    return {
+        "key": key_of(row),
+        "resource": row["resource"],
+        "new": new,
+        "names": ends,
+        "short": short_name(str(row["name_source"])),
+        "kinds": kinds,
+        "full": [", ".join(filter(None, both)) for both in zip(ends, kinds, strict=True)],
+        "codes": [None if pd.isna(c) else str(c) for c in (
+            row["municipality_code_source"], row["municipality_code_sink"])],
+        "line": sketch.line(row["source"], row["sink"]),
+        "colour": colour(f"mode:{row['mode'] or 'existing'}"),
+        "mode": mode,
+        "status": label(f"status:{row['status']}", lang),
+        "confidence": row["confidence"],
+        "people": ["" if pd.isna(name) else str(name) for name in people],
+        "climate": climate,
+        "values": [None if pd.isna(values[n]) else float(values[n]) for n in NUMBERS],
+        "cells": [_cell(n, values[n], lang) for n in NUMBERS],
+    }  # fmt: skip
+
+
+def _kind(study: Study, end: str, sketch: Sketch, lang: str) -> str:
+    """Return what an end is: a network and the houses of its town may share one name."""
+    kinds = study.register.sites["place_type"]
+    return label_or(f"end:{kinds.get(sketch.place(end), '')}", "", lang)
+
+
+def _cell(name: str, value: float, lang: str) -> str:
+    """Return a number as the table shows it; what is not known stays blank."""
+    if pd.isna(value):
+        return ""
+    # adding nothing makes a negative zero a zero
+    whole = name in ("cost", "worth", "t_co2e")
+    return number(round(value) + 0.0 if whole else value, lang, digits=0 if whole else None)
+
+
+def columns(lang: str) -> list[dict[str, str]]:
+    """Return the headings of the table, in its order."""
+    keys = ["source", "sink", "status", *NUMBERS, "confidence"]
+    return [{"key": key, "words": label(f"answer:column_{key}", lang)} for key in keys]
+
+
+def curve(rows: list[dict[str, Any]], lang: str) -> dict[str, Any]:
+    """Return the new exchanges from cheapest to dearest as blocks, in per cent of the frame."""
+    cost, worth = NUMBERS.index("cost"), NUMBERS.index("worth")
+    new = [row for row in rows if row["new"] and row["values"][cost] is not None]
+    if not new:
+        return {}
+    new.sort(key=lambda row: row["values"][cost])
+    amounts = [row["values"][0] for row in new]
+    whole = sum(amounts)
+    widths = [max(100 * amount / whole, CURVE_SHARE) for amount in amounts]
+    scale = 100 / sum(widths)
+    top = 1.12 * max(max(row["values"][cost], row["values"][worth]) for row in new)
+    low = min(0.0, *(row["values"][cost] for row in new))
+    blocks, start = [], 0.0
+    for row, width in zip(new, widths, strict=True):
+        height = 100 * (row["values"][cost] - low) / (top - low)
+        blocks.append(
+            {
+                "key": row["key"], "x": round(start, 2), "width": round(width * scale, 2),
+                "height": round(height, 2), "colour": row["colour"], "short": row["short"],
+                "worth": round(100 * (row["values"][worth] - low) / (top - low), 2),
+                "words": f"{row['names'][0]} → {row['names'][1]}: {row['cells'][cost]}",
+            }
+        )  # fmt: skip
+        start += width * scale
+    step = _step(top - low)
+    ticks = [step * i for i in range(int(top / step) + 1)]
+    return {
+        "blocks": blocks,
+        "total": number(whole, lang),
+        "ticks": [
+            {"y": round(100 * (tick - low) / (top - low), 2), "words": number(tick, lang, digits=0)}
+            for tick in ticks
+        ],
+    }
+
+
+def _step(span: float) -> float:
+    """Return a round step that parts a span in three to six."""
+    size = 10.0 ** (len(str(int(max(span, 1)))) - 1)
+    return next(size * k for k in (0.2, 0.5, 1, 2) if span / (size * k) <= 6)
+
+
+def payload(
+    study: Study,
+    rows: list[dict[str, Any]],
+    extra: list[dict[str, Any]],
+    units: dict[str, str],
+    levels: list[Level],
+    lang: str,
+) -> dict[str, Any]:
+    """Return the data block: rows to sort and filter, files to download, stops of the sliders."""
+    texts = language(lang)
+    needed = study.balances["heat"]["demand"].sum() if "heat" in study.balances else 0.0
+    keep = ("key", "resource", "new", "full", "codes", "line", "confidence", "values")
+    return {
+        "rows": [
+            {name: row[name] for name in keep}
+            | {
+                "facts": _facts(row, lang),
+                "csv": [
+                    *map(guarded, row["full"]), row["status"], *row["values"], row["confidence"],
+                    units[row["resource"]],
+                ],
+            }
+            for row in rows
+        ],
+        "extra": [{name: row[name] for name in keep} for row in extra],
+        "csv": {
+            "head": [*(c["words"] for c in columns(lang)), label("column:unit", lang)],
+            "separator": texts.separator,
+            "decimal": texts.decimal,
+        },
+        "units": units,
+        "locale": texts.tag,
+        "levels": [
+            {
+                "parameter": level.parameter,
+                "best": level.best,
+                "new": quantity(level.exchanges["delivered"].sum(), "GWh/yr", lang),
+                "share": percent(level.exchanges["delivered"].sum() / needed, lang)
+                if needed
+                else "",
+                "msek": number(level.exchanges["yearly_msek"].sum(), lang),
+                "keys": [key_of(row) for row in level.exchanges.to_dict("records")],
+            }
+            for level in levels
+        ],
+        "text": {
+            name: language(lang).label(f"answer:{name}")
+            for name in ("count", "download", "added", "dropped", "same", "more")
+        },
+    }  # fmt: skip
+
+
+def _facts(row: dict[str, Any], lang: str) -> list[list[str]]:
+    """Return what is told of an exchange when it is chosen: a name and a text."""
+    saved = label("answer:climate_unit", lang)
+    facts = [
+        ("answer:giver", " · ".join(filter(None, [row["full"][0], row["people"][0]]))),
+        ("answer:taker", " · ".join(filter(None, [row["full"][1], row["people"][1]]))),
+        ("column:mode", row["mode"]),
+        ("answer:climate", row["climate"] and f"{row['climate']} {saved}"),
+    ]
+    return [[label(key, lang), text] for key, text in facts if text]
+
+
+def percent(share: float, lang: str) -> str:
+    """Return a share as per cent with one figure after the point when it is small."""
+    percent = 100 * share
+    return f"{number(percent, lang, digits=0 if percent >= 2 else 1)}\u00a0%"
+
+
+def bare(value: float, lang: str) -> str:
+    """Return a number without decimals that say nothing: 4 and not 4.00."""
+    return number(value, lang, digits=0 if value == round(value) else None)
+
+
+def span_of(low: float, high: float, lang: str) -> str:
+    """Return a range, or the one number that it is."""
+    ends = [bare(low, lang), bare(high, lang)]
+    return "\u2013".join(dict.fromkeys(ends))

@@ -1,0 +1,67 @@
+// Map and cost curve: what is shown, what is chosen, and how near the reader stands.
+import { all, find, page, rows, state } from "./data.js";
+
+const CLOSE = 90; // steps of the drawing: the smallest frame, nine kilometres
+const drawing = find(".map svg");
+const whole = drawing.getAttribute("viewBox").split(" ").map(Number);
+const out = find(".map .out");
+let frame = whole;
+
+// lettering keeps its size on the screen, whatever the frame
+export function fitLetters() {
+  const shown = drawing.getBoundingClientRect();
+  const step = Math.max(frame[2] / (shown.width || 1), frame[3] / (shown.height || 1));
+  drawing.style.setProperty("--step", step);
+}
+
+function show(next) {
+  frame = next;
+  drawing.setAttribute("viewBox", next.join(" "));
+  drawing.classList.toggle("near", next !== whole);
+  out.hidden = next === whole;
+  fitLetters();
+}
+
+function around([left, top, right, bottom]) {
+  const ratio = whole[2] / whole[3];
+  const height = Math.max((bottom - top) * 1.5, ((right - left) * 1.5) / ratio, CLOSE);
+  const width = height * ratio;
+  return [(left + right - width) / 2, (top + bottom - height) / 2, width, height];
+}
+
+const inside = ([ax, ay, bx, by]) =>
+  [ax, bx].every((x) => x >= 0 && x <= whole[2]) && [ay, by].every((y) => y >= 0 && y <= whole[3]);
+
+export function focusMap(far = false) {
+  const line = rows.get(state.rad)?.line;
+  const area = find(`.land[data-code="${CSS.escape(state.kommun)}"]`);
+  if (far) show(whole);
+  else if (line && inside(line)) {
+    const [ax, ay, bx, by] = line;
+    show(around([Math.min(ax, bx), Math.min(ay, by), Math.max(ax, bx), Math.max(ay, by)]));
+  } else if (area && !line) show(around(area.dataset.box.split(" ").map(Number)));
+  else show(whole);
+}
+
+export function paint(kept, level) {
+  for (const mark of all(".flow, .block")) {
+    const row = rows.get(mark.dataset.key);
+    const added = level.has(row.key) && !page.rows.some((other) => other.key === row.key);
+    const dropped = level.size > 0 && row.new && row.resource === "heat" && !level.has(row.key);
+    const extra = mark.classList.contains("extra");
+    const visible = extra ? added && state.resurs === "heat" : row.resource === state.resurs;
+    mark.style.display = visible ? "" : "none";
+    mark.classList.toggle("faint", !extra && (!kept.has(row.key) || dropped));
+    mark.classList.toggle("chosen", row.key === state.rad);
+  }
+  const chosen = find(".flow.chosen");
+  if (chosen) chosen.parentNode.insertBefore(chosen, find(".municipality, .town", drawing));
+  for (const part of all(".curve, .total, .note")) {
+    const mine = part.dataset.resource === state.resurs;
+    if (!part.matches(".total")) part.hidden = !mine;
+    else part.setAttribute("display", mine ? "inline" : "none");
+  }
+  for (const land of all(".land")) {
+    land.classList.toggle("chosen", land.dataset.code === state.kommun);
+  }
+}

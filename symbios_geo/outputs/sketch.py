@@ -1,0 +1,108 @@
+"""The small map of the one page: municipalities, places and exchanges as SVG that a row zooms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from shapely import box
+
+from ..labels import number
+from ..model import METRIC_CRS
+from ..region import on_land, read_basemap
+from ..study.chain import Study
+from ..web.backdrop import known_localities
+
+UNIT_M = 100  # a step of the drawing
+MARGIN_M, SIMPLE_M = 6_000, 60
+BESIDE = 12  # steps: so near each other, two ends are one place
+MUNICIPALITY, TOWN = "municipality", "town"
+
+
+class Sketch:
+    """
+    The drawing of one study: `view` is its frame, `land`, `water` and `names` its ground.
+
+    The ground is simplified, since a reader sees it small; the ends of exchanges are exact to
+    100 m, a step of the drawing.
+    """
+
+    def __init__(self, study: Study) -> None:
+        land = on_land(study.municipalities).to_crs(METRIC_CRS)
+        west, south, east, north = land.total_bounds
+        self.west, self.north = west - MARGIN_M, north + MARGIN_M
+        self.width, self.height = self._steps(east + MARGIN_M, south - MARGIN_M)
+        frame = box(self.west, south - MARGIN_M, east + MARGIN_M, self.north)
+        self.land = [
+            {"code": str(code), "path": self._path(shape), "box": self._box(shape.bounds)}
+            for code, shape in land.simplify_coverage(SIMPLE_M).items()
+        ]
+        self.water = ""
+        for layer in map(read_basemap, ("sea", "lakes")):
+            if layer is not None:
+                shapes = layer.geometry.to_crs(METRIC_CRS).clip(frame).simplify(SIMPLE_M)
+                self.water += "".join(self._path(shape) for shape in shapes)
+        self.names = self._names(study, land)
+        self._sites = study.register.sites.geometry.to_crs(METRIC_CRS)
+        flows = study.register.flows[["site_id", "flow_id", "stream"]].astype(str)
+        streams = flows["site_id"] + "-" + flows["stream"]
+        self._owners = dict(zip(streams, flows["site_id"], strict=True))
+        self._owners |= dict(zip(flows["flow_id"], flows["site_id"], strict=True))
+
+    def place(self, end: str) -> str:
+        """Return the site behind the end of an exchange: a site, a flow or one's stream."""
+        return end if end in self._sites.index else self._owners.get(end, "")
+
+    def line(self, source: str, sink: str) -> list[float] | None:
+        """Return where an exchange runs, x and y of both ends; None if an end has no place."""
+        ends = [self._sites.get(self.place(end)) for end in (source, sink)]
+        if any(end is None or end.is_empty for end in ends):
+            return None
+        (ax, ay), (bx, by) = (self._steps(end.x, end.y) for end in ends)
+        if np.hypot(bx - ax, by - ay) < 1:  # at one place: a mark that can be seen and chosen
+            bx += 1
+        return [ax, ay, bx, by]
+
+    def totals(self, rows: pd.DataFrame, lang: str) -> dict[str, str]:
+        """Return what each municipality receives of new exchanges, in words, by code."""
+        new = rows[rows["status"] == "new"].groupby("municipality_code_sink")["delivered"].sum()
+        return {str(code): f"+{number(value, lang)}" for code, value in new.items() if value}
+
+    def _steps(self, x: float, y: float) -> tuple[float, float]:
+        """Return a place in metres in steps of the drawing, to a tenth."""
+        return (
+            round(float(x - self.west) / UNIT_M, 1),
+            round(float(self.north - y) / UNIT_M, 1),
+        )
+
+    def _box(self, bounds: tuple[float, ...]) -> list[float]:
+        """Return left, top, right and bottom of a shape."""
+        west, south, east, north = bounds
+        return [*self._steps(west, north), *self._steps(east, south)]
+
+    def _path(self, shape: Any) -> str:
+        """Return polygons as the text of an SVG path."""
+        parts = []
+        for polygon in getattr(shape, "geoms", [shape]):
+            if polygon.geom_type != "Polygon":
+                continue
+            for ring in [polygon.exterior, *polygon.interiors]:
+                points = (self._steps(x, y) for x, y in np.array(ring.coords)[:-1, :2])
+                parts.append("M" + "L".join(f"{x:g} {y:g}" for x, y in points) + "Z")
+        return "".join(parts)
+
+    def _names(self, study: Study, land: gpd.GeoSeries) -> list[dict[str, Any]]:
+        """Return the names of municipalities and of their localities, with where they stand."""
+        found = []
+        for code, name in study.region.names.items():
+            point = land[code].representative_point()
+            x, y = self._steps(point.x, point.y)
+            found.append({"kind": MUNICIPALITY, "code": str(code), "text": name, "x": x, "y": y})
+        towns = known_localities(study.municipalities)
+        points = gpd.GeoSeries.from_xy(towns["lon"], towns["lat"], crs=4326).to_crs(METRIC_CRS)
+        for name, point in zip(towns["name"], points, strict=True):
+            x, y = self._steps(point.x, point.y)
+            found.append({"kind": TOWN, "code": "", "text": name, "x": x, "y": y})
+        return found

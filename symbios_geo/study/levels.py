@@ -1,0 +1,135 @@
+"""What would change the answer: the plan at other prices, and the inputs that move it most."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from ..matching.candidates import find_candidates
+from ..matching.ladder import match_candidates
+from .cases import Case
+from .claims import holding
+from .conditions import moving_inputs
+from .intervals import FIGURES, PERCENTILES
+
+if TYPE_CHECKING:
+    from .chain import Study
+
+# electricity, pipes and wood chips
+MOVED = ("electricity_spot_factor", "heat_pipe_cost_factor", "fuel_chips_sek_per_mwh")
+STEPS = (0.0, 0.5, 1.0)  # from the best value to an end of its range
+FIFTH = 0.2
+
+
+@dataclass(frozen=True, eq=False)
+class Level:
+    """
+    The plan of heat with one assumption at one value and all others at their best.
+
+    `exchanges` are the new ones, as in `Study.exchanges`. `chances` say how often each claim on
+    heat holds in the fifth of the draws that lies nearest; of the best value, in all of them.
+    """
+
+    parameter: str
+    value: float
+    best: bool
+    exchanges: pd.DataFrame
+    chances: pd.Series
+
+
+@dataclass(frozen=True, eq=False)
+class Outlook:
+    """
+    How sure the new heat is and what moves it.
+
+    `new` is low and high of new heat by receiving municipality, and of `county`; `movers` the
+    inputs that move it most (see `movers`); `levels` the plan at other prices.
+    """
+
+    new: pd.DataFrame
+    movers: pd.DataFrame
+    levels: list[Level]
+
+
+def outlook(study: Study, case: Case | None = None, *, ids: Sequence[str] = MOVED) -> Outlook:
+    """
+    Return what would change the answer of a study on heat.
+
+    Parameters
+    ----------
+    study
+        A study that was run by the plan.
+    case
+        A `drawn_case` of it. None: the draws of the study.
+    ids
+        Assumptions to move, one at a time, over their ranges.
+    """
+    case = study.drawn if case is None else case
+    rows = {"county": np.quantile(FIGURES["new_gwh"](case), PERCENTILES)}
+    for code in study.region.names.index:
+        rows[str(code)] = np.quantile(FIGURES["new_gwh"](case.within(code)), PERCENTILES)
+    new = pd.DataFrame.from_dict(rows, orient="index", columns=["low", "high"])
+    return Outlook(
+        new, movers(case), [level for name in ids for level in levels(study, case, name)]
+    )
+
+
+def levels(study: Study, case: Case, name: str) -> list[Level]:
+    """Return the plan at five values of an assumption, lowest first, the best one among them."""
+    low, best, high = study.assumptions.table.loc[name, ["low", "value", "high"]].astype(float)
+    values = {best + (end - best) * step for end in (low, high) for step in STEPS}
+    return [_level(study, case, name, value, best) for value in sorted(values)]
+
+
+def movers(case: Case, count: int = 3) -> pd.DataFrame:
+    """
+    Return the inputs whose ranges move new heat most.
+
+    Parameters
+    ----------
+    case
+        Draws of a study.
+    count
+        How many.
+
+    Returns
+    -------
+    movers
+        By id of an assumption or flow: the mean of new heat, GWh/yr, in the fifth of the draws
+        where it is lowest (`low`) and where it is highest (`high`), the largest first.
+    """
+    new = FIGURES["new_gwh"](case)
+    inputs = moving_inputs(case)
+    ranks = inputs.rank(pct=True, method="first").to_numpy()
+    rows = {
+        name: (new[ranks[:, i] <= FIFTH].mean(), new[ranks[:, i] > 1 - FIFTH].mean())
+        for i, name in enumerate(inputs)
+    }
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=["low", "high"])
+    # one family may move many flows as one: the first of it stands for all
+    table = table[~table.duplicated()]
+    order = (table["high"] - table["low"]).abs().sort_values(ascending=False).index
+    return table.loc[order].head(count)
+
+
+def _level(study: Study, case: Case, name: str, value: float, best: float) -> Level:
+    """Return the plan at one value of an assumption."""
+    if value == best:
+        changed, near = study, np.ones(len(case.draws.flows), bool)
+    else:
+        given = study.assumptions.replace({name: value})
+        found = find_candidates(study.register, "heat", assumptions=given, max_km=study.max_km)
+        match = match_candidates(found, method=study.method, assumptions=given)
+        changed = replace(
+            study, assumptions=given, candidates={"heat": found}, matches={"heat": match}
+        )
+        away = np.abs(case.parameter(name) - value)
+        near = away <= np.quantile(away, FIFTH)
+    rows = changed.exchanges
+    new = rows[(rows["resource"] == "heat") & (rows["status"] == "new")]
+    held = {claim: holds[near].mean() for claim, holds in holding(case, "heat").items()}
+    return Level(name, value, value == best, new, pd.Series(held, dtype=float))

@@ -1,0 +1,271 @@
+"""The one page: its numbers are the study's, its three views agree, and it reads without luck."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import browser as web
+import pandas as pd
+import pytest
+
+import symbios_geo as sg
+from symbios_geo import labels
+from symbios_geo.disclosure import clear
+from symbios_geo.outputs import pages
+from symbios_geo.outputs.answer import answer
+from symbios_geo.study import claims, levels
+from symbios_geo.study.cases import drawn_case
+from symbios_geo.study.chain import in_language
+
+DRAWN = 5  # draws: enough to have a lowest and a highest fifth
+PIPE = "heat_pipe_cost_factor"
+PHONE, DESK = (360, 800), (1440, 900)
+HOSTILE = '</script><img src=x onerror="alert(1)">{{ 7*191 }}'
+HEBREW = "מפעל החום הגדול"
+
+
+@pytest.fixture(scope="module")
+def case(study):
+    return drawn_case(study, n=DRAWN)
+
+
+@pytest.fixture(scope="module")
+def outlook(study, case):
+    return levels.outlook(study, case, ids=(PIPE,))
+
+
+@pytest.fixture(scope="module")
+def verdicts(study, case):
+    return claims.check_all(study, drawn=case, quiet=True)
+
+
+@pytest.fixture(scope="module")
+def said(study, verdicts, outlook):
+    return answer(study, verdicts, outlook)
+
+
+@pytest.fixture(scope="module")
+def folder(study, verdicts, outlook, said, tmp_path_factory):
+    """Return an output of front pages alone, in both languages and of one municipality."""
+    made = tmp_path_factory.mktemp("pages")
+    (made / "municipalities").mkdir()
+    (made / "manifest.json").write_text("{}")
+    english = in_language(study, "en")
+    told = claims.check_all(english, lang="en", drawn=drawn_case(english, n=DRAWN), quiet=True)
+    texts = {
+        "index.html": pages.index_page(study, verdicts, made, said=said),
+        "en.html": pages.index_page(english, told, made, lang="en", outlook=outlook),
+        "municipalities/varberg.html": pages.index_page(
+            study, verdicts, made, said=said, place="1383"
+        ),
+    }
+    for name, text in texts.items():
+        (made / name).write_text(text, encoding="utf-8")
+    return made
+
+
+@pytest.fixture(scope="module")
+def chromium(request):
+    yield from web.open_browser(request)
+
+
+def open_page(chromium: Any, path: Path, size: tuple[int, int] = DESK, state: str = "") -> Any:
+    return web.visit(chromium, path, size, wait=False, state=state)
+
+
+# --- numbers -------------------------------------------------------------------------------------
+
+
+def test_headline_and_fall_are_the_study(study, said):
+    told, county = study.headline, said["areas"][0]
+    assert county["headline"].startswith(labels.quantity(told["new_gwh"], "GWh/yr"))
+    fall = {step["key"]: step["value"] for step in county["fall"]}
+    assert fall["new"] == labels.number(told["new_gwh"])
+    assert fall["existing"] == labels.number(told["existing_gwh"])
+    assert fall["arises"] == labels.number(told["supply_gwh"])
+
+
+def test_steps_of_the_fall_end_in_what_exists_and_what_is_new(study):
+    from symbios_geo.outputs.answer import _rungs
+
+    links = _rungs(study)["built"]
+    told = study.headline
+    assert links["delivered"].sum() == pytest.approx(told["new_gwh"] + told["existing_gwh"])
+
+
+def test_municipalities_give_and_receive_what_the_region_does(study, said):
+    rows = study.exchanges
+    new = rows[(rows["resource"] == "heat") & (rows["status"] == "new")]
+    for end in ("source", "sink"):
+        sums = new.groupby(f"municipality_code_{end}")["delivered"].sum()
+        assert sums.sum() == pytest.approx(study.headline["new_gwh"])
+    assert said["areas"][0]["code"] == ""
+    assert len(said["areas"]) == 1 + len(study.municipalities)
+
+
+def test_default_stop_of_every_slider_is_the_answer_to_the_digit(study, outlook, said):
+    best = [level for level in outlook.levels if level.best]
+    assert len(outlook.levels) == 5
+    new = study.exchanges.query("resource == 'heat' and status == 'new'")
+    assert all(level.exchanges["delivered"].sum() == new["delivered"].sum() for level in best)
+    shown = [level["new"] for level in said["payload"]["levels"] if level["best"]]
+    assert shown == [labels.quantity(study.headline["new_gwh"], "GWh/yr")]
+
+
+def test_cheaper_pipes_never_bring_less_new_heat(outlook):
+    heat = [level.exchanges["delivered"].sum() for level in outlook.levels]
+    assert heat == sorted(heat, reverse=True)
+    assert heat[0] > heat[-1]
+
+
+def test_table_holds_every_exchange_of_the_study(study, said):
+    rows = study.exchanges
+    shown = {(row["resource"], row["values"][0]) for row in said["payload"]["rows"]}
+    assert shown == set(zip(rows["resource"], rows["delivered"], strict=True))
+    assert {key for key, _ in shown} <= set(study.resources)
+
+
+def test_movers_are_inputs_whose_ends_differ(outlook, case):
+    assert len(outlook.movers) == 3
+    gaps = (outlook.movers["high"] - outlook.movers["low"]).abs()
+    assert gaps.is_monotonic_decreasing
+    assert (outlook.movers.index.isin([*case.draws.parameters, *case.draws.flows])).all()
+
+
+# --- in a browser --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [PHONE, DESK])
+@pytest.mark.parametrize("name", ["index.html", "en.html", "municipalities/varberg.html"])
+def test_page_reads_at_every_width(chromium, folder, name, size):
+    with open_page(chromium, folder / name, size) as seen:
+        seen.page.wait_for_function("globalThis.symbios?.ready")
+        assert web.overflowing(seen.page) == []
+        lang = "en" if name == "en.html" else "sv"
+        assert seen.page.evaluate("document.documentElement.lang") == lang
+        stops = seen.page.locator(".sliders input")
+        for i in range(stops.count()):
+            for value in range(5):
+                stops.nth(i).fill(str(value))
+        assert web.overflowing(seen.page) == []
+        seen.assert_quiet()
+
+
+def test_a_row_is_chosen_in_table_map_and_curve_by_keyboard_and_address(chromium, folder):
+    with open_page(chromium, folder / "index.html") as seen:
+        page = seen.page
+        button = page.locator(".flows tbody tr:visible th button").nth(5)
+        button.focus()
+        page.keyboard.press("Enter")
+        key = page.locator("tr.chosen").get_attribute("data-key")
+        assert page.locator(".flow.chosen").get_attribute("data-key") == key
+        assert page.locator(".block.chosen").get_attribute("data-key") == key
+        assert page.evaluate("document.activeElement.closest('tr')?.dataset.key") == key
+        assert page.locator("#vald p").count() >= 3
+        state = page.evaluate("location.hash")
+        seen.assert_quiet()
+    with open_page(chromium, folder / "index.html", state=state) as seen:
+        assert seen.page.locator("tr.chosen").get_attribute("data-key") == key
+        seen.page.locator(".block.chosen .cost").click()
+        assert seen.page.locator("tr.chosen").count() == 0
+
+
+def test_filters_sort_and_the_saved_table_agree(chromium, folder):
+    state = "#kommun=1380&lage=ny&ordning=-4"
+    with open_page(chromium, folder / "index.html", state=state) as seen:
+        page = seen.page
+        shown = page.locator(".flows tbody tr:visible")
+        with page.expect_download() as saved:
+            page.locator("button[name=csv]").click()
+        text = Path(saved.value.path()).read_text(encoding="utf-8-sig")
+        rows = list(csv.reader(io.StringIO(text), delimiter=";"))
+        assert len(rows) == 1 + shown.count()
+        amounts = [float(row[3].replace(",", ".")) for row in rows[1:]]
+        assert amounts == sorted(amounts, reverse=True)
+        assert page.locator("th[aria-sort=descending]").count() == 1
+        page.locator("input[name=minst]").fill("100000")
+        assert page.locator("#inga").is_visible()
+        page.locator("button[type=reset]").click()
+        assert not page.locator("#inga").is_visible()
+        seen.assert_quiet()
+
+
+def test_a_stop_moves_new_heat_and_says_which_exchanges_come_and_go(chromium, folder, outlook):
+    with open_page(chromium, folder / "index.html") as seen:
+        page = seen.page
+        first = page.locator("#niva-nytt").text_content()
+        page.locator(".sliders input").fill("0")
+        cheap = outlook.levels[0].exchanges
+        assert page.locator("#niva-nytt").text_content() == labels.quantity(
+            cheap["delivered"].sum(), "GWh/yr"
+        )
+        assert page.locator("#niva-byten li").count() > 0
+        assert page.locator(".flow.extra:visible").count() > 0
+        assert f"{PIPE}%3A0" in page.evaluate("location.hash")
+        page.locator("#niva-aterstall").click()
+        assert page.locator("#niva-nytt").text_content() == first
+        assert page.locator(".flow.extra:visible").count() == 0
+
+
+def test_page_reads_without_a_script(chromium, folder):
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto((folder / "index.html").as_uri())
+    assert page.locator("h1:visible").count() == 1
+    assert page.locator(".flows tbody tr:visible").count() > 10
+    assert page.locator("button:visible").count() == 0
+    context.close()
+
+
+# --- bad input -----------------------------------------------------------------------------------
+
+
+def test_a_study_without_new_exchange_says_why(study, verdicts, tmp_path):
+    bare = {}
+    for key, match in study.matches.items():
+        links = (
+            match.links[match.links["status"] == "existing"] if key == "heat" else match.links[:0]
+        )
+        bare[key] = replace(match, links=links)
+    text = pages.index_page(replace(study, matches=bare), verdicts, tmp_path)
+    assert labels.label("answer:headline_none", name="Halland") in text
+    assert text.count(labels.label("answer:no_curve")) == len(study.resources)
+
+
+def test_names_enter_as_text_however_long_or_written(chromium, study, verdicts, tmp_path):
+    sites = study.register.sites.copy()
+    ends = study.exchanges["source"].str.partition("-")[0].unique()[:3]
+    for site, name in zip(ends, ["x" * 200, HEBREW, HOSTILE], strict=True):
+        sites.loc[site, "name"] = name
+    named = clear(sg.Register(sites, study.register.flows, region=study.region), "public")
+    text = pages.index_page(replace(study, register=named), verdicts, tmp_path)
+    assert "<img src=x" not in text
+    assert "1337" not in re.sub(r"<path.*?>|<script.*?</script>", "", text, flags=re.DOTALL)
+    path = tmp_path / "index.html"
+    path.write_text(text, encoding="utf-8")
+    for size in (PHONE, DESK):
+        with open_page(chromium, path, size) as seen:
+            assert web.overflowing(seen.page) == []
+            assert HEBREW in seen.page.locator(".flows").inner_text()
+            seen.assert_quiet()
+
+
+def test_data_block_is_data(said):
+    from symbios_geo.web.embed import json_block
+
+    text = json_block(said["payload"] | {"place": HOSTILE})
+    assert "<" not in text
+    assert json.loads(text)["place"] == HOSTILE
+
+
+def test_a_study_of_one_municipality_has_its_page(verdicts, tmp_path):
+    small = sg.run(sg.load_register().within("Laholm"))
+    text = pages.index_page(small, pd.DataFrame(columns=verdicts.columns), tmp_path)
+    assert "Laholm" in text
+    assert 'id="pastaenden"' not in text
