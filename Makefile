@@ -16,6 +16,7 @@ export JUPYTERLAB_SETTINGS_DIR := $(STATE)/jupyter/settings
 export JUPYTERLAB_WORKSPACES_DIR := $(STATE)/jupyter/workspaces
 export IPYTHONDIR := $(STATE)/ipython
 export DENO_DIR := $(STATE)/deno
+export SYMBIOS_GEO_CACHE := $(STATE)/cache
 
 .PHONY: run test check bench fuzz pictures expected lab format data docs lock architecture help clean
 

@@ -23,7 +23,16 @@ NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP)
 GUARD = "'"  # put before text that a spreadsheet would take for a formula
 PLAIN_NUMBER = re.compile(r"[-+]?[0-9]+([.,][0-9]*)?")
 SIDECARS = ("-wal", "-shm", "-journal")
+CACHE_VARIABLE = "SYMBIOS_GEO_CACHE"
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet may take for a formula
+
+
+def cache_folder() -> Path:
+    """Return the folder that SYMBIOS_GEO_CACHE names, or the cache folder of this user."""
+    from platformdirs import user_cache_path
+
+    chosen = os.environ.get(CACHE_VARIABLE)
+    return Path(chosen) if chosen else user_cache_path("symbios-geo", appauthor=False)
 
 
 def write_whole(path: str | Path, content: str | bytes | Callable[[Path], object]) -> Path:

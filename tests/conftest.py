@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
+import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +15,11 @@ import pandas as pd
 import pytest
 from hypothesis import settings
 from matplotlib.figure import Figure
+
+# what this session matches, its runs and notebooks read; nothing is kept in a home folder
+if "SYMBIOS_GEO_CACHE" not in os.environ:
+    os.environ["SYMBIOS_GEO_CACHE"] = tempfile.mkdtemp(prefix="symbios-geo-tests-")
+    atexit.register(shutil.rmtree, os.environ["SYMBIOS_GEO_CACHE"], ignore_errors=True)
 
 import symbios_geo as sg
 from symbios_geo import labels

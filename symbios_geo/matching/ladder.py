@@ -20,6 +20,7 @@ from .candidates import Candidates, find_candidates
 from .months import Year, solve_months, spread_over_year
 from .trunks import solve_trunks
 
+TRUNK_GAP, LARGEST_GAP = 0.04, 0.05  # asked of shared trunks, and shown at all
 METHODS = ("greedy", "annual", "monthly", "monthly_store", "plan")
 
 
@@ -211,7 +212,8 @@ def compare_rungs(
     Match the same candidates by every rung and return one row per rung.
 
     Only what is new: exchanges of today stand on every rung as measured. For heat the last rung is
-    the shared network of trunk lines, which may take `seconds`; blank if none was found by then.
+    the shared network of trunk lines, which may take `seconds`; blank if none was proven by then to
+    be within 5 % of the best.
 
     Columns: delivered (GWh or kt a year), value (kEUR/yr), links used, capacity (MW or t/h where
     the rung chooses it), gap (how far the answer may be from the best).
@@ -232,7 +234,9 @@ def compare_rungs(
             "gap": answer.certificate.get("gap", float("nan")),
         }
     if found.resource.key == "heat":
-        network = solve_trunks(found, year_of(found), assumptions=assumptions, seconds=seconds)
+        network = solve_trunks(
+            found, year_of(found), assumptions=assumptions, gap=TRUNK_GAP, seconds=seconds
+        )
         rows["network"] = {
             "delivered": network.drawn.sum(),
             "value": network.certificate["primal"],
@@ -241,8 +245,8 @@ def compare_rungs(
             "gap": network.certificate["gap"],
         }
     table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("method")
-    # a network that was not found in time is not known, and not nothing
-    table = table.mask((table["value"] == 0) & (table["gap"] > 1), axis=0)
+    # a network that was not proven in time is not known, and not nothing
+    table = table.mask(table["gap"] > LARGEST_GAP, axis=0)
     return sign(table, found.readers)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from time import monotonic
 from typing import NamedTuple
 
 import geopandas as gpd
@@ -26,6 +27,9 @@ from .months import Year
 from .programmes import Answer, Programme
 
 SAME_PLACE_M = 100
+# months alike in need: what holds by month holds for their sum, so that they bound the year
+SEASONS = ((12, 1, 2), (3, 11), (4, 10), (5, 9), (6, 7, 8))
+EVERY_MONTH = tuple((month,) for month in range(1, MONTHS + 1))
 
 
 class Places(NamedTuple):
@@ -118,6 +122,10 @@ def solve_trunks(
     source enters at the temperature of the trunk, by heat pump where it is colder. What stands
     today is paid for.
 
+    Months alike in need are added up first: such seasons bound the year from above, and their
+    design is worked out over twelve months. All months are chosen for together only where that
+    leaves more than `gap`.
+
     Parameters
     ----------
     found, year
@@ -142,9 +150,18 @@ def solve_trunks(
         assumptions=assumptions,
     )
     entries, exits = _entries(found, assumptions=assumptions), _exits(found)
-    programme = _programme(arcs, entries, exits, places, year)
-    best = programme.solve(gap=gap, seconds=seconds)
-    return _network(best, arcs, entries, exits, places)
+    given = arcs, entries, exits, places, year
+    started = monotonic()
+    # seasons choose and bound, twelve months judge what was chosen
+    drawn = _programme(*given, SEASONS).solve(gap=gap / 2, seconds=seconds)
+    best = _programme(*given, EVERY_MONTH, built=np.round(drawn["built"])).solve()
+    value, bound = best.certificate["primal"], drawn.certificate["dual"]
+    left = seconds - (monotonic() - started)
+    if bound - value > gap * abs(value) and left > 1:
+        whole = _programme(*given, EVERY_MONTH).solve(gap=gap, seconds=left)
+        bound = min(bound, whole.certificate["dual"])
+        best = whole if whole.certificate["primal"] > value else best
+    return _network(best, arcs, entries, exits, places, bound=bound)
 
 
 def _arcs(graph: pd.DataFrame, places: Places, *, assumptions: Mapping[str, float]) -> pd.DataFrame:
@@ -213,16 +230,24 @@ def _programme(
     exits: pd.DataFrame,
     places: Places,
     year: Year,
+    periods: tuple[tuple[int, ...], ...],
+    *,
+    built: np.ndarray | None = None,
 ) -> Programme:
     """
-    Return the programme of a trunk network.
+    Return the programme of a trunk network over periods of months.
 
-    By month: heat that `enters`, that `leaves`, and the `flow` on each arc; once: the `intake` of
-    each entry, the `capacity` of each stretch, and whether it is `built`.
+    `built` says which stretches stand; None: the programme chooses. By period: heat that `enters`,
+    that `leaves`, and the `flow` on each arc; once: the `intake` of each entry, the `capacity` of
+    each stretch, and whether it is `built`.
     """
     n, m, k = len(entries), len(exits), len(arcs)
     stretches = k // 2
-    every, lengths = eye(MONTHS, format="csr"), flat_supply_share()[:, np.newaxis]
+    count = len(periods)
+    month_of = np.zeros((MONTHS, count))
+    for number, months in enumerate(periods):
+        month_of[[month - 1 for month in months], number] = 1.0
+    every, lengths = eye(count, format="csr"), (flat_supply_share() @ month_of)[:, np.newaxis]
     node = pd.Index(places.points.index)
 
     def at(sites: pd.Series) -> np.ndarray:
@@ -233,16 +258,16 @@ def _programme(
     kept = (exits["worth"] - exits["variable_cost"]).to_numpy(float)
     programme = Programme()
     programme.add_variables(
-        "enters", n * MONTHS, profit=-np.repeat(entries["variable_cost"].to_numpy(float), MONTHS)
+        "enters", n * count, profit=-np.repeat(entries["variable_cost"].to_numpy(float), count)
     )
     programme.add_variables(
         "leaves",
-        m * MONTHS,
-        profit=np.repeat(kept, MONTHS),
-        upper=year.demand.loc[exits.index].to_numpy(float).ravel(),
+        m * count,
+        profit=np.repeat(kept, count),
+        upper=(year.demand.loc[exits.index].to_numpy(float) @ month_of).ravel(),
     )
     programme.add_variables(
-        "flow", k * MONTHS, profit=-np.repeat(arcs["variable_cost"].to_numpy(float), MONTHS)
+        "flow", k * count, profit=-np.repeat(arcs["variable_cost"].to_numpy(float), count)
     )
     programme.add_variables("intake", n, profit=-entries["capacity_cost"].to_numpy(float) / 1000)
     programme.add_variables(
@@ -256,7 +281,7 @@ def _programme(
         stretches,
         profit=-one_way["fixed_cost"].to_numpy(float) / 1000,
         upper=1.0,
-        whole=True,
+        whole=built is None,
     )
     same, once, each = eye(n, format="csr"), eye(stretches, format="csr"), np.arange(stretches)
     # what a source gives is more than what enters where a heat pump adds its electricity
@@ -265,7 +290,7 @@ def _programme(
     programme.add_rows(
         "supply",
         {"enters": kron(give, every)},
-        high=year.supply.loc[entries["source"]].to_numpy(float).ravel(),
+        high=(year.supply.loc[entries["source"]].to_numpy(float) @ month_of).ravel(),
     )
     departs = _incidence(node.get_indexer(arcs["from"]), len(node))
     arrives = _incidence(node.get_indexer(arcs["to"]), len(node))
@@ -281,8 +306,8 @@ def _programme(
             "flow": kron(arrives - departs, every),
             "built": -kron(halves, lengths),
         },
+        # what nobody takes need not be sent: at best nothing is left
         low=0.0,
-        high=0.0,
     )
     hours = entries["full_load_hours"].to_numpy(float)[0] / 1000
     programme.add_rows(
@@ -300,7 +325,31 @@ def _programme(
     programme.add_rows(
         "built", {"capacity": once, "built": -csr_array((largest, (each, each)))}, high=0.0
     )
+    # a place without a stretch takes no more than it has, and gives no more than it takes: true of
+    # every network, and what keeps the bound from building a hundredth of each stretch
+    enters, leaves = (_incidence(at(ends["site_id"]), len(node)) for ends in (entries, exits))
+    touching = abs(arrives[:, :stretches]) + abs(departs[:, :stretches])
+    given = (year.supply.loc[entries["source"]].to_numpy(float) * use[:, np.newaxis]) @ month_of
+    taken = year.demand.loc[exits.index].to_numpy(float) @ month_of
+    for name, sign, most in (("reached", 1.0, leaves @ taken), ("tapped", -1.0, enters @ given)):
+        programme.add_rows(
+            name,
+            {
+                "leaves": sign * kron(leaves, every),
+                "enters": -sign * kron(enters, every),
+                "built": -_scaled(kron(touching, np.ones((count, 1))), most.ravel()),
+            },
+            high=0.0,
+        )
+    if built is not None:
+        programme.add_rows("as drawn", {"built": once}, low=built, high=built)
     return programme
+
+
+def _scaled(matrix: csr_array, rows: np.ndarray) -> csr_array:
+    """Return a matrix with each row times a number."""
+    each = np.arange(len(rows))
+    return csr_array((rows, (each, each)), shape=(len(rows), len(rows))) @ csr_array(matrix)
 
 
 def _incidence(position: np.ndarray, nodes: int, entry: np.ndarray | None = None) -> csr_array:
@@ -310,11 +359,20 @@ def _incidence(position: np.ndarray, nodes: int, entry: np.ndarray | None = None
 
 
 def _network(
-    best: Answer, arcs: pd.DataFrame, entries: pd.DataFrame, exits: pd.DataFrame, places: Places
+    best: Answer,
+    arcs: pd.DataFrame,
+    entries: pd.DataFrame,
+    exits: pd.DataFrame,
+    places: Places,
+    *,
+    bound: float,
 ) -> Network:
-    """Return the chosen pipes and what passes at each end."""
+    """Return the chosen pipes and what passes at each end; nothing is worth more than `bound`."""
     n, m, k = len(entries), len(exits), len(arcs)
     stretches = k // 2
+    value = best.certificate["primal"]
+    bound = max(bound, value)
+    proven = {**best.certificate, "dual": bound, "gap": (bound - value) / max(abs(value), 1e-300)}
     yearly = best["flow"].reshape(k, MONTHS).sum(axis=1)
     pipes = arcs.iloc[:stretches][["from", "to", "length_km", "existing"]].assign(
         capacity=best["capacity"], delivered=yearly[:stretches] + yearly[stretches:]
@@ -330,5 +388,5 @@ def _network(
         gpd.GeoDataFrame(pipes, geometry=lines, crs=METRIC_CRS),
         injected,
         received,
-        best.certificate,
+        proven,
     )

@@ -18,18 +18,17 @@ from urllib.parse import quote, urljoin, urlsplit
 
 import pandas as pd
 import requests
-from platformdirs import user_cache_path
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError, NameResolutionError
 from urllib3.util import Retry
 
 from ..errors import RefreshError, SourceFormatError
-from ..files import write_whole
+from ..files import CACHE_VARIABLE as CACHE_VARIABLE
+from ..files import cache_folder, write_whole
 from ..labels import label
 from ..tables import read_table
 
 SERVERS_VARIABLE = "SYMBIOS_GEO_ENDPOINTS"  # service=address, several split by ;
-CACHE_VARIABLE = "SYMBIOS_GEO_CACHE"
 LOCAL = re.compile(r"http://(127\.0\.0\.1|\[::1\]|localhost)(:\d+)?/")
 KEPT = "/?&=,:()"  # what is already in its place in an address
 SHOWN = 60  # characters of a strange answer that a message repeats
@@ -139,12 +138,6 @@ def find_kept(endpoint: Endpoint, read: Reader) -> tuple[pd.DataFrame, Record] |
     except (OSError, ValueError, TypeError):
         pass  # missing, damaged, or kept when it was read less strictly: as good as none
     return None
-
-
-def cache_folder() -> Path:
-    """Return the folder that SYMBIOS_GEO_CACHE names, or the cache folder of this user."""
-    chosen = os.environ.get(CACHE_VARIABLE)
-    return Path(chosen) if chosen else user_cache_path("symbios-geo", appauthor=False)
 
 
 def _file(endpoint: Endpoint) -> Path:

@@ -13,6 +13,7 @@ from ..errors import RegisterError
 from .balance import counted_flows
 from .draws import SEED, Draws, Inputs, draw, find_inputs
 from .rematch import COUNTY, GAIN, covered_shares
+from .store import stored
 
 if TYPE_CHECKING:
     from .chain import Study
@@ -56,7 +57,14 @@ class Redrawn:
     def _shares(self, aim: str) -> pd.DataFrame:
         """Return the shares of one aim."""
         found, register = self._study.candidates["heat"], self._study.register
-        return covered_shares(found, register, self._draws, aim=aim, workers=self._workers)
+        draws, workers = self._draws, self._workers
+        return stored(
+            found,
+            register,
+            draws,
+            aim,
+            lambda: covered_shares(found, register, draws, aim=aim, workers=workers),
+        )
 
 
 @dataclass(frozen=True)

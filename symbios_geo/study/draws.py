@@ -176,7 +176,8 @@ def evaluate_at(inputs: Inputs, uniform: np.ndarray) -> Draws:
     every = {**known, **{name: np.maximum(value, 0) for name, value in derived.items()}}
     rows = range(len(uniform))
     flows = pd.DataFrame({f: every[f] for f in inputs.flow_ids if f in every}, index=rows)
-    ids = [name for name in every if name not in set(flows.columns)]
+    drawn_flows = set(flows.columns)
+    ids = [name for name in every if name not in drawn_flows]
     return Draws(pd.DataFrame({name: every[name] for name in ids}, index=rows), flows)
 
 
