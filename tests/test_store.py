@@ -30,7 +30,8 @@ def table() -> pd.DataFrame:
 
 
 def never() -> pd.DataFrame:
-    raise AssertionError("computed twice")
+    msg = "computed twice"
+    raise AssertionError(msg)
 
 
 def test_the_same_draws_are_read_and_not_computed(folder, given):
