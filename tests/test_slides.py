@@ -91,7 +91,9 @@ def test_every_number_of_a_title_or_sentence_is_one_of_the_study(some, stories, 
     supply = months.drop(columns="demand").sum(axis=1)
     expected = {
         "new": new["delivered"].sum(),
-        "existing": plan.loc[plan["status"].eq("existing"), "delivered"].sum(),
+        "existing": plan.loc[
+            plan["status"].eq("existing") & plan["resource"].eq("heat"), "delivered"
+        ].sum(),
         "need": some.balances["heat"]["demand"].sum(),
         "supply": some.balances["heat"]["supply"].sum(),
         "hot": some.heat_classes.loc["class_60", "value"],

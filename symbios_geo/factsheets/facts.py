@@ -24,6 +24,8 @@ DEMAND_PARTS = {
     "rural": "rural",
 }
 CHANCES = ("heat_theoretical_without_ringhals", "heat_60c_direct", "heat_monthly_no_storage")
+ENDS = ["resource", "source", "sink"]
+MONEY = ["investment_msek", "yearly_msek", "npv_msek", "npv_msek_low", "npv_msek_high"]
 LEAST = 5e-3  # GWh or kt a year: a link below it is rounding
 
 
@@ -84,33 +86,61 @@ def best_exchanges(study: Study, code: str, *, top: int = 3) -> pd.DataFrame:
     """
     Return the best new exchanges that touch a municipality.
 
-    Links between the same two places are one exchange. Receivers that exist stand before concept
-    ones, then what saves most (worth less cost) stands first. What runs today is left out.
+    Links between the same two places are one exchange. What stands by itself comes before what
+    rests on support that nobody has granted, receivers that exist before concept ones, then what
+    is worth most over its life, as in `Study.shortlist`. What runs today is left out.
 
     Returns
     -------
     exchanges
         resource, source, sink (ids of sites), kind of receiver, stream, is_concept, distance_km,
-        modes, delivered (GWh or kt a year), unit_cost, worth (EUR per MWh or t), net (kEUR/yr).
+        modes, delivered (GWh or kt a year), unit_cost, worth (EUR per MWh or t), net (kEUR/yr),
+        promised, and of the business case investment_msek, yearly_msek, npv_msek with its range.
     """
     links = _links(study, code)
     links = links[~links["existing"].astype(bool)]
     keys = ["resource", "site_id_source", "site_id_sink", "kind"]
     found = [_exchange(group) for _, group in links.groupby(keys, sort=False, dropna=False)]
-    order = ["is_concept", "net"]
+    order = ["promised", "is_concept", "npv_msek", "net"]
     table = pd.DataFrame(found).reindex(columns=list(found[0]) if found else order)
-    ranked = table.sort_values(order, ascending=[True, False], kind="stable")
+    ranked = table.sort_values(order, ascending=[True, True, False, False])
     return ranked.head(top).reset_index(drop=True)
 
 
 def existing_exchanges(study: Study, code: str) -> pd.DataFrame:
-    """Return the matched exchanges that run today, largest first, with the same columns."""
+    """Return the exchanges that run today, by resource and the largest first, as new ones are."""
     links = _links(study, code)
     links = links[links["existing"].astype(bool)]
     keys = ["resource", "site_id_source", "site_id_sink"]
     found = [_exchange(group) for _, group in links.groupby(keys, sort=False)]
-    table = pd.DataFrame(found).reindex(columns=list(found[0]) if found else ["delivered"])
-    return table.sort_values("delivered", ascending=False, kind="stable", ignore_index=True)
+    keys = ["resource", "delivered"]
+    table = pd.DataFrame(found).reindex(columns=list(found[0]) if found else keys)
+    place = table["resource"].map({key: at for at, key in enumerate(study.resources)})
+    order = table.assign(place=place).sort_values(["place", "delivered"], ascending=[True, False])
+    return order.drop(columns="place").reset_index(drop=True)
+
+
+def neighbours(study: Study, code: str) -> pd.DataFrame:
+    """
+    Return what crosses the border of a municipality: the exchanges with each other municipality.
+
+    Returns
+    -------
+    neighbours
+        resource, status, other (municipality_code), direction ("from" or "to" the other) and
+        delivered, the largest first.
+    """
+    links = _links(study, code)
+    ends = {side: links[f"municipality_code_{side}"] for side in ("source", "sink")}
+    given = ends["source"].eq(code)
+    table = links[["resource", "status", "delivered"]].assign(
+        other=ends["sink"].where(given, ends["source"]),
+        direction=np.where(given, "to", "from"),
+    )
+    table = table[table["other"].isin(study.municipalities.index) & table["other"].ne(code)]
+    keys = ["resource", "status", "other", "direction"]
+    sums = table.groupby(keys, as_index=False)["delivered"].sum()
+    return sums.sort_values("delivered", ascending=False, kind="stable", ignore_index=True)
 
 
 def delivered_heat(study: Study, code: str, status: str) -> float:
@@ -206,7 +236,11 @@ def _links(study: Study, code: str) -> pd.DataFrame:
     filled = [part for part in parts if len(part)]
     links = pd.concat(filled) if filled else parts[0]
     ends = links[["municipality_code_source", "municipality_code_sink"]]
-    return links[(links["delivered"] > LEAST) & ends.eq(code).any(axis=1)]
+    links = links[(links["delivered"] > LEAST) & ends.eq(code).any(axis=1)]
+    case = study.business[[*ENDS, *MONEY, "promised"]].drop_duplicates(ENDS)
+    return links.drop(columns=[*MONEY, "promised"], errors="ignore").merge(
+        case, on=ENDS, how="left"
+    )
 
 
 def _exchange(links: pd.DataFrame) -> dict[str, object]:
@@ -227,6 +261,9 @@ def _exchange(links: pd.DataFrame) -> dict[str, object]:
         "unit_cost": float((amount * links["unit_cost"]).sum() / amount.sum()),
         "worth": float((amount * links["worth"]).sum() / amount.sum()),
         "net": float((amount * (links["worth"] - links["unit_cost"])).sum()),
+        "promised": bool(links["promised"].eq(True).any()),
+        # of several links between two places the money is added up
+        **{name: float(links[name].sum(min_count=1)) for name in MONEY},
         "links": links,
     }
 

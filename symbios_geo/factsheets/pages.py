@@ -24,7 +24,7 @@ from .words import Sheet
 
 # points, broad for paper and large screens, narrow for phones: there 7 points come out as 14 pixels
 MAPS = ((525, 400), (180, 505))
-CHARTS = ((261, 146), (164, 210))
+CHARTS = ((261, 120), (164, 210))
 LEGEND_POINTS = 52  # above a narrow chart
 MAP_MARGINS = (8.0, 31.0, 8.0, 27.0)  # left, below, right, above: a page of its own has text there
 VARIANT = "pdf/ua-1"

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from ..effects.shortlist import shortlist
 from ..labels import chance, label, label_or, number, quantity, unit_label
 from ..maps.placenames import short_name, short_site_names
 from ..register.complete import NUCLEAR
@@ -15,7 +16,8 @@ from ..study.intervals import class_ranges, ranges
 from . import facts
 
 HEAT_UNIT, CO2_UNIT = "GWh/yr", "kt/yr"
-NAME_LENGTH = 52
+NAME_LENGTH, STEP_LENGTH = 52, 210
+MOST_EXISTING, MOST_NEIGHBOURS, MOST_STEPS, MOST_KNOWN = 2, 4, 3, 2
 
 
 class Row(NamedTuple):
@@ -73,35 +75,58 @@ def balance_rows(study: Study, code: str, drawn: Case, lang: str) -> Table:
 
 
 def exchange_rows(study: Study, code: str, lang: str) -> Table:
-    """Return the best exchanges: amount, cost, climate effect and jobs."""
+    """Return the exchanges of the plan: those of today, and the best new ones with their case."""
     found = facts.best_exchanges(study, code)
-    rows = [
-        Row((str(place), *_exchange(study, exchange, lang)))
-        for place, (_, exchange) in enumerate(found.iterrows(), start=1)
-    ]
-    notes = [] if rows else [label("factsheet:exchanges_none", lang)]
-    existing = facts.existing_exchanges(study, code)
-    if len(existing):
-        amounts = [
-            quantity(row["delivered"], study.resource(row["resource"]).unit, lang)
-            for _, row in existing.iterrows()
-        ]
-        ends = [_ends(study, row, lang) for _, row in existing.iterrows()]
-        words = [f"{end}, {amount}" for end, amount in zip(ends, amounts, strict=True)]
-        notes.append(label("factsheet:existing", lang, list="; ".join(words)))
-    unit = unit_label("t CO2e/yr", lang)
+    existing = facts.existing_exchanges(study, code).head(MOST_EXISTING)
     heads = [
-        "", *(label(f"factsheet:head_{key}", lang) for key in ("ends", "amount", "cost")),
-        label("factsheet:head_climate", lang, unit=unit), label("factsheet:head_jobs", lang),
+        *(label(f"factsheet:head_{key}", lang) for key in ("ends", "amount", "case")),
+        label("factsheet:head_climate", lang, unit=unit_label("t CO2e/yr", lang)),
     ]  # fmt: skip
+    rows = []
+    for words, table in (("existing", existing), ("new", found)):
+        if len(table):
+            rows.append(Row((label(f"factsheet:{words}", lang), *[""] * (len(heads) - 1)), "group"))
+            rows += [Row(_exchange(study, row, lang, words)) for _, row in table.iterrows()]
+    notes = [] if len(found) else [label("factsheet:exchanges_none", lang)]
     return Table(
         label("factsheet:exchanges", lang),
         tuple(heads),
         rows,
-        (0.03, 0.37, 0.12, 0.13, 0.27, 0.08),
-        "lllllr",
-        [*notes, label("factsheet:exchanges_note", lang)],
+        (0.41, 0.11, 0.25, 0.23),
+        "llll",
+        [*notes, *_neighbour_words(study, code, lang), label("factsheet:exchanges_note", lang)],
     )
+
+
+def _neighbour_words(study: Study, code: str, lang: str) -> list[str]:
+    """Return which neighbours matter: what crosses the border, and how much of it is new."""
+    table, names = facts.neighbours(study, code).head(MOST_NEIGHBOURS), study.municipalities["name"]
+    parts = [
+        label(
+            f"factsheet:neighbour_{row.direction}", lang, name=names[row.other],
+            amount=quantity(row.delivered, study.resource(str(row.resource)).unit, lang),
+            resource=resource_words(str(row.resource), lang),
+            status=label(f"status:{row.status}", lang),
+        )
+        for row in table.itertuples()
+    ]  # fmt: skip
+    return [label("factsheet:neighbours", lang, list="; ".join(parts))] if parts else []
+
+
+def step_table(study: Study, code: str, lang: str) -> Table:
+    """Return what to do first with the exchanges that are worth most: call, and measure."""
+    ranked = shortlist(
+        study.business, study.register, study.assumptions.table, municipality=code,
+        count=MOST_STEPS, lang=lang,
+    )  # fmt: skip
+    rows = [
+        Row(tuple(cut(str(row[name]), STEP_LENGTH) for name in ("what", "call", "measure")))
+        for _, row in ranked.iterrows()
+    ]
+    heads = tuple(label(f"factsheet:head_{key}", lang) for key in ("step", "call", "measure"))
+    notes = [] if rows else [label("factsheet:steps_none", lang)]
+    title = label("factsheet:steps", lang)
+    return Table(title, heads, rows, (0.4, 0.24, 0.36), "lll", notes)
 
 
 def cover_table(drawn: Case, code: str, apart: str, lang: str) -> Table:
@@ -127,7 +152,7 @@ def uncertain_table(study: Study, code: str, lang: str) -> Table:
     """Return the estimates that measured values would help most."""
     names = _names(study, lang)
     rows = []
-    for _, flow in facts.uncertain_rows(study, code).iterrows():
+    for _, flow in facts.uncertain_rows(study, code, heat=2, co2=1).iterrows():
         words = f"{names[flow['site_id']]}: {_word('stream', flow['stream'], lang)}"
         value = quantity(flow["value"], str(flow["unit"]), lang)
         method = _word("method", flow["method"], lang)
@@ -146,8 +171,9 @@ def contact_table(study: Study, code: str, lang: str) -> Table:
     """Return whom to ask for which measured data."""
     names = _names(study, lang)
     rows = []
-    for site, row in facts.contacts(study, code).iterrows():
-        has = [key for key in study.resources if row[key] > 0]
+    for site, row in facts.contacts(study, code, top=3).iterrows():
+        # what decides: the first two resources that the plant has
+        has = [key for key in study.resources if row[key] > 0][:MOST_KNOWN]
         known = [
             f"{quantity(row[key], study.resource(key).unit, lang)} {resource_words(key, lang)}"
             for key in has
@@ -157,30 +183,47 @@ def contact_table(study: Study, code: str, lang: str) -> Table:
         operator = cut(short_name(str(row["operator"]).split(";")[0]), NAME_LENGTH)
         rows.append(Row((operator, names[site], "\n".join(known), ask)))
     heads = [label(f"factsheet:head_{key}", lang) for key in ("operator", "plant", "known", "ask")]
-    title, widths = label("factsheet:contacts", lang), (0.2, 0.2, 0.18, 0.42)
+    title, widths = label("factsheet:contacts", lang), (0.19, 0.2, 0.16, 0.45)
     return Table(title, tuple(heads), rows, widths, "llll", [])
 
 
-def _exchange(study: Study, exchange: pd.Series, lang: str) -> tuple[str, ...]:
-    """Return the cells of one exchange, after its number."""
+def _exchange(study: Study, exchange: pd.Series, lang: str, status: str) -> tuple[str, ...]:
+    """Return the cells of one exchange; what runs today has no money that is known."""
     resource = study.resource(str(exchange["resource"]))
-    ways = [label(f"mode:{mode}", lang) for mode in exchange["modes"]]
+    ways = [label(f"mode:{mode}", lang) for mode in exchange["modes"] if mode]
     if exchange["distance_km"] >= 0.05 and "beside" not in exchange["modes"]:
         ways.append(quantity(exchange["distance_km"], "km", lang))
     if exchange["is_concept"]:
         ways.append(label("factsheet:concept", lang))
-    worth = label("factsheet:worth", lang, worth=number(exchange["worth"], lang))
-    jobs = facts.jobs(study, exchange)
-    effects = _effects(facts.climate_effect(study, exchange), lang)
-    unknown = label("factsheet:no_effect", lang)
     amount = quantity(exchange["delivered"], resource.unit, lang)
-    return (
+    first = (
         f"{_ends(study, exchange, lang)}\n{', '.join(ways)}",
         f"{amount}\n{resource_words(resource.key, lang)}",
-        f"{quantity(exchange['unit_cost'], resource.price_unit, lang)}\n{worth}",
-        "\n".join(effects) or unknown,
-        unknown if jobs is None else _short_range(*jobs, lang),
     )
+    if status == "existing":
+        return (*first, label("factsheet:measured", lang), "")
+    effects = _effects(facts.climate_effect(study, exchange), lang)
+    effects = effects or [label("factsheet:no_effect", lang)]
+    if (jobs := facts.jobs(study, exchange)) is not None:
+        effects.append(label("factsheet:jobs", lang, range=_short_range(*jobs, lang)))
+    return (*first, _case(exchange, lang), "\n".join(effects))
+
+
+def _case(exchange: pd.Series, lang: str) -> str:
+    """Return what an exchange takes to build, gains a year and is worth; nothing unknown."""
+    known = [name for name in ("investment", "yearly") if pd.notna(exchange[f"{name}_msek"])]
+    said = [
+        label(f"factsheet:case_{name}", lang, amount=number(exchange[f"{name}_msek"], lang))
+        for name in known
+    ]
+    lines = [", ".join(said)]
+    if pd.notna(exchange["npv_msek"]):
+        low, high = (number(exchange[f"npv_msek_{end}"], lang) for end in ("low", "high"))
+        words = {"amount": number(exchange["npv_msek"], lang), "low": low, "high": high}
+        lines.append(label("factsheet:case_npv", lang, **words))
+    if exchange["promised"]:
+        lines.append(label("factsheet:case_promised", lang))
+    return "\n".join(lines)
 
 
 def _effects(effects: pd.DataFrame, lang: str) -> list[str]:

@@ -29,10 +29,11 @@ from .tables import (
     exchange_rows,
     heat_need,
     range_words,
+    step_table,
     uncertain_table,
 )
 
-TITLE_LENGTH, MOST_SOURCES = 105, 8
+TITLE_LENGTH, MOST_SOURCES = 66, 4
 
 
 class Sheet(NamedTuple):
@@ -46,6 +47,7 @@ class Sheet(NamedTuple):
     figures: list[tuple[str, str, str]]
     balance: Table
     exchanges: Table
+    steps: Table
     supply: pd.DataFrame
     demand: pd.Series
     season: str
@@ -88,6 +90,7 @@ def make_sheet(study: Study, code: str, drawn: Case, *, lang: str = "sv") -> She
         figures=_figures(study, code, drawn, lang),
         balance=balance_rows(study, code, drawn, lang),
         exchanges=exchange_rows(study, code, lang),
+        steps=step_table(study, code, lang),
         supply=supply.loc[:, supply.sum() > 0],
         demand=demand,
         season=_season(supply, demand, apart, lang),
@@ -107,9 +110,15 @@ def _subtitle(place: pd.Series, lang: str) -> str:
     if place.reindex(facts_of).isna().any():
         return label("factsheet:subtitle_plain", lang, name=place["name"])
     return label(
-        "factsheet:subtitle", lang, name=place["name"], year=place["population_year"],
+        "factsheet:subtitle", lang, name=_of(str(place["name"]), lang),
+        year=place["population_year"],
         population=number(place["population"], lang), area=number(place["land_km2"], lang),
     )  # fmt: skip
+
+
+def _of(name: str, lang: str) -> str:
+    """Return a municipality's name before the word "kommun": Varbergs, but Hylte and Borås."""
+    return name + ("s" if lang == "sv" and name[-1:].lower() not in "aeiouyåäösxz" else "")
 
 
 def _figures(study: Study, code: str, drawn: Case, lang: str) -> list[tuple[str, str, str]]:

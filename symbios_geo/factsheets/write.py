@@ -47,7 +47,7 @@ def write_factsheets(
     """
     check_language(lang)
     check_study(study)
-    drawn = study.drawn
+    drawn, _ = study.drawn, study.business  # computed once, before work is shared
     _tell_printer_fault()
     write = partial(_write_several, study, drawn, Path(folder), lang)
     codes = [str(code) for code in study.municipalities.index]

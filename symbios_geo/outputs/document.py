@@ -36,8 +36,8 @@ PLACES = (
     "mark", "title", "version", "intro", "contents.lines", "section.heading", "section.texts",
     "table.title", "table.head", "table.rows", "picture.image", "picture.caption",
 )  # fmt: skip
-TEXT_WIDTH, PICTURE_HEIGHT = Cm(16), Cm(12)
-LARGEST_LINKS, LONGEST_CELL, MOST_SOURCES = 15, 110, 40
+TEXT_WIDTH, PICTURE_HEIGHT = Cm(16), Cm(10.5)
+LARGEST_LINKS, LONGEST_CELL, MOST_SOURCES, TOLD = 10, 110, 15, 3
 
 
 def write_report(
@@ -149,6 +149,7 @@ def _sections(document: DocxTemplate, story: Story, folder: Path) -> list[dict[s
         "summary": [_key_table(story)],
         "have": [_balance_table(story, "heat")],
         "new": [_existing_table(story), _new_table(story, "heat"), _rung_table(story)],
+        "pilots": [_pilot_table(story)],
         "co2": [_balance_table(story, "co2"), _new_table(story, "co2")],
         "others": [_new_table(story, key) for key in others_of(story)],
         "claims": [] if story.verdicts.empty else [_verdict_table(story)],
@@ -160,6 +161,8 @@ def _sections(document: DocxTemplate, story: Story, folder: Path) -> list[dict[s
         + ([story.say("story:claims")] if len(story.claims) else []),
         "have": _said(story, ["supply", "balance"]),
         "new": _said(story, [*new, "ladder"]),
+        "pilots": list(story.pilots["reasons"].head(TOLD))
+        or [label("story:nothing_new", story.lang)],
         "months": _said(story, ["months"]),
         "co2": _said(story, ["co2", "co2_takers"]),
         "others": [_other(story, key) for key in others_of(story)]
@@ -287,6 +290,22 @@ def _new_table(story: Story, key: str) -> dict[str, Any]:
         lang, resource=label(f"resource:{key}", lang).lower(),
     )  # fmt: skip
     return _table(title, head, cells, lang, (3.2, 3.4, 2.1, 1.7, 2.2, 1.7, 1.7))
+
+
+def _pilot_table(story: Story) -> dict[str, Any]:
+    """Return the exchanges to begin with: what they are worth and how ready they are."""
+    lang = story.lang
+    cells = [
+        [row["sender"], row["receiver"], quantity(row["delivered"], row["unit"], lang),
+         number(row["npv_msek"], lang), interval(row["npv_msek_low"], row["npv_msek_high"], lang),
+         number(row["payback_years"], lang), number(row["readiness"], lang)]
+        for row in story.pilots.to_dict("records")
+    ]  # fmt: skip
+    names = ("name_source", "name_sink", "delivered", "npv_msek", "payback_years", "readiness")
+    head = [label(f"column:{name}", lang) for name in names]
+    head.insert(4, label("report:range", lang))
+    title = label("report:table_pilots", lang)
+    return _table(title, head, cells, lang, (3.2, 3.4, 2.1, 1.8, 2.0, 2.1, 1.4))
 
 
 def _rung_table(story: Story) -> dict[str, Any]:

@@ -118,6 +118,17 @@ def _draw(job: Job, *, folder: str, name: str, draw: Callable[[Job], Any]) -> No
     alt = caption(f"{folder}/{name}", job.lang, region=job.study.region)
     save_figure(figure, path, FORMATS[folder], alt=alt, lang=job.lang, close=True)
     write_captions(path, f"{folder}/{name}", region=job.study.region, internal=job.internal)
+    _write_data(job, folder, name)
+
+
+def _write_data(job: Job, folder: str, name: str) -> None:
+    """Write the numbers of a picture as CSV beside it."""
+    from .figure_data import figure_data
+    from .workbook import write_csv
+
+    table = figure_data(job, f"{folder}/{name}")
+    if table is not None:
+        write_csv({name: table}, _folder(job, folder), lang=job.lang)
 
 
 def _show_map(job: Job, *, name: str, show: Callable[[Job], object]) -> None:
@@ -314,24 +325,18 @@ def _exchanges(job: Job, *, resource: str) -> object:
     )  # fmt: skip
 
 
-def _sensitivity(job: Job, *, claim_id: str, unit: str) -> object:
+def _sensitivity(job: Job, *, resource: str, unit: str) -> object:
     from ..figures import charts as figures
-    from ..maps.placenames import input_name
-    from ..study import draws as uncertainty
-    from ..study.answers import ANSWERS
-    from ..study.cases import Case
+    from .figure_data import SENSITIVE, tornado
 
-    s = job.study
-    inputs = uncertainty.find_inputs(s.register, s.assumptions)
-    table = uncertainty.tornado(inputs, lambda draws: ANSWERS[claim_id](Case(s, draws)))
-    names = [input_name(str(key), s.register, job.lang) for key in table.index]
-    words = label(f"answer:{claim_id}", job.lang)
+    claim = SENSITIVE[resource]
+    words = label(f"answer:{claim}", job.lang)
     limits = read_table("claims").set_index("claim_id")["threshold"]
     return figures.plot_tornado(
-        sign(table.assign(name=names), s.readers),
+        sign(tornado(job, resource), job.study.readers),
         unit=unit,
         answer=words,
-        threshold=float(limits[claim_id]) if claim_id in limits else None,
+        threshold=float(limits[claim]) if claim in limits else None,
         note=source_line(job.lang),
         size="wide",
         lang=job.lang,
@@ -397,10 +402,10 @@ def make_parts(resources: Iterable[str]) -> Mapping[str, Part]:
         _chart(
             "heat-sensitivity",
             _sensitivity,
-            claim_id="heat_theoretical_without_ringhals",
+            resource="heat",
             unit="ratio",
         ),
-        _chart("co2-sensitivity", _sensitivity, claim_id="biogenic_co2", unit="kt/yr"),
+        _chart("co2-sensitivity", _sensitivity, resource="co2", unit="kt/yr"),
         *(_live(f"{key}-sources", _live_places, resource=key) for key in keys),
         *(_live(f"{key}-match", _live_match, resource=key) for key in keys),
         _live("heat-match-months", _live_by_month),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from pptx.enum.dml import MSO_THEME_COLOR
@@ -11,11 +12,12 @@ from pptx.util import Pt
 
 from ..disclosure import INTERNAL, MARK
 from ..files import write_whole
-from ..labels import citation, label, language, number, quantity
+from ..labels import citation, interval, label, language, number, quantity
 from ..maps.captions import caption
 from ..study.chain import Study, check_study
 from ..tables import data_date, data_version
 from .deck import BROAD, LEFT, Box, Deck
+from .packing import plain
 from .pages import claim_amount
 from .parts import BOOK
 from .story import SIDES, TAKERS, Story, short
@@ -100,7 +102,7 @@ def _set_facts(deck: Deck, story: Story, *, internal: bool) -> None:
     facts.keywords = facts.content_status = MARK if internal else ""
 
 
-def _slide(deck: Deck, story: Story, title: str, kicker: str, axis: str, sheet: str) -> object:
+def _slide(deck: Deck, story: Story, title: str, kicker: str, axis: str, sheet: str) -> Any:
     """Add a slide with its source line, and notes that lead to the numbers."""
     lang = story.lang
     words = {
@@ -292,18 +294,24 @@ def _pilots(deck: Deck, story: Story) -> None:
         return
     title = story.say("slide:pilots")
     slide = _slide(deck, story, title, kicker, axis, "plan")
+    notes = slide.notes_slide.notes_text_frame
+    notes.text = "\n".join([*(plain(text) for text in rows["reasons"]), notes.text])
     cells = [
         [short(row["sender"], NAME), short(row["receiver"], NAME),
          quantity(row["delivered"], row["unit"], lang), number(row["distance_km"], lang),
          number(row["investment_msek"], lang), number(row["npv_msek"], lang),
-         _years(row["payback_years"], lang), str(row["confidence"])]
+         interval(row["npv_msek_low"], row["npv_msek_high"], lang),
+         _years(row["payback_years"], lang)]
         for row in rows.to_dict("records")
     ]  # fmt: skip
     names = ("name_source", "name_sink", "delivered", "distance_km", "investment_msek",
-             "npv_msek", "payback_years", "confidence")  # fmt: skip
+             "npv_msek", "payback_years")  # fmt: skip
     head = [label(f"column:{name}", lang) for name in names]
-    widths = (2.1, 2.5, 1.0, 0.75, 1.0, 0.75, 1.15, 0.75)
-    deck.table(slide, BODY, head, cells, widths, size=8, right=(2, 3, 4, 5, 6), alt=title)
+    head.insert(6, label("report:range", lang))
+    widths = (2.1, 2.5, 1.0, 0.75, 1.0, 0.75, 1.0, 1.15)
+    deck.table(slide, BODY, head, cells, widths, size=8, right=(2, 3, 4, 5, 6, 7), alt=title)
+    lines = [label("slide:pilots_notes", lang)]
+    deck.text(slide, (LEFT, 4.5, BROAD, 0.6), lines, size=11)
 
 
 def _maps(deck: Deck, story: Story, folder: Path) -> None:

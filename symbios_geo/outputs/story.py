@@ -7,7 +7,7 @@ from functools import cached_property
 
 import pandas as pd
 
-from ..co2.links import STORES
+from ..effects.shortlist import shortlist
 from ..labels import label, label_or, number, site_names
 from ..maps.placenames import input_name, short_name
 from ..matching.ladder import match_candidates
@@ -23,7 +23,8 @@ RUNGS = ("annual", "monthly")  # what stands between the heat there is and the p
 SIDES = ("existing", "new")
 OPEN = ("open", "overtaken", "likely", "unlikely", "not_judged", "reported")
 TAKERS = ("used", "users", "imagined", "storage", "none")
-PILOTS, MOVERS = 8, 8
+PILOTS, MOVERS, MOST = 8, 8, 10_000
+SENDERS = {"sender": "source", "receiver": "sink"}
 LEAST = 1e-6  # GWh or kt: less is rounding
 
 
@@ -163,16 +164,22 @@ class Story:
 
     @cached_property
     def pilots(self) -> pd.DataFrame:
-        """The new exchanges of all resources that are worth most over their life."""
-        rows = self.exchanges[self.exchanges["status"] == "new"]
-        # what only pays with support for every tonne is no place to begin
-        rows = rows[~rows["sink"].isin(self._stores())]
-        return rows.sort_values("npv_msek", ascending=False, kind="stable").head(PILOTS)
+        """
+        New exchanges to begin with, ranked by present value, with advice in words.
 
-    def _stores(self) -> pd.Index:
-        """Return the ids of receivers that store CO2."""
-        sinks = self.study.candidates["co2"].sinks
-        return sinks.index[sinks["user_class"].isin(STORES)]
+        What only pays with support that nobody has granted is no place to begin.
+        """
+        study = self.study
+        ranked = shortlist(
+            study.business, study.register, study.assumptions.table, count=MOST, lang=self.lang
+        )
+        rows = ranked[ranked["status"].eq("new") & ~ranked["promised"].eq(True)].head(PILOTS)
+        names = self._end_names()
+        ends = {side: rows[node].map(names) for side, node in SENDERS.items()}
+        return rows.assign(
+            sender=ends["sender"].fillna(rows["name_source"]),
+            receiver=ends["receiver"].fillna(rows["name_sink"]),
+        )
 
     @cached_property
     def moved(self) -> pd.DataFrame:

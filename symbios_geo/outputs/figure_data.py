@@ -1,0 +1,96 @@
+"""The numbers behind each map and chart: what stands as CSV beside its picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from ..disclosure import sign
+from ..maps.placenames import input_name
+from ..study import draws as uncertainty
+from ..study.answers import ANSWERS
+from ..study.balance import counted_flows
+from ..study.cases import Case
+
+if TYPE_CHECKING:
+    from .parts import Job
+
+# the claim whose answer each chart of what matters most is of
+SENSITIVE = {"heat": "heat_theoretical_without_ringhals", "co2": "biogenic_co2"}
+ENDS = ["status", "sender", "receiver", "delivered", "unit", "distance_km", "mode"]
+MONEY = ["unit_cost", "worth", "investment_msek", "yearly_msek", "npv_msek", "confidence"]
+FLOW = [
+    "flow_id", "name", "municipality_code", "stream", "class", "value", "low", "high", "unit",
+    "year", "source_id", "confidence",
+]  # fmt: skip
+
+
+def figure_data(job: Job, name: str) -> pd.DataFrame | None:
+    """
+    Return what a picture is drawn from, by a name such as `figures/heat-costs`.
+
+    None for a picture whose numbers nobody has named.
+    """
+    stem = name.rpartition("/")[2]
+    key, _, kind = stem.partition("-")
+    make = MAKERS.get(kind or stem)
+    if make is None or (kind and key not in job.study.resources):
+        return None
+    return sign(make(job, key).reset_index(drop=True), job.study.readers)
+
+
+def tornado(job: Job, key: str) -> pd.DataFrame:
+    """Return how far each input alone moves the answer on a resource, with the input's name."""
+    study, claim = job.study, SENSITIVE[key]
+    inputs = uncertainty.find_inputs(study.register, study.assumptions)
+    table = uncertainty.tornado(inputs, lambda draws: ANSWERS[claim](Case(study, draws)))
+    names = [input_name(str(name), study.register, job.lang) for name in table.index]
+    return table.assign(name=names)
+
+
+def _exchanges(job: Job, key: str) -> pd.DataFrame:
+    rows = job.story.exchanges
+    return rows.loc[rows["resource"] == key, [*ENDS, *MONEY]]
+
+
+def _costs(job: Job, key: str) -> pd.DataFrame:
+    rows = _exchanges(job, key)
+    return rows[rows["unit_cost"].notna()].sort_values("unit_cost", kind="stable")
+
+
+def _sources(job: Job, key: str) -> pd.DataFrame:
+    rows = counted_flows(job.study.register, key, "source")
+    return rows.sort_values("value", ascending=False, kind="stable").reindex(columns=FLOW)
+
+
+def _municipalities(job: Job, key: str) -> pd.DataFrame:
+    return job.study.by_municipality(key).reset_index()
+
+
+def _overview(job: Job, _key: str) -> pd.DataFrame:
+    return job.study.balances["heat"].reset_index()
+
+
+def _months(job: Job, _key: str) -> pd.DataFrame:
+    return job.study.monthly.reset_index()
+
+
+def _ladder(job: Job, _key: str) -> pd.DataFrame:
+    rungs = job.story.rungs.rename_axis("step").rename("value").reset_index()
+    return rungs.assign(unit="GWh/yr")
+
+
+MAKERS: dict[str, Callable[[Job, str], pd.DataFrame]] = {
+    "overview": _overview,
+    "sources": _sources,
+    "match": _exchanges,
+    "match-months": _exchanges,
+    "by-municipality": _municipalities,
+    "by-month": _months,
+    "ladder": _ladder,
+    "costs": _costs,
+    "exchanges": _exchanges,
+    "sensitivity": tornado,
+}
