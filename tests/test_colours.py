@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from symbios_geo import labels
-from symbios_geo.figures import charts as figures
+from symbios_geo.figures import axes as figures
 from symbios_geo.maps import symbols
 
 # linear RGB as each kind of eye sees it: Machado, Oliveira and Fernandes 2009, severity 1

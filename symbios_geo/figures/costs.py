@@ -117,7 +117,7 @@ def _name_blocks(ax: Axes, used: pd.DataFrame, right: np.ndarray, lang: str) -> 
     for n, row in enumerate(used.head(rows).itertuples(), start=1):
         value = labels.number(row.delivered, lang, digits=0 if row.delivered >= 10 else 1)
         name = f"{_short(row.name_source)} \u2192 {_short(row.name_sink)}"
-        text = f"{n}  {shorten(ax, name, NAMES_CM / 2.54 * 72 - 52)}, {value}"
+        text = f"{n}  {shorten(ax, name, NAMES_CM / 2.54 * 72 - 66)}, {value}"
         ax.annotate(text, (1, 1), (10, -11.5 * n), xycoords="axes fraction",
                     textcoords="offset points", va="center", fontsize=NORMAL - 0.6)  # fmt: skip
     if len(used) > rows:

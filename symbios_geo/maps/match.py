@@ -311,7 +311,7 @@ class _Drawing:
             rows.append((dense.name, float(x), float(y), total, new, sums.to_dict()))
         table = pd.DataFrame(rows, columns=["name", "x", "y", "value", "new", "parts"])
         largest = self.largest or (table["value"].max() if len(table) else 1.0)
-        table["radius"] = LARGEST_TOTAL * np.sqrt(table["value"] / largest)
+        table["radius"] = self.page.shrink * LARGEST_TOTAL * np.sqrt(table["value"] / largest)
         return table
 
     def legend(self) -> float:
@@ -323,7 +323,8 @@ class _Drawing:
         y = draw_flow_legend(self.page, self.links, kinds, scales, self.unit, self.lang)
         if len(self.totals):
             largest = float(self.totals["value"].max())
-            sizes = [(v, LARGEST_TOTAL * np.sqrt(v / largest)) for v in round_sizes(largest)[:2]]
+            radius = LARGEST_TOTAL * self.page.shrink
+            sizes = [(v, radius * np.sqrt(v / largest)) for v in round_sizes(largest)[:2]]
             words = labels.label(
                 "map:totals", self.lang, unit=labels.unit_label(self.unit, self.lang)
             )

@@ -67,6 +67,11 @@ class Page(NamedTuple):
         """Whether the legend stands under the map, not on it."""
         return self.legend is self.listing
 
+    @property
+    def shrink(self) -> float:
+        """By how much symbols are smaller than on a whole page."""
+        return 0.55 if self.aside else 1.0
+
     def colour(self, key: str) -> str:
         """Return the colour of a key: one's own, else that of labels.csv."""
         return self.colours.get(key) or labels.colour(key)

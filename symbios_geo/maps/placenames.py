@@ -143,7 +143,7 @@ def background_words(page: Page, named: set[str], *, count: int = 8) -> list[Wor
     """Return the names of the largest localities in view, but those that the map names anyway."""
     towns = localities_in(page.ax)
     towns = towns[~towns["name"].isin(named)].sort_values("population", ascending=False)
-    rows = towns.head(count)
+    rows = towns.head(2 if page.aside else count)
     xy = to_points(page, np.column_stack([rows.geometry.x, rows.geometry.y]))
     return [
         Words(str(name), float(x), float(y), float(radius) * page.points_per_metre, LOCAL_LOOK)

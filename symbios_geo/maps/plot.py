@@ -48,7 +48,8 @@ from .symbols import (
 )
 from .view import View, finish, open_page, rows_in, write_rows
 
-NAMED, PANELS = 15, 2  # more symbols get numbers and a list; insets of the most crowded places
+# more symbols get numbers and a list, or on a narrow page no name; insets of the most crowded
+NAMED, NARROW_NAMES, PANELS = 15, 6, 2
 CLASSES = 5  # of a map of values
 
 
@@ -109,7 +110,11 @@ def plot_overview(
         soft = draw_symbols(page, symbols)
         scaled = symbols[~symbols["apart"]]
         listed = _listed(page, len(scaled), lines=min(rows_in(page, columns=1), 16))
-        words = number_words(scaled.head(listed or len(scaled)))
+        words = (
+            number_words(scaled.head(listed))
+            if listed
+            else _label_sites(scaled, 0, lang, NARROW_NAMES)
+        )
         by_place = [
             part.groupby(part["site_id"].map(register.sites["municipality_code"]))["value"].sum()
             .reindex(municipalities.index) for part in (rows[rows["class"] != NUCLEAR], demand)
@@ -118,9 +123,10 @@ def plot_overview(
         words += background_words(page, set())
         words += neighbour_words(page, municipalities)
         draw_words(page, words, hard=hard, soft=soft)
+        order = [code for code in register.region.north_to_south if code in municipalities.index]
         if not page.aside:
             _write_balance(page, list_rows(scaled, listed, lang) if listed else [],
-                           municipalities, by_place, unit, lang)  # fmt: skip
+                           municipalities, by_place, order, unit, lang)  # fmt: skip
         found, told = overview_finding(
             by_place[0], by_place[1], municipalities["name"], str(rows["unit"].iloc[0]), lang
         )
@@ -199,7 +205,7 @@ def plot_register(
         left = boxes[-1][2] + 14 if boxes and not _beside(page) else 0.0
         top = boxes[-1][1] - 10 if boxes and _beside(page) else -1.0
         listed = _listed(page, len(scaled), lines=rows_in(page, left=left, top=top))
-        words = _label_sites(scaled, listed, lang)
+        words = _label_sites(scaled, listed, lang, NARROW_NAMES if page.aside else NAMED)
         inset = {key for dense in crowded for key in dense.ends}
         shown = scaled.index[: listed or len(scaled)]
         words = [w for w, key in zip(words, shown, strict=False) if key not in inset]
@@ -315,10 +321,11 @@ def _listed(page: Page, count: int, *, lines: int) -> int:
     return count if count <= lines else max(lines - 1, 1)
 
 
-def _label_sites(symbols: pd.DataFrame, listed: int, lang: str) -> list[Words]:
+def _label_sites(symbols: pd.DataFrame, listed: int, lang: str, most: int) -> list[Words]:
     """Return the words at the circles, largest first: numbers, which a list explains, or names."""
     if not listed:
-        return [site_words(row, lang) for _, row in symbols.iterrows()]
+        named = symbols.head(most)
+        return [site_words(row, lang) for _, row in named.iterrows()]
     return number_words(symbols.head(listed))
 
 
@@ -389,15 +396,16 @@ def _write_balance(
     rows: list[tuple[str, str, str]],
     municipalities: gpd.GeoDataFrame,
     by_place: Sequence[pd.Series],
+    order: Sequence[str],
     unit: str,
     lang: str,
 ) -> None:
     """Write the largest sources, and what each municipality has and needs, north to south."""
-    north = municipalities.geometry.to_crs(METRIC_CRS).centroid.y.sort_values(ascending=False)
+    room = rows_in(page, columns=1) - 2  # a large region has more than there is room for
     table = [
         ("", str(municipalities["name"][code]),
          " / ".join(amount(part.fillna(0)[code], "", lang) for part in by_place))
-        for code in north.index
+        for code in order[:room]
     ]  # fmt: skip
     width, beside = page.listing.get_xlim()[1], _beside(page)
     left = 0.0 if beside or not rows else width / 2

@@ -68,8 +68,8 @@ def site_symbols(rows: pd.DataFrame, register: Register, page: Page, lang: str) 
     inside = found["x"].between(0, width) & found["y"].between(0, height)
     found = found[inside].sort_values("value", ascending=False, kind="stable")
     largest = found.loc[~found["apart"], "value"].max()
-    found["radius"] = LARGEST_RADIUS * np.sqrt(found["value"] / largest)
-    found.loc[found["apart"], "radius"] = APART_RADIUS
+    found["radius"] = LARGEST_RADIUS * page.shrink * np.sqrt(found["value"] / largest)
+    found.loc[found["apart"], "radius"] = APART_RADIUS * page.shrink
     return _beside_largest(found)
 
 
@@ -132,7 +132,7 @@ def draw_source_legend(
         ]
         y = draw_swatches(page.legend, y, labels.label(heading, lang), entries)
     largest = float(scaled["value"].max())
-    sizes = [(v, LARGEST_RADIUS * np.sqrt(v / largest)) for v in round_sizes(largest)]
+    sizes = [(v, LARGEST_RADIUS * page.shrink * np.sqrt(v / largest)) for v in round_sizes(largest)]
     title = labels.label(f"map:size_{role}", lang, unit=labels.unit_label(unit, lang))
     return draw_circle_legend(page.legend, y, title, sizes, lang)
 

@@ -302,11 +302,12 @@ def _months(job: Job) -> object:
 
 def _costs(job: Job, *, resource: str) -> object:
     from ..figures import charts as figures
+    from .listings import link_table
 
-    record = job.study.resource(resource)
+    record, match = job.study.resource(resource), job.study.matches[resource]
     return figures.plot_cost_curve(
-        job.study.matches[resource].links, unit=record.unit, cost_unit=record.price_unit,
-        note=source_line(job.lang), size="wide", lang=job.lang,
+        sign(link_table(match, job.study.register), job.study.readers), unit=record.unit,
+        cost_unit=record.price_unit, note=source_line(job.lang), size="wide", lang=job.lang,
     )  # fmt: skip
 
 

@@ -1,0 +1,201 @@
+"""Maps of one series: one frame, arrows that end at symbols, legends that name what is drawn."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from matplotlib.colors import to_hex
+from matplotlib.patches import Polygon
+from matplotlib.text import Text
+
+import symbios_geo as sg
+from symbios_geo import labels, maps
+from symbios_geo.maps import flows, insets
+from symbios_geo.maps.page import plt
+from symbios_geo.maps.saving import save_figure
+
+LONG = "Anläggningen med det långa namnet " * 6
+
+
+@pytest.fixture(autouse=True)
+def _close():
+    yield
+    plt.close("all")
+
+
+def match_map(study, resource="heat", **look):
+    return maps.plot_match(
+        study.matches[resource], study.register, study.municipalities, lang="sv", **look
+    )
+
+
+def texts(figure) -> list[Text]:
+    return [t for t in figure.findobj(Text) if t.get_text().strip() and t.get_visible()]
+
+
+def said(ax) -> str:
+    return "\n".join(t.get_text() for t in texts(ax.figure))
+
+
+def overlaps(figure) -> list[tuple[str, str]]:
+    shown = [(t.get_text(), t.get_window_extent()) for t in texts(figure)]
+    return [
+        (a, b)
+        for n, (a, one) in enumerate(shown)
+        for b, two in shown[n + 1 :]
+        if min(one.x1, two.x1) - max(one.x0, two.x0) > 2
+        and min(one.y1, two.y1) - max(one.y0, two.y0) > 2
+    ]
+
+
+def arrows(figure) -> list[tuple]:
+    return [
+        (axes, patch)
+        for axes in figure.axes
+        for patch in axes.artists + list(axes.patches)
+        if isinstance(patch, Polygon) and str(patch.get_gid()).startswith("flow-")
+    ]
+
+
+def test_a_series_has_one_frame(study):
+    drawn = [
+        maps.plot_overview(study.register, study.municipalities),
+        maps.plot_register(study.register, study.municipalities, resource="co2"),
+        *(match_map(study, resource) for resource in study.matches),
+    ]
+    frames = {(*ax.get_xlim(), *ax.get_ylim(), *ax.bbox.size) for ax in drawn}
+    assert len({tuple(np.round(frame, 3)) for frame in frames}) == 1
+
+
+@pytest.mark.parametrize("size", ["a4", "wide", "half"])
+@pytest.mark.parametrize("resource", ["heat", "co2"])
+def test_words_keep_apart_and_arrows_end_at_symbols(study, resource, size):
+    figure = match_map(study, resource, size=size).figure
+    assert overlaps(figure) == []
+    found = arrows(figure)
+    assert found
+    for axes, patch in found:
+        tip = axes.transData.transform(patch.get_xy()[3])
+        ends = {
+            c.get_gid(): axes.transData.transform(c.get_offsets())[0]
+            for c in axes.collections
+            if str(c.get_gid()).startswith("end-")
+        }
+        sink = next(key for key in ends if patch.get_gid().endswith(key.removeprefix("end-")))
+        points = np.hypot(*(tip - ends[sink])) * 72 / figure.dpi
+        assert points < 9, (patch.get_gid(), points)
+
+
+@pytest.mark.parametrize("resource", ["heat", "co2"])
+def test_the_legend_names_ways_places_and_what_is_too_small(study, resource):
+    register, match = study.register, study.matches[resource]
+    words = said(match_map(study, resource))
+    links = flows.drawn_links(match, register)
+    shown, hidden, limit = flows.worth_drawing(links)
+    assert len(shown) + len(hidden) == len(links)
+    if len(hidden):
+        assert hidden["delivered"].max() < limit <= shown["delivered"].min()
+        assert hidden["delivered"].sum() <= 0.02 * links["delivered"].sum()
+        assert "Utbyten under" in words
+    for mode in shown["mode"].unique():
+        assert labels.label(mode, "sv") in words
+    assert "Källa" in words
+    assert "Tätort, rätt yta men inte form" in words
+
+
+def test_what_flows_today_is_grey_and_measured(study):
+    grey = labels.colour("mode:existing")
+    links = flows.drawn_links(study.matches["heat"], study.register)
+    old = links[links["existing"]]
+    told = study.exchanges.query("resource == 'heat' and status == 'existing'")
+    assert old["delivered"].sum() == pytest.approx(told["delivered"].sum())
+    drawn = {p.get_gid(): to_hex(p.get_facecolor()) for _, p in arrows(match_map(study).figure)}
+    far = old[old["delivered"] > 100]
+    assert len(far)
+    for link in far.itertuples():
+        assert drawn[f"flow-{link.source}-{link.sink}"] == grey
+
+
+def test_dense_places_are_found_by_the_data_and_stand_north_to_south(study):
+    ax = match_map(study)
+    heads = [t.get_text() for t in texts(ax.figure) if re.match(r"[A-D]  \w", t.get_text())]
+    panels = [words for words in heads if "\n" not in words]
+    assert panels == ["A  Hyltebruk", "B  Falkenberg", "C  Halmstad", "D  Laholm"]
+    # every inset has its total on the main map
+    assert {words.split("\n")[0] for words in heads if "\n" in words} == set(panels)
+    assert len(panels) <= insets.MOST
+
+
+def test_an_imagined_receiver_is_drawn_as_imagined(study):
+    kinds = study.register.sites["kind"]
+    imagined = kinds.index[kinds.str.startswith("concept")][0]
+    match = study.matches["heat"]
+    links = match.links.copy()
+    first = links.index[
+        links["delivered"].eq(links.loc[links["status"] == "new", "delivered"].max())
+    ]
+    links.loc[first, "site_id_sink"] = imagined
+    ax = maps.plot_match(replace(match, links=links), study.register, study.municipalities)
+    (patch,) = [p for _, p in arrows(ax.figure) if p.get_gid().endswith(imagined)]
+    assert patch.get_linestyle() not in ("-", "solid")
+    assert to_hex(patch.get_facecolor()) == "#ffffff"
+    assert "Tänkt mottagare" in said(ax)
+
+
+def test_quarters_sum_to_the_year(study):
+    match = study.matches["heat"]
+    year = flows.drawn_links(match, study.register)["delivered"].sum()
+    quarters = ((12, 1, 2), (3, 4, 5), (6, 7, 8), (9, 10, 11))
+    parts = [flows.drawn_links(match, study.register, months=q) for q in quarters]
+    assert sum(p["delivered"].sum() for p in parts) == pytest.approx(year)
+    ax = maps.plot_seasons(match, study.register, study.municipalities)
+    heads = re.findall(r"(?:dec|mars|juni|sep)\u2013\w+  (\d+)", said(ax))
+    assert [int(n) for n in heads] == [round(p["delivered"].sum()) for p in parts]
+    assert overlaps(ax.figure) == []
+
+
+@pytest.mark.parametrize("size", ["a4", "half"])
+def test_an_empty_match_says_so(study, size):
+    match = study.matches["co2"]
+    empty = replace(match, links=match.links.assign(delivered=0.0))
+    ax = maps.plot_match(empty, study.register, study.municipalities, size=size)
+    assert "Inget utbyte" in ax.get_title(loc="left")
+    assert "Inget utbyte att rita" in said(ax)
+
+
+def test_one_municipality_and_a_name_of_200_letters_are_still_read(study):
+    sites = study.register.sites.copy()
+    sites["name"] = sites["name"].mask(sites.index == "hoganas_halmstad", LONG)
+    register = replace(study.register, sites=sites)
+    only = study.municipalities.loc[["1380"]]
+    for ax in (
+        maps.plot_match(study.matches["heat"], register, only, extent="1380"),
+        maps.plot_register(register, only, extent="1380"),
+        maps.plot_register(register, study.municipalities, size="half"),
+    ):
+        box, (width, height) = ax.figure.get_tightbbox(), ax.figure.get_size_inches()
+        assert min(box.x0, box.y0) > -0.02
+        assert box.x1 < width + 0.02
+        assert box.y1 < height + 0.02
+
+
+def test_svg_has_title_description_and_fonts_of_every_machine(study, tmp_path):
+    ax = match_map(study, "co2")
+    (path,) = save_figure(ax.figure, tmp_path / "map", ("svg",), alt="Vem tar emot")
+    text = path.read_text(encoding="utf-8")
+    assert '<svg role="img"' in text
+    assert f"<title>{ax.get_title(loc='left')}</title>" in text
+    assert "<desc>Vem tar emot. Levererat, kt/år" in text
+    styles = re.findall(r"font(?:-family)?: [^;\"]*", text)
+    assert styles
+    assert all(style.endswith("sans-serif") for style in styles if "'" in style)
+
+
+def test_a_region_that_sends_nothing_far_has_a_map(study):
+    half = sg.Region.load("halland").part(["1381"])
+    assert len(half.municipalities) == 1
+    ax = maps.plot_match(study.matches["heat"], study.register, half.municipalities, extent="1381")
+    assert "Diab Laholm" in said(ax)
