@@ -20,9 +20,11 @@ from symbios_geo.maps.saving import save_figure
 LONG = "Anläggningen med det långa namnet " * 6
 
 
-@pytest.fixture(autouse=True)
-def _close():
-    yield
+@pytest.fixture(scope="module")
+def drawn(study):
+    """Return the maps of matches, each drawn once."""
+    found = {resource: match_map(study, resource) for resource in study.matches}
+    yield found
     plt.close("all")
 
 
@@ -60,20 +62,21 @@ def arrows(figure) -> list[tuple]:
     ]
 
 
-def test_a_series_has_one_frame(study):
-    drawn = [
+def test_a_series_has_one_frame(study, drawn):
+    series = [
         maps.plot_overview(study.register, study.municipalities),
         maps.plot_register(study.register, study.municipalities, resource="co2"),
-        *(match_map(study, resource) for resource in study.matches),
+        *drawn.values(),
     ]
-    frames = {(*ax.get_xlim(), *ax.get_ylim(), *ax.bbox.size) for ax in drawn}
+    frames = {(*ax.get_xlim(), *ax.get_ylim(), *ax.bbox.size) for ax in series}
     assert len({tuple(np.round(frame, 3)) for frame in frames}) == 1
 
 
-@pytest.mark.parametrize("size", ["a4", "wide", "half"])
-@pytest.mark.parametrize("resource", ["heat", "co2"])
-def test_words_keep_apart_and_arrows_end_at_symbols(study, resource, size):
-    figure = match_map(study, resource, size=size).figure
+@pytest.mark.parametrize(
+    ("resource", "size"), [("heat", "a4"), ("co2", "a4"), ("co2", "wide"), ("heat", "half")]
+)
+def test_words_keep_apart_and_arrows_end_at_symbols(study, drawn, resource, size):
+    figure = (drawn[resource] if size == "a4" else match_map(study, resource, size=size)).figure
     assert overlaps(figure) == []
     found = arrows(figure)
     assert found
@@ -90,9 +93,9 @@ def test_words_keep_apart_and_arrows_end_at_symbols(study, resource, size):
 
 
 @pytest.mark.parametrize("resource", ["heat", "co2"])
-def test_the_legend_names_ways_places_and_what_is_too_small(study, resource):
+def test_the_legend_names_ways_places_and_what_is_too_small(study, drawn, resource):
     register, match = study.register, study.matches[resource]
-    words = said(match_map(study, resource))
+    words = said(drawn[resource])
     links = flows.drawn_links(match, register)
     shown, hidden, limit = flows.worth_drawing(links)
     assert len(shown) + len(hidden) == len(links)
@@ -106,21 +109,21 @@ def test_the_legend_names_ways_places_and_what_is_too_small(study, resource):
     assert "Tätort, rätt yta men inte form" in words
 
 
-def test_what_flows_today_is_grey_and_measured(study):
+def test_what_flows_today_is_grey_and_measured(study, drawn):
     grey = labels.colour("mode:existing")
     links = flows.drawn_links(study.matches["heat"], study.register)
     old = links[links["existing"]]
     told = study.exchanges.query("resource == 'heat' and status == 'existing'")
     assert old["delivered"].sum() == pytest.approx(told["delivered"].sum())
-    drawn = {p.get_gid(): to_hex(p.get_facecolor()) for _, p in arrows(match_map(study).figure)}
+    faces = {p.get_gid(): to_hex(p.get_facecolor()) for _, p in arrows(drawn["heat"].figure)}
     far = old[old["delivered"] > 100]
     assert len(far)
     for link in far.itertuples():
-        assert drawn[f"flow-{link.source}-{link.sink}"] == grey
+        assert faces[f"flow-{link.source}-{link.sink}"] == grey
 
 
-def test_dense_places_are_found_by_the_data_and_stand_north_to_south(study):
-    ax = match_map(study)
+def test_dense_places_are_found_by_the_data_and_stand_north_to_south(drawn):
+    ax = drawn["heat"]
     heads = [t.get_text() for t in texts(ax.figure) if re.match(r"[A-D]  \w", t.get_text())]
     panels = [words for words in heads if "\n" not in words]
     assert panels == ["A  Hyltebruk", "B  Falkenberg", "C  Halmstad", "D  Laholm"]
@@ -182,8 +185,8 @@ def test_one_municipality_and_a_name_of_200_letters_are_still_read(study):
         assert box.y1 < height + 0.02
 
 
-def test_svg_has_title_description_and_fonts_of_every_machine(study, tmp_path):
-    ax = match_map(study, "co2")
+def test_svg_has_title_description_and_fonts_of_every_machine(drawn, tmp_path):
+    ax = drawn["co2"]
     (path,) = save_figure(ax.figure, tmp_path / "map", ("svg",), alt="Vem tar emot")
     text = path.read_text(encoding="utf-8")
     assert '<svg role="img"' in text

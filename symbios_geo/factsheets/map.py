@@ -59,7 +59,9 @@ def draw_municipality(ax: Axes, study: Study, code: str, *, lang: str = "sv") ->
         "sv" or "en".
     """
     with style():
-        page = start_page(ax, study.municipalities.loc[[code]], list_points=LEGEND_POINTS)
+        page = start_page(
+            ax, study.municipalities.loc[[code]], list_points=LEGEND_POINTS, titled=False
+        )
         others = study.municipalities.index.drop(code)
         plain = dict.fromkeys(others, labels.colour("map:land"))
         shapes = draw_base(page, study.municipalities, fill=plain)

@@ -182,6 +182,7 @@ def start_page(
     bounds: tuple[float, float, float, float] | None = None,
     colours: Mapping[str, str] = MappingProxyType({}),
     under: bool = False,
+    titled: bool = True,
 ) -> Page:
     """
     Divide the rectangle of `ax` into map, legend, list and source line.
@@ -204,6 +205,8 @@ def start_page(
         Colours that replace those of labels.csv.
     under
         The list stands under the map on a broad page too.
+    titled
+        Whether a title and a source line stand on the page.
 
     Raises
     ------
@@ -220,7 +223,8 @@ def start_page(
         raise OutputError(msg)
     box, broad = _in_points(ax, area), is_broad(ax)
     left, bottom, right, top = box.x0 + 10, box.y0 + 32, box.x1 - 10, box.y1 - TITLE_POINTS
-    narrow = box.width < NARROW and box.height > NARROW + TITLE_POINTS
+    top = top if titled else box.y1 - 28
+    narrow = titled and box.width < NARROW and box.height > NARROW + TITLE_POINTS
     if narrow:  # title and source take more lines
         bottom, top, list_points = bottom + 14, top - 10, max(list_points, NARROW_STRIP)
     map_box = Bbox.from_extents(left, bottom, right, top)
