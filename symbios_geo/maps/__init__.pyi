@@ -1,5 +1,6 @@
 """Maps for reports."""
 
+from .pilots import plot_pilots as plot_pilots
 from .placenames import input_name as input_name
 from .plot import (
     plot_cover as plot_cover,

@@ -70,6 +70,6 @@ def tag_pdf(path: Path, *, title: str, alt: str, lang: str = "sv") -> None:
     root[name("/ViewerPreferences")] = shown
     about = {key: value for key, value in (given.metadata or {}).items() if key != "/Producer"}
     # the drawing before it was tagged is needed no more
-    writer.compress_identical_objects(False, True)
+    writer.compress_identical_objects(remove_duplicates=False)
     writer.metadata = {"/Title": title, **about}
     writer.write(path)

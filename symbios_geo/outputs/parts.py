@@ -29,6 +29,9 @@ FORMATS = {"maps": ("png", "svg", "pdf"), "figures": ("png",)}
 DECK = "symbios-{}.pptx"
 
 
+SURE = 0.9  # of the draws: a pilot that pays in as many is called sure
+
+
 @dataclass(frozen=True)
 class Job:
     """
@@ -249,6 +252,30 @@ def _live_match(job: Job, *, resource: str) -> object:
     return explore.show_match(s.matches[resource], s.register, s.municipalities, lang=job.lang)
 
 
+def _pilots(job: Job) -> object:
+    from ..maps import pilots as maps
+
+    s = job.study
+    return maps.plot_pilots(s.shortlist(), s.register, s.municipalities, lang=job.lang)
+
+
+def _pilot_values(job: Job) -> object:
+    from ..figures import ranges as figures
+    from ..maps.placenames import short_name
+
+    table = job.study.shortlist()
+    ends = [table[name].map(short_name) for name in ("name_source", "name_sink")]
+    names = [f"{rank}. {a} \u2192 {b}" for rank, a, b in zip(table["rank"], *ends, strict=True)]
+    values = {"value": "npv_msek", "low": "npv_msek_low", "high": "npv_msek_high"}
+    shown = pd.DataFrame({name: table[column].to_numpy() for name, column in values.items()}, names)
+    sure = int((table["pays_share"] >= SURE).sum())
+    words = label("chart:pilots", job.lang, count=len(table), sure=sure)
+    return figures.plot_ranges(
+        sign(shown, job.study.readers), unit="MSEK", title=words, note=source_line(job.lang),
+        size="wide", lang=job.lang,
+    )  # fmt: skip
+
+
 def _matched_by_quarter(job: Job) -> object:
     from ..maps import plot as maps
 
@@ -395,9 +422,11 @@ def make_parts(resources: Iterable[str]) -> Mapping[str, Part]:
         *(_static(f"{key}-sources", _places, resource=key) for key in keys),
         *(_static(f"{key}-match", _matched, resource=key) for key in keys),
         _static("heat-match-months", _matched_by_quarter),
+        _static("pilots", _pilots),
         *(_chart(f"{key}-by-municipality", _bars, resource=key) for key in keys),
         _chart("heat-ladder", _ladder),
         _chart("heat-by-month", _months),
+        _chart("pilots-value", _pilot_values),
         *(_chart(f"{key}-costs", _costs, resource=key) for key in keys),
         *(_chart(f"{key}-exchanges", _exchanges, resource=key) for key in keys),
         _chart(

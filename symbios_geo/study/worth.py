@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 HOURS = 730.0  # of a month
 NEARLY = 10  # links outside the plan that are told of, by resource
-LEAST_SHARE = 0.1  # of the smallest new exchange of the plan: candidates below it are too small
+LEAST_SHARE = 0.1  # of the median new exchange of the plan: candidates below it are too small
 PARTS = ("recovery", "heat_pump", "pipe", "station", "network", "treatment", "vehicle")
 FIRST = [
     "resource", "status", "source", "name_source", "sink", "name_sink", "site_id_source",
@@ -91,7 +91,7 @@ def _of_resource(study: Study, key: str, split: Mapping[str, float] | None) -> p
     links = match.links[match.links["delivered"] > CARRIES_NOTHING]
     crowds = study.register.sites.index[study.register.sites["status"] == "category"]
     new = links[links["status"] == "new"]
-    least = LEAST_SHARE * new["delivered"].min() if len(new) else 0.0
+    least = LEAST_SHARE * new["delivered"].median() if len(new) else 0.0
     near = next_best(found, match, top=NEARLY, least=least, without=list(crowds))
     links = pd.concat([part for part in (links, near) if len(part)] or [links], ignore_index=True)
     rows = plan.of_links(study, key, links)
