@@ -20,6 +20,7 @@ ROOMS = sorted(path.parent for path in PACKAGE.glob("*/__init__.py"))
 IMPORT_NAMES = {
     "xstatic-leaflet": "xstatic",
     "python-docx": "docx",
+    "python-pptx": "pptx",
     "pillow": "pil",
     "python-stdnum": "stdnum",
     "pyyaml": "yaml",
