@@ -37,7 +37,7 @@ from .parts import ARCHIVE, BOOK, DECK, PACKAGE
 
 THUMBNAIL_PIXELS = 480
 PILOTS = 6  # on a page; the table has them all
-SUFFIXES = (".html", ".png", ".svg", ".pdf")
+SUFFIXES = (".html", ".png", ".svg", ".pdf", ".csv")
 FOLDERS = ("maps", "figures")
 UNITLESS, COUNTED = ("ratio", "share"), ("municipalities", "projects", "jobs", "SEK")
 KEY_FIGURES = (

@@ -17,6 +17,7 @@ from ..labels import citation, has_label, label, label_or, language, relabel, wo
 from ..region import Region, bundled_region
 from ..register.gate import Register
 from ..tables import data_date, data_version
+from .book_charts import Sheet, add_charts
 from .geopackage import write_geopackage as write_geopackage
 from .listings import site_table
 
@@ -34,6 +35,8 @@ FORMATS = {
     **dict.fromkeys(("population", "companies", "hours_per_year"), "#,##0"),
     **dict.fromkeys(("efficiency", "probability", "share_of_demand"), "0.00"),
 }
+ANSWERS, LINE = "answers", 14.5
+ANSWER_WIDTHS = {"figure": 18, "name": 40, "meaning": 56, "comes_from": 44}
 EXACT = ("parameters", "derivations", "agriculture", "municipalities")  # inputs: every digit shows
 
 
@@ -83,8 +86,12 @@ def write_workbook(
         )
         looks = _looks(book)
         _write_cover(book, tables, words, lang, looks, internal=internal)
-        for key, table in tables.items():
-            _write_sheet(book, key, table, lang, looks, internal=internal)
+        sheets = {
+            key: _write_sheet(book, key, table, lang, looks, internal=internal)
+            for key, table in tables.items()
+        }
+        if ANSWERS in tables:
+            _finish_answers(book, tables, sheets, lang, internal=internal)
     return path
 
 
@@ -210,8 +217,8 @@ def _write_cover(
 
 def _write_sheet(
     book: Any, key: str, table: pd.DataFrame, lang: str, looks: dict[str, Any], *, internal: bool
-) -> None:
-    """Write one table with frozen header, filter, widths and number formats."""
+) -> Any:
+    """Write one table with frozen header, filter, widths and number formats; return the sheet."""
     shown = visible_table(key, table, lang, internal=internal)
     sheet = book.add_worksheet(_sheet_name(key, lang))
     sheet.freeze_panes(1, 1)
@@ -233,13 +240,35 @@ def _write_sheet(
         sheet.set_column(place, place, _width(header, cells))
         sheet.write_string(0, place, header, looks["header"])
         for row, cell in enumerate(cells, 1):
-            _write_cell(sheet, row, place, cell, looks, pattern)
+            _write_cell(sheet, row, place, cell, looks, pattern, wrap=key == ANSWERS)
     sheet.autofilter(0, 0, len(shown), max(len(shown.columns) - 1, 0))
+    return sheet
+
+
+def _finish_answers(
+    book: Any, tables: Mapping[str, pd.DataFrame], sheets: Mapping[str, Any], lang: str,
+    *, internal: bool,
+) -> None:  # fmt: skip
+    """Open the workbook on the answers: broad texts, native charts below, one page in print."""
+    sheet, shift = sheets[ANSWERS], int(internal)
+    table = tables[ANSWERS]
+    broad = {name: width for name, width in ANSWER_WIDTHS.items() if name in table}
+    for place, name in enumerate(table.columns, start=shift):
+        if name in broad:
+            sheet.set_column(place, place, broad[name])
+    for row, cells in enumerate(table.to_dict("records"), start=1):
+        lines = max(len(str(cells[name])) / width for name, width in broad.items())
+        sheet.set_row(row, LINE * math.ceil(lines + 0.1))  # not every program does so by itself
+    read = {key: Sheet(_sheet_name(key, lang), table, shift) for key, table in tables.items()}
+    add_charts(book, sheet, len(tables[ANSWERS]) + 2, read, lang)
+    sheet.fit_to_pages(1, 1)
+    sheet.activate()
 
 
 def _write_cell(
-    sheet: Any, row: int, place: int, cell: object, looks: dict[str, Any], pattern: str
-) -> None:
+    sheet: Any, row: int, place: int, cell: object, looks: dict[str, Any], pattern: str,
+    *, wrap: bool = False,
+) -> None:  # fmt: skip
     """Write a number as a number and everything else as text; a missing value stays blank."""
     if pd.isna(cell):
         return
@@ -247,7 +276,7 @@ def _write_cell(
         if math.isfinite(cell):
             sheet.write_number(row, place, cell, looks[pattern])
         return
-    sheet.write_string(row, place, str(cell)[:LONGEST_TEXT], looks["text"])
+    sheet.write_string(row, place, str(cell)[:LONGEST_TEXT], looks["wrap" if wrap else "text"])
 
 
 def _width(header: str, cells: list[object]) -> float:
