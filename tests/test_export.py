@@ -222,7 +222,8 @@ def test_definitions_have_term_and_meaning(lang):
 def test_geopackage_layers_reopen(package, study):
     listed = {name for name, kind in pyogrio.list_layers(package) if kind is not None}
     assert listed == {
-        "heat_links", "co2_links", "flows", "sites", "localities", "municipalities",
+        *(f"{key}_links" for key in study.resources), "flows", "sites", "localities",
+        "municipalities",
     }  # fmt: skip
     towns = gpd.read_file(package, layer="municipalities")
     assert len(towns) == 6

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
+import pyogrio
 import pypdf
 import pytest
 from helpers import bytes_of, left_beside, open_as_qgis
@@ -494,7 +495,7 @@ def traces() -> list[bytes]:
 def nearest(package: Path) -> float:
     """Return how close any drawn place or line comes to the hidden one, in metres."""
     place = gpd.GeoSeries.from_xy([LON], [LAT], crs="EPSG:4326").to_crs("EPSG:3006").iloc[0]
-    layers = ("flows", "sites", "localities", "heat_links", "co2_links")
+    layers = [name for name, kind in pyogrio.list_layers(package) if kind is not None]
     frames = [gpd.read_file(package, layer=name) for name in layers]
     return min(float(frame.geometry.distance(place).min()) for frame in frames)
 

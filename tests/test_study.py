@@ -7,6 +7,7 @@ import pytest
 
 import symbios_geo as sg
 from symbios_geo.errors import DataError, MatchError, ParameterError
+from symbios_geo.matching.candidates import RESOURCES
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def delivered(study: sg.Study, resource: str = "heat") -> float:
 
 
 def test_a_study_holds_everything(study):
-    assert set(study.matches) == set(study.candidates) == set(study.balances) == {"heat", "co2"}
+    assert set(study.matches) == set(study.candidates) == set(study.balances) == set(RESOURCES)
     assert len(study.municipalities) == 6
     assert study.monthly.shape[0] == 12
     assert delivered(study) > study.headline["existing_gwh"] > 150

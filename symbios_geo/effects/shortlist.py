@@ -62,7 +62,8 @@ def readiness(rows: pd.DataFrame, register: Register) -> pd.DataFrame:
         _contact(register, *pair, same=bool(one))
         for pair, one in zip(rows[SITES].itertuples(index=False), same, strict=True)
     ]
-    sure = pd.DataFrame({side: rows[f"confidence_{side}"].map(SURE) for side in SIDES}).fillna(0.0)
+    sure = pd.DataFrame({side: rows[f"confidence_{side}"].map(SURE) for side in SIDES})
+    sure = sure.astype(float).fillna(0.0)
     crowd = rows["site_id_sink"].map(sites["place_type"]).eq(CROWD)
     hauled = (rows["distance_km"] > 0) & ~(rows.get("invest_pipe_msek", 0.0) > 0)
     parties = 2 - same.astype(int) + crowd.astype(int) + hauled.astype(int)

@@ -114,6 +114,8 @@ def _draw(job: Job, *, folder: str, name: str, draw: Callable[[Job], Any]) -> No
     from ..maps.captions import caption, mark_figure, write_captions
     from ..maps.saving import save_figure
 
+    if _is_of_nothing(job, draw):
+        return
     figure = draw(job).get_figure(root=True)
     if job.internal:
         mark_figure(figure, job.lang)
@@ -138,7 +140,16 @@ def _show_map(job: Job, *, name: str, show: Callable[[Job], object]) -> None:
     """Write one interactive map as a self-contained page."""
     from ..web import explore
 
-    explore.save_map(show(job), _folder(job, "maps") / f"{name}.html")
+    if not _is_of_nothing(job, show):
+        explore.save_map(show(job), _folder(job, "maps") / f"{name}.html")
+
+
+def _is_of_nothing(job: Job, draw: Callable[..., object]) -> bool:
+    """Say whether a picture is of a resource that nobody in the register has; it is left out."""
+    given = getattr(draw, "keywords", {})
+    inner = getattr(given.get("draw"), "keywords", {})
+    resource = given.get("resource", inner.get("resource"))
+    return resource is not None and job.study.register.pick(resource, "source").empty
 
 
 def _write_findings(job: Job) -> None:
