@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import symbios_geo as sg
 from symbios_geo.assumptions.finance import annuity_factor
 from symbios_geo.effects import business
 from symbios_geo.effects.shortlist import RANKS, company
@@ -274,3 +275,10 @@ def test_a_place_that_leaves_costs_what_its_pipes_cost_and_no_less(study, monkey
     assert varberg["largest_supplier_share"] == pytest.approx(0.744, abs=0.01)
     low, high = (table.loc[(f"heat_seller_sek_per_mwh:{end}", "price")] for end in ("low", "high"))
     assert low["lost_msek"] < 0 < high["lost_msek"]
+
+
+def test_a_region_without_exchanges_has_no_business():
+    empty = sg.run(region="1480")
+    assert empty.business.empty or (empty.business["status"] != "new").all()
+    assert empty.shortlist().columns[0] == "rank" or empty.shortlist().empty
+    assert empty.stress.empty

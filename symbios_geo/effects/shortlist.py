@@ -166,6 +166,8 @@ def shortlist(
         If `by` is none of these.
     """
     check_choice("by", by, list(RANKS))
+    if business.empty:
+        return business.assign(**dict.fromkeys(["rank", *WRITERS, "reasons"], ""))
     rows = business[(business["status"] != "existing") & (business["contact"] != "owner")]
     kinds = pd.concat([rows[site].map(register.sites["status"]) for site in SITES], axis=1)
     rows = rows[~kinds.eq(MANY).any(axis=1)]

@@ -8,7 +8,6 @@ from matplotlib.axes import Axes
 
 from .. import labels
 from ..disclosure import check_cleared, check_tables
-from ..errors import OutputError
 from ..register.gate import Register
 from .captions import mark_axes
 from .flows import Scale, draw_arrows, draw_end_rows, draw_ends, end_names, place_ends
@@ -46,15 +45,7 @@ def plot_pilots(
         Polygons indexed by municipality_code.
     extent, title, ax, size, lang
         As in `plot_match`.
-
-    Raises
-    ------
-    OutputError
-        If there are no pilots.
     """
-    if pilots.empty:
-        msg = "There are no pilots to draw. Ask for a larger area, or for more of them."
-        raise OutputError(msg)
     readers = check_cleared(register)
     check_tables(pilots)
     with style():
@@ -79,7 +70,8 @@ def plot_pilots(
         y = -1.0
         keys = dict.fromkeys(links["mode"])
         entries = [(labels.label_or(key, key, lang), class_look(key, page)) for key in keys]
-        y = draw_swatches(page.legend, y, labels.language(lang).column("resource"), entries)
+        if entries:
+            y = draw_swatches(page.legend, y, labels.language(lang).column("resource"), entries)
         y = draw_end_rows(page.legend, y, set(ends.kind.values()), lang)
         hard.append(settle_legend(page, y))
         numbers = pilots["rank"].astype(str)

@@ -94,6 +94,8 @@ def _of_resource(study: Study, key: str, split: Mapping[str, float] | None) -> p
     least = LEAST_SHARE * new["delivered"].median() if len(new) else 0.0
     near = next_best(found, match, top=NEARLY, least=least, without=list(crowds))
     links = pd.concat([part for part in (links, near) if len(part)] or [links], ignore_index=True)
+    if links.empty:
+        return pd.DataFrame(columns=COLUMNS)
     rows = plan.of_links(study, key, links)
     priced = rows["status"] != "existing"
     gains = _drawn(study, key, links[priced.to_numpy()])
