@@ -5,5 +5,6 @@ from . import climate as climate
 from . import emissions as emissions
 from . import exchange as exchange
 from . import followup as followup
+from . import indicators as indicators
 from . import jobs as jobs
 from . import shortlist as shortlist

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from ..errors import RegisterError
+from ..model import METRIC_CRS
 from ..register.gate import Register
+from ..tables import data_date
 from .emissions import compare_displaced
+from .indicators import UNITS, describe
 from .jobs import estimate_jobs
 
-SMALL = ("micro", "small")
+# indicators of the network that two registers are compared in
+COMPARED = (
+    "actors", "links", "linkage_density", "connectance_undirected", "givers_per_taker",
+    "cyclicity", "median_km", "share_with_quantity", "sectors", "diversity", "small_company_share",
+)  # fmt: skip
 COUNTED = {"heat": "GWh/yr", "co2": "kt/yr", "biogas": "GWh/yr"}
 
 
@@ -26,9 +34,10 @@ def compare(before: Register, after: Register) -> pd.DataFrame:
     -------
     indicators
         Indexed by indicator: before, after, change, low and high (the range of the change), unit.
-        Exchanges and how much they carry by resource, jobs (direct and indirect, by exchange of
-        heat), avoided emissions (between the least and the most that the displaced heat can mean)
-        and the share of exchanges with a small company at either end.
+        Exchanges and how much they carry by resource, indicators of their network (see
+        `indicators.describe`, the share of exchanges with a small company among them), jobs (direct
+        and indirect, by exchange of heat) and avoided emissions (between the least and the most
+        that the displaced heat can mean).
 
     Raises
     ------
@@ -57,6 +66,109 @@ def change_by_municipality(before: Register, after: Register) -> pd.DataFrame:
     return table.join(change)
 
 
+def exchange_changes(before: Register, after: Register) -> pd.DataFrame:
+    """
+    Return what became of each exchange between two registers.
+
+    Returns
+    -------
+    changes
+        A row per exchange that operates in either: synergy_id, giver, taker (names), resource,
+        unit, before, after, change, `change_kind` ("came", "went", "more", "less" or "same") and
+        since. An exchange whose amount nobody tells stays the same while it operates.
+    """
+    first, second = (operating(register).set_index("synergy_id") for register in (before, after))
+    ids = first.index.union(second.index, sort=False)
+    rows = second.reindex(ids).combine_first(first.reindex(ids)).loc[ids]
+    amounts = {"before": first["value"].reindex(ids), "after": second["value"].reindex(ids)}
+    change = amounts["after"].fillna(0.0) - amounts["before"].fillna(0.0)
+    kinds = [~ids.isin(first.index), ~ids.isin(second.index), change > 0, change < 0]
+    names = pd.concat([register.sites["name"] for register in (after, before)])
+    names = names[~names.index.duplicated()]
+    return pd.DataFrame(
+        {
+            "synergy_id": ids,
+            "giver": rows["from_site_id"].map(names).fillna(rows["from_site_id"]).to_numpy(),
+            "taker": rows["to_site_id"].map(names).fillna(rows["to_site_id"]).to_numpy(),
+            "resource": rows["resource"].to_numpy(),
+            "unit": rows["unit"].to_numpy(),
+            "before": amounts["before"].to_numpy(),
+            "after": amounts["after"].to_numpy(),
+            "change": change.to_numpy(),
+            "change_kind": np.select(kinds, ["came", "went", "more", "less"], default="same"),
+            "since": rows["since"].to_numpy(),
+        }
+    )
+
+
+def horizons(register: Register, year: int | None = None) -> pd.DataFrame:
+    """
+    Return how much of what operates began within three horizons.
+
+    Parameters
+    ----------
+    register
+        With exchanges that say since when they run.
+    year
+        The last year that counts. None: that of the newest look at any source.
+
+    Returns
+    -------
+    began
+        Indexed by indicator (exchanges, and what they carry by resource): `long` (all whose
+        beginning is known), `five_years`, `last_year`, and `unknown_since`, whose beginning nobody
+        tells.
+    """
+    last = data_date().year if year is None else year
+    runs = operating(register)
+    since = pd.to_numeric(runs["since"]).astype(float)
+    within = {
+        "long": since <= last,
+        "five_years": (since <= last) & (since > last - 5),
+        "last_year": (since <= last) & (since > last - 1),
+        "unknown_since": since.isna(),
+    }
+    columns = {}
+    for name, chosen in within.items():
+        rows = runs[chosen]
+        carried = rows.groupby("resource")["value"].sum()
+        counts = {f"{key}_exchanged": float(carried.get(key, 0.0)) for key in COUNTED}
+        columns[name] = {"exchanges": float(len(rows)), **counts}
+    return pd.DataFrame(columns).rename_axis("indicator")
+
+
+def running(register: Register) -> pd.DataFrame:
+    """Return the exchanges that operate: giver, taker, resource, amount, unit, km and share."""
+    if register.synergies is None:
+        return network(pd.DataFrame(columns=["giver", "taker", "resource", "amount"]), register)
+    rows = operating(register).rename(
+        columns={"from_site_id": "giver", "to_site_id": "taker", "value": "amount"}
+    )
+    return network(rows[["giver", "taker", "resource", "amount"]], register)
+
+
+def network(rows: pd.DataFrame, register: Register) -> pd.DataFrame:
+    """Return exchanges with the distance of their ends, and the share of what their giver has."""
+    points = register.sites.geometry.to_crs(METRIC_CRS)
+    ends = [points.reindex(rows[side]).reset_index(drop=True) for side in ("giver", "taker")]
+    flows = register.flows
+    given = flows[(flows["role"] == "source") & (flows["additive"] == "yes")]
+    arising = given.groupby(["site_id", "resource"])["value"].sum()
+    whole = arising.reindex(pd.MultiIndex.from_frame(rows[["giver", "resource"]])).to_numpy(float)
+    amount = pd.to_numeric(rows["amount"]).to_numpy(float)
+    share = np.divide(amount, whole, out=np.full(len(rows), np.nan), where=whole > 0)
+    km = ends[0].distance(ends[1]).to_numpy(float) / 1000
+    rows = rows.reset_index(drop=True)
+    return rows.assign(amount=amount, km=km, share=np.minimum(share, 1.0))
+
+
+def actor_facts(register: Register) -> pd.DataFrame:
+    """Return sector and company_size of each place, blank where nobody tells."""
+    sites = register.sites
+    size = sites.get("company_size", pd.Series(np.nan, sites.index))
+    return pd.DataFrame({"sector": sites["sector_sni"], "company_size": size})
+
+
 def operating(register: Register) -> pd.DataFrame:
     """Return the exchanges of a register that run."""
     if register.synergies is None:
@@ -74,19 +186,10 @@ def _indicators(register: Register, name: str) -> pd.DataFrame:
     for resource, unit in COUNTED.items():
         carried = runs.loc[runs["resource"] == resource, "value"].sum()
         rows[f"{resource}_exchanged"] = (float(carried), unit)
-    rows["small_company_share"] = (_small_share(runs, register), "share")
+    found = describe(running(register), actor_facts(register))
+    rows |= {key: (found[key], UNITS.get(key, "ratio")) for key in COMPARED}
     table = pd.DataFrame.from_dict(rows, orient="index", columns=[name, "unit"])
     return table.rename_axis("indicator")
-
-
-def _small_share(runs: pd.DataFrame, register: Register) -> float:
-    """Return the share of exchanges with a small company at an end, of those with known sizes."""
-    if "company_size" not in register.sites:
-        return float("nan")
-    size = register.sites["company_size"]
-    ends = pd.concat([runs[end].map(size) for end in ("from_site_id", "to_site_id")], axis=1)
-    known = ends.notna().any(axis=1)
-    return float(ends[known].isin(SMALL).any(axis=1).mean()) if known.any() else float("nan")
 
 
 def _heat_runs(register: Register) -> pd.DataFrame:

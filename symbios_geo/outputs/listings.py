@@ -116,6 +116,7 @@ def make_tables(
     tables["unmet"] = pd.concat([_left(m, register, "unmet") for m in study.matches.values()])
     if register.synergies is not None:
         tables["exchanges"] = exchange_table(register)
+    tables["indicators"] = study.indicators
     # an empty sheet would tell that something is hidden
     if len(study.internal_sums):
         tables["internal_sums"] = study.internal_sums

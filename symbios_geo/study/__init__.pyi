@@ -9,6 +9,7 @@ from . import draws as draws
 from . import evidence as evidence
 from . import intervals as intervals
 from . import levels as levels
+from . import symbiosis as symbiosis
 from . import validation as validation
 from .chain import (
     Study as Study,

@@ -32,7 +32,7 @@ from ..region import Region
 from ..register.gate import Register
 from ..register.load import Own, prepare, with_names
 from ..summary import Summary
-from . import balance, plan, stress, worth
+from . import balance, plan, stress, symbiosis, worth
 from .cases import DRAWS, Case, drawn_case
 from .intervals import headline_intervals, ranged_balance, ranged_co2
 from .partners import partners
@@ -132,6 +132,11 @@ class Study(Summary):
     def intervals(self) -> pd.DataFrame:
         """The figures of the headline with their ranges (see `intervals.headline_intervals`)."""
         return headline_intervals(self)
+
+    @cached_property
+    def indicators(self) -> pd.DataFrame:
+        """Indicators of its network, today and with the plan (see `symbiosis.indicators`)."""
+        return symbiosis.indicators(self)
 
     def trace(self, number_id: str) -> pd.DataFrame:
         """Return where a flow or assumption comes from, term by term (see `plan.trace`)."""
