@@ -161,8 +161,8 @@ def robustness(flows: pd.DataFrame) -> tuple[float, float]:
     mutual = float((share * np.log(share / (given * taken))).sum())
     entropy = float(-(share * np.log(share)).sum())
     a = mutual / entropy if entropy > 0 else 1.0
-    a = min(a, 1.0)  # rounding
-    return a, float(-np.e * a * np.log(a)) + 0.0
+    a = min(max(a, 0.0), 1.0)  # rounding
+    return a, float(-np.e * a * np.log(a)) + 0.0 if a > 0 else 0.0
 
 
 def describe(exchanges: pd.DataFrame, actors: pd.DataFrame) -> dict[str, float]:
