@@ -109,6 +109,12 @@ def index_page(
         figures=key_figures(study, lang),
         # the score is of what the document says, not of our stricter questions
         stamps=stamps(verdicts.loc[verdicts["origin"] == "quoted", "verdict"], lang),
+        verdicts_about=label(
+            "index:verdicts_about",
+            lang,
+            quoted=int((verdicts["origin"] == "quoted").sum()),
+            others=int((verdicts["origin"] != "quoted").sum()),
+        ),
         most=PILOTS,
         open_groups=("heat", "co2"),
         # a page of one municipality leads to the first page, which has all cards and files
