@@ -21,8 +21,10 @@ from symbios_geo.web.explore import save_map, show_register
 Drawn = dict[tuple[str, str], Figure]
 FIGURES = [
     ("sv", "map overview"), ("sv", "map heat-sources"), ("sv", "map co2-sources"),
-    ("sv", "map heat-match"), ("sv", "chart heat-by-municipality"), ("sv", "chart heat-by-month"),
-    ("sv", "chart heat-costs"), ("sv", "chart heat-exchanges"), ("sv", "chart heat-sensitivity"),
+    ("sv", "map heat-match"), ("sv", "map co2-match"), ("sv", "map heat-match-months"),
+    ("sv", "chart heat-by-municipality"), ("sv", "chart heat-by-month"),
+    ("sv", "chart heat-ladder"), ("sv", "chart heat-costs"), ("sv", "chart heat-exchanges"),
+    ("sv", "chart heat-sensitivity"),
     ("en", "map overview"),
 ]  # fmt: skip
 PAGES = {"desktop": DESKTOP, "phone": PHONE}
