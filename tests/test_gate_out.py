@@ -34,9 +34,12 @@ ROOMS = ("maps", "figures", "web", "factsheets", "outputs")
 # a function that takes one of these shows what is in it
 GIVEN = {"register", "study", "match", "matches", "table", "tables", "links", "supply", "sheet"}
 NO_FACE = {
+    "answer": "makes what index_page, tried itself, renders",
     "find_municipality": "gives a code",
     "input_name": "names one input of what its callers have checked",
     "package_inputs": "lists ids of assumptions",
+    "payload": "is a part of `answer`",
+    "row_of": "is a part of `answer`",
     "scenarios": "runs studies, each cleared as any other",
     "visible_table": "lays out what its callers have checked",
 }
@@ -115,6 +118,7 @@ def arguments(study: sg.Study, folder: Path, name: str) -> dict[str, Any]:
     folder.mkdir(parents=True, exist_ok=True)
     makers: dict[str, Callable[[], Any]] = {
         "municipalities": sg.load_municipalities,
+        "pilots": study.shortlist,
         "tables": lambda: make_tables(study, verdicts),
         "table": lambda: (
             sign(tables[name], study.readers) if name in tables else study.balances["heat"]
