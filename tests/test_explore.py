@@ -485,9 +485,13 @@ def test_slider_moves_through_the_months(
         assert months == ["jan", "april", "juli"]
         assert (seen.count("frame"), seen.count("lines")) == ("juli", count)
         assert "GWh/månad" in seen.texts(".sum")[0]
-        seen.page.locator(".largest button").first.press("Enter")
+        flows = seen.page.locator(".largest li")
+        assert flows.count() == count
+        new = flows.filter(has_not_text="Finns i dag")
+        new.locator("button").first.press("Enter")
         text = seen.texts(".leaflet-popup-content")[0]
         assert "Kostnad" in text
+        assert "Säkerhet" in text
         assert "Temperaturläge" in text
         for mode in seen.page.locator("input[name=mode]").all():
             mode.uncheck()

@@ -127,7 +127,8 @@ def _join_links(links: pd.DataFrame) -> pd.DataFrame:
     optional = [name for name in ("unit_cost", "worth", "distance_km") if name in table]
     for name in optional:
         table[name] = table[name].astype(float) * table["delivered"]
-    sums = table.groupby(["a", "b", "mode"], as_index=False)[["sent", "delivered", *optional]].sum()
+    grouped = table.groupby(["a", "b", "mode"], as_index=False)[["sent", "delivered", *optional]]
+    sums = grouped.sum(min_count=1)  # what is not known is not zero
     for name in ("unit_cost", "worth", "distance_km"):
         sums[name] = sums[name] / sums["delivered"] if name in optional else np.nan
     return sums.sort_values("delivered", ascending=False)
@@ -195,6 +196,7 @@ class FrameWords:
                 "from": int(row["a"]),
                 "to": int(row["b"]),
                 "delivered": round(row["delivered"], 4),
+                "price": None if pd.isna(row["unit_cost"]) else round(row["unit_cost"], 2),
                 "mode": modes.index(f"mode:{row['mode']}") if row["mode"] else 0,
                 "deliveredText": self.quantity(row["delivered"]),
                 "sentText": self.quantity(row["sent"]),

@@ -28,7 +28,7 @@ TEXTS = (
     "exchanges", "hits", "home", "largest", "map_label", "no_data", "no_hits", "not_counted",
     "note", "note_place", "other_flows", "outside", "panel", "place_names", "print", "range",
     "resource", "role", "search", "sent", "show", "size", "size_node", "source", "width", "worth",
-    "month", "month_about", "whole_year", "year", "zoom_in", "zoom_out",
+    "month", "month_about", "order", "whole_year", "year", "zoom_in", "zoom_out",
 )  # fmt: skip
 
 

@@ -1,5 +1,15 @@
 // The panel beside the map: what to show, and what it means.
-import { frame, frameLinks, isMatch, ofResource, page, resource, state, texts } from "./data.js";
+import {
+  frame,
+  frameLinks,
+  isMatch,
+  linkTitle,
+  ofResource,
+  page,
+  resource,
+  state,
+  texts,
+} from "./data.js";
 import { bar, box, cross, disc, el, group, section } from "./dom.js";
 import { legends } from "./legends.js";
 import { redraw } from "./main.js";
@@ -8,7 +18,6 @@ import { flowList, refreshPopup } from "./popups.js";
 import { searchBox } from "./search.js";
 import { NODE, sinkColour } from "./symbols.js";
 
-const LISTED = 6; // flows listed in the panel
 const facets = el("div");
 const frameBox = el("div");
 const sumBox = el("p", { class: "sum", role: "status" });
@@ -146,15 +155,42 @@ function matchControls() {
   ];
 }
 
+// every flow, in the order that the reader asks for: what has no price comes last
+const ORDERS = [
+  [texts.delivered, (a, b) => b.delivered - a.delivered],
+  [texts.cost, (a, b) => (a.price ?? Infinity) - (b.price ?? Infinity)],
+  [page.modeTitle, (a, b) => a.mode - b.mode || b.delivered - a.delivered],
+  [texts.place_names, (a, b) => linkTitle(a).localeCompare(linkTitle(b), page.locale)],
+];
+let order = 0;
+const flows = el("div");
+const orderBox = el(
+  "select",
+  {
+    onchange: (event) => {
+      order = Number(event.target.value);
+      listFlows();
+    },
+  },
+  ORDERS.map(([word], i) => el("option", { value: i }, word)),
+);
+const listed = el(
+  "section",
+  { class: "largest" },
+  el("h2", {}, texts.largest),
+  el("label", { class: "order" }, texts.order, " ", orderBox),
+  flows,
+);
+
+function listFlows() {
+  flows.replaceChildren(flowList(frameLinks().sort(ORDERS[order][1])));
+}
+
 export function buildFrame() {
-  const biggest = frameLinks()
-    .sort((a, b) => b.delivered - a.delivered)
-    .slice(0, LISTED);
-  const listed = biggest.length
-    ? el("section", { class: "largest" }, el("h2", {}, texts.largest), flowList(biggest))
-    : "";
   sumBox.textContent = frame().summary;
-  frameBox.replaceChildren(listed);
+  listed.hidden = frameLinks().length === 0;
+  listFlows();
+  if (!frameBox.contains(listed)) frameBox.replaceChildren(listed);
 }
 
 // ---- put together --------------------------------------------------------------------------

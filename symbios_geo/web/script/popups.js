@@ -43,7 +43,7 @@ export const flowList = (links) =>
     links.map((link) =>
       button(
         () => openLink(link),
-        el("span", {}, linkTitle(link)),
+        el("span", {}, linkTitle(link), el("small", {}, page.modes[link.mode].label)),
         el("b", {}, link.deliveredText),
       )
     ),
@@ -105,6 +105,17 @@ function siteBox(index, others) {
   );
 }
 
+// no surer than the weaker of its ends; what flows today is measured, not made of them
+function sureness(link) {
+  if (page.modes[link.mode].key === "mode:existing") return "";
+  const levels = [[link.from, "source"], [link.to, "sink"]].flatMap(([site, role]) =>
+    page.sites[site].flows
+      .filter((flow) => flow.resource === state.resource && flow.role === role)
+      .map((flow) => flow.confidence ?? -1)
+  );
+  return page.confidence[Math.max(-1, ...levels)];
+}
+
 function linkBox(link) {
   const rows = [
     [texts.delivered, link.deliveredText],
@@ -113,6 +124,7 @@ function linkBox(link) {
     [page.modeTitle, page.modes[link.mode].label],
     [texts.cost, link.cost],
     [texts.worth, link.worth],
+    [texts.confidence, sureness(link)],
   ];
   return el(
     "div",
