@@ -258,7 +258,8 @@ def test_without_a_shock_the_pipes_earn_what_the_plan_says(study):
 def test_a_place_that_leaves_costs_what_its_pipes_cost_and_no_less(study, monkeypatch):
     monkeypatch.setattr(stress, "PRICES", ("heat_seller_sek_per_mwh",))
     monkeypatch.setattr(stress, "FUELS", ())
-    table = stress._of_resource(study, "heat").set_index(["shock", "kind"])
+    turned = stress._turned(study.assumptions)
+    table = stress._of_resource(study, "heat", turned).set_index(["shock", "kind"])
     plan = study.business
     mill = plan[(plan["site_id_source"] == "diab_laholm") & (plan["status"] == "new")].iloc[0]
     gone = table.loc[("diab_laholm", "source")]

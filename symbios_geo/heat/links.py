@@ -413,6 +413,26 @@ def _worth(links: pd.DataFrame, *, assumptions: Mapping[str, float]) -> np.ndarr
 
 def _worth_in_house(areas: pd.Series, assumptions: Mapping[str, float]) -> np.ndarray:
     """Return what a house saves that joins: the cheapest of heat pump, pellets and electricity."""
+    own = own_heating_eur_per_mwh(areas, assumptions)
+    return own.min(axis=1).to_numpy()
+
+
+def own_heating_eur_per_mwh(areas: pd.Series, assumptions: Mapping[str, float]) -> pd.DataFrame:
+    """
+    Return what heat costs a house that makes its own, EUR/MWh, tax and value added tax included.
+
+    Parameters
+    ----------
+    areas
+        Bidding area of each place.
+    assumptions
+        Values by parameter_id.
+
+    Returns
+    -------
+    pandas.DataFrame
+        own_heat_pump (capital included), pellets and electric_heat, a row per place.
+    """
     shares = read_table("profiles")["heat_load_share"].to_numpy(float)
     shares = shares / shares.sum()
     codes, known = pd.factorize(areas.astype(str))
@@ -425,7 +445,8 @@ def _worth_in_house(areas: pd.Series, assumptions: Mapping[str, float]) -> np.nd
     pumped = electricity / assumptions["building_heat_pump_cop"]
     pumped = pumped + assumptions["building_heat_pump_eur_per_mwh"]
     pellets = assumptions["building_pellets_sek_per_mwh"] / assumptions["sek_per_eur"]
-    return np.minimum(np.minimum(pumped, pellets), electricity)
+    found = {"own_heat_pump": pumped, "pellets": pellets, "electric_heat": electricity}
+    return pd.DataFrame(found, index=areas.index)
 
 
 def _new_network_cost(links: pd.DataFrame, *, assumptions: Mapping[str, float]) -> np.ndarray:

@@ -5,6 +5,7 @@ from . import balance as balance
 from . import cases as cases
 from . import claims as claims
 from . import conditions as conditions
+from . import customer as customer
 from . import draws as draws
 from . import evidence as evidence
 from . import intervals as intervals

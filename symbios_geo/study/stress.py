@@ -31,9 +31,9 @@ PRICES = (
 FUELS = ("waste",)  # that rules may take out of networks
 GAP = 0.01  # of the best plan that knows the shock
 COLUMNS = [
-    "shock", "kind", "name", "resource", "new_gwh", "new_kt", "new_msek_per_yr", "lost_gwh",
-    "lost_kt", "lost_msek", "existing_lost_gwh", "existing_lost_msek", "regret_msek",
-    "largest_supplier", "largest_supplier_share",
+    "shock", "kind", "name", "resource", "new_gwh", "new_kt", "new_thousand_m3", "new_msek_per_yr",
+    "lost_gwh", "lost_kt", "lost_thousand_m3", "lost_msek", "existing_lost_gwh", "existing_lost_kt",
+    "existing_lost_msek", "regret_msek", "largest_supplier", "largest_supplier_share",
 ]  # fmt: skip
 
 
@@ -64,13 +64,15 @@ def stress(study: Study) -> pd.DataFrame:
     -------
     stress
         A row per shock and resource that it strikes: shock (a site_id, or parameter and end), kind
-        ("source", "sink", "price", "fuel"), new_gwh or new_kt and new_msek_per_yr after it, what is
-        lost of each against the plan, existing_lost_gwh and what the network then pays for its own
-        plants instead, existing_lost_msek; regret_msek (what the best plan that knew the shock
-        gains more a year, to 1 % of it); of a receiver its largest supplier and that one's share
-        of all it needs. Hardest blow first. Empty if the plan was not solved by month.
+        ("source", "sink", "price", "fuel"), new_gwh (or _kt, _thousand_m3) and new_msek_per_yr
+        after it, what is lost of each against the plan, what ends of today's (existing_lost_gwh)
+        and what networks then pay for their own plants instead, existing_lost_msek; regret_msek
+        (what the best plan that knew the shock gains more a year, to 1 % of it); of a receiver its
+        largest supplier and that one's share of all it needs. Hardest blow first. Empty if the plan
+        was not solved by month.
     """
-    parts = [_of_resource(study, key) for key in study.matches]
+    turned = _turned(study.assumptions)
+    parts = [_of_resource(study, key, turned) for key in study.matches]
     whole = pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)
     table = whole.reindex(columns=COLUMNS)
     order = table["lost_msek"].add(table["existing_lost_msek"].fillna(0.0))
@@ -78,7 +80,18 @@ def stress(study: Study) -> pd.DataFrame:
     return sign(ranked.reset_index(drop=True), study.readers)
 
 
-def _of_resource(study: Study, key: str) -> pd.DataFrame:
+def _turned(given: Assumptions) -> dict[str, Assumptions]:
+    """Return the assumptions at each end of each price, by price and end."""
+    found = {}
+    for name in PRICES:
+        for end in ("low", "high"):
+            value = float(given.table.loc[name, end])
+            if np.isfinite(value) and value != given[name]:
+                found[f"{name}:{end}"] = given.replace({name: value})
+    return found
+
+
+def _of_resource(study: Study, key: str, turned: dict[str, Assumptions]) -> pd.DataFrame:
     """Return the stress of one resource."""
     found, match = study.candidates[key], study.matches[key]
     links = match.links[match.links["delivered"] > CARRIES_NOTHING]
@@ -89,9 +102,9 @@ def _of_resource(study: Study, key: str) -> pd.DataFrame:
     sunk = _capital(study, key, built, study.assumptions)
     usual = Shock("", "", found, study.assumptions, standing.head(0))
     planned = _operated(study, usual, built, sunk)
-    unit = "gwh" if found.resource.unit.startswith("GWh") else "kt"
+    unit = found.resource.unit.partition("/")[0].lower().replace(" ", "_")
     rows = []
-    for shock in _shocks(study, found, links):
+    for shock in _shocks(study, found, links, turned):
         delivered, gain = _operated(study, shock, built, sunk)
         best = _best_plan(shock, found, built, study.assumptions)
         rows.append(
@@ -105,14 +118,16 @@ def _of_resource(study: Study, key: str) -> pd.DataFrame:
                 f"lost_{unit}": planned[0] - delivered,
                 "lost_msek": planned[1] - gain,
                 "regret_msek": max(best - gain, 0.0),
-                **_existing_lost(shock),
+                **_existing_lost(shock, unit),
                 **_dependence(study, shock, links),
             }
         )
     return pd.DataFrame(rows)
 
 
-def _shocks(study: Study, found: Candidates, links: pd.DataFrame) -> Iterator[Shock]:
+def _shocks(
+    study: Study, found: Candidates, links: pd.DataFrame, turned: dict[str, Assumptions]
+) -> Iterator[Shock]:
     """Yield everything that may happen to one resource."""
     given, none = study.assumptions, links.head(0)
     standing = links["status"] == "existing"
@@ -122,14 +137,10 @@ def _shocks(study: Study, found: Candidates, links: pd.DataFrame) -> Iterator[Sh
     for site in dict.fromkeys(links["site_id_sink"]):
         ended = links[standing & (links["site_id_sink"] == site)]
         yield Shock(site, "sink", _without_sink(found, site), given, ended)
-    for name in PRICES:
-        for end in ("low", "high"):
-            value = float(given.table.loc[name, end])
-            if np.isfinite(value) and value != given[name]:
-                turned = given.replace({name: value})
-                world = _repriced(found, found.tiers, turned)
-                if not _same(world, found):
-                    yield Shock(f"{name}:{end}", "price", world, turned, none)
+    for name, changed in turned.items():
+        world = _repriced(found, found.tiers, changed)
+        if not _same(world, found):
+            yield Shock(name, "price", world, changed, none)
     for fuel in FUELS if found.tiers is not None else ():
         world = _repriced(found, found.tiers.without(fuel, given), given)
         if not _same(world, found):
@@ -302,13 +313,13 @@ def _year(found: Candidates) -> Year:
     return year_of(found)
 
 
-def _existing_lost(shock: Shock) -> dict[str, float]:
+def _existing_lost(shock: Shock, unit: str) -> dict[str, float]:
     """Return the heat of today that ends, and what the networks' own plants cost instead."""
     gone = shock.gone
     if gone.empty:
         return {}
     found = shock.found
-    told = {"existing_lost_gwh": float(gone["delivered"].sum())}
+    told = {f"existing_lost_{unit}": float(gone["delivered"].sum())}
     if shock.kind != "source" or found.tiers is None:
         return told
     months = gone[MONTH_COLUMNS].to_numpy(float)
