@@ -96,7 +96,7 @@ def exchange_changes(before: Register, after: Register) -> pd.DataFrame:
             "after": amounts["after"].to_numpy(),
             "change": change.to_numpy(),
             "change_kind": np.select(kinds, ["came", "went", "more", "less"], default="same"),
-            "since": rows["since"].to_numpy(),
+            "since": pd.to_numeric(rows["since"]).astype("Int64").to_numpy(),
         }
     )
 
