@@ -55,6 +55,10 @@ def _exchanges(job: Job, key: str) -> pd.DataFrame:
     return rows.loc[rows["resource"] == key, [*ENDS, *MONEY]]
 
 
+def _pilots(job: Job, _key: str) -> pd.DataFrame:
+    return job.study.shortlist()
+
+
 def _costs(job: Job, key: str) -> pd.DataFrame:
     rows = _exchanges(job, key)
     return rows[rows["unit_cost"].notna()].sort_values("unit_cost", kind="stable")
@@ -87,6 +91,8 @@ MAKERS: dict[str, Callable[[Job, str], pd.DataFrame]] = {
     "sources": _sources,
     "match": _exchanges,
     "match-months": _exchanges,
+    "match-wide": _exchanges,
+    "pilots": _pilots,
     "by-municipality": _municipalities,
     "by-month": _months,
     "ladder": _ladder,

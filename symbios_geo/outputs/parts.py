@@ -242,11 +242,13 @@ def _places(job: Job, *, resource: str) -> object:
     return maps.plot_register(s.register, s.municipalities, resource=resource, lang=job.lang)
 
 
-def _matched(job: Job, *, resource: str) -> object:
+def _matched(job: Job, *, resource: str, size: str = "a4") -> object:
     from ..maps import plot as maps
 
     s = job.study
-    return maps.plot_match(s.matches[resource], s.register, s.municipalities, lang=job.lang)
+    return maps.plot_match(
+        s.matches[resource], s.register, s.municipalities, size=size, lang=job.lang
+    )
 
 
 def _live_places(job: Job, *, resource: str) -> object:
@@ -382,6 +384,12 @@ def _sensitivity(job: Job, *, resource: str, unit: str) -> object:
     )
 
 
+def _draw_wide(job: Job) -> None:
+    """Write the map of the plan once more, as broad as a slide."""
+    draw = partial(_matched, resource="heat", size="wide")
+    _draw(job, folder="maps", name="heat-match-wide", draw=draw)
+
+
 def _static(name: str, draw: Callable[..., object], **options: str) -> tuple[str, Part]:
     return f"map {name}", partial(_draw, folder="maps", name=name, draw=partial(draw, **options))
 
@@ -432,6 +440,7 @@ def make_parts(resources: Iterable[str]) -> Mapping[str, Part]:
         _static("overview", _overview),
         *(_static(f"{key}-sources", _places, resource=key) for key in keys),
         *(_static(f"{key}-match", _matched, resource=key) for key in keys),
+        ("wide map heat-match", _draw_wide),
         _static("heat-match-months", _matched_by_quarter),
         _static("pilots", _pilots),
         *(_chart(f"{key}-by-municipality", _bars, resource=key) for key in keys),

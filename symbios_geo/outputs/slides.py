@@ -23,7 +23,7 @@ from .parts import BOOK
 from .story import SIDES, TAKERS, Story, short
 
 BODY: Box = (LEFT, 1.3, BROAD, 3.85)
-SHOWN_MAPS = ("maps/overview", "maps/heat-match", "maps/co2-match")
+SHOWN_MAP = "maps/heat-match-wide"
 MOST_CLAIMS, MOST_SOURCES, MOST_BESIDE = 12, 10, 7
 BOTH = ("supply", "demand")
 LONG_CELL, NAME, INPUT = 92, 44, 64  # characters that fit
@@ -315,20 +315,16 @@ def _pilots(deck: Deck, story: Story) -> None:
 
 
 def _maps(deck: Deck, story: Story, folder: Path) -> None:
-    """Add the maps as pictures; one that was not made is named."""
-    lang = story.lang
-    title = story.say("slide:maps" if len(story.new_heat) else "slide:maps_none")
+    """Add the map of the plan as a picture; one that was not made is named."""
+    lang, some = story.lang, len(story.new_heat) > 0
+    title = story.say("slide:maps" if some else "slide:maps_none")
     slide = _slide(deck, story, title, label("index:maps", lang), label("index:maps", lang), "plan")
-    width = BROAD / len(SHOWN_MAPS)
-    for place, name in enumerate(SHOWN_MAPS):
-        box = (LEFT + place * width, 1.25, width - 0.1, 3.65)
-        words = label(f"file:{name}", lang)
-        path = folder / f"{name}.png"
-        if path.exists():
-            deck.picture(slide, box, path, caption(name, lang, region=story.study.region))
-        else:
-            deck.text(slide, box, [label("slide:map_gone", lang, name=words)], size=11)
-        deck.text(slide, (box[0], 4.93, box[2], 0.25), [words], size=9, ink="house:muted")
+    path = folder / f"{SHOWN_MAP}.png"
+    if path.exists():
+        deck.picture(slide, BODY, path, caption(SHOWN_MAP, lang, region=story.study.region))
+    else:
+        words = label(f"file:{SHOWN_MAP}", lang)
+        deck.text(slide, BODY, [label("slide:map_gone", lang, name=words)], size=12)
 
 
 def _moves(deck: Deck, story: Story) -> None:
