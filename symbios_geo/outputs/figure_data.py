@@ -35,8 +35,11 @@ def figure_data(job: Job, name: str) -> pd.DataFrame | None:
     """
     stem = name.rpartition("/")[2]
     key, _, kind = stem.partition("-")
-    make = MAKERS.get(kind or stem)
-    if make is None or (kind and key not in job.study.resources):
+    if stem in MAKERS:
+        make = MAKERS[stem]
+    elif kind in MAKERS and key in job.study.resources:
+        make = MAKERS[kind]
+    else:
         return None
     return sign(make(job, key).reset_index(drop=True), job.study.readers)
 
@@ -93,6 +96,7 @@ MAKERS: dict[str, Callable[[Job, str], pd.DataFrame]] = {
     "match-months": _exchanges,
     "match-wide": _exchanges,
     "pilots": _pilots,
+    "pilots-value": _pilots,
     "by-municipality": _municipalities,
     "by-month": _months,
     "ladder": _ladder,
