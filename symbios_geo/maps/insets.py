@@ -215,8 +215,3 @@ def most_dense(found: Sequence[Dense], weight: pd.Series) -> list[Dense]:
 def letters(count: int) -> list[str]:
     """Return A, B, C, ..."""
     return [chr(ord("A") + n) for n in range(count)]
-
-
-def letters_word(lang: str) -> str:
-    """Return what the legend says of the letters."""
-    return labels.label("map:insets", lang)
