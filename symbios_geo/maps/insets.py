@@ -12,7 +12,6 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from matplotlib.transforms import Bbox
 
-from .. import labels
 from .legends import Box, draw_scale_bar
 from .page import (
     FAINT,
