@@ -156,7 +156,8 @@ def pilot_table(study: Study) -> pd.DataFrame:
     """Return the ten pilots, ranked by net present value, with advice in words."""
     readers = check_study(study)
     table = study.shortlist().rename(columns={"name_source": "sender", "name_sink": "receiver"})
-    return sign(table[PILOT], readers)
+    # a column `measure` holds names of columns: what to measure is a sentence
+    return sign(table[PILOT].rename(columns={"measure": "measure_first"}), readers)
 
 
 def business_table(study: Study) -> pd.DataFrame:
