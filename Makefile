@@ -18,7 +18,7 @@ export IPYTHONDIR := $(STATE)/ipython
 export DENO_DIR := $(STATE)/deno
 export SYMBIOS_GEO_CACHE := $(STATE)/cache
 
-.PHONY: run test check bench fuzz pictures expected lab format data docs lock architecture help clean
+.PHONY: run test quick check bench fuzz pictures expected lab format data docs lock architecture help clean
 
 run: $(VENV)/installed
 	$(BIN)/symbios-geo run
@@ -31,6 +31,10 @@ test: $(VENV)/installed
 	$(BIN)/mypy
 	$(if $(NOTEBOOKS),$(BIN)/nbstripout --verify $(NOTEBOOKS))
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadscope
+
+# the tests of what differs from main, or of what was changed since the last commit
+quick: $(VENV)/installed
+	$(BIN)/python tests/quick.py
 
 check: $(VENV)/installed
 	$(BIN)/python -m pytest -q tests/test_data.py tests/test_labels.py
@@ -79,6 +83,7 @@ lock: $(VENV)/installed
 help:
 	@echo "make run           the study and every output, in output/"
 	@echo "make test          every check: style, types, layers, tests"
+	@echo "make quick         the tests of what was changed, in a tenth of the time"
 	@echo "make check         the tests of the tables alone"
 	@echo "make lab           JupyterLab on a copy of the notebooks"
 	@echo "make format        style of code and notebooks"

@@ -182,3 +182,14 @@ def test_the_page_for_regions_runs_as_it_stands(tmp_path, monkeypatch):
     assert (names["study"].exchanges["status"] == "new").any()
     assert names["networks"].index.str.startswith("dhn_").all()
     assert len(names["sweden"].municipalities) == 290
+
+
+def test_counties_add_up_to_the_study(study, lindesberg):
+    for one in (study, lindesberg):
+        table = sg.plan.by_county(one)
+        assert len(table) == 1
+        told = one.headline
+        row = table.iloc[0]
+        assert row["need_gwh"] == pytest.approx(told["need_gwh"])
+        assert row["plan_gwh"] == pytest.approx(told["new_gwh"])
+        assert row["plan_share"] == pytest.approx(told["new_share"])

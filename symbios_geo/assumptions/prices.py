@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from ..errors import ParameterError
-from ..tables import read_table
+from ..tables import data_folder, read_table
 
 logger = logging.getLogger(__name__)
 USUAL_AREA = "SE3"  # most Swedes live there
@@ -45,6 +47,12 @@ def spot_by_month(area: str, year: int) -> np.ndarray:
     ParameterError
         If there is no price for the area in that year.
     """
+    return _spot(area, year, data_folder()).copy()
+
+
+@cache
+def _spot(area: str, year: int, folder: Path) -> np.ndarray:  # noqa: ARG001
+    """Read the prices of an area and year once per process and data folder."""
     table = read_table("electricity_spot")
     rows = table[(table["bidding_area"] == area) & (table["year"] == year)]
     if len(rows) != 12:

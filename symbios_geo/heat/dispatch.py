@@ -147,15 +147,20 @@ def displaced_by_flat(
     above = np.cumsum(stack, axis=0) - stack
     before = np.zeros_like(stack)
     parts = []
-    for tier, size in enumerate(tiers_mw):
+    for size in tiers_mw:
         taken = np.clip(size - above, 0.0, stack)
         gwh = (taken - before).mean(axis=2) * HOURS / 1000
         before = taken
-        for place, k in enumerate(dearest_first):
-            months = pd.DataFrame({"month": np.arange(1, MONTHS + 1), "gwh": gwh[place]})
-            parts.append(months.assign(tier=tier, unit=dispatch.units[k]))
+        parts.append(gwh)
     columns = ["month", "tier", "unit", "gwh"]
-    found = pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+    if not dearest_first:
+        return pd.DataFrame(columns=columns)
+    gwh = np.array(parts)  # by tier, unit and month
+    tier, unit, month = (place.ravel() for place in np.indices(gwh.shape))
+    names = np.array([dispatch.units[k] for k in dearest_first], dtype=object)
+    found = pd.DataFrame(
+        {"month": month + 1, "tier": tier, "unit": names[unit], "gwh": gwh.ravel()}
+    ).astype({"unit": "str"})
     return found[found["gwh"] > LEAST_GWH].reset_index(drop=True)
 
 

@@ -34,6 +34,7 @@ FONTS = ("Liberation Sans", "Arial", "DejaVu Sans")
 SMALL, NORMAL, LARGE = 6.5, 7.5, 12.0  # points
 BACKGROUND_WINDOW = (10.9, 55.95, 14.35, 57.88)  # degrees: what the sea file covers
 PADDING_M = 7000
+LARGEST_WATER_M = 600_000
 NARROW = 300.0  # points; a page below it has its legend under the map
 TITLE_POINTS, STRIP_POINTS, NARROW_STRIP = 42.0, 200.0, 200.0
 LEAST_POINTS = 180.0  # sides of a page; below it legend and names lie in a heap
@@ -323,8 +324,12 @@ def draw_base(
     water = {"facecolor": sea, "edgecolor": "#9fb6c4", "linewidth": 0.4}
     border = {"facecolor": land, "edgecolor": "#cfcac0", "linewidth": 0.5}
     add_shapes(ax, neighbours_in(ax), **border, zorder=1)
-    add_shapes(ax, load_background("sea"), **water, zorder=1.2)
-    add_shapes(ax, load_background("west"), facecolor=sea, edgecolor="none", zorder=1.21)
+    bottom, top = ax.get_ylim()
+    # the files know the water of a part of Sweden: on a larger map it would be a patch
+    local = top - bottom < LARGEST_WATER_M
+    if local:
+        add_shapes(ax, load_background("sea"), **water, zorder=1.2)
+        add_shapes(ax, load_background("west"), facecolor=sea, edgecolor="none", zorder=1.21)
     shapes = land_of(municipalities)
     for code, shape in shapes.items():
         colour = (fill or {}).get(str(code), page.colour("map:county"))
@@ -334,9 +339,10 @@ def draw_base(
             add_shapes(ax, [shape], **lines, hatch=pattern, zorder=1.55)
     outline = [shapely.union_all([*shapes.buffer(60)]).buffer(-60)]
     add_shapes(ax, outline, facecolor="none", edgecolor="#6b6b6b", linewidth=0.7, zorder=1.7)
-    add_shapes(ax, load_background("lake"), **water, zorder=1.8)
-    rivers = {"facecolor": "none", "edgecolor": "#a9c3d3", "linewidth": 0.7}
-    add_shapes(ax, load_background("river"), **rivers, zorder=1.78)
+    if local:
+        add_shapes(ax, load_background("lake"), **water, zorder=1.8)
+        rivers = {"facecolor": "none", "edgecolor": "#a9c3d3", "linewidth": 0.7}
+        add_shapes(ax, load_background("river"), **rivers, zorder=1.78)
     return shapes
 
 

@@ -94,7 +94,10 @@ def energy_faults(name: str, table: pd.DataFrame) -> Iterator[Fault]:
     """
     if "value" not in table or "unit" not in table:
         return
-    for row, flow in table[table["unit"] == "GWh/yr"].iterrows():
+    told = table.columns.intersection([*MONTH_COLUMNS, "power_mw"])
+    # most registers tell neither months nor power: a row of theirs has nothing to test
+    some = table[told].apply(pd.to_numeric, errors="coerce").notna().any(axis=1)
+    for row, flow in table[(table["unit"] == "GWh/yr") & some].iterrows():
         yield from _month_faults(name, int(row), flow)  # type: ignore[call-overload]
         yield from _power_faults(name, int(row), flow)  # type: ignore[call-overload]
 

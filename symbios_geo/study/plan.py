@@ -104,9 +104,9 @@ def by_county(study: Study) -> pd.DataFrame:
     Returns
     -------
     counties
-        Indexed by county code, with name, need_gwh, supply_gwh, new_gwh and new_msek_per_yr (of the
-        county where the heat arrives), new_share, and co2_kt; municipalities that no statistics
-        know are left out.
+        Indexed by county code, with name, need_gwh, supply_gwh, plan_gwh and plan_msek_per_yr (new
+        heat that pays, of the county where it arrives), plan_share of the need, and
+        point_co2_kt (biogenic and fossil); municipalities that no statistics know are left out.
     """
     towns = swedish_table()
     heat, carbon = study.balances["heat"], study.co2[["biogenic", "fossil"]].sum(axis=1)
@@ -116,16 +116,16 @@ def by_county(study: Study) -> pd.DataFrame:
         {
             "need_gwh": heat["demand"],
             "supply_gwh": heat["supply"],
-            "new_gwh": new["delivered"].reindex(heat.index),
-            "new_msek_per_yr": new["yearly_msek"].reindex(heat.index),
-            "co2_kt": carbon.reindex(heat.index),
+            "plan_gwh": new["delivered"].reindex(heat.index),
+            "plan_msek_per_yr": new["yearly_msek"].reindex(heat.index),
+            "point_co2_kt": carbon.reindex(heat.index),
         }
     ).fillna(0.0)
     sums = table.groupby(towns["county_code"].reindex(table.index)).sum()
     names = towns.drop_duplicates("county_code").set_index("county_code")["county"]
     sums.insert(0, "name", names.reindex(sums.index))
-    share = sums["new_gwh"] / sums["need_gwh"].where(sums["need_gwh"] > 0)
-    return sums.assign(new_share=share)
+    share = sums["plan_gwh"] / sums["need_gwh"].where(sums["need_gwh"] > 0)
+    return sums.assign(plan_share=share)
 
 
 def trace(study: Study, number_id: str) -> pd.DataFrame:
