@@ -134,8 +134,8 @@ def tapered_arrow(
     It ends `gap` before its end, where the symbol of the receiver stands.
     """
     away = np.subtract(end, start)
-    length = max(float(np.hypot(*away)), 1e-9)
-    along = away / length
+    length = float(np.hypot(*away))
+    along = away / length if length > 1e-6 else np.array([1.0, 0.0])
     across = np.array([-along[1], along[0]])
     tip = start + along * max(length - gap, 0.5 * length)
     head = min(max(4.5, 1.1 * width), 0.6 * float(np.hypot(*(tip - start))))
