@@ -174,3 +174,35 @@ def test_notebook_runs(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     )
     asyncio.run(client.async_execute())
     assert not list(tmp_path.iterdir()), "a notebook leaves no files behind"
+
+
+def languages_of(cell: nbformat.NotebookNode) -> set[str]:
+    return {tag for tag in cell.metadata.get("tags", []) if tag.startswith("lang:")}
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_prose_stands_in_both_languages(path: Path):
+    notebook = read(path)
+    prose = [cell for cell in notebook.cells if cell.cell_type == "markdown"]
+    pairs = list(zip(prose[::2], prose[1::2], strict=True))
+    for swedish, english in pairs:
+        assert (languages_of(swedish), languages_of(english)) == ({"lang:sv"}, {"lang:en"})
+        # the same headings and the same links, in the same order of cells
+        for pattern in (r"(?m)^#+ ", r"\]\(([^)]+)\)", r"(?m)^\|"):
+            found = [sorted(re.findall(pattern, c.source)) for c in (swedish, english)]
+            assert found[0] == found[1], swedish.source
+    # nothing of one language in the page of the other
+    for lang, other in (("sv", "lang:en"), ("en", "lang:sv")):
+        kept = in_language(read(path), lang).cells
+        assert not [cell for cell in kept if other in languages_of(cell)]
+        assert f'LANG = "{lang}"' in "\n".join(code_of(in_language(read(path), lang)))
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebook_has_a_figure_and_a_computed_conclusion(path: Path):
+    code = "\n".join(code_of(read(path)))
+    assert re.search(r"\.plot_|explore\.show_|\.Play\(|\.map\(", code), "a figure"
+    assert "sg.tell(" in code, "numbers in the conclusion"
+    captions = [c.metadata["caption"] for c in read(path).cells if "caption" in c.metadata]
+    assert len(captions) >= 2
+    assert all(set(caption) == {"sv", "en"} for caption in captions)

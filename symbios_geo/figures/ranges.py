@@ -36,7 +36,8 @@ def plot_ranges(
     Parameters
     ----------
     table
-        `value`, and `low` and `high` where known; rows are named by `name`, or by the index.
+        `value`, and `low` and `high` where known; rows are named by `name`, or by the words of
+        the index.
     unit
         Unit of the values.
     title
@@ -65,7 +66,7 @@ def plot_ranges(
         for place, end, best in zip(y, np.nan_to_num(ends), value, strict=True):
             text, at = labels.number(best, lang), (max(float(end), 0.0), float(place))
             ax.annotate(text, at, (4, 0), textcoords="offset points", va="center", fontsize=SMALL)
-        _name_rows(ax, rows)
+        _name_rows(ax, rows, lang)
         number_axis(ax, "x", lang)
         ax.margins(x=0.1)
         ax.axvline(0, color=INK, linewidth=0.8)
@@ -115,15 +116,16 @@ def plot_ratios(
         ax.set_xlim(min(0.15, ratio.min() / 1.2), max(6.0, ratio.max() * 1.2))
         ax.grid(axis="x", color="#e3e0da", linewidth=0.6)
         ax.set_axisbelow(True)
-        _name_rows(ax, rows)
+        _name_rows(ax, rows, lang)
         ax.set_xlabel(with_unit("column:ratio", "times", lang))
         finish_chart(ax, labels.label("figure:ratios_title", lang), "", note)
     return mark_axes(ax, readers, lang)
 
 
-def _name_rows(ax: Axes, rows: pd.DataFrame) -> None:
-    """Name the rows of a chart by their column `name`, or by the index."""
-    names = rows.get("name", rows.index)
+def _name_rows(ax: Axes, rows: pd.DataFrame, lang: str) -> None:
+    """Name the rows of a chart by their column `name`, or by the words of the index."""
+    texts, kind = labels.language(lang), str(rows.index.name)
+    names = rows["name"] if "name" in rows.columns else [texts.word(kind, k) for k in rows.index]
     ax.set_yticks(np.arange(len(rows)), [shorten(ax, str(name), NAME_WIDTH) for name in names])
     ax.tick_params(axis="y", length=0)
     ax.margins(y=0.02)

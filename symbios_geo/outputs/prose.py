@@ -38,6 +38,9 @@ class _Value:
     value: Any
     texts: Language
 
+    def __getitem__(self, key: str) -> _Value:
+        return _Value(self.value[key], self.texts)
+
     def __format__(self, spec: str) -> str:
         if not isinstance(self.value, Real):
             return str(self.value)
@@ -63,7 +66,8 @@ def tell(lang: str, *, sv: str, en: str, **values: Any) -> Prose:
         "sv" or "en".
     sv, en
         The text in either language. `{name}` stands for a value, `{name:GWh/yr}` for one with its
-        unit, `{name:.1}` for one decimal and `{name:%}` for a share in per cent.
+        unit, `{name:.1}` for one decimal, `{name:%}` for a share in per cent and `{name[key]}` for
+        one value of a table's column or a dictionary.
     values
         Numbers and texts by name.
 
@@ -81,7 +85,9 @@ def tell(lang: str, *, sv: str, en: str, **values: Any) -> Prose:
     texts = language(lang)
     given = {name: _Value(value, texts) for name, value in values.items()}
     try:
-        return Prose({"sv": sv, "en": en}[str(lang)].format(**given))
+        # between two numbers stands a dash of a range
+        text = {"sv": sv, "en": en}[str(lang)].replace("}-{", "}\u2013{")
+        return Prose(text.format(**given))
     except KeyError as error:
         msg = f"The text has a place {error.args[0]!r}, but no value of that name was given."
         raise DataError(msg) from error
