@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import html
 import math
+import re
 from collections.abc import Iterable
 from importlib import resources
 from io import BytesIO
@@ -331,10 +333,15 @@ def _lists(study: Study, folder: Path, lang: str) -> list[dict[str, Any]]:
     sections = [{"name": label("index:files", lang), "rows": plain, "note": ""}]
     for name in ("municipalities", "factsheets", "notebooks"):
         pages = sorted((folder / name).glob("*.html"))
-        rows = [
-            {"path": f"{name}/{p.name}", "words": title_of(name, p.stem, lang), "about": ""}
-            for p in pages
-        ]
+        rows = [{"path": f"{name}/{p.name}", "words": _named(p, lang), "about": ""} for p in pages]
         note = label_or(f"index:{name}_about", "", lang)
         sections.append({"name": label(f"index:{name}", lang), "rows": rows, "note": note})
     return sections
+
+
+def _named(page: Path, lang: str) -> str:
+    """Return what a page is called: a notebook by its question, others by their words."""
+    folder = page.parent.name
+    head = page.read_text(encoding="utf-8")[:2000] if folder == "notebooks" else ""
+    found = re.search(r"<title>(.+?)</title>", head)
+    return html.unescape(found[1]) if found else title_of(folder, page.stem, lang)
