@@ -68,8 +68,13 @@ def answer(
         if key_of(row) not in keys and not keys.add(key_of(row))  # type: ignore[func-returns-value]
     ]
     units = {key: unit_label(record.unit, lang) for key, record in study.resources.items()}
+    pilots = [] if outlook is None else _pilots(study, keys)
+    areas = _areas(study, rows, outlook, lang)
+    for area in areas:
+        mine = (p for p in pilots if not area["code"] or area["code"] in p["codes"].split())
+        area["begin"] = next(mine, {"what": "", "call": ""})
     return {
-        "areas": _areas(study, rows, outlook, lang),
+        "areas": areas,
         "claims": _claims(verdicts, lang),
         "rows": shown,
         "extra": extra,
@@ -86,7 +91,7 @@ def answer(
             for key in study.resources
         ],
         "sketch": sketch,
-        "pilots": [] if outlook is None else _pilots(study, keys),
+        "pilots": pilots,
         "movers": [] if outlook is None else _movers(study, outlook, lang),
         "levels": _levels(study, verdicts, levels, lang),
         "payload": payload(study, shown, extra, units, levels, lang),
@@ -155,6 +160,16 @@ def _told(
                 "answer:largest", lang, source=most["name_source"], sink=most["name_sink"],
                 amount=number(most["delivered"], lang), total=number(total, lang),
                 msek=number(most["yearly_msek"], lang),
+            )
+        )  # fmt: skip
+    if len(touched):
+        low, high = (float(touched[f"t_co2e_{end}"].sum()) for end in ("low", "high"))
+        climate = span_of(round(low), round(high), lang)
+        lead.append(
+            label(
+                "answer:money", lang, invest=number(touched["investment_msek"].sum(), lang),
+                gain=number(touched["yearly_msek"].sum(), lang),
+                climate=climate,
             )
         )  # fmt: skip
     existing = old["delivered"].sum()
@@ -317,6 +332,7 @@ def _pilots(study: Study, keys: set[str]) -> list[dict[str, Any]]:
             "key": key_of(row),
             "codes": " ".join(str(row[f"municipality_code_{end}"]) for end in PEOPLE),
             "what": row["what"],
+            "call": row["call"],
             "advice": [row[name] for name in ADVICE if row[name]],
         }
         for row in worth.to_dict("records")
