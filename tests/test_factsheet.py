@@ -274,7 +274,9 @@ def test_long_names_still_make_two_pages(bundled, drawn):
     for site in ("diab_laholm", "angstorp", "laholms_biogas"):
         given = with_operator(given, site, "Bolaget " + "x" * 300)
     sheet = words.make_sheet(given, "1381", drawn)
-    sheet = sheet._replace(sources=["Titel " * 30] * 8)
+    # as many and as long as the sheet ever lists
+    title = ("Titel " * 30)[: words.TITLE_LENGTH]
+    sheet = sheet._replace(sources=[title] * (words.MOST_SOURCES + 2))
     pdf = factsheet.make_pdf(factsheet.make_html(sheet, given))
     assert len(pypdf.PdfReader(io.BytesIO(pdf)).pages) == 2
 

@@ -25,6 +25,7 @@ from .words import Sheet
 # points, broad for paper and large screens, narrow for phones: there 7 points come out as 14 pixels
 MAPS = ((525, 400), (180, 505))
 CHARTS = ((261, 120), (164, 210))
+RIGHT = 0.8  # of the breadth of a chart: its names stand beyond
 LEGEND_POINTS = 52  # above a narrow chart
 MAP_MARGINS = (8.0, 31.0, 8.0, 27.0)  # left, below, right, above: a page of its own has text there
 VARIANT = "pdf/ua-1"
@@ -113,7 +114,8 @@ def draw_season(sheet: Sheet, size: tuple[float, float]) -> Figure:
     left, low, top = 34 / width, 18 / height, 1 - (LEGEND_POINTS if narrow else 2) / height
     with style():
         figure = plt.figure(figsize=(width / 72, height / 72))
-        ax = figure.add_axes((left, low, 0.99 - left, top - low))
+        # what each line and part is called stands to the right of it
+        ax = figure.add_axes((left, low, RIGHT - left, top - low))
         if not sheet.demand.sum() and not sheet.supply.to_numpy().sum():
             ax.set_axis_off()
             ax.text(0.5, 0.5, label("map:no_data", sheet.lang), ha="center", transform=ax.transAxes)

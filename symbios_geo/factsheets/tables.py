@@ -16,7 +16,8 @@ from ..study.intervals import class_ranges, ranges
 from . import facts
 
 HEAT_UNIT, CO2_UNIT = "GWh/yr", "kt/yr"
-NAME_LENGTH, STEP_LENGTH = 52, 210
+NAME_LENGTH = 52
+STEP_LENGTHS = {"what": 150, "call": 100, "measure": 150}
 MOST_EXISTING, MOST_NEIGHBOURS, MOST_STEPS, MOST_KNOWN = 2, 4, 3, 2
 
 
@@ -120,7 +121,7 @@ def step_table(study: Study, code: str, lang: str) -> Table:
         count=MOST_STEPS, lang=lang,
     )  # fmt: skip
     rows = [
-        Row(tuple(cut(str(row[name]), STEP_LENGTH) for name in ("what", "call", "measure")))
+        Row(tuple(_step(str(row[name]), most) for name, most in STEP_LENGTHS.items()))
         for _, row in ranked.iterrows()
     ]
     heads = tuple(label(f"factsheet:head_{key}", lang) for key in ("step", "call", "measure"))
@@ -185,6 +186,11 @@ def contact_table(study: Study, code: str, lang: str) -> Table:
     heads = [label(f"factsheet:head_{key}", lang) for key in ("operator", "plant", "known", "ask")]
     title, widths = label("factsheet:contacts", lang), (0.19, 0.2, 0.16, 0.45)
     return Table(title, tuple(heads), rows, widths, "llll", [])
+
+
+def _step(text: str, most: int) -> str:
+    """Return advice as it is written, cut only where a name is beyond all bounds."""
+    return text if len(text) <= most else cut(text, most)
 
 
 def _exchange(study: Study, exchange: pd.Series, lang: str, status: str) -> tuple[str, ...]:
