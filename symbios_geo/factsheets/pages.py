@@ -24,7 +24,7 @@ from .words import Sheet
 
 # points, broad for paper and large screens, narrow for phones: there 7 points come out as 14 pixels
 MAPS = ((525, 400), (180, 505))
-CHARTS = ((261, 120), (164, 210))
+CHARTS = ((261, 104), (164, 210))
 RIGHT = 0.8  # of the breadth of a chart: its names stand beyond
 LEGEND_POINTS = 52  # above a narrow chart
 MAP_MARGINS = (8.0, 31.0, 8.0, 27.0)  # left, below, right, above: a page of its own has text there
@@ -124,10 +124,10 @@ def draw_season(sheet: Sheet, size: tuple[float, float]) -> Figure:
         ax.set_title("", loc="left")
         if narrow:
             ax.legend(loc="lower left", bbox_to_anchor=(-left, 1), frameon=False)
-            for words in ax.get_xticklabels()[1::2]:
-                words.set_visible(False)
         else:
             ax.set_ylim(top=1.12 * ax.get_ylim()[1])  # room for a legend of two lines
+        for words in ax.get_xticklabels()[1::2]:  # every second name has room
+            words.set_visible(False)
     return figure
 
 
