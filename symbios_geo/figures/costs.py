@@ -85,8 +85,9 @@ def plot_cost_curve(
             _name_blocks(ax, used, right, lang)
             ends = [labels.number(v, lang, digits=0) for v in (height[0], height[-1])]
             unit_words = labels.unit_label(cost_unit, lang)
+            key = "figure:cost_found" if len(used) > 1 else "figure:cost_one"
             title = labels.label(
-                "figure:cost_found", lang, count=len(used), low=ends[0], high=ends[1],
+                key, lang, count=len(used), low=ends[0], high=ends[1],
                 unit=unit_words,
             )  # fmt: skip
         finish_chart(ax, title, told, note)

@@ -174,7 +174,7 @@ def _draw_ends(ax: Axes, ends: dict[str, pd.DataFrame], lang: str) -> None:
     figure = ax.get_figure(root=True)
     size = figure.get_size_inches() * 72 if figure is not None else np.ones(2)
     row = ROW * 1.04 / (ax.get_position().height * size[1])
-    room = 0.28 * ax.get_position().width * size[0] - 22  # the value stands behind the name
+    room = 0.24 * ax.get_position().width * size[0] - 22  # the value stands behind the name
     for side, x, align in (("source", LEFT, "right"), ("sink", RIGHT, "left")):
         table = ends[side]
         edge = x if side == "source" else x - THICK

@@ -435,7 +435,7 @@ def write_heading(ax: Axes, title: str, subtitle: str, *, room: float | None = N
     words = ax.set_title(title, fontsize=LARGE, **look)
     if room and text_size(words)[0] > room:
         words.set_fontsize(9.0)
-        lines = textwrap.wrap(title, max(int(room / 4.9), 20))
+        lines = textwrap.wrap(title, max(int(room / 5.2), 20))
         words.set_text("\n".join(lines[:2]) + ("\u2026" if len(lines) > 2 else ""))
     if subtitle:
         look = {"fontsize": NORMAL, "color": "#444444", "va": "bottom", "annotation_clip": False}
