@@ -153,7 +153,7 @@ def solve_trunks(
     given = arcs, entries, exits, places, year
     started = monotonic()
     # seasons choose and bound, twelve months judge what was chosen
-    drawn = _programme(*given, SEASONS).solve(gap=gap / 2, seconds=seconds)
+    drawn = _programme(*given, SEASONS).solve(gap=gap / 8, seconds=seconds)
     best = _programme(*given, EVERY_MONTH, built=np.round(drawn["built"])).solve()
     value, bound = best.certificate["primal"], drawn.certificate["dual"]
     left = seconds - (monotonic() - started)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
@@ -55,7 +56,7 @@ def load_register(
     *own: Own,
     bundled: bool = True,
     assumptions: Given = None,
-    region: Region | str | None = None,
+    region: Region | str | Path | Iterable[str] | None = None,
 ) -> Register:
     """
     Load the bundled register, with registers of your own added to it.
@@ -152,17 +153,17 @@ def _rows_of(given: Assumptions) -> dict[str, pd.Series]:
     return {name: given.table.loc[name] for name in keys}
 
 
-def as_region(region: Region | str | None) -> Region:
+def as_region(region: Region | str | Path | Iterable[str] | None) -> Region:
     """Return a region as it is, loaded by its name, or the bundled one for None."""
     if region is None:
         return bundled_region()
-    return Region.load(region) if isinstance(region, str) else region
+    return region if isinstance(region, Region) else Region.load(region)
 
 
 def prepare(
     register: Own | None,
     assumptions: Given,
-    region: Region | str | None = None,
+    region: Region | str | Path | Iterable[str] | None = None,
 ) -> tuple[Register, Assumptions]:
     """
     Return a register and the assumptions that its derived rows follow.

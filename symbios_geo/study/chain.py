@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -222,7 +223,7 @@ def run(
     readers: str = PUBLIC,
     max_km: float | None = None,
     method: str = "plan",
-    region: Region | str | None = None,
+    region: Region | str | Path | Iterable[str] | None = None,
     draws: int = DRAWS,
     progress: Progress | None = None,
 ) -> Study:
