@@ -97,9 +97,9 @@ def test_no_effect_is_made_up(study):
     feed = found[found["resource"] == KEY].iloc[0]
     assert facts.climate_effect(study, feed).empty
     assert facts.jobs(study, feed) is None
-    cells = tables._exchange(study, feed, "en")
+    cells = tables._exchange(study, feed, "en", "new")
     assert "food waste" in cells[1]
-    assert cells[3:] == ("not known", "not known")
+    assert cells[3] == "not known"
 
 
 def test_a_resource_that_was_not_matched_is_an_error(study):
