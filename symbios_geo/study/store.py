@@ -82,7 +82,7 @@ def code_version() -> str:
 def _read(path: Path, key: str) -> pd.DataFrame | None:
     """Return the table of a file that is whole and of this key, else None."""
     try:
-        with np.load(path, allow_pickle=False) as kept:
+        with np.load(path) as kept:
             if str(kept["key"]) == key:
                 return pd.DataFrame(kept["values"], columns=[str(name) for name in kept["names"]])
             logger.warning("%s holds other draws than its name says; they are matched anew.", path)
