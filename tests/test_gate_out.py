@@ -114,7 +114,9 @@ def arguments(study: sg.Study, folder: Path, name: str) -> dict[str, Any]:
     delivered = match.links["delivered"].sum()
     rungs = pd.DataFrame({"delivered": delivered, "value": delivered}, index=list(METHODS))
     bars = pd.DataFrame({"low": [1.0], "high": [delivered], "value": [2.0]}, index=["x"])
-    tables = {"plot_rungs": rungs, "plot_tornado": bars}
+    tables = {"plot_rungs": rungs, "plot_tornado": bars, "plot_ranges": bars}
+    if name == "plot_ratios":
+        tables[name] = sg.validation.compare_published(study)
     folder.mkdir(parents=True, exist_ok=True)
     makers: dict[str, Callable[[], Any]] = {
         "municipalities": sg.load_municipalities,
