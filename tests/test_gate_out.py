@@ -37,6 +37,7 @@ NO_FACE = {
     "answer": "makes what index_page, tried itself, renders",
     "find_municipality": "gives a code",
     "input_name": "names one input of what its callers have checked",
+    "national_note": "says in words where rows come from; shows none",
     "package_inputs": "lists ids of assumptions",
     "payload": "is a part of `answer`",
     "row_of": "is a part of `answer`",

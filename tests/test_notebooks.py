@@ -11,6 +11,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbclient import NotebookClient
+from nbclient.exceptions import CellTimeoutError
 
 from symbios_geo.outputs.notebooks import SECONDS_PER_CELL, in_language
 
@@ -163,17 +164,24 @@ socket.getaddrinfo = refuse
 def test_notebook_runs(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     paths = [str(ROOT), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, paths)))
+    try:
+        execute(path, tmp_path)
+    except CellTimeoutError:  # as in a run: once in hundreds a kernel loses a message and waits
+        execute(path, tmp_path)
+    assert not list(tmp_path.iterdir()), "a notebook leaves no files behind"
+
+
+def execute(path: Path, folder: Path) -> None:
     notebook = read(path)
     for cell in notebook.cells:  # how smooth the probabilities are is no question here
         cell.source = cell.source.replace("DRAWS = 1000", "DRAWS = 20")
     notebook.cells.insert(0, nbformat.v4.new_code_cell(OFFLINE))
-    resources = {"metadata": {"path": str(tmp_path)}}
     # the limit of a run: a shared computer may take minutes over a cell
     client = NotebookClient(
-        notebook, timeout=SECONDS_PER_CELL, kernel_name="python3", resources=resources
-    )
+        notebook, timeout=SECONDS_PER_CELL, kernel_name="python3",
+        resources={"metadata": {"path": str(folder)}},
+    )  # fmt: skip
     asyncio.run(client.async_execute())
-    assert not list(tmp_path.iterdir()), "a notebook leaves no files behind"
 
 
 def languages_of(cell: nbformat.NotebookNode) -> set[str]:

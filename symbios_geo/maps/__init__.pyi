@@ -17,3 +17,4 @@ from .plot import (
 from .plot import (
     plot_seasons as plot_seasons,
 )
+from .saving import save_figure as save_figure

@@ -20,7 +20,7 @@ from ..maps.captions import mark_page
 from ..region import Region
 from ..tables import data_date, data_version
 
-SECONDS_PER_CELL = 1800
+SECONDS_PER_CELL = 900
 KERNELS = 2  # at a time: a small computer has two cores
 TEMPLATE = Path(__file__).with_name("notebook_page")
 
@@ -96,8 +96,13 @@ def write_notebooks(
 
 def _try(notebook: Path, *, place: Path, lang: str) -> tuple[Any, str]:
     """Return an executed notebook, or why it failed."""
+    from nbclient.exceptions import CellTimeoutError
+
     try:
-        return _execute(notebook, place, lang), ""
+        try:
+            return _execute(notebook, place / "1", lang), ""
+        except CellTimeoutError:  # once in hundreds of runs a kernel loses a message and waits
+            return _execute(notebook, place / "2", lang), ""
     except OutputError as error:
         return None, str(error)
 
@@ -111,7 +116,7 @@ def _execute(notebook: Path, place: Path, lang: str) -> Any:
     from nbclient.exceptions import CellExecutionError
 
     working = place / notebook.stem
-    working.mkdir()
+    working.mkdir(parents=True)
     shutil.copyfile(notebook, working / notebook.name)
     content = in_language(nbformat.read(working / notebook.name, as_version=4), lang)
     # no folder of kernels: the one left is this interpreter, whatever the user has installed
