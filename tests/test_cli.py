@@ -22,7 +22,7 @@ from symbios_geo.tables import read_table
 KEYS = {
     "claim_id", "verdict", "value", "low", "median", "high", "probability", "unit", "threshold",
     "explanation", "text", "confidence", "depends_on", "source_id", "facts_year", "group",
-    "origin", "under",
+    "origin", "under", "turns",
 }  # fmt: skip
 COMMANDS = ("run", "check", "scenario", "claims", "template", "lab")
 
