@@ -221,10 +221,12 @@ def test_each_exchange_says_what_is_replaced(bundled, drawn, lang):
         "en": ("against the network's own fuels: ", "against the houses' own heat pumps: "),
     }[lang]
     new = [row.cells[3] for row in sheet.exchanges.rows if row.cells[3]]
-    assert new
+    # what by-products replace is not known, and the sheet says so
+    unknown = {"sv": "inte känt", "en": "not known"}[lang]
+    assert [told for told in new if told != unknown]
     for told in new:
-        assert told.startswith(wanted)
-        assert told.endswith("4\u20136")
+        assert told == unknown or told.startswith(wanted)
+        assert told == unknown or told.endswith("4\u20136")
 
 
 @pytest.mark.parametrize("code", CODES)
