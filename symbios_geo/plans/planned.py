@@ -28,7 +28,7 @@ PLANTS = {
     "digester": PlannedPlant(biogas, "capacity_gwh", "GWh of methane a year", sized=True),
     "electrolyser": PlannedPlant(hydrogen, "power_mw", "MW", sized=False),
 }
-FORM = "KIND@SITE or KIND@SITE:SIZE"
+FORM = "KIND@SITE, KIND@SITE:SIZE"
 
 
 def planned_flows(register: Register, plan: str, assumptions: Given = None) -> pd.DataFrame:

@@ -100,10 +100,13 @@ def movers(case: Case, count: int = 3) -> pd.DataFrame:
     -------
     movers
         By id of an assumption or flow: the mean of new heat, GWh/yr, in the fifth of the draws
-        where it is lowest (`low`) and where it is highest (`high`), the largest first.
+        where it is lowest (`low`) and where it is highest (`high`), the largest first. None where
+        a fifth of the draws is no draw.
     """
     new = FIGURES["new_gwh"](case)
     inputs = moving_inputs(case)
+    if len(new) * FIFTH < 1:
+        return pd.DataFrame(columns=["low", "high"], dtype=float)
     ranks = inputs.rank(pct=True, method="first").to_numpy()
     rows = {
         name: (new[ranks[:, i] <= FIFTH].mean(), new[ranks[:, i] > 1 - FIFTH].mean())
