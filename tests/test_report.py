@@ -94,7 +94,7 @@ def test_captions_are_numbered_by_word(document):
 def test_tables_hold_the_totals_and_repeat_their_header(document, some):
     text = texts(document)
     high = labels.number(some.intervals.loc["supply_gwh", "high"])
-    assert high in text
+    assert " ".join(high.split()) in " ".join(text.split())
     assert "Varberg" in text
     for table in document.tables:
         assert table.rows[0]._tr.find(".//" + qn("w:tblHeader")) is not None
