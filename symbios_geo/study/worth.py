@@ -71,7 +71,8 @@ def business_case(study: Study, split: Mapping[str, float] | None = None) -> pd.
     """
     shares = None if split is None else business.check_split(split)
     parts = [_of_resource(study, key, shares) for key in study.matches]
-    table = pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)
+    filled = [part for part in parts if len(part)] or [pd.DataFrame(columns=COLUMNS)]
+    table = pd.concat(filled, ignore_index=True)
     table = table.reindex(columns=COLUMNS)
     order = {"existing": 0, "new": 1, "candidate": 2}
     keys = table.assign(first=table["status"].map(order), gain=table["yearly_msek"].fillna(0.0))
