@@ -226,6 +226,10 @@ def test_every_number_of_the_prose_is_one_of_the_study(some, verdicts, folder, l
     allowed = {*story.words.values(), "60", "2024", "5", "95", "4.0"}
     # what is advised on pilots is tried where it is made
     allowed |= set(NUMBER.findall(" ".join(story.pilots["reasons"])))
+    for key, balance in some.balances.items():
+        more = plan[(plan["resource"] == key) & (plan["status"] == "new")]
+        sums = (balance["supply"].sum(), balance["demand"].sum(), more["delivered"].sum())
+        allowed |= {labels.number(value, lang) for value in sums} | {str(len(more))}
     prose = [
         p.text for p in docx.Document(path).paragraphs
         if p.style.name == "Normal" and len(p.text.split()) > 7 and p.text != cited
