@@ -25,7 +25,7 @@ from .words import Sheet
 # points, broad for paper and large screens, narrow for phones: there 7 points come out as 14 pixels
 MAPS = ((525, 400), (180, 505))
 CHARTS = ((261, 104), (164, 210))
-RIGHT = 0.8  # of the breadth of a chart: its names stand beyond
+RIGHT = 0.68  # of the breadth of a chart: its names stand beyond
 LEGEND_POINTS = 52  # above a narrow chart
 MAP_MARGINS = (8.0, 31.0, 8.0, 27.0)  # left, below, right, above: a page of its own has text there
 VARIANT = "pdf/ua-1"
@@ -108,24 +108,30 @@ def draw_map(sheet: Sheet, study: Study, size: tuple[float, float]) -> Figure:
 
 
 def draw_season(sheet: Sheet, size: tuple[float, float]) -> Figure:
-    """Draw the monthly chart alone; `size` is in points, and a high one has its legend above."""
+    """
+    Draw the monthly chart alone; `size` is in points.
+
+    What each layer is called stands to the right of it, on a high chart in a legend above. There
+    is no room for a heading or for the words on what is missing: the page beside tells them.
+    """
     width, height = size
     narrow = height > width
     left, low, top = 34 / width, 18 / height, 1 - (LEGEND_POINTS if narrow else 2) / height
     with style():
         figure = plt.figure(figsize=(width / 72, height / 72))
-        # what each line and part is called stands to the right of it
-        ax = figure.add_axes((left, low, RIGHT - left, top - low))
+        ax = figure.add_axes((left, low, (0.98 if narrow else RIGHT) - left, top - low))
         if not sheet.demand.sum() and not sheet.supply.to_numpy().sum():
             ax.set_axis_off()
             ax.text(0.5, 0.5, label("map:no_data", sheet.lang), ha="center", transform=ax.transAxes)
             return figure
         plot_monthly(sheet.supply, sheet.demand, ax=ax, lang=sheet.lang)
         ax.set_title("", loc="left")
+        left_out = {"subtitle", "difference", "layer" if narrow else ""} - {""}
+        for artist in ax.get_children():
+            if artist.get_gid() in left_out:
+                artist.remove()
         if narrow:
             ax.legend(loc="lower left", bbox_to_anchor=(-left, 1), frameon=False)
-        else:
-            ax.set_ylim(top=1.12 * ax.get_ylim()[1])  # room for a legend of two lines
         for words in ax.get_xticklabels()[1::2]:  # every second name has room
             words.set_visible(False)
     return figure

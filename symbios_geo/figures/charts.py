@@ -314,7 +314,8 @@ def _shade_difference(ax: Axes, supply: np.ndarray, need: np.ndarray, unit: str,
         if amount <= 0:
             continue
         ax.fill_between(months, supply, need, where=over > 0, interpolate=True, facecolor="none",
-                        edgecolor=colour, hatch=hatch, linewidth=0, zorder=2.5)  # fmt: skip
+                        edgecolor=colour, hatch=hatch, linewidth=0, zorder=2.5,
+                        gid="difference")  # fmt: skip
         told = labels.label(
             key, lang, value=f"{labels.number(amount, lang, digits=0)}\u00a0{words}"
         )
@@ -323,6 +324,7 @@ def _shade_difference(ax: Axes, supply: np.ndarray, need: np.ndarray, unit: str,
         level = (supply + over / 2)[int(place) - 1] if gap else float(supply.max())
         box = {"facecolor": "white", "edgecolor": "none", "pad": 2, "alpha": 0.9}
         look = {"fontsize": NORMAL, "fontweight": "bold", "bbox": box, "zorder": 5}
+        look |= {"gid": "difference"}
         if gap:
             ax.text(max(place, 2.0), level, told, ha="center", va="center", **look)
         else:
@@ -343,8 +345,9 @@ def _name_layers(ax: Axes, supply: pd.DataFrame, need: np.ndarray, lang: str) ->
     levels = spread_levels(np.array(middles)[order], row)
     for place, level in zip(order, levels, strict=True):
         ax.plot([12.45, 12.62], [middles[place], level], color=FAINT, linewidth=0.5, clip_on=False,
-                zorder=1)  # fmt: skip
-        ax.text(12.7, level, names[place], va="center", fontsize=NORMAL, clip_on=False)
+                zorder=1, gid="layer")  # fmt: skip
+        ax.text(12.7, level, names[place], va="center", fontsize=NORMAL, clip_on=False,
+                gid="layer")  # fmt: skip
 
 
 def _name_line(ax: Axes, x: float, words: str, *, level: int = 0) -> None:
