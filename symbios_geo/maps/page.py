@@ -415,11 +415,6 @@ def draw_source(ax: Axes, area: Bbox, lines: Sequence[str]) -> None:
         written.set_text(text)
 
 
-def write_title(ax: Axes, title: str) -> None:
-    """Write the title of a chart, in place of one it may have."""
-    write_heading(ax, title, "", room=0.0)
-
-
 def write_heading(ax: Axes, title: str, subtitle: str, *, room: float | None = None) -> None:
     """
     Write a finding above a drawing, and under it what is measured and in what unit.

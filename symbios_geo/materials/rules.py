@@ -126,8 +126,8 @@ def find_precedents(links: pd.DataFrame, rules: pd.DataFrame | None = None) -> p
         cases[["rule_id", "from_sni", "to_sni", "ewc_code", *CASE[2:], *RULE_ENDS]],
         left_on=ends, right_on=list(RULE_ENDS),
     )  # fmt: skip
-    if pairs.empty:
-        return rows.assign(**dict.fromkeys(CASE)).drop(columns=["row", "usual_sni"])
+    if pairs.empty:  # no case, no exchange
+        return rows.iloc[:0].assign(**dict.fromkeys(CASE)).drop(columns=["row", "usual_sni"])
     pairs["precedent"] = _likeness(pairs)
     best = pairs[pairs["precedent"] > 0].sort_values(
         ["row", "precedent", "rule_id"], ascending=[True, False, True], kind="stable"

@@ -32,7 +32,7 @@ from pptx.oxml.ns import qn
 from pptx.util import Emu, Inches, Pt
 
 from ..errors import OutputError
-from ..labels import colour, label
+from ..labels import colour, label, number
 from .packing import packed, plain
 
 Box = tuple[float, float, float, float]  # left, top, width, height, inches of a page of 10 x 5.625
@@ -239,7 +239,10 @@ class Deck:
                 _draw_range(series, table, name)
         parts = [
             f"{words[name]}: "
-            + "; ".join(f"{place} {value:,.1f}" for place, value in table[name].items())
+            + "; ".join(
+                f"{place} {number(value, self.lang, digits=1)}"
+                for place, value in table[name].items()
+            )
             for name in names
         ]
         _describe(graphic, title, f"{title}. {'. '.join(parts)}.")

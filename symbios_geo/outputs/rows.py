@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from ..files import guarded
-from ..labels import colour, label, label_or, language, number, quantity
+from ..labels import colour, label, label_or, language, number, quantity, unit_label
 from ..maps.placenames import short_name
 from ..study.chain import Study
 from ..study.levels import Level
@@ -56,6 +56,7 @@ def row_of(study: Study, row: dict[str, Any], sketch: Sketch, lang: str) -> dict
         "people": ["" if pd.isna(name) else str(name) for name in people],
         "climate": climate,
         "values": [None if pd.isna(values[n]) else float(values[n]) for n in NUMBERS],
+        "amount": f"{_cell(NUMBERS[0], values[NUMBERS[0]], lang)} {unit_label(row['unit'], lang)}",
         "cells": [_cell(n, values[n], lang) for n in NUMBERS],
     }  # fmt: skip
 

@@ -17,7 +17,6 @@ from ..web.backdrop import known_localities
 
 UNIT_M = 100  # a step of the drawing
 MARGIN_M, SIMPLE_M = 6_000, 60
-BESIDE = 12  # steps: so near each other, two ends are one place
 MUNICIPALITY, TOWN = "municipality", "town"
 
 

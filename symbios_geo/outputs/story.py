@@ -25,7 +25,6 @@ OPEN = ("open", "overtaken", "likely", "unlikely", "not_judged", "reported")
 TAKERS = ("used", "users", "imagined", "storage", "none")
 PILOTS, MOVERS, MOST = 8, 8, 10_000
 SENDERS = {"sender": "source", "receiver": "sink"}
-LEAST = 1e-6  # GWh or kt: less is rounding
 
 
 @dataclass(frozen=True, eq=False)

@@ -77,6 +77,11 @@ class Study(Summary):
     @property
     def exchanges(self) -> pd.DataFrame:
         """Every exchange of the plan, existing and new (see `plan.exchanges`)."""
+        return self._exchanges.copy()
+
+    # faces ask a dozen times, and each is handed a table of its own
+    @cached_property
+    def _exchanges(self) -> pd.DataFrame:
         return plan.exchanges(self)
 
     @cached_property
@@ -132,6 +137,10 @@ class Study(Summary):
     @property
     def intervals(self) -> pd.DataFrame:
         """The figures of the headline with their ranges (see `intervals.headline_intervals`)."""
+        return self._intervals.copy()
+
+    @cached_property
+    def _intervals(self) -> pd.DataFrame:
         return headline_intervals(self)
 
     @cached_property

@@ -25,6 +25,9 @@ STEPS = (0.0, 0.5, 1.0)  # from the best value to an end of its range
 FIFTH = 0.2
 
 
+Held = dict[str, np.ndarray]  # by claim: in which draws it holds
+
+
 @dataclass(frozen=True, eq=False)
 class Level:
     """
@@ -73,16 +76,20 @@ def outlook(study: Study, case: Case | None = None, *, ids: Sequence[str] = MOVE
     for code in study.region.names.index:
         rows[str(code)] = np.quantile(FIGURES["new_gwh"](case.within(code)), PERCENTILES)
     new = pd.DataFrame.from_dict(rows, orient="index", columns=["low", "high"])
-    return Outlook(
-        new, movers(case), [level for name in ids for level in levels(study, case, name)]
-    )
+    held = holding(case, "heat")
+    found = [level for name in ids for level in levels(study, case, name, held)]
+    return Outlook(new, movers(case), found)
 
 
-def levels(study: Study, case: Case, name: str) -> list[Level]:
-    """Return the plan at five values of an assumption, lowest first, the best one among them."""
+def levels(study: Study, case: Case, name: str, held: Held) -> list[Level]:
+    """
+    Return the plan at five values of an assumption, lowest first, the best one among them.
+
+    `held` says of each claim in which draws of the case it holds.
+    """
     low, best, high = study.assumptions.table.loc[name, ["low", "value", "high"]].astype(float)
     values = {best + (end - best) * step for end in (low, high) for step in STEPS}
-    return [_level(study, case, name, value, best) for value in sorted(values)]
+    return [_level(study, case, name, value, best, held) for value in sorted(values)]
 
 
 def movers(case: Case, count: int = 3) -> pd.DataFrame:
@@ -119,7 +126,7 @@ def movers(case: Case, count: int = 3) -> pd.DataFrame:
     return table.loc[order].head(count)
 
 
-def _level(study: Study, case: Case, name: str, value: float, best: float) -> Level:
+def _level(study: Study, case: Case, name: str, value: float, best: float, held: Held) -> Level:
     """Return the plan at one value of an assumption."""
     if value == best:
         changed, near = study, np.ones(len(case.draws.flows), bool)
@@ -134,5 +141,5 @@ def _level(study: Study, case: Case, name: str, value: float, best: float) -> Le
         near = away <= np.quantile(away, FIFTH)
     rows = changed.exchanges
     new = rows[(rows["resource"] == "heat") & (rows["status"] == "new")]
-    held = {claim: holds[near].mean() for claim, holds in holding(case, "heat").items()}
-    return Level(name, value, value == best, new, pd.Series(held, dtype=float))
+    shares = {claim: holds[near].mean() for claim, holds in held.items()}
+    return Level(name, value, value == best, new, pd.Series(shares, dtype=float))

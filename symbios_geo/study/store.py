@@ -16,6 +16,7 @@ import pandas as pd
 
 from ..errors import OutputError
 from ..files import cache_folder, write_whole
+from ..tables import data_version
 
 if TYPE_CHECKING:
     from ..matching.candidates import Candidates
@@ -39,9 +40,9 @@ def stored(
     """
     Return what `compute` returns for these draws, from disk where the same was computed before.
 
-    The name of a file is made from all that goes in: draws, candidates, register, and the code of
-    this package, so that another version never answers. Files can be deleted at any time. Only
-    studies for the public are kept.
+    The name of a file is made from all that goes in: draws, candidates, register, the tables and
+    the code of this package, so that another version never answers. Files can be deleted at any
+    time. Only studies for the public are kept.
     """
     if len(draws.flows) < LEAST_DRAWS or register.readers != "public":
         return compute()
@@ -51,7 +52,7 @@ def stored(
     ]  # fmt: skip
     if found.tiers is not None:
         tables.append(found.tiers.displaced)
-    key = digest([code_version(), aim, found.resource.key], tables)
+    key = digest([code_version(), data_version(), aim, found.resource.key], tables)
     path = cache_folder() / FOLDER / f"{key}.npz"
     if (kept := _read(path, key)) is not None:
         return kept

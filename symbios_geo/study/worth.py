@@ -92,7 +92,7 @@ def _of_resource(study: Study, key: str, split: Mapping[str, float] | None) -> p
     links = match.links[match.links["delivered"] > CARRIES_NOTHING]
     crowds = study.register.sites.index[study.register.sites["status"] == "category"]
     new = links[links["status"] == "new"]
-    least = LEAST_SHARE * new["delivered"].median() if len(new) else 0.0
+    least = LEAST_SHARE * new["delivered"].median() if len(new) else CARRIES_NOTHING
     near = next_best(found, match, top=NEARLY, least=least, without=list(crowds))
     links = pd.concat([part for part in (links, near) if len(part)] or [links], ignore_index=True)
     if links.empty:
