@@ -18,6 +18,7 @@ WORDED = {
     "resource": "resource:", "role": "role:", "stream": "stream:", "step": "step:",
     "variant": "variant:", "user_class": "user_class:", "carbon": "carbon:",
     "additive": "additive:", "temperature_class": "", "mode": "mode:", "status": "status:",
+    "contact": "contact:", "promised": "yesno:", "may_be_granted": "yesno:",
     "kind": "kind:", "place_type": "place_type:", "method": "method:", "origin": "origin:",
     "verdict": "verdict:", "inside": "yesno:", "existing": "yesno:", "unit": "unit:",
     "role_in_project": "role_in_project:", "field": "field:", "indicator": "indicator:",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -85,9 +86,17 @@ def visit(
     seen.page.on("dialog", lambda d: (seen.dialogs.append(d.message), d.dismiss()))
     seen.page.goto(path.absolute().as_uri() + state)
     if wait:
-        seen.page.wait_for_function("window.symbios && window.symbios.firstDrawing")
+        wait_until(seen.page, "window.symbios?.firstDrawing")
     yield seen
     context.close()
+
+
+def wait_until(page: Any, expression: str, seconds: float = 30) -> None:
+    """Wait until an expression is true; asked from outside, since the pages allow no `eval`."""
+    last = time.monotonic() + seconds
+    while not page.evaluate(f"Boolean({expression})"):
+        assert time.monotonic() < last, f"{expression} is not true after {seconds} s"
+        page.wait_for_timeout(50)
 
 
 OVERFLOWING = """() => {

@@ -145,7 +145,7 @@ def test_movers_are_inputs_whose_ends_differ(outlook, case):
 @pytest.mark.parametrize("name", ["index.html", "en.html", "municipalities/varberg.html"])
 def test_page_reads_at_every_width(chromium, folder, name, size):
     with open_page(chromium, folder / name, size) as seen:
-        seen.page.wait_for_function("globalThis.symbios?.ready")
+        web.wait_until(seen.page, "globalThis.symbios?.ready")
         assert web.overflowing(seen.page) == []
         lang = "en" if name == "en.html" else "sv"
         assert seen.page.evaluate("document.documentElement.lang") == lang

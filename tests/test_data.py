@@ -20,6 +20,7 @@ from symbios_geo.assumptions.derivations import inputs_of, read_formulas
 from symbios_geo.assumptions.prices import USERS
 from symbios_geo.errors import DataError, ParameterError
 from symbios_geo.materials.rules import haul_ids
+from symbios_geo.model import BOUNDS
 
 FOLDER = data.data_folder()
 CATALOGUE = data.read_catalogue()
@@ -495,3 +496,12 @@ def test_changed_parameters_leave_the_bundled_ones_alone(halland):
     sg.load_register(assumptions=parameters)
     again = sg.load_register().flows["value"]
     assert again.equals(halland.flows["value"])
+
+
+def test_every_assumption_can_be_set_to_its_own_range():
+    assumptions = sg.load_assumptions()
+    known = assumptions.table.dropna(subset=BOUNDS)
+    for name, row in known.iterrows():
+        assert assumptions.replace({name: tuple(row[BOUNDS])})[name] == row["value"]
+    # a gate fee is a price below nothing
+    assert (known.filter(like="price_", axis=0)["value"] < 0).any()

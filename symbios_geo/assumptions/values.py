@@ -268,8 +268,7 @@ def check_parameters(table: pd.DataFrame) -> None:
     """
     lines = []
     for name, row in table.iterrows():
-        least, most = PHYSICAL.get(row["unit"], (0.0, np.inf))
-        least = -np.inf if str(name).startswith(SIGNED) else least
+        least, most = _limits(str(name), row["unit"])
         lines += [
             f"{name}: {column} is {row[column]:g} {row['unit']}, outside {least:g} to {most:g}"
             for column in BOUNDS
@@ -353,7 +352,7 @@ def _numbers(name: str, change: Any, unit: str) -> tuple[float, float | None, fl
     if not good:
         raise mistake(ParameterError, "error:no_number", name=name, given=repr(change), unit=unit)
     value, *ends = map(float, parts)
-    least, most = PHYSICAL.get(unit, (0.0, math.inf))
+    least, most = _limits(name, unit)
     if not least <= value <= most:
         limits = {"least": f"{least:g}", "most": f"{most:g}"}
         raise mistake(
@@ -362,6 +361,12 @@ def _numbers(name: str, change: Any, unit: str) -> tuple[float, float | None, fl
     if ends and not ends[0] <= value <= ends[1]:
         raise mistake(ParameterError, "error:turned_range", name=name, given=repr(change))
     return (value, ends[0], ends[1]) if ends else (value, None, None)
+
+
+def _limits(name: str, unit: str) -> tuple[float, float]:
+    """Return between what an assumption can lie."""
+    least, most = PHYSICAL.get(unit, (0.0, math.inf))
+    return (-math.inf if name.startswith(SIGNED) else least), most
 
 
 def _is_number(given: Any) -> bool:

@@ -68,7 +68,8 @@ def save_figure(
         raise OutputError(msg)
     title, told = describe(figure)
     title = title or Path(path).name
-    words = {"title": title, "alt": ". ".join(filter(None, [alt, told])) or title, "lang": lang}
+    described = " ".join(f"{text.rstrip('.')}." for text in (alt, told) if text)
+    words = {"title": title, "alt": described or title, "lang": lang}
     written = [_save(figure, Path(f"{path}.{suffix}"), suffix, **words) for suffix in formats]
     if close:
         plt.close(figure)

@@ -357,6 +357,8 @@ def _other(story: Story, key: str) -> str:
             "new": rows["delivered"].sum()}  # fmt: skip
     unit = study.resource(key).unit
     words = {name: quantity(float(value), unit, lang) for name, value in sums.items()}
+    if len(rows) == 1:
+        return label("report:other_one", lang, resource=resource, **words)
     return label("report:other", lang, resource=resource, count=len(rows), **words)
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from ..assumptions.values import assumed
 from ..disclosure import check_cleared, sign
-from ..labels import label, label_or, parameter_names
+from ..labels import label, parameter_names
 from ..model import Match
 from ..register.complete import COUNTED
 from ..register.gate import Register
@@ -56,7 +56,6 @@ PILOT = [
     "npv_msek", "npv_msek_low", "npv_msek_high", "pays_share", "t_co2e", "jobs", "readiness",
     "confidence", "source", "sink",
 ]  # fmt: skip
-CODED = {"contact": "contact", "promised": "yesno", "may_be_granted": "yesno"}
 MONTHLY = ["month", "demand", *COUNTED]
 TOTALS = {
     "heat_supply": ("heat", "source", None),
@@ -165,12 +164,8 @@ def business_table(study: Study) -> pd.DataFrame:
     readers = check_study(study)
     names = parameter_names(study.assumptions.table, study.lang)
     table = study.business.rename(columns={"name_source": "sender", "name_sink": "receiver"})
-    words = {
-        name: table[name].map(lambda code, kind=kind: label_or(f"{kind}:{code}", code, study.lang))
-        for name, kind in CODED.items()
-    }
     cause = table["breaks_by"].map(names).fillna(table["breaks_by"])
-    return sign(table.assign(**words, breaks_by=cause), readers)
+    return sign(table.assign(breaks_by=cause), readers)
 
 
 def _assumed(study: Study) -> pd.DataFrame:
