@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,6 +15,7 @@ from symbios_geo.assumptions.finance import annuity_factor
 from symbios_geo.effects import business
 from symbios_geo.effects.shortlist import RANKS, company
 from symbios_geo.errors import ParameterError
+from symbios_geo.matching.candidates import still_free
 from symbios_geo.model import MONTH_COLUMNS
 from symbios_geo.study import stress, worth
 from symbios_geo.study.cases import best_case
@@ -172,6 +175,69 @@ def test_less_heat_or_dearer_capital_gains_less(study):
     assert (half < full).all()
     assert (dear < full).all()
     assert (lower < npv).all()
+
+
+@given(
+    value=st.floats(1, 1e3),
+    used=st.floats(0, 1),
+    drawn=st.lists(st.floats(0, 2e3), min_size=2, max_size=20),
+)
+def test_what_is_used_today_is_taken_first(value, used, drawn):
+    """A tenth less of a stream of which nine tenths are in use leaves nothing for a new pipe."""
+    free, amounts = value * (1 - used), np.sort(np.array([0.0, *drawn, value]))
+    left = still_free(amounts, value, free)
+    assert (left >= 0).all()
+    assert (left[amounts <= value * used] <= 1e-9 * value).all()
+    assert (np.diff(left) >= 0).all()
+    assert still_free(np.array([value]), value, free)[0] == pytest.approx(free, abs=1e-9 * value)
+    # what is in use plus what is left is all there is, where there is enough for it
+    enough = amounts >= value * used
+    assert (left + value * used)[enough] == pytest.approx(amounts[enough], abs=1e-9 * value)
+
+
+def test_draws_leave_a_pipe_what_others_do_not_take(study):
+    """Heat sources are flows, so that what is left can be told by hand."""
+    flows = study.register.flows.set_index("flow_id")
+    rows = study.business
+    rows = rows[(rows["resource"] == "heat") & (rows["status"] != "existing")]
+    rows = rows[rows["source"].isin(flows.index[flows["committed"] > 0])].reset_index(drop=True)
+    assert len(rows)
+    used, best = (
+        flows.loc[rows["source"], name].to_numpy(float) for name in ("committed", "value")
+    )
+    drawn = study.drawn.draws.flows[list(rows["source"])].to_numpy(float)
+    by_hand = np.minimum(np.maximum(drawn - used, 0) / (best - used), 1)
+    less = worth.delivered_shares(study, "heat", rows)
+    assert (less <= by_hand + 1e-9).all()
+    towns = ~rows["sink"].isin(flows.index).to_numpy()
+    assert less[:, towns] == pytest.approx(by_hand[:, towns])
+    # the gross stream would say that more is left
+    assert (by_hand < np.minimum(drawn / best, 1) - 1e-9).any()
+
+
+@pytest.mark.parametrize(
+    ("key", "impossible"),
+    [("heat", {"heat_pump_minimum_source_c": 1e3}), ("co2", {"smallest_capture_plant_tph": 1e6})],
+)
+def test_a_pipe_that_cannot_work_pays_its_capital_and_nothing_else(study, key, impossible):
+    links = study.matches[key].links
+    rows = links[(links["status"] == "new") & (links["delivered"] > 1e-6)].reset_index(drop=True)
+    best = best_case(study).draws.parameters
+    idle, _ = worth.drawn_gain(study, key, rows, best, np.zeros((1, len(rows))))
+    ends = worth.drawn_gain(study, key, rows, best.assign(**impossible), np.ones((1, len(rows))))
+    full, _ = worth.drawn_gain(study, key, rows, best, np.ones((1, len(rows))))
+    # what needs no machine works as before
+    works = np.isclose(ends[0], full)
+    assert not works.all()
+    assert ends[0][~works] == pytest.approx(idle[~works])
+    assert np.isfinite(ends[1]).all()
+
+
+def test_one_draw_tells_no_cause(study):
+    one_draw = replace(study, draws=1)
+    rows = one_draw.business
+    assert rows["breaks_by"].isna().all()
+    assert len(one_draw.shortlist())
 
 
 def test_existing_exchanges_have_no_invented_money(case):

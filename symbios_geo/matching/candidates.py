@@ -278,6 +278,25 @@ def with_network_worth(links: pd.DataFrame, tiers: pd.DataFrame) -> pd.DataFrame
     )
 
 
+def still_free(drawn: np.ndarray, value: np.ndarray, free: np.ndarray) -> np.ndarray:
+    """
+    Return what ends have left to exchange in draws: what is in use today is taken first.
+
+    Parameters
+    ----------
+    drawn
+        What arises or is needed in each draw, in the unit of the resource.
+    value, free
+        The same at the best values, and what of it is not in use.
+
+    Examples
+    --------
+    >>> still_free(np.array([100.0, 95.0, 80.0]), 100.0, 10.0)
+    array([10.,  5.,  0.])
+    """
+    return np.maximum(drawn - (value - free), 0.0)
+
+
 def sinks_with_tiers(tiers: Any) -> list[str]:
     """Return the sinks whose worth stands in tiers."""
     return [] if tiers is None else list(tiers.networks.index)

@@ -90,8 +90,8 @@ class Study(Summary):
         return worth.business_case(self)
 
     def business_case(self, split: Mapping[str, float]) -> pd.DataFrame:
-        """Return `business` with another split of the gain (see `worth.business_case`)."""
-        return worth.business_case(self, split)
+        """Return `business` with another split of the gain (see `worth.with_split`)."""
+        return worth.with_split(self, split)
 
     @cached_property
     def stress(self) -> pd.DataFrame:

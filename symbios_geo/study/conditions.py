@@ -10,7 +10,7 @@ import pandas as pd
 
 from ..labels import label, label_or, number, unit_label
 from .cases import Case
-from .draws import alone
+from .draws import alone, rank_correlation
 
 CANDIDATES, MOST_SIDES = 6, 3  # inputs tried, and limits that a sentence can hold
 PEEL = 0.1  # of the box goes in each step
@@ -117,7 +117,7 @@ def condition(
         return None
     moving = moving_inputs(drawn)
     inputs = drawn.redrawn.inputs
-    ranks = _rank_correlation(moving, answers).abs()
+    ranks = rank_correlation(moving, answers[:, np.newaxis])[0].abs()
     ranks = ranks[ranks >= LEAST_RANK].nlargest(2 * CANDIDATES)
     if ranks.empty:
         return None
@@ -126,16 +126,6 @@ def condition(
     reach = (ends["high"] - ends["low"]).to_numpy()
     read = ranks.index[reach > LEAST_REACH * np.ptp(np.quantile(answers, [0.05, 0.95]))]
     return find_box(moving[read[:CANDIDATES]], turns) if len(read) else None
-
-
-def _rank_correlation(table: pd.DataFrame, answers: np.ndarray) -> pd.Series:
-    """Return the correlation of the ranks of each column with those of the answers."""
-    of_table = table.rank().to_numpy(float)
-    of_answers = pd.Series(answers).rank().to_numpy(float)
-    away, other = of_table - of_table.mean(axis=0), of_answers - of_answers.mean()
-    size = np.sqrt((away**2).sum(axis=0) * (other**2).sum())
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return pd.Series(other @ away / size, index=table.columns)
 
 
 def condition_words(box: Box, drawn: Case, holds: np.ndarray, lang: str) -> str:

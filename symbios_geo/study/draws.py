@@ -9,6 +9,7 @@ from zlib import crc32
 import numpy as np
 import pandas as pd
 from scipy.special import ndtri
+from scipy.stats import rankdata
 
 from ..assumptions.derivations import (
     Formulas,
@@ -256,6 +257,31 @@ def alone(inputs: Inputs, answer: Answer, names: Sequence[str]) -> pd.DataFrame:
     ends = np.stack([values[:k], values[k : 2 * k], np.full(k, values[-1])])
     sides = {"low": ends.min(axis=0), "high": ends.max(axis=0), "value": ends[-1]}
     return pd.DataFrame(sides, index=list(names))
+
+
+def rank_correlation(inputs: pd.DataFrame, answers: np.ndarray) -> pd.DataFrame:
+    """
+    Return the correlation of the ranks of inputs (rows) with those of answers (Spearman).
+
+    Parameters
+    ----------
+    inputs
+        A row per draw, a column per input.
+    answers
+        A row per draw, a column per answer. What never moves goes with nothing: not a number.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"up": [1, 2, 3], "still": [1, 1, 1]})
+    >>> rank_correlation(table, np.array([[1.0], [10.0], [100.0]]))[0].to_dict()
+    {'up': 1.0, 'still': nan}
+    """
+    ranks = [rankdata(side, axis=0) for side in (inputs.to_numpy(float), answers)]
+    ranks = [side - side.mean(axis=0) for side in ranks]
+    lengths = [np.sqrt((side**2).sum(axis=0)) for side in ranks]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        found = ranks[0].T @ ranks[1] / np.outer(*lengths)
+    return pd.DataFrame(found, index=inputs.columns)
 
 
 def _formulas(register: Register, assumptions: Assumptions, stated: pd.DataFrame) -> Formulas:

@@ -17,7 +17,7 @@ from ..assumptions.values import RowAssumptions, load_assumptions
 from ..heat.networks import tier_worths
 from ..heat.season import flat_supply_share
 from ..matching.allocation import solve
-from ..matching.candidates import Candidates
+from ..matching.candidates import Candidates, still_free
 from ..matching.months import (
     gain_and_loss,
     lost_at_source,
@@ -422,8 +422,8 @@ def _most_heat(ends: Ends, places: Places) -> np.ndarray:
 
 def _drawn_ends(found: Candidates, register: Register, draws: Draws) -> Ends:
     """Return supply, demand and what networks save in every draw; a sink moves with its place."""
-    inside = (found.sources["value"] - found.supply).to_numpy()
-    supply = draws.flows[list(found.supply.index)].to_numpy() - inside
+    drawn = draws.flows[list(found.supply.index)].to_numpy()
+    supply = still_free(drawn, found.sources["value"].to_numpy(), found.supply.to_numpy())
     ratio = need_ratio(found, register, draws)
     assumed = register.assumptions or load_assumptions()
     joining = draws.parameters["connection_rate"].to_numpy() / assumed["connection_rate"]
@@ -441,7 +441,7 @@ def _drawn_ends(found: Candidates, register: Register, draws: Draws) -> Ends:
         )
         worth = np.broadcast_to(worth, (len(rows), len(tiers)))
     gwh = ratio[:, place] * tiers["gwh"].to_numpy(float)
-    return Ends(np.maximum(supply, 0.0), demand, gwh, worth, ratio, draws.parameters)
+    return Ends(supply, demand, gwh, worth, ratio, draws.parameters)
 
 
 def need_ratio(found: Candidates, register: Register, draws: Draws) -> np.ndarray:

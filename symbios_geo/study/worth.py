@@ -13,10 +13,12 @@ from ..assumptions.values import RowAssumptions
 from ..disclosure import sign
 from ..effects import business
 from ..effects.shortlist import readiness
+from ..matching.candidates import still_free
 from ..matching.ladder import match_candidates, year_of
 from ..matching.months import running_costs
 from ..matching.nearly import arriving_by_month, next_best, tier_use
 from ..model import CARRIES_NOTHING, MONTH_COLUMNS
+from .draws import rank_correlation
 from .intervals import PERCENTILES
 
 if TYPE_CHECKING:
@@ -42,7 +44,7 @@ LAST = ["confidence_source", "confidence_sink", "confidence", "readiness", "cont
 COLUMNS = [*FIRST, *MONEY, *EFFECTS, *LAST, *MONTH_COLUMNS]
 
 
-def business_case(study: Study, split: Mapping[str, float] | None = None) -> pd.DataFrame:
+def business_case(study: Study) -> pd.DataFrame:
     """
     Return the business case of every exchange of the plan and of those that nearly pay.
 
@@ -50,9 +52,6 @@ def business_case(study: Study, split: Mapping[str, float] | None = None) -> pd.
     ----------
     study
         A study that was run.
-    split
-        Share of the gain for "giver", "taker" and "network", adding up to 1. None: by the shadow
-        prices of a match over the year (see `business.default_split`).
 
     Returns
     -------
@@ -62,15 +61,10 @@ def business_case(study: Study, split: Mapping[str, float] | None = None) -> pd.
         npv_msek_low and _high are the 5th and 95th percentile of the draws, for the pipes and
         plants as they are planned; pays_share is the share of the draws in which it gains;
         breaks_by the assumption or flow that moves its gain most. `mw` is MW or t/h, diameter_mm
-        of the pipe. Money of existing exchanges is not known.
-
-    Raises
-    ------
-    ParameterError
-        If the split does not add up to 1.
+        of the pipe. Money of existing exchanges is not known. The gain is shared by the shadow
+        prices of a match over the year (see `business.default_split`).
     """
-    shares = None if split is None else business.check_split(split)
-    parts = [_of_resource(study, key, shares) for key in study.matches]
+    parts = [_of_resource(study, key) for key in study.matches]
     filled = [part for part in parts if len(part)] or [pd.DataFrame(columns=COLUMNS)]
     table = pd.concat(filled, ignore_index=True)
     table = table.reindex(columns=COLUMNS)
@@ -84,7 +78,28 @@ def business_case(study: Study, split: Mapping[str, float] | None = None) -> pd.
     return sign(ranked[COLUMNS].reset_index(drop=True), study.readers)
 
 
-def _of_resource(study: Study, key: str, split: Mapping[str, float] | None) -> pd.DataFrame:
+def with_split(study: Study, split: Mapping[str, float]) -> pd.DataFrame:
+    """
+    Return the business case of a study with another split of the gain.
+
+    Parameters
+    ----------
+    study
+        A study that was run.
+    split
+        Share of the gain for "giver", "taker" and "network", adding up to 1.
+
+    Raises
+    ------
+    ParameterError
+        If the split does not add up to 1.
+    """
+    table, shares = study.business, business.check_split(split)
+    gains = {f"share_{party}_msek": table["yearly_msek"] * shares[party] for party in shares}
+    return sign(table.assign(**gains), study.readers)
+
+
+def _of_resource(study: Study, key: str) -> pd.DataFrame:
     """Return the business case of one resource."""
     from . import plan
 
@@ -101,7 +116,7 @@ def _of_resource(study: Study, key: str, split: Mapping[str, float] | None) -> p
     priced = rows["status"] != "existing"
     gains = _drawn(study, key, links[priced.to_numpy()])
     rows = rows.join(gains)
-    parts = business.default_split(links, _prices(study, key)) if split is None else split
+    parts = business.default_split(links, _prices(study, key))
     for party in business.PARTIES:
         rows[f"share_{party}_msek"] = rows["yearly_msek"] * parts[party]
     support = business.support_needed(rows["npv_msek"])
@@ -150,7 +165,8 @@ def _drawn(study: Study, key: str, links: pd.DataFrame) -> pd.DataFrame:
     if links.empty or not set(MONTH_COLUMNS) <= set(links):
         return pd.DataFrame(index=links.index, columns=names)
     draws = study.drawn.draws
-    yearly, npv = drawn_gain(study, key, links, draws.parameters, _less(study, key, links))
+    less = delivered_shares(study, key, links)
+    yearly, npv = drawn_gain(study, key, links, draws.parameters, less)
     low, high = np.nanquantile(npv, PERCENTILES, axis=0)
     causes = pd.concat([draws.parameters, draws.flows], axis=1)
     return pd.DataFrame(
@@ -158,7 +174,7 @@ def _drawn(study: Study, key: str, links: pd.DataFrame) -> pd.DataFrame:
             "npv_msek_low": low,
             "npv_msek_high": high,
             "pays_share": (yearly > 0).mean(axis=0),
-            "breaks_by": _moved_by(yearly, causes),
+            "breaks_by": _moves_most(causes, yearly),
         },
         index=links.index,
     )
@@ -183,8 +199,9 @@ def drawn_gain(
     """
     count, n = len(parameters), len(links)
     draw = np.repeat(np.arange(count), n)
-    priced = _priced(study, key, links, parameters, draw)
     shape = (count, n)
+    priced, works = _priced(study, key, links, parameters, draw)
+    less = np.where(works.reshape(shape), less, 0.0)
     own = RowAssumptions(parameters, np.arange(count))
     months = np.tile(links[MONTH_COLUMNS].to_numpy(float), (count, 1))
     running = (months * running_costs(priced)).sum(axis=1).reshape(shape)
@@ -213,8 +230,8 @@ def drawn_gain(
 
 def _priced(
     study: Study, key: str, links: pd.DataFrame, parameters: pd.DataFrame, draw: np.ndarray
-) -> pd.DataFrame:
-    """Return links priced in each draw, draw by draw; what cannot work there is blank."""
+) -> tuple[pd.DataFrame, np.ndarray]:
+    """Return links priced in each draw, draw by draw, and which of them can work there."""
     pairs = study.candidates[key].pairs
     pairs = pairs[~pairs.duplicated(["source", "sink"])].set_index(["source", "sink"], drop=False)
     wanted = pd.MultiIndex.from_frame(links[["source", "sink"]])
@@ -222,14 +239,13 @@ def _priced(
     stacked = pairs.loc[wanted].iloc[every].reset_index(drop=True)
     stacked["row"] = np.arange(len(stacked))
     priced = study.resource(key).price_links(stacked, RowAssumptions(parameters, draw))
-    # what the best values allow stands, as it was priced there
+    # what the best values allow is built, at what it costs there
     whole = priced.set_index("row").reindex(range(len(stacked)))
     gone = whole["unit_cost"].isna().to_numpy()
     if gone.any():
         known = [name for name in whole if name in links]
         whole.loc[gone, known] = links[known].iloc[every[gone]].to_numpy()
-        whole.loc[gone, "worth"] = 0.0
-    return whole
+    return whole, ~gone
 
 
 def _is_tiered(study: Study, key: str, links: pd.DataFrame) -> np.ndarray:
@@ -264,41 +280,34 @@ def _saved(
     return worth @ use.T
 
 
-def _less(study: Study, key: str, links: pd.DataFrame) -> np.ndarray:
-    """Return how much of the planned amount each draw leaves: less where an end is smaller."""
-    drawn, flows = study.drawn.draws.flows, study.register.flows
-    mine = flows[flows["resource"] == key]
-    best = mine.set_index("flow_id")["value"]
-    ratios = []
-    for role in ("source", "sink"):
+def delivered_shares(study: Study, key: str, links: pd.DataFrame) -> np.ndarray:
+    """
+    Return which share of the planned amount each draw leaves, a row per draw, a column per link.
+
+    What an end exchanges today is taken first; an end that is smaller than planned leaves less.
+    """
+    found, drawn = study.candidates[key], study.drawn.draws.flows
+    flows = study.register.flows
+    mine = flows[(flows["resource"] == key) & flows["flow_id"].isin(drawn.columns)]
+    if found.left_out is not None:
+        # fossil CO2 of a stack is no part of what goes on
+        mine = mine[~mine["flow_id"].isin(found.left_out["flow_id"])]
+    shares = np.ones((len(drawn), len(links)))
+    sides = {"source": (found.sources, found.supply), "sink": (found.sinks, found.demand)}
+    for role, (points, free) in sides.items():
         rows = mine[mine["role"] == role]
-        nodes = {
-            "flow_id": rows.groupby("flow_id")["flow_id"].agg(list),
-            "stream": rows.groupby(rows["site_id"] + "-" + rows["stream"])["flow_id"].agg(list),
-        }
-        columns = []
-        for node in links[role]:
-            ids = next((list(known[node]) for known in nodes.values() if node in known), [])
-            ids = [name for name in ids if name in drawn and best[name] > 0]
-            whole = best[ids].sum()
+        nodes = pd.concat([rows["flow_id"], rows["site_id"] + "-" + rows["stream"]])
+        ids = pd.concat([rows["flow_id"]] * 2).groupby(nodes.to_numpy()).agg(list)
+        for k, node in enumerate(links[role]):
             # a place is far larger than one link: what it needs does not bind
-            ratio = drawn[ids].sum(axis=1).to_numpy() / whole if ids else np.ones(len(drawn))
-            columns.append(np.minimum(ratio, 1.0))
-        ratios.append(np.column_stack(columns))
-    return np.minimum(*ratios)
+            if node in ids.index:
+                amount = drawn[list(dict.fromkeys(ids[node]))].sum(axis=1).to_numpy()
+                left = still_free(amount, points.loc[node, "value"], free[node])
+                shares[:, k] = np.minimum(shares[:, k], left / free[node])
+    return shares
 
 
-def _moved_by(yearly: np.ndarray, causes: pd.DataFrame) -> list[str]:
-    """Return the input whose rank goes most with the gain of each link (Spearman)."""
-    moving = causes.loc[:, causes.max() > causes.min()]
-    ranks = _ranks(moving.to_numpy(float))
-    gains = _ranks(yearly)
-    found = np.abs(gains.T @ ranks)
-    return [str(moving.columns[place]) for place in found.argmax(axis=1)]
-
-
-def _ranks(values: np.ndarray) -> np.ndarray:
-    """Return ranks by column, centred and of length 1."""
-    ranks = values.argsort(axis=0).argsort(axis=0).astype(float)
-    centred = ranks - ranks.mean(axis=0)
-    return centred / np.linalg.norm(centred, axis=0)
+def _moves_most(causes: pd.DataFrame, yearly: np.ndarray) -> list[str | None]:
+    """Return the input whose rank goes most with the gain of each link; None where none moves."""
+    strength = rank_correlation(causes, yearly).abs()
+    return [str(of.idxmax()) if of.notna().any() else None for _, of in strength.items()]
