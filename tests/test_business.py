@@ -17,8 +17,9 @@ from symbios_geo.effects.shortlist import RANKS, company
 from symbios_geo.errors import ParameterError
 from symbios_geo.matching.candidates import still_free
 from symbios_geo.model import MONTH_COLUMNS
-from symbios_geo.study import stress, worth
+from symbios_geo.study import shocks, stress, worth
 from symbios_geo.study.cases import best_case
+from symbios_geo.tables import read_table
 
 PARTS = [f"invest_{part}_msek" for part in worth.PARTS]
 
@@ -322,9 +323,9 @@ def test_without_a_shock_the_pipes_earn_what_the_plan_says(study):
 
 
 def test_a_place_that_leaves_costs_what_its_pipes_cost_and_no_less(study, monkeypatch):
-    monkeypatch.setattr(stress, "PRICES", ("heat_seller_sek_per_mwh",))
-    monkeypatch.setattr(stress, "FUELS", ())
-    turned = stress._turned(study.assumptions)
+    monkeypatch.setattr(shocks, "PRICES", ("heat_seller_sek_per_mwh",))
+    monkeypatch.setattr(shocks, "FUELS", ())
+    turned = shocks.turned_prices(study.assumptions)
     table = stress._of_resource(study, "heat", turned).set_index(["shock", "kind"])
     plan = study.business
     mill = plan[(plan["site_id_source"] == "diab_laholm") & (plan["status"] == "new")].iloc[0]
@@ -334,7 +335,7 @@ def test_a_place_that_leaves_costs_what_its_pipes_cost_and_no_less(study, monkey
     kept = mill["income_msek"] - mill["cost_msek"]
     assert gone["lost_msek"] == pytest.approx(kept, rel=1e-3)
     assert table.loc[("loc_1381_laholm", "sink"), "lost_msek"] == pytest.approx(kept, rel=1e-3)
-    sites = table.drop(index="price", level="kind")
+    sites = table[table.index.get_level_values("kind").isin(["source", "sink"])]
     assert (sites["lost_msek"] >= -1e-3).all()
     assert (table["regret_msek"] >= 0).all()
     varberg = table.loc[("dhn_varberg", "sink")]
@@ -342,6 +343,24 @@ def test_a_place_that_leaves_costs_what_its_pipes_cost_and_no_less(study, monkey
     assert varberg["largest_supplier_share"] == pytest.approx(0.744, abs=0.01)
     low, high = (table.loc[(f"heat_seller_sek_per_mwh:{end}", "price")] for end in ("low", "high"))
     assert low["lost_msek"] < 0 < high["lost_msek"]
+    # no pipe of the plan holds cooling water of Ringhals
+    ringhals = table.loc[("ringhals_closes", "closure")]
+    assert ringhals["lost_gwh"] == ringhals["regret_msek"] == 0
+    assert (table.xs("data_centre", level="kind")["lost_gwh"] > 0).all()
+    industry = table.xs("industry", level="kind")
+    lost = industry["lost_msek"]
+    assert lost["industry_2045_local"] > lost["industry_2030_local"] > lost["industry_2030_policy"]
+    assert lost["industry_2045_growth"] <= 0  # more of everything
+    # of streams wholly in use as much ends as industry shrinks: 2,086 to 1,439 GWh
+    today = study.exchanges.query("resource == 'heat' and status == 'existing'")["delivered"].sum()
+    assert industry["existing_lost_gwh"]["industry_2045_local"] <= today * (1 - 1439 / 2086) * 1.001
+
+
+def test_shocks_of_a_county_strike_no_other(study):
+    assert len(shocks.listed_shocks(study)) == len(read_table("shocks"))
+    assert shocks.listed_shocks(sg.run(region="1480")).empty
+    centre = pd.Series({"value": 100.3, "reference": 17.6, "heat_share": 0.6})
+    assert shocks.data_centre_gwh(centre) == pytest.approx(49.62)
 
 
 def test_a_region_without_exchanges_has_no_business():

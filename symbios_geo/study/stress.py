@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -13,22 +12,16 @@ from ..assumptions.finance import annuity_factor
 from ..assumptions.values import Assumptions
 from ..disclosure import sign
 from ..effects import business
-from ..labels import label, parameter_names, quantity
-from ..matching.candidates import Candidates, with_network_worth
+from ..matching.candidates import Candidates
 from ..matching.ladder import year_of
 from ..matching.months import Year, solve_months, spread_over_year, worthwhile
 from ..matching.nearly import tier_use
 from ..model import CARRIES_NOTHING, MONTH_COLUMNS, MONTH_COSTS
+from .shocks import Shock, shock_name, shocks, turned_prices
 
 if TYPE_CHECKING:
     from .chain import Study
 
-# prices that turn: each goes to both ends of its own range
-PRICES = (
-    "electricity_spot_factor", "fuel_chips_sek_per_mwh", "heat_seller_sek_per_mwh",
-    "building_heat_pump_cop", "co2_storage_support_sek_per_t", "worth_of_co2_eur_per_t",
-)  # fmt: skip
-FUELS = ("waste",)  # that rules may take out of networks
 GAP = 0.01  # of the best plan that knows the shock
 COLUMNS = [
     "shock", "kind", "name", "resource", "new_gwh", "new_kt", "new_thousand_m3", "new_msek_per_yr",
@@ -37,23 +30,16 @@ COLUMNS = [
 ]  # fmt: skip
 
 
-class Shock(NamedTuple):
-    """One thing that happens: which, of what kind, and the world of one resource after it."""
-
-    shock: str
-    kind: str
-    found: Candidates
-    assumptions: Assumptions
-    gone: pd.DataFrame  # exchanges of today that end
-
-
 def stress(study: Study) -> pd.DataFrame:
     """
     Return what is left of the plan when one thing breaks, once its pipes are built.
 
-    Each place that gives or takes leaves (N-1), each price goes to the ends of its range, and
-    networks lose a fuel. The pipes of the plan stand and are paid, whatever happens; they run
-    where running pays. So `new_msek_per_yr` is a lower bound: who builds anew does no worse.
+    Each place that gives or takes leaves (N-1), each price goes to the ends of its range, networks
+    lose a fuel, and what the table of shocks has for the region happens: a closure, a data centre
+    beside each network, what industry gives in the Region's own scenarios of 2030 and 2045. Those
+    tell nothing of the need of heat, and nothing of prices, which therefore stand. The pipes of the
+    plan stand and are paid, whatever happens; they run where running pays. So `new_msek_per_yr` is
+    a lower bound: who builds anew does no worse.
 
     Parameters
     ----------
@@ -64,31 +50,21 @@ def stress(study: Study) -> pd.DataFrame:
     -------
     stress
         A row per shock and resource that it strikes: shock (a site_id, or parameter and end), kind
-        ("source", "sink", "price", "fuel"), new_gwh (or _kt, _thousand_m3) and new_msek_per_yr
+        ("source", "sink", "price", "fuel", and of the table shocks "closure", "data_centre" or
+        "industry"), new_gwh (or _kt, _thousand_m3) and new_msek_per_yr
         after it, what is lost of each against the plan, what ends of today's (existing_lost_gwh)
         and what networks then pay for their own plants instead, existing_lost_msek; regret_msek
         (what the best plan that knew the shock gains more a year, to 1 % of it); of a receiver its
         largest supplier and that one's share of all it needs. Hardest blow first. Empty if the plan
         was not solved by month.
     """
-    turned = _turned(study.assumptions)
+    turned = turned_prices(study.assumptions)
     parts = [_of_resource(study, key, turned) for key in study.matches]
     whole = pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)
     table = whole.reindex(columns=COLUMNS)
     order = table["lost_msek"].add(table["existing_lost_msek"].fillna(0.0))
     ranked = table.loc[order.sort_values(ascending=False, kind="stable").index]
     return sign(ranked.reset_index(drop=True), study.readers)
-
-
-def _turned(given: Assumptions) -> dict[str, Assumptions]:
-    """Return the assumptions at each end of each price, by price and end."""
-    found = {}
-    for name in PRICES:
-        for end in ("low", "high"):
-            value = float(given.table.loc[name, end])
-            if np.isfinite(value) and value != given[name]:
-                found[f"{name}:{end}"] = given.replace({name: value})
-    return found
 
 
 def _of_resource(study: Study, key: str, turned: dict[str, Assumptions]) -> pd.DataFrame:
@@ -104,14 +80,18 @@ def _of_resource(study: Study, key: str, turned: dict[str, Assumptions]) -> pd.D
     planned = _operated(study, usual, built, sunk)
     unit = found.resource.unit.partition("/")[0].lower().replace(" ", "_")
     rows = []
-    for shock in _shocks(study, found, links, turned):
-        delivered, gain = _operated(study, shock, built, sunk)
-        best = _best_plan(shock, found, built, study.assumptions)
+    for shock in shocks(study, found, links, turned):
+        if shock.found is found:  # nothing of the plan hangs on what happens
+            delivered, gain = planned
+            best = gain
+        else:
+            delivered, gain = _operated(study, shock, built, sunk)
+            best = _best_plan(shock, found, built, study.assumptions)
         rows.append(
             {
                 "shock": shock.shock,
                 "kind": shock.kind,
-                "name": _name(study, shock),
+                "name": shock_name(study, shock),
                 "resource": key,
                 f"new_{unit}": delivered,
                 "new_msek_per_yr": gain,
@@ -123,81 +103,6 @@ def _of_resource(study: Study, key: str, turned: dict[str, Assumptions]) -> pd.D
             }
         )
     return pd.DataFrame(rows)
-
-
-def _shocks(
-    study: Study, found: Candidates, links: pd.DataFrame, turned: dict[str, Assumptions]
-) -> Iterator[Shock]:
-    """Yield everything that may happen to one resource."""
-    given, none = study.assumptions, links.head(0)
-    standing = links["status"] == "existing"
-    for site in dict.fromkeys(links["site_id_source"]):
-        ended = links[standing & (links["site_id_source"] == site)]
-        yield Shock(site, "source", _without_source(found, site, ended, given), given, ended)
-    for site in dict.fromkeys(links["site_id_sink"]):
-        ended = links[standing & (links["site_id_sink"] == site)]
-        yield Shock(site, "sink", _without_sink(found, site), given, ended)
-    for name, changed in turned.items():
-        world = _repriced(found, found.tiers, changed)
-        if not _same(world, found):
-            yield Shock(name, "price", world, changed, none)
-    for fuel in FUELS if found.tiers is not None else ():
-        world = _repriced(found, found.tiers.without(fuel, given), given)
-        if not _same(world, found):
-            yield Shock(fuel, "fuel", world, given, none)
-
-
-def _name(study: Study, shock: Shock) -> str:
-    """Return what happens, in the words of the study's language."""
-    if shock.kind == "price":
-        name, end = shock.shock.split(":")
-        row = study.assumptions.table.loc[[name]]
-        return label(
-            "stress:price", study.lang, name=parameter_names(row, study.lang).iloc[0],
-            value=quantity(float(row[end].iloc[0]), row["unit"].iloc[0], study.lang),
-        )  # fmt: skip
-    words = study.register.sites["name"].get(shock.shock, shock.shock)
-    return label(f"stress:{shock.kind}", study.lang, name=words)
-
-
-def _without_source(
-    found: Candidates, site: str, ended: pd.DataFrame, assumptions: Assumptions
-) -> Candidates:
-    """Return the world without what one place gives, exchanges of today included."""
-    mine = found.sources.index[found.sources["site_id"] == site]
-    supply = found.supply.where(~found.supply.index.isin(mine), 0.0)
-    tiers = found.tiers
-    if tiers is not None and len(ended):
-        tiers = tiers.without_bought(ended.groupby("sink")["delivered"].sum(), assumptions)
-    world = found if tiers is found.tiers else _repriced(found, tiers, assumptions)
-    return world._replace(supply=supply)
-
-
-def _without_sink(found: Candidates, site: str) -> Candidates:
-    """Return the world in which one place takes nothing more."""
-    mine = found.sinks.index[found.sinks["site_id"] == site]
-    demand = found.demand.where(~found.demand.index.isin(mine), 0.0)
-    tiers = found.priced_tiers[~found.priced_tiers["sink"].isin(mine)]
-    return found._replace(demand=demand, priced_tiers=tiers)
-
-
-def _repriced(found: Candidates, tiers: Any, assumptions: Assumptions) -> Candidates:
-    """Return candidates at other prices, their ends as they are."""
-    priced_tiers = found.priced_tiers if tiers is None else tiers.priced(assumptions)
-    pairs = with_network_worth(found.pairs, priced_tiers)
-    links = found.resource.price_links(pairs, assumptions).reset_index(drop=True)
-    return found._replace(pairs=pairs, links=links, tiers=tiers, priced_tiers=priced_tiers)
-
-
-def _same(one: Candidates, other: Candidates) -> bool:
-    """Say whether nothing that decides has moved."""
-    columns = ["variable_cost", "capacity_cost", "fixed_cost", "worth"]
-    same = (
-        one.links[columns]
-        .reset_index(drop=True)
-        .equals(other.links[columns].reset_index(drop=True))
-    )
-    return same and one.priced_tiers.equals(other.priced_tiers)
 
 
 def _capital(study: Study, key: str, built: pd.DataFrame, given: Assumptions) -> pd.DataFrame:
@@ -278,7 +183,7 @@ def _best_plan(shock: Shock, before: Candidates, built: pd.DataFrame, usual: Ass
     """
     found, given = shock.found, shock.assumptions
     links, kept = found.links, 0.0
-    if shock.kind in ("source", "sink"):
+    if shock.kind in ("source", "sink", "data_centre"):
         nodes = _reached(before.links, _struck(shock, before))
         links = links[links["source"].isin(nodes) | links["sink"].isin(nodes)]
         away = built[~(built["source"].isin(nodes) | built["sink"].isin(nodes))]
@@ -320,7 +225,7 @@ def _existing_lost(shock: Shock, unit: str) -> dict[str, float]:
         return {}
     found = shock.found
     told = {f"existing_lost_{unit}": float(gone["delivered"].sum())}
-    if shock.kind != "source" or found.tiers is None:
+    if shock.kind == "sink" or found.tiers is None:
         return told
     months = gone[MONTH_COLUMNS].to_numpy(float)
     use = tier_use(found.priced_tiers, gone["sink"], np.zeros_like(months), months)
