@@ -311,12 +311,14 @@ def _investments(
 
 def _electricity(links: pd.DataFrame, assumptions: Mapping[str, float]) -> np.ndarray:
     """Return the price of electricity at the sink of each link in each month, EUR/MWh."""
-    pairs = pd.MultiIndex.from_frame(links[["bidding_area", "electricity_user"]].astype(str))
-    codes, known = pairs.factorize()
+    areas, users = (links[name].factorize() for name in ("bidding_area", "electricity_user"))
+    # pairs of texts would take longer than everything else that a price needs
+    pairs = areas[0] * len(users[1]) + users[0]
     prices = np.empty((len(links), MONTHS))
-    for code, (area, user) in enumerate(known):
-        rows = codes == code
-        prices[rows] = electricity_by_month(area, user, of_rows(assumptions, rows))
+    for pair in np.unique(pairs):
+        rows = pairs == pair
+        area, user = areas[1][pair // len(users[1])], users[1][pair % len(users[1])]
+        prices[rows] = electricity_by_month(str(area), str(user), of_rows(assumptions, rows))
     return prices / np.asarray(assumptions["sek_per_eur"])[..., np.newaxis]
 
 

@@ -73,7 +73,7 @@ def headline(study: Study) -> dict[str, float]:
         need_gwh (property heating), supply_gwh (waste heat that arises), and for CO2: co2_kt and
         what `co2_headline` tells: what is used today, goes to users that exist, and to storage.
     """
-    rows = exchanges(study)
+    rows = study.exchanges
     heat = rows[rows["resource"] == "heat"]
     new = heat[heat["status"] == "new"]
     found: dict[str, float] = {}
@@ -110,7 +110,7 @@ def by_county(study: Study) -> pd.DataFrame:
     """
     towns = swedish_table()
     heat, carbon = study.balances["heat"], study.co2[["biogenic", "fossil"]].sum(axis=1)
-    rows = exchanges(study).query("resource == 'heat' and status == 'new'")
+    rows = study.exchanges.query("resource == 'heat' and status == 'new'")
     new = rows.groupby("municipality_code_sink")[["delivered", "yearly_msek"]].sum()
     table = pd.DataFrame(
         {

@@ -211,12 +211,15 @@ def _delivered(problem: _Problem) -> np.ndarray:
     exactly the best plan, and never a better one. What shares neither source nor sink is planned
     apart: a pipe that goes changes only what it hangs together with.
     """
+    everything = np.arange(len(problem.pipes.i))
+    relaxed = problem.solve(everything, in_full=False)
+    built = everything[relaxed.delivered.sum(axis=1) > LEAST_GWH]
     got = np.zeros(len(problem.demand) + 1)
-    for part in problem.parts(np.arange(len(problem.pipes.i))):
-        relaxed = problem.solve(part, in_full=False)
-        built = part[relaxed.delivered.sum(axis=1) > LEAST_GWH]
-        for piece in problem.parts(built):
-            got += problem.dropped(piece)
+    if not len(built):
+        return got
+    best = problem.solve(built)
+    for piece in problem.parts(built):
+        got += problem.dropped(piece, best.of(np.searchsorted(built, piece), problem, piece))
     return got
 
 
@@ -227,6 +230,17 @@ class _Solved(NamedTuple):
     value: float
     gain: np.ndarray
     at_sinks: np.ndarray
+
+    def of(self, rows: np.ndarray, problem: _Problem, pipes: np.ndarray) -> _Solved:
+        """Return the part of some pipes that share no end with the others."""
+        delivered, gain = self.delivered[rows], self.gain[rows]
+        sinks = problem.pipes.j[pipes]
+        return _Solved(
+            delivered,
+            float(gain.sum() - problem.pipes.once[pipes].sum()),
+            gain,
+            np.bincount(sinks, delivered.sum(axis=1), len(problem.demand)),
+        )
 
 
 class _Pipes(NamedTuple):
@@ -311,9 +325,8 @@ class _Problem(NamedTuple):
         cuts = np.flatnonzero(np.diff(of_pipe[order])) + 1
         return [on[rows] for rows in np.split(order, cuts)]
 
-    def dropped(self, built: np.ndarray) -> np.ndarray:
+    def dropped(self, built: np.ndarray, best: _Solved) -> np.ndarray:
         """Return what sinks get, and the gain, when pipes go that the plan is better without."""
-        best = self.solve(built)
         # what earns its trench twice over stays
         once = self.pipes.once[built]
         spare = best.gain - once
