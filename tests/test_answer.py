@@ -118,6 +118,16 @@ def test_default_stop_of_every_slider_is_the_answer_to_the_digit(study, outlook,
     assert shown == [labels.quantity(study.headline["new_gwh"], "GWh/yr")]
 
 
+def test_rows_computed_from_an_assumption_move_with_it(study, case, monkeypatch):
+    name, mill = "varo_excess_heat_gwh", "sodra_cell_varo-heat-hot_water"
+    assumptions = study.assumptions.replace({name: (study.assumptions[name], 60.0, 1060.0)})
+    monkeypatch.setattr(levels, "STEPS", (1.0,))
+    low, _ = levels.levels(replace(study, assumptions=assumptions), case, name, {})
+    rows = low.exchanges[low.exchanges["source"] == mill]
+    # a heat pump may add electricity; the register of the study holds 683 GWh
+    assert (rows["delivered"] * (1 - rows["electricity_mwh_per_mwh"])).sum() <= 60 + 1e-6
+
+
 def test_cheaper_pipes_never_bring_less_new_heat(outlook):
     heat = [level.exchanges["delivered"].sum() for level in outlook.levels]
     assert heat == sorted(heat, reverse=True)

@@ -16,7 +16,9 @@ from symbios_geo.effects import business
 from symbios_geo.effects.shortlist import RANKS, company
 from symbios_geo.errors import ParameterError
 from symbios_geo.matching.candidates import still_free
-from symbios_geo.model import MONTH_COLUMNS
+from symbios_geo.matching.ladder import year_of
+from symbios_geo.matching.months import solve_months
+from symbios_geo.model import CARRIES_NOTHING, MONTH_COLUMNS
 from symbios_geo.study import shocks, stress, worth
 from symbios_geo.study.cases import best_case
 from symbios_geo.tables import read_table
@@ -314,7 +316,7 @@ def test_without_a_shock_the_pipes_earn_what_the_plan_says(study):
         links = study.matches[key].links
         built = links[(links["status"] == "new") & (links["delivered"] > 1e-6)]
         built = built.reset_index(drop=True)
-        sunk = stress._capital(study, key, built, study.assumptions)
+        sunk = business.yearly_capital(built, found.resource, study.assumptions)
         calm = stress.Shock("", "", found, study.assumptions, built.head(0))
         delivered, gain = stress._operated(study, calm, built, sunk)
         mine = plan[(plan["resource"] == key) & (plan["status"] == "new")]
@@ -361,6 +363,24 @@ def test_shocks_of_a_county_strike_no_other(study):
     assert shocks.listed_shocks(sg.run(region="1480")).empty
     centre = pd.Series({"value": 100.3, "reference": 17.6, "heat_share": 0.6})
     assert shocks.data_centre_gwh(centre) == pytest.approx(49.62)
+
+
+def test_the_best_plan_after_a_blow_leaves_nothing_out(study):
+    """What hangs together with the struck place is planned anew: the same as planning all anew."""
+    found = study.candidates["heat"]
+    links = study.matches["heat"].links
+    links = links[links["delivered"] > CARRIES_NOTHING]
+    built = links[links["status"] == "new"].reset_index(drop=True)
+    blows = shocks.shocks(study, found, links, {})
+    blow = next(shock for shock in blows if shock.shock == "sodra_cell_varo")
+    assert len(blow.gone)
+    best = stress._best_plan(blow, found, built, study.assumptions)
+    whole = solve_months(
+        blow.found.links, year_of(blow.found), fixed=True, gap=stress.GAP,
+        assumptions=blow.assumptions,
+    )  # fmt: skip
+    gain = whole.certificate["primal"] * study.assumptions["sek_per_eur"] / 1000
+    assert best == pytest.approx(gain, rel=2 * stress.GAP)
 
 
 def test_a_region_without_exchanges_has_no_business():

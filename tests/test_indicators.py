@@ -51,20 +51,12 @@ def test_published_use_of_by_products(used, arising, share):
     assert ind.utilisation(used, arising) == pytest.approx(share, abs=6e-4)
 
 
-def test_the_industrial_symbiosis_indicator():
-    assert ind.symbiosis_indicator([(100, 1.5)], [(49, 1.0)]) == pytest.approx(3.0)
-    assert ind.symbiosis_indicator([(100, 1.5)], []) == pytest.approx(150)
-    assert ind.symbiosis_indicator([], [(49, 1.0)]) == 0
-
-
 def test_diversity_of_sectors():
     assert ind.diversity([10, 5, 5]) == pytest.approx((1.0397, 0.9464), abs=5e-5)
     assert ind.diversity([7]) == (0, 0)
 
 
-def test_what_a_taker_loses_and_how_concentrated_its_givers_are():
-    assert ind.losses([70, 30], [70, 50]) == pytest.approx([0.5, 0.3])
-    assert ind.herfindahl([70, 30]) == pytest.approx(0.58)
+def test_what_has_one_giver():
     # Varberg: of 220.7 GWh one mill gives 152.8
     assert ind.utilisation(152.8, 220.7) == pytest.approx(0.692, abs=5e-4)
     two = flows((1, 9, 70.0), (2, 9, 30.0), (3, 8, 50.0))

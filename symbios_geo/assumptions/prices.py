@@ -12,7 +12,9 @@ import numpy as np
 import pandas as pd
 
 from ..errors import ParameterError
+from ..model import MONTHS
 from ..tables import data_folder, read_table
+from .values import of_rows
 
 logger = logging.getLogger(__name__)
 USUAL_AREA = "SE3"  # most Swedes live there
@@ -106,3 +108,28 @@ def electricity_by_month(area: str, user: str, assumptions: Mapping[str, Any]) -
     bought = np.multiply.outer(assumptions["electricity_spot_factor"], spot)
     price: np.ndarray = (bought + np.asarray(tax + fee)[..., np.newaxis]) * added
     return price
+
+
+def electricity_of_rows(
+    areas: pd.Series, users: pd.Series | str, assumptions: Mapping[str, Any]
+) -> np.ndarray:
+    """
+    Return the full price of electricity of each row in each month, SEK/MWh, twelve columns.
+
+    Parameters
+    ----------
+    areas, users
+        Bidding area and user of each row, as in `electricity_by_month`.
+    assumptions
+        Values by parameter_id, or those of each row.
+    """
+    users = pd.Series(users, areas.index) if isinstance(users, str) else users
+    places, kinds = areas.factorize(), users.factorize()
+    # pairs of texts would take longer than everything else that a price needs
+    pairs = places[0] * len(kinds[1]) + kinds[0]
+    prices = np.empty((len(areas), MONTHS))
+    for pair in np.unique(pairs):
+        rows, place = pairs == pair, divmod(int(pair), len(kinds[1]))
+        area, user = str(places[1][place[0]]), str(kinds[1][place[1]])
+        prices[rows] = electricity_by_month(area, user, of_rows(assumptions, rows))
+    return prices

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from ..assumptions.finance import annuity_factor
-from ..assumptions.prices import electricity_by_month
+from ..assumptions.prices import electricity_of_rows
 from ..assumptions.ranges import range_of
-from ..assumptions.values import Given, as_assumptions, of_rows
+from ..assumptions.values import Given, as_assumptions
 from ..errors import ParameterError
 from ..tables import read_table
 from .costs import (
@@ -59,12 +59,7 @@ def cheaper(first: Cost, second: Cost, size: np.ndarray, hours: np.ndarray) -> n
 
 def electricity_price(areas: pd.Series, assumptions: Mapping[str, float]) -> np.ndarray:
     """Return what a factory pays for electricity over the year in each bidding area, EUR/MWh."""
-    codes, known = pd.factorize(areas.astype(str))
-    means = np.empty(len(areas))
-    for code, area in enumerate(known):
-        rows = codes == code
-        prices = electricity_by_month(area, "industry", of_rows(assumptions, rows))
-        means[rows] = prices.mean(axis=-1)
+    means = electricity_of_rows(areas, "industry", assumptions).mean(axis=-1)
     return means / assumptions["sek_per_eur"]
 
 

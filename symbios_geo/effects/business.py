@@ -54,6 +54,16 @@ def lives(links: pd.DataFrame, record: Resource, assumptions: Mapping[str, Any])
     return pd.DataFrame(found, index=links.index, dtype=float)
 
 
+def yearly_capital(
+    links: pd.DataFrame, record: Resource, assumptions: Mapping[str, float]
+) -> pd.DataFrame:
+    """Return what each part of each link costs a year over its own life, million EUR."""
+    factor = annuity_factor(
+        assumptions["discount_rate"], lives(links, record, assumptions).to_numpy(float)
+    )
+    return (invested(links, record) * factor).fillna(0.0)
+
+
 def horizon(
     links: pd.DataFrame, parts: pd.DataFrame, years: pd.DataFrame, contract_years: Any
 ) -> np.ndarray:
@@ -141,12 +151,12 @@ def money(links: pd.DataFrame, record: Resource, assumptions: Mapping[str, float
         it counts, irr (see `internal_rate`), and levelised_sek (all cost per MWh or t delivered).
     """
     sek, rate = assumptions["sek_per_eur"], assumptions["discount_rate"]
+    paid = yearly_capital(links, record, assumptions) * sek
     parts, years = invested(links, record) * sek, lives(links, record, assumptions)
     counted = horizon(links, parts, years, assumptions["contract_years"])
     delivered = links["delivered"]
     income = delivered * links["worth"] * sek / 1000
     yearly = delivered * (links["worth"] - links["unit_cost"]) * sek / 1000
-    paid = (parts * annuity_factor(rate, years.to_numpy(float))).fillna(0.0)
     surplus = (yearly + paid.sum(axis=1)).to_numpy(float)
     # a record without parts says that nothing is built; none at all says that nobody knows
     least = 1 if record.investments is None else min(1, len(parts.columns))

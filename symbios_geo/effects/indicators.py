@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -87,23 +87,6 @@ def utilisation(used: float, arising: float) -> float:
     return used / arising if arising > 0 else np.nan
 
 
-def symbiosis_indicator(
-    taken: Iterable[tuple[float, float]], left: Iterable[tuple[float, float]]
-) -> float:
-    """
-    Return the Industrial Symbiosis Indicator of Felicio et al. 2016: EIM in / (1 + EIM out).
-
-    It depends on the unit: compare a network with itself over time only.
-
-    Parameters
-    ----------
-    taken, left
-        (amount in t/yr, degree of trouble) of by-products that actors take, and that leave unused.
-    """
-    inward, outward = (sum(amount * degree for amount, degree in side) for side in (taken, left))
-    return inward / (1 + outward)
-
-
 def diversity(counts: Sequence[int]) -> tuple[float, float]:
     """Return Shannon's H of actors by sector, and its evenness H / ln n (one sector: 0)."""
     share = np.asarray([count for count in counts if count > 0], dtype=float)
@@ -119,27 +102,6 @@ def single_supplier_share(flows: pd.DataFrame) -> float:
     sums = flows.groupby(["taker", "giver"])["amount"].sum()
     alone = sums.groupby("taker").transform("size") == 1
     return utilisation(float(sums[alone].sum()), float(sums.sum()))
-
-
-def herfindahl(amounts: Sequence[float]) -> float:
-    """Return the sum of squared shares of a taker's givers: 1 is one giver."""
-    share = np.asarray(amounts, dtype=float) / np.sum(amounts)
-    return float((share**2).sum())
-
-
-def losses(amounts: Sequence[float], could: Sequence[float]) -> list[float]:
-    """
-    Return what a taker loses with each of its givers, as a share, when others give what they can.
-
-    Parameters
-    ----------
-    amounts
-        What each giver gives.
-    could
-        What each could give.
-    """
-    whole, most = float(np.sum(amounts)), float(np.sum(could))
-    return [1 - min(whole, most - mine) / whole for mine in could]
 
 
 def robustness(flows: pd.DataFrame) -> tuple[float, float]:

@@ -10,12 +10,11 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from ..model import MONTHS
+from ..model import CARRIES_NOTHING, MONTHS
 from .season import MONTH_DAYS
 
 STEPS = 40  # parts of a month, from its mildest to its coldest days
 HOURS = MONTH_DAYS * 24.0
-LEAST_GWH = 1e-6
 
 
 @dataclass(frozen=True)
@@ -161,7 +160,7 @@ def displaced_by_flat(
     found = pd.DataFrame(
         {"month": month + 1, "tier": tier, "unit": names[unit], "gwh": gwh.ravel()}
     ).astype({"unit": "str"})
-    return found[found["gwh"] > LEAST_GWH].reset_index(drop=True)
+    return found[found["gwh"] > CARRIES_NOTHING].reset_index(drop=True)
 
 
 def _size_for(load_mw: np.ndarray, energy_gwh: float) -> float:

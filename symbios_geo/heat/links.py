@@ -11,9 +11,9 @@ import pandas as pd
 from ..assumptions.checks import HOURS_PER_YEAR
 from ..assumptions.finance import annuity_factor as annuity_factor
 from ..assumptions.finance import pipe_annuity
-from ..assumptions.prices import bidding_areas, electricity_by_month
+from ..assumptions.prices import bidding_areas, electricity_of_rows
 from ..assumptions.values import assumed, of_rows
-from ..model import BOUNDS, METRIC_CRS, MONTH_COSTS, MONTHS, Resource, route_km
+from ..model import BOUNDS, METRIC_CRS, MONTH_COSTS, Resource, route_km
 from ..register.complete import CLASSES, HOT, NUCLEAR
 from ..register.gate import Register
 from ..register.property_heat import CATEGORY as PROPERTY_HEATING
@@ -311,14 +311,7 @@ def _investments(
 
 def _electricity(links: pd.DataFrame, assumptions: Mapping[str, float]) -> np.ndarray:
     """Return the price of electricity at the sink of each link in each month, EUR/MWh."""
-    areas, users = (links[name].factorize() for name in ("bidding_area", "electricity_user"))
-    # pairs of texts would take longer than everything else that a price needs
-    pairs = areas[0] * len(users[1]) + users[0]
-    prices = np.empty((len(links), MONTHS))
-    for pair in np.unique(pairs):
-        rows = pairs == pair
-        area, user = areas[1][pair // len(users[1])], users[1][pair % len(users[1])]
-        prices[rows] = electricity_by_month(str(area), str(user), of_rows(assumptions, rows))
+    prices = electricity_of_rows(links["bidding_area"], links["electricity_user"], assumptions)
     return prices / np.asarray(assumptions["sek_per_eur"])[..., np.newaxis]
 
 
@@ -437,13 +430,8 @@ def own_heating_eur_per_mwh(areas: pd.Series, assumptions: Mapping[str, float]) 
     """
     shares = read_table("profiles")["heat_load_share"].to_numpy(float)
     shares = shares / shares.sum()
-    codes, known = pd.factorize(areas.astype(str))
-    electricity = np.empty(len(areas))
-    for code, area in enumerate(known):
-        rows = codes == code
-        prices = electricity_by_month(area, "household", of_rows(assumptions, rows))
-        electricity[rows] = prices @ shares
-    electricity = electricity / assumptions["sek_per_eur"]
+    prices = electricity_of_rows(areas, "household", assumptions)
+    electricity = prices @ shares / assumptions["sek_per_eur"]
     pumped = electricity / assumptions["building_heat_pump_cop"]
     pumped = pumped + assumptions["building_heat_pump_eur_per_mwh"]
     pellets = assumptions["building_pellets_sek_per_mwh"] / assumptions["sek_per_eur"]

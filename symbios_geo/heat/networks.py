@@ -121,10 +121,9 @@ class Tiers:
             return tiers, arriving
         whole = tiers.groupby(["sink", "month", "tier"], as_index=False)["gwh"].sum()
         whole["gwh"] = whole["gwh"].astype(float)  # a region without networks has none
-        rows_of, columns_of = arriving.index.get_indexer(whole["sink"]), whole["month"] - 1
-        comes = arriving.to_numpy(float)[rows_of, columns_of.to_numpy(int)]
-        before = whole.groupby(["sink", "month"])["gwh"].cumsum() - whole["gwh"]
-        taken = np.clip(comes - before.to_numpy(), 0.0, whole["gwh"].to_numpy())
+        months = arriving.to_numpy(float)
+        use = tier_use(whole, arriving.index, np.zeros_like(months), months)
+        taken = use.sum(axis=0)
         whole["part"] = taken / whole["gwh"]
         rows = tiers.merge(whole.drop(columns="gwh"), on=["sink", "month", "tier"])
         fuels = read_table("network_units").drop_duplicates("unit").set_index("unit")["fuel"]
@@ -275,10 +274,35 @@ def tier_worths(
     return tiers, worth
 
 
-def mean_worth(tiers: pd.DataFrame) -> pd.Series:
-    """Return what new heat saves each network on average over all that finds room, EUR/MWh."""
-    value = (tiers["gwh"] * tiers["worth"]).groupby(tiers["sink"]).sum()
-    return value / tiers.groupby("sink")["gwh"].sum()
+def tier_use(
+    tiers: pd.DataFrame, sinks: pd.Series | pd.Index, before: np.ndarray, months: np.ndarray
+) -> np.ndarray:
+    """
+    Return how much of each tier each link fills on top of `before`, a row per link, GWh.
+
+    Parameters
+    ----------
+    tiers
+        sink, month and gwh, dearest first in each month (see `price_tiers`).
+    sinks
+        The sink of each link.
+    before, months
+        What arrives at that sink in each month from others, and what the link brings.
+    """
+    use = np.zeros((len(sinks), len(tiers)))
+    if tiers.empty:
+        return use
+    gwh = tiers["gwh"].to_numpy(float)
+    start = tiers.groupby(["sink", "month"])["gwh"].cumsum().to_numpy(float) - gwh
+    month = tiers["month"].to_numpy(int) - 1
+    rows_of = tiers.groupby("sink").indices
+    for k, sink in enumerate(sinks):
+        rows = rows_of.get(sink)
+        if rows is not None:
+            low = before[k, month[rows]] - start[rows]
+            high = low + months[k, month[rows]]
+            use[k, rows] = np.clip(high, 0.0, gwh[rows]) - np.clip(low, 0.0, gwh[rows])
+    return use
 
 
 def _units_of(units: pd.DataFrame, network_id: str) -> pd.DataFrame:

@@ -223,7 +223,7 @@ def compare_rungs(
     for method in METHODS:
         answer = match_candidates(found, method=method, assumptions=assumptions)
         new = answer.links[answer.links["status"] == "new"]
-        used = new["delivered"] > 1e-6
+        used = new["delivered"] > CARRIES_NOTHING
         monthly = method.startswith("monthly")
         sized = monthly or method == "plan"
         rows[method] = {
@@ -271,7 +271,7 @@ def unchosen(
         source, sink, distance_km, amount (the smaller end), unit_cost, worth and reason.
     """
     assumptions = assumed(assumptions)
-    used = answer.links[answer.links["delivered"] > 1e-6]
+    used = answer.links[answer.links["delivered"] > CARRIES_NOTHING]
     taken = set(zip(used["source"], used["sink"], strict=True))
     pairs = found.pairs.assign(amount=found.pairs[["supply", "demand"]].min(axis=1))
     priced = found.links.set_index(["source", "sink"])[["unit_cost", "worth"]]
@@ -295,8 +295,8 @@ def _reason(pair: dict[str, object], answer: Match, *, assumptions: Mapping[str,
         return "too_cold"
     if pd.isna(cost) or cost >= worth:  # type: ignore[operator]
         return "too_far"
-    spent = answer.unused.get(pair["source"], 0.0) <= 1e-6
-    full = answer.unmet.get(pair["sink"], 0.0) <= 1e-6
+    spent = answer.unused.get(pair["source"], 0.0) <= CARRIES_NOTHING
+    full = answer.unmet.get(pair["sink"], 0.0) <= CARRIES_NOTHING
     return "better_elsewhere" if spent or full else "season"
 
 

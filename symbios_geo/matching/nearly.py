@@ -7,6 +7,7 @@ from collections.abc import Collection
 import numpy as np
 import pandas as pd
 
+from ..heat.networks import tier_use
 from ..model import CARRIES_NOTHING, MONTH_COLUMNS, Match
 from .candidates import Candidates
 from .ladder import year_of
@@ -115,37 +116,6 @@ def _brings(
     use = tier_use(tiers, links["sink"], arrived, months)
     tiered = links["sink"].isin(tiers["sink"]).to_numpy()
     return np.where(tiered, use @ tiers["worth"].to_numpy(float), brings)
-
-
-def tier_use(
-    tiers: pd.DataFrame, sinks: pd.Series, before: np.ndarray, months: np.ndarray
-) -> np.ndarray:
-    """
-    Return how much of each tier each link fills on top of `before`, a row per link, GWh.
-
-    Parameters
-    ----------
-    tiers
-        Tiers as in `Year`, dearest first in each month.
-    sinks
-        The sink of each link.
-    before, months
-        What arrives at that sink in each month from others, and what the link brings.
-    """
-    use = np.zeros((len(sinks), len(tiers)))
-    if tiers.empty:
-        return use
-    gwh = tiers["gwh"].to_numpy(float)
-    start = tiers.groupby(["sink", "month"])["gwh"].cumsum().to_numpy(float) - gwh
-    month = tiers["month"].to_numpy(int) - 1
-    rows_of = tiers.groupby("sink").indices
-    for k, sink in enumerate(sinks):
-        rows = rows_of.get(sink)
-        if rows is not None:
-            low = before[k, month[rows]] - start[rows]
-            high = low + months[k, month[rows]]
-            use[k, rows] = np.clip(high, 0.0, gwh[rows]) - np.clip(low, 0.0, gwh[rows])
-    return use
 
 
 def _one_of_each(links: pd.DataFrame, top: int) -> pd.DataFrame:

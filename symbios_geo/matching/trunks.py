@@ -21,7 +21,7 @@ from ..assumptions.values import Given, as_assumptions, assumed
 from ..errors import MatchError
 from ..heat.pipes import choose_pipe, pumping_per_km
 from ..heat.season import flat_supply_share
-from ..model import METRIC_CRS, MONTHS, route_km
+from ..model import CARRIES_NOTHING, METRIC_CRS, MONTHS, route_km
 from .candidates import Candidates
 from .months import Year
 from .programmes import Answer, Programme
@@ -377,7 +377,7 @@ def _network(
     pipes = arcs.iloc[:stretches][["from", "to", "length_km", "existing"]].assign(
         capacity=best["capacity"], delivered=yearly[:stretches] + yearly[stretches:]
     )
-    pipes = pipes[pipes["delivered"] > 1e-6]
+    pipes = pipes[pipes["delivered"] > CARRIES_NOTHING]
     lines = [
         LineString([places.points[start], places.points[end]])
         for start, end in zip(pipes["from"], pipes["to"], strict=True)

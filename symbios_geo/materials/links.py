@@ -69,7 +69,7 @@ def price_hauls(
     A delivered tonne costs its treatment, loading and the road; it is worth what it replaces and
     the fee that its giver no longer pays. Where the stream earns something today, that is what an
     exchange must beat, and it is taken off. A receiver that asks a gate fee replaces something of
-    negative price. All costs are of 2025 and at the yield of the treatment.
+    negative price. All costs are of 2024 and at the yield of the treatment.
 
     Parameters
     ----------
@@ -106,13 +106,13 @@ def price_pipes(
     Add cost and worth per delivered cubic metre to links of water, which go by pipe.
 
     The pipe is paid once it is built, the treatment by the cubic metre; what it replaces is town
-    water. All costs are of 2025. Parameters and columns are those of `price_hauls`, with
+    water. All costs are of 2024. Parameters and columns are those of `price_hauls`, with
     `invest_pipe_fixed_meur` of the pipe; `supply` and `demand` are thousand m3 a year.
     """
     assumptions = assumed(assumptions)
     metres = route_km(links, assumptions["detour_factor"]).to_numpy(float) * 1000
     metres = np.where(links["site_id_source"] == links["site_id_sink"], 0.0, metres)
-    invested = metres * assumptions["water_pipe_sek_per_m"] / assumptions["sek_per_eur"]
+    invested = metres * assumptions["water_pipe_sek_per_m"] / _sek_of_2025(assumptions)
     yearly = invested * pipe_annuity(assumptions=assumptions)
     priced = _priced(links, assumptions, haul=0.0, fee=0.0, fixed=yearly)
     return priced.assign(invest_pipe_fixed_meur=invested / 1e6)
@@ -128,7 +128,7 @@ def _priced(
 ) -> pd.DataFrame:
     """Return links with the columns that every face reads; haul and fee are SEK a tonne given."""
     gain = links["yield_share"].to_numpy(float)
-    delivered = gain * assumptions["sek_per_eur"]  # per tonne delivered, in EUR
+    delivered = gain * _sek_of_2025(assumptions)  # per tonne delivered, in EUR
     treatment = _by_row(links["treatment_id"], assumptions) / delivered
     replaced = _by_row(links["price_id"], assumptions) * links["price_share"] / delivered
     carried = np.minimum(links["supply"] * gain, links["demand"]).to_numpy(float)
@@ -150,6 +150,11 @@ def _priced(
         unit_cost=variable + fixed / (size * HOURS_PER_YEAR),
         worth=replaced + fee / delivered,
     )
+
+
+def _sek_of_2025(assumptions: Mapping[str, Any]) -> Any:
+    """Return how many SEK of 2025, the year of all prices here, a EUR of 2024 is."""
+    return assumptions["sek_per_eur"] / assumptions["index_2025_to_2024"]
 
 
 def _hauling(

@@ -19,6 +19,7 @@ from ..labels import (
 )
 from ..maps.placenames import input_name
 from ..matching.ladder import match_candidates
+from ..model import CARRIES_NOTHING
 from ..study.balance import heat_by_municipality_and_class
 from ..study.chain import Study
 from ..study.claims import verdict_of
@@ -30,7 +31,6 @@ from .sketch import Sketch
 SCRIPT = ("data", "picture", "table", "levels", "main")
 COUNTY = ""
 ADVICE = ("earns", "tips", "call", "measure", "risk")
-LEAST = 1e-6
 MOST_OF = 0.5  # of the new heat in one exchange: then the answer says so
 SURE = 3  # standard errors that a chance must move before it is told
 
@@ -145,8 +145,8 @@ def _told(
             carbon = {key: number(told[f"co2_{key}_kt"], lang) for key in shown}
             carbon["amount"] = quantity(told["co2_kt"], "kt/yr", lang)
         headline = label(
-            "answer:headline" if amount > LEAST else "answer:headline_none", lang, name=name,
-            new=quantity(amount, "GWh/yr", lang), share=percent(share, lang),
+            "answer:headline" if amount > CARRIES_NOTHING else "answer:headline_none", lang,
+            name=name, new=quantity(amount, "GWh/yr", lang), share=percent(share, lang),
         )  # fmt: skip
     if outlook is not None and (len(touched) or not code):
         low, high = outlook.new.loc[code or "county", ["low", "high"]]
@@ -173,7 +173,7 @@ def _told(
             )
         )  # fmt: skip
     existing = old["delivered"].sum()
-    kind = "answer:existing" if existing > LEAST else "answer:existing_none"
+    kind = "answer:existing" if existing > CARRIES_NOTHING else "answer:existing_none"
     lead.append(label(kind, lang, amount=quantity(existing, "GWh/yr", lang)))
     if carbon:
         lead.append(label("answer:co2", lang, **carbon))
@@ -186,8 +186,8 @@ def _town_headline(
     """Return what a municipality can give and receive, in one sentence."""
     gives, gets = given["delivered"].sum(), taken["delivered"].sum()
     need = float(study.balances["heat"]["demand"].get(code, 0.0))
-    kind = ("" if gets > LEAST else "_gives") if gives > LEAST else "_gets"
-    kind = kind if gives + gets > LEAST else "_none"
+    kind = ("" if gets > CARRIES_NOTHING else "_gives") if gives > CARRIES_NOTHING else "_gets"
+    kind = kind if gives + gets > CARRIES_NOTHING else "_none"
     return label(
         f"answer:town{kind}", lang, name=name, gives=quantity(gives, "GWh/yr", lang),
         gets=quantity(gets, "GWh/yr", lang), share=percent(gets / need if need else 0.0, lang),
@@ -215,7 +215,7 @@ def _fall(
     classes = classes.drop(columns="class_nuclear", errors="ignore")
     sums = classes.sum() if not code else classes.loc[code]
     hot, total = float(sums.get("class_60", 0.0)), float(sums.sum())
-    if total <= LEAST:
+    if total <= CARRIES_NOTHING:
         return []
     limit = study.candidates["heat"].dearest(study.assumptions)
     sek = study.assumptions["sek_per_eur"]
@@ -254,7 +254,7 @@ def _bars(
     found, start = [], 0.0
     for kind, amount in parts:
         width = 100 * amount / whole
-        if amount > LEAST:
+        if amount > CARRIES_NOTHING:
             found.append({"kind": kind, "x": round(start, 2), "width": round(max(width, 0.4), 2)})
         start += width
     return found

@@ -14,6 +14,7 @@ from ..assumptions.values import Change, Given
 from ..errors import ParameterError
 from ..labels import mistake
 from ..matching.allocation import value_of
+from ..model import CARRIES_NOTHING
 from ..register.load import Own, prepare
 from ..study.chain import Study, run
 from ..summary import Summary
@@ -22,7 +23,6 @@ from ..web.page import PageMap
 
 BASE = "base"
 SHOWN = 9  # scenarios that a notebook names
-NOTHING = 1e-6  # GWh or kt a year that no link carries
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -199,7 +199,7 @@ def _headline(study: Study, resource: str) -> pd.DataFrame:
         ("demand", float(found.demand.sum()), unit),
         ("delivered", float(answer.links["delivered"].sum()), unit),
         ("net_value", value_of(answer), "kEUR/yr"),
-        ("links", float((answer.links["delivered"] > NOTHING).sum()), "exchanges"),
+        ("links", float((answer.links["delivered"] > CARRIES_NOTHING).sum()), "exchanges"),
     ]
     return pd.DataFrame(rows, columns=["measure", "value", "unit"])
 
@@ -222,7 +222,7 @@ def _by_municipality(study: Study, resource: str) -> pd.DataFrame:
 def _exchanges(study: Study, resource: str) -> pd.DataFrame:
     """Return every link in use, the largest first."""
     links = study.matches[resource].links
-    used = links[links["delivered"] > NOTHING].sort_values("delivered", ascending=False)
+    used = links[links["delivered"] > CARRIES_NOTHING].sort_values("delivered", ascending=False)
     columns = ["source", "sink", "distance_km", "sent", "delivered", "unit_cost", "worth"]
     return used[columns].assign(unit=study.candidates[resource].resource.unit)
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from ..matching.candidates import find_candidates
 from ..matching.ladder import match_candidates
+from ..register.load import prepare
 from .cases import Case
 from .claims import holding
 from .conditions import moving_inputs
@@ -131,11 +132,16 @@ def _level(study: Study, case: Case, name: str, value: float, best: float, held:
     if value == best:
         changed, near = study, np.ones(len(case.draws.flows), bool)
     else:
-        given = study.assumptions.replace({name: value})
-        found = find_candidates(study.register, "heat", assumptions=given, max_km=study.max_km)
+        # rows that are computed from it move with it
+        register, given = prepare(study.register, study.assumptions.replace({name: value}))
+        found = find_candidates(register, "heat", assumptions=given, max_km=study.max_km)
         match = match_candidates(found, method=study.method, assumptions=given)
         changed = replace(
-            study, assumptions=given, candidates={"heat": found}, matches={"heat": match}
+            study,
+            register=register,
+            assumptions=given,
+            candidates={"heat": found},
+            matches={"heat": match},
         )
         away = np.abs(case.parameter(name) - value)
         near = away <= np.quantile(away, FIFTH)

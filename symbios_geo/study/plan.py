@@ -10,7 +10,7 @@ import pandas as pd
 from ..co2.links import co2_headline
 from ..effects import business
 from ..errors import RegisterError
-from ..model import BOUNDS, MONTH_COLUMNS
+from ..model import BOUNDS, CARRIES_NOTHING, MONTH_COLUMNS
 from ..sweden import swedish_table
 from .terms import BETWEEN, exchange_terms
 
@@ -25,7 +25,6 @@ EXCHANGE = [
     "stream_source", "stream_sink", "use_today_source", "rule_id", "case_place", *MONTH_COLUMNS,
 ]  # fmt: skip
 EFFECTS = ("t_co2e", "jobs")
-LEAST = 1e-6  # GWh or kt: less is rounding
 
 
 def exchanges(study: Study) -> pd.DataFrame:
@@ -189,7 +188,7 @@ def of_links(study: Study, key: str, links: pd.DataFrame) -> pd.DataFrame:
     """Return links of one resource that carry something, with money, effects and confidence."""
     record = study.resource(key)
     status = links["status"] if "status" in links else pd.Series("new", links.index)
-    rows = links.assign(status=status)[links["delivered"] > LEAST].copy()
+    rows = links.assign(status=status)[links["delivered"] > CARRIES_NOTHING].copy()
     measured = rows["status"] == "existing"
     money = business.money(rows, record, study.assumptions)
     ends = _confidence(study, rows, key)

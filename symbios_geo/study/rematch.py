@@ -26,7 +26,7 @@ from ..matching.months import (
     worthwhile,
 )
 from ..matching.programmes import maximise
-from ..model import MONTHS
+from ..model import CARRIES_NOTHING, MONTHS
 from ..register.gate import Register
 from ..register.property_heat import STREAMS
 from .balance import counted_flows
@@ -34,7 +34,6 @@ from .draws import Draws
 
 COUNTY = "county"
 GAIN = "gain_keur"  # what the plan is worth, kEUR/yr
-LEAST_GWH = 1e-6
 BATCH = 50  # draws that are priced together: more would only take more memory
 # what pricing reads: carrying names and sources along would double the time
 PRICED_BY = [
@@ -213,7 +212,7 @@ def _delivered(problem: _Problem) -> np.ndarray:
     """
     everything = np.arange(len(problem.pipes.i))
     relaxed = problem.solve(everything, in_full=False)
-    built = everything[relaxed.delivered.sum(axis=1) > LEAST_GWH]
+    built = everything[relaxed.delivered.sum(axis=1) > CARRIES_NOTHING]
     got = np.zeros(len(problem.demand) + 1)
     if not len(built):
         return got

@@ -12,10 +12,10 @@ from ..assumptions.finance import annuity_factor
 from ..assumptions.values import Assumptions
 from ..disclosure import sign
 from ..effects import business
+from ..heat.networks import tier_use
 from ..matching.candidates import Candidates
 from ..matching.ladder import year_of
-from ..matching.months import Year, solve_months, spread_over_year, worthwhile
-from ..matching.nearly import tier_use
+from ..matching.months import Year, solve_months, worthwhile
 from ..model import CARRIES_NOTHING, MONTH_COLUMNS, MONTH_COSTS
 from .shocks import Shock, shock_name, shocks, turned_prices
 
@@ -75,7 +75,7 @@ def _of_resource(study: Study, key: str, turned: dict[str, Assumptions]) -> pd.D
     if built.empty or "capacity" not in built or not set(MONTH_COLUMNS) <= set(built):
         return pd.DataFrame(columns=COLUMNS)
     standing = links[links["status"] == "existing"]
-    sunk = _capital(study, key, built, study.assumptions)
+    sunk = business.yearly_capital(built, found.resource, study.assumptions)
     usual = Shock("", "", found, study.assumptions, standing.head(0))
     planned = _operated(study, usual, built, sunk)
     unit = found.resource.unit.partition("/")[0].lower().replace(" ", "_")
@@ -105,22 +105,13 @@ def _of_resource(study: Study, key: str, turned: dict[str, Assumptions]) -> pd.D
     return pd.DataFrame(rows)
 
 
-def _capital(study: Study, key: str, built: pd.DataFrame, given: Assumptions) -> pd.DataFrame:
-    """Return what the capital of each part of each pipe costs a year, MEUR."""
-    record = study.resource(key)
-    factor = annuity_factor(
-        given["discount_rate"], business.lives(built, record, given).fillna(1.0).to_numpy(float)
-    )
-    return business.invested(built, record).fillna(0.0) * factor
-
-
 def _operated(
     study: Study, shock: Shock, built: pd.DataFrame, sunk: pd.DataFrame
 ) -> tuple[float, float]:
     """Return what pipes that stand deliver after a shock, and gain a year, million SEK."""
     running = _avoidable(shock, built)
     capital = float(sunk.to_numpy().sum()) * study.assumptions["sek_per_eur"]
-    year = _connected(_year(shock.found), built)
+    year = _connected(year_of(shock.found), built)
     answer = solve_months(running, year, fixed=True, gap=GAP / 10, assumptions=shock.assumptions)
     earned = answer.certificate.get("primal", 0.0) * shock.assumptions["sek_per_eur"] / 1000
     return float(answer.links["delivered"].sum()), float(earned) - capital
@@ -184,11 +175,13 @@ def _best_plan(shock: Shock, before: Candidates, built: pd.DataFrame, usual: Ass
     found, given = shock.found, shock.assumptions
     links, kept = found.links, 0.0
     if shock.kind in ("source", "sink", "data_centre"):
-        nodes = _reached(before.links, _struck(shock, before))
+        # a price that rises with the shock makes links worth building that were not
+        every = pd.concat([before.links, links])
+        nodes = _reached(every, _struck(shock, before))
         links = links[links["source"].isin(nodes) | links["sink"].isin(nodes)]
         away = built[~(built["source"].isin(nodes) | built["sink"].isin(nodes))]
         kept = float((away["delivered"] * (away["worth"] - away["unit_cost"])).sum())
-    answer = solve_months(links, _year(found), fixed=True, gap=GAP, assumptions=given)
+    answer = solve_months(links, year_of(found), fixed=True, gap=GAP, assumptions=given)
     gained = answer.certificate["primal"] * given["sek_per_eur"]
     return float(gained + kept * usual["sek_per_eur"]) / 1000
 
@@ -207,15 +200,6 @@ def _reached(links: pd.DataFrame, nodes: set[str]) -> set[str]:
         near = pairs[pairs["source"].isin(nodes) | pairs["sink"].isin(nodes)]
         nodes = nodes | set(near["source"]) | set(near["sink"])
     return nodes
-
-
-def _year(found: Candidates) -> Year:
-    """Return supply and demand by month; a sink without tiers left needs what it needs."""
-    if found.priced_tiers.empty:
-        return spread_over_year(
-            found.supply, found.demand, found.sources["profile"], found.sinks["profile"]
-        )
-    return year_of(found)
 
 
 def _existing_lost(shock: Shock, unit: str) -> dict[str, float]:

@@ -14,7 +14,7 @@ from ..labels import label
 from ..model import CARRIES_NOTHING
 from ..tables import read_table
 from .balance import rows_of_balance
-from .intervals import PERCENTILES
+from .intervals import FIGURES, PERCENTILES
 from .plan import of_links
 from .terms import auctioned
 
@@ -45,6 +45,7 @@ def indicators(study: Study) -> pd.DataFrame:
     today = running(study.register)
     stages = {TODAY: today, PLAN: pd.concat([today, _planned(study)], ignore_index=True)}
     facts, home = actor_facts(study.register), study.register.sites["municipality_code"]
+    supply = {key: rows_of_balance(study.register, key)["supply"] for key in study.matches}
     rows = []
     for code in ("", *study.municipalities.index):
         for stage, exchanges in stages.items():
@@ -53,7 +54,7 @@ def indicators(study: Study) -> pd.DataFrame:
                 ends = [exchanges[side].map(home).eq(code) for side in ("giver", "taker")]
                 here = exchanges[ends[0] | ends[1]]
             found = {name: (value, np.nan, np.nan) for name, value in describe(here, facts).items()}
-            found |= _uses(study, stage, str(code))
+            found |= _uses(study, supply, stage, str(code))
             if stage == PLAN and not code:
                 found |= _effects(study)
             rows += [
@@ -77,12 +78,17 @@ def _planned(study: Study) -> pd.DataFrame:
     return network(pd.concat(parts, ignore_index=True), study.register)
 
 
-def _uses(study: Study, stage: str, code: str) -> dict[str, tuple[float, float, float]]:
+def _uses(
+    study: Study, supply: dict[str, pd.DataFrame], stage: str, code: str
+) -> dict[str, tuple[float, float, float]]:
     """Return which share of each resource goes to another actor, with the range of the draws."""
     case = study.drawn.within(code) if code else study.drawn
     found = {}
     for key, match in study.matches.items():
-        rows = rows_of_balance(study.register, key)["supply"]
+        arises, rows = study.balances[key]["supply"], supply[key]
+        arising = float(arises[code] if code else arises.sum())
+        if arising <= 0:
+            continue
         rows = rows[rows["municipality_code"] == code] if code else rows
         links = match.links[match.links["site_id_source"] != match.links["site_id_sink"]]
         links = links[~auctioned(links)]
@@ -91,13 +97,11 @@ def _uses(study: Study, stage: str, code: str) -> dict[str, tuple[float, float, 
         existing = links["status"] == "existing"
         used = float(links.loc[existing, "delivered"].sum())
         more = float(links.loc[~existing, "delivered"].sum()) if stage == PLAN else 0.0
-        arising, drawn = float(rows["value"].sum()), case.total(rows)
-        if arising <= 0:
-            continue
-        moved = used + more
+        drawn = case.total(rows)
+        moved: np.ndarray | float = used + more
         if key == "heat" and stage == PLAN and not code:
             # new heat is matched again in every draw
-            moved = used + case.covered("pays") * case.total(case.flows("heat", "sink"))
+            moved = used + FIGURES["new_gwh"](case)
         shares = np.divide(moved, drawn, out=np.zeros(len(drawn)), where=drawn > 0)
         low, high = np.quantile(np.minimum(shares, 1.0), PERCENTILES)
         found[f"symbiotic_{key}"] = (min((used + more) / arising, 1.0), float(low), float(high))

@@ -13,10 +13,11 @@ from ..assumptions.values import RowAssumptions
 from ..disclosure import sign
 from ..effects import business
 from ..effects.shortlist import readiness
+from ..heat.networks import tier_use
 from ..matching.candidates import still_free
 from ..matching.ladder import match_candidates, year_of
 from ..matching.months import running_costs
-from ..matching.nearly import arriving_by_month, next_best, tier_use
+from ..matching.nearly import arriving_by_month, next_best
 from ..model import CARRIES_NOTHING, MONTH_COLUMNS
 from .draws import rank_correlation
 from .intervals import PERCENTILES
