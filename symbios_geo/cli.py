@@ -124,6 +124,7 @@ def _run(options: argparse.Namespace) -> int:
     readers = _readers(options)
     outputs.check_output(options.out, readers)
     outputs.check_template(options.template)
+    outputs.check_template(options.slides_template)
     register, assumed = _ground(options)
     parts = outputs.part_names()
     with tqdm(total=len(parts) + outputs.STUDY_STEPS, unit="step", disable=options.quiet) as bar:
@@ -146,6 +147,7 @@ def _run(options: argparse.Namespace) -> int:
             progress=tell,
             workers=_workers(),
             template=options.template,
+            slides_template=options.slides_template,
         )
     _tell(f"{written} -> {Path(options.out) / 'index.html'}")
     return 0
@@ -317,6 +319,9 @@ def _parser() -> argparse.ArgumentParser:
     one = _command(commands, "run", _run)
     one.add_argument("--out", type=Path, default=Path("output"), help="folder to write (output)")
     one.add_argument("--template", type=Path, help="Word document whose look the report takes")
+    one.add_argument(
+        "--slides-template", type=Path, help="PowerPoint file whose look the slides take"
+    )
     _add_own(one)
     one.add_argument("--quiet", action="store_true", help="no progress bar")
     one = _command(commands, "check", _check)

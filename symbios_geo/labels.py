@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -376,6 +377,12 @@ def parameter_names(parameters: pd.DataFrame, lang: str = "sv") -> pd.Series:
     for other in names:
         found = found.fillna(other)
     return found.fillna(ids).astype("str")
+
+
+def cut(text: str, length: int) -> str:
+    """Return a text on one line, cut with an ellipsis if too long; no-break spaces stay."""
+    line = re.sub(r"[ \t\r\n]+", " ", text).strip()
+    return line if len(line) <= length else line[: length - 1].rstrip(" ,;:(") + "\u2026"
 
 
 def check_language(lang: str) -> str:

@@ -122,6 +122,11 @@ class Resource:
     climate_effect: Callable[..., pd.DataFrame] | None = None
     job_effect: Callable[..., tuple[float, float] | None] | None = None
 
+    @property
+    def told_unit(self) -> str:
+        """The price unit as faces tell it, in SEK."""
+        return self.price_unit.replace("EUR", "SEK")
+
     def check_links(self, links: pd.DataFrame) -> pd.DataFrame:
         """
         Return priced links as they are, if they have what every face reads.
@@ -234,6 +239,12 @@ class Match(Summary):
         if self.left_out is not None and len(self.left_out):
             facts["flows left out"] = f"{len(self.left_out)}, with reasons in left_out"
         return facts | {"readers": self.readers}
+
+
+def in_sek(links: pd.DataFrame, sek_per_eur: float) -> pd.DataFrame:
+    """Return links with what a unit costs and is worth in SEK: money is told in kronor."""
+    told = [name for name in ("unit_cost", "worth") if name in links]
+    return links.assign(**{name: links[name] * sek_per_eur for name in told})
 
 
 def mode_column(links: pd.DataFrame) -> str | None:

@@ -29,7 +29,7 @@ def test_they_add_up_to_the_study(job):
     heat = figure_data(job, "maps/heat-match")
     assert heat["delivered"].sum() == pytest.approx(told["new_gwh"] + told["existing_gwh"])
     costs = figure_data(job, "figures/co2-costs")
-    assert costs["unit_cost"].is_monotonic_increasing
+    assert costs["levelised_sek"].is_monotonic_increasing
     new = plan[(plan["resource"] == "co2") & (plan["status"] == "new")]
     assert costs["delivered"].sum() == pytest.approx(new["delivered"].sum())
     sources = figure_data(job, "maps/heat-sources")

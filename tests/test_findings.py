@@ -9,6 +9,7 @@ from totals import total
 
 import symbios_geo as sg
 from symbios_geo.errors import DataError
+from symbios_geo.labels import number
 from symbios_geo.study import answers, balance
 from symbios_geo.study import claims as findings
 from symbios_geo.study.cases import Case, best_case, drawn_case
@@ -284,4 +285,5 @@ def test_explanations_name_the_assumptions_in_use(lang):
     assert {"sv": "COP 4,0", "en": "COP 4.0"}[lang] in said["heat_with_heat_pumps"]
     assert "25 %" in said["heat_with_heat_pumps"].replace("\xa0", " ")
     assert "60 %" in said["heat_monthly_with_storage"].replace("\xa0", " ")
-    assert "50 EUR/MWh" in said["heat_reachable"].replace("euro", "EUR").replace("\xa0", " ")
+    reach = number(50 * other.assumptions["sek_per_eur"], lang, digits=0)
+    assert {"sv": f"{reach} kr/MWh", "en": f"SEK {reach}/MWh"}[lang] in said["heat_reachable"]

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from ..effects.shortlist import shortlist
-from ..labels import chance, label, label_or, number, quantity, unit_label
+from ..labels import chance, cut, label, label_or, number, quantity, unit_label
 from ..maps.placenames import short_name, short_site_names
 from ..register.complete import NUCLEAR
 from ..study.cases import Case
@@ -292,12 +292,6 @@ def _short_range(low: float, high: float, lang: str, *, digits: int = 0) -> str:
     """Return low-high, or one number where both look the same."""
     first, last = (number(value, lang, digits=digits) for value in (low, high))
     return first if first == last else f"{first}\u2013{last}"
-
-
-def cut(text: str, length: int) -> str:
-    """Return a text on one line, cut with an ellipsis if it is too long."""
-    line = " ".join(text.split())
-    return line if len(line) <= length else line[: length - 1].rstrip(" ,;:(") + "\u2026"
 
 
 def resource_words(key: str, lang: str) -> str:

@@ -9,7 +9,7 @@ import pandas as pd
 from babel.dates import get_month_names
 
 from ..disclosure import INTERNAL
-from ..labels import has_label, label, language, number
+from ..labels import cut, has_label, label, language, number
 from ..register.complete import HOT, NUCLEAR
 from ..study.cases import Case
 from ..study.chain import Study, check_study
@@ -25,7 +25,6 @@ from .tables import (
     balance_rows,
     contact_table,
     cover_table,
-    cut,
     exchange_rows,
     heat_need,
     range_words,

@@ -9,11 +9,12 @@ from matplotlib.ticker import FuncFormatter
 
 from .. import labels
 from ..errors import OutputError
-from ..maps.legends import plain
+from ..maps.legends import plain, shorten
 from ..maps.page import CM, SIZES_CM, draw_source, write_heading
 from ..maps.saving import spaced
 from ..maps.symbols import HATCHES as MAP_HATCHES
 
+NAME_WIDTH = 144.0  # points, of the names of rows beside a chart
 HATCHED_MODES = ("mode:preheat", "mode:heat_pump", "mode:truck")
 CHART_SIZES_CM = {"a4": (17.0, 11.0), "wide": SIZES_CM["wide"]}
 # small areas: a sparser pattern than on maps
@@ -67,3 +68,15 @@ def finish_chart(ax: Axes, title: str, told: str, note: str) -> None:
 def whole(value: float, lang: str) -> str:
     """Write a value as precisely as a chart can carry it."""
     return labels.number(value, lang, digits=0 if abs(value) >= 10 else 1)
+
+
+def in_two_lines(ax: Axes, name: str, room: float = NAME_WIDTH) -> str:
+    """Return a name in two lines if it is long; what is longer is cut."""
+    if shorten(ax, name, room) == name:
+        return name
+    words, first = name.split(), ""
+    while (
+        words and shorten(ax, f"{first} {words[0]}".strip(), room) == f"{first} {words[0]}".strip()
+    ):
+        first = f"{first} {words.pop(0)}".strip()
+    return f"{first}\n{shorten(ax, ' '.join(words), room)}" if first else shorten(ax, name, room)

@@ -11,10 +11,9 @@ from matplotlib.axes import Axes
 from .. import labels
 from ..disclosure import check_tables
 from ..maps.captions import mark_axes
-from ..maps.legends import shorten
 from ..maps.page import FAINT, INK, NORMAL, style
 from ..maps.saving import save_figure as save_figure
-from .axes import finish_chart, look_of, number_axis, start_chart, whole
+from .axes import finish_chart, in_two_lines, look_of, number_axis, start_chart, whole
 from .costs import plot_cost_curve as plot_cost_curve
 from .ladder import plot_ladder as plot_ladder
 from .ladder import plot_rungs as plot_rungs
@@ -267,7 +266,7 @@ def plot_tornado(
             words = labels.label("figure:limit", lang, value=_digits(threshold, lang))
             _name_line(ax, threshold, words, level=1)
         names = [str(n) for n in rows.get("name", [_input_name(key, lang) for key in rows.index])]
-        ax.set_yticks(y, [_in_two_lines(ax, name, 144) for name in names])
+        ax.set_yticks(y, [in_two_lines(ax, name) for name in names])
         ax.tick_params(axis="y", length=0)
         number_axis(ax, "x", lang)
         ax.margins(x=0.12)
@@ -356,18 +355,6 @@ def _name_line(ax: Axes, x: float, words: str, *, level: int = 0) -> None:
                 textcoords="offset points", fontsize=NORMAL, fontweight="bold", va="center",
                 bbox={"facecolor": "white", "edgecolor": "none", "pad": 1, "alpha": 0.85},
                 zorder=6)  # fmt: skip
-
-
-def _in_two_lines(ax: Axes, name: str, room: float) -> str:
-    """Return a name in two lines if it is long; what is longer is cut."""
-    if shorten(ax, name, room) == name:
-        return name
-    words, first = name.split(), ""
-    while (
-        words and shorten(ax, f"{first} {words[0]}".strip(), room) == f"{first} {words[0]}".strip()
-    ):
-        first = f"{first} {words.pop(0)}".strip()
-    return f"{first}\n{shorten(ax, ' '.join(words), room)}" if first else shorten(ax, name, room)
 
 
 def _digits(value: float, lang: str) -> str:

@@ -11,11 +11,13 @@ from ..disclosure import check_tables
 from ..maps.captions import mark_axes
 from ..maps.legends import shorten
 from ..maps.page import FAINT, INK, NORMAL, style
+from ..maps.placenames import short_name
 from ..model import mode_column
 from .axes import finish_chart, look_of, number_axis, start_chart, with_unit
 from .sankey import spread_levels
 
-NAMES_CM = 7.2  # broad, the names beside a chart
+NAMES_CM = 9.6  # broad, the names beside a chart
+MOST_OF_REST = 4.0  # a block that is as many times broader than all others is drawn broken
 
 
 def plot_cost_curve(
@@ -56,7 +58,9 @@ def plot_cost_curve(
         # what flows today was paid for long ago: its cost is not known
         costed = links[(links["delivered"] > 0) & links["unit_cost"].notna()]
         used = costed.sort_values("unit_cost", kind="stable")
-        width, height = used["delivered"].to_numpy(float), used["unit_cost"].to_numpy(float)
+        width = used["delivered"].to_numpy(float, copy=True)
+        height = used["unit_cost"].to_numpy(float)
+        broken = _cut_short(width)
         right = np.cumsum(width)
         way = mode_column(used)
         modes = "mode:" + used[way].astype(str) if way else pd.Series("mode:direct", used.index)
@@ -74,7 +78,11 @@ def plot_cost_curve(
             ax.hlines(worth, left, right, label=labels.label("figure:worth", lang), **line)
         number_axis(ax, "x", lang)
         number_axis(ax, "y", lang)
-        ax.set_xlabel(with_unit("figure:delivered_sum", unit, lang))
+        name = "figure:delivered_sum" if broken is None else "figure:delivered_broken"
+        ax.set_xlabel(with_unit(name, unit, lang))
+        if broken is not None:
+            ax.set_xticks([])
+            _draw_break(ax, right[broken] - width[broken] / 2, right[-1] / 60)
         ax.set_ylabel(with_unit("figure:unit_cost", cost_unit, lang))
         ax.margins(x=0)
         told = f"{labels.label('figure:cost_title', lang)}, {labels.unit_label(cost_unit, lang)}"
@@ -83,7 +91,7 @@ def plot_cost_curve(
             ax.set_ylim(0, 1.32 * ax.get_ylim()[1])  # room for the legend above the line
             ax.legend(loc="upper left", frameon=False, ncols=2)
             _name_blocks(ax, used, right, lang)
-            ends = [labels.number(v, lang, digits=0) for v in (height[0], height[-1])]
+            ends = [labels.number(v, lang) for v in (height[0], height[-1])]
             unit_words = labels.unit_label(cost_unit, lang)
             key = "figure:cost_found" if len(used) > 1 else "figure:cost_one"
             title = labels.label(
@@ -94,11 +102,29 @@ def plot_cost_curve(
     return mark_axes(ax, readers, lang)
 
 
+def _cut_short(width: np.ndarray) -> int | None:
+    """Cut a block in place that would leave the others no breadth to be seen; return which."""
+    if len(width) < 2:
+        return None
+    broadest = int(width.argmax())
+    rest = width.sum() - width[broadest]
+    if width[broadest] <= MOST_OF_REST * rest:
+        return None
+    width[broadest] = rest
+    return broadest
+
+
+def _draw_break(ax: Axes, x: float, half: float) -> None:
+    """Draw a slanted gap through a block that is broader than it is drawn."""
+    top = ax.get_ylim()[1]
+    ax.fill([x - half, x, x + half, x], [0, 0, top, top], facecolor="white", linewidth=0, zorder=3)
+
+
 def _name_blocks(ax: Axes, used: pd.DataFrame, right: np.ndarray, lang: str) -> None:
     """Give the blocks of a cost curve numbers, and name them beside it, cheapest first."""
     if "name_source" not in used:
         return
-    middles = right - used["delivered"].to_numpy(float) / 2
+    middles = right - np.diff(right, prepend=0.0) / 2
     tops = used["unit_cost"].to_numpy(float)
     width = ax.get_position().width * ax.get_figure(root=True).get_figwidth() * 72  # type: ignore[union-attr]
     apart = 11 / width * right[-1]
@@ -108,7 +134,7 @@ def _name_blocks(ax: Axes, used: pd.DataFrame, right: np.ndarray, lang: str) -> 
     high = np.fmax(tops, worth)
     used_up = apart * len(used) > right[-1]  # too many to number each
     for n, (x, at, top) in enumerate(zip(middles, places, high, strict=True), start=1):
-        if used_up and used["delivered"].iloc[n - 1] < apart:
+        if used_up and 2 * (right[n - 1] - x) < apart:
             continue
         at = x if used_up else at
         line = {"arrowstyle": "-", "color": FAINT, "linewidth": 0.4}
@@ -117,7 +143,7 @@ def _name_blocks(ax: Axes, used: pd.DataFrame, right: np.ndarray, lang: str) -> 
     rows = 26
     for n, row in enumerate(used.head(rows).itertuples(), start=1):
         value = labels.number(row.delivered, lang, digits=0 if row.delivered >= 10 else 1)
-        name = f"{_short(row.name_source)} \u2192 {_short(row.name_sink)}"
+        name = f"{short_name(row.name_source)} \u2192 {short_name(row.name_sink)}"
         text = f"{n}  {shorten(ax, name, NAMES_CM / 2.54 * 72 - 66)}, {value}"
         ax.annotate(text, (1, 1), (10, -11.5 * n), xycoords="axes fraction",
                     textcoords="offset points", va="center", fontsize=NORMAL - 0.6)  # fmt: skip
@@ -125,7 +151,3 @@ def _name_blocks(ax: Axes, used: pd.DataFrame, right: np.ndarray, lang: str) -> 
         words = labels.label("map:rest", lang, count=len(used) - rows)
         ax.annotate(words, (1, 1), (10, -11.5 * (rows + 1)), xycoords="axes fraction",
                     textcoords="offset points", va="center", fontsize=NORMAL - 0.6)  # fmt: skip
-
-
-def _short(name: object) -> str:
-    return str(name).split(" (")[0].strip()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -13,9 +15,17 @@ from ..maps.captions import mark_axes
 from ..maps.legends import shorten
 from ..maps.page import INK, SMALL, style
 from ..maps.saving import spaced
-from .axes import finish_chart, look_of, number_axis, start_chart, with_unit
+from .axes import (
+    NAME_WIDTH,
+    finish_chart,
+    in_two_lines,
+    look_of,
+    number_axis,
+    start_chart,
+    with_unit,
+)
 
-NAME_WIDTH = 165  # points
+MOST_DOUBLE = 16  # rows that have room for names in two lines
 FITS = (0.9, 1.1)  # our figure over a published one: within 10 per cent
 TICKS = (0.1, 0.2, 0.5, 1, 2, 5, 10)
 
@@ -126,6 +136,7 @@ def _name_rows(ax: Axes, rows: pd.DataFrame, lang: str) -> None:
     """Name the rows of a chart by their column `name`, or by the words of the index."""
     texts, kind = labels.language(lang), str(rows.index.name)
     names = rows["name"] if "name" in rows.columns else [texts.word(kind, k) for k in rows.index]
-    ax.set_yticks(np.arange(len(rows)), [shorten(ax, str(name), NAME_WIDTH) for name in names])
+    write = in_two_lines if len(rows) <= MOST_DOUBLE else partial(shorten, room=NAME_WIDTH)
+    ax.set_yticks(np.arange(len(rows)), [write(ax, str(name)) for name in names])
     ax.tick_params(axis="y", length=0)
     ax.margins(y=0.02)

@@ -15,8 +15,11 @@ from ..maps.legends import shorten
 from ..maps.page import FAINT, INK, NORMAL
 from ..maps.symbols import class_look
 from ..model import mode_column
+from .axes import whole
 
 SIDES = ("source", "sink")
+AMOUNT = {"source": "sent", "sink": "delivered"}
+MOST_OPEN = 1.5  # of all that flows: more of what is left over or missing is not drawn
 STUB = 0.075  # of the width: what is left over or missing
 GAP = 0.012  # of the height, between two neighbours
 MOST_ENDS = 12  # names on each side; the smallest are joined
@@ -33,7 +36,12 @@ def draw_sankey(
     unused: pd.Series | None = None,
     unmet: pd.Series | None = None,
 ) -> None:
-    """Draw the delivered amounts of `links` (source, sink, delivered) in axes without frame."""
+    """
+    Draw `links` (source, sink, delivered, perhaps sent) in axes without frame.
+
+    A band is as thick as what is sent at its source and what is delivered at its receiver. What is
+    left over or missing beyond `MOST_OPEN` of all that flows is cut short, and drawn as broken.
+    """
     used = links.loc[links["delivered"] > 0]
     way = mode_column(used)
     modes = "mode:" + used[way].astype(str) if way else pd.Series("mode:direct", used.index)
@@ -44,6 +52,7 @@ def draw_sankey(
             "source": used["source"].map(names),
             "sink": used["sink"].map(names),
             "delivered": used["delivered"].astype(float),
+            "sent": used.get("sent", used["delivered"]).astype(float),
             "mode": modes,
         }
     )
@@ -59,10 +68,13 @@ def draw_sankey(
             continue
         keys = used.drop_duplicates(side)[side]
         sums = left.reindex(keys).fillna(0).groupby(keys.map(names).to_numpy()).sum()
+        sums = sums.groupby(sums.index.where(sums.index.isin(flows[side]), rest)).sum()
         sums = sums[sums.index.isin(flows[side]) & (sums > 0)]
-        rows = {side: sums.index, "delivered": sums.to_numpy(), "mode": f"open:{key}"}
-        flows = pd.concat([flows, pd.DataFrame(rows)], ignore_index=True)
-    sums = [float(flows.loc[flows[side].notna(), "delivered"].sum()) for side in SIDES]
+        sums = sums.rename_axis(side).reset_index(name="whole")
+        most = MOST_OPEN * float(named["delivered"].sum())
+        rows = sums.assign(**{AMOUNT[side]: sums["whole"].clip(upper=most)}, mode=f"open:{key}")
+        flows = pd.concat([flows, rows], ignore_index=True)
+    sums = [float(flows.loc[flows[side].notna(), AMOUNT[side]].sum()) for side in SIDES]
     count = max(flows[side].nunique() for side in SIDES)
     total = max(sums)
     ends = {side: stack_ends(flows, side, rest, total=total, count=count) for side in SIDES}
@@ -81,8 +93,13 @@ def _draw_legend(ax: Axes, flows: pd.DataFrame, lang: str) -> None:
             modes.append(f"open:{kind}")
             words.append(labels.label(f"figure:{kind}", lang))
     looks = [Rectangle((0, 0), 1, 1, **_band_look(mode)) for mode in modes]
-    ax.legend(looks, words, loc="upper center", bbox_to_anchor=(0.5, -0.01), frameon=False,
-              ncols=len(modes), fontsize=NORMAL)  # fmt: skip
+    cut = "whole" in flows and (flows["whole"] > flows[[*AMOUNT.values()]].max(axis=1)).any()
+    told = [
+        labels.label(f"figure:{key}", lang) for key in ("ends", *(["cut_short"] if cut else []))
+    ]
+    ax.legend(looks, words, loc="upper center", bbox_to_anchor=(0.5, 0.0), frameon=False,
+              ncols=len(modes), fontsize=NORMAL, title=" ".join(told),
+              title_fontsize=NORMAL)  # fmt: skip
 
 
 def _band_look(mode: str) -> dict[str, Any]:
@@ -102,30 +119,37 @@ def gather_ends(flows: pd.DataFrame, rest: str) -> pd.DataFrame:
         if len(sums) > MOST_ENDS:
             used.loc[~used[side].isin(sums.index[: MOST_ENDS - 1]), side] = rest
     keys = ["source", "sink", "mode"] if "mode" in used else ["source", "sink"]
-    return used.groupby(keys, as_index=False)["delivered"].sum()
+    return used.groupby(keys, as_index=False)[used.columns.intersection(AMOUNT.values())].sum()
 
 
 def stack_ends(
     flows: pd.DataFrame, side: str, rest: str = "", *, total: float = 0.0, count: int = 0
 ) -> pd.DataFrame:
     """
-    Return value, bottom and height of each end, from the top.
+    Return value, bottom and height of each end, from the top; of the value, what flows.
 
     Sources stand by size; receivers stand where what they get comes from, so that few bands cross.
     The end named `rest` stands last. `total` and `count` of ends fill the height; those of this
     side if they are not given.
     """
-    sums = flows.groupby("source")["delivered"].sum().sort_values(ascending=False, kind="stable")
+    amount = AMOUNT[side] if AMOUNT[side] in flows else "delivered"
+    given = AMOUNT["source"] if AMOUNT["source"] in flows else "delivered"
+    sums = flows.groupby("source")[given].sum().sort_values(ascending=False, kind="stable")
     rank = {key: place for place, key in enumerate(sums.index)}
     if side == "sink":
         joined = flows.dropna(subset=["source", "sink"])
         weighted = joined["source"].map(rank) * joined["delivered"]
-        sums = flows.groupby("sink")["delivered"].sum()
+        sums = flows.groupby("sink")[amount].sum()
         middle = weighted.groupby(joined["sink"]).sum()
         middle /= joined.groupby("sink")["delivered"].sum()
         sums = sums.loc[middle.sort_values(kind="stable").index]
     order = [key for key in sums.index if key != rest]
     table = sums.loc[[*order, *sums.index.intersection([rest])]].to_frame("value")
+    joined = flows.dropna(subset=["source", "sink"])
+    table["flows"] = joined.groupby(side)[amount].sum()
+    open_ = flows[flows["whole"].notna()] if "whole" in flows else flows.head(0)
+    table["whole"] = open_.groupby(side)["whole"].sum() if len(open_) else 0.0
+    table["whole"] = table["flows"] + table["whole"].fillna(0.0)
     room = 1 - GAP * max((count or len(table)) - 1, 0)
     table["height"] = table["value"] / max(total or table["value"].sum(), 1e-12) * room
     table["bottom"] = 1 - (table["height"].cumsum() + GAP * np.arange(len(table)))
@@ -144,7 +168,7 @@ def _draw_bands(ax: Axes, flows: pd.DataFrame, ends: dict[str, pd.DataFrame]) ->
         spans = {}
         for side, key in (("source", flow.source), ("sink", flow.sink)):
             if isinstance(key, str):
-                height = flow.delivered * per[side]
+                height = getattr(flow, AMOUNT[side]) * per[side]
                 spans[side] = (tops[side][key], tops[side][key] - height)
                 tops[side][key] -= height
         look = _band_look(flow.mode)
@@ -155,6 +179,17 @@ def _draw_bands(ax: Axes, flows: pd.DataFrame, ends: dict[str, pd.DataFrame]) ->
         x = LEFT + THICK if side == "source" else RIGHT - THICK - STUB
         stub = [(x, foot), (x + STUB, foot), (x + STUB, top), (x, top), (x, foot)]
         ax.add_patch(PathPatch(Path(stub), **look))
+        if flow.whole > getattr(flow, AMOUNT[side]):
+            _draw_break(ax, (x - THICK, x + STUB + THICK), (top + foot) / 2)
+
+
+def _draw_break(ax: Axes, across: tuple[float, float], y: float) -> None:
+    """Draw a slanted gap through a bar that is longer than it is drawn."""
+    (left, right), half = across, 0.012
+    gap = [(left, y - half), (right, y), (right, y + half), (left, y), (left, y - half)]
+    ax.add_patch(PathPatch(Path(gap), facecolor="white", linewidth=0, zorder=4))
+    for lift in (0.0, half):
+        ax.plot(across, (y - half + lift, y + lift), color=INK, linewidth=0.7, zorder=5)
 
 
 def band_outline(start: tuple[float, float], end: tuple[float, float]) -> Path:
@@ -174,7 +209,7 @@ def _draw_ends(ax: Axes, ends: dict[str, pd.DataFrame], lang: str) -> None:
     figure = ax.get_figure(root=True)
     size = figure.get_size_inches() * 72 if figure is not None else np.ones(2)
     row = ROW * 1.04 / (ax.get_position().height * size[1])
-    room = 0.24 * ax.get_position().width * size[0] - 22  # the value stands behind the name
+    room = 0.235 * ax.get_position().width * size[0] - 40  # the value stands behind the name
     for side, x, align in (("source", LEFT, "right"), ("sink", RIGHT, "left")):
         table = ends[side]
         edge = x if side == "source" else x - THICK
@@ -185,8 +220,9 @@ def _draw_ends(ax: Axes, ends: dict[str, pd.DataFrame], lang: str) -> None:
             bar = Rectangle((edge, end["bottom"]), THICK, end["height"], facecolor=INK, linewidth=0)
             ax.add_patch(bar)
             ax.plot([x, x + out], [middle, level], color=FAINT, linewidth=0.4)
-            digits = 0 if end["value"] >= 10 else 1
-            value = labels.number(end["value"], lang, digits=digits)
+            value = whole(end["flows"], lang)
+            if (total := whole(end["whole"], lang)) != value:
+                value = labels.label("figure:part", lang, part=value, whole=total)
             text = f"{shorten(ax, str(key), room)}, {value}"
             ax.text(x + 1.3 * out, level, text, ha=align, va="center", fontsize=NORMAL)
 

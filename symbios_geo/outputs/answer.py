@@ -8,9 +8,6 @@ from typing import Any
 import pandas as pd
 
 from ..labels import (
-    chance,
-    colour,
-    interval,
     label,
     label_or,
     number,
@@ -24,9 +21,9 @@ from ..study.balance import heat_by_municipality_and_class
 from ..study.chain import Study
 from ..study.claims import verdict_of
 from ..study.levels import Level, Outlook
-from ..tables import read_table
 from .rows import PEOPLE, bare, columns, curve, key_of, payload, percent, row_of, span_of
 from .sketch import Sketch
+from .verdicts import claim_words, stamps
 
 SCRIPT = ("data", "picture", "table", "levels", "main")
 COUNTY = ""
@@ -95,11 +92,12 @@ def answer(
         "movers": [] if outlook is None else _movers(study, outlook, lang),
         "levels": _levels(study, verdicts, levels, lang),
         "payload": payload(study, shown, extra, units, levels, lang),
-        "script": [_package_text(f"script/{part}.js") for part in SCRIPT],
+        "script": [package_text(f"script/{part}.js") for part in SCRIPT],
     }
 
 
-def _package_text(name: str) -> str:
+def package_text(name: str) -> str:
+    """Return a page, style or script of this room."""
     return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
 
 
@@ -200,9 +198,8 @@ def _rungs(study: Study) -> dict[str, pd.DataFrame]:
         return {}
     found, given = study.candidates["heat"], study.assumptions
     reached = match_candidates(found, objective="coverage", assumptions=given)
-    paid = match_candidates(found, method="annual", assumptions=given)
-    plan = study.matches["heat"]
-    return {name: m.links for name, m in {"reach": reached, "pays": paid, "built": plan}.items()}
+    rungs = {"reach": reached, "pays": study.rung("annual"), "built": study.matches["heat"]}
+    return {name: match.links for name, match in rungs.items()}
 
 
 def _fall(
@@ -236,7 +233,7 @@ def _fall(
         {
             "key": name,
             "words": label(f"fall:{name}", lang, limit=number(limit * sek, lang, digits=0)),
-            "value": number(value, lang),
+            "value": bare(value + lifted, lang),
             "lifted": label("fall:lifted", lang, amount=number(lifted, lang)) if lifted else "",
             "bars": _bars(name, value, lifted, old, max(total, value + lifted), lang),
         }
@@ -270,7 +267,7 @@ def _claims(verdicts: pd.DataFrame, lang: str) -> list[dict[str, Any]]:
         mine = verdicts[verdicts["group"] == group]
         under = mine[mine["origin"] == "sharpened"]
         quoted = [
-            _claim(row, lang) | _stricter(under[under["under"] == row["claim_id"]], lang)
+            claim_words(row, lang) | _stricter(under[under["under"] == row["claim_id"]], lang)
             for row in mine[mine["origin"] == "quoted"].to_dict("records")
         ]
         if quoted:
@@ -282,41 +279,8 @@ def _claims(verdicts: pd.DataFrame, lang: str) -> list[dict[str, Any]]:
 def _stricter(rows: pd.DataFrame, lang: str) -> dict[str, Any]:
     """Return our stricter questions under a quoted claim, and how many have which verdict."""
     return {
-        "under": [_claim(row, lang) for row in rows.to_dict("records")],
+        "under": [claim_words(row, lang) for row in rows.to_dict("records")],
         "stamps": stamps(rows["verdict"], lang),
-    }
-
-
-def stamps(verdicts: pd.Series, lang: str) -> list[dict[str, Any]]:
-    """Return how many claims have each verdict, from what holds to what does not."""
-    order = read_table("labels")["key"]
-    kinds = order[order.str.startswith("verdict:")].str.removeprefix("verdict:")
-    counts = verdicts.value_counts().reindex(kinds).dropna().astype(int)
-    return [
-        {"words": label(f"verdict:{v}", lang), "colour": colour(f"verdict:{v}"), "count": n}
-        for v, n in counts.items()
-    ]
-
-
-def _claim(row: dict[str, Any], lang: str) -> dict[str, Any]:
-    """Return one claim in words: stamp, value, range, chance, and what would turn it."""
-    from .pages import claim_amount
-
-    known, judged = not pd.isna(row["value"]), not pd.isna(row["probability"])
-    exact = known and row["low"] == row["high"]
-    turns = row.get("turns", "")
-    if not turns and judged:
-        sure = min(row["probability"], 1 - row["probability"]) < 0.02
-        turns = label("answer:turns_not" if sure else "answer:turns_many", lang)
-    return {
-        "id": row["claim_id"],
-        "text": row["text"],
-        "verdict": label(f"verdict:{row['verdict']}", lang),
-        "colour": colour(f"verdict:{row['verdict']}"),
-        "value": claim_amount(row["value"], row["unit"], lang) if known else "",
-        "range": interval(row["low"], row["high"], lang) if known and not exact else "",
-        "chance": chance(row["probability"], lang) if judged and not exact else "",
-        "turns": "" if exact else turns,
     }
 
 

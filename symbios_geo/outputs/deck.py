@@ -32,7 +32,7 @@ from pptx.oxml.ns import qn
 from pptx.util import Emu, Inches, Pt
 
 from ..errors import OutputError
-from ..labels import colour, label, number
+from ..labels import colour, label, mistake, number
 from .packing import packed, plain
 
 Box = tuple[float, float, float, float]  # left, top, width, height, inches of a page of 10 x 5.625
@@ -78,11 +78,9 @@ class Deck:
             try:
                 self.show = Presentation(str(self.template))
             except (OSError, KeyError, ValueError, BadZipFile, PythonPptxError) as error:
-                msg = (
-                    f"{self.template} cannot be used as a template ({error}). Give a "
-                    "presentation that PowerPoint opens (.pptx)."
-                )
-                raise OutputError(msg) from error
+                raise mistake(
+                    OutputError, "error:bad_slides_template", path=self.template, reason=error
+                ) from error
             for slide in list(self.show.slides._sldIdLst):
                 self.show.part.drop_rel(slide.rId)
                 self.show.slides._sldIdLst.remove(slide)

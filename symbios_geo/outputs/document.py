@@ -17,17 +17,18 @@ from docx.shared import Cm, Emu, Length
 from docxtpl import DocxTemplate, InlineImage
 from PIL import Image
 
-from ..disclosure import INTERNAL, MARK
+from ..disclosure import INTERNAL
 from ..errors import OutputError
 from ..files import write_whole
-from ..labels import citation, interval, label, language, number, quantity, unit_label
+from ..labels import cut, interval, label, language, mistake, number, quantity, unit_label
 from ..maps.captions import caption
 from ..study.chain import Study, check_study
 from ..tables import data_date, data_version
-from .packing import packed, plain
-from .pages import claim_amount, key_figures
+from .packing import packed, plain, set_facts
+from .pages import key_figures
 from .parts import BOOK
-from .story import Story, short
+from .story import Story
+from .verdicts import CLAIM, claim_cells
 
 TEMPLATE = Path(__file__).with_name("report.docx")
 STYLES = ("Title", "Heading 1", "Caption")
@@ -37,7 +38,7 @@ PLACES = (
     "table.title", "table.head", "table.rows", "picture.image", "picture.caption",
 )  # fmt: skip
 TEXT_WIDTH, PICTURE_HEIGHT = Cm(16), Cm(10.5)
-LARGEST_LINKS, LONGEST_CELL, MOST_SOURCES, TOLD = 10, 110, 15, 3
+LARGEST_LINKS, LONGEST_CELL, MOST_SOURCES, TOLD = 10, 200, 15, 3
 
 
 def write_report(
@@ -86,30 +87,28 @@ def write_report(
     template = TEMPLATE if template is None else Path(template)
     try:
         document = DocxTemplate(template)
-        _tell_lacks(document, template)
+        _tell_lacks(document, template, lang)
         sections = _sections(document, story, folder)
         document.render(_content(sections, study, lang), autoescape=True)
     except (OSError, KeyError, ValueError, zipfile.BadZipFile, jinja2.TemplateError) as error:
-        msg = (
-            f"{template} cannot be used as a template ({error}). Change a copy of {TEMPLATE} in "
-            "Word and keep what stands in braces."
-        )
-        raise OutputError(msg) from error
+        raise mistake(
+            OutputError, "error:bad_template", path=template, reason=error, example=TEMPLATE
+        ) from error
     _finish(document, sections, study, lang)
     return write_whole(path, packed(document))
 
 
-def _tell_lacks(document: DocxTemplate, template: Path) -> None:
+def _tell_lacks(document: DocxTemplate, template: Path, lang: str) -> None:
     """Warn of places and styles that a template lacks."""
     document.init_docx()
     parts = [document.get_xml(), *(part for _, part in _margins(document))]
     text = " ".join(document.patch_xml(part) for part in parts)
     lacks = [f"{{{{ {place} }}}}" for place in PLACES if place not in text]
     names = {style.name for style in document.get_docx().styles}
-    lacks += [f"the style {name}" for name in STYLES if name not in names]
+    lacks += [label("report:style", lang, name=name) for name in STYLES if name not in names]
     if lacks:
-        msg = f"{template} lacks {', '.join(lacks)}: the document is made without."
-        warnings.warn(msg, stacklevel=3)
+        words = {"template": template, "lacks": ", ".join(lacks)}
+        warnings.warn(label("report:template_lacks", lang, **words), stacklevel=3)
 
 
 def _margins(document: DocxTemplate) -> Iterator[tuple[str, str]]:
@@ -174,7 +173,7 @@ def _sections(document: DocxTemplate, story: Story, folder: Path) -> list[dict[s
         "method": [
             story.say(f"report:method_{name}") for name in ("plan", "range", "confidence", "limits")
         ],
-        "sources": [_cited(story), label("output:licence", story.lang)],
+        "sources": [story.cite, label("output:licence", story.lang)],
     }
     sections = [
         {
@@ -196,11 +195,6 @@ def others_of(story: Story) -> list[str]:
 def _said(story: Story, keys: Sequence[str]) -> list[str]:
     """Return sentences of the story."""
     return [story.say(f"story:{key}") for key in keys]
-
-
-def _cited(story: Story) -> str:
-    """Return how to cite the study."""
-    return citation(story.lang, region=story.study.region.words(story.lang)["region"])
 
 
 def _numbered(sections: list[dict[str, Any]], lang: str) -> list[dict[str, Any]]:
@@ -235,7 +229,7 @@ def _table(
     last_bold: bool = False,
 ) -> dict[str, Any]:
     """Return a table of words, or what stands in the text when it has no rows; widths in cm."""
-    cells = [[plain(short(text, LONGEST_CELL)) for text in row] for row in rows]
+    cells = [[plain(cut(text, LONGEST_CELL)) for text in row] for row in rows]
     table = {
         "kind": label("report:table", lang),
         "title": plain(title),
@@ -263,12 +257,8 @@ def _existing_table(story: Story) -> dict[str, Any]:
     """Return the heat that flows today."""
     lang, rows = story.lang, story.exchanges
     rows = rows[(rows["resource"] == "heat") & (rows["status"] == "existing")]
-    cells = [
-        [row["sender"], row["receiver"], number(row["delivered"], lang), row["confidence"]]
-        for row in rows.to_dict("records")
-    ]
-    names = ("name_source", "name_sink", "delivered", "confidence")
-    head = [label(f"column:{name}", lang) for name in names]
+    names = ("sender", "receiver", "delivered", "confidence")
+    head, cells = story.heads(names), story.cells(rows, names)
     return _table(label("report:table_existing", lang), head, cells, lang, (5.6, 6, 2.2, 2.2))
 
 
@@ -276,15 +266,9 @@ def _new_table(story: Story, key: str) -> dict[str, Any]:
     """Return the new exchanges of a resource, the largest gain first."""
     lang, rows = story.lang, story.exchanges
     rows = rows[(rows["resource"] == key) & (rows["status"] == "new")].head(LARGEST_LINKS)
-    cells = [
-        [row["sender"], row["receiver"], quantity(row["delivered"], row["unit"], lang),
-         number(row["distance_km"], lang), number(row["investment_msek"], lang),
-         number(row["yearly_msek"], lang), row["confidence"]]
-        for row in rows.to_dict("records")
-    ]  # fmt: skip
-    names = ("name_source", "name_sink", "delivered", "distance_km", "investment_msek",
-             "yearly_msek", "confidence")  # fmt: skip
-    head = [label(f"column:{name}", lang) for name in names]
+    names = ("sender", "receiver", "delivered", "distance_km", "investment_msek", "yearly_msek",
+             "confidence")  # fmt: skip
+    head, cells = story.heads(names), story.cells(rows, names)
     title = label(
         {"heat": "report:table_new", "co2": "report:table_new_co2"}.get(key, "report:table_others"),
         lang, resource=label(f"resource:{key}", lang).lower(),
@@ -295,15 +279,9 @@ def _new_table(story: Story, key: str) -> dict[str, Any]:
 def _pilot_table(story: Story) -> dict[str, Any]:
     """Return the exchanges to begin with: what they are worth and how ready they are."""
     lang = story.lang
-    cells = [
-        [row["sender"], row["receiver"], quantity(row["delivered"], row["unit"], lang),
-         number(row["npv_msek"], lang), interval(row["npv_msek_low"], row["npv_msek_high"], lang),
-         number(row["payback_years"], lang), number(row["readiness"], lang)]
-        for row in story.pilots.to_dict("records")
-    ]  # fmt: skip
-    names = ("name_source", "name_sink", "delivered", "npv_msek", "payback_years", "readiness")
-    head = [label(f"column:{name}", lang) for name in names]
-    head.insert(4, label("report:range", lang))
+    names = ("sender", "receiver", "delivered", "npv_msek", "npv_range", "payback_years",
+             "readiness")  # fmt: skip
+    head, cells = story.heads(names), story.cells(story.pilots, names)
     title = label("report:table_pilots", lang)
     return _table(title, head, cells, lang, (3.2, 3.4, 2.1, 1.8, 2.0, 2.1, 1.4))
 
@@ -364,12 +342,9 @@ def _other(story: Story, key: str) -> str:
 
 def _verdict_table(story: Story) -> dict[str, Any]:
     """Return every claim with its verdict and value."""
-    lang, rows = story.lang, []
-    for row in story.verdicts.to_dict("records"):
-        known = not pd.isna(row["value"])
-        value = claim_amount(row["value"], row["unit"], lang) if known else ""
-        rows.append([row["text"], label(f"verdict:{row['verdict']}", lang), value])
-    head = [label(f"column:{name}", lang) for name in ("text", "verdict", "value")]
+    lang = story.lang
+    rows = claim_cells(story.verdicts, lang)
+    head = [label(f"column:{name}", lang) for name in CLAIM]
     return _table(label("report:table_findings", lang), head, rows, lang, (9.4, 2.8, 3.8))
 
 
@@ -441,14 +416,7 @@ def _finish(
         shape._inline.docPr.set("title", content["caption"].split(". ")[0])
     for found in document.styles.element.iter(qn("w:lang")):
         found.set(qn("w:val"), language(lang).tag)
-    facts, internal = document.core_properties, study.readers == INTERNAL
-    facts.author = facts.last_modified_by = "symbios-geo"
-    title = label("output:title", lang, **study.region.words(lang))
-    facts.title, facts.language = title, language(lang).tag
-    facts.comments, facts.keywords = "", MARK if internal else ""
-    facts.content_status = MARK if internal else ""
-    facts.subject = label("output:version", lang, version=data_version())
-    facts.created = facts.modified = data_date()
+    set_facts(document.core_properties, study, lang)
 
 
 def _is_figure(text: str) -> bool:

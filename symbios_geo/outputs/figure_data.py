@@ -9,6 +9,7 @@ import pandas as pd
 
 from ..disclosure import sign
 from ..maps.placenames import input_name
+from ..model import in_sek
 from ..study import draws as uncertainty
 from ..study.answers import ANSWERS
 from ..study.balance import counted_flows
@@ -55,16 +56,19 @@ def tornado(job: Job, key: str) -> pd.DataFrame:
 
 def _exchanges(job: Job, key: str) -> pd.DataFrame:
     rows = job.story.exchanges
-    return rows.loc[rows["resource"] == key, [*ENDS, *MONEY]]
+    rows = in_sek(rows[rows["resource"] == key], job.study.assumptions["sek_per_eur"])
+    return rows[[*ENDS, *MONEY]].rename(
+        columns={"unit_cost": "levelised_sek", "worth": "worth_sek"}
+    )
 
 
 def _pilots(job: Job, _key: str) -> pd.DataFrame:
-    return job.study.shortlist()
+    return job.story.pilots
 
 
 def _costs(job: Job, key: str) -> pd.DataFrame:
     rows = _exchanges(job, key)
-    return rows[rows["unit_cost"].notna()].sort_values("unit_cost", kind="stable")
+    return rows[rows["levelised_sek"].notna()].sort_values("levelised_sek", kind="stable")
 
 
 def _sources(job: Job, key: str) -> pd.DataFrame:
@@ -102,5 +106,5 @@ MAKERS: dict[str, Callable[[Job, str], pd.DataFrame]] = {
     "ladder": _ladder,
     "costs": _costs,
     "exchanges": _exchanges,
-    "sensitivity": tornado,
+    "sensitivity": lambda job, key: job.tornados[key],
 }

@@ -7,7 +7,10 @@ import zipfile
 from io import BytesIO
 from typing import Any
 
-from ..tables import data_date
+from ..disclosure import INTERNAL, MARK
+from ..labels import label, language
+from ..study.chain import Study
+from ..tables import data_date, data_version
 
 ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # the first day that a zip file knows
 FIRST = "[Content_Types].xml"
@@ -19,6 +22,16 @@ def packed(document: Any) -> bytes:
     buffer = BytesIO()
     document.save(buffer)
     return repack(buffer.getvalue())
+
+
+def set_facts(facts: Any, study: Study, lang: str) -> None:
+    """Set title, language, version and mark in the properties of an Office document."""
+    facts.title = label("output:title", lang, **study.region.words(lang))
+    facts.author = facts.last_modified_by = "symbios-geo"
+    facts.subject = label("output:version", lang, version=data_version())
+    facts.language, facts.comments = language(lang).tag, ""
+    facts.created = facts.modified = data_date()
+    facts.keywords = facts.content_status = MARK if study.readers == INTERNAL else ""
 
 
 def repack(content: bytes) -> bytes:

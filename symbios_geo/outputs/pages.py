@@ -7,7 +7,6 @@ import html
 import math
 import re
 from collections.abc import Iterable
-from importlib import resources
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -18,9 +17,7 @@ import pandas as pd
 from ..disclosure import INTERNAL
 from ..labels import (
     LANGUAGES,
-    chance,
     citation,
-    colour,
     interval,
     label,
     label_or,
@@ -34,14 +31,14 @@ from ..study.levels import Outlook
 from ..sweden import plain
 from ..tables import data_date, data_version, read_table
 from ..web.embed import joined, json_block, policy
-from .answer import answer, stamps
+from .answer import answer, package_text
 from .parts import ARCHIVE, BOOK, DECK, PACKAGE
+from .verdicts import claim_words, stamps
 
 THUMBNAIL_PIXELS = 480
 PILOTS = 6  # on a page; the table has them all
 SUFFIXES = (".html", ".png", ".svg", ".pdf", ".csv")
 FOLDERS = ("maps", "figures")
-UNITLESS, COUNTED = ("ratio", "share"), ("municipalities", "projects", "jobs", "SEK")
 KEY_FIGURES = (
     "new_gwh", "existing_gwh", "need_gwh", "supply_gwh", "hot_gwh", "biogenic_kt", "fossil_kt",
 )  # fmt: skip
@@ -52,7 +49,7 @@ FILES = (DECK, "report.docx", f"tables/{BOOK}", PACKAGE, ARCHIVE)
 def findings_page(study: Study, verdicts: pd.DataFrame, *, lang: str = "sv") -> str:
     """Return the page of verdicts as HTML; it prints on two sheets of A4."""
     groups = [
-        {"name": label(f"group:{group}", lang), "rows": [_verdict(row, lang) for row in rows]}
+        {"name": label(f"group:{group}", lang), "rows": [claim_words(row, lang) for row in rows]}
         for group, rows in _grouped(verdicts)
     ]
     return _render(
@@ -106,7 +103,7 @@ def index_page(
         program=program,
         data=json_block(said.pop("payload") | {"place": place, "most": PILOTS}),
         place=place,
-        answer_style=_package_text("answer.css"),
+        answer_style=package_text("answer.css"),
         parts=[key for key, there in parts.items() if there],
         figures=key_figures(study, lang),
         # the score is of what the document says, not of our stricter questions
@@ -222,14 +219,14 @@ def _render(name: str, study: Study, lang: str, **values: Any) -> str:
     """Fill a page; every value enters as text, never as markup."""
     names = study.region.words(lang)
     book = BOOK.format(study.region.slug)
-    loader = jinja2.FunctionLoader(_package_text)
+    loader = jinja2.FunctionLoader(package_text)
     environment = jinja2.Environment(
         loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, keep_trailing_newline=True
     )
     return environment.get_template(name).render(
         lang=lang,
         word=lambda key, **values: label(key, lang, book=book, **(names | values)),
-        style=_package_text("page.css"),
+        style=package_text("page.css"),
         version=label("output:version", lang, version=data_version()),
         date=label("output:date", lang, date=f"{data_date():%Y-%m-%d}"),
         cite=citation(lang, region=names["region"]),
@@ -237,52 +234,10 @@ def _render(name: str, study: Study, lang: str, **values: Any) -> str:
     )
 
 
-def _package_text(name: str) -> str:
-    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
-
-
 def _grouped(verdicts: pd.DataFrame) -> Iterable[tuple[str, list[dict[str, Any]]]]:
     """Yield the claims by subject, in the order of the table."""
     for group in verdicts["group"].unique():
         yield str(group), verdicts[verdicts["group"] == group].to_dict("records")
-
-
-def _verdict(row: dict[str, Any], lang: str) -> dict[str, Any]:
-    """Return one claim as the page shows it."""
-    known, judged = not pd.isna(row["value"]), not pd.isna(row["probability"])
-    unit = row["unit"]
-    exact = known and math.isclose(row["low"], row["high"], rel_tol=1e-9)
-    return {
-        "text": row["text"],
-        "explanation": row["explanation"],
-        "verdict": label(f"verdict:{row['verdict']}", lang),
-        "colour": colour(f"verdict:{row['verdict']}"),
-        "value": claim_amount(row["value"], unit, lang) if known else "",
-        "range": interval(row["low"], row["high"], lang) if known and not exact else "",
-        "probability": "" if not judged or exact else chance(row["probability"], lang),
-        "bar": None if not judged or exact else _bar(row, lang),
-    }
-
-
-def claim_amount(value: float, unit: str, lang: str) -> str:
-    """Return a value with its unit; a ratio has none, and what is counted has no decimals."""
-    if unit in UNITLESS:
-        return number(value, lang)
-    return quantity(value, unit, lang, digits=0 if unit in COUNTED else None)
-
-
-def _bar(row: dict[str, Any], lang: str) -> dict[str, Any]:
-    """Return where range, value and threshold stand on a line from 0 to 100."""
-    ends = [row["low"], row["high"], row["value"], row["threshold"]]
-    start, stop = min(ends), max(ends)
-    scale = 92 / ((stop - start) or 1)
-    low, high, value, threshold = (round(4 + (end - start) * scale, 2) for end in ends)
-    words = label(
-        "findings:bar_words", lang, low=number(row["low"], lang), high=number(row["high"], lang),
-        threshold=number(row["threshold"], lang),
-    )  # fmt: skip
-    width = round(max(high - low, 1), 2)
-    return {"low": low, "width": width, "value": value, "threshold": threshold, "words": words}
 
 
 def file_order(folder: Path, *suffixes: str) -> list[str]:

@@ -14,8 +14,8 @@ import pandas as pd
 from ..disclosure import INTERNAL, sign
 from ..labels import label, source_line
 from ..matching.candidates import RESOURCES
-from ..matching.ladder import by_month, match_candidates, year_of
-from ..model import Match
+from ..matching.ladder import by_month, year_of
+from ..model import Match, in_sek
 from ..register.complete import COUNTED
 from ..study.chain import Study
 from ..study.levels import Outlook
@@ -38,8 +38,8 @@ class Job:
     What every part is given.
 
     `study` holds only rows that its readers may see; `municipal` holds the claims on heat by
-    municipality; `workers` are the processes that a part may share its work between; `template` is
-    the Word document whose look the report takes; `outlook` is what would change the answer.
+    municipality; `workers` are the processes that a part may share its work between; `template` and
+    `slides_template` give report and slides their look; `outlook` is what would change the answer.
     """
 
     study: Study
@@ -49,6 +49,7 @@ class Job:
     municipal: pd.DataFrame | None = None
     workers: int = 1
     template: Path | None = None
+    slides_template: Path | None = None
     outlook: Outlook | None = None
 
     @property
@@ -61,13 +62,17 @@ class Job:
         """The figures and sentences that slides and report share."""
         return Story(self.study, self.verdicts, self.lang)
 
-    @cached_property
+    @property
     def monthly(self) -> Match:
         """The heat match month by month, with pipes that are built or not."""
-        s = self.study
-        if s.method == "plan":
-            return s.matches["heat"]
-        return match_candidates(s.candidates["heat"], method="plan", assumptions=s.assumptions)
+        return self.study.rung("plan")
+
+    @cached_property
+    def tornados(self) -> dict[str, pd.DataFrame]:
+        """How far each input alone moves an answer, by resource."""
+        from .figure_data import SENSITIVE, tornado
+
+        return {key: tornado(self, key) for key in SENSITIVE if key in self.study.resources}
 
     @cached_property
     def answer(self) -> dict[str, Any]:
@@ -185,7 +190,7 @@ def _write_slides(job: Job) -> None:
 
     slides.write_slides(
         job.study, job.verdicts, job.folder, job.folder / DECK.format(job.study.region.slug),
-        lang=job.lang, story=job.story,
+        template=job.slides_template, lang=job.lang, story=job.story,
     )  # fmt: skip
 
 
@@ -269,16 +274,15 @@ def _pilots(job: Job) -> object:
     from ..maps import pilots as maps
 
     s = job.study
-    return maps.plot_pilots(s.shortlist(), s.register, s.municipalities, lang=job.lang)
+    return maps.plot_pilots(job.story.pilots, s.register, s.municipalities, lang=job.lang)
 
 
 def _pilot_values(job: Job) -> object:
     from ..figures import ranges as figures
-    from ..maps.placenames import short_name
 
-    table = job.study.shortlist()
-    ends = [table[name].map(short_name) for name in ("name_source", "name_sink")]
-    names = [f"{rank}. {a} \u2192 {b}" for rank, a, b in zip(table["rank"], *ends, strict=True)]
+    table = job.story.pilots
+    ends = table[["rank", "sender", "receiver"]].itertuples(index=False)
+    names = [f"{rank}. {sender} \u2192 {receiver}" for rank, sender, receiver in ends]
     values = {"value": "npv_msek", "low": "npv_msek_low", "high": "npv_msek_high"}
     shown = pd.DataFrame({name: table[column].to_numpy() for name, column in values.items()}, names)
     sure = int((table["pays_share"] >= SURE).sum())
@@ -342,39 +346,48 @@ def _months(job: Job) -> object:
 
 def _costs(job: Job, *, resource: str) -> object:
     from ..figures import charts as figures
+
+    record = job.study.resource(resource)
+    links = in_sek(_links(job, resource), job.study.assumptions["sek_per_eur"])
+    return figures.plot_cost_curve(
+        links, unit=record.unit, cost_unit=record.told_unit, note=source_line(job.lang),
+        size="wide", lang=job.lang,
+    )  # fmt: skip
+
+
+def _links(job: Job, resource: str) -> pd.DataFrame:
+    """Return the exchanges of a match, their ends called as people tell them apart."""
     from .listings import link_table
 
-    record, match = job.study.resource(resource), job.study.matches[resource]
-    return figures.plot_cost_curve(
-        sign(link_table(match, job.study.register), job.study.readers), unit=record.unit,
-        cost_unit=record.price_unit, note=source_line(job.lang), size="wide", lang=job.lang,
-    )  # fmt: skip
+    links = link_table(job.study.matches[resource], job.study.register)
+    ends = {
+        f"name_{side}": links[side].map(job.story.end_names).fillna(links[f"name_{side}"])
+        for side in ("source", "sink")
+    }
+    return sign(links.assign(**ends), job.study.readers)
 
 
 def _exchanges(job: Job, *, resource: str) -> object:
     from ..figures import charts as figures
-    from ..maps.placenames import short_name
-    from .listings import link_table
 
-    links = link_table(job.study.matches[resource], job.study.register)
-    ends = [links.set_index("source")["name_source"], links.set_index("sink")["name_sink"]]
-    names = pd.concat(ends).map(short_name)
+    links, match = _links(job, resource), job.study.matches[resource]
+    names = pd.concat([links.set_index(side)[f"name_{side}"] for side in ("source", "sink")])
     return figures.plot_exchanges(
         links, names[~names.index.duplicated()], unit=job.study.resource(resource).unit,
-        unused=job.study.matches[resource].unused, unmet=job.study.matches[resource].unmet,
-        note=source_line(job.lang), size="wide", lang=job.lang,
+        unused=match.unused, unmet=match.unmet, note=source_line(job.lang), size="wide",
+        lang=job.lang,
     )  # fmt: skip
 
 
 def _sensitivity(job: Job, *, resource: str, unit: str) -> object:
     from ..figures import charts as figures
-    from .figure_data import SENSITIVE, tornado
+    from .figure_data import SENSITIVE
 
     claim = SENSITIVE[resource]
     words = label(f"answer:{claim}", job.lang)
     limits = read_table("claims").set_index("claim_id")["threshold"]
     return figures.plot_tornado(
-        sign(tornado(job, resource), job.study.readers),
+        sign(job.tornados[resource], job.study.readers),
         unit=unit,
         answer=words,
         threshold=float(limits[claim]) if claim in limits else None,

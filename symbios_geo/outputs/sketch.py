@@ -14,6 +14,7 @@ from ..model import METRIC_CRS
 from ..region import on_land, read_basemap
 from ..study.chain import Study
 from ..web.backdrop import known_localities
+from ..web.exchanges import make_places
 
 UNIT_M = 100  # a step of the drawing
 MARGIN_M, SIMPLE_M = 6_000, 60
@@ -45,14 +46,11 @@ class Sketch:
                 self.water += "".join(self._path(shape) for shape in shapes)
         self.names = self._names(study, land)
         self._sites = study.register.sites.geometry.to_crs(METRIC_CRS)
-        flows = study.register.flows[["site_id", "flow_id", "stream"]].astype(str)
-        streams = flows["site_id"] + "-" + flows["stream"]
-        self._owners = dict(zip(streams, flows["site_id"], strict=True))
-        self._owners |= dict(zip(flows["flow_id"], flows["site_id"], strict=True))
+        self._owners = make_places(study.register).owners
 
     def place(self, end: str) -> str:
         """Return the site behind the end of an exchange: a site, a flow or one's stream."""
-        return end if end in self._sites.index else self._owners.get(end, "")
+        return self._owners.get(end, "")
 
     def line(self, source: str, sink: str) -> list[float] | None:
         """Return where an exchange runs, x and y of both ends; None if an end has no place."""

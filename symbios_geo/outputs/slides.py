@@ -10,17 +10,17 @@ import pandas as pd
 from pptx.enum.dml import MSO_THEME_COLOR
 from pptx.util import Pt
 
-from ..disclosure import INTERNAL, MARK
+from ..disclosure import INTERNAL
 from ..files import write_whole
-from ..labels import citation, interval, label, language, number, quantity
+from ..labels import cut, label, language, number, quantity
 from ..maps.captions import caption
 from ..study.chain import Study, check_study
 from ..tables import data_date, data_version
 from .deck import BROAD, LEFT, Box, Deck
-from .packing import plain
-from .pages import claim_amount
+from .packing import plain, set_facts
 from .parts import BOOK
-from .story import SIDES, TAKERS, Story, short
+from .story import SIDES, TAKERS, Story
+from .verdicts import CLAIM, claim_cells
 
 BODY: Box = (LEFT, 1.3, BROAD, 3.85)
 SHOWN_MAP = "maps/heat-match-wide"
@@ -87,19 +87,8 @@ def write_slides(
     _maps(deck, story, folder)
     _moves(deck, story)
     _sources(deck, story)
-    _set_facts(deck, story, internal=internal)
+    set_facts(deck.show.core_properties, story.study, story.lang)
     return write_whole(path, deck.packed())
-
-
-def _set_facts(deck: Deck, story: Story, *, internal: bool) -> None:
-    """Set title, language and the mark in the properties of the file."""
-    facts, lang = deck.show.core_properties, story.lang
-    facts.title = label("output:title", lang, **story.study.region.words(lang))
-    facts.author = facts.last_modified_by = "symbios-geo"
-    facts.subject = label("output:version", lang, version=data_version())
-    facts.language = language(lang).tag
-    facts.created = facts.modified = data_date()
-    facts.keywords = facts.content_status = MARK if internal else ""
 
 
 def _slide(deck: Deck, story: Story, title: str, kicker: str, axis: str, sheet: str) -> Any:
@@ -113,19 +102,14 @@ def _slide(deck: Deck, story: Story, title: str, kicker: str, axis: str, sheet: 
         title,
         kicker=kicker,
         footer=label("slide:footer", lang, version=data_version()),
-        notes=label("slide:notes", lang, **words) + "\n" + _cite(story),
+        notes=label("slide:notes", lang, **words) + "\n" + story.cite,
     )
-
-
-def _cite(story: Story) -> str:
-    """Return how to cite the study."""
-    return citation(story.lang, region=story.study.region.words(story.lang)["region"])
 
 
 def _title(deck: Deck, story: Story) -> None:
     """Add the first slide, on the colour of the house."""
     lang, words = story.lang, story.study.region.words(story.lang)
-    slide = deck.slide(label("output:title", lang, **words), notes=_cite(story), first=True)
+    slide = deck.slide(label("output:title", lang, **words), notes=story.cite, first=True)
     if deck.template is None:
         fill = slide.background.fill
         fill.solid()
@@ -203,7 +187,7 @@ def _balance(deck: Deck, story: Story) -> None:
     slide = _slide(deck, story, story.say("slide:balance"), label("resource:heat", story.lang),
                    axis, "balance")  # fmt: skip
     _beside(deck, story, slide, ["balance"])
-    rows = [[short(str(row["name"]), NAME), *(number(row[s], story.lang) for s in BOTH)]
+    rows = [[cut(str(row["name"]), NAME), *(number(row[s], story.lang) for s in BOTH)]
             for row in story.balance.to_dict("records")]  # fmt: skip
     head = [language(story.lang).column(name) for name in ("municipality", *BOTH)]
     if len(rows) <= MOST_BESIDE:
@@ -272,13 +256,9 @@ def _claims(deck: Deck, story: Story) -> None:
         return
     title, kicker = story.say("slide:claims"), label("report:findings", lang)
     slide = _slide(deck, story, title, kicker, label("report:table_findings", lang), "findings")
-    cells = []
-    for row in rows.head(MOST_CLAIMS).to_dict("records"):
-        known = not pd.isna(row["value"])
-        value = claim_amount(row["value"], row["unit"], lang) if known else ""
-        verdict = label(f"verdict:{row['verdict']}", lang)
-        cells.append([short(row["text"], LONG_CELL), verdict, value])
-    head = [label(f"column:{name}", lang) for name in ("text", "verdict", "value")]
+    cells = [[cut(cell, LONG_CELL) for cell in row]
+             for row in claim_cells(rows.head(MOST_CLAIMS), lang)]  # fmt: skip
+    head = [label(f"column:{name}", lang) for name in CLAIM]
     deck.table(slide, BODY, head, cells, (6.2, 1.2, 1.6), right=(2,), alt=title)
     _tell_rest(deck, story, slide, len(rows) - MOST_CLAIMS, "findings")
 
@@ -296,18 +276,10 @@ def _pilots(deck: Deck, story: Story) -> None:
     slide = _slide(deck, story, title, kicker, axis, "plan")
     notes = slide.notes_slide.notes_text_frame
     notes.text = "\n".join([*(plain(text) for text in rows["reasons"]), notes.text])
-    cells = [
-        [short(row["sender"], NAME), short(row["receiver"], NAME),
-         quantity(row["delivered"], row["unit"], lang), number(row["distance_km"], lang),
-         number(row["investment_msek"], lang), number(row["npv_msek"], lang),
-         interval(row["npv_msek_low"], row["npv_msek_high"], lang),
-         _years(row["payback_years"], lang)]
-        for row in rows.to_dict("records")
-    ]  # fmt: skip
-    names = ("name_source", "name_sink", "delivered", "distance_km", "investment_msek",
-             "npv_msek", "payback_years")  # fmt: skip
-    head = [label(f"column:{name}", lang) for name in names]
-    head.insert(6, label("report:range", lang))
+    names = ("sender", "receiver", "delivered", "distance_km", "investment_msek", "npv_msek",
+             "npv_range", "payback_years")  # fmt: skip
+    cells = [[cut(cell, NAME) for cell in row] for row in story.cells(rows, names)]
+    head = story.heads(names)
     widths = (2.1, 2.5, 1.0, 0.75, 1.0, 0.75, 1.0, 1.15)
     deck.table(slide, BODY, head, cells, widths, size=8, right=(2, 3, 4, 5, 6, 7), alt=title)
     lines = [label("slide:pilots_notes", lang)]
@@ -335,7 +307,7 @@ def _moves(deck: Deck, story: Story) -> None:
     slide = _slide(deck, story, story.say("slide:moves"), kicker, axis, "parameters")
     _beside(deck, story, slide, ["moves", "moves_how"])
     table = story.moved.set_index("name")
-    table.index = pd.Index([short(str(name), INPUT) for name in table.index])
+    table.index = pd.Index([cut(str(name), INPUT) for name in table.index])
     deck.chart(
         slide, _right(), table, kind="bars", title=axis,
         words={side: label(f"story:series_{side}", story.lang) for side in ("low", "high")},
@@ -349,12 +321,12 @@ def _sources(deck: Deck, story: Story) -> None:
     slide = _slide(deck, story, story.say("slide:sources"), label("report:sources", lang),
                    label("report:sources", lang), "sources")  # fmt: skip
     used = story.sources
-    cells = [[short(title, LONG_CELL), number(count, lang, digits=0)]
+    cells = [[cut(title, LONG_CELL), number(count, lang, digits=0)]
              for title, count in used.head(MOST_SOURCES).items()]  # fmt: skip
     head = [label("slide:source_title", lang), label("slide:source_rows", lang)]
     deck.table(slide, (LEFT, 1.25, BROAD, 2.9), head, cells, (8, 1), right=(1,), size=8,
                alt=label("report:sources", lang))  # fmt: skip
-    lines = [_cite(story), label("output:licence", lang)]
+    lines = [story.cite, label("output:licence", lang)]
     if rest := max(len(used) - MOST_SOURCES, 0):
         words = {"count": number(rest, lang, digits=0), "sheet": label("sheet:sources", lang)}
         lines.insert(0, label("slide:source_more", lang, **words))
@@ -383,9 +355,4 @@ def _right() -> Box:
 def _named(table: pd.DataFrame) -> pd.DataFrame:
     """Return a table whose rows are called by their names."""
     named = table.set_index("name")
-    return named.set_axis([short(str(name), NAME) for name in named.index], axis="index")
-
-
-def _years(value: float, lang: str) -> str:
-    """Write a payback time."""
-    return number(value, lang, digits=0 if value >= 10 else 1)
+    return named.set_axis([cut(str(name), NAME) for name in named.index], axis="index")

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import pandas as pd
 
-from ..effects.shortlist import shortlist
-from ..labels import label, label_or, number, site_names
+from ..labels import citation, interval, label, label_or, number, quantity, site_names
 from ..maps.placenames import input_name, short_name
-from ..matching.ladder import match_candidates
 from ..register.complete import HOT, NUCLEAR
 from ..study.balance import heat_by_municipality_and_class
 from ..study.chain import Study, check_study
@@ -23,7 +23,10 @@ RUNGS = ("annual", "monthly")  # what stands between the heat there is and the p
 SIDES = ("existing", "new")
 OPEN = ("open", "overtaken", "likely", "unlikely", "not_judged", "reported")
 TAKERS = ("used", "users", "imagined", "storage", "none")
-PILOTS, MOVERS, MOST = 8, 8, 10_000
+MOVERS = 8
+HEADS = {
+    "sender": "column:name_source", "receiver": "column:name_sink", "npv_range": "report:range",
+}  # fmt: skip
 SENDERS = {"sender": "source", "receiver": "sink"}
 
 
@@ -68,14 +71,15 @@ class Story:
     def exchanges(self) -> pd.DataFrame:
         """The exchanges of the plan, with `sender` and `receiver` as people tell them apart."""
         table = self.study.exchanges
-        names = self._end_names()
+        names = self.end_names
         receiver = table["sink"].map(names).fillna(table["name_sink"])
         sender = table["source"].map(names).fillna(table["name_source"])
         own = table["sink"].isin(names.index) & (sender == receiver)
         receiver = receiver.where(~own, [self._own(name) for name in receiver])
         return table.assign(sender=sender, receiver=receiver)
 
-    def _end_names(self) -> pd.Series:
+    @cached_property
+    def end_names(self) -> pd.Series:
         """Return the name of each end of an exchange, by id; a network and its town told apart."""
         names = site_names(self.study.register.sites, self.lang).map(short_name)
         found: dict[str, str] = {}
@@ -93,6 +97,30 @@ class Story:
     def _own(self, name: object) -> str:
         """Say that a plant takes what it gives itself."""
         return label("story:own_use", self.lang, name=name)
+
+    def heads(self, names: Sequence[str]) -> list[str]:
+        """Return the headings of columns of exchanges (see `cells`)."""
+        return [label(HEADS.get(name, f"column:{name}"), self.lang) for name in names]
+
+    def cells(self, rows: pd.DataFrame, names: Sequence[str]) -> list[list[str]]:
+        """Return columns of exchanges in words, row by row; `npv_range` is low to high of npv."""
+        return [[self._cell(row, name) for name in names] for row in rows.to_dict("records")]
+
+    def _cell(self, row: dict[Any, Any], name: str) -> str:
+        if name == "npv_range":
+            return interval(row["npv_msek_low"], row["npv_msek_high"], self.lang)
+        value = row[name]
+        if isinstance(value, str):
+            return value
+        if name == "delivered":
+            return quantity(value, row["unit"], self.lang)
+        years = name == "payback_years"
+        return number(value, self.lang, digits=(0 if value >= 10 else 1) if years else None)
+
+    @property
+    def cite(self) -> str:
+        """How to cite the study."""
+        return citation(self.lang, region=self.study.region.words(self.lang)["region"])
 
     @cached_property
     def new_heat(self) -> pd.DataFrame:
@@ -147,9 +175,8 @@ class Story:
         """What is left of the waste heat rung by rung, GWh/yr."""
         told, classes = self.study.headline, self.study.heat_classes["value"]
         found = {"supply": told["supply_gwh"], "hot": float(classes.get(HOT, 0.0))}
-        candidates, given = self.study.candidates["heat"], self.study.assumptions
         for method in RUNGS:
-            links = match_candidates(candidates, method=method, assumptions=given).links
+            links = self.study.rung(method).links
             found[method] = float(links.loc[links["status"] == "new", "delivered"].sum())
         return pd.Series(found | {"plan": told["new_gwh"]})
 
@@ -168,12 +195,9 @@ class Story:
 
         What only pays with support that nobody has granted is no place to begin.
         """
-        study = self.study
-        ranked = shortlist(
-            study.business, study.register, study.assumptions.table, count=MOST, lang=self.lang
-        )
-        rows = ranked[ranked["status"].eq("new") & ~ranked["promised"].eq(True)].head(PILOTS)
-        names = self._end_names()
+        ranked = self.study.shortlist()
+        rows = ranked[ranked["status"].eq("new") & ~ranked["promised"].eq(True)]
+        names = self.end_names
         ends = {side: rows[node].map(names) for side, node in SENDERS.items()}
         return rows.assign(
             sender=ends["sender"].fillna(rows["name_source"]),
@@ -294,9 +318,3 @@ class Story:
 def _within_sentence(text: str) -> str:
     """Return a name as it stands within a sentence: a small letter, but for abbreviations."""
     return text if text[1:2].isupper() else text[:1].lower() + text[1:]
-
-
-def short(text: str, length: int) -> str:
-    """Return a text on one line, cut with an ellipsis if it is too long."""
-    line = " ".join(str(text).split())
-    return line if len(line) <= length else line[: length - 1].rstrip(" ,;:(") + "\u2026"

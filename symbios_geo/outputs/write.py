@@ -80,6 +80,7 @@ def write_all(
     command: str = "symbios-geo run",
     workers: int = 1,
     template: str | Path | None = None,
+    slides_template: str | Path | None = None,
 ) -> Written:
     """
     Write every output of a study to a folder, which is replaced as a whole or not at all.
@@ -105,6 +106,8 @@ def write_all(
         Processes that share the draws behind the verdicts and the factsheets (see `check_all`).
     template
         A Word document whose look the report takes (see `write_report`). None: the bundled one.
+    slides_template
+        A presentation whose look the slides take (see `write_slides`). None: the house style.
 
     Raises
     ------
@@ -124,6 +127,7 @@ def write_all(
     folder = Path(folder).absolute()
     tell = progress or (lambda _step: None)
     check_template(template)
+    check_template(slides_template)
     with locked(lock_beside(folder), what=folder):
         draft = _made_ready(folder, study.readers)
         try:
@@ -137,8 +141,8 @@ def write_all(
                 municipal = heat_by_municipality(seen, workers=workers)
                 if ASKED & chosen.keys() and seen.method == "plan" and "heat" in seen.matches:
                     changes = outlook(seen)
-            look = Path(template).absolute() if template else None
-            job = Job(seen, verdicts, draft, lang, municipal, workers, look, changes)
+            look, slides = (Path(p).absolute() if p else None for p in (template, slides_template))
+            job = Job(seen, verdicts, draft, lang, municipal, workers, look, slides, changes)
             failed = _write_parts(job, chosen, tell)
             published = shown if "tables" in chosen.keys() - failed.keys() else None
             files = write_manifest(job, failed, command, sums=_remembered(last, published))
@@ -188,7 +192,7 @@ def _made_ready(folder: Path, readers: str) -> Path:
 
 
 def check_template(template: str | Path | None) -> None:
-    """Refuse a Word template that is not there, before any work is done for it."""
+    """Refuse a template that is not there, before any work is done for it."""
     if template and not Path(template).is_file():
         _refuse("error:no_template", path=template)
 

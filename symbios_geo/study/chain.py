@@ -148,6 +148,17 @@ class Study(Summary):
         """Indicators of its network, today and with the plan (see `symbiosis.indicators`)."""
         return symbiosis.indicators(self)
 
+    def rung(self, method: str) -> Match:
+        """Return the heat match by another rung of the ladder (see `match`), computed once."""
+        if method == self.method:
+            return self.matches["heat"]
+        kept: dict[str, Match] = vars(self).setdefault("_rungs", {})
+        if method not in kept:
+            kept[method] = match_candidates(
+                self.candidates["heat"], method=method, assumptions=self.assumptions
+            )
+        return kept[method]
+
     def trace(self, number_id: str) -> pd.DataFrame:
         """Return where a flow or assumption comes from, term by term (see `plan.trace`)."""
         return plan.trace(self, number_id)

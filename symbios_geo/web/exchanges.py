@@ -11,7 +11,7 @@ import pandas as pd
 
 from ..errors import MatchError
 from ..labels import Language
-from ..model import Match, mode_column
+from ..model import Match, in_sek, mode_column
 from ..register.gate import Register
 from .places import class_colour, steps, word
 
@@ -74,11 +74,13 @@ def pack_frames(
     places: PlaceIndex,
     resource: str,
     words: Language,
+    *,
+    sek_per_eur: float,
 ) -> dict[str, Any]:
     """Return links and nodes of every frame, their modes and their scales."""
     record = next((match.resource for _, match, _ in frames if match.resource), None)
-    unit, price_unit = (record.unit, record.price_unit) if record else ("GWh/yr", "EUR/MWh")
-    placed = [_place_links(match.links, places) for _, match, _ in frames]
+    unit, price_unit = (record.unit, record.told_unit) if record else ("GWh/yr", "SEK/MWh")
+    placed = [_place_links(in_sek(match.links, sek_per_eur), places) for _, match, _ in frames]
     joined = [_join_links(links) for links in placed]
     modes = _modes(pd.concat(joined), resource)
     nodes = [

@@ -7,6 +7,7 @@ from typing import Any
 
 import geopandas as gpd
 
+from ..assumptions.values import assumed
 from ..disclosure import INTERNAL, check_cleared
 from ..errors import OutputError, ParameterError
 from ..labels import Language, language
@@ -116,7 +117,13 @@ def show_match(
         "title": title,
         "first": keys.index(resource) if resource in keys else 0,
         "frameTitle": words.label("explore:month" if months else "explore:scenario"),
-        **pack_frames(frames, places, resource, words),
+        **pack_frames(
+            frames,
+            places,
+            resource,
+            words,
+            sek_per_eur=assumed(register.assumptions)["sek_per_eur"],
+        ),
     }
     return _map(payload, list(_match_marks(payload)), words, readers, tiles=tiles)
 

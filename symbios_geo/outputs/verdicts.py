@@ -1,0 +1,76 @@
+"""A claim in words, the same on every face: stamp, value, range, chance and what would turn it."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pandas as pd
+
+from ..labels import chance, colour, interval, label, number, quantity
+from ..tables import read_table
+
+UNITLESS, COUNTED = ("ratio", "share"), ("municipalities", "projects", "jobs", "SEK")
+CLAIM = ("text", "verdict", "value")
+CERTAIN = 0.02  # a chance this near to none or to all: nothing turns the claim
+
+
+def claim_words(row: dict[str, Any], lang: str) -> dict[str, Any]:
+    """Return a claim of `check_all` as the faces show it; what is exact has no chance."""
+    known, judged = not pd.isna(row["value"]), not pd.isna(row["probability"])
+    exact = known and math.isclose(row["low"], row["high"], rel_tol=1e-9)
+    turns = row.get("turns", "")
+    if not turns and judged:
+        sure = min(row["probability"], 1 - row["probability"]) < CERTAIN
+        turns = label("answer:turns_not" if sure else "answer:turns_many", lang)
+    drawn = judged and not exact
+    return {
+        "id": row["claim_id"],
+        "text": row["text"],
+        "explanation": row["explanation"],
+        "verdict": label(f"verdict:{row['verdict']}", lang),
+        "colour": colour(f"verdict:{row['verdict']}"),
+        "value": claim_amount(row["value"], row["unit"], lang) if known else "",
+        "range": interval(row["low"], row["high"], lang) if known and not exact else "",
+        "chance": chance(row["probability"], lang) if drawn else "",
+        "turns": "" if exact else turns,
+        "bar": _bar(row, lang) if drawn else None,
+    }
+
+
+def claim_cells(verdicts: pd.DataFrame, lang: str) -> list[list[str]]:
+    """Return the columns `CLAIM` of claims in words, row by row."""
+    said = [claim_words(row, lang) for row in verdicts.to_dict("records")]
+    return [[row[name] for name in CLAIM] for row in said]
+
+
+def claim_amount(value: float, unit: str, lang: str) -> str:
+    """Return a value with its unit; a ratio has none, and what is counted has no decimals."""
+    if unit in UNITLESS:
+        return number(value, lang)
+    return quantity(value, unit, lang, digits=0 if unit in COUNTED else None)
+
+
+def stamps(verdicts: pd.Series, lang: str) -> list[dict[str, Any]]:
+    """Return how many claims have each verdict, from what holds to what does not."""
+    order = read_table("labels")["key"]
+    kinds = order[order.str.startswith("verdict:")].str.removeprefix("verdict:")
+    counts = verdicts.value_counts().reindex(kinds).dropna().astype(int)
+    return [
+        {"words": label(f"verdict:{v}", lang), "colour": colour(f"verdict:{v}"), "count": n}
+        for v, n in counts.items()
+    ]
+
+
+def _bar(row: dict[str, Any], lang: str) -> dict[str, Any]:
+    """Return where range, value and threshold stand on a line from 0 to 100."""
+    ends = [row["low"], row["high"], row["value"], row["threshold"]]
+    start, stop = min(ends), max(ends)
+    scale = 92 / ((stop - start) or 1)
+    low, high, value, threshold = (round(4 + (end - start) * scale, 2) for end in ends)
+    words = label(
+        "findings:bar_words", lang, low=number(row["low"], lang), high=number(row["high"], lang),
+        threshold=number(row["threshold"], lang),
+    )  # fmt: skip
+    width = round(max(high - low, 1), 2)
+    return {"low": low, "width": width, "value": value, "threshold": threshold, "words": words}
