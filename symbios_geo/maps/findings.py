@@ -40,7 +40,7 @@ def register_finding(
     values: pd.Series, resource: str, role: str, unit: str, region: dict[str, str], lang: str
 ) -> tuple[str, str]:
     """Return title and subtitle of a map of places, their values largest first."""
-    name = labels.label(f"resource:{resource}", lang).lower()
+    subject = labels.label(f"resource:{resource}", lang)
     share = values.cumsum() / max(float(values.sum()), 1e-12)
     few = int((share < MOSTLY - 1e-9).sum()) + 1
     told = labels.label(
@@ -48,7 +48,8 @@ def register_finding(
         sum=amount(float(values.sum()), "", lang), **region,
     )  # fmt: skip
     key = "many" if len(values) > 1 else "one"
-    words = {"few": few, "count": len(values), "resource": name, **region}
+    words = {"few": few, "count": len(values), "subject": subject, "resource": subject.lower()}
+    words |= region
     return labels.label(f"map:register_found_{role}_{key}", lang, **words), told
 
 

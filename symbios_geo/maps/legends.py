@@ -198,12 +198,14 @@ def draw_scale_bar(page: Page, lang: str, *, corner: tuple[float, float] = (10, 
 
 def draw_north_arrow(page: Page, lang: str) -> Box:
     """Draw a north arrow in the lower right corner of the map; return its box in points."""
-    x, y = page.overlay.get_xlim()[1] - 18, 12.0
-    tip, foot = (x, y + 26), (x, y + 6)
-    for side, colour in ((-7, "white"), (7, INK)):
+    x, y, size = page.overlay.get_xlim()[1] - 18, 12.0, 0.6 if page.aside else 1.0
+    tip, foot = (x, y + 26 * size), (x, y + 6 * size)
+    for side, colour in ((-7 * size, "white"), (7 * size, INK)):
         half = Polygon([tip, (x + side, y), foot], facecolor=colour, edgecolor=INK, linewidth=0.6)
         page.overlay.add_artist(half)
-    page.overlay.text(x, y + 28, labels.label("map:north", lang), ha="center", fontsize=NORMAL)
+    page.overlay.text(
+        x, y + 28 * size, labels.label("map:north", lang), ha="center", fontsize=NORMAL
+    )
     return (x - 10, y - 4, x + 10, y + 40)
 
 

@@ -29,7 +29,7 @@ from ..tables import data_folder, read_table
 
 CM = 1 / 2.54
 # inside the margins of A4; a 16:9 slide; a column of a page with two
-SIZES_CM = {"a4": (17.0, 24.0), "wide": (25.4, 14.29), "half": (8.3, 17.0)}
+SIZES_CM = {"a4": (17.0, 24.0), "wide": (25.4, 14.29), "half": (8.3, 21.5)}
 FONTS = ("Liberation Sans", "Arial", "DejaVu Sans")
 SMALL, NORMAL, LARGE = 6.5, 7.5, 12.0  # points
 BACKGROUND_WINDOW = (10.9, 55.95, 14.35, 57.88)  # degrees: what the sea file covers

@@ -25,7 +25,7 @@ from .page import (
 )
 from .placement import Label, place_labels
 
-NAME_LOOK = {"fontsize": 8.0, "fontweight": "bold", "color": "#4a3a2a"}
+NAME_LOOK: dict[str, Any] = {"fontsize": 8.0, "fontweight": "bold", "color": "#4a3a2a"}
 NEIGHBOUR_LOOK = {"fontsize": 6.0, "color": "#8a857c"}
 TOWN_LOOK = {"fontsize": SMALL, "style": "italic", "color": INK}
 LOCAL_LOOK = {"fontsize": 6.0, "style": "italic", "color": "#6f6a61"}
@@ -91,7 +91,8 @@ def municipality_words(
         text = str(municipalities.loc[code, "name"]).upper()
         if values is not None:
             text += "\n" + amount(values[code], "", lang)
-        words.append(_inside(page, shape, text, NAME_LOOK))
+        size = NAME_LOOK["fontsize"] * (0.8 if page.aside else 1.0)
+        words.append(_inside(page, shape, text, {**NAME_LOOK, "fontsize": size}))
     return words
 
 

@@ -49,7 +49,7 @@ from .symbols import (
 from .view import View, finish, open_page, rows_in, write_rows
 
 # more symbols get numbers and a list, or on a narrow page no name; insets of the most crowded
-NAMED, NARROW_NAMES, PANELS = 15, 6, 2
+NAMED, NARROW_NAMES, PANELS = 10, 6, 2
 CLASSES = 5  # of a map of values
 
 
@@ -151,7 +151,7 @@ def plot_register(
     """
     Draw every source or sink of one resource as an area-true circle; return the map axes.
 
-    Heat sources are divided by temperature class, CO2 by the origin of its carbon. Beyond fifteen
+    Heat sources are divided by temperature class, CO2 by the origin of its carbon. Beyond ten
     sites the circles carry numbers that a list explains. Only rows that count in sums are drawn.
 
     Parameters

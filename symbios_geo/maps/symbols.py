@@ -31,6 +31,13 @@ HATCHES = {
     "mode:preheat": "//////",
     "mode:heat_pump": "......",
     "mode:truck": "\\\\\\\\\\\\",
+    # what no two colours of the resource tell apart in grey
+    "mode:ship": "------",
+    "material:mineral": "xxxxxx",
+    "material:polymer": "\\\\\\\\\\\\",
+    "material:wood": "//////",
+    "material:nutrient": "......",
+    "material:process": "......",
     NUCLEAR: "////",
 }
 CHIP = {"boxstyle": "round,pad=0.18", "facecolor": "white", "edgecolor": "none", "alpha": 0.85}

@@ -128,7 +128,8 @@ def finish(
         span = labels.label("map:unknown", lang)
         if years:
             span = "\u2013".join(dict.fromkeys([str(years[0]), str(years[-1])]))
-        grades = ", ".join(sorted(rows["confidence"].dropna().unique()))
+        found = sorted(rows["confidence"].dropna().unique())
+        grades = "; ".join(labels.label(f"confidence:{one}", lang) for one in found)
         lines.append(labels.label("map:data_line", lang, years=span, confidence=grades))
         if sums:
             lines[-1] += " " + labels.label("map:additive", lang)

@@ -30,7 +30,7 @@ def claim_words(row: dict[str, Any], lang: str) -> dict[str, Any]:
         "explanation": row["explanation"],
         "verdict": label(f"verdict:{row['verdict']}", lang),
         "colour": colour(f"verdict:{row['verdict']}"),
-        "value": claim_amount(row["value"], row["unit"], lang) if known else "",
+        "value": _amount(row, lang),
         "range": interval(row["low"], row["high"], lang) if known and not exact else "",
         "chance": chance(row["probability"], lang) if drawn else "",
         "turns": "" if exact else turns,
@@ -40,8 +40,15 @@ def claim_words(row: dict[str, Any], lang: str) -> dict[str, Any]:
 
 def claim_cells(verdicts: pd.DataFrame, lang: str) -> list[list[str]]:
     """Return the columns `CLAIM` of claims in words, row by row."""
-    said = [claim_words(row, lang) for row in verdicts.to_dict("records")]
-    return [[row[name] for name in CLAIM] for row in said]
+    return [
+        [row["text"], label(f"verdict:{row['verdict']}", lang), _amount(row, lang)]
+        for row in verdicts.to_dict("records")
+    ]
+
+
+def _amount(row: dict[str, Any], lang: str) -> str:
+    """Return the value of a claim with its unit; nothing where it is not known."""
+    return "" if pd.isna(row["value"]) else claim_amount(row["value"], row["unit"], lang)
 
 
 def claim_amount(value: float, unit: str, lang: str) -> str:

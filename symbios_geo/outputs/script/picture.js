@@ -12,6 +12,20 @@ export function fitLetters() {
   const shown = drawing.getBoundingClientRect();
   const step = Math.max(frame[2] / (shown.width || 1), frame[3] / (shown.height || 1));
   drawing.style.setProperty("--step", step);
+  thinNames(shown);
+}
+
+// names stand by size: the larger place keeps its own where two would meet, or one the frame
+function thinNames(shown) {
+  const kept = out.hidden ? [] : [out.getBoundingClientRect()];
+  const names = all(".town", drawing).map((name) => [name, name.getBoundingClientRect()]);
+  for (const [name, box] of names) {
+    const within = box.left > shown.left && box.right < shown.right && box.top > shown.top && box.bottom < shown.bottom;
+    const free = kept.every((other) => box.left > other.right + 3 || box.right + 3 < other.left ||
+      box.top > other.bottom || box.bottom < other.top);
+    name.style.visibility = within && free ? "" : "hidden";
+    if (within && free) kept.push(box);
+  }
 }
 
 function show(next) {
@@ -26,7 +40,11 @@ function around([left, top, right, bottom]) {
   const ratio = whole[2] / whole[3];
   const height = Math.max((bottom - top) * 1.5, ((right - left) * 1.5) / ratio, CLOSE);
   const width = height * ratio;
-  return [(left + right - width) / 2, (top + bottom - height) / 2, width, height];
+  // the ground ends at the frame of the whole
+  const kept = (middle, size, most) => Math.max(0, Math.min(middle - size / 2, most - size));
+  return [
+    kept((left + right) / 2, width, whole[2]), kept((top + bottom) / 2, height, whole[3]), width, height,
+  ];
 }
 
 const inside = ([ax, ay, bx, by]) =>
