@@ -161,7 +161,7 @@ def test_template_without_a_place_or_style_is_told_and_the_rest_is_there(
     changed = docx.Document(template)
     changed.styles["Caption"].delete()
     changed.save(template)
-    with pytest.warns(UserWarning, match=r"lacks {{ intro }}, the style Caption: ") as told:
+    with pytest.warns(UserWarning, match=r"saknar {{ intro }}, formatmallen Caption\. ") as told:
         path = report.write_report(some, verdicts, folder, tmp_path / "a.docx", template=template)
     assert len(told) == 1
     found = docx.Document(path)
