@@ -387,7 +387,7 @@ def test_a_refused_register_is_told_in_the_language(capsys, tmp_path):
         (["run", "--with", "greenhouse@nosite"], "finns inte i registret", "is not in the reg"),
         (["run", "--with", "castle@hylte_paper"], "är ingen anläggning", "is no plant"),
         (["run", "--with", "electrolyser@hylte_paper:abc"], "storlek i MW", "a size in MW"),
-        (["run", "--template", "nofile.docx"], "finns inte. Ange en Word-mall", "does not exist"),
+        (["run", "--template", "nofile.docx"], "finns inte. Ange en mall", "does not exist"),
         (["factsheet", "Falkenbrg"], "Det finns ingen kommun", "There is no municipality"),
         (["scenario", "bad.toml"], "går inte att läsa som TOML", "cannot be read as TOML"),
         (["scenario", "loose.toml"], "står i inget scenario", "stands in no scenario"),
