@@ -31,6 +31,7 @@ LINK_COLUMNS = {
     "worth": "price unit: what a delivered unit replaces or earns",
 }
 MONTHS = 12
+MONTH_DAYS = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 # what it may return beside: `variable_cost` in each month; and what a match delivers in each
 MONTH_COSTS = [f"variable_cost_{month}" for month in range(1, MONTHS + 1)]
 MONTH_COLUMNS = [f"month_{month}" for month in range(1, MONTHS + 1)]

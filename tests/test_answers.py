@@ -56,7 +56,7 @@ def figure(name: str) -> float:
 @cache
 def counted(resource: str) -> list[dict[str, str]]:
     """Return the additive sources of a resource that lie in Halland."""
-    inside = {row["site_id"] for row in rows("sites") if row["in_halland"] == "true"}
+    inside = {row["site_id"] for row in rows("sites") if row["municipality_code"].startswith("13")}
     inside |= {row["network_id"] for row in rows("networks")}
     inside |= {row["locality_id"] for row in rows("localities")}
     return [

@@ -11,9 +11,9 @@ from helpers import filled
 from hypothesis import given
 from hypothesis import strategies as st
 
-from symbios_geo.model import MONTH_COLUMNS
+from symbios_geo.model import MONTH_COLUMNS, MONTH_DAYS
 from symbios_geo.register import check
-from symbios_geo.register.energy import DAYS, WORKING_DAYS, energy_faults, read_months
+from symbios_geo.register.energy import WORKING_DAYS, energy_faults, read_months
 
 CASES = pd.read_csv(Path(__file__).parent / "expected" / "energy_cases.csv").set_index("case_id")
 KINDS = {
@@ -39,7 +39,7 @@ def test_the_reading_of_a_company_s_months(case_id):
 
 @given(st.lists(st.integers(1, 500), min_size=12, max_size=12), st.booleans(), st.integers(1, 24))
 def test_months_that_make_the_year_are_recognised(months, weekends, hours):
-    days = DAYS if weekends else WORKING_DAYS
+    days = MONTH_DAYS if weekends else WORKING_DAYS
     year = float((np.array(months) * hours * days).sum())
     assert read_months(year, months, hours_per_day=hours, weekends=weekends).kind == "power_running"
     assert read_months(sum(months), months, hours_per_day=hours).kind == "energy"

@@ -18,8 +18,9 @@ import symbios_geo as sg
 from symbios_geo.errors import MatchError, PlaceError
 from symbios_geo.heat import links as heat
 from symbios_geo.heat.pipes import choose_pipe
-from symbios_geo.heat.season import MONTH_DAYS, flat_supply_share
+from symbios_geo.heat.season import flat_supply_share
 from symbios_geo.matching.reach import candidate_links
+from symbios_geo.model import MONTH_DAYS
 
 ROOT = Path(__file__).parents[1]
 CODE = sorted((ROOT / "symbios_geo").rglob("*.py"))

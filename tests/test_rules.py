@@ -36,7 +36,6 @@ def test_good_tables_have_no_fault():
         ("source_id", "nowhere", "unknown_source"),
         ("visibility", "hidden", "unknown_word"),
         ("company_size", "huge", "unknown_word"),
-        ("in_halland", "maybe", "unknown_word"),
         ("site_id", "a b", "bad_id"),
         ("site_id", "../x", "bad_id"),
         ("name", "x" * 2001, "too_long"),
@@ -73,7 +72,7 @@ def test_places_that_cannot_be(lon, lat, rule):
     ],
 )
 def test_places_outside_the_region_are_checked_too(lon, lat, rule):
-    far = {"lon": lon, "lat": lat, "municipality_code": "0180", "in_halland": "false"}
+    far = {"lon": lon, "lat": lat, "municipality_code": "0180"}
     assert ("sites", 2, "lon", rule) in rules(tables(site=far))
     frame = pd.DataFrame(
         {"site_id": ["far"], "name": ["Far"], "lon": [float(lon)], "lat": [float(lat)]}
@@ -84,7 +83,7 @@ def test_places_outside_the_region_are_checked_too(lon, lat, rule):
 
 
 def test_place_outside_is_fine_when_it_says_so():
-    far = {"lon": "18.07", "lat": "59.33", "municipality_code": "0180", "in_halland": "false"}
+    far = {"lon": "18.07", "lat": "59.33", "municipality_code": "0180"}
     assert find_faults(tables(site=far)) == []
 
 

@@ -10,8 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from ..model import CARRIES_NOTHING, MONTHS
-from .season import MONTH_DAYS
+from ..model import CARRIES_NOTHING, MONTH_DAYS, MONTHS
 
 STEPS = 40  # parts of a month, from its mildest to its coldest days
 HOURS = MONTH_DAYS * 24.0

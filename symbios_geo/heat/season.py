@@ -11,9 +11,9 @@ import pandas as pd
 from ..assumptions.checks import HOURS_PER_YEAR, Numbers, checked, like_input
 from ..assumptions.values import assumed
 from ..errors import ParameterError
+from ..model import MONTH_DAYS
 from ..tables import read_table
 
-MONTH_DAYS = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 SHARE_TOLERANCE = 0.005  # twelve shares in whole per cent may miss 1 by this much
 
 Shares: TypeAlias = Sequence[float] | np.ndarray | pd.Series

@@ -9,7 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from ..assumptions.checks import checked
+from ..assumptions.checks import HOURS_PER_YEAR, checked
 from ..assumptions.finance import annuity_factor
 from ..assumptions.ranges import bounds_of, range_of
 from ..assumptions.values import Assumptions, Given, as_assumptions, assumed
@@ -26,7 +26,6 @@ from .rows import distances_km, flow_rows, require_site
 SOURCE = "own_survey_derivation"
 VARIED = ("digester_", "upgrading_", "biogas_upgrading_")
 OWN_PARTS = ("manure", "straw", "ley", "food_waste", "sewage_sludge")
-HOURS_PER_YEAR = 8760.0
 
 
 def digest(

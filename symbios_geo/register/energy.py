@@ -8,13 +8,13 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from ..model import MONTH_COLUMNS
+from ..assumptions.checks import LONGEST_YEAR_H
+from ..model import MONTH_COLUMNS, MONTH_DAYS
 from .faults import Fault
 
 FITS = 0.10  # the year and what the months give differ by less
-DAYS = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 WORKING_DAYS = np.array([23, 20, 21, 22, 22, 21, 23, 21, 22, 23, 20, 23])  # of 2025
-HOURS_OF_YEAR, FEWEST_HOURS = 8784, 40  # at its greatest power, a stream worth telling of
+FEWEST_HOURS = 40  # at its greatest power, a stream worth telling of
 
 
 class Reading(NamedTuple):
@@ -68,10 +68,10 @@ def read_months(
     numbers = np.asarray(months, dtype=float)
     if not numbers.sum() > 0 or not year > 0 or not 0 < (hours_per_day or 24) <= 24:
         return Reading("")
-    sums = {"power_mean": (numbers * 24 * DAYS).sum(), "energy": numbers.sum()}
+    sums = {"power_mean": (numbers * 24 * MONTH_DAYS).sum(), "energy": numbers.sum()}
     sums["energy_1000"] = sums["energy"] / 1000
     if hours_per_day is not None:
-        running = (numbers * hours_per_day * (DAYS if weekends else WORKING_DAYS)).sum()
+        running = (numbers * hours_per_day * (MONTH_DAYS if weekends else WORKING_DAYS)).sum()
         sums = {"power_running": running, "power_running_1000": running / 1000} | sums
     off = {kind: abs(year / total - 1) for kind, total in sums.items()}
     fits = sorted((kind for kind in off if off[kind] < FITS), key=lambda kind: off[kind])
@@ -122,7 +122,7 @@ def _power_faults(name: str, row: int, flow: pd.Series) -> Iterator[Fault]:
     if not power > 0 or not flow["value"] > 0:
         return
     stated = flow.get("hours_per_year", np.nan)
-    most = stated if stated > 0 else HOURS_OF_YEAR
+    most = stated if stated > 0 else LONGEST_YEAR_H
     hours = flow["value"] * 1000 / power
     rule = ""
     if hours > most * (1 + FITS):

@@ -285,7 +285,7 @@ def _places() -> pd.DataFrame:
         if kind != "site":
             part = part.assign(kind=kind, status="operating", visibility="public")
         parts.append(part)
-    columns = ["site_id", "name", *tables["site"].columns.drop(["site_id", "in_halland"])]
+    columns = ["site_id", "name", *tables["site"].columns.drop("site_id")]
     columns += ["place_type", "population", "area_ha", "locality_id"]
     return pd.concat(parts, ignore_index=True)[columns].set_index("site_id")
 
@@ -366,7 +366,7 @@ def register_of(tables: dict[str, pd.DataFrame], region: Region | None = None) -
     numbers = {name: read_numbers(name, table) for name, table in tables.items()}
     sites = _blanked(numbers["sites"], "sites")
     flows = _blanked(numbers["flows"], "flows")
-    own = sites.drop(columns=["northing", "easting", "crs", "in_halland"]).set_index("site_id")
+    own = sites.drop(columns=["northing", "easting", "crs"]).set_index("site_id")
     bundled = _places()
     named = bundled[bundled.index.isin(flows["site_id"]) & ~bundled.index.isin(own.index)]
     # columns that are empty in both carry no type: pandas would warn about guessing one

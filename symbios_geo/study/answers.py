@@ -73,12 +73,12 @@ def capturable_co2(case: Case) -> np.ndarray:
 # --- heat ----------------------------------------------------------------------------------------
 
 
-def heat_with_ringhals(case: Case) -> np.ndarray:
+def heat_with_nuclear(case: Case) -> np.ndarray:
     """Return all waste heat over property heating."""
     return _heat(case, CLASSES) / _need(case)
 
 
-def heat_without_ringhals(case: Case) -> np.ndarray:
+def heat_without_nuclear(case: Case) -> np.ndarray:
     """Return waste heat without nuclear power over property heating."""
     return _heat(case, COUNTED) / _need(case)
 
@@ -211,8 +211,8 @@ ANSWERS: dict[str, Callable[[Case], np.ndarray]] = {
     "biogenic_co2_large_sites": large_sites_co2,
     "biogenic_co2_before_2016": co2_before_2016,
     "biogenic_co2_capturable": capturable_co2,
-    "heat_theoretical_with_ringhals": heat_with_ringhals,
-    "heat_theoretical_without_ringhals": heat_without_ringhals,
+    "heat_theoretical_with_ringhals": heat_with_nuclear,
+    "heat_theoretical_without_ringhals": heat_without_nuclear,
     "heat_60c_direct": heat_direct,
     "heat_with_heat_pumps": heat_lifted,
     "heat_monthly_no_storage": heat_monthly,

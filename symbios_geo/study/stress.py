@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from ..assumptions.checks import HOURS_PER_YEAR
 from ..assumptions.finance import annuity_factor
 from ..assumptions.values import Assumptions
 from ..disclosure import sign
@@ -160,7 +161,7 @@ def _lost_share(rows: pd.DataFrame, capacity: np.ndarray) -> dict[str, np.ndarra
     if "loss_mw" not in rows:
         return {}
     hours = rows["full_load_hours"].to_numpy(float)
-    lost = rows["loss_mw"].to_numpy(float) * 8760.0
+    lost = rows["loss_mw"].to_numpy(float) * HOURS_PER_YEAR
     before = lost / (rows["largest_capacity"].to_numpy(float) * hours)
     gain = rows["efficiency"].to_numpy(float) * (1 + before)
     return {"efficiency": gain / (1 + lost / (capacity * hours))}

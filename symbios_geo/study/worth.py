@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from ..assumptions.checks import HOURS_PER_YEAR
 from ..assumptions.finance import annuity_factor
 from ..assumptions.values import RowAssumptions
 from ..disclosure import sign
@@ -18,14 +19,13 @@ from ..matching.candidates import still_free
 from ..matching.ladder import match_candidates, year_of
 from ..matching.months import running_costs
 from ..matching.nearly import arriving_by_month, next_best
-from ..model import CARRIES_NOTHING, MONTH_COLUMNS
+from ..model import CARRIES_NOTHING, MONTH_COLUMNS, MONTHS
 from .draws import rank_correlation
 from .intervals import PERCENTILES
 
 if TYPE_CHECKING:
     from .chain import Study
 
-HOURS = 730.0  # of a month
 NEARLY = 10  # links outside the plan that are told of, by resource
 LEAST_SHARE = 0.1  # of the median new exchange of the plan: candidates below it are too small
 PARTS = ("recovery", "heat_pump", "pipe", "station", "network", "treatment", "vehicle")
@@ -143,7 +143,7 @@ def _power(rows: pd.DataFrame) -> pd.Series:
     known = [name for name in MONTH_COLUMNS if name in rows]
     if not known:
         return rows["capacity"] if "capacity" in rows else pd.Series(np.nan, rows.index)
-    return rows["capacity"].fillna(rows[known].max(axis=1) * 1000 / HOURS)
+    return rows["capacity"].fillna(rows[known].max(axis=1) * 1000 * MONTHS / HOURS_PER_YEAR)
 
 
 def _prices(study: Study, key: str) -> pd.DataFrame:
