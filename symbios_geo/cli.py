@@ -302,10 +302,11 @@ def _refresh(options: argparse.Namespace) -> int:
 def _lab(options: argparse.Namespace) -> int:
     """Open JupyterLab on the notebooks, copied to a folder of your own."""
     from .labels import mistake
-    from .outputs.notebooks import copy_notebooks
 
     if find_spec("jupyterlab") is None:
         raise mistake(OutputError, "error:no_lab")
+    from .outputs.notebooks import copy_notebooks
+
     folder = copy_notebooks(options.folder)
     return subprocess.call([sys.executable, "-m", "jupyterlab", str(folder)])
 

@@ -351,19 +351,6 @@ def test_refusals_name_what_was_found_and_a_step(tmp_path):
         assert word in fault.text("sv")
 
 
-def test_results_are_called_results(tmp_path):
-    book = openpyxl.Workbook()
-    for title in ("L\u00e4s mig", "Platser", "Fl\u00f6den"):
-        book.create_sheet(title)
-    book.save(tmp_path / "symbios-halland.xlsx")
-    assert [f.rule for f in intake.check_file(tmp_path / "symbios-halland.xlsx")] == ["file_result"]
-    folder = tmp_path / "tables"
-    folder.mkdir()
-    for name in ("sites", "flows", "findings", "definitions"):
-        (folder / f"{name}.csv").write_text("a\n", encoding="utf-8")
-    assert [f.rule for f in intake.check_file(folder)] == ["file_result"]
-
-
 def test_decimal_cell_of_a_template_is_still_text(tmp_path):
     path = filled(
         tmp_path / "x.xlsx", flows={(3, "value"): "1,25", (3, "low"): None, (3, "high"): None}

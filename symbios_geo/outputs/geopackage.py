@@ -23,7 +23,7 @@ from ..register.complete import COUNTED
 from ..register.gate import Register
 from ..study.chain import Study, check_study
 from ..study.intervals import ranged_balance, ranged_co2
-from .listings import flow_table, link_table, site_table
+from .listings import exchange_table, flow_table, link_table, site_table, source_table
 from .qml import Category, Style, graduated, qml
 
 GPKG_VERSION = "1.2"  # QGIS of 2018 and later opens it without a warning
@@ -61,12 +61,27 @@ def write_geopackage(study: Study, path: Path, *, lang: str = "sv") -> Path:
         Language of legends and column names in QGIS, "sv" or "en".
     """
     internal = check_study(study) == INTERNAL
-    layers = make_layers(study, lang)
-    return write_whole(path, partial(_write_layers, layers=layers, lang=lang, internal=internal))
+    layers, tables = make_layers(study, lang), _plain_tables(study)
+    write = partial(_write_layers, layers=layers, tables=tables, lang=lang, internal=internal)
+    return write_whole(path, write)
 
 
-def _write_layers(path: Path, *, layers: list[Layer], lang: str, internal: bool) -> None:
-    """Write layers and styles to a file that is new."""
+def _plain_tables(study: Study) -> dict[str, pd.DataFrame]:
+    """Return what has no place of its own: known exchanges, and the references of all rows."""
+    known = study.register.synergies
+    tables = {} if known is None else {"exchanges": exchange_table(study.register)}
+    return tables | {"sources": source_table(study)}
+
+
+def _write_layers(
+    path: Path,
+    *,
+    layers: list[Layer],
+    tables: dict[str, pd.DataFrame],
+    lang: str,
+    internal: bool,
+) -> None:
+    """Write layers, tables and styles to a file that is new."""
     path.unlink()
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": FIXED_TIME})
     try:
@@ -77,6 +92,13 @@ def _write_layers(path: Path, *, layers: list[Layer], lang: str, internal: bool)
                 rows, path, layer=layer.name, driver="GPKG", append=place > 0, **first,
                 DESCRIPTION=MARK if internal else label(f"layer:{layer.name}", lang),
                 IDENTIFIER=layer.name,
+            )  # fmt: skip
+        for name, table in tables.items():
+            rows = table.assign(marking=MARK) if internal else table
+            title = MARK if internal else label(f"sheet:{name}", lang)
+            pyogrio.write_dataframe(
+                rows, path, layer=name, driver="GPKG", append=True, DESCRIPTION=title,
+                IDENTIFIER=name,
             )  # fmt: skip
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import geopandas as gpd
 import pandas as pd
 
 from ..assumptions.values import assumed
 from ..disclosure import check_cleared, sign
 from ..labels import label, parameter_names
-from ..model import Match
+from ..model import MONTH_COLUMNS, Match
 from ..register.complete import COUNTED
 from ..register.gate import Register
 from ..study.balance import counted_flows
@@ -24,13 +26,15 @@ from .definitions import definition_table, derivation_terms, package_inputs
 DECIMALS = 6  # of every computed figure: less than any source gives, more than anyone reads
 TRACE = ["source_id", "confidence"]
 SITE = ["site_id", "name", "operator", "kind", "place_type", "municipality_code", "municipality"]
+PLACE = ["status", "inside", "population", "lon", "lat", "coordinate_error_km"]
 FLOW = [
     "flow_id", "site_id", "name", "municipality_code", "municipality", "inside", "resource",
     "role", "stream", "carbon", "temperature_class", "value", "low", "high", "unit", "year",
     "additive", "committed", "potential", "accessible", "cascade", "scattered",
     "temperature_low_c", "temperature_high_c", "supply_temperature_c", "return_temperature_c",
     "hours_per_year", "concentration_vol_pct", "material_class", "use_today", "dry_matter_pct",
-    "ewc_code", "method", "origin", *TRACE, "note",
+    "ewc_code", "category", "method", "origin",
+    "visibility", *TRACE, "stated_confidence", "note",
 ]  # fmt: skip
 STACK = [
     "flow_id", "site_id", "name", "municipality_code", "municipality", "stream", "carbon", "value",
@@ -132,7 +136,10 @@ def make_tables(
         tables["agriculture"] = read_table("agriculture")
         tables["published"] = compare_published(study, lang).reset_index()
         tables["plants"] = compare_plants(register, lang).reset_index()
-    tables |= {"sources": _sources(tables, study), "definitions": definition_table(lang)}
+    tables |= {
+        "sources": source_table(study, tables.values()),
+        "definitions": definition_table(lang),
+    }
     return {key: sign(_tidy(table), readers) for key, table in tables.items()}
 
 
@@ -176,21 +183,25 @@ def _assumed(study: Study) -> pd.DataFrame:
     )
 
 
-def _sources(tables: dict[str, pd.DataFrame], study: Study) -> pd.DataFrame:
-    """Return the references of the data package; of another region, those its tables cite."""
-    sources = read_table("sources")[
-        ["source_id", "title", "publisher", "url", "year", "accessed", "licence", "note"]
-    ]
-    if study.region.packaged:
-        return sources
+def source_table(study: Study, tables: Iterable[pd.DataFrame] = ()) -> pd.DataFrame:
+    """Return the references of the data package, and of one's own those that shown rows cite."""
+    shown = ["source_id", "title", "publisher", "url", "year", "accessed", "licence", "note"]
+    register, bundled = study.register, read_table("sources")[shown]
+    rows = [register.sites, register.flows, *tables]
+    rows += [] if register.synergies is None else [register.synergies]
     cited = {
         source
-        for table in tables.values()
+        for table in rows
         for column in table.columns
         if column.endswith("source_id")
         for source in table[column].dropna()
     }
-    return sources[sources["source_id"].isin(cited)]
+    if not study.region.packaged:
+        bundled = bundled[bundled["source_id"].isin(cited)]
+    if register.sources is None or register.sources.empty:
+        return bundled
+    own = register.sources[register.sources["source_id"].isin(cited)]
+    return pd.concat([bundled, own.reindex(columns=shown)]).drop_duplicates("source_id")
 
 
 def parameter_table(parameters: pd.DataFrame, lang: str = "sv") -> pd.DataFrame:
@@ -231,17 +242,21 @@ def site_table(register: Register) -> pd.DataFrame:
         rows = flows[(flows["resource"] == resource) & (flows["role"] == role)]
         rows = rows if carbon is None else rows[rows["carbon"] == carbon]
         sites[name] = sites["site_id"].map(rows.groupby("site_id")["value"].sum())
-    place = ["status", "inside", "population", "lon", "lat", "coordinate_error_km"]
-    return sign(sites[[*SITE, *place, *TOTALS, *TRACE, "note"]], readers)
+    stated = [c for c in ("sector_sni", "company_size") if c in sites]
+    return sign(sites[[*SITE, *stated, *PLACE, *TOTALS, "visibility", *TRACE, "note"]], readers)
 
 
 def flow_table(register: Register) -> pd.DataFrame:
     """Return every flow with its place, temperature class and confidence by the age of its year."""
     flows = register.flows.copy()
+    flows["stated_confidence"] = flows["confidence"]
     flows["confidence"] = shown_confidence(flows, assumed(register.assumptions))
     heat = (flows["resource"] == "heat") & (flows["role"] == "source")
     flows["temperature_class"] = flows["class"].where(heat)
-    return sign(_at_places(flows, register)[FLOW], check_cleared(register))
+    # few state months or power: where nobody does, there is no column
+    stated = [c for c in ("power_mw", *MONTH_COLUMNS) if c in flows and flows[c].notna().any()]
+    shown = _at_places(flows, register)[[*FLOW[:-1], *stated, FLOW[-1]]]
+    return sign(shown, check_cleared(register))
 
 
 def stack_table(register: Register) -> pd.DataFrame:
@@ -302,7 +317,8 @@ def exchange_table(register: Register) -> pd.DataFrame:
         name_source=rows["from_site_id"].map(names), name_sink=rows["to_site_id"].map(names)
     )
     first = ["synergy_id", "from_site_id", "name_source", "to_site_id", "name_sink"]
-    rest = ["resource", "value", "low", "high", "unit", "since", "status", *TRACE, "note"]
+    rest = ["from_flow_id", "to_flow_id", "resource", "value", "low", "high", "unit", "year"]
+    rest += ["since", "status", "use_as_truth", *TRACE, "note"]
     return sign(rows[[*first, *rest]], check_cleared(register))
 
 

@@ -182,7 +182,7 @@ def read_table_of(name: str, grid: Grid) -> Table:
         for found in _cells(name, column, frame, grid, columns.index(column)):
             (notices if found.rule.startswith("read_") else faults).append(found)
     if hidden := [row for row in grid.hidden if row in frame.index]:
-        notices.append(Fault(name, 0, "", "read_hidden", _spans(hidden)))
+        notices.append(Fault(name, 0, "", "read_hidden", spans(hidden)))
     letters = {column: letter(place) for place, column in reversed([*enumerate(columns)])}
     return Table(frame, faults, notices, letters, top, grid.sheet)
 
@@ -259,7 +259,7 @@ def _merged(
             yield Fault(name, first, column, "merged", cell)
             continue
         frame.loc[covered, column] = cell
-        rows = _spans([first, *covered])
+        rows = spans([first, *covered])
         yield Fault(name, first, column, "read_merged", cell, rows)
 
 
@@ -356,7 +356,7 @@ def _code(column: str, cell: str, kind: int) -> tuple[str, str]:
     return "", ""
 
 
-def _spans(rows: list[int]) -> str:
+def spans(rows: list[int]) -> str:
     """Return rows as people write them: 4-6, 9."""
     spans: list[list[int]] = []
     for row in sorted(rows):

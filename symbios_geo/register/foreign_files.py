@@ -75,7 +75,7 @@ def read_foreign(path: str | Path, layer: str = "") -> Foreign:
     check_size(path)
     try:
         return reader(path, layer)
-    except (RegisterError, MemoryError):
+    except (RegisterError, MemoryError, ModuleNotFoundError):
         raise
     except OSError as error:
         raise refuse(path.name, "file_unreadable", error.strerror or error) from None

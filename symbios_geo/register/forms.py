@@ -18,6 +18,7 @@ from .complete import AMOUNTS, DEFAULT_SOURCE, resource_units, unit_factor
 from .coordinates import locate
 from .faults import Fault
 from .reading import read_grids
+from .results import is_result, own_rows
 from .rules import NUMBER, fields, swedish_municipalities
 from .words import slug, unused
 
@@ -65,6 +66,11 @@ def read_form(path: str | Path | list[Path], file: str = "") -> Form:
         If a file cannot be read at all.
     """
     read = {name: read_table_of(name, grid) for name, grid in read_grids(path).items()}
+    if is_result(read):
+        read = own_rows(
+            read,
+            file or ", ".join(Path(p).name for p in (path if isinstance(path, list) else [path])),
+        )
     faults = [fault for table in read.values() for fault in table.faults]
     notices = [notice for table in read.values() for notice in table.notices]
     tables = {

@@ -364,8 +364,8 @@ def _own_register(own: tuple[str | Path, ...], region: Region, *, bundled: bool)
 def register_of(tables: dict[str, pd.DataFrame], region: Region | None = None) -> Register:
     """Return the register that checked text tables hold, with the bundled sites they name."""
     numbers = {name: read_numbers(name, table) for name, table in tables.items()}
-    sites = _blanked(numbers["sites"], "sites")
-    flows = _blanked(numbers["flows"], "flows")
+    blanked = {name: _blanked(numbers[name], name) for name in numbers if name != "sources"}
+    sites, flows = blanked["sites"], blanked["flows"]
     own = sites.drop(columns=["northing", "easting", "crs"]).set_index("site_id")
     bundled = _places()
     named = bundled[bundled.index.isin(flows["site_id"]) & ~bundled.index.isin(own.index)]
@@ -374,7 +374,7 @@ def register_of(tables: dict[str, pd.DataFrame], region: Region | None = None) -
     return Register(
         places,
         flows.reset_index(drop=True),
-        numbers.get("synergies"),
+        blanked.get("synergies"),
         region=as_region(region),
         sources=tables.get("sources"),
     )

@@ -112,7 +112,8 @@ def parts_of(path: str | Path) -> dict[str, list[Path]]:
     if (path / CATALOGUE).exists():
         files = [file for file in files if file.stem in TABLES]
     elif len({file.stem.lower() for file in files} & RESULT_FILES) > 1:
-        raise refuse(str(path), "file_result")
+        # the tables of a run: of the sums in the other files no register is made
+        files = [file for file in files if table_called(file.stem)]
     parts: dict[str, list[Path]] = {}
     faults: list[Fault] = []
     for file in files:
@@ -297,11 +298,8 @@ def _read_geopackage(path: Path) -> dict[str, Grid]:
     check_size(path)
     try:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as base:
-            kinds = dict(base.execute("SELECT name, type FROM sqlite_master").fetchall())
             listed = base.execute("SELECT table_name FROM gpkg_contents").fetchall()
             layers = [str(row[0]) for row in listed if _is_stored(base, str(row[0]))]
-        if "layer_styles" in kinds and any(layer.endswith("_links") for layer in layers):
-            raise refuse(path.name, "file_result")
         named = {table_called(layer): layer for layer in reversed(layers)}
         if missing := [name for name in NEEDED if name not in named]:
             raise refuse(

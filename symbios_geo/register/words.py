@@ -9,8 +9,7 @@ from functools import cache
 from ..labels import LANGUAGES, label
 
 TABLES = ("sites", "flows", "synergies", "sources")
-# sheets and files that only results have, and those of the template that hold no rows
-RESULT_SHEETS = frozenset({"las_mig", "read_me", "about", "pastaenden", "claims", "findings"})
+# files that only the tables of a run have
 RESULT_FILES = frozenset({"findings", "definitions", "balance"})
 
 
@@ -32,8 +31,8 @@ def unused(stem: str, used: set[str], joint: str = "_") -> str:
 @cache
 def table_words(name: str) -> frozenset[str]:
     """Return every name that a table may have, as ids."""
-    shown = {slug(label(f"sheet:{name}", lang)) for lang in LANGUAGES if name != "synergies"}
-    return frozenset(shown | {name})
+    key = "exchanges" if name == "synergies" else name
+    return frozenset({slug(label(f"sheet:{key}", lang)) for lang in LANGUAGES} | {key, name})
 
 
 def table_called(text: str) -> str:

@@ -20,7 +20,7 @@ from . import cells
 from .cells import DATE, LOOK, MAX_COLUMNS, NOTED, NUMBER_CELL, PERCENT, TEXT, Grid
 from .faults import refuse
 from .rules import MAX_TEXT
-from .words import RESULT_SHEETS, TABLES, slug, table_words
+from .words import TABLES, slug, table_words
 
 MAX_BYTES = 20_000_000
 MAX_UNPACKED = 30_000_000  # a workbook is a zip: what it grows to counts, not what it weighs
@@ -166,9 +166,7 @@ def read_ods(path: Path) -> dict[str, Grid]:
 
 
 def check_sheets(path: Path, titles: list[str]) -> None:
-    """Refuse a workbook without the needed sheets, or one that is a result; name what it has."""
-    if any(slug(title) in RESULT_SHEETS for title in titles):
-        raise refuse(path.name, "file_result")
+    """Refuse a workbook without the needed sheets; name what it has."""
     found = {_table_called(title) for title in titles}
     if missing := [name for name in NEEDED if name not in found]:
         words = ", ".join(label(f"sheet:{name}", "sv") for name in missing)
