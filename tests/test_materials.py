@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import symbios_geo as sg
+from symbios_geo.effects.exchange import material_climate
 from symbios_geo.errors import RegisterError
 from symbios_geo.labels import LANGUAGES, has_label
 from symbios_geo.matching.candidates import find_candidates
@@ -345,3 +346,36 @@ def test_partners_of_a_place_have_their_case(study):
     assert np.isfinite(table["distance_km"]).all()
     with pytest.raises(RegisterError, match="Did you mean hylte_paper"):
         study.partners("hylte_papper")
+
+
+# --- what it does to the climate ------------------------------------------------------------------
+
+
+def test_a_tonne_of_cullet_avoids_what_its_factor_says_less_the_road():
+    link = {
+        "material_class_source": "glass", "material_class_sink": "glass", "delivered": 0.95,
+        "efficiency": 0.95, "distance_km": 100.0,
+    }  # fmt: skip
+    given = sg.load_assumptions().replace({"detour_factor": 1.2})
+    effect = material_climate(pd.Series({"links": pd.DataFrame([link])}), given).iloc[0]
+    # 1 kt given is 0.95 kt of glass at 200 to 760 kg/t; the truck, 0.12 kg per tonne and km
+    assert effect["replaced"] == "primary_glass"
+    assert effect["low"] == pytest.approx(950 * 0.2 - 1000 * 120 * 0.12e-3)
+    assert effect["high"] == pytest.approx(950 * 0.76)
+
+
+def test_where_no_factor_is_known_nothing_is_said(study):
+    plan = study.exchanges.query("resource == 'materials' and status == 'new'")
+    uses = read_table("material_uses").set_index(["from_class", "to_class"])["factor_id"]
+    ends = ["material_class_source", "material_class_sink"]
+    links = study.matches["materials"].links.set_index(["source", "sink"])[ends]
+    kinds = links.loc[pd.MultiIndex.from_frame(plan[["source", "sink"]])]
+    known = uses.reindex(pd.MultiIndex.from_frame(kinds)).notna().to_numpy()
+    assert known.any()
+    assert not known.all()
+    assert (plan["t_co2e"].notna().to_numpy() == known).all()
+    assert (plan.loc[known, "t_co2e_low"] <= plan.loc[known, "t_co2e_high"]).all()
+    case = study.business.set_index(["source", "sink"])
+    assert case.loc[pd.MultiIndex.from_frame(plan[["source", "sink"]]), "jobs"].notna().sum() == (
+        known.sum()
+    )

@@ -1,10 +1,12 @@
-"""What one exchange of heat or CO2 does to emissions and jobs, for the record of its resource."""
+"""What one exchange does to emissions and jobs, for the record of its resource."""
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from ..assumptions.values import Assumptions
+from ..model import route_km
 from ..plans.fuels import balance as fuel_balance
 from ..tables import read_table
 from .emissions import emission_factors, fuel_benefit, product_benefit
@@ -83,6 +85,56 @@ def co2_climate(exchange: pd.Series, assumptions: Assumptions) -> pd.DataFrame:
     return pd.DataFrame([row])
 
 
+def material_climate(exchange: pd.Series, assumptions: Assumptions) -> pd.DataFrame:
+    """
+    Return the emissions that by-products avoid, t CO2e/yr, a row per thing they replace.
+
+    A tonne given replaces `price_share` of a product (table `material_uses`), and its truck burns
+    diesel. Low charges the whole road, high none: what is replaced, or got rid of today, may have
+    gone as far. Links whose product has no known factor have no row.
+
+    Parameters
+    ----------
+    exchange
+        `links` of a match of materials: both classes, `delivered`, `efficiency`, `distance_km`.
+    assumptions
+        Assumptions of the study.
+    """
+    links = exchange["links"]
+    keys, classes = ["from_class", "to_class"], ["material_class_source", "material_class_sink"]
+    uses = read_table("material_uses").set_index(keys)[["factor_id", "price_share"]]
+    found = uses.reindex(pd.MultiIndex.from_frame(links[classes])).set_axis(links.index)
+    factors = emission_factors()
+    known = found["factor_id"].notna()
+    links, found = links[known], found[known]
+    product = factors.loc[found["factor_id"], ["low", "high"]].to_numpy(float)
+    # kt of a product x kg/t, or GWh x kg/MWh, is t
+    given = (links["delivered"] / links["efficiency"]).to_numpy(float)
+    replaced = product * (given * found["price_share"].to_numpy(float))[:, np.newaxis]
+    road = route_km(links, assumptions["detour_factor"]).to_numpy(float)
+    hauled = given * road * float(factors.loc["truck", "high"])
+    rows = pd.DataFrame(
+        {
+            "replaced": found["factor_id"].to_numpy(),
+            "low": replaced[:, 0] - hauled,
+            "high": replaced[:, 1],
+        }
+    )
+    return rows.groupby("replaced", as_index=False)[["low", "high"]].sum()
+
+
+def material_jobs(exchange: pd.Series, assumptions: Assumptions) -> tuple[float, float] | None:
+    """
+    Return the direct jobs of an exchange of by-products by what it avoids: lowest, highest.
+
+    The factors are of whole programmes of symbiosis. None where what is avoided is not known.
+    """
+    effect = material_climate(exchange, assumptions)
+    if effect.empty:
+        return None
+    return _jobs_of_avoided(effect["low"].sum(), effect["high"].sum(), assumptions)
+
+
 def heat_jobs(exchange: pd.Series, assumptions: Assumptions) -> tuple[float, float]:  # noqa: ARG001
     """Return the direct jobs of one extension of district heating: lowest, highest."""
     bounds = estimate_jobs(1, "district_heating", assumptions).loc["direct"]
@@ -108,10 +160,15 @@ def co2_jobs(exchange: pd.Series, assumptions: Assumptions) -> tuple[float, floa
         bounds = estimate_jobs(float(energy), "biogas", assumptions).loc["direct"]
     else:
         effect = co2_climate(exchange, assumptions).iloc[0]
-        ends = [max(float(effect[side]), 0.0) / 1000 for side in ("low", "high")]
-        low, high = (estimate_jobs(kt, "avoided_co2", assumptions).loc["direct"] for kt in ends)
-        return float(low["low"]), float(high["high"])
+        return _jobs_of_avoided(effect["low"], effect["high"], assumptions)
     return float(bounds["low"]), float(bounds["high"])
+
+
+def _jobs_of_avoided(low: float, high: float, assumptions: Assumptions) -> tuple[float, float]:
+    """Return the direct jobs that go with avoided emissions, t CO2e/yr: lowest, highest."""
+    ends = [max(float(side), 0.0) / 1000 for side in (low, high)]
+    least, most = (estimate_jobs(kt, "avoided_co2", assumptions).loc["direct"] for kt in ends)
+    return float(least["low"]), float(most["high"])
 
 
 def _use_of(exchange: pd.Series) -> dict[str, str]:

@@ -13,7 +13,14 @@ import pandas as pd
 from ..assumptions.values import Assumptions, Given, as_assumptions
 from ..co2.links import CO2
 from ..disclosure import readers_of, sign
-from ..effects.exchange import co2_climate, co2_jobs, heat_climate, heat_jobs
+from ..effects.exchange import (
+    co2_climate,
+    co2_jobs,
+    heat_climate,
+    heat_jobs,
+    material_climate,
+    material_jobs,
+)
 from ..errors import MatchError
 from ..heat.cost_parts import cost_parts
 from ..heat.links import HEAT
@@ -31,7 +38,7 @@ RESOURCES = {
     for resource in (
         replace(HEAT, cost_parts=cost_parts, climate_effect=heat_climate, job_effect=heat_jobs),
         replace(CO2, climate_effect=co2_climate, job_effect=co2_jobs),
-        MATERIALS,
+        replace(MATERIALS, climate_effect=material_climate, job_effect=material_jobs),
         WATER,
     )
 }
