@@ -11,6 +11,7 @@ from symbios_geo.effects.exchange import material_climate
 from symbios_geo.errors import RegisterError
 from symbios_geo.labels import LANGUAGES, has_label
 from symbios_geo.matching.candidates import find_candidates
+from symbios_geo.materials import rules
 from symbios_geo.materials.links import price_hauls
 from symbios_geo.materials.loops import find_loops
 from symbios_geo.materials.rules import check_rules, check_uses, ewc_likeness, read_rules
@@ -209,6 +210,35 @@ def test_a_stream_that_two_want_is_given_once():
     links = sg.match(register(rows, industries), "materials").links
     assert len(links) == 2
     assert links["sent"].sum() == pytest.approx(1.0)
+
+
+def test_straw_is_fuel_or_substrate_and_never_both(monkeypatch):
+    # no case of either is in the table, so two are made up from one that is
+    case = read_rules().query("material_class == 'straw'").iloc[:1]
+    ways = {"wood_fuel": "35.30", "substrate": "35.21"}
+    cases = [
+        case.assign(rule_id=f"x{need}", to_class=need, to_sni=sni) for need, sni in ways.items()
+    ]
+    monkeypatch.setattr(rules, "_bundled_rules", lambda _folder: pd.concat(cases))
+    rows = [
+        flow("farm", "source", "straw", 1.0),
+        flow("boiler", "sink", "wood_fuel"),
+        flow("digester", "sink", "substrate"),
+    ]
+    given = register(rows, {"farm": "01.11", "boiler": "35.30", "digester": "35.21"})
+    assert set(find_candidates(given, "materials").links["site_id_sink"]) == {"boiler", "digester"}
+    links = sg.match(given, "materials").links
+    assert links["sent"].sum() == pytest.approx(1.0)
+    assert links.set_index("site_id_sink")["sent"]["boiler"] == pytest.approx(1.0)  # pays more
+
+
+def test_manure_and_food_waste_stand_in_the_register_with_their_use_of_today(study):
+    flows = study.register.flows.query("resource == 'materials' and role == 'source'")
+    for kind in ("manure", "food_waste"):
+        assert (flows["material_class"] == kind).sum() >= 2
+    gone = study.candidates["materials"].left_out.set_index("flow_id")["reason"]
+    assert gone["rural_1382-materials-broiler_litter"] == "in_use"
+    assert gone["cat_retail_1380-materials-retail_food_waste"] == "in_use"
 
 
 def test_what_is_in_use_is_not_offered_again():

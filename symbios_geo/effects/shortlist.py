@@ -51,7 +51,8 @@ def readiness(rows: pd.DataFrame, register: Register) -> pd.DataFrame:
     Returns
     -------
     readiness
-        readiness (0-1), contact ("exchange", "owner", "both", "one" or "none"), parties.
+        readiness (0-1), contact ("exchange", "owner", "both", "one" or "none"), parties, and who
+        runs each end, operator_source and _sink (blank where nobody is named).
     """
     sites = register.sites
     owners = pd.DataFrame(
@@ -77,7 +78,8 @@ def readiness(rows: pd.DataFrame, register: Register) -> pd.DataFrame:
     )
     runs = pd.concat([rows[site].map(sites["status"]).eq(RUNS) for site in SITES], axis=1)
     score = facts.mean(axis=1) * np.where(runs.all(axis=1), 1.0, 0.5)
-    return pd.DataFrame({"readiness": score, "contact": contact, "parties": parties})
+    table = pd.DataFrame({"readiness": score, "contact": contact, "parties": parties})
+    return table.join(owners.add_prefix("operator_"))
 
 
 def company(register: Register, site_id: str) -> str:
@@ -229,7 +231,8 @@ def _earns(row: pd.Series, facts: Facts) -> str:
         "range": _span(row["npv_msek_low"], row["npv_msek_high"], texts),
         "share": chance(row["pays_share"], texts.code),
     }
-    return texts.label(f"pilot:{key}", **values)
+    full = " " + texts.label("pilot:full_support") if row["promised"] is True else ""
+    return texts.label(f"pilot:{key}", **values) + full
 
 
 def _tips(row: pd.Series, facts: Facts) -> str:

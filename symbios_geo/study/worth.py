@@ -41,7 +41,10 @@ MONEY = [
     "share_network_msek", "support_msek", "may_be_granted", "pays_share", "breaks_by",
 ]  # fmt: skip
 EFFECTS = ["t_co2e", "t_co2e_low", "t_co2e_high", "jobs", "jobs_low", "jobs_high"]
-LAST = ["confidence_source", "confidence_sink", "confidence", "readiness", "contact", "parties"]
+LAST = [
+    "operator_source", "operator_sink", "confidence_source", "confidence_sink", "confidence",
+    "readiness", "contact", "parties",
+]  # fmt: skip
 COLUMNS = [*FIRST, *MONEY, *EFFECTS, *LAST, *MONTH_COLUMNS]
 
 
