@@ -15,6 +15,7 @@ from shapely import box
 
 import symbios_geo as sg
 from symbios_geo.errors import PlaceError
+from symbios_geo.register.load import prepare
 from symbios_geo.tables import read_table
 
 PAGE = Path(__file__).parents[1] / "docs" / "how-to-region.md"
@@ -128,6 +129,38 @@ def test_national_needs_follow_their_key_and_move_together(orebro):
     assert np.ptp(shares, axis=0) == pytest.approx(0, abs=1e-9)
     by_key = drawn.flows[needs[:1]].iloc[:, 0] / drawn.parameters["national_heat_mwh_per_head"]
     assert np.ptp(by_key) == pytest.approx(0, abs=1e-9)
+
+
+@pytest.mark.parametrize("least", [1_500, 6_000])
+def test_which_places_have_a_network_follows_the_assumptions(orebro, least):
+    changed = sg.load_assumptions().replace(
+        {"national_network_least_people": least, "national_heat_mwh_per_head": 9.0}
+    )
+    loaded = sg.load_register(region="orebro", assumptions=changed)
+    followed, _ = prepare(orebro, changed)
+    assert set(followed.sites.index) == set(loaded.sites.index)
+    columns = ["flow_id", "value", "low", "high", "supply_temperature_c", "origin"]
+    same, anew = (
+        register.flows[columns].sort_values("flow_id", ignore_index=True)
+        for register in (followed, loaded)
+    )
+    pd.testing.assert_frame_equal(same, anew)
+    back, _ = prepare(followed, sg.load_assumptions())
+    assert set(back.flows["flow_id"]) == set(orebro.flows["flow_id"])
+
+
+def test_a_network_left_out_stays_out_and_a_stated_one_stays(orebro):
+    flow_id = "dhn_loc_1885_2694893-heat-district_heating_deliveries"
+    more = sg.load_assumptions().replace({"national_network_least_people": 1_500})
+    again, _ = prepare(orebro.without(flow_id), more)
+    assert len(again.flows) > len(orebro.flows)
+    assert flow_id not in set(again.flows["flow_id"])
+    measured = pd.DataFrame(
+        [{"site_id": "dhn_loc_1885_2694893", "resource": "heat", "role": "sink", "value": 30.0}]
+    ).assign(unit="GWh/yr", stream="measured")
+    own = orebro.without(flow_id).add(flows=measured)
+    kept, _ = prepare(own, more.replace({"national_network_least_people": 6_000}))
+    assert "measured" in set(kept.flows["stream"])
 
 
 def test_what_somebody_states_is_not_added_to(lindesberg):

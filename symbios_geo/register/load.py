@@ -28,7 +28,7 @@ from .collect import faults_of, joined, read_forms
 from .duplicates import likely_duplicates
 from .faults import RuleFaultError
 from .gate import Register
-from .national import fill_in, national_codes, national_flows
+from .national import KEYS, fill_in, national_codes, national_flows, property_need
 from .property_heat import CATEGORY, DELIVERED, derive_property_heat
 from .rules import fields, read_numbers
 from .substrates import derive_substrates
@@ -196,6 +196,7 @@ def with_assumptions(register: Register, assumptions: Assumptions) -> Register:
     """
     if assumptions == (register.assumptions or load_assumptions()):
         return replace(register, assumptions=assumptions)
+    register = _with_national_places(register, assumptions)
     kept = register.flows
     parts = [
         fill_derived(read_table("flows").assign(origin="stated"), assumptions),
@@ -209,6 +210,39 @@ def with_assumptions(register: Register, assumptions: Assumptions) -> Register:
     numbers = [*BOUNDS, "committed"]
     flows.loc[follows, numbers] = anew.loc[kept.loc[follows, "flow_id"], numbers].to_numpy()
     return replace(register, flows=flows, assumptions=assumptions)
+
+
+def _with_national_places(register: Register, assumptions: Assumptions) -> Register:
+    """
+    Return a register with the rows that national keys call for under other assumptions.
+
+    Which places have a network, and whether a key is nothing, is an assumption: a row that only
+    the old ones call for goes, with its place where nothing is left there, and one that only the
+    new ones call for comes, in municipalities whose need follows the keys.
+    """
+    flows, sites = register.flows, register.sites
+    keyed = flows[(flows["origin"] == "derived") & (flows["source_id"] == KEYS)]
+    codes = sites.loc[keyed["site_id"].unique(), "municipality_code"].unique()
+    codes = national_codes(register.region).intersection(codes)
+    if codes.empty:
+        return register
+    _, before = property_need(list(codes), _rows_of(register.assumptions or load_assumptions()))
+    places, after = property_need(list(codes), _rows_of(assumptions))
+    gone = keyed.loc[
+        keyed["flow_id"].isin(before["flow_id"]) & ~keyed["flow_id"].isin(after["flow_id"]),
+        "flow_id",
+    ]
+    known = [*before["flow_id"], *flows["flow_id"]]
+    come = after[~after["flow_id"].isin(known)]
+    if len(gone):
+        left = flows[~flows["flow_id"].isin(gone)].reset_index(drop=True)
+        named = [] if register.synergies is None else register.synergies["to_site_id"]
+        empty = (sites["place_type"] == "network") & ~sites.index.isin([*left["site_id"], *named])
+        register = replace(register, flows=left, sites=sites[~empty])
+    if len(come):
+        new = places.index.isin(come["site_id"]) & ~places.index.isin(register.sites.index)
+        register = register.add(places[new], come)
+    return register
 
 
 def fill_derived(flows: pd.DataFrame, assumptions: Assumptions) -> pd.DataFrame:
