@@ -509,3 +509,20 @@ def test_every_assumption_can_be_set_to_its_own_range():
         assert assumptions.replace({name: tuple(row[BOUNDS])})[name] == row["value"]
     # a gate fee is a price below nothing
     assert (known.filter(like="price_", axis=0)["value"] < 0).any()
+
+
+def test_reported_rows_state_a_figure_and_only_they_are_graded_a():
+    flows = data.read_table("flows")
+    graded = flows[flows["confidence"] == "A"]
+    assert (graded["method"] == "reported").all()
+    # a factor times an amount is an estimate, whoever published the factor
+    factor = flows["note"].str.contains(r"^\w+: [\d.]+ \(", na=False)
+    assert factor.any()
+    assert not (flows.loc[factor, "method"] == "reported").any()
+
+
+def test_a_sender_that_is_inferred_is_not_graded_a():
+    known = data.read_table("synergies").set_index("synergy_id")
+    assert known.loc["syn_varo_varberg", ["value", "confidence"]].tolist() == [152.816, "B"]
+    inferred = known["note"].str.contains("confidence B|is inferred|ascribed", na=False)
+    assert not (known.loc[inferred, "confidence"] == "A").any()

@@ -10,6 +10,7 @@ from symbios_geo.errors import RegisterError
 from symbios_geo.matching.candidates import find_candidates
 from symbios_geo.matching.ladder import METHODS, match_candidates
 from symbios_geo.outputs.listings import PARTS, plan_table
+from symbios_geo.outputs.rows import existing_note
 
 MONTHS = [f"month_{month}" for month in range(1, 13)]
 
@@ -24,6 +25,16 @@ def test_existing_heat_is_what_statistics_measure(study):
     assert by_sink["dhn_hyltebruk"] == pytest.approx(21.524)
     assert study.headline["existing_gwh"] == pytest.approx(existing["delivered"].sum())
     assert existing["yearly_msek"].isna().all()
+
+
+def test_only_reported_amounts_are_called_measured(study):
+    heat = study.exchanges.query("resource == 'heat' and status == 'existing'")
+    how = heat.set_index("source")["method_source"]
+    assert how["sodra_cell_varo-heat-hot_water_delivered"] == "reported"
+    assert how["sia_glass-heat-refrigeration_condenser_delivered"] == "estimated"
+    assert existing_note(heat, "en") == "185 GWh/yr measured, the rest estimated"
+    assert existing_note(heat[heat["method_source"] == "reported"], "en").startswith("measured")
+    assert existing_note(heat[heat["method_source"] == "estimated"], "en") == "estimated"
 
 
 def test_headline_adds_up_from_the_exchanges(study):

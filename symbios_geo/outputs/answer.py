@@ -21,7 +21,18 @@ from ..study.balance import heat_by_municipality_and_class
 from ..study.chain import Study
 from ..study.claims import verdict_of
 from ..study.levels import Level, Outlook
-from .rows import PEOPLE, bare, columns, curve, key_of, payload, percent, row_of, span_of
+from .rows import (
+    PEOPLE,
+    bare,
+    columns,
+    curve,
+    existing_note,
+    key_of,
+    payload,
+    percent,
+    row_of,
+    span_of,
+)
 from .sketch import Sketch
 from .verdicts import claim_words, stamps
 
@@ -172,7 +183,8 @@ def _told(
         )  # fmt: skip
     existing = old["delivered"].sum()
     kind = "answer:existing" if existing > CARRIES_NOTHING else "answer:existing_none"
-    lead.append(label(kind, lang, amount=quantity(existing, "GWh/yr", lang)))
+    told = {"amount": quantity(existing, "GWh/yr", lang), "how": existing_note(old, lang)}
+    lead.append(label(kind, lang, **told))
     if carbon:
         lead.append(label("answer:co2", lang, **carbon))
     return {"headline": headline, "range": span, "lead": lead}

@@ -257,9 +257,9 @@ def _existing_table(story: Story) -> dict[str, Any]:
     """Return the heat that flows today."""
     lang, rows = story.lang, story.exchanges
     rows = rows[(rows["resource"] == "heat") & (rows["status"] == "existing")]
-    names = ("sender", "receiver", "delivered", "confidence")
+    names = ("sender", "receiver", "delivered", "method_source", "confidence")
     head, cells = story.heads(names), story.cells(rows, names)
-    return _table(label("report:table_existing", lang), head, cells, lang, (5.6, 6, 2.2, 2.2))
+    return _table(label("report:table_existing", lang), head, cells, lang, (5, 5, 2, 2, 2))
 
 
 def _new_table(story: Story, key: str) -> dict[str, Any]:

@@ -33,6 +33,7 @@ from ..tables import data_date, data_version, read_table
 from ..web.embed import joined, json_block, policy
 from .answer import answer, package_text
 from .parts import ARCHIVE, BOOK, DECK, PACKAGE
+from .rows import existing_note
 from .verdicts import claim_words, stamps
 
 THUMBNAIL_PIXELS = 480
@@ -186,7 +187,7 @@ def key_figures(study: Study, lang: str = "sv") -> list[dict[str, str]]:
             "figure:new_gain", lang, msek=number(gain["value"], lang),
             span=interval(gain["low"], gain["high"], lang),
         ),
-        "existing_gwh": label("figure:measured", lang),
+        "existing_gwh": existing_note(study.exchanges, lang),
     }  # fmt: skip
     return [
         {

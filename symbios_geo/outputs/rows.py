@@ -26,6 +26,23 @@ def key_of(row: dict[str, Any]) -> str:
     return f"{row['source']}~{row['sink']}~{row['status']}"
 
 
+def reported(exchanges: pd.DataFrame) -> float:
+    """Return how much heat flows today by reported figures alone, GWh/yr."""
+    rows = exchanges[(exchanges["resource"] == "heat") & (exchanges["status"] == "existing")]
+    return float(rows.loc[rows["method_source"] == "reported", "delivered"].sum())
+
+
+def existing_note(exchanges: pd.DataFrame, lang: str) -> str:
+    """Say how the heat that flows today is known: as measured, in part, or not."""
+    rows = exchanges[(exchanges["resource"] == "heat") & (exchanges["status"] == "existing")]
+    known = reported(rows)
+    if known and (rows["method_source"] == "reported").all():
+        return label("figure:measured", lang)
+    if not known:
+        return label("figure:not_measured", lang)
+    return label("figure:measured_partly", lang, reported=quantity(known, "GWh/yr", lang))
+
+
 def row_of(study: Study, row: dict[str, Any], sketch: Sketch, lang: str) -> dict[str, Any]:
     """Return one exchange as the table shows it, and as its script sorts and finds it."""
     sek = study.assumptions["sek_per_eur"]

@@ -19,6 +19,7 @@ from ..tables import data_date, data_version
 from .deck import BROAD, LEFT, Box, Deck
 from .packing import plain, set_facts
 from .parts import BOOK
+from .rows import existing_note
 from .story import SIDES, TAKERS, Story
 from .verdicts import CLAIM, claim_cells
 
@@ -144,7 +145,7 @@ def _answer(deck: Deck, story: Story) -> None:
     tiles = [
         (quantity(figures["new"], "GWh/yr", lang), label("slide:tile_new", lang), span),
         (quantity(figures["existing"], "GWh/yr", lang), label("slide:tile_existing", lang),
-         label("figure:measured", lang)),
+         existing_note(story.exchanges, lang)),
         (quantity(figures["need"], "GWh/yr", lang), label("slide:tile_need", lang), ""),
         (quantity(figures["gain"], "MSEK", lang), label("slide:tile_gain", lang), ""),
     ]  # fmt: skip

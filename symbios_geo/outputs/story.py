@@ -18,6 +18,7 @@ from ..study.evidence import value_by_confidence
 from ..study.intervals import ranged_balance
 from ..study.levels import movers
 from ..tables import read_table
+from .rows import reported
 
 RUNGS = ("annual", "monthly")  # what stands between the heat there is and the plan
 SIDES = ("existing", "new")
@@ -248,6 +249,7 @@ class Story:
             "need": told["need_gwh"],
             "supply": told["supply_gwh"],
             "existing": told["existing_gwh"],
+            "existing_reported": reported(heat),
             "existing_count": int((heat["status"] == "existing").sum()),
             "new": told["new_gwh"],
             "new_low": float(low),

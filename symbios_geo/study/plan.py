@@ -22,7 +22,8 @@ EXCHANGE = [
     "municipality_code_sink", "distance_km", "mode", "delivered", "unit", "capacity",
     "unit_cost", "worth", "investment_msek", "yearly_msek", "payback_years", "npv_msek",
     "electricity_mwh_per_mwh", "t_co2e", "t_co2e_low", "t_co2e_high", "confidence",
-    "stream_source", "stream_sink", "use_today_source", "rule_id", "case_place", *MONTH_COLUMNS,
+    "method_source", "stream_source", "stream_sink", "use_today_source", "rule_id",
+    "case_place", *MONTH_COLUMNS,
 ]  # fmt: skip
 EFFECTS = ("t_co2e", "jobs")
 
@@ -39,11 +40,12 @@ def exchanges(study: Study) -> pd.DataFrame:
     Returns
     -------
     exchanges
-        One row per link that carries something: resource, status ("existing" as statistics
-        measure it, or "new"), both ends with names, distance_km, `delivered` in `unit` and by month
+        One row per link that carries something: resource, status ("existing", with the amount of
+        today, or "new"), both ends with names, distance_km, `delivered` in `unit` and by month
         (`month_1` ...), capacity (MW or t/h), unit_cost and worth (EUR per MWh or t, price level
         2024), investment_msek, yearly_msek (what it gains a year when capital is paid),
-        payback_years and npv_msek (see `business.money`), and the lower confidence of its ends.
+        payback_years and npv_msek (see `business.money`), the lower confidence of its ends, and
+        method_source: whether the giver's amount is reported, derived or estimated.
         Money of existing exchanges is not known and stays blank.
     """
     parts = [of_links(study, key, match.links) for key, match in study.matches.items()]
@@ -192,11 +194,13 @@ def of_links(study: Study, key: str, links: pd.DataFrame) -> pd.DataFrame:
     measured = rows["status"] == "existing"
     money = business.money(rows, record, study.assumptions)
     ends = _confidence(study, rows, key)
+    methods = study.register.flows.set_index("flow_id")["method"]
     weaker = ends.max(axis=1).mask(measured, _measured_confidence(study, rows, key))
     return rows.assign(
         resource=key,
         unit=record.unit,
         mode=rows.get(record.mode, ""),
+        method_source=rows["source"].map(methods),
         # what was built long ago cost nobody knows what
         **{name: money[name].mask(measured) for name in money},
         **_effects(study, rows, key),
