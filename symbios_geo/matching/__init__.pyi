@@ -5,6 +5,7 @@ from . import candidates as candidates
 from . import ladder as ladder
 from . import months as months
 from . import reach as reach
+from . import roads as roads
 from . import scale as scale
 from . import trunks as trunks
 from .added import compare_added as compare_added
@@ -23,3 +24,4 @@ from .allocation import (
 from .ladder import compare_rungs as compare_rungs
 from .ladder import match as match
 from .reach import candidate_links as candidate_links
+from .roads import load_roads as load_roads

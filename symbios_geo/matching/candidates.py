@@ -31,6 +31,7 @@ from ..register.complete import NUCLEAR
 from ..register.gate import Register
 from .months import month_shares
 from .reach import candidate_links
+from .roads import road_routes
 
 # every resource that is matched; adding one is a line here and a module that makes its record
 RESOURCES = {
@@ -104,7 +105,7 @@ def find_candidates(
     *,
     assumptions: Given = None,
     max_km: float | None = None,
-    distances: pd.DataFrame | None = None,
+    distances: pd.DataFrame | gpd.GeoDataFrame | None = None,
 ) -> Candidates:
     """
     Pair all sources and sinks of a resource within reach and price each link.
@@ -121,8 +122,8 @@ def find_candidates(
         Longest straight distance that is searched, km. None: the resource's own in parameters.csv.
     distances
         Lengths of routes that replace the straight line times a detour: columns `source` and `sink`
-        (flow, sink or site ids) and `km`, in either direction. Pairs that it lacks keep the usual
-        rule.
+        (flow, sink or site ids) and `km`, in either direction. Or roads, as lines: routes are
+        measured along them (see `roads.road_routes`). Pairs that it lacks keep the usual rule.
 
     Raises
     ------
@@ -151,7 +152,12 @@ def find_candidates(
         supply=links["source"].map(supply), demand=links["sink"].map(demand)
     )
     if distances is not None:
-        joined["given_km"] = _given_km(joined, distances)
+        if isinstance(distances, gpd.GeoDataFrame):
+            start, end = sources.geometry[joined["source"]], sinks.geometry[joined["sink"]]
+            routes = road_routes(start, end, distances, assumptions["detour_factor"])
+            joined["given_km"] = routes["km"].to_numpy()
+        else:
+            joined["given_km"] = _given_km(joined, distances, register)
     stands = _existing(joined, register, resource)
     existing = _measured(joined[stands], register, resource).assign(**{chosen.mode: EXISTING})
     near = pd.concat([joined[~stands], existing])
@@ -340,7 +346,7 @@ def _join_ends(
     return links.join(left, on="source").join(right, on="sink")
 
 
-def _given_km(links: pd.DataFrame, distances: pd.DataFrame) -> np.ndarray:
+def _given_km(links: pd.DataFrame, distances: pd.DataFrame, register: Register) -> np.ndarray:
     """Return the length of each link in a table of distances, NaN where it has none."""
     if missing := [name for name in ("source", "sink", "km") if name not in distances]:
         msg = f"distances lack the column {', '.join(missing)}. Give source, sink and km."
@@ -360,8 +366,9 @@ def _given_km(links: pd.DataFrame, distances: pd.DataFrame) -> np.ndarray:
     shortest = both.groupby(level=[0, 1]).min()
     names = [("source", "site_id_source"), ("sink", "site_id_sink")]
     known = {str(name) for pair in names for column in pair for name in links[column]}
+    known |= {*register.sites.index, *register.flows["flow_id"]}
     if strange := sorted(set(ends.ravel()) - known):
-        msg = f"distances name {strange[0]!r}, which is no end of a link within reach."
+        msg = f"distances name {strange[0]!r}, which is no place and no end of a link."
         raise MatchError(msg)
     found = pd.Series(np.nan, links.index)
     for source in names[0]:

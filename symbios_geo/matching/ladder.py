@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+import geopandas as gpd
 import pandas as pd
 
 from ..assumptions.values import Given, as_assumptions, assumed
@@ -18,7 +19,7 @@ from ..register.load import prepare
 from .allocation import greedy, solve, value_of
 from .candidates import Candidates, find_candidates
 from .months import Year, solve_months, spread_over_year
-from .trunks import solve_trunks
+from .trunks import candidate_graph, solve_trunks
 
 TRUNK_GAP, LARGEST_GAP = 0.04, 0.05  # asked of shared trunks, and shown at all
 METHODS = ("greedy", "annual", "monthly", "monthly_store", "plan")
@@ -30,7 +31,7 @@ def match(
     *,
     assumptions: Given = None,
     max_km: float | None = None,
-    distances: pd.DataFrame | None = None,
+    distances: pd.DataFrame | gpd.GeoDataFrame | None = None,
     method: str = "plan",
     objective: str = "value",
 ) -> Match:
@@ -48,7 +49,8 @@ def match(
     max_km
         Longest straight distance of a link, km. None: the resource's own in parameters.csv.
     distances
-        Lengths of routes by source, sink and km, as in `find_candidates`.
+        Lengths of routes by source, sink and km, or roads to measure them along, as in
+        `find_candidates`.
     method
         The rung of the ladder: "greedy" (nearest first), "annual" (exact, the year as a whole),
         "monthly" (one capacity per link over twelve months), "monthly_store" (and a seasonal store
@@ -206,14 +208,18 @@ def year_of(found: Candidates) -> Year:
 
 
 def compare_rungs(
-    found: Candidates, *, assumptions: Given = None, seconds: float = 300.0
+    found: Candidates,
+    *,
+    assumptions: Given = None,
+    seconds: float = 300.0,
+    roads: gpd.GeoDataFrame | None = None,
 ) -> pd.DataFrame:
     """
     Match the same candidates by every rung and return one row per rung.
 
     Only what is new: exchanges of today stand on every rung as measured. For heat the last rung is
     the shared network of trunk lines, which may take `seconds`; blank if none was proven by then to
-    be within 5 % of the best.
+    be within 5 % of the best; its stretches follow `roads` where there are some.
 
     Columns: delivered (GWh or kt a year), value (kEUR/yr), links used, capacity (MW or t/h where
     the rung chooses it), gap (how far the answer may be from the best).
@@ -235,7 +241,12 @@ def compare_rungs(
         }
     if found.resource.key == "heat":
         network = solve_trunks(
-            found, year_of(found), assumptions=assumptions, gap=TRUNK_GAP, seconds=seconds
+            found,
+            year_of(found),
+            graph=candidate_graph(found, roads=roads, assumptions=assumptions),
+            assumptions=assumptions,
+            gap=TRUNK_GAP,
+            seconds=seconds,
         )
         rows["network"] = {
             "delivered": network.drawn.sum(),

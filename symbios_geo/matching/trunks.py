@@ -25,6 +25,7 @@ from ..model import CARRIES_NOTHING, METRIC_CRS, MONTHS, route_km
 from .candidates import Candidates
 from .months import Year
 from .programmes import Answer, Programme
+from .roads import road_routes
 
 SAME_PLACE_M = 100
 # months alike in need: what holds by month holds for their sum, so that they bound the year
@@ -43,8 +44,9 @@ class Network(NamedTuple):
     """
     A trunk network: `pipes` that are built, and what enters and leaves it at each end.
 
-    `pipes` has from, to, length_km, capacity (MW) and delivered (GWh a year) with its line as
-    geometry; `injected` is by source, `drawn` by sink, GWh a year.
+    `pipes` has from, to, length_km (straight), given_km (along a road, where it follows one),
+    capacity (MW) and delivered (GWh a year) with its line as geometry; `injected` is by source,
+    `drawn` by sink, GWh a year.
     """
 
     pipes: gpd.GeoDataFrame
@@ -63,7 +65,11 @@ def find_places(found: Candidates) -> Places:
 
 
 def candidate_graph(
-    found: Candidates, *, max_km: float = 20.0, assumptions: Mapping[str, float] | None = None
+    found: Candidates,
+    *,
+    max_km: float = 20.0,
+    roads: gpd.GeoDataFrame | None = None,
+    assumptions: Mapping[str, float] | None = None,
 ) -> pd.DataFrame:
     """
     Return the stretches a trunk may follow: the Delaunay graph of all places.
@@ -74,13 +80,16 @@ def candidate_graph(
         Candidates for heat, whose places are the nodes.
     max_km
         Longest straight stretch, km.
+    roads
+        Lines that stretches follow where they lead there (`roads.load_roads`). None: straight.
 
     Returns
     -------
     graph
         Columns `from` and `to` (site ids), `length_km` (straight), `existing` and `limit_mw` (what
-        stands carries no more than its own link needs). A road graph with the same columns can be
-        given to `solve_trunks` instead.
+        stands carries no more than its own link needs); with roads also `given_km` and `geometry`,
+        the length and line of those that follow one. A graph with the same columns can be given
+        to `solve_trunks` instead.
     """
     assumptions = assumed(assumptions)
     places = find_places(found)
@@ -90,6 +99,10 @@ def candidate_graph(
     ids = places.points.index
     graph = pd.DataFrame({"from": ids[first], "to": ids[second], "length_km": length})
     graph = graph[graph["length_km"] <= max_km].reset_index(drop=True)
+    if roads is not None:
+        start, end = (places.points[graph[side]].reset_index(drop=True) for side in ("from", "to"))
+        routes = road_routes(start, end, roads, assumptions["detour_factor"])
+        graph = graph.assign(given_km=routes["km"], geometry=routes.geometry)
     return graph.assign(existing=False, limit_mw=assumptions["trunk_largest_mw"])
 
 
@@ -374,18 +387,23 @@ def _network(
     bound = max(bound, value)
     proven = {**best.certificate, "dual": bound, "gap": (bound - value) / max(abs(value), 1e-300)}
     yearly = best["flow"].reshape(k, MONTHS).sum(axis=1)
-    pipes = arcs.iloc[:stretches][["from", "to", "length_km", "existing"]].assign(
-        capacity=best["capacity"], delivered=yearly[:stretches] + yearly[stretches:]
+    columns = ["from", "to", "length_km", "existing", "given_km", "geometry"]
+    pipes = (
+        arcs.iloc[:stretches]
+        .reindex(columns=columns)
+        .assign(capacity=best["capacity"], delivered=yearly[:stretches] + yearly[stretches:])
     )
     pipes = pipes[pipes["delivered"] > CARRIES_NOTHING]
     lines = [
-        LineString([places.points[start], places.points[end]])
-        for start, end in zip(pipes["from"], pipes["to"], strict=True)
+        LineString([places.points[start], places.points[end]]) if pd.isna(km) else along
+        for start, end, km, along in zip(
+            *(pipes[name] for name in ("from", "to", "given_km", "geometry")), strict=True
+        )
     ]
     injected = pd.Series(best["enters"].reshape(n, MONTHS).sum(axis=1), list(entries["source"]))
     received = pd.Series(best["leaves"].reshape(m, MONTHS).sum(axis=1), exits.index)
     return Network(
-        gpd.GeoDataFrame(pipes, geometry=lines, crs=METRIC_CRS),
+        gpd.GeoDataFrame(pipes.drop(columns="geometry"), geometry=lines, crs=METRIC_CRS),
         injected,
         received,
         proven,

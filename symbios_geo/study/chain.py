@@ -63,6 +63,7 @@ class Study(Summary):
     co2: pd.DataFrame
     monthly: pd.DataFrame = field(repr=False)
     max_km: float | None = None
+    distances: pd.DataFrame | gpd.GeoDataFrame | None = field(default=None, repr=False)
     method: str = "plan"
     left_out: dict[str, int] = field(default_factory=dict)
     internal_sums: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
@@ -242,6 +243,7 @@ def run(
     lang: str = "sv",
     readers: str = PUBLIC,
     max_km: float | None = None,
+    distances: pd.DataFrame | gpd.GeoDataFrame | None = None,
     method: str = "plan",
     region: Region | str | Path | Iterable[str] | None = None,
     draws: int = DRAWS,
@@ -266,6 +268,9 @@ def run(
         always are: give a copy of the register where they are internal to calculate with them.
     max_km
         Longest straight distance of a link, km. None: each resource's own.
+    distances
+        Lengths of routes, or roads such as `matching.load_roads()` to measure them along (see
+        `match`). None: straight lines times a detour.
     method
         The rung of the ladder that the matches stand on (see `match`).
     region
@@ -293,7 +298,10 @@ def run(
         counts = {kind: left_out.get(kind, 0) for kind in ("internal", "secret")}
         logger.warning(label("disclosure:left_out", lang, **counts))
     tell("match")
-    found = {key: find_candidates(seen, key, assumptions=given, max_km=max_km) for key in RESOURCES}
+    found = {
+        key: find_candidates(seen, key, assumptions=given, max_km=max_km, distances=distances)
+        for key in RESOURCES
+    }
     matches = {
         key: match_candidates(candidates, method=method, assumptions=given)
         for key, candidates in found.items()
@@ -316,6 +324,7 @@ def run(
         co2=co2,
         monthly=monthly,
         max_km=max_km,
+        distances=distances,
         method=method,
         left_out=left_out,
         draws=draws,

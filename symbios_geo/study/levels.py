@@ -134,7 +134,13 @@ def _level(study: Study, case: Case, name: str, value: float, best: float, held:
     else:
         # rows that are computed from it move with it
         register, given = prepare(study.register, study.assumptions.replace({name: value}))
-        found = find_candidates(register, "heat", assumptions=given, max_km=study.max_km)
+        found = find_candidates(
+            register,
+            "heat",
+            assumptions=given,
+            max_km=study.max_km,
+            distances=study.distances,
+        )
         match = match_candidates(found, method=study.method, assumptions=given)
         changed = replace(
             study,
