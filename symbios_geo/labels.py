@@ -32,8 +32,8 @@ WORDED = {
     "relation": "relation:", "group": "group:", "gwh_place": "place:", "hours_place": "place:",
     "temperature_place": "place:",
     "material_class": "material_class:", "use_today": "use_today:", "case_status": "case_status:",
-    "method_source": "method:", "use_today_source": "use_today:", "stream_source": "stream:",
-    "stream_sink": "stream:",
+    "one_place": "yesno:", "method_source": "method:", "use_today_source": "use_today:",
+    "stream_source": "stream:", "stream_sink": "stream:",
     "gives_or_takes": "role:", "resource_a": "resource:", "resource_b": "resource:",
 }  # fmt: skip
 

@@ -141,9 +141,11 @@ def test_best_exchanges_touch_the_municipality_and_are_new(bundled, code):
         assert not row["links"]["existing"].any()
         assert row["delivered"] == pytest.approx(row["links"]["delivered"].sum())
     # as on the list of pilots: what is worth most, and last what rests on support not granted
-    for _, real in found.groupby(["promised", "is_concept"]):
+    for _, real in found.groupby(["one_place", "promised"]):
         assert real["npv_msek"].dropna().is_monotonic_decreasing
-    assert found["promised"].is_monotonic_increasing
+    assert found["one_place"].is_monotonic_decreasing
+    for _, of_kind in found.groupby("one_place"):
+        assert of_kind["promised"].is_monotonic_increasing
     new = bundled.business.query("status == 'new'")
     case = new.groupby(["site_id_source", "site_id_sink"])["yearly_msek"].sum()
     for row in found.itertuples():

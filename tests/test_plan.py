@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import symbios_geo as sg
 from symbios_geo.errors import RegisterError
+from symbios_geo.maps.findings import match_finding
 from symbios_geo.matching.candidates import find_candidates
 from symbios_geo.matching.ladder import METHODS, match_candidates
 from symbios_geo.outputs.listings import PARTS, plan_table
@@ -32,9 +34,27 @@ def test_only_reported_amounts_are_called_measured(study):
     how = heat.set_index("source")["method_source"]
     assert how["sodra_cell_varo-heat-hot_water_delivered"] == "reported"
     assert how["sia_glass-heat-refrigeration_condenser_delivered"] == "estimated"
-    assert existing_note(heat, "en") == "185 GWh/yr measured, the rest estimated"
+    assert existing_note(heat, "en") == "185\N{NO-BREAK SPACE}GWh/yr measured, the rest estimated"
     assert existing_note(heat[heat["method_source"] == "reported"], "en").startswith("measured")
     assert existing_note(heat[heat["method_source"] == "estimated"], "en") == "estimated"
+
+
+def test_what_is_no_single_place_comes_last_and_never_gives_a_title(study):
+    new = study.exchanges.query("status == 'new'")
+    assert new["one_place"].is_monotonic_decreasing
+    assert not new["one_place"].all()
+    crowds = study.register.sites.index[study.register.sites["status"] == "category"]
+    assert set(crowds) == set(study.register.one_place.index[~study.register.one_place])
+    ends = new[["source", "sink"]].map(lambda end: str(end).split("-")[0])
+    assert (ends.isin(crowds).any(axis=1) == ~new["one_place"].astype(bool)).all()
+    sites = study.register.sites
+    pairs = pd.DataFrame(
+        [("getteroverket", "waterworks_county", 1000.0), ("hylte_paper", "port_halmstad", 5.4)],
+        columns=["source", "sink", "delivered"],
+    ).assign(existing=False)
+    title, _ = match_finding(pairs, sites, "water", "thousand m3/yr", "sv")
+    assert "Länets vattenverk" not in title
+    assert "Hylte" in title
 
 
 def test_headline_adds_up_from_the_exchanges(study):

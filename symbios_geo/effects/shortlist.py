@@ -25,7 +25,7 @@ RANKS = {
 SURE = {"A": 1.0, "B": 0.5, "C": 0.0}
 CONTACTS = {"exchange": 1.0, "owner": 1.0, "both": 0.5, "one": 0.25, "none": 0.0}
 HALF_READY_KM = 10.0
-RUNS, IDLE, MANY = "operating", ("planned", "closed"), "category"
+RUNS, IDLE = "operating", ("planned", "closed")
 SIDES = ("source", "sink")
 SITES = ["site_id_source", "site_id_sink"]
 NOBODY = ("", "none", "several", "many", "unknown", "nan")
@@ -120,6 +120,12 @@ class Facts(NamedTuple):
     texts: Language
 
 
+def both_one_place(register: Register, rows: pd.DataFrame) -> pd.Series:
+    """Say of exchanges whether both ends are one real place (see `Register.one_place`)."""
+    real = [rows[site].map(register.one_place).eq(True) for site in SITES]
+    return real[0] & real[1]
+
+
 def shortlist(
     business: pd.DataFrame,
     register: Register,
@@ -171,8 +177,7 @@ def shortlist(
     if business.empty:
         return business.assign(**dict.fromkeys(["rank", *WRITERS, "reasons"], ""))
     rows = business[(business["status"] != "existing") & (business["contact"] != "owner")]
-    kinds = pd.concat([rows[site].map(register.sites["status"]) for site in SITES], axis=1)
-    rows = rows[~kinds.eq(MANY).any(axis=1)]
+    rows = rows[both_one_place(register, rows)]
     if municipality is not None:
         codes = rows[["municipality_code_source", "municipality_code_sink"]]
         rows = rows[codes.eq(municipality).any(axis=1)]

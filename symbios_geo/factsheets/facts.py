@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
+from ..effects.shortlist import both_one_place
 from ..matching.candidates import RESOURCES
 from ..register.complete import NUCLEAR, heat_classes
 from ..study.answers import ANSWERS
@@ -86,14 +87,15 @@ def best_exchanges(study: Study, code: str, *, top: int = 3) -> pd.DataFrame:
     """
     Return the best new exchanges that touch a municipality.
 
-    Links between the same two places are one exchange. What stands by itself comes before what
-    rests on support that nobody has granted, receivers that exist before concept ones, then what
-    is worth most over its life, as in `Study.shortlist`. What runs today is left out.
+    Links between the same two places are one exchange. Two real places come before an end that
+    stands for many or is imagined (`Register.one_place`), what stands by itself before what rests
+    on support that nobody has granted, then what is worth most over its life, as in
+    `Study.shortlist`. What runs today is left out.
 
     Returns
     -------
     exchanges
-        resource, source, sink (ids of sites), kind of receiver, stream, is_concept, distance_km,
+        resource, source, sink (ids of sites), kind of receiver, stream, one_place, distance_km,
         modes, delivered (GWh or kt a year), unit_cost, worth (EUR per MWh or t), net (kEUR/yr),
         promised, and of the business case investment_msek, yearly_msek, npv_msek with its range.
     """
@@ -101,9 +103,9 @@ def best_exchanges(study: Study, code: str, *, top: int = 3) -> pd.DataFrame:
     links = links[~links["existing"].astype(bool)]
     keys = ["resource", "site_id_source", "site_id_sink", "kind"]
     found = [_exchange(group) for _, group in links.groupby(keys, sort=False, dropna=False)]
-    order = ["promised", "is_concept", "npv_msek", "net"]
+    order = ["one_place", "promised", "npv_msek", "net"]
     table = pd.DataFrame(found).reindex(columns=list(found[0]) if found else order)
-    ranked = table.sort_values(order, ascending=[True, True, False, False])
+    ranked = table.sort_values(order, ascending=[False, True, False, False])
     return ranked.head(top).reset_index(drop=True)
 
 
@@ -206,7 +208,7 @@ def contacts(study: Study, code: str, *, top: int = 5) -> pd.DataFrame:
     operator = study.register.sites["operator"].reindex(share.index)
     # a company begins with a capital; "several" or "owner of ..." is nobody to call
     named = operator.astype("object").map(lambda name: str(name)[:1].isupper() and name == name)
-    named &= study.register.sites["status"].reindex(share.index) != "category"
+    named &= study.register.one_place.reindex(share.index)
     order = share[named].sort_values(ascending=False, kind="stable").head(top).index
     found = pd.DataFrame({"operator": operator[order]})
     for key in study.resources:
@@ -237,6 +239,7 @@ def _links(study: Study, code: str) -> pd.DataFrame:
     links = pd.concat(filled) if filled else parts[0]
     ends = links[["municipality_code_source", "municipality_code_sink"]]
     links = links[(links["delivered"] > LEAST) & ends.eq(code).any(axis=1)]
+    links = links.assign(one_place=both_one_place(study.register, links))
     case = study.business[[*ENDS, *MONEY, "promised"]].drop_duplicates(ENDS)
     return links.drop(columns=[*MONEY, "promised"], errors="ignore").merge(
         case, on=ENDS, how="left"
@@ -247,14 +250,13 @@ def _exchange(links: pd.DataFrame) -> dict[str, object]:
     """Return the links between two places as one exchange."""
     first, amount = links.iloc[0], links["delivered"]
     mode = links[RESOURCES[first["resource"]].mode]
-    category = str(first.get("category_sink", ""))
     return {
         "resource": first["resource"],
         "source": first["site_id_source"],
         "sink": first["site_id_sink"],
         "kind": first.get("kind", ""),
         "stream": first.get("stream_sink", ""),
-        "is_concept": category == "concept",
+        "one_place": bool(first["one_place"]),
         "distance_km": float(first["distance_km"]),
         "modes": tuple(_unique(mode)),
         "delivered": float(amount.sum()),

@@ -199,8 +199,8 @@ def _exchange(study: Study, exchange: pd.Series, lang: str, status: str) -> tupl
     ways = [label(f"mode:{mode}", lang) for mode in exchange["modes"] if mode]
     if exchange["distance_km"] >= 0.05 and "beside" not in exchange["modes"]:
         ways.append(quantity(exchange["distance_km"], "km", lang))
-    if exchange["is_concept"]:
-        ways.append(label("factsheet:concept", lang))
+    if not exchange["one_place"]:
+        ways.append(label("factsheet:many", lang))
     amount = quantity(exchange["delivered"], resource.unit, lang)
     first = (
         f"{_ends(study, exchange, lang)}\n{', '.join(ways)}",

@@ -8,6 +8,7 @@ import geopandas as gpd
 import pandas as pd
 
 from .. import labels
+from ..register.gate import MANY
 from .placenames import amount, short_site_names
 
 MOSTLY = 0.75  # of a sum is what "three quarters" says
@@ -28,7 +29,10 @@ def match_finding(
         return labels.label("map:match_none", lang, resource=name), told
     if new.empty:
         return labels.label("map:match_old", lang, resource=name), told
-    first = new.iloc[0]
+    # a title names two places that are there, if any pair is
+    there = sites["status"] != MANY
+    real = new[new["source"].map(there).eq(True) & new["sink"].map(there).eq(True)]
+    first = (real if len(real) else new).iloc[0]
     names = short_site_names(sites.loc[[first["source"], first["sink"]]], lang).tolist()
     if first["source"] == first["sink"]:
         return labels.label("map:match_same", lang, source=names[0], resource=name), told

@@ -23,6 +23,7 @@ from .faults import RuleFaultError
 from .frames import frame_faults
 
 ROLES = ("source", "sink")
+MANY = "category"  # status of a point that stands for many places, or for an imagined one
 LEAST_SHARED = 1e-6  # square degrees, about a hectare: what only touches a border is not in it
 
 
@@ -155,6 +156,16 @@ class Register(Summary):
             raise RegisterError(msg)
         kept = self.flows[~self.flows["flow_id"].isin(gone)]
         return replace(self, flows=kept.reset_index(drop=True))
+
+    @property
+    def one_place(self) -> pd.Series:
+        """
+        Say of each place, by site_id, whether it is one that stands somewhere.
+
+        A point of a category stands for many (the shops or waterworks of an area, its countryside)
+        or for what is only imagined: nobody can be rung there, and no pipe laid to it.
+        """
+        return (self.sites["status"] != MANY).rename("one_place")
 
     def at_sites(self, rows: pd.DataFrame) -> gpd.GeoDataFrame:
         """Return rows that have a site_id with the place, name and municipality of their site."""

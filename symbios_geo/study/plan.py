@@ -9,6 +9,7 @@ import pandas as pd
 
 from ..co2.links import co2_headline
 from ..effects import business
+from ..effects.shortlist import both_one_place
 from ..errors import RegisterError
 from ..model import BOUNDS, CARRIES_NOTHING, MONTH_COLUMNS
 from ..sweden import swedish_table
@@ -22,7 +23,7 @@ EXCHANGE = [
     "municipality_code_sink", "distance_km", "mode", "delivered", "unit", "capacity",
     "unit_cost", "worth", "investment_msek", "yearly_msek", "payback_years", "npv_msek",
     "electricity_mwh_per_mwh", "t_co2e", "t_co2e_low", "t_co2e_high", "confidence",
-    "method_source", "stream_source", "stream_sink", "use_today_source", "rule_id",
+    "one_place", "method_source", "stream_source", "stream_sink", "use_today_source", "rule_id",
     "case_place", *MONTH_COLUMNS,
 ]  # fmt: skip
 EFFECTS = ("t_co2e", "jobs")
@@ -31,6 +32,8 @@ EFFECTS = ("t_co2e", "jobs")
 def exchanges(study: Study) -> pd.DataFrame:
     """
     Return every exchange of the plan, existing ones first, then what gains most.
+
+    New ones with an end that is no single place come last (see `Register.one_place`).
 
     Parameters
     ----------
@@ -44,20 +47,22 @@ def exchanges(study: Study) -> pd.DataFrame:
         today, or "new"), both ends with names, distance_km, `delivered` in `unit` and by month
         (`month_1` ...), capacity (MW or t/h), unit_cost and worth (EUR per MWh or t, price level
         2024), investment_msek, yearly_msek (what it gains a year when capital is paid),
-        payback_years and npv_msek (see `business.money`), the lower confidence of its ends, and
-        method_source: whether the giver's amount is reported, derived or estimated.
+        payback_years and npv_msek (see `business.money`), the lower confidence of its ends,
+        one_place: whether both are one real place, and method_source: whether the giver's
+        amount is reported, derived or estimated.
         Money of existing exchanges is not known and stays blank.
     """
     parts = [of_links(study, key, match.links) for key, match in study.matches.items()]
     table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
     table = table.reindex(columns=EXCHANGE)
     first = table["status"].map({"existing": 0, "new": 1})
-    order = table.assign(first=first).sort_values(
-        ["first", "yearly_msek", "delivered", "source", "sink"],
-        ascending=[True, False, False, True, True],
+    many = (table["status"] == "new") & ~table["one_place"].eq(True)
+    order = table.assign(first=first, many=many).sort_values(
+        ["first", "many", "yearly_msek", "delivered", "source", "sink"],
+        ascending=[True, True, False, False, True, True],
         kind="stable",
     )
-    return order.drop(columns="first").reset_index(drop=True)
+    return order.drop(columns=["first", "many"]).reset_index(drop=True)
 
 
 def headline(study: Study) -> dict[str, float]:
@@ -201,6 +206,7 @@ def of_links(study: Study, key: str, links: pd.DataFrame) -> pd.DataFrame:
         unit=record.unit,
         mode=rows.get(record.mode, ""),
         method_source=rows["source"].map(methods),
+        one_place=both_one_place(study.register, rows),
         # what was built long ago cost nobody knows what
         **{name: money[name].mask(measured) for name in money},
         **_effects(study, rows, key),

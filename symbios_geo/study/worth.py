@@ -109,7 +109,7 @@ def _of_resource(study: Study, key: str) -> pd.DataFrame:
 
     found, match = study.candidates[key], study.matches[key]
     links = match.links[match.links["delivered"] > CARRIES_NOTHING]
-    crowds = study.register.sites.index[study.register.sites["status"] == "category"]
+    crowds = study.register.sites.index[~study.register.one_place]
     new = links[links["status"] == "new"]
     least = LEAST_SHARE * new["delivered"].median() if len(new) else CARRIES_NOTHING
     near = next_best(found, match, top=NEARLY, least=least, without=list(crowds))
