@@ -95,9 +95,10 @@ def best_exchanges(study: Study, code: str, *, top: int = 3) -> pd.DataFrame:
     Returns
     -------
     exchanges
-        resource, source, sink (ids of sites), kind of receiver, stream, one_place, distance_km,
-        modes, delivered (GWh or kt a year), unit_cost, worth (EUR per MWh or t), net (kEUR/yr),
-        promised, and of the business case investment_msek, yearly_msek, npv_msek with its range.
+        resource, source, sink (ids of sites), kind of receiver, stream, one_place, reported (the
+        amount), distance_km, modes, delivered (GWh or kt a year), unit_cost, worth (EUR per MWh or
+        t), net (kEUR/yr), promised, and of the business case investment_msek, yearly_msek,
+        npv_msek with its range.
     """
     links = _links(study, code)
     links = links[~links["existing"].astype(bool)]
@@ -239,7 +240,11 @@ def _links(study: Study, code: str) -> pd.DataFrame:
     links = pd.concat(filled) if filled else parts[0]
     ends = links[["municipality_code_source", "municipality_code_sink"]]
     links = links[(links["delivered"] > LEAST) & ends.eq(code).any(axis=1)]
-    links = links.assign(one_place=both_one_place(study.register, links))
+    methods = study.register.flows.set_index("flow_id")["method"]
+    links = links.assign(
+        one_place=both_one_place(study.register, links),
+        reported=links["source"].map(methods).eq("reported"),
+    )
     case = study.business[[*ENDS, *MONEY, "promised"]].drop_duplicates(ENDS)
     return links.drop(columns=[*MONEY, "promised"], errors="ignore").merge(
         case, on=ENDS, how="left"
@@ -257,6 +262,7 @@ def _exchange(links: pd.DataFrame) -> dict[str, object]:
         "kind": first.get("kind", ""),
         "stream": first.get("stream_sink", ""),
         "one_place": bool(first["one_place"]),
+        "reported": bool(links["reported"].all()),
         "distance_km": float(first["distance_km"]),
         "modes": tuple(_unique(mode)),
         "delivered": float(amount.sum()),

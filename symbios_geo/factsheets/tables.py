@@ -207,7 +207,7 @@ def _exchange(study: Study, exchange: pd.Series, lang: str, status: str) -> tupl
         f"{amount}\n{resource_words(resource.key, lang)}",
     )
     if status == "existing":
-        kind = "reported" if exchange["method_source"] == "reported" else "estimated"
+        kind = "reported" if exchange["reported"] else "estimated"
         return (*first, label(f"factsheet:{kind}", lang), "")
     effects = _effects(facts.climate_effect(study, exchange), lang)
     effects = effects or [label("factsheet:no_effect", lang)]
