@@ -183,8 +183,8 @@ def _told(
         )  # fmt: skip
     existing = old["delivered"].sum()
     kind = "answer:existing" if existing > CARRIES_NOTHING else "answer:existing_none"
-    told = {"amount": quantity(existing, "GWh/yr", lang), "how": existing_note(old, lang)}
-    lead.append(label(kind, lang, **told))
+    amount = quantity(existing, "GWh/yr", lang)
+    lead.append(label(kind, lang, amount=amount, how=existing_note(old, lang)))
     if carbon:
         lead.append(label("answer:co2", lang, **carbon))
     return {"headline": headline, "range": span, "lead": lead}

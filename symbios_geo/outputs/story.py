@@ -111,6 +111,8 @@ class Story:
         if name == "npv_range":
             return interval(row["npv_msek_low"], row["npv_msek_high"], self.lang)
         value = row[name]
+        if name == "method_source":
+            return label_or(f"method:{value}", "", self.lang)
         if isinstance(value, str):
             return value
         if name == "delivered":
