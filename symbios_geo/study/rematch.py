@@ -208,9 +208,9 @@ def _delivered(problem: _Problem) -> np.ndarray:
 
     A linear programme proposes pipes, each paid in proportion to its size; then each pays its
     trench and its loss in full, and those go that the plan is better without. The next proposal
-    charges each pipe by the size it had in the last one (slope scaling: Kim and Pardalos 1999,
-    doi 10.1016/S0167-6377(99)00042-2), and the best of all is kept. That is seldom exactly the
-    best plan, and never a better one.
+    charges each pipe by the size it had in the last one, and the best of all is kept. That is
+    seldom exactly the best plan, and never a better one. Source: slope scaling, Kim and Pardalos,
+    Operations Research Letters 24 (1999), 195-203.
     """
     pipes = problem.pipes
     everything = np.arange(len(pipes.i))
