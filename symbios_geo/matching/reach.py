@@ -71,8 +71,8 @@ def _links_between(
     i, j, metres = pairs_within(_metres(sources), _metres(sinks), max_km * 1000)
     return pd.DataFrame(
         {
-            "source": sources.index.to_numpy()[i],
-            "sink": sinks.index.to_numpy()[j],
+            "source": sources.index.take(i),
+            "sink": sinks.index.take(j),
             "distance_km": metres / 1000,
         },
         copy=False,
