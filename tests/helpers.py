@@ -18,6 +18,8 @@ from symbios_geo.co2 import links as co2
 from symbios_geo.labels import label
 from symbios_geo.register import check as intake
 from symbios_geo.register import template
+from symbios_geo.register.cells import raw_frame
+from symbios_geo.register.reading import read_grids
 from symbios_geo.study.cases import drawn_case
 
 SITE = {
@@ -29,6 +31,11 @@ FLOW = {
     "stream": "hot_water", "value": "5", "low": "4", "high": "6", "unit": "GWh/yr",
     "source_id": "company_statement", "temperature_low_c": "65", "temperature_high_c": "",
 }  # fmt: skip
+
+
+def read_register_tables(path: str | Path) -> dict[str, pd.DataFrame]:
+    """Read every known table of a user's register as text under the headers as written."""
+    return {name: raw_frame(name, grid) for name, grid in read_grids(path).items()}
 
 
 def quick(study: sg.Study, **changes: object) -> sg.Study:

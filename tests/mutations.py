@@ -20,6 +20,7 @@ import geopandas as gpd
 import openpyxl
 import pandas as pd
 import pyogrio
+from helpers import read_register_tables
 
 from symbios_geo.errors import SymbiosError
 from symbios_geo.files import guarded
@@ -29,7 +30,6 @@ from symbios_geo.register.foreign import import_file
 from symbios_geo.register.foreign_files import read_foreign
 from symbios_geo.register.forms import read_form
 from symbios_geo.register.load import load_register
-from symbios_geo.register.reading import read_register_tables
 
 SLOWEST_S = 5.0
 NASTY = [

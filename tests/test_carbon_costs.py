@@ -8,14 +8,9 @@ from hypothesis import strategies as st
 from symbios_geo.co2.costs import (
     capture_cost,
     capture_investment_meur_per_tph,
-    conditioning_cost,
     electricity_for_capture_mwh,
-    electricity_for_liquefaction_mwh,
     heat_for_capture_mwh,
-    heat_from_capture_mwh,
-    pipeline_cost,
     pipeline_investment_meur,
-    pipeline_pumping_cost,
     truck_cost,
 )
 from symbios_geo.errors import ParameterError
@@ -50,9 +45,7 @@ def test_total_capture_investment_grows_with_the_power_089():
 
 def test_energy_of_capture():
     assert heat_for_capture_mwh(1e6) == pytest.approx(833e3)
-    assert heat_from_capture_mwh(1e6) == pytest.approx(833e3 + 160e3)
     assert electricity_for_capture_mwh(1e6) == pytest.approx(130e3)
-    assert electricity_for_liquefaction_mwh(1000) == pytest.approx(123)
 
 
 def test_truck_over_50_km():
@@ -61,8 +54,6 @@ def test_truck_over_50_km():
 
 def test_pipeline_of_60_tonnes_an_hour_over_50_km():
     assert pipeline_investment_meur(60, 50) == pytest.approx(24.0)
-    cost = pipeline_cost(60, 50, hours=8000, rate=0.05, years=50)
-    assert cost == pytest.approx(2.8638, abs=5e-5)
 
 
 @given(size=st.floats(1, 600), growth=st.floats(1, 2))
@@ -84,30 +75,17 @@ def test_pipeline_is_near_a_published_bottom_up_model(kg_per_s, km, meur):
     assert pipeline_investment_meur(3.6 * kg_per_s, km) == pytest.approx(meur, rel=0.5)
 
 
-def test_pumping_by_hand():
-    # 0.04 kW per t/h and km over 50 km at 60 EUR/MWh, and half a station of 4 MEUR
-    stations = 0.5 * 4e6 * 0.0547767 / (60 * 8000)
-    cost = pipeline_pumping_cost(60, 50, electricity_price=60, hours=8000, rate=0.05)
-    assert cost == pytest.approx(0.12 + stations, rel=1e-5)
-
-
-def test_conditioning_grows_with_the_buffer():
-    assert conditioning_cost() == pytest.approx(14.5)
-    tank = conditioning_cost(buffer_days=2, hours=8000, rate=0.07, years=25) - 14.5
-    assert tank == pytest.approx(0.085811 * 3268.7 * 48 / 8000, rel=1e-5)
-
-
 @given(distance=st.floats(0, 500), more=st.floats(0.1, 100))
 def test_transport_costs_rise_with_distance(distance, more):
     assert truck_cost(distance + more) > truck_cost(distance)
-    assert pipeline_cost(20, distance + more) > pipeline_cost(20, distance)
+    assert pipeline_investment_meur(20, distance + more) > pipeline_investment_meur(20, distance)
 
 
 def test_columns_keep_their_index():
     sizes = pd.Series([10.0, 60.0], index=["a", "b"])
-    cost = pipeline_cost(sizes, pd.Series([50.0, 50.0], index=["a", "b"]), hours=8000, rate=0.05)
+    cost = pipeline_investment_meur(sizes, pd.Series([50.0, 50.0], index=["a", "b"]))
     assert cost.index.tolist() == ["a", "b"]
-    assert cost["b"] == pytest.approx(2.8638, abs=5e-5)
+    assert cost["b"] == pytest.approx(24.0)
 
 
 @pytest.mark.parametrize(
@@ -120,9 +98,7 @@ def test_columns_keep_their_index():
         (lambda: capture_cost(32, 8000, rate=-1), "rate = -1 must be above -1"),
         (lambda: truck_cost(-1), "distance_km = -1"),
         (lambda: truck_cost(float("nan")), "distance_km = nan"),
-        (lambda: pipeline_cost(-1, 50), "tonnes_per_hour = -1"),
-        (lambda: pipeline_cost(60, 50, hours=9000), "hours = 9000"),
-        (lambda: conditioning_cost(buffer_days=-1), "buffer_days = -1"),
+        (lambda: pipeline_investment_meur(-1, 50), "tonnes_per_hour = -1"),
         (lambda: heat_for_capture_mwh(-1), "tonnes = -1"),
     ],
 )

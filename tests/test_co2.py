@@ -96,9 +96,9 @@ def test_cheaper_of_truck_and_pipeline_is_taken():
     assert (small["mode"], large["mode"]) == ("truck", "pipeline")
     known = sg.load_assumptions()
     moved = known["index_2020_to_2024"] * float(co2.truck_cost(10 * known["detour_factor"]))
-    assert large["transport_cost"] <= co2.conditioning_cost() + moved
+    assert large["transport_cost"] <= known["co2_liquefaction_eur_per_t"] + moved
     # a thousandth of the flow that the price of liquefaction holds for
-    dearer = 1000**0.3 * co2.conditioning_cost()
+    dearer = 1000**0.3 * known["co2_liquefaction_eur_per_t"]
     assert priced_co2(**pure)["transport_cost"] <= dearer + moved
     route = 60 * known["detour_factor"]
     by_road = known["index_2020_to_2024"] * float(co2.truck_cost(route))

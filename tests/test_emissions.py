@@ -1,7 +1,6 @@
 """Emissions: the sign follows from what is displaced; use of biogenic CO2 is not a removal."""
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +9,6 @@ from symbios_geo.effects.emissions import (
     compare_displaced,
     emission_factors,
     fuel_benefit,
-    match_benefit,
     product_benefit,
 )
 from symbios_geo.errors import ParameterError
@@ -52,24 +50,6 @@ def test_replacing_electric_heating_always_helps(source, cop):
     assert (table["value"] > 0).all()
     # 1 unit from the source saves exactly the electricity that it replaces
     assert table["value"].to_numpy() == pytest.approx(source * np.array([59, 524.1, 500]))
-
-
-def test_links_of_a_match_by_hand():
-    links = pd.DataFrame(
-        {"delivered": [10.0, 12.0], "lifted": [0.0, 1.0], "cop": [np.nan, 4.0]}, index=["a", "b"]
-    )
-    table = match_benefit(links, displaced="district_heat_stockholm", electricity="marginal")
-    assert table["electricity_gwh"].tolist() == [0, 3]
-    assert table["avoided_t"].tolist() == pytest.approx([582, 12 * 58.2 - 3 * 500])
-    assert table["sign"].tolist() == ["benefit", "harm"]
-
-
-def test_match_and_formula_agree():
-    # 10 GWh of source at COP 4 deliver 13.33 GWh
-    links = pd.DataFrame({"delivered": [40 / 3], "lifted": [1.0], "cop": [4.0]})
-    one = match_benefit(links, displaced="fuel_oil", electricity="nordic_mix")
-    other = benefit(compare_displaced(10, 4), "fuel_oil", "nordic_mix")
-    assert one["avoided_t"].iloc[0] == pytest.approx(other["value"])
 
 
 def test_methanol_helps_with_nordic_power_and_harms_with_marginal():

@@ -67,7 +67,6 @@ def test_4_a_day_has_24_hours_and_a_year_365_days():
     assert MONTH_DAYS.sum() * 24 == 8760
     assert flat_supply_share().sum() == pytest.approx(1, abs=1e-15)
     assert flat_supply_share()[0] * 8760 == pytest.approx(31 * 24)
-    assert heat.cover_without_storage(1.0, np.full(365, 1 / 365)) == pytest.approx(1)
 
 
 @pytest.mark.parametrize("system", ["EPSG:4326", "EPSG:3006", "EPSG:25832", "EPSG:3857"])

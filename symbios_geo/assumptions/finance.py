@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -34,20 +34,6 @@ def annuity_factor(rate: Numbers, years: Numbers) -> Numbers:
     with np.errstate(divide="ignore", invalid="ignore"):
         factor = np.where(growth == 0, 1 / n, r / growth)
     return like_input(factor, rate, years)
-
-
-def net_present_value(cash_flows: Sequence[float] | np.ndarray, rate: float) -> float:
-    """
-    Return the present value of cash flows paid at the end of years 1, 2, 3 ..., in their currency.
-
-    Raises
-    ------
-    ParameterError
-        If the rate is -1 or less, or a cash flow is missing.
-    """
-    flows = checked("cash_flows", np.asarray(cash_flows))
-    r = checked("rate", rate, above=-1)
-    return float(np.sum(flows / (1 + r) ** np.arange(1, flows.size + 1)))
 
 
 def pipe_annuity(

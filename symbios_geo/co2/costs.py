@@ -16,8 +16,6 @@ from ..assumptions.finance import annuity_factor
 from ..assumptions.values import assumed
 from ..tables import read_table
 
-HOURS_PER_DAY = 24
-
 
 def capture_investment_meur_per_tph(tonnes_per_hour: Numbers) -> Numbers:
     """
@@ -122,15 +120,6 @@ def heat_for_capture_mwh(
     return _per_tonne(tonnes, assumptions["capture_heat_mwh_per_t"])
 
 
-def heat_from_capture_mwh(
-    tonnes: Numbers, *, assumptions: Mapping[str, float] | None = None
-) -> Numbers:
-    """Return the heat of 50-80 degC that capture and compression of `tonnes` give back, MWh."""
-    assumptions = assumed(assumptions)
-    given_back = assumptions["capture_recoverable_heat_mwh_per_t"]
-    return _per_tonne(tonnes, given_back + assumptions["co2_compression_heat_mwh_per_t"])
-
-
 def electricity_for_capture_mwh(
     tonnes: Numbers, *, assumptions: Mapping[str, float] | None = None
 ) -> Numbers:
@@ -138,46 +127,6 @@ def electricity_for_capture_mwh(
     assumptions = assumed(assumptions)
     plant = assumptions["capture_electricity_mwh_per_t"]
     return _per_tonne(tonnes, plant + assumptions["co2_compression_electricity_mwh_per_t"])
-
-
-def electricity_for_liquefaction_mwh(
-    tonnes: Numbers, *, assumptions: Mapping[str, float] | None = None
-) -> Numbers:
-    """Return the electricity that liquefying `tonnes` of CO2 takes, MWh."""
-    assumptions = assumed(assumptions)
-    return _per_tonne(tonnes, assumptions["co2_liquefaction_electricity_mwh_per_t"])
-
-
-def conditioning_cost(
-    *,
-    buffer_days: Numbers = 0.0,
-    hours: Numbers | None = None,
-    rate: float | None = None,
-    years: float | None = None,
-    assumptions: Mapping[str, float] | None = None,
-) -> Numbers:
-    """
-    Return the cost of liquefying CO2 and, if wanted, of a buffer tank, EUR per tonne.
-
-    The liquefaction price includes its electricity and holds at about 1 Mt/yr; small plants cost
-    more, by an unknown amount. Sources: vito_emis_map_it_ccu,
-    pypsa_technology_data_outputs_costs_2 (tank).
-
-    Parameters
-    ----------
-    buffer_days
-        Days of full flow that the tank holds.
-    hours
-        Full-load hours of the source, h/yr. None: parameters.csv.
-    rate, years
-        Real discount rate (share per year) and life of the tank (years). None: parameters.csv.
-    """
-    assumptions = assumed(assumptions)
-    days = checked("buffer_days", buffer_days, at_least=0)
-    full_load = full_load_hours_or_default(hours, assumptions=assumptions)
-    annuity = _annuity(rate, years, "co2_buffer_life_years", assumptions=assumptions)
-    tank = annuity * assumptions["co2_buffer_eur_per_t"] * days * HOURS_PER_DAY / full_load
-    return like_input(assumptions["co2_liquefaction_eur_per_t"] + tank, buffer_days, hours)
 
 
 def truck_cost(distance_km: Numbers, *, assumptions: Mapping[str, float] | None = None) -> Numbers:
@@ -224,78 +173,6 @@ def pipeline_investment_meur(tonnes_per_hour: Numbers, distance_km: Numbers) -> 
     priced = np.maximum(size, middle[0])
     price = np.exp(np.interp(np.log(priced), np.log(middle), per_tph_m))
     return like_input(price * priced * metres / 1e6, tonnes_per_hour, distance_km)
-
-
-def pipeline_cost(
-    tonnes_per_hour: Numbers,
-    distance_km: Numbers,
-    *,
-    hours: Numbers | None = None,
-    rate: float | None = None,
-    years: float | None = None,
-    assumptions: Mapping[str, float] | None = None,
-) -> Numbers:
-    """
-    Return the cost of an onshore CO2 pipeline without pumping, EUR per tonne.
-
-    Annuity and fixed upkeep over the yearly tonnes; compression belongs to `capture_cost`.
-    Source: danish_energy_agency_technology_data_4.
-
-    Parameters
-    ----------
-    tonnes_per_hour, distance_km
-        As in `pipeline_investment_meur`.
-    hours
-        Full-load hours, h/yr. None: parameters.csv.
-    rate, years
-        Real discount rate (share per year) and life (years). None: parameters.csv.
-
-    Raises
-    ------
-    ParameterError
-        If the capacity is not positive, the distance is negative, or the hours exceed a year.
-    """
-    assumptions = assumed(assumptions)
-    investment = np.asarray(pipeline_investment_meur(tonnes_per_hour, distance_km)) * 1e6
-    size, distance = np.asarray(tonnes_per_hour, float), np.asarray(distance_km, float)
-    upkeep = assumptions["co2_pipeline_fixed_eur_per_tph_km"] * size * distance
-    yearly = (
-        _annuity(rate, years, "co2_pipeline_life_years", assumptions=assumptions) * investment
-        + upkeep
-    )
-    cost = yearly / (size * full_load_hours_or_default(hours, assumptions=assumptions))
-    return like_input(cost, tonnes_per_hour, distance_km, hours)
-
-
-def pipeline_pumping_cost(
-    tonnes_per_hour: Numbers,
-    distance_km: Numbers,
-    *,
-    electricity_price: float | None = None,
-    hours: Numbers | None = None,
-    rate: float | None = None,
-    assumptions: Mapping[str, float] | None = None,
-) -> Numbers:
-    """
-    Return the cost of keeping up the pressure in a CO2 pipeline, EUR per tonne.
-
-    Electricity per tonne and km, and one pump station for each stretch of parameters.csv, counted
-    in fractions so that the cost has no steps. Source: danish_energy_agency_technology_data_4.
-    """
-    assumptions = assumed(assumptions)
-    size = checked("tonnes_per_hour", tonnes_per_hour, above=0)
-    distance = checked("distance_km", distance_km, at_least=0)
-    power = electricity_price_or_default(electricity_price, assumptions=assumptions)
-    electricity = assumptions["co2_pipeline_pump_kw_per_tph_km"] * distance / 1000 * power
-    stations = distance / assumptions["co2_pump_station_spacing_km"]
-    yearly = (
-        _annuity(rate, None, "co2_pipeline_life_years", assumptions=assumptions)
-        * assumptions["co2_pump_station_meur"]
-    )
-    cost = electricity + stations * yearly * 1e6 / (
-        size * full_load_hours_or_default(hours, assumptions=assumptions)
-    )
-    return like_input(cost, tonnes_per_hour, distance_km, hours)
 
 
 def _by_plant_size(tonnes_per_hour: Numbers, column: str) -> Numbers:

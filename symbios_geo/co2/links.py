@@ -29,13 +29,9 @@ from .chain import (
     supported_kt,
 )
 from .costs import capture_cost as capture_cost
-from .costs import conditioning_cost as conditioning_cost
 from .costs import electricity_for_capture_mwh as electricity_for_capture_mwh
 from .costs import heat_for_capture_mwh as heat_for_capture_mwh
-from .costs import heat_from_capture_mwh as heat_from_capture_mwh
-from .costs import pipeline_cost as pipeline_cost
 from .costs import pipeline_investment_meur as pipeline_investment_meur
-from .costs import pipeline_pumping_cost as pipeline_pumping_cost
 from .costs import pipeline_sizes, plant_sizes
 from .costs import truck_cost as truck_cost
 from .pipelines import pipeline_design as pipeline_design

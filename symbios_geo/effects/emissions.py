@@ -71,38 +71,6 @@ def compare_displaced(
     return table.assign(sign=sign_of(table["value"]), is_certain=certain)
 
 
-def match_benefit(
-    links: pd.DataFrame, *, displaced: str = "natural_gas", electricity: str = "nordic_mix"
-) -> pd.DataFrame:
-    """
-    Return matched heat links with heat pump electricity (GWh/yr) and avoided t CO2e/yr.
-
-    The electricity of a link is delivered x lifted / cop (nothing where it is direct); what
-    arrives displaces the other heat. Adds `electricity_gwh`, `avoided_t` and `sign`.
-
-    Parameters
-    ----------
-    links
-        `Match.links` of heat, with `delivered` and, where heat pumps are used, `lifted` and `cop`.
-    displaced, electricity
-        Ids of emission_factors.csv: the heat that really stops, and the electricity that answers.
-    """
-    old = _chosen("heat", [displaced])
-    new = float(_chosen("electricity", [electricity]).loc[electricity, "value"])
-    replaced = new if displaced == DIRECT_ELECTRICITY else float(old.loc[displaced, "value"])
-    delivered = checked("delivered", links["delivered"], at_least=0)
-    power = np.zeros(len(links))
-    if "cop" in links:
-        lifted = links["lifted"].to_numpy(float) if "lifted" in links else np.ones(len(links))
-        cop = links["cop"].to_numpy(float)
-        pumped = (lifted > 0) & np.isfinite(cop)
-        power = np.where(pumped, delivered * lifted / np.where(pumped, cop, 1.0), 0.0)
-    avoided = delivered * replaced - power * new  # GWh x g/kWh = t
-    return links.assign(
-        electricity_gwh=power, avoided_t=avoided, sign=sign_of(pd.Series(avoided, links.index))
-    )
-
-
 def fuel_benefit(
     co2_kt: float,
     assumptions: Given = None,

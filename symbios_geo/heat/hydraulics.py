@@ -7,7 +7,6 @@ from collections.abc import Mapping
 import numpy as np
 
 from ..assumptions.checks import (
-    ABSOLUTE_ZERO_C,
     Numbers,
     check_order,
     checked,
@@ -15,7 +14,6 @@ from ..assumptions.checks import (
     like_input,
 )
 from ..assumptions.values import assumed
-from ..tables import read_table
 
 ITERATIONS = 60  # the friction factor settles to 12 digits after about ten
 
@@ -100,35 +98,6 @@ def pipe_capacity_mw(
     return flow * assumptions["water_heat_capacity"] * cooling / 1e6
 
 
-def pipe_transmittance(
-    outer_diameter_m: Numbers,
-    jacket_diameter_m: Numbers,
-    *,
-    assumptions: Mapping[str, float] | None = None,
-) -> Numbers:
-    """
-    Return the thermal transmittance of one buried, insulated pipe, W/m,K.
-
-    2 pi / [ln(D/d) / k_insulation + ln(8h/D) / k_ground]. The usual single-pipe formula has 4h:
-    8h, kept because the published fits use it, gives a few per cent less.
-    Source: topotherm_package_settings_regression_test.
-
-    Parameters
-    ----------
-    outer_diameter_m
-        Outer diameter of the steel pipe, m.
-    jacket_diameter_m
-        Outer diameter of the insulation, m.
-    """
-    assumptions = assumed(assumptions)
-    steel = checked("outer_diameter_m", outer_diameter_m, above=0)
-    jacket = checked("jacket_diameter_m", jacket_diameter_m, above=0)
-    check_order("outer_diameter_m", steel, "jacket_diameter_m", jacket, equal=False)
-    insulation = np.log(jacket / steel) / assumptions["pipe_insulation_w_per_mk"]
-    ground = np.log(8 * assumptions["pipe_depth_m"] / jacket) / assumptions["ground_w_per_mk"]
-    return like_input(2 * np.pi / (insulation + ground), outer_diameter_m, jacket_diameter_m)
-
-
 def pair_heat_loss_w_per_mk(
     outer_diameter_m: Numbers,
     jacket_diameter_m: Numbers,
@@ -162,30 +131,3 @@ def pair_heat_loss_w_per_mk(
     neighbour = np.log1p((2 * depth / apart) ** 2) / (2 * ground)
     loss = 4 * np.pi / (insulation + soil + neighbour)
     return like_input(loss, outer_diameter_m, jacket_diameter_m)
-
-
-def usual_heat_loss_w_per_m(inner_diameter_mm: Numbers, mean_water_c: Numbers) -> Numbers:
-    """
-    Return what district heating pipes of a size usually lose, W/m.
-
-    Straight lines through the sizes of pipe_practice.csv, between the three temperatures of the
-    table and beyond them in a straight line. The source fits the losses to the diameters of the
-    next smaller sizes, which makes them a third too steep; here each loss has its own diameter.
-    Source: planheat_tool_database_pointcreator_code.
-
-    Parameters
-    ----------
-    inner_diameter_mm
-        Inner diameter, mm.
-    mean_water_c
-        Mean of supply and return temperature, degC.
-    """
-    diameter = checked("inner_diameter_mm", inner_diameter_mm, above=0)
-    water = checked("mean_water_c", mean_water_c, above=ABSOLUTE_ZERO_C)
-    rows = read_table("pipe_practice").dropna()
-    cold, middle, hot = (
-        np.polyval(np.polyfit(rows["inner_diameter_mm"], rows[f"loss_{c}_w_per_m"], 1), diameter)
-        for c in (60, 80, 100)
-    )
-    loss = middle + (hot - cold) / 40 * (water - 80)
-    return like_input(np.maximum(loss, 0), inner_diameter_mm, mean_water_c)

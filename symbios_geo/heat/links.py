@@ -32,8 +32,6 @@ from .pipes import levelised_transport_cost as levelised_transport_cost
 from .pipes import pipe_heat_loss_kwh as pipe_heat_loss_kwh
 from .pipes import pumping_per_km
 from .pipes import transmission_cost as transmission_cost
-from .season import cover_without_storage as cover_without_storage
-from .season import storage_for_full_cover as storage_for_full_cover
 from .temperature import link_mode, preheat_share
 
 BUILDINGS = (PROPERTY_HEATING, "district_heating")  # how categories of their demand begin

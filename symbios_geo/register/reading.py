@@ -19,7 +19,7 @@ from ..errors import RegisterError
 from ..files import unguarded
 from ..tables import CATALOGUE
 from . import cells
-from .cells import DATE, NUMBER_CELL, TEXT, Grid, header_row, header_words, raw_frame
+from .cells import DATE, NUMBER_CELL, TEXT, Grid, header_row, header_words
 from .comparing import same
 from .faults import Fault, FileFaultError, refuse
 from .words import RESULT_FILES, TABLES, passed_over, table_called, without_table
@@ -40,18 +40,6 @@ FOREIGN = (".numbers", ".tsv", ".shp", ".geojson", ".parquet")
 SEPARATORS = ";,\t"
 FAR = 1e-4  # degrees between a point and what is written beside it: ten metres
 Reader = Callable[[list[Path]], dict[str, Grid]]
-
-
-def read_register_tables(path: str | Path | list[Path]) -> dict[str, pd.DataFrame]:
-    """
-    Read every known table as text under the headers as written, rows in file order.
-
-    Parameters
-    ----------
-    path
-        See `read_grids`.
-    """
-    return {name: raw_frame(name, grid) for name, grid in read_grids(path).items()}
 
 
 def read_grids(path: str | Path | list[Path]) -> dict[str, Grid]:
