@@ -383,7 +383,8 @@ def _add_own(one: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     one.add_argument(
         "--with", action="append", default=[], metavar="PLANT", dest="plants",
-        help="also greenhouse@SITE, digester@SITE or electrolyser@SITE:MW; may be repeated",
+        help="also greenhouse@SITE, digester@SITE, electrolyser@SITE:MW or data_centre@SITE:MW; "
+        "may be repeated",
     )  # fmt: skip
 
 

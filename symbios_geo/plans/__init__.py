@@ -1,4 +1,4 @@
-"""Plants that could be built: electrolysers, digesters, greenhouses, and the rows they add."""
+"""Plants that could be built: what they take and give, and the rows they add."""
 
 import lazy_loader
 

@@ -1,7 +1,8 @@
-"""Plants that could be built: electrolysers, digesters, greenhouses, and the rows they add."""
+"""Plants that could be built: what they take and give, and the rows they add."""
 
 from . import biogas as biogas
 from . import catchment as catchment
+from . import data_centre as data_centre
 from . import fuels as fuels
 from . import greenhouse as greenhouse
 from . import hydrogen as hydrogen

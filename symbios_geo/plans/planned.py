@@ -11,7 +11,7 @@ from ..assumptions.values import Given, as_assumptions
 from ..errors import ParameterError
 from ..labels import mistake
 from ..register.gate import Register
-from . import biogas, greenhouse, hydrogen
+from . import biogas, data_centre, greenhouse, hydrogen
 
 
 class PlannedPlant(NamedTuple):
@@ -27,6 +27,7 @@ PLANTS = {
     "greenhouse": PlannedPlant(greenhouse, "area_ha", "ha", sized=True),
     "digester": PlannedPlant(biogas, "capacity_gwh", "GWh of methane a year", sized=True),
     "electrolyser": PlannedPlant(hydrogen, "power_mw", "MW", sized=False),
+    "data_centre": PlannedPlant(data_centre, "power_mw", "MW", sized=False),
 }
 FORM = "KIND@SITE, KIND@SITE:SIZE"
 
@@ -40,7 +41,8 @@ def planned_flows(register: Register, plan: str, assumptions: Given = None) -> p
     register
         Sites and flows.
     plan
-        "greenhouse@SITE", "digester@SITE" or "electrolyser@SITE:MW", SITE being a site_id. A size
+        "greenhouse@SITE", "digester@SITE", "electrolyser@SITE:MW" or "data_centre@SITE:MW" (mean
+        electric power over the year), SITE being a site_id. A size
         may follow the others too, in ha and GWh of methane a year; without, parameters.csv has it.
     assumptions
         Assumptions, or changes by id. None: the bundled ones.
