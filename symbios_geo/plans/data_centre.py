@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -83,7 +84,7 @@ def derive_flows(
     items = range_of(lambda a: data_centre(power_mw, assumptions=a), assumptions, ("data_centre",))
     warm = assumptions["data_centre_heat_c"]
     load = {"hours_per_year": float(HOURS_PER_YEAR)}
-    layout = [
+    layout: list[dict[str, Any]] = [
         {"item": "electricity", "resource": "electricity", "role": "sink", "stream": "servers"},
         {
             "item": "heat", "resource": "heat", "role": "source", "stream": "data_centre_heat",
