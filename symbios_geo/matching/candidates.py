@@ -343,9 +343,7 @@ def _join_ends(
     both = left.columns.intersection(right.columns)
     left = left.rename(columns={c: f"{c}_source" for c in both})
     right = right.rename(columns={c: f"{c}_sink" for c in both})
-    # two text indexes without a row cannot be joined: pyarrow knows no type of nothing
-    named = links if len(links) else links.astype({"source": object, "sink": object})
-    return named.join(left, on="source").join(right, on="sink")
+    return links.join(left, on="source").join(right, on="sink")
 
 
 def _given_km(links: pd.DataFrame, distances: pd.DataFrame, register: Register) -> np.ndarray:

@@ -69,10 +69,13 @@ def _links_between(
 ) -> pd.DataFrame:
     """Pair points held in memory."""
     i, j, metres = pairs_within(_metres(sources), _metres(sinks), max_km * 1000)
+    ids = sources.index.take(i), sinks.index.take(j)
+    # two text indexes without a row cannot be joined: pyarrow knows no type of nothing
+    source, sink = ids if len(i) else (each.astype(object) for each in ids)
     return pd.DataFrame(
         {
-            "source": sources.index.take(i),
-            "sink": sinks.index.take(j),
+            "source": source,
+            "sink": sink,
             "distance_km": metres / 1000,
         },
         copy=False,
