@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import Any
 
 import numpy as np
@@ -97,9 +98,10 @@ def _draw_legend(ax: Axes, flows: pd.DataFrame, lang: str) -> None:
     told = [
         labels.label(f"figure:{key}", lang) for key in ("ends", *(["cut_short"] if cut else []))
     ]
-    ax.legend(looks, words, loc="upper center", bbox_to_anchor=(0.5, 0.0), frameon=False,
-              ncols=len(modes), fontsize=NORMAL, title=" ".join(told),
-              title_fontsize=NORMAL)  # fmt: skip
+    broad = ax.get_position().width * ax.get_figure(root=True).get_figwidth() * 72  # type: ignore[union-attr]
+    title = textwrap.fill(" ".join(told), int(broad / (0.55 * NORMAL)))
+    ax.legend(looks, words, loc="upper center", bbox_to_anchor=(0.5, 0.02), frameon=False,
+              ncols=len(modes), fontsize=NORMAL, title=title, title_fontsize=NORMAL)  # fmt: skip
 
 
 def _band_look(mode: str) -> dict[str, Any]:
