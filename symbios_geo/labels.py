@@ -45,6 +45,7 @@ LEGEND = (
     "mode:beside",
     "mode:truck", "mode:pipeline",
 )  # fmt: skip
+YEARS = ("year", "since")
 LAST = ("role:sink", "layer:not_counted")
 RARE = 0.01  # a smaller chance is told as below it
 
@@ -321,6 +322,12 @@ def show(table: pd.DataFrame | pd.Series, lang: str = "sv") -> Shown:
     """
     texts = language(lang)
     shown = words(pd.DataFrame(table), lang)
+    for column in shown:
+        if shown[column].dtype == bool:
+            shown[column] = [texts.label(f"yesno:{known}") for known in shown[column]]
+        elif column in YEARS and pd.api.types.is_numeric_dtype(shown[column]):
+            # digits of a year are not grouped
+            shown[column] = [texts.no_data if pd.isna(y) else f"{y:.0f}" for y in shown[column]]
     shown = shown.set_axis(_axis(shown.index, texts), axis="index")
     shown = shown.set_axis(_axis(shown.columns, texts), axis="columns")
     found = Shown(shown)
