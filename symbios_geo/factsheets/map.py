@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from .. import labels
+from ..maps.insets import Dense, find_dense, mark_panel, name_panel, open_panel
 from ..maps.legends import (
     Box,
     draw_circle_legend,
@@ -20,7 +21,7 @@ from ..maps.legends import (
     furnish,
     round_sizes,
 )
-from ..maps.page import Page, add_shapes, draw_base, start_page, style
+from ..maps.page import Page, add_shapes, draw_base, is_broad, start_page, style
 from ..maps.placenames import TOWN_LOOK, Words, draw_words, municipality_words, neighbour_words
 from ..maps.symbols import (
     CHIP,
@@ -33,10 +34,12 @@ from ..maps.symbols import (
     number_words,
     site_symbols,
 )
+from ..model import METRIC_CRS
 from ..study.balance import counted_flows
 from ..study.chain import Study
 
-LISTED, NAMED_TOWNS = 12, 5
+LISTED, INSET_LISTED, NAMED_TOWNS = 12, 8, 5  # beside an inset there is room for fewer
+FEW = 2  # sources: more of them on one spot get an inset
 LEGEND_POINTS = 252.0  # height of legend and list under a map that is higher than broad
 SQUARE = float(np.sqrt(np.pi))  # side of a square with the area of a circle of radius 1
 
@@ -59,6 +62,7 @@ def draw_municipality(ax: Axes, study: Study, code: str, *, lang: str = "sv") ->
         "sv" or "en".
     """
     with style():
+        broad = is_broad(ax)
         page = start_page(
             ax, study.municipalities.loc[[code]], list_points=LEGEND_POINTS, titled=False
         )
@@ -72,10 +76,20 @@ def draw_municipality(ax: Axes, study: Study, code: str, *, lang: str = "sv") ->
         largest = _share_scale(sources, towns)
         soft = _draw_squares(page, towns)
         words = []
+        # a map for phones has its list below it, and no room beside
+        dense = _densest(sources, study, page) if broad else None
+        listed = INSET_LISTED if dense else LISTED
+        y = _draw_legend(page, sources, largest, listed, lang)
         if len(sources):
             soft += draw_symbols(page, sources)
-            words = number_words(sources[~sources["apart"]].head(LISTED))
-        _draw_legend(page, sources, largest, lang)
+            scaled = sources[~sources["apart"]].head(listed)
+            numbers = number_words(scaled)
+            words = [
+                word for word, key in zip(numbers, scaled.index, strict=True)
+                if dense is None or key not in dense.ends
+            ]  # fmt: skip
+            if dense:
+                words.insert(0, _draw_inset(page, y, dense, study, code, scaled, largest, lang))
         words += _town_words(towns)
         words += municipality_words(page, shapes.loc[others], study.municipalities)
         words += neighbour_words(page, study.municipalities)
@@ -109,10 +123,45 @@ def _towns(study: Study, code: str, page: Page, lang: str) -> pd.DataFrame:
     return site_symbols(rows.assign(_class="role:sink"), study.register, page, lang)
 
 
-def _share_scale(sources: pd.DataFrame, towns: pd.DataFrame) -> float:
-    """Give circles and squares one scale, in place; return the largest value on it."""
+def _densest(sources: pd.DataFrame, study: Study, page: Page) -> Dense | None:
+    """Return where most sources stand on each other; None without such."""
+    if not len(sources):
+        return None
+    places = study.register.sites.geometry.loc[sources.index[~sources["apart"]]].to_crs(METRIC_CRS)
+    found = [d for d in find_dense(places, page) if len(d.ends) > FEW]
+    return max(found, key=lambda dense: len(dense.ends), default=None)
+
+
+def _draw_inset(
+    page: Page, y: float, dense: Dense, study: Study, code: str, scaled: pd.DataFrame,
+    largest: float, lang: str,
+) -> Words:  # fmt: skip
+    """Draw a dense place under the list, its sources numbered as there; return its mark."""
+    box = (0.0, page.listing.get_ylim()[0], page.listing.get_xlim()[1], y - 8)
+    panel = open_panel(page, box, dense)
+    draw_base(panel, study.municipalities)
+    hard = name_panel(panel, "", dense.name, lang)
+    towns = _towns(study, code, panel, lang)
+    own = _sources(study, code, panel, lang).loc[list(dense.ends)]
+    _share_scale(own, towns, largest)
+    _draw_squares(panel, towns)
+    soft = draw_symbols(panel, own, prefix="inset")
+    place = {key: str(n) for n, key in enumerate(scaled.index, start=1)}
+    words = [
+        word._replace(text=place[key])
+        for word, key in zip(number_words(own), own.index, strict=True) if key in place
+    ]  # fmt: skip
+    draw_words(panel, words, hard=hard, soft=soft)
+    mark, _ = mark_panel(page, panel, "A")
+    return mark._replace(text=dense.name)
+
+
+def _share_scale(sources: pd.DataFrame, towns: pd.DataFrame, largest: float = 0.0) -> float:
+    """Give circles and squares one scale, in place, by the largest value if 0; return that."""
     amounts = [towns["value"], sources.loc[~sources["apart"], "value"] if len(sources) else None]
-    largest = max([float(part.max()) for part in amounts if part is not None and len(part)] or [0])
+    largest = largest or max(
+        [float(part.max()) for part in amounts if part is not None and len(part)] or [0]
+    )
     for table in (sources, towns):
         if len(table):
             scaled = ~table["apart"]
@@ -148,8 +197,10 @@ def _town_words(towns: pd.DataFrame) -> list[Words]:
     return [Words(row.name, row.x, row.y, SQUARE * row.radius / 2 + 1, look) for row in rows]
 
 
-def _draw_legend(page: Page, sources: pd.DataFrame, largest: float, lang: str) -> None:
-    """Draw classes, sizes and the list of the largest sources beside the map."""
+def _draw_legend(
+    page: Page, sources: pd.DataFrame, largest: float, listed: int, lang: str
+) -> float:
+    """Draw classes, sizes and the list of the largest sources; return the y below them."""
     entries = [
         (class_words(name, sources, "GWh/yr", lang), class_look(name))
         for name in (drawn_classes(sources) if len(sources) else [])
@@ -164,5 +215,5 @@ def _draw_legend(page: Page, sources: pd.DataFrame, largest: float, lang: str) -
     y = draw_heading(page.listing, y, labels.label("factsheet:map_list", lang))
     if not len(sources):
         page.listing.text(0, y, labels.label("factsheet:map_none", lang), va="top")
-        return
-    draw_list(page.listing, y, list_rows(sources[~sources["apart"]], LISTED, lang))
+        return y
+    return draw_list(page.listing, y, list_rows(sources[~sources["apart"]], listed, lang))

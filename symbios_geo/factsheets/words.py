@@ -32,7 +32,7 @@ from .tables import (
     uncertain_table,
 )
 
-TITLE_LENGTH, MOST_SOURCES = 66, 2
+TITLE_LENGTH, MOST_SOURCES = 66, 6
 
 
 class Sheet(NamedTuple):
