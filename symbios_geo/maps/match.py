@@ -47,8 +47,11 @@ from .insets import (
     short_links,
 )
 from .legends import (
+    LIST_ROW,
     Box,
     draw_circle_legend,
+    draw_heading,
+    draw_list,
     draw_swatches,
     draw_width_legend,
     furnish,
@@ -63,10 +66,12 @@ from .placenames import (
     draw_words,
     municipality_words,
     neighbour_words,
+    short_site_names,
 )
 from .symbols import CHIP, built_entry, class_look, draw_symbols
 from .view import View, finish, open_page, rows_in, write_rows
 
+FEW = 4  # exchanges leave room for a list of what is left over
 LARGEST_TOTAL = 11.0  # points, radius of the largest total of a dense place
 QUARTERS = ((12, 1, 2), (3, 4, 5), (6, 7, 8), (9, 10, 11))
 
@@ -142,6 +147,8 @@ def plot_match(
         words += neighbour_words(page, municipalities)
         draw_words(page, words, hard=hard + drawing.hard, soft=soft)
         drawing.panels(municipalities)
+        if not page.aside and not drawing.dense and len(links) <= FEW:
+            _write_unused(page, len(links), match, register, lang)
         flows = register.flows
         used = flows["resource"].eq(match.resource.key)
         used &= flows["site_id"].isin([*every["source"], *every["sink"]])
@@ -217,6 +224,22 @@ def plot_seasons(
         found, told = season_finding(parts, match.resource.key, unit, lang)
         finish(page, found, told, flows[used] if used.any() else None, lang)
     return mark_axes(page.ax, readers, lang)
+
+
+def _write_unused(page: Page, above: int, match: Match, register: Register, lang: str) -> None:
+    """Write the sources with the most that nobody takes, under a short list of exchanges."""
+    owners = register.flows.set_index("flow_id")["site_id"]
+    left = match.unused.groupby(match.unused.index.map(owners)).sum()
+    left = left[left > 0].sort_values(ascending=False, kind="stable")
+    names = short_site_names(register.sites.loc[left.index], lang)
+    unit = match.resource.unit if match.resource else ""
+    top = -1.0 - (above + 1) * LIST_ROW
+    room = rows_in(page, top=top, columns=1) - 3
+    if left.empty or room < 1:
+        return
+    top = draw_heading(page.listing, top, labels.label("map:unused", lang))
+    rows = [("", str(names[key]), amount(value, unit, lang)) for key, value in left.items()]
+    draw_list(page.listing, top, rows[:room])
 
 
 def _quarters(page: Page) -> list[Box]:
