@@ -22,6 +22,7 @@ from symbios_geo.errors import OutputError
 from symbios_geo.maps import captions
 from symbios_geo.outputs import notebooks, pages
 from symbios_geo.outputs import write as outputs
+from symbios_geo.outputs.verdicts import _bar
 from symbios_geo.study import claims as findings
 from symbios_geo.tables import data_version, read_table
 
@@ -92,12 +93,14 @@ def test_key_figures_are_those_of_the_study(study):
     shown = {f["words"]: f["value"] for f in pages.key_figures(study, "en")}
     total = study.balances["heat"]["demand"].sum()
     assert shown["heat demand of buildings"] == labels.quantity(total, "GWh/yr", "en")
-    assert shown["biogenic CO2"].startswith(labels.number(study.co2["biogenic"].sum(), "en"))
+    assert shown["biogenic CO2 from sites"].startswith(
+        labels.number(study.co2["biogenic"].sum(), "en")
+    )
 
 
 def test_bar_puts_range_value_and_limit_on_one_line():
     row = {"low": 10.0, "value": 20.0, "high": 30.0, "threshold": 50.0}
-    bar = pages._bar(row, "sv")
+    bar = _bar(row, "sv")
     assert bar["low"] == 4
     assert bar["threshold"] == 96
     assert bar["value"] == pytest.approx(27)
