@@ -187,12 +187,8 @@ def key_figures(study: Study, lang: str = "sv") -> list[dict[str, str]]:
             "figure:new_gain", lang, msek=number(gain["value"], lang),
             span=interval(gain["low"], gain["high"], lang),
         ),
-<<<<<<< HEAD
         "existing_gwh": existing_note(study.exchanges, lang),
-=======
-        "existing_gwh": label("figure:measured", lang),
         "biogenic_kt": label("figure:biogenic_beside", lang),
->>>>>>> 3c348f2 (Draw the densest place of a municipality as an inset on its factsheet, and name more of its sources)
     }  # fmt: skip
     return [
         {
