@@ -105,6 +105,11 @@ def capture_variants(
     variants
         Indexed by variant (see `change_of_waste_heat`): change_gwh, waste_heat_gwh, ratio (of the
         need) and power_lost_gwh (electricity that the mill no longer makes).
+
+    Examples
+    --------
+    >>> capture_variants(500, 300, 100).shape[0] >= 2
+    True
     """
     p = as_assumptions(assumptions)
     table = pd.Series(change_of_waste_heat(kt, p), name="change_gwh").rename_axis("variant")

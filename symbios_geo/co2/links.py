@@ -82,6 +82,13 @@ def supply_points(
     Columns: site_id, stream, municipality_code, value, low, high, committed, hours,
     `nearly_pure` (fermentation and biogas upgrading need no capture plant), `grade` ("food" for
     fermentation, else "clean"), `bidding_area` and `port_km` (straight to the nearest port).
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> points = supply_points(sg.load_register())
+    >>> bool((points["value"] > 0).all())
+    True
     """
     rows = register.pick("co2", "source")
     if biogenic_only:
@@ -127,6 +134,13 @@ def demand_points(
         Values by parameter_id. None: the bundled ones.
     include_concepts
         Whether imagined users (additive=no) take part. None: as `co2_concept_users` says.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> register = sg.load_register()
+    >>> len(demand_points(register)) < len(demand_points(register, include_concepts=True))
+    True
     """
     if include_concepts is None:
         include_concepts = assumed(assumptions)["co2_concept_users"] > 0

@@ -89,6 +89,14 @@ def write_factsheet(
         If there is no such municipality.
     OutputError
         If a file cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import symbios_geo as sg
+    >>> paths = write_factsheet(sg.run(lang="en"), "Hylte", tempfile.mkdtemp(), lang="en")
+    >>> sorted(path.suffix for path in paths)
+    ['.html', '.pdf']
     """
     check_language(lang)
     code = find_municipality(study, municipality)

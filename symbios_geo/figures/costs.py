@@ -47,6 +47,14 @@ def plot_cost_curve(
         "a4" or "wide", when a figure is made.
     lang
         "sv" or "en".
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> links = sg.run(lang="en").matches["heat"].links
+    >>> ax = plot_cost_curve(links, unit="GWh/yr", cost_unit="EUR/MWh", lang="en")
+    >>> ax.get_title(loc="left") != ""
+    True
     """
     readers = check_tables(links)
     with style():

@@ -78,6 +78,13 @@ def plot_ladder(
         Unit of the amounts.
     note, ax, size, lang
         As in `plot_municipal_bars`.
+
+    Examples
+    --------
+    >>> rungs = pd.Series({"supply": 900.0, "hot": 700.0, "plan": 160.0})
+    >>> ax = plot_ladder(rungs, lang="en")
+    >>> len(ax.patches) >= 3
+    True
     """
     readers = check_tables(rungs)
     with style():

@@ -53,6 +53,13 @@ def supply_points(
     (what it can be used at), `cooled_c` (what it is cooled to) and `profile` (how it varies by
     month). The cooling water of nuclear power is left out unless asked for: it is twelve times all
     property heating, at 12-30 degC.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> points = supply_points(sg.load_register())
+    >>> bool((points["committed"] <= points["value"]).all())
+    True
     """
     rows = register.pick("heat", "source").rename(columns={"class": "temperature_class"})
     if not include_nuclear:
@@ -102,6 +109,13 @@ def demand_points(
     has `kind` user, the countryside `kind` rural: no pipe reaches scattered houses. Additive needs
     that heat no buildings, such as a planned greenhouse or digester, are of `kind` process and
     indexed by flow_id.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> points = demand_points(sg.load_register())
+    >>> sorted(set(points["kind"]))
+    ['buildings', 'network', 'rural', 'user']
     """
     assumptions = assumed(assumptions)
     need = _property_heating(register)

@@ -121,6 +121,14 @@ def plot_match(
     ------
     OutputError
         If the match does not say of which resource it is.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> study = sg.run(lang="en")
+    >>> ax = plot_match(study.matches["heat"], study.register, study.municipalities, lang="en")
+    >>> ax.get_title(loc="left").endswith("largest new exchange")
+    True
     """
     if match.resource is None:
         msg = "The match names no resource, so its unit is unknown. Use the result of match()."
@@ -186,6 +194,14 @@ def plot_seasons(
     ------
     OutputError
         If the match has no months or no resource.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> study = sg.run(lang="en")
+    >>> ax = plot_seasons(study.matches["heat"], study.register, study.municipalities, lang="en")
+    >>> len(ax.figure.axes) >= 4
+    True
     """
     if match.resource is None or "month_1" not in match.links:
         msg = 'The match has no months. Make it with match(..., method="plan").'

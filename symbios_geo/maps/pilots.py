@@ -45,6 +45,14 @@ def plot_pilots(
         Polygons indexed by municipality_code.
     extent, title, ax, size, lang
         As in `plot_match`.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> study = sg.run(lang="en")
+    >>> ax = plot_pilots(study.shortlist(), study.register, study.municipalities, lang="en")
+    >>> ax.get_title(loc="left") != ""
+    True
     """
     readers = check_cleared(register)
     check_tables(pilots)

@@ -90,6 +90,14 @@ def plot_overview(
         "a4" or "wide", or width and height in inches, when a figure is made.
     lang
         "sv" or "en".
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> register = sg.load_register()
+    >>> ax = plot_overview(register, sg.load_municipalities(), resource="co2", lang="en")
+    >>> ax.get_title(loc="left") != ""
+    True
     """
     readers = check_cleared(register)
     with style():

@@ -61,6 +61,14 @@ def save_figure(
     ------
     OutputError
         If a format is unknown or the file cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> figure, ax = plt.subplots()
+    >>> [path] = save_figure(figure, Path(tempfile.mkdtemp()) / "empty", ["svg"], close=True)
+    >>> path.name
+    'empty.svg'
     """
     unknown = sorted(set(formats) - set(METADATA))
     if unknown:

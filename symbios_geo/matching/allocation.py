@@ -119,7 +119,15 @@ def greedy(links: pd.DataFrame, supply: pd.Series, demand: pd.Series) -> Match:
 
 
 def value_of(match: Match) -> float:
-    """Return the value of an allocation: the sum of delivered x (worth - unit_cost)."""
+    """
+    Return the value of an allocation: the sum of delivered x (worth - unit_cost).
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> value_of(sg.run(lang="en").matches["heat"]) > 0
+    True
+    """
     links = match.links
     return float((links["delivered"] * (links["worth"] - links["unit_cost"])).sum())
 

@@ -62,6 +62,10 @@ def check_rules(rules: pd.DataFrame) -> None:
     ------
     RegisterError
         Every fault with its row, what is wrong and how to mend it.
+
+    Examples
+    --------
+    >>> check_rules(read_rules())
     """
     _raise("exchange_rules", _rule_faults(rules))
 

@@ -120,6 +120,15 @@ def write_all(
     -----
     A file that somebody laid into the old output stays. One of ours that was edited, or whose name
     a new file takes, is kept as NAME-edited and told of.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import symbios_geo as sg
+    >>> folder = Path(tempfile.mkdtemp()) / "output"
+    >>> written = write_all(sg.run(lang="en"), folder, parts=["accessibility page"])
+    >>> "accessibility.html" in written.files
+    True
     """
     lang = check_language(study.lang if lang is None else lang)
     check_study(study)

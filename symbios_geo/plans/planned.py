@@ -77,7 +77,16 @@ def planned_flows(register: Register, plan: str, assumptions: Given = None) -> p
 
 
 def with_plants(register: Register, plans: Iterable[str], assumptions: Given = None) -> Register:
-    """Return a register that also holds the flows of plants (see `planned_flows`), one by one."""
+    """
+    Return a register that also holds the flows of plants (see `planned_flows`), one by one.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> register = sg.load_register()
+    >>> len(with_plants(register, ["electrolyser@ringhals:20"]).flows) > len(register.flows)
+    True
+    """
     for plan in plans:
         register = register.add(flows=planned_flows(register, plan, assumptions))
     return register

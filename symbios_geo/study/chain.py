@@ -341,6 +341,12 @@ def check_study(study: Study) -> str:
     ------
     DisclosureError
         If it holds, or was matched with, rows that its readers may not see.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> check_study(sg.run(lang="en"))
+    'public'
     """
     return check_cleared(study.register, *study.matches.values())
 
