@@ -13,6 +13,7 @@ import sys
 import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
+from importlib import resources
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -25,6 +26,11 @@ PLAIN_NUMBER = re.compile(r"[-+]?[0-9]+([.,][0-9]*)?")
 SIDECARS = ("-wal", "-shm", "-journal")
 CACHE_VARIABLE = "SYMBIOS_GEO_CACHE"
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet may take for a formula
+
+
+def package_text(room: str, name: str) -> str:
+    """Return a page, style or script of a room of this package, such as "web"."""
+    return resources.files(__package__).joinpath(room, *name.split("/")).read_text("utf-8")
 
 
 def cache_folder() -> Path:

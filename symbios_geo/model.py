@@ -30,6 +30,7 @@ LINK_COLUMNS = {
     "unit_cost": "price unit: all of it for a unit delivered at full-load hours",
     "worth": "price unit: what a delivered unit replaces or earns",
 }
+ROLES = ("source", "sink")  # of a flow
 MONTHS = 12
 MONTH_DAYS = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 # what it may return beside: `variable_cost` in each month; and what a match delivers in each

@@ -13,7 +13,7 @@ import pytest
 from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError
 
-from symbios_geo.outputs.notebooks import SECONDS_PER_CELL, in_language
+from symbios_geo.outputs.notebooks import SECONDS_PER_CELL, in_one_language
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -144,7 +144,7 @@ def test_names_are_numbered_once():
 @pytest.mark.parametrize("lang", ["sv", "en"])
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_notebook_keeps_the_rules(path: Path, lang: str):
-    assert broken_rules(in_language(read(path), lang)) == set()
+    assert broken_rules(in_one_language(read(path), lang)) == set()
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -201,9 +201,9 @@ def test_prose_stands_in_both_languages(path: Path):
             assert found[0] == found[1], swedish.source
     # nothing of one language in the page of the other
     for lang, other in (("sv", "lang:en"), ("en", "lang:sv")):
-        kept = in_language(read(path), lang).cells
+        kept = in_one_language(read(path), lang).cells
         assert not [cell for cell in kept if other in languages_of(cell)]
-        assert f'LANG = "{lang}"' in "\n".join(code_of(in_language(read(path), lang)))
+        assert f'LANG = "{lang}"' in "\n".join(code_of(in_one_language(read(path), lang)))
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ..assumptions.values import Assumptions
+from ..co2.links import STORES
 from ..model import route_km
 from ..plans.fuels import balance as fuel_balance
 from ..tables import read_table
@@ -21,7 +22,6 @@ FACTOR_OF_FUEL = {
     "own_biogas": "own_biogas",
 }
 NETWORK, HOUSE = "network_fuels", "own_heat_pump"
-STORES = ("hub", "store")
 
 
 def heat_climate(exchange: pd.Series, assumptions: Assumptions) -> pd.DataFrame:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from ..assumptions.checks import check_choice
 from ..labels import Language, chance, language, parameter_names
+from ..model import ROLES
 from ..register.gate import Register
 
 # what a list may be ranked by, and the column that says it; more is better
@@ -26,7 +27,6 @@ SURE = {"A": 1.0, "B": 0.5, "C": 0.0}
 CONTACTS = {"exchange": 1.0, "owner": 1.0, "both": 0.5, "one": 0.25, "none": 0.0}
 HALF_READY_KM = 10.0
 RUNS, IDLE = "operating", ("planned", "closed")
-SIDES = ("source", "sink")
 SITES = ["site_id_source", "site_id_sink"]
 NOBODY = ("", "none", "several", "many", "unknown", "nan")
 CROWD = "locality"
@@ -56,14 +56,14 @@ def readiness(rows: pd.DataFrame, register: Register) -> pd.DataFrame:
     """
     sites = register.sites
     owners = pd.DataFrame(
-        {side: rows[f"site_id_{side}"].map(lambda s: company(register, s)) for side in SIDES}
+        {side: rows[f"site_id_{side}"].map(lambda s: company(register, s)) for side in ROLES}
     )
     same = (owners["source"] == owners["sink"]) & (owners["source"] != "")
     contact = [
         _contact(register, *pair, same=bool(one))
         for pair, one in zip(rows[SITES].itertuples(index=False), same, strict=True)
     ]
-    sure = pd.DataFrame({side: rows[f"confidence_{side}"].map(SURE) for side in SIDES})
+    sure = pd.DataFrame({side: rows[f"confidence_{side}"].map(SURE) for side in ROLES})
     sure = sure.astype(float).fillna(0.0)
     crowd = rows["site_id_sink"].map(sites["place_type"]).eq(CROWD)
     hauled = (rows["distance_km"] > 0) & ~(rows.get("invest_pipe_msek", 0.0) > 0)
@@ -257,9 +257,9 @@ def _tips(row: pd.Series, facts: Facts) -> str:
 def _call(row: pd.Series, facts: Facts) -> str:
     """Say whom to ring first: who owns the number that is least known, else who builds."""
     texts, register = facts.texts, facts.register
-    ends = {side: company(register, row[f"site_id_{side}"]) for side in SIDES}
-    worse = max(SIDES, key=lambda side: (str(row[f"confidence_{side}"]), side == "source"))
-    other = SIDES[1 - SIDES.index(worse)]
+    ends = {side: company(register, row[f"site_id_{side}"]) for side in ROLES}
+    worse = max(ROLES, key=lambda side: (str(row[f"confidence_{side}"]), side == "source"))
+    other = ROLES[1 - ROLES.index(worse)]
     side = worse if ends[worse] else other
     if not ends[side]:
         return texts.label("pilot:call_nobody")
@@ -290,7 +290,7 @@ def _measure(row: pd.Series, facts: Facts) -> str:
     texts, flows = facts.texts, facts.register.flows
     flows = flows[flows["inside"]]  # a store elsewhere is nobody's to measure
     best: tuple[float, str] | None = None
-    for side in SIDES:
+    for side in ROLES:
         rows = _rows_of(row, side, flows)
         value, low, high = (rows[name].sum() for name in ("value", "low", "high"))
         if not value > 0:

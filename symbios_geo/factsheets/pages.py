@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 from functools import cache
-from importlib import resources
 from io import BytesIO
 
 import jinja2
@@ -15,6 +14,7 @@ from matplotlib.transforms import Bbox
 from ..disclosure import MARK
 from ..errors import OutputError
 from ..figures.charts import plot_monthly
+from ..files import package_text
 from ..labels import label
 from ..maps.page import style
 from ..maps.saving import METADATA
@@ -51,7 +51,7 @@ def make_html(sheet: Sheet, study: Study) -> str:
     """
     check_study(study)
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
-    source = resources.files(__package__).joinpath("factsheet.html").read_text(encoding="utf-8")
+    source = package_text("factsheets", "factsheet.html")
     lang = sheet.lang
     keys = ("map", "map_note", "season", "season_alt", "sources")
     words = {key: label(f"factsheet:{key}", lang) for key in keys}

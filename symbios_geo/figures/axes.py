@@ -9,7 +9,7 @@ from matplotlib.ticker import FuncFormatter
 
 from .. import labels
 from ..errors import OutputError
-from ..maps.legends import plain, shorten
+from ..maps.legends import plain_number, shorten
 from ..maps.page import CM, SIZES_CM, draw_source, write_heading
 from ..maps.saving import spaced
 from ..maps.symbols import HATCHES as MAP_HATCHES
@@ -43,7 +43,9 @@ def look_of(key: str) -> dict[str, Any]:
 def number_axis(ax: Axes, name: str, lang: str) -> None:
     """Write the numbers of an axis in the language, with a light line at each."""
     axis = ax.xaxis if name == "x" else ax.yaxis
-    axis.set_major_formatter(FuncFormatter(lambda value, _: spaced(plain(float(value), lang))))
+    axis.set_major_formatter(
+        FuncFormatter(lambda value, _: spaced(plain_number(float(value), lang)))
+    )
     ax.grid(axis=name, color="#e3e0da", linewidth=0.6)  # type: ignore[arg-type]
     ax.set_axisbelow(True)
 

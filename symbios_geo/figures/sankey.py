@@ -15,10 +15,9 @@ from .. import labels
 from ..maps.legends import shorten
 from ..maps.page import FAINT, INK, NORMAL
 from ..maps.symbols import class_look
-from ..model import mode_column
+from ..model import ROLES, mode_column
 from .axes import whole
 
-SIDES = ("source", "sink")
 AMOUNT = {"source": "sent", "sink": "delivered"}
 MOST_OPEN = 1.5  # of all that flows: more of what is left over or missing is not drawn
 STUB = 0.075  # of the width: what is left over or missing
@@ -75,10 +74,10 @@ def draw_sankey(
         most = MOST_OPEN * float(named["delivered"].sum())
         rows = sums.assign(**{AMOUNT[side]: sums["whole"].clip(upper=most)}, mode=f"open:{key}")
         flows = pd.concat([flows, rows], ignore_index=True)
-    sums = [float(flows.loc[flows[side].notna(), AMOUNT[side]].sum()) for side in SIDES]
-    count = max(flows[side].nunique() for side in SIDES)
+    sums = [float(flows.loc[flows[side].notna(), AMOUNT[side]].sum()) for side in ROLES]
+    count = max(flows[side].nunique() for side in ROLES)
     total = max(sums)
-    ends = {side: stack_ends(flows, side, rest, total=total, count=count) for side in SIDES}
+    ends = {side: stack_ends(flows, side, rest, total=total, count=count) for side in ROLES}
     _draw_bands(ax, flows, ends)
     _draw_ends(ax, ends, lang)
     _draw_legend(ax, flows, lang)

@@ -56,12 +56,14 @@ def round_sizes(largest: float) -> list[float]:
 
 def class_labels(breaks: Sequence[float], lang: str) -> list[str]:
     """Return the words of classes: up to the first limit, then from limit to limit."""
-    words = [f"\u2264\u00a0{plain(breaks[0], lang)}"]
+    words = [f"\u2264\u00a0{plain_number(breaks[0], lang)}"]
     pairs = pairwise(breaks)
-    return words + [f"{plain(low, lang)}\u2013{plain(high, lang)}" for low, high in pairs]
+    return words + [
+        f"{plain_number(low, lang)}\u2013{plain_number(high, lang)}" for low, high in pairs
+    ]
 
 
-def plain(value: float, lang: str) -> str:
+def plain_number(value: float, lang: str) -> str:
     """Write a round number without needless decimals."""
     digits = next(d for d in range(7) if d == 6 or abs(value - round(value, d)) < 1e-9)
     return labels.number(value, lang, digits=digits)
@@ -103,7 +105,7 @@ def draw_circle_legend(
         level = min(top, level - 8)  # words of small circles need their own line
         edge = 2 * largest
         ax.plot([middle, edge + 8, edge + 12], [top, top, level], color=FAINT, linewidth=0.4)
-        ax.text(edge + 14, level, plain(value, lang), va="center", fontsize=NORMAL)
+        ax.text(edge + 14, level, plain_number(value, lang), va="center", fontsize=NORMAL)
     return min(floor, level - 4) - 10
 
 
@@ -116,7 +118,7 @@ def draw_width_legend(
         row = max(width, 8.0) + 3
         corner = (0, y - row / 2 - width / 2)
         ax.add_artist(Rectangle(corner, 34, width, facecolor=FAINT, linewidth=0))
-        ax.text(40, y - row / 2, plain(value, lang), va="center", fontsize=NORMAL)
+        ax.text(40, y - row / 2, plain_number(value, lang), va="center", fontsize=NORMAL)
         y -= row
     return y - 8
 
@@ -189,7 +191,7 @@ def draw_scale_bar(page: Page, lang: str, *, corner: tuple[float, float] = (10, 
         page.overlay.add_artist(part)
     # a short bar has no room for three numbers
     for distance in (0, half, length) if length * km > 44 else (0, length):
-        words = plain(distance, lang)
+        words = plain_number(distance, lang)
         if distance == length:
             words = labels.quantity(length, "km", lang, digits=0 if length >= 1 else 1)
         page.overlay.text(x + distance * km, y + 6, words, ha="center", fontsize=SMALL)

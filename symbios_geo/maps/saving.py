@@ -74,7 +74,7 @@ def save_figure(
     if unknown:
         msg = f"A figure cannot be saved as {', '.join(unknown)}. Choose from png, svg and pdf."
         raise OutputError(msg)
-    title, told = describe(figure)
+    title, told = alternative_text(figure)
     title = title or Path(path).name
     described = " ".join(f"{text.rstrip('.')}." for text in (alt, told) if text)
     words = {"title": title, "alt": described or title, "lang": lang}
@@ -84,7 +84,7 @@ def save_figure(
     return written
 
 
-def describe(figure: Figure) -> tuple[str, str]:
+def alternative_text(figure: Figure) -> tuple[str, str]:
     """Return the title of a figure, wherever it stands, and what is written under the title."""
     places = [(ax, where) for ax in figure.axes for where in ("left", "center", "right")]
     titles = (" ".join(ax.get_title(loc=where).split()) for ax, where in places)  # type: ignore[arg-type]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from importlib import resources
 from typing import Any
 
 import pandas as pd
 
+from ..files import package_text
 from ..labels import (
     label,
     label_or,
@@ -103,13 +103,8 @@ def answer(
         "movers": [] if outlook is None else _movers(study, outlook, lang),
         "levels": _levels(study, verdicts, levels, lang),
         "payload": payload(study, shown, extra, units, levels, lang),
-        "script": [package_text(f"script/{part}.js") for part in SCRIPT],
+        "script": [package_text("outputs", f"script/{part}.js") for part in SCRIPT],
     }
-
-
-def package_text(name: str) -> str:
-    """Return a page, style or script of this room."""
-    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
 
 
 # --- the sentence and the fall ------------------------------------------------------------------

@@ -33,7 +33,7 @@ from pptx.util import Emu, Inches, Pt
 
 from ..errors import OutputError
 from ..labels import colour, label, mistake, number
-from .packing import packed, plain
+from .packing import packed, without_marks
 
 Box = tuple[float, float, float, float]  # left, top, width, height, inches of a page of 10 x 5.625
 WIDE, HIGH = 10.0, 5.625
@@ -118,7 +118,7 @@ class Deck:
         if slide.shapes.title is None:
             self.text(slide, TITLE, [title], size=20, bold=True)
         else:
-            slide.shapes.title.text_frame.text = plain(title)
+            slide.shapes.title.text_frame.text = without_marks(title)
         for holder in list(slide.placeholders):
             if holder.placeholder_format.type not in (
                 PP_PLACEHOLDER.TITLE, PP_PLACEHOLDER.CENTER_TITLE
@@ -131,7 +131,7 @@ class Deck:
         if self.mark:
             self.text(slide, (5.5, 0.1, 4.0, 0.3), [self.mark], size=9, bold=True, ink="house:red")
         if notes:
-            slide.notes_slide.notes_text_frame.text = plain(notes)
+            slide.notes_slide.notes_text_frame.text = without_marks(notes)
         return slide
 
     def _furniture(self, slide: Any, footer: str) -> None:
@@ -143,7 +143,7 @@ class Deck:
                 copy = deepcopy(holder.element)
                 slide.shapes._spTree.append(copy)
                 if wanted[kind]:
-                    slide.shapes[-1].text_frame.text = plain(wanted[kind])
+                    slide.shapes[-1].text_frame.text = without_marks(wanted[kind])
 
     def text(
         self, slide: Any, box: Box, lines: Sequence[str], *, size: float = 14, bold: bool = False,
@@ -157,7 +157,7 @@ class Deck:
         for place, line in enumerate(lines):
             paragraph = frame.paragraphs[0] if place == 0 else frame.add_paragraph()
             run = paragraph.add_run()
-            run.text = plain(line)
+            run.text = without_marks(line)
             run.font.size, run.font.bold = Pt(size), bold
             run.font.color.rgb = _rgb(ink)
             if heading:
@@ -187,7 +187,7 @@ class Deck:
                 paragraph = frame.paragraphs[0] if line == 0 else frame.add_paragraph()
                 paragraph.alignment = PP_ALIGN.LEFT
                 run = paragraph.add_run()
-                run.text = plain(text)
+                run.text = without_marks(text)
                 run.font.size, run.font.bold, run.font.color.rgb = Pt(size), bold, _rgb(ink)
 
     def chart(
@@ -217,9 +217,9 @@ class Deck:
         """
         names = list(words)
         data = CategoryChartData(number_format=_pattern(table[names]))
-        data.categories = [plain(str(name)) for name in table.index]
+        data.categories = [without_marks(str(name)) for name in table.index]
         for name in names:
-            data.add_series(plain(words[name]), [float(value) for value in table[name]])
+            data.add_series(without_marks(words[name]), [float(value) for value in table[name]])
         left, top, width, height = box
         self.text(slide, (left, top, width, 0.25), [title], size=10, ink="house:muted")
         below = (left, top + 0.25, width, height - 0.25)
@@ -464,7 +464,7 @@ def _fill_cell(cell: Any, text: str, size: float, *, head: bool, right: bool) ->
     paragraph = cell.text_frame.paragraphs[0]
     paragraph.alignment = PP_ALIGN.RIGHT if right else PP_ALIGN.LEFT
     run = paragraph.add_run()
-    run.text = plain(text)
+    run.text = without_marks(text)
     run.font.size, run.font.bold = Pt(size), head
     run.font.color.rgb = RGBColor(255, 255, 255) if head else _rgb("house:ink")
 
@@ -481,8 +481,8 @@ def _bullet(paragraph: Any) -> None:
 def _describe(shape: Any, title: str, text: str) -> None:
     """Give a shape its alternative text."""
     found = shape._element.xpath("./*/p:cNvPr")[0]
-    found.set("title", plain(title)[:250])
-    found.set("descr", plain(text))
+    found.set("title", without_marks(title)[:250])
+    found.set("descr", without_marks(text))
 
 
 def _pattern(table: pd.DataFrame) -> str:

@@ -24,7 +24,7 @@ from ..labels import cut, interval, label, language, mistake, number, quantity, 
 from ..maps.captions import caption
 from ..study.chain import Study, check_study
 from ..tables import data_date, data_version
-from .packing import packed, plain, set_facts
+from .packing import packed, set_facts, without_marks
 from .pages import key_figures
 from .parts import BOOK
 from .story import Story
@@ -206,14 +206,14 @@ def _numbered(sections: list[dict[str, Any]], lang: str) -> list[dict[str, Any]]
             for part in found:
                 part["number"] = next(counts[kind])
             if found:
-                numbers = listed([str(part["number"]) for part in found], lang)
+                numbers = _in_words([str(part["number"]) for part in found], lang)
                 section["texts"].append(label(key, lang, numbers=numbers))
             section["texts"] += [part["gone"] for part in section[kind] if "gone" in part]
             section[kind] = found
     return sections
 
 
-def listed(words: Sequence[str], lang: str) -> str:
+def _in_words(words: Sequence[str], lang: str) -> str:
     """Return words as a sentence lists them: 1, 2 and 3."""
     *first, last = words
     return f"{', '.join(first)} {label('figure:and', lang)} {last}" if first else last
@@ -229,11 +229,11 @@ def _table(
     last_bold: bool = False,
 ) -> dict[str, Any]:
     """Return a table of words, or what stands in the text when it has no rows; widths in cm."""
-    cells = [[plain(cut(text, LONGEST_CELL)) for text in row] for row in rows]
+    cells = [[without_marks(cut(text, LONGEST_CELL)) for text in row] for row in rows]
     table = {
         "kind": label("report:table", lang),
-        "title": plain(title),
-        "head": [plain(text) for text in head],
+        "title": without_marks(title),
+        "head": [without_marks(text) for text in head],
         "rows": cells,
         "widths": widths or [16 / len(head)] * len(head),
         "last_bold": last_bold,
@@ -383,13 +383,13 @@ def _pictures(
         with Image.open(path) as picture:
             width, height = picture.size
         broad = min(TEXT_WIDTH, Emu(int(PICTURE_HEIGHT * width / height)))
-        words = plain(caption(name, lang, region=story.study.region))
+        words = without_marks(caption(name, lang, region=story.study.region))
         yield {
             "image": InlineImage(document, str(path), width=Length(broad)),
             "kind": label("report:figure", lang),
             "caption": words,
             # who cannot see the picture hears what it says
-            "alt": plain(f"{words} {' '.join(said)}"),
+            "alt": without_marks(f"{words} {' '.join(said)}"),
         }
 
 

@@ -45,7 +45,7 @@ def figure_data(job: Job, name: str) -> pd.DataFrame | None:
     return sign(make(job, key).reset_index(drop=True), job.study.readers)
 
 
-def tornado(job: Job, key: str) -> pd.DataFrame:
+def sensitivity(job: Job, key: str) -> pd.DataFrame:
     """Return how far each input alone moves the answer on a resource, with the input's name."""
     study, claim = job.study, SENSITIVE[key]
     inputs = uncertainty.find_inputs(study.register, study.assumptions)

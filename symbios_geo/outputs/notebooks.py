@@ -118,7 +118,7 @@ def _execute(notebook: Path, place: Path, lang: str) -> Any:
     working = place / notebook.stem
     working.mkdir(parents=True)
     shutil.copyfile(notebook, working / notebook.name)
-    content = in_language(nbformat.read(working / notebook.name, as_version=4), lang)
+    content = in_one_language(nbformat.read(working / notebook.name, as_version=4), lang)
     # no folder of kernels: the one left is this interpreter, whatever the user has installed
     specs = KernelSpecManager(kernel_dirs=[], ensure_native_kernel=True)
     manager = AsyncKernelManager(kernel_name="python3", kernel_spec_manager=specs)
@@ -220,7 +220,7 @@ def _title(content: Any, name: str) -> str:
     return name
 
 
-def in_language(content: Any, lang: str) -> Any:
+def in_one_language(content: Any, lang: str) -> Any:
     """
     Return a notebook as it reads in one language.
 

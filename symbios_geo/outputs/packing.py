@@ -50,6 +50,6 @@ def repack(content: bytes) -> bytes:
     return buffer.getvalue()
 
 
-def plain(text: str) -> str:
+def without_marks(text: str) -> str:
     """Return a text without the control characters that XML does not allow."""
     return "".join(c for c in text if c in "\t\n" or (c >= " " and c not in "\ufffe\uffff"))

@@ -15,6 +15,7 @@ import jinja2
 import pandas as pd
 
 from ..disclosure import INTERNAL
+from ..files import package_text
 from ..labels import (
     LANGUAGES,
     citation,
@@ -30,8 +31,8 @@ from ..study.chain import Study, check_study
 from ..study.levels import Outlook
 from ..sweden import plain
 from ..tables import data_date, data_version, read_table
-from ..web.embed import joined, json_block, policy
-from .answer import answer, package_text
+from ..web.embed import as_script, json_block, policy
+from .answer import answer
 from .parts import ARCHIVE, BOOK, DECK, PACKAGE
 from .rows import existing_note
 from .verdicts import claim_words, stamps
@@ -81,7 +82,7 @@ def index_page(
     `said` is what `answer` gave, for several pages from one.
     """
     said = dict(said or answer(study, verdicts, outlook, lang=lang))
-    program = f'(function () {{\n"use strict";\n{joined(said.pop("script"))}}})();\n'
+    program = f'(function () {{\n"use strict";\n{as_script(said.pop("script"))}}})();\n'
     root = "../" if place else ""
     names = study.region.names
     sheets = {
@@ -104,7 +105,7 @@ def index_page(
         program=program,
         data=json_block(said.pop("payload") | {"place": place, "most": PILOTS}),
         place=place,
-        answer_style=package_text("answer.css"),
+        answer_style=package_text("outputs", "answer.css"),
         parts=[key for key, there in parts.items() if there],
         figures=key_figures(study, lang),
         # the score is of what the document says, not of our stricter questions
@@ -221,14 +222,14 @@ def _render(name: str, study: Study, lang: str, **values: Any) -> str:
     """Fill a page; every value enters as text, never as markup."""
     names = study.region.words(lang)
     book = BOOK.format(study.region.slug)
-    loader = jinja2.FunctionLoader(package_text)
+    loader = jinja2.FunctionLoader(lambda file: package_text("outputs", file))
     environment = jinja2.Environment(
         loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, keep_trailing_newline=True
     )
     return environment.get_template(name).render(
         lang=lang,
         word=lambda key, **values: label(key, lang, book=book, **(names | values)),
-        style=package_text("page.css"),
+        style=package_text("outputs", "page.css"),
         version=label("output:version", lang, version=data_version()),
         date=label("output:date", lang, date=f"{data_date():%Y-%m-%d}"),
         cite=citation(lang, region=names["region"]),

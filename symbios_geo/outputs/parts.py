@@ -70,9 +70,9 @@ class Job:
     @cached_property
     def tornados(self) -> dict[str, pd.DataFrame]:
         """How far each input alone moves an answer, by resource."""
-        from .figure_data import SENSITIVE, tornado
+        from .figure_data import SENSITIVE, sensitivity
 
-        return {key: tornado(self, key) for key in SENSITIVE if key in self.study.resources}
+        return {key: sensitivity(self, key) for key in SENSITIVE if key in self.study.resources}
 
     @cached_property
     def answer(self) -> dict[str, Any]:

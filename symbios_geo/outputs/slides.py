@@ -17,7 +17,7 @@ from ..maps.captions import caption
 from ..study.chain import Study, check_study
 from ..tables import data_date, data_version
 from .deck import BROAD, LEFT, Box, Deck
-from .packing import plain, set_facts
+from .packing import set_facts, without_marks
 from .parts import BOOK
 from .rows import existing_note
 from .story import SIDES, TAKERS, Story
@@ -276,7 +276,7 @@ def _pilots(deck: Deck, story: Story) -> None:
     title = story.say("slide:pilots")
     slide = _slide(deck, story, title, kicker, axis, "plan")
     notes = slide.notes_slide.notes_text_frame
-    notes.text = "\n".join([*(plain(text) for text in rows["reasons"]), notes.text])
+    notes.text = "\n".join([*(without_marks(text) for text in rows["reasons"]), notes.text])
     names = ("sender", "receiver", "delivered", "distance_km", "investment_msek", "npv_msek",
              "npv_range", "payback_years")  # fmt: skip
     cells = [[cut(cell, NAME) for cell in row] for row in story.cells(rows, names)]

@@ -79,7 +79,7 @@ def faults_of(
     return faults
 
 
-def joined(forms: list[Form]) -> dict[str, pd.DataFrame]:
+def joined_tables(forms: list[Form]) -> dict[str, pd.DataFrame]:
     """Return the rows of all files by table, as text."""
     tables = {}
     for name in TABLES:
@@ -117,7 +117,7 @@ def _taken(form: Form, earlier: list[Form], *, bundled: bool) -> Iterator[Fault]
 
 def _same_source(source: str, form: Form, earlier: list[Form]) -> bool:
     """Say whether a source stands in all files with the same words."""
-    rows = joined([*earlier, form])["sources"]
+    rows = joined_tables([*earlier, form])["sources"]
     return len(rows[rows["source_id"].str.casefold() == source.casefold()]) == 1
 
 

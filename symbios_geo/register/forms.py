@@ -93,7 +93,7 @@ def read_form(path: str | Path | list[Path], file: str = "") -> Form:
     return Form(tables, faults, notices, sheets, letters, tops, instead, frozenset(made), file)
 
 
-def codes_of(column: str, allowed: list[str]) -> dict[str, str]:
+def tokens_of(column: str, allowed: list[str]) -> dict[str, str]:
     """Return the word of the library for every way to write it, in lower case."""
     known = {}
     for word in allowed:
@@ -141,7 +141,7 @@ def _with_words(name: str, table: pd.DataFrame) -> pd.DataFrame:
         if column == "kind":
             allowed = _labelled("kind")
         if allowed:
-            table[column] = _mapped(table[column], codes_of(column, allowed))
+            table[column] = _mapped(table[column], tokens_of(column, allowed))
         elif field["type"] in ("number", "integer"):
             table[column] = table[column].map(_plain_number)
         elif column in CODES:

@@ -13,7 +13,7 @@ from shapely.geometry.base import BaseGeometry
 
 from ..assumptions.values import Assumptions
 from ..errors import PlaceError, RegisterError
-from ..model import GEOGRAPHIC_CRS, METRIC_CRS
+from ..model import GEOGRAPHIC_CRS, METRIC_CRS, ROLES
 from ..region import Region, bundled_region
 from ..summary import Summary, listed
 from ..tables import read_table
@@ -22,7 +22,6 @@ from .complete import complete_flows, complete_sites
 from .faults import RuleFaultError
 from .frames import frame_faults
 
-ROLES = ("source", "sink")
 MANY = "category"  # status of a point that stands for many places, or for an imagined one
 LEAST_SHARED = 1e-6  # square degrees, about a hectare: what only touches a border is not in it
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from ..region import Region
 from .codes import is_ewc_code, is_sni_code, organisation_fault
+from .complete import TEMPERATURES
 from .faults import Fault
 from .forms import Form
 from .material_rules import class_faults
@@ -16,7 +17,6 @@ from .rules import find_faults
 ECHO = "place_missing"
 # what is wrong with how a cell looks explains what else is wrong with it
 LOOKS = ("ambiguous", "date_cell", "look", "noted", "percent", "merged", "two_codes")
-TEMPERATURES = ("temperature_low_c", "temperature_high_c")
 # a fault of one of these columns explains why coordinates are missing
 PLACE_COLUMNS = ("lon", "lat", "northing", "easting", "address")
 CHECKS: dict[tuple[str, str], Callable[[str], str]] = {

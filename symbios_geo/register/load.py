@@ -24,7 +24,7 @@ from ..labels import site_names
 from ..model import BOUNDS
 from ..region import PACKAGE, Region, bundled_region
 from ..tables import read_table
-from .collect import faults_of, joined, read_forms
+from .collect import faults_of, joined_tables, read_forms
 from .duplicates import likely_duplicates
 from .faults import RuleFaultError
 from .gate import Register
@@ -376,7 +376,7 @@ def _with_frames(start: Register | None, frames: list[Frames], region: Region) -
 def _own_register(own: tuple[str | Path, ...], region: Region, *, bundled: bool) -> Register:
     """Read somebody's own register, with defaults for the columns they left out."""
     forms, place = read_forms(*own), ", ".join(map(str, own))
-    tables = joined(forms)
+    tables = joined_tables(forms)
     if missing := [name for name in ("sites", "flows") if name not in tables]:
         msg = f"{place} holds no table {missing[0]}. Give a folder or a workbook with both tables."
         raise RegisterError(msg)

@@ -29,7 +29,7 @@ from .workbooks import (
     SPREADSHEETS,
     WORKBOOKS,
     check_size,
-    cut,
+    clipped,
     read_ods,
     read_workbook,
     refuse_old,
@@ -240,7 +240,7 @@ def _parse(file: str, name: str, text: str) -> dict[int, list[str]]:
         for row in reader:
             skipped = stated is not None and line == stated.group().count("\n")
             if not skipped and (any(cell.strip() for cell in row) or line == 1):
-                rows[line] = [cut(unguarded(cell.strip())) for cell in row]
+                rows[line] = [clipped(unguarded(cell.strip())) for cell in row]
             line = reader.line_num + 1
             if len(rows) > cells.MAX_ROWS + cells.HEADER_ROWS:
                 raise refuse(file, "file_rows", expected=cells.MAX_ROWS)
@@ -389,4 +389,4 @@ def _text_of(cell: Any) -> tuple[str, int]:
     if isinstance(cell, int | float):
         whole = float(cell).is_integer() and abs(cell) < 1e15
         return (str(int(cell)) if whole else f"{cell:.15g}"), NUMBER_CELL
-    return cut(str(cell)), TEXT
+    return clipped(str(cell)), TEXT

@@ -258,10 +258,10 @@ def _shown(cell: Any) -> tuple[str, int]:
     if isinstance(value, dt.timedelta):
         return str(value), DATE
     noted = isinstance(value, list) and any(map(_is_note, value))
-    return cut(str(value)), NOTED if noted else TEXT
+    return clipped(str(value)), NOTED if noted else TEXT
 
 
-def cut(text: str) -> str:
+def clipped(text: str) -> str:
     """Return a text without spaces around it, no longer than tells that it is too long."""
     return text.strip()[: MAX_TEXT + 1]
 
@@ -434,7 +434,7 @@ def _ods_grid(title: str, items: list[Any], notes: set[str]) -> Grid:
 
 def _ods_shown(cell: Any) -> tuple[str, int]:
     """Return a cell as it shows and what kind it is; notes that hang on it are no part of it."""
-    shown = cut("\n".join(_ods_text(line) for line in cell.findall(f"{ODS_TEXT}p")))
+    shown = clipped("\n".join(_ods_text(line) for line in cell.findall(f"{ODS_TEXT}p")))
     kind, value = (cell.get(f"{ODS_OFFICE}{key}", "") for key in ("value-type", "value"))
     if kind == "date":
         return cell.get(f"{ODS_OFFICE}date-value", shown).removesuffix("T00:00:00"), DATE

@@ -198,7 +198,7 @@ def grant_share_error(case: Case) -> np.ndarray:
     return _once(case, (computed - grants["share_printed_pct"]).abs().max())
 
 
-def partners(case: Case) -> np.ndarray:
+def project_partners(case: Case) -> np.ndarray:
     """Return how many municipalities are partners of the project."""
     roles = read_table("municipalities")["role_in_project"]
     return _once(case, (roles == "partner").sum())
@@ -233,7 +233,7 @@ ANSWERS: dict[str, Callable[[Case], np.ndarray]] = {
     "budget_halland_total_printed": halland_total,
     "budget_halland_share": halland_share,
     "budget_grant_shares": grant_share_error,
-    "project_partners": partners,
+    "project_partners": project_partners,
 }
 
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ..errors import RegisterError
+from ..materials.rules import CASE
 
 if TYPE_CHECKING:
     from .chain import Study
 
-CASE = ["rule_id", "precedent", "case_status", "case_place", "case_country"]
 PARTNER = [
     "resource", "stream", "gives_or_takes", "partner", "distance_km", "unit_cost", "worth",
     "gain_sek", *CASE, "source", "sink",

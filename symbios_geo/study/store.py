@@ -52,7 +52,7 @@ def stored(
     ]  # fmt: skip
     if found.tiers is not None:
         tables.append(found.tiers.displaced)
-    key = digest([code_version(), data_version(), aim, found.resource.key], tables)
+    key = fingerprint([code_version(), data_version(), aim, found.resource.key], tables)
     path = cache_folder() / FOLDER / f"{key}.npz"
     if (kept := _read(path, key)) is not None:
         return kept
@@ -61,7 +61,7 @@ def stored(
     return answer
 
 
-def digest(words: Iterable[str], tables: Iterable[pd.DataFrame]) -> str:
+def fingerprint(words: Iterable[str], tables: Iterable[pd.DataFrame]) -> str:
     """Return a name that another word, number, column or order of a table would change."""
     total = hashlib.sha256("\n".join(words).encode())
     for table in tables:

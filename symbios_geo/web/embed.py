@@ -1,4 +1,4 @@
-"""Scripts and data inside one page: modules joined, JSON that no reader takes for markup."""
+"""Scripts and data inside one page: modules as_script, JSON that no reader takes for markup."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ IMPORT = re.compile(
 )
 
 
-def joined(modules: Iterable[str]) -> str:
+def as_script(modules: Iterable[str]) -> str:
     """Return modules as one script; each may read those before it, and in functions all."""
     return "".join(IMPORT.sub("", text) for text in modules)
 

@@ -7,7 +7,6 @@ import html
 import json
 import re
 from collections.abc import Iterator
-from importlib import resources
 from io import BytesIO
 from pathlib import Path
 from typing import IO, Any
@@ -15,10 +14,10 @@ from xml.etree import ElementTree
 
 from ..disclosure import MARKS
 from ..errors import OutputError
-from ..files import write_whole
+from ..files import package_text, write_whole
 from ..labels import Language
 from ..maps.captions import mark_page
-from .embed import joined, json_block, policy
+from .embed import as_script, json_block, policy
 from .parts import inlined, kept_apart, stand_ins, texts_as_data, unmarked
 
 try:
@@ -73,7 +72,7 @@ class Drawing(Element):
         figure, name = self.get_root(), self._parent.get_name()
         head = (
             f"<title>{html.escape(self.title)}</title>\n"
-            f"<style>{leaflet_style()}\n{package_text('explore.css')}</style>\n"
+            f"<style>{leaflet_style()}\n{package_text('web', 'explore.css')}</style>\n"
             f"<script>{leaflet_script()}</script>"
         )
         block = json_block(tables(self.payload))
@@ -219,7 +218,7 @@ def _scripts(page: PageMap, own: set[str]) -> str:
 
 def page_program(map_name: str) -> str:
     """Return the script of the page: its modules in one function, with the folium map it draws."""
-    parts = joined(package_text(f"script/{part}.js") for part in PARTS)
+    parts = as_script(package_text("web", f"script/{part}.js") for part in PARTS)
     return f'(function (SYMBIOS_MAP) {{\n"use strict";\n{parts}}})({map_name});\n'
 
 
@@ -266,11 +265,6 @@ def still_png(svg: str, internal: bool = False) -> bytes:
         said.add_text(key, mark)
     picture.save(content, format="png", optimize=True, pnginfo=said)
     return content.getvalue()
-
-
-def package_text(name: str) -> str:
-    """Return a text file of this package."""
-    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
 
 
 def leaflet_script() -> str:

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from importlib import import_module, resources
+from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,6 +16,7 @@ import folium
 from branca.element import Element, Html
 
 from ..errors import OutputError
+from ..files import package_text
 
 LINK = re.compile(
     r"<script\b[^>]*\bsrc\s*=\s*[\"']?(?P<script>(?:https?:)?//[^\"' >]+)[^>]*>\s*</script>"
@@ -41,7 +42,7 @@ def _of_folium(name: str) -> str:
 
 
 def _own() -> str:
-    return resources.files(__package__).joinpath("layers.js").read_text(encoding="utf-8")
+    return package_text("web", "layers.js")
 
 
 def _nothing() -> str:

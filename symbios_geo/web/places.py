@@ -12,14 +12,14 @@ import pandas as pd
 from .. import labels
 from ..heat.links import month_profile
 from ..labels import Language, legend_order, site_names
+from ..model import ROLES
 from ..region import load_swedish_municipalities
 from ..register.complete import NUCLEAR
 from ..register.gate import Register
+from ..study.evidence import GRADES
 from ..tables import data_version, read_table
 from .backdrop import DECIMALS, home, known_localities, pack_background, sheet
 
-ROLES = ("source", "sink")
-CONFIDENCES = ("A", "B", "C", "D")
 PROFILES = ("flat_share", "heat_load_share", "summer_surplus_share")
 CLASS_TITLES = {"heat": "explore:class_heat", "co2": "column:carbon"}
 SEASONAL, MONTHLY_UNIT = "heat", "GWh/month"  # the one resource with profiles by month
@@ -46,7 +46,7 @@ def pack_page(
         "locale": words.tag,
         "text": {key: words.label(f"explore:{key}", **names) for key in TEXTS},
         "roles": [{"key": role, "label": words.label(f"role:{role}")} for role in ROLES],
-        "confidence": [words.label(f"confidence:{level}") for level in CONFIDENCES],
+        "confidence": [words.label(f"confidence:{level}") for level in GRADES],
         "sources": _pack_sources(sources, register.flows),
         "streams": facets["streams"],
         "classes": facets["classes"],
@@ -215,7 +215,7 @@ def _pack_flow(
         "range": words.interval(row["low"], row["high"]) if ranged else "",
         "year": "" if pd.isna(row["year"]) else str(int(row["year"])),
         "counted": int(row["additive"] == "yes"),
-        "confidence": CONFIDENCES.index(level) if level in CONFIDENCES else None,
+        "confidence": GRADES.index(level) if level in GRADES else None,
         "source": order.get(row["source_id"]),
         "stream": facets["stream_number"].get(row["stream"]),
         "temperatures": _position(_temperatures(row, words), texts),
