@@ -13,7 +13,7 @@ from ..assumptions.values import Given, as_assumptions
 from ..register.gate import Register
 from .rows import flow_rows, require_site
 
-SOURCE = "planheat_tool_database_pointcreator_code"
+SOURCE = "ardor_institute_waste_heat_calculation"
 
 
 def data_centre(power_mw: float, *, assumptions: Mapping[str, float]) -> pd.Series:
@@ -25,9 +25,8 @@ def data_centre(power_mw: float, *, assumptions: Mapping[str, float]) -> pd.Seri
     power_mw
         Mean electric power over the year, cooling included, MW.
     assumptions
-        Values by id; the heat is `data_centre_heat_share` of the electricity, which holds where
-        the work of the cooling machines ends in the stream that is recovered.
-        Source: planheat_tool_database_pointcreator_code.
+        Values by id; the heat is `data_centre_heat_share` of the electricity.
+        Sources: ardor_institute_waste_heat_calculation, planheat_tool_database_pointcreator_code.
 
     Raises
     ------
@@ -77,7 +76,7 @@ def derive_flows(
     >>> import symbios_geo as sg
     >>> rows = derive_flows(sg.load_register(), site_id="port_halmstad", power_mw=10)
     >>> rows.set_index("resource")["value"].round(1).to_dict()
-    {'electricity': 87.6, 'heat': 78.8}
+    {'electricity': 87.6, 'heat': 52.6}
     """
     assumptions = as_assumptions(assumptions)
     require_site(register, site_id)
