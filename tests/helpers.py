@@ -32,6 +32,8 @@ FLOW = {
     "source_id": "company_statement", "temperature_low_c": "65", "temperature_high_c": "",
 }  # fmt: skip
 
+FEW = 20  # draws
+
 
 def read_register_tables(path: str | Path) -> dict[str, pd.DataFrame]:
     """Read every known table of a user's register as text under the headers as written."""
@@ -40,8 +42,10 @@ def read_register_tables(path: str | Path) -> dict[str, pd.DataFrame]:
 
 def quick(study: sg.Study, **changes: object) -> sg.Study:
     """Return a study with few draws: for tests that look at words, and not at how sure they are."""
+    if not changes and study.draws <= FEW:
+        return study  # with all that was made of it already
     made = replace(study, **changes)
-    made.__dict__["drawn"] = drawn_case(made, n=20)
+    made.__dict__["drawn"] = drawn_case(made, n=FEW)
     return made
 
 

@@ -33,11 +33,6 @@ NUMBERS = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}f"
 
 
 @pytest.fixture(scope="module")
-def study() -> sg.Study:
-    return sg.run(draws=5)
-
-
-@pytest.fixture(scope="module")
 def verdicts() -> pd.DataFrame:
     claims = read_table("claims")
     blank = dict.fromkeys(("value", "low", "high", "probability"), float("nan"))

@@ -35,8 +35,8 @@ ENGLISH = {
 
 
 @pytest.fixture(scope="module")
-def bundled(halland):
-    return study.run(register=halland, draws=20)
+def bundled(request):
+    return request.getfixturevalue("study")  # `study` is a module here
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ import inspect
 import pkgutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -15,7 +16,6 @@ from typing import Any, NamedTuple
 import canary
 import pandas as pd
 import pytest
-from helpers import quick
 from matplotlib.axes import Axes
 
 import symbios_geo as sg
@@ -26,7 +26,6 @@ from symbios_geo.maps.saving import save_figure
 from symbios_geo.matching.ladder import METHODS
 from symbios_geo.outputs.listings import make_tables
 from symbios_geo.outputs.write import Written
-from symbios_geo.study.cases import drawn_case
 from symbios_geo.tables import read_table
 from symbios_geo.web.page import PageMap, page_html
 
@@ -42,6 +41,7 @@ NO_FACE = {
     "payload": "is a part of `answer`",
     "row_of": "is a part of `answer`",
     "scenarios": "runs studies, each cleared as any other",
+    "set_facts": "is a part of write_report and write_slides",
     "visible_table": "lays out what its callers have checked",
 }
 # what stands inside things that are marked
@@ -85,12 +85,13 @@ CASES = [pytest.param(n, marks=pytest.mark.slow) if n in SLOW else n for n in OF
 
 
 class Made(NamedTuple):
-    """Studies for each kind of reader, one of a register without hidden rows, and the register."""
+    """Studies for each kind of reader, one of a register without hidden rows, the register."""
 
     public: sg.Study
     internal: sg.Study
     without: sg.Study
     register: sg.Register
+    uncleared: sg.model.Match
 
 
 @pytest.fixture(scope="module")
@@ -101,32 +102,49 @@ def made(tmp_path_factory) -> Made:
         for hidden, folder in folders.items()
     )
     return Made(
-        quick(sg.run(register=whole)), quick(sg.run(register=whole, readers="internal")),
-        quick(sg.run(register=few)), whole,
+        sg.run(register=whole, draws=20), sg.run(register=whole, readers="internal", draws=20),
+        sg.run(register=few, draws=20), whole, sg.match(whole, "heat"),
     )  # fmt: skip
+
+
+@cache
+def of(study: sg.Study, key: str) -> Any:
+    """Return what several faces are given of one study, made once."""
+    verdicts = judged()
+    makers: dict[str, Callable[[], Any]] = {
+        "pilots": study.shortlist,
+        "tables": lambda: make_tables(study, verdicts),
+        "sheet": lambda: make_sheet(study, "1382", study.drawn, lang="sv"),
+        "published": lambda: sg.validation.compare_published(study),
+    }
+    return makers[key]()
+
+
+@cache
+def judged() -> pd.DataFrame:
+    """Return verdicts that no draw is needed for."""
+    claims = read_table("claims").rename(columns={"text_sv": "text"})
+    figures = {"value": 2.0, "low": 1.0, "high": 3.0, "probability": 0.5, "verdict": "open"}
+    return pd.DataFrame(claims.assign(**figures, explanation="made up for a test"))
 
 
 def arguments(study: sg.Study, folder: Path, name: str) -> dict[str, Any]:
     """Return what any face may ask for, made from one study; `name` is that of the face."""
     match, monthly = study.matches["heat"], study.monthly
-    claims = read_table("claims").rename(columns={"text_sv": "text"})
-    figures = {"value": 2.0, "low": 1.0, "high": 3.0, "probability": 0.5, "verdict": "open"}
-    verdicts = claims.assign(**figures, explanation="made up for a test")
+    verdicts = judged()
     delivered = match.links["delivered"].sum()
     rungs = pd.DataFrame({"delivered": delivered, "value": delivered}, index=list(METHODS))
     bars = pd.DataFrame({"low": [1.0], "high": [delivered], "value": [2.0]}, index=["x"])
     tables = {"plot_rungs": rungs, "plot_tornado": bars, "plot_ranges": bars}
     if name == "plot_ratios":
-        tables[name] = sg.validation.compare_published(study)
+        tables[name] = of(study, "published")
     folder.mkdir(parents=True, exist_ok=True)
     makers: dict[str, Callable[[], Any]] = {
         "municipalities": sg.load_municipalities,
-        "pilots": study.shortlist,
-        "tables": lambda: make_tables(study, verdicts),
+        **{key: partial(of, study, key) for key in ("pilots", "tables", "sheet")},
         "table": lambda: (
             sign(tables[name], study.readers) if name in tables else study.balances["heat"]
         ),
-        "sheet": lambda: make_sheet(study, "1382", drawn_case(study, n=20), lang="sv"),
         "links": lambda: match.links[match.links["delivered"] > 0],
         "supply": lambda: monthly[[c for c in monthly if c.startswith("class_")]],
     }
@@ -229,7 +247,7 @@ def test_an_internal_answer_says_so_and_never_tells_the_secret_company(made, tmp
 @pytest.mark.parametrize("name", CASES)
 def test_what_was_not_cleared_is_refused(made, tmp_path, name):
     given = arguments(made.public, tmp_path, name)
-    match = sg.match(made.register, "heat")
+    match = made.uncleared
     bare = {"register": made.register, "study": replace(made.public, register=made.register)}
     bare |= {"match": match, "links": match.links}
     for key in {"table", "supply", "demand"} & given.keys():

@@ -183,11 +183,12 @@ def _assumed(study: Study) -> pd.DataFrame:
     )
 
 
-def source_table(study: Study, tables: Iterable[pd.DataFrame] = ()) -> pd.DataFrame:
+def source_table(study: Study, citing: Iterable[pd.DataFrame] = ()) -> pd.DataFrame:
     """Return the references of the data package, and of one's own those that shown rows cite."""
     shown = ["source_id", "title", "publisher", "url", "year", "accessed", "licence", "note"]
-    register, bundled = study.register, read_table("sources")[shown]
-    rows = [register.sites, register.flows, *tables]
+    readers, register = check_study(study), study.register
+    bundled = read_table("sources")[shown]
+    rows = [register.sites, register.flows, *citing]
     rows += [] if register.synergies is None else [register.synergies]
     cited = {
         source
@@ -199,9 +200,9 @@ def source_table(study: Study, tables: Iterable[pd.DataFrame] = ()) -> pd.DataFr
     if not study.region.packaged:
         bundled = bundled[bundled["source_id"].isin(cited)]
     if register.sources is None or register.sources.empty:
-        return bundled
-    own = register.sources[register.sources["source_id"].isin(cited)]
-    return pd.concat([bundled, own.reindex(columns=shown)]).drop_duplicates("source_id")
+        return sign(bundled, readers)
+    own = register.sources[register.sources["source_id"].isin(cited)].reindex(columns=shown)
+    return sign(pd.concat([bundled, own]).drop_duplicates("source_id"), readers)
 
 
 def parameter_table(parameters: pd.DataFrame, lang: str = "sv") -> pd.DataFrame:
