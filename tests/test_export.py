@@ -16,7 +16,6 @@ import pandas as pd
 import pyogrio
 import pytest
 
-import symbios_geo as sg
 from symbios_geo import labels
 from symbios_geo.disclosure import clear, sign
 from symbios_geo.outputs import listings as sheets
