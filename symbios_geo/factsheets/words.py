@@ -32,7 +32,7 @@ from .tables import (
     uncertain_table,
 )
 
-TITLE_LENGTH, MOST_SOURCES = 66, 6
+TITLE_LENGTH, MOST_SOURCES = 66, 4
 
 
 class Sheet(NamedTuple):
