@@ -6,7 +6,6 @@ import argparse
 import json
 import logging
 import os
-import re
 import subprocess
 import sys
 import warnings
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from .errors import OutputError, ParameterError, SymbiosError
+from .extras import extra_of
 
 if TYPE_CHECKING:
     from .assumptions.values import Assumptions
@@ -27,11 +27,6 @@ if TYPE_CHECKING:
 Command = Callable[[argparse.Namespace], int]
 USER_ERROR, OTHER_ERROR = 2, 1
 SUMMARY = "Waste heat, CO2 and other flows of a region: where they arise and who could use them."
-# packages whose modules are called otherwise
-DISTRIBUTIONS = {
-    "docx": "python-docx", "pptx": "python-pptx", "stdnum": "python-stdnum", "PIL": "pillow",
-    "python_calamine": "python-calamine", "xstatic": "xstatic-leaflet",
-}  # fmt: skip
 DEBUG_HELP = "show the whole trace of an error"
 
 
@@ -63,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _complain(_text("error:memory", parsed.lang))
         return USER_ERROR
     except ImportError as error:
-        extra = _extra_of(error.name or "")
+        extra = extra_of(error.name or "")
         if parsed.debug or not (extra or "pip install" in str(error)):
             raise
         words = {"package": error.name, "extra": extra}
@@ -75,23 +70,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         reason = f"{type(error).__name__}: {' '.join(str(error).split())}"
         _complain(_text("error:ours", parsed.lang, reason=reason))
         return OTHER_ERROR
-
-
-def _extra_of(module: str) -> str:
-    """Return the extra of ours that brings a module along; empty if none does."""
-    from importlib.metadata import PackageNotFoundError, requires
-
-    package = DISTRIBUTIONS.get(module.partition(".")[0], module.partition(".")[0])
-    try:
-        wanted = requires("symbios-geo") or []
-    except PackageNotFoundError:  # run from its folder
-        return ""
-    for line in wanted:
-        name, _, extra = line.partition("extra ==")
-        same = re.match(r"[A-Za-z0-9._-]+", name)
-        if extra and same and same[0].lower().replace("_", "-") == package.lower():
-            return extra.strip(" '\"")
-    return ""
 
 
 def _in_words(error: SymbiosError, lang: str) -> str:

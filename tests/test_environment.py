@@ -184,3 +184,15 @@ def test_table_of_faults_names_tests_that_exist():
         for name in named:
             there = list((ROOT / "tests").rglob(name)) if name.endswith(".py") else name in code
             assert there, name
+
+
+def test_a_missing_package_is_named_with_the_extra_that_brings_it():
+    script = (
+        "import sys; sys.modules['matplotlib'] = None\n"
+        "import symbios_geo as sg\n"
+        "try: sg.maps.plot_register\n"
+        "except ModuleNotFoundError as error: print(error)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert "plot_register needs matplotlib" in done.stdout, done.stderr
+    assert 'pip install "symbios-geo[maps]"' in done.stdout

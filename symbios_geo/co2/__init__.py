@@ -1,5 +1,5 @@
 """CO2: what each stack gives off, and what a tonne costs at a user."""
 
-import lazy_loader
+from ..extras import offer
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__, __all__ = offer(__name__, __file__)

@@ -1,5 +1,5 @@
 """Materials, organic streams and water: who may take what, by which precedent, at what price."""
 
-import lazy_loader
+from ..extras import offer
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__, __all__ = offer(__name__, __file__)

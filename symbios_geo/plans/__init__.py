@@ -1,5 +1,5 @@
 """Plants that could be built: what they take and give, and the rows they add."""
 
-import lazy_loader
+from ..extras import offer
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__, __all__ = offer(__name__, __file__)

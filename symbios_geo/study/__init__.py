@@ -1,5 +1,5 @@
 """The answers: the whole chain, balances, draws and the claims of the pre-study."""
 
-import lazy_loader
+from ..extras import offer
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__, __all__ = offer(__name__, __file__)
