@@ -20,9 +20,12 @@ function thinNames(shown) {
   const kept = out.hidden ? [] : [out.getBoundingClientRect()];
   const names = all(".town", drawing).map((name) => [name, name.getBoundingClientRect()]);
   for (const [name, box] of names) {
-    const within = box.left > shown.left && box.right < shown.right && box.top > shown.top && box.bottom < shown.bottom;
-    const free = kept.every((other) => box.left > other.right + 3 || box.right + 3 < other.left ||
-      box.top > other.bottom || box.bottom < other.top);
+    const within = box.left > shown.left && box.right < shown.right && box.top > shown.top &&
+      box.bottom < shown.bottom;
+    const free = kept.every((other) =>
+      box.left > other.right + 3 || box.right + 3 < other.left ||
+      box.top > other.bottom || box.bottom < other.top
+    );
     name.style.visibility = within && free ? "" : "hidden";
     if (within && free) kept.push(box);
   }
@@ -43,7 +46,10 @@ function around([left, top, right, bottom]) {
   // the ground ends at the frame of the whole
   const kept = (middle, size, most) => Math.max(0, Math.min(middle - size / 2, most - size));
   return [
-    kept((left + right) / 2, width, whole[2]), kept((top + bottom) / 2, height, whole[3]), width, height,
+    kept((left + right) / 2, width, whole[2]),
+    kept((top + bottom) / 2, height, whole[3]),
+    width,
+    height,
   ];
 }
 
