@@ -469,3 +469,51 @@ def test_match_is_a_value_object():
     assert replace(answer, resource=None) is not answer
     with pytest.raises(AttributeError):
         answer.links = None
+
+
+# --- a published example -------------------------------------------------------------------------
+
+# the pool market of EMB3Rs: two prosumers, a consumer and a producer, in that order; an hour a row,
+# in it what they can make, what they can use, what it costs, and what it is worth to them
+# Source: github.com/linde-frolke/EMB3Rs-programming, "Short term/test_prototype_pool.py"
+POOL = """
+ 1  2  0  5  2  2  1  0 24 25 45 30 40 42 35 25
+ 3  4  0  4  2  1  0  0 31 24  0 24 45 50 40  0
+ 1  5  0  3  1  2  1  0 18 19  0 32 55 36 45  0
+ 0  0  0  0  3  0  2  0  0  0  0  0 44 34 43  0
+ 1  1  0  1  1  1  4  0 20 25  0 18 34 44 55  0
+ 2  3  0  1  2  3  3  0 25 31  0 19 29 33 45  0
+ 4  2  0  5  4  2  1  0 24 27  0 22 40 55 33  0
+ 3  4  0  4  3  4  2  0 32 31  0 19 33 42 38  0
+ 1  5  0  3  1  5  3  0 15 25  0 31 24 55 35  0
+ 0  0  0  0  0  0  5  0  0  0  0  0 25 35 51  0
+ 1  1  0  1  1  1  3  0 19 20  0 21 19 43 45  0
+ 2  3  0  1  2  3  1  0 22 33  0 17 34 55 19  0
+"""
+
+
+@pytest.mark.parametrize("hour", range(12))
+def test_pool_market_of_emb3rs_clears_at_one_price(hour: int):
+    agents = ["prosumer 1", "prosumer 2", "consumer", "producer"]
+    row = np.array(POOL.split("\n")[hour + 1].split(), float)
+    made, used, cost, worth = (pd.Series(part, agents) for part in row.reshape(4, 4))
+    pairs = pd.MultiIndex.from_product([agents, agents], names=["source", "sink"]).to_frame(False)
+    links = pairs.assign(unit_cost=pairs["source"].map(cost), worth=pairs["sink"].map(worth))
+    match = solve(links, made, used)
+
+    # by merit order: the cheapest unit goes to whom it is worth most, while it is worth its cost
+    offers = sorted(cost[agent] for agent in agents for _ in range(int(made[agent])))
+    bids = sorted((worth[agent] for agent in agents for _ in range(int(used[agent]))), reverse=True)
+    cleared = [(bid, offer) for bid, offer in zip(bids, offers, strict=False) if bid > offer]
+    assert value_of(match) == pytest.approx(sum(bid - offer for bid, offer in cleared))
+    assert match.links["delivered"].sum() == pytest.approx(len(cleared))
+    if not cleared:
+        return
+    # cost and rent of who sells, worth less gain of who buys: one price for all who trade
+    prices = match.prices.pivot_table(index="node", columns="role", values="price")
+    sells = cost[made - match.unused > 0].index
+    buys = worth[used - match.unmet > 0].index
+    paid = [*(cost + prices["source"])[sells], *(worth - prices["sink"])[buys]]
+    assert paid == pytest.approx([paid[0]] * len(paid))
+    assert cleared[-1][1] <= paid[0] + 1e-9
+    assert paid[0] <= cleared[-1][0] + 1e-9
