@@ -273,7 +273,7 @@ def rank_correlation(inputs: pd.DataFrame, answers: np.ndarray) -> pd.DataFrame:
     Examples
     --------
     >>> table = pd.DataFrame({"up": [1, 2, 3], "still": [1, 1, 1]})
-    >>> rank_correlation(table, np.array([[1.0], [10.0], [100.0]]))[0].to_dict()
+    >>> rank_correlation(table, np.array([[1.0], [10.0], [100.0]]))[0].round(3).to_dict()
     {'up': 1.0, 'still': nan}
     """
     ranks = [rankdata(side, axis=0) for side in (inputs.to_numpy(float), answers)]
