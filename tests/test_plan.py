@@ -47,12 +47,11 @@ def test_what_is_no_single_place_comes_last_and_never_gives_a_title(study):
     assert set(crowds) == set(study.register.one_place.index[~study.register.one_place])
     ends = new[["source", "sink"]].map(lambda end: str(end).split("-")[0])
     assert (ends.isin(crowds).any(axis=1) == ~new["one_place"].astype(bool)).all()
-    sites = study.register.sites
     pairs = pd.DataFrame(
         [("getteroverket", "waterworks_county", 1000.0), ("hylte_paper", "port_halmstad", 5.4)],
         columns=["source", "sink", "delivered"],
     ).assign(existing=False)
-    title, _ = match_finding(pairs, sites, "water", "thousand m3/yr", "sv")
+    title, _ = match_finding(pairs, study.register, "water", "thousand m3/yr", "sv")
     assert "Länets vattenverk" not in title
     assert "Hylte" in title
 

@@ -120,12 +120,6 @@ class Facts(NamedTuple):
     texts: Language
 
 
-def both_one_place(register: Register, rows: pd.DataFrame) -> pd.Series:
-    """Say of exchanges whether both ends are one real place (see `Register.one_place`)."""
-    real = [rows[site].map(register.one_place).eq(True) for site in SITES]
-    return real[0] & real[1]
-
-
 def shortlist(
     business: pd.DataFrame,
     register: Register,
@@ -177,7 +171,7 @@ def shortlist(
     if business.empty:
         return business.assign(**dict.fromkeys(["rank", *WRITERS, "reasons"], ""))
     rows = business[(business["status"] != "existing") & (business["contact"] != "owner")]
-    rows = rows[both_one_place(register, rows)]
+    rows = rows[register.both_one_place(rows)]
     if municipality is not None:
         codes = rows[["municipality_code_source", "municipality_code_sink"]]
         rows = rows[codes.eq(municipality).any(axis=1)]

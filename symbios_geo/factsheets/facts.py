@@ -7,7 +7,6 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from ..effects.shortlist import both_one_place
 from ..matching.candidates import RESOURCES
 from ..register.complete import NUCLEAR, heat_classes
 from ..study.answers import ANSWERS
@@ -242,7 +241,7 @@ def _links(study: Study, code: str) -> pd.DataFrame:
     links = links[(links["delivered"] > LEAST) & ends.eq(code).any(axis=1)]
     methods = study.register.flows.set_index("flow_id")["method"]
     links = links.assign(
-        one_place=both_one_place(study.register, links),
+        one_place=study.register.both_one_place(links),
         reported=links["source"].map(methods).eq("reported"),
     )
     case = study.business[[*ENDS, *MONEY, "promised"]].drop_duplicates(ENDS)

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import geopandas as gpd
 import pandas as pd
 
 from .. import labels
-from ..register.gate import MANY
+from ..register.gate import Register
 from .placenames import amount, short_site_names
 
 MOSTLY = 0.75  # of a sum is what "three quarters" says
 
 
 def match_finding(
-    links: pd.DataFrame, sites: gpd.GeoDataFrame, resource: str, unit: str, lang: str
+    links: pd.DataFrame, register: Register, resource: str, unit: str, lang: str
 ) -> tuple[str, str]:
     """Return title and subtitle of a map of exchanges, largest first."""
     name = labels.label(f"resource:{resource}", lang).lower()
@@ -30,10 +29,9 @@ def match_finding(
     if new.empty:
         return labels.label("map:match_old", lang, resource=name), told
     # a title names two places that are there, if any pair is
-    there = sites["status"] != MANY
-    real = new[new["source"].map(there).eq(True) & new["sink"].map(there).eq(True)]
+    real = new[register.both_one_place(new, ("source", "sink"))]
     first = (real if len(real) else new).iloc[0]
-    names = short_site_names(sites.loc[[first["source"], first["sink"]]], lang).tolist()
+    names = short_site_names(register.sites.loc[[first["source"], first["sink"]]], lang).tolist()
     if first["source"] == first["sink"]:
         return labels.label("map:match_same", lang, source=names[0], resource=name), told
     words = {"source": names[0], "sink": names[1], "resource": name}

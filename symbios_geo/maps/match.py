@@ -160,7 +160,7 @@ def plot_match(
         flows = register.flows
         used = flows["resource"].eq(match.resource.key)
         used &= flows["site_id"].isin([*every["source"], *every["sink"]])
-        found, told = match_finding(every, sites, match.resource.key, unit, lang)
+        found, told = match_finding(every, register, match.resource.key, unit, lang)
         finish(page, title or found, told, flows[used] if used.any() else None, lang)
     return mark_axes(page.ax, readers, lang)
 

@@ -166,6 +166,13 @@ class Register(Summary):
         """
         return (self.sites["status"] != MANY).rename("one_place")
 
+    def both_one_place(
+        self, links: pd.DataFrame, ends: tuple[str, str] = ("site_id_source", "site_id_sink")
+    ) -> pd.Series:
+        """Say of links whether both ends, columns of site ids, are one place (see `one_place`)."""
+        source, sink = (links[end].map(self.one_place).eq(True) for end in ends)
+        return source & sink
+
     def at_sites(self, rows: pd.DataFrame) -> gpd.GeoDataFrame:
         """Return rows that have a site_id with the place, name and municipality of their site."""
         names = ["name", "municipality_code", "geometry"]

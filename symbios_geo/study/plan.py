@@ -9,7 +9,6 @@ import pandas as pd
 
 from ..co2.links import co2_headline
 from ..effects import business
-from ..effects.shortlist import both_one_place
 from ..errors import RegisterError
 from ..model import BOUNDS, CARRIES_NOTHING, MONTH_COLUMNS
 from ..sweden import swedish_table
@@ -206,7 +205,7 @@ def of_links(study: Study, key: str, links: pd.DataFrame) -> pd.DataFrame:
         unit=record.unit,
         mode=rows.get(record.mode, ""),
         method_source=rows["source"].map(methods),
-        one_place=both_one_place(study.register, rows),
+        one_place=study.register.both_one_place(rows),
         # what was built long ago cost nobody knows what
         **{name: money[name].mask(measured) for name in money},
         **_effects(study, rows, key),

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ..assumptions.values import Assumptions
 from ..labels import label, number, parameter_names, quantity
-from ..matching.candidates import Candidates, with_network_worth
+from ..matching.candidates import Candidates, still_free, with_network_worth
 from ..model import MONTH_COLUMNS
 from ..tables import read_table
 
@@ -122,7 +122,7 @@ def _industry(
     whole = found.sources["value"]
     used = (whole - found.supply).clip(lower=0.0)
     left = whole * scale
-    supply = (left - used).clip(lower=0.0).rename(found.supply.name)
+    supply = pd.Series(still_free(left, whole, found.supply), name=found.supply.name)
     # what is in use ends as far as there is less than that
     lost = ((used - left).clip(lower=0.0) / used).fillna(0.0)
     ended = links[(links["status"] == "existing") & (_of(links, lost) > 0)]
