@@ -81,10 +81,11 @@ def test_catchment_recomputed_from_points(halland):
 
 def test_derived_flows_balance_and_are_accepted(halland):
     rows = biogas.derive_flows(halland, site_id=SITE)
-    value = rows.set_index(["resource", "role"])["value"]
-    fed = value["manure", "sink"] + value["food_waste", "sink"]
-    gas = value["biogas", "source"] / 13.9 + value["co2", "source"]
-    assert fed == pytest.approx(gas + value["digestate", "source"])
+    value = rows.set_index("stream")["value"]
+    gas = value["upgraded_gas"] + value["biogas_upgrading_offgas"]
+    assert value["digester_substrate"] == pytest.approx(gas + value["digestate"])
+    taken = biogas.catchments(halland, candidates=[SITE]).loc[SITE]
+    assert value["digester_substrate"] <= taken["manure_kt"] + taken["food_waste_kt"] + 1e-9
     assert set(rows.loc[rows["resource"] == "co2", "carbon"]) == {"biogenic"}
     larger = halland.add(flows=rows)
     assert larger.flows["flow_id"].is_unique
@@ -102,8 +103,8 @@ def test_offgas_is_matched_like_any_other_co2(halland):
 
 
 def test_capacity_limits_what_a_digester_takes(halland):
-    small = biogas.derive_flows(halland, site_id=SITE, capacity_gwh=10).set_index("resource")
-    assert small.loc["biogas", "value"] == pytest.approx(10)
+    small = biogas.derive_flows(halland, site_id=SITE, capacity_gwh=10).set_index("stream")
+    assert small.loc["upgraded_gas", "value"] * 13.9 == pytest.approx(10)
 
 
 @pytest.fixture(scope="module")

@@ -42,6 +42,19 @@ def test_several_plants_stand_together(halland):
     assert grown.flows["flow_id"].is_unique
 
 
+def test_gases_of_plants_go_to_those_who_burn_or_breathe_them(halland):
+    grown = with_plants(halland, ["electrolyser@ringhals:20", "digester@wapno_biogas"])
+    links = find_candidates(grown, "materials").links
+    pays = (links["worth"] - links["unit_cost"]).groupby([links["stream_source"], links["sink"]]).max()
+    # as in Höganäs, where the works burns biogas of the town; hydrogen as in Hofors costs more
+    assert pays["upgraded_gas", "hoganas_halmstad-materials-furnace_gas"] > 0
+    assert pays["hydrogen", "hoganas_halmstad-materials-furnace_gas"] < 0
+    assert ("oxygen", "vastra_stranden-materials-oxygen_for_biology") in pays.index
+    # a tonne of hydrogen replaces what its heating value does: 33.33 over 13.9 MWh/t
+    burnt = links[links["stream_source"] == "hydrogen"].iloc[0]
+    assert burnt["efficiency"] == pytest.approx(33.33 / 13.9, abs=1e-3)
+
+
 @pytest.mark.parametrize("plan", ["windmill@x", "greenhouse", "@hylte_paper", "", "greenhouse@"])
 def test_a_text_that_is_no_plan_is_refused(halland, plan):
     with pytest.raises(ParameterError, match="is no plant"):

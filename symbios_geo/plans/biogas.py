@@ -21,7 +21,7 @@ from .catchment import SUBSTRATES, candidate_sites, taken_substrate, truck_reach
 from .catchment import catchments as catchments
 from .catchment import substrate_points as substrate_points
 from .location import choose_sites
-from .rows import distances_km, flow_rows, require_site
+from .rows import distances_km, flow_rows, require_site, stream_of
 
 SOURCE = "own_survey_derivation"
 VARIED = ("digester_", "upgrading_", "biogas_upgrading_")
@@ -120,21 +120,15 @@ def derive_flows(
     items = range_of(
         lambda a: digest(float(mass.sum()), potential, assumptions=a), assumptions, VARIED
     )
-    for name in SUBSTRATES:
-        items.loc[name, BOUNDS] = float(mass[name])
     warm: dict[str, Any] = {
         "supply_temperature_c": assumptions["digester_supply_c"],
         "return_temperature_c": assumptions["digester_return_c"],
     }
     layout: list[dict[str, Any]] = [
-        {"item": n, "resource": n, "role": "sink", "stream": "digester_feedstock"}
-        for n in SUBSTRATES
-        if mass[n] > 0
-    ]
-    layout += [
+        stream_of("substrate", "substrate", role="sink") | {"stream": "digester_substrate"},
         {"item": "heat", "resource": "heat", "role": "sink", "stream": "digester_heating", **warm},
         {"item": "electricity", "resource": "electricity", "role": "sink", "stream": "digestion"},
-        {"item": "methane", "resource": "biogas", "role": "source", "stream": "upgraded_gas"},
+        stream_of("methane_mass", "biogas") | {"stream": "upgraded_gas"},
         {
             "item": "offgas_co2",
             "resource": "co2",
@@ -142,7 +136,7 @@ def derive_flows(
             "carbon": "biogenic",
             "stream": "biogas_upgrading_offgas",
         },
-        {"item": "digestate", "resource": "digestate", "role": "source", "stream": "digestate"},
+        stream_of("digestate", "digestate"),
     ]
     note = f"New digester that takes substrate from within {reach:g} km, assumed: not a known plan"
     rows = flow_rows(

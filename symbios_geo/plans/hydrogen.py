@@ -17,7 +17,7 @@ from .fuels import balance as balance
 from .fuels import electrolyser as electrolyser
 from .fuels import fuel_cost as fuel_cost
 from .fuels import stoichiometry as stoichiometry
-from .rows import flow_rows, require_flows, require_site
+from .rows import flow_rows, require_flows, require_site, stream_of
 
 SOURCE = "danish_energy_agency_technology_data"
 PERMITS = ("permit", "permit_on_hold")
@@ -81,8 +81,8 @@ def derive_flows(
             "stream": "electrolysis",
             "material_class": "water_process",
         },
-        {"item": "hydrogen", "resource": "hydrogen", "role": "source", "stream": "electrolysis"},
-        {"item": "oxygen", "resource": "oxygen", "role": "source", "stream": "electrolysis"},
+        stream_of("hydrogen", "hydrogen"),
+        stream_of("oxygen", "oxygen"),
         {"item": "heat", "stream": "electrolyser_heat", **warm},
     ]
     note = f"Electrolyser of {power_mw:g} MW, assumed: no such plant is known to be planned"
@@ -141,7 +141,9 @@ def derive_fuel_flows(
     if co2_kt is not None:
         amount = float(checked("co2_kt", co2_kt, above=0, at_most=amount))
     items = balance(amount, assumptions, fuel=fuel)
-    resource, item = ("methanol", "product") if fuel == "methanol" else ("biogas", "product_energy")
+    made: dict[str, Any] = {"item": "product", "resource": "methanol", "role": "source"}
+    if fuel == "methane":
+        made = stream_of("product", "biogas")
     layout: list[dict[str, Any]] = [
         {"item": "co2", "resource": "co2", "role": "sink", "stream": f"{fuel}_synthesis"},
         {"item": "electricity", "resource": "electricity", "role": "sink", "stream": fuel},
@@ -152,8 +154,8 @@ def derive_fuel_flows(
             "stream": "electrolysis",
             "material_class": "water_process",
         },
-        {"item": item, "resource": resource, "role": "source", "stream": f"e_{fuel}"},
-        {"item": "oxygen", "resource": "oxygen", "role": "source", "stream": "electrolysis"},
+        made | {"stream": f"e_{fuel}"},
+        stream_of("oxygen", "oxygen"),
         {"item": "heat_electrolyser", "stream": "electrolyser_heat", **stack},
         {"item": "heat_synthesis", "stream": f"{fuel}_heat", **reactor},
     ]

@@ -115,6 +115,18 @@ def flow_rows(
     return rows.astype({"carbon": "str"}) if "carbon" in rows else rows
 
 
+def stream_of(item: str, material_class: str, *, role: str = "source") -> dict[str, str]:
+    """Return the layout of a row of material that a plant makes or takes, of a class."""
+    return {
+        "item": item,
+        "resource": "materials",
+        "role": role,
+        "stream": material_class,
+        "material_class": material_class,
+        "use_today": "planned",
+    }
+
+
 def distances_km(register: Register, from_ids: pd.Index, to_ids: pd.Index) -> pd.DataFrame:
     """Return straight distances between sites of a register, km, in SWEREF 99 TM."""
     points = register.sites.geometry.to_crs(METRIC_CRS)
