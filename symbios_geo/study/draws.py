@@ -36,6 +36,7 @@ SHARED_METHODS = (
     "food_waste_methane_potential", "food_waste_collectable", "sewage_sludge_methane_potential",
 )  # fmt: skip
 
+TIE_DECIMALS = 9  # answers closer than this are the same
 COMMON_SHARE = "family_common_share"
 # parameters whose errors come from one method or one market, by the beginnings of their ids
 FAMILIES = {
@@ -243,8 +244,9 @@ def tornado(inputs: Inputs, answer: Answer, *, top: int = 10) -> pd.DataFrame:
     everywhere, all at their best values), widest first.
     """
     table = alone(inputs, answer, inputs.names)
-    order = (table["high"] - table["low"]).sort_values(ascending=False).index
-    return table.loc[order].head(top)
+    # two inputs of the same term are as wide: told in the order of their names
+    wide = (table["high"] - table["low"]).round(TIE_DECIMALS).sort_index()
+    return table.loc[wide.sort_values(ascending=False, kind="stable").index].head(top)
 
 
 def alone(inputs: Inputs, answer: Answer, names: Sequence[str]) -> pd.DataFrame:
