@@ -8,6 +8,7 @@ from helpers import priced_co2
 
 import symbios_geo as sg
 from symbios_geo.co2 import links as co2
+from symbios_geo.co2.costs import truck_cost
 
 
 def test_stacks_of_the_small_register(register: sg.Register):
@@ -95,13 +96,13 @@ def test_cheaper_of_truck_and_pipeline_is_taken():
     small, large = priced_co2(**pure, distance_km=60.0), priced_co2(supply=900.0, demand=900.0)
     assert (small["mode"], large["mode"]) == ("truck", "pipeline")
     known = sg.load_assumptions()
-    moved = known["index_2020_to_2024"] * float(co2.truck_cost(10 * known["detour_factor"]))
+    moved = known["index_2020_to_2024"] * float(truck_cost(10 * known["detour_factor"]))
     assert large["transport_cost"] <= known["co2_liquefaction_eur_per_t"] + moved
     # a thousandth of the flow that the price of liquefaction holds for
     dearer = 1000**0.3 * known["co2_liquefaction_eur_per_t"]
     assert priced_co2(**pure)["transport_cost"] <= dearer + moved
     route = 60 * known["detour_factor"]
-    by_road = known["index_2020_to_2024"] * float(co2.truck_cost(route))
+    by_road = known["index_2020_to_2024"] * float(truck_cost(route))
     assert small["transport_cost"] == pytest.approx(dearer + by_road)
 
 

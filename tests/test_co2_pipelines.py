@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from symbios_geo.co2 import links as co2
+from symbios_geo.co2 import pipelines as co2
 from symbios_geo.co2.costs import pipeline_investment_meur
 from symbios_geo.errors import ParameterError
 from symbios_geo.tables import read_table

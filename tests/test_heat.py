@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 from totals import total
 
 import symbios_geo as sg
+from symbios_geo.assumptions.finance import annuity_factor
 from symbios_geo.assumptions.prices import electricity_by_month
 from symbios_geo.effects.business import invested
 from symbios_geo.heat import links as heat
+from symbios_geo.heat.pipes import levelised_transport_cost
 from symbios_geo.model import BOUNDS
 from symbios_geo.plans import greenhouse
 from symbios_geo.register.complete import flow_class
@@ -175,7 +177,7 @@ def test_unit_cost_is_the_sum_of_its_parts():
 def test_price_of_a_link_is_that_of_the_transport_formula():
     row, given = priced(), sg.load_assumptions()
     power, hours = row["largest_capacity"], row["full_load_hours"]
-    whole = heat.levelised_transport_cost(
+    whole = levelised_transport_cost(
         power,
         2.0 * given["detour_factor"],
         hours,
@@ -203,7 +205,7 @@ def test_investment_adds_up_by_part_and_by_size(source_c: float):
     # what is invested and what it costs a year are one
     given = sg.load_assumptions()
     pipe, machine = (
-        float(heat.annuity_factor(given["discount_rate"], given[f"{name}_life_years"]))
+        float(annuity_factor(given["discount_rate"], given[f"{name}_life_years"]))
         for name in ("pipe", "recovery")
     )
     if source_c == 90.0:

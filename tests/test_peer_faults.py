@@ -16,8 +16,7 @@ from pyproj import Geod
 
 import symbios_geo as sg
 from symbios_geo.errors import MatchError, PlaceError
-from symbios_geo.heat import links as heat
-from symbios_geo.heat.pipes import choose_pipe
+from symbios_geo.heat.pipes import choose_pipe, pipe_heat_loss_kwh
 from symbios_geo.heat.season import flat_supply_share
 from symbios_geo.matching.reach import candidate_links
 from symbios_geo.model import MONTH_DAYS
@@ -56,9 +55,9 @@ def test_2_the_search_is_a_circle_and_no_ellipse():
 
 def test_3_watt_hours_become_kilowatt_hours_by_a_thousand():
     pipe = {"diameter_mm": 200, "insulation_mm": 80, "conductivity_w_per_mk": 0.03}
-    hour = heat.pipe_heat_loss_kwh(length_m=1000, water_c=80, soil_c=8, hours=1, **pipe)
+    hour = pipe_heat_loss_kwh(length_m=1000, water_c=80, soil_c=8, hours=1, **pipe)
     assert 10 < hour < 60  # a kilometre loses tens of kilowatts, not hundreds
-    year = heat.pipe_heat_loss_kwh(length_m=1000, water_c=80, soil_c=8, hours=8760, **pipe)
+    year = pipe_heat_loss_kwh(length_m=1000, water_c=80, soil_c=8, hours=8760, **pipe)
     assert year == pytest.approx(8760 * hour)
     assert 10 < choose_pipe(5.0, 85.0, 47.0)["loss_w_per_m"].iloc[0] < 60
 

@@ -97,6 +97,21 @@ def compression(electricity: np.ndarray, assumptions: Mapping[str, float]) -> Co
     return Cost(assumptions["co2_compression_electricity_mwh_per_t"] * electricity)
 
 
+def captured_eur_per_t(
+    size: float, hours: float, electricity: float, assumptions: Mapping[str, float]
+) -> float:
+    """
+    Return what a tonne costs that is captured and compressed at one plant, EUR.
+
+    The heat that the plant gives back is no credit. Size is t/h, electricity EUR/MWh.
+    """
+    power = np.array(electricity)
+    whole = compression(power, assumptions)
+    for step in capture(np.array(size), power, assumptions).values():
+        whole += step
+    return float(whole.per_tonne(np.array(size), np.array(hours)))
+
+
 def liquefaction(size: np.ndarray, hours: np.ndarray, assumptions: Mapping[str, float]) -> Cost:
     """
     Return what liquefying CO2 costs, its electricity included: dearer per tonne for small flows.

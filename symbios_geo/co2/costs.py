@@ -12,7 +12,6 @@ from collections.abc import Mapping
 import numpy as np
 
 from ..assumptions.checks import LONGEST_YEAR_H, Numbers, checked, checked_or_default, like_input
-from ..assumptions.finance import annuity_factor
 from ..assumptions.values import assumed
 from ..tables import read_table
 
@@ -44,72 +43,6 @@ def pipeline_sizes() -> tuple[float, float]:
     """Return the smallest and largest pipeline that the source prices, t/h of CO2."""
     classes = read_table("co2_pipeline_prices")
     return float(classes["from_t_per_h"].min()), float(classes["to_t_per_h"].max())
-
-
-def capture_cost(
-    tonnes_per_hour: Numbers,
-    hours: Numbers,
-    investment_meur_per_tph: Numbers | None = None,
-    fixed_meur_per_tph: Numbers | None = None,
-    *,
-    electricity_price: float | None = None,
-    heat_price: float | None = None,
-    rate: float | None = None,
-    years: float | None = None,
-    assumptions: Mapping[str, float] | None = None,
-) -> Numbers:
-    """
-    Return the cost of capturing and compressing CO2, EUR per tonne captured.
-
-    (annuity x investment + fixed) / hours + variable + electricity + heat. The heat that the plant
-    gives back (`heat_from_capture_mwh`) is not credited.
-    Source: danish_energy_agency_technology_data_4.
-
-    Parameters
-    ----------
-    tonnes_per_hour
-        Size of the plant, t/h of CO2; matters only where investment or fixed cost is None.
-    hours
-        Full-load hours, h/yr.
-    investment_meur_per_tph
-        MEUR per t/h. None: by size, `capture_investment_meur_per_tph`.
-    fixed_meur_per_tph
-        Yearly fixed cost, MEUR per t/h. None: by size.
-    electricity_price, heat_price
-        EUR/MWh. None: parameters.csv.
-    rate, years
-        Real discount rate (share per year) and life (years). None: parameters.csv.
-
-    Raises
-    ------
-    ParameterError
-        If an argument is negative, or the hours are 0 or exceed those of a year.
-    """
-    assumptions = assumed(assumptions)
-    checked("tonnes_per_hour", tonnes_per_hour, above=0)
-    full_load = checked("hours", hours, above=0, at_most=LONGEST_YEAR_H)
-    if investment_meur_per_tph is None:
-        investment_meur_per_tph = capture_investment_meur_per_tph(tonnes_per_hour)
-    if fixed_meur_per_tph is None:
-        fixed_meur_per_tph = capture_fixed_meur_per_tph(tonnes_per_hour)
-    investment = checked("investment_meur_per_tph", investment_meur_per_tph, at_least=0)
-    fixed = checked("fixed_meur_per_tph", fixed_meur_per_tph, at_least=0)
-    power = electricity_price_or_default(electricity_price, assumptions=assumptions)
-    heat = checked_or_default(
-        "heat_price",
-        heat_price,
-        "capture_heat_price_eur_per_mwh",
-        at_least=0,
-        assumptions=assumptions,
-    )
-    capital = _annuity(rate, years, "capture_life_years", assumptions=assumptions) * investment
-    cost = (
-        (capital + fixed) * 1e6 / full_load
-        + assumptions["capture_variable_eur_per_t"]
-        + electricity_for_capture_mwh(1.0, assumptions=assumptions) * power
-        + heat_for_capture_mwh(1.0, assumptions=assumptions) * heat
-    )
-    return like_input(cost, tonnes_per_hour, hours, investment_meur_per_tph, fixed_meur_per_tph)
 
 
 def heat_for_capture_mwh(
@@ -183,16 +116,6 @@ def _by_plant_size(tonnes_per_hour: Numbers, column: str) -> Numbers:
     (small, large), (low, high) = np.log(plants["size_t_per_h"]), np.log(plants[column])
     line = low + (high - low) / (large - small) * (np.log(size) - small)
     return like_input(np.exp(line), tonnes_per_hour)
-
-
-def _annuity(
-    rate: float | None, years: float | None, life_id: str, *, assumptions: Mapping[str, float]
-) -> Numbers:
-    """Return the annuity factor, 1/yr; None takes the value in parameters.csv."""
-    return annuity_factor(
-        assumptions["discount_rate"] if rate is None else rate,
-        assumptions[life_id] if years is None else years,
-    )
 
 
 def electricity_price_or_default(

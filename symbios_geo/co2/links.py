@@ -28,13 +28,7 @@ from .chain import (
     support_eur_per_t,
     supported_kt,
 )
-from .costs import capture_cost as capture_cost
-from .costs import electricity_for_capture_mwh as electricity_for_capture_mwh
-from .costs import heat_for_capture_mwh as heat_for_capture_mwh
-from .costs import pipeline_investment_meur as pipeline_investment_meur
 from .costs import pipeline_sizes, plant_sizes
-from .costs import truck_cost as truck_cost
-from .pipelines import pipeline_design as pipeline_design
 
 PURE = ("fermentation", "biogas_upgrading")  # gas that needs no capture plant
 STORES = ("hub", "store")

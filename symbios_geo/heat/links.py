@@ -9,8 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..assumptions.checks import HOURS_PER_YEAR
-from ..assumptions.finance import annuity_factor as annuity_factor
-from ..assumptions.finance import pipe_annuity
+from ..assumptions.finance import annuity_factor, pipe_annuity
 from ..assumptions.prices import bidding_areas, electricity_of_rows
 from ..assumptions.values import assumed, of_rows
 from ..model import BOUNDS, METRIC_CRS, MONTH_COSTS, Resource, route_km
@@ -19,19 +18,10 @@ from ..register.gate import Register
 from ..register.property_heat import CATEGORY as PROPERTY_HEATING
 from ..register.property_heat import STREAMS
 from ..tables import read_table
-from .distribution import distribution_cost as distribution_cost
-from .distribution import effective_width as effective_width
-from .distribution import linear_heat_density as linear_heat_density
-from .distribution import pipe_diameter as pipe_diameter
-from .heat_pumps import heat_pump_cop as heat_pump_cop
-from .heat_pumps import lorenz_cop as lorenz_cop
+from .distribution import distribution_cost
+from .heat_pumps import heat_pump_cop
 from .networks import Tiers
-from .pipes import choose_pipe as choose_pipe
-from .pipes import economic_reach_km as economic_reach_km
-from .pipes import levelised_transport_cost as levelised_transport_cost
-from .pipes import pipe_heat_loss_kwh as pipe_heat_loss_kwh
-from .pipes import pumping_per_km
-from .pipes import transmission_cost as transmission_cost
+from .pipes import choose_pipe, pumping_per_km
 from .temperature import link_mode, preheat_share
 
 BUILDINGS = (PROPERTY_HEATING, "district_heating")  # how categories of their demand begin

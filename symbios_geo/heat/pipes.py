@@ -20,32 +20,10 @@ from ..assumptions.checks import (
     checked_or_default,
     like_input,
 )
-from ..assumptions.finance import annuity_factor, pipe_annuity
+from ..assumptions.finance import pipe_annuity
 from ..assumptions.values import assumed
 from ..tables import data_folder, read_table
-from .distribution import (
-    distribution_cost,
-    distribution_cost_per_m,
-    effective_width,
-    linear_heat_density,
-    pipe_diameter,
-)
 from .hydraulics import pair_heat_loss_w_per_mk, pipe_capacity_mw
-
-__all__ = [
-    "annuity_factor",
-    "choose_pipe",
-    "distribution_cost",
-    "distribution_cost_per_m",
-    "economic_reach_km",
-    "effective_width",
-    "levelised_transport_cost",
-    "linear_heat_density",
-    "pipe_diameter",
-    "pipe_heat_loss_kwh",
-    "pumping_per_km",
-    "transmission_cost",
-]
 
 REACH_TOLERANCE_KM = 1e-6
 

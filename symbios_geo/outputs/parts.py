@@ -100,10 +100,10 @@ def _write_tables(job: Job) -> None:
 
 def _write_geopackage(job: Job) -> None:
     """Write the GeoPackage."""
-    from . import workbook as export
+    from .geopackage import write_geopackage
 
     path = job.folder / PACKAGE.format(job.study.region.slug)
-    export.write_geopackage(job.study, path, lang=job.lang)
+    write_geopackage(job.study, path, lang=job.lang)
 
 
 def _write_geoparquet(job: Job) -> None:

@@ -18,7 +18,6 @@ from ..region import Region, bundled_region
 from ..register.gate import Register
 from ..tables import data_date, data_version
 from .book_charts import Sheet, add_charts
-from .geopackage import write_geopackage as write_geopackage
 from .listings import site_table
 
 FORBIDDEN_IN_NAMES = re.compile(r"[\[\]:*?/\\]")

@@ -11,7 +11,8 @@ from ..assumptions.checks import LONGEST_YEAR_H, check_choice, checked
 from ..assumptions.finance import annuity_factor
 from ..assumptions.ranges import range_of
 from ..assumptions.values import Given, as_assumptions, assumed
-from ..co2.costs import capture_cost, electricity_for_capture_mwh, heat_for_capture_mwh
+from ..co2.chain import captured_eur_per_t
+from ..co2.costs import electricity_for_capture_mwh, heat_for_capture_mwh
 from ..errors import ParameterError
 
 VARIED = ("electrolyser_", "hydrogen_", "methanol_", "methane_", "synthesis_", "capture_")
@@ -159,7 +160,7 @@ def fuel_cost(
     Return what a tonne of fuel from CO2 costs, by part: value, low and high in EUR/t.
 
     Investments as annuities over the full-load hours, electricity, captured CO2, less heat sold;
-    oxygen has no buyer here. Sources as for `balance` and `capture_cost`.
+    oxygen has no buyer here. Sources as for `balance` and `co2.chain.capture`.
 
     Parameters
     ----------
@@ -262,9 +263,8 @@ def _cost_items(
     plant += assumptions["synthesis_fixed_share"]
     co2_hours = assumptions["co2_full_load_hours"]
     if co2_eur_per_t is None:
-        co2_eur_per_t = float(
-            capture_cost(co2_kt * 1000 / co2_hours, co2_hours, assumptions=assumptions)
-        )
+        size, power = co2_kt * 1000 / co2_hours, assumptions["electricity_price_eur_per_mwh"]
+        co2_eur_per_t = captured_eur_per_t(size, co2_hours, power, assumptions)
     price = assumptions["hydrogen_stack_price_eur_per_mwh"]
     power = one["electricity_electrolysis"] + one["electricity_synthesis"]
     parts = {

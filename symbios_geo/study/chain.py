@@ -22,7 +22,6 @@ from ..disclosure import (
     disclosed_sums,
     sign,
 )
-from ..effects.followup import compare as compare
 from ..effects.shortlist import shortlist
 from ..errors import MatchError
 from ..labels import check_language, label
