@@ -33,6 +33,7 @@ WORDED = {
     "temperature_place": "place:",
     "material_class": "material_class:", "use_today": "use_today:", "case_status": "case_status:",
     "one_place": "yesno:", "method_source": "method:", "use_today_source": "use_today:",
+    "category": "category:", "use_as_truth": "use_as_truth:",
     "stream_source": "stream:", "stream_sink": "stream:",
     "gives_or_takes": "role:", "resource_a": "resource:", "resource_b": "resource:",
 }  # fmt: skip

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import shutil
 import zipfile
+from xml.etree import ElementTree
 
 import geopandas as gpd
 import openpyxl
@@ -14,6 +16,8 @@ from helpers import filled
 from hypothesis import given
 from hypothesis import strategies as st
 from mutations import write_ods, write_package, write_sheets
+from openpyxl.comments import Comment
+from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
 from symbios_geo.register import check as intake
@@ -246,6 +250,87 @@ def test_hidden_rows_are_read_and_told(example, tmp_path):
     assert len(load_register(path, bundled=False).flows) == 6
     (notice,) = intake.notices_of(path)
     assert "4\u20135, 7" in notice.text("sv")
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "ods"])
+def test_what_a_sheet_hides_or_hangs_on_a_cell_is_told(example, tmp_path, kind):
+    def change(sites, flows):
+        sites.sheet_state = "hidden"
+        flows.column_dimensions["G"].hidden = True
+        cell(flows, "flows", "value").comment = Comment("in MWh, <I> think", "A. Person")
+        cell(flows, "flows", "low").comment = Comment("Fault: of a marked copy", "symbios-geo")
+
+    path = changed(example, tmp_path / "x.xlsx", change)
+    if kind == "ods":
+        path = tmp_path / "x.ods"
+        path.write_bytes(with_looks(write_ods(example, tmp_path / "y.ods")))
+    assert len(load_register(path, bundled=False).flows) == 6
+    found = {n.rule: n.text("sv") for n in intake.notices_of(path)}
+    assert set(found) == {"read_comment", "read_hidden_columns", "read_hidden_sheet"}
+    assert "V\u00e4rde" in found["read_hidden_columns"]
+    assert "in MWh, <I> think" in found["read_comment"]
+
+
+def with_looks(ods):
+    """Return the bytes of an ODS with its first sheet and a column hidden, and one note."""
+    table = "urn:oasis:names:tc:opendocument:xmlns:table:1.0"
+    office = "urn:oasis:names:tc:opendocument:xmlns:office:1.0"
+    style = "urn:oasis:names:tc:opendocument:xmlns:style:1.0"
+    text = "urn:oasis:names:tc:opendocument:xmlns:text:1.0"
+    with zipfile.ZipFile(ods) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    root = ElementTree.fromstring(parts["content.xml"])
+    looks = ElementTree.SubElement(root, f"{{{style}}}style", {f"{{{style}}}name": "shut"})
+    ElementTree.SubElement(looks, f"{{{style}}}table-properties", {f"{{{table}}}display": "false"})
+    root.remove(looks)
+    root.insert(0, looks)
+    sheets = {item.get(f"{{{table}}}name"): item for item in root.iter(f"{{{table}}}table")}
+    sheets["Platser"].set(f"{{{table}}}style-name", "shut")
+    flows = sheets["Fl\u00f6den"]
+    for times, look in (("6", "visible"), ("1", "collapse")):
+        column = ElementTree.Element(f"{{{table}}}table-column")
+        column.set(f"{{{table}}}number-columns-repeated", times)
+        column.set(f"{{{table}}}visibility", look)
+        flows.insert(int(times == "1"), column)
+    row = flows.findall(f"{{{table}}}table-row")[2]
+    note = ElementTree.SubElement(row[6], f"{{{office}}}annotation")
+    ElementTree.SubElement(note, f"{{{text}}}p").text = "in MWh, <I> think"
+    parts["content.xml"] = ElementTree.tostring(root)
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as new:
+        for name, part in parts.items():
+            new.writestr(name, part)
+    return out.getvalue()
+
+
+def test_a_number_struck_out_as_a_whole_is_refused(example, tmp_path):
+    def change(_, flows):
+        cell(flows, "flows", "value").font = Font(strike=True)
+
+    assert told(changed(example, tmp_path / "x.xlsx", change)) == [("G3", "noted")]
+
+
+@pytest.mark.parametrize(("table", "place"), [("sites", "A8"), ("flows", "A9")])
+def test_a_row_pasted_twice_is_refused_unless_it_has_an_id(example, tmp_path, table, place):
+    key = {"sites": "site_id", "flows": "flow_id"}[table]
+
+    def paste(named):
+        def change(*sheets):
+            sheet = sheets[table == "flows"]
+            row = int(place[1:])
+            for target, copied in zip(sheet[row], sheet[3], strict=False):
+                target.value = copied.value
+            if named:
+                cell(sheet, table, key, row).value = "second"
+
+        return change
+
+    assert told(changed(example, tmp_path / "x.xlsx", paste(named=False))) == [(place, "copied")]
+    path = changed(example, tmp_path / "y.xlsx", paste(named=True))
+    assert told(path) == []
+    pairs = intake.check_duplicates(path)
+    assert "second" in pairs.loc[pairs["table"] == table, ["site", "other"]].to_numpy()
+    assert "second" in " ".join(intake.duplicate_lines(pairs, "en"))
 
 
 # --- other files -----------------------------------------------------------------------------

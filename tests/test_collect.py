@@ -324,7 +324,7 @@ def test_duplicate_of_a_bundled_site_is_told(twice, capsys, caplog):
     assert len(sg.load_register(twice, bundled=False).sites) == 1
     assert not caplog.messages
     sg.load_register(twice)
-    assert f"{len(pairs)} pairs of sites are probably the same" in caplog.text
+    assert f"{len(pairs)} pairs of rows are probably the same" in caplog.text
 
 
 def test_two_new_sites_that_are_one_are_told_once(folder):

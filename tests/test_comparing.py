@@ -32,7 +32,8 @@ def test_letters_in_two_parts_are_the_same_letters(text):
 @pytest.mark.parametrize(
     "text",
     ["1382", "Falkenberg", " FALKENBERG ", "Falkenbergs kommun", "1382 Falkenberg",
-     "Falkenberg (1382)", "Falkenberg\u00a0kommun", "Falken\u00adberg", "1382, Falkenbergs kommun"],
+     "Falkenberg (1382)", "Falkenberg\u00a0kommun", "Falken\u00adberg", "1382, Falkenbergs kommun",
+     "1382.0"],
 )  # fmt: skip
 def test_municipality_by_name_code_or_both(text):
     assert municipality_code(text, HALLAND) == "1382"

@@ -230,3 +230,13 @@ def test_a_flow_row_pasted_twice_is_a_probable_duplicate():
     table = pd.DataFrame([row | {"value": "5"}, row | {"flow_id": "a-2", "value": "5"}])
     assert duplicate_flows([table])[["site", "other"]].to_numpy().tolist() == [["a-2", "a"]]
     assert duplicate_flows([table.assign(value=["5", "6"])]).empty
+
+
+def test_a_flow_of_a_frame_given_twice_is_refused(register):
+    flow = {"site_id": "s", "resource": "heat", "role": "source", "value": 5, "unit": "GWh"}
+    twice = pd.DataFrame([flow | {"temperature_low_c": 70}] * 2)
+    place = pd.DataFrame([{"site_id": "s", "name": "S", "lon": 12.5, "lat": 56.9}])
+    with pytest.raises(RegisterError, match="like row 1 in every cell"):
+        register.add(place, twice)
+    both = register.add(place, twice.assign(flow_id=["a", "b"]))
+    assert len(both.flows) == len(register.flows) + 2

@@ -17,6 +17,10 @@ from symbios_geo import labels
 from symbios_geo.matching import ladder
 from symbios_geo.outputs import listings as sheets
 from symbios_geo.outputs import pages
+from symbios_geo.register.comparing import same
+from symbios_geo.register.faults import word_of
+from symbios_geo.register.forms import tokens_of
+from symbios_geo.register.rules import OPEN, fields, open_words
 from symbios_geo.study.chain import in_language
 from symbios_geo.tables import read_table
 from symbios_geo.web.explore import show_match, show_register
@@ -192,3 +196,18 @@ def test_every_chart_names_its_subject_and_unit(drawn: Drawn):
             told = [ax.get_title(loc="left"), ax.get_xlabel(), ax.get_ylabel()]
             ends = [text.rpartition(", ")[2] for text in told]
             assert any(end.endswith(tuple(units[lang])) for end in ends if end), (name, told)
+
+
+@pytest.mark.parametrize("lang", labels.LANGUAGES)
+@pytest.mark.parametrize("table", ["sites", "flows", "synergies"])
+def test_every_word_that_is_shown_is_read_back(table, lang):
+    for column, field in fields(table).items():
+        words = field.get("constraints", {}).get("enum", [])
+        words = open_words(column) if column in OPEN else words
+        known = tokens_of(column, words)
+        for word in words:
+            shown = word_of(column, word, lang)
+            written = labels.words(pd.DataFrame({column: [word]}), lang).iloc[0, 0]
+            assert written == (shown if column in labels.WORDED else word)
+            assert known[same(shown)] == known[same(written)] == word, (column, word)
+            assert lang == "en" or "_" not in shown, (column, word)

@@ -10,10 +10,11 @@
 | date                                         | its year in `year`, told | refused in codes     |
 | format that divides by thousands, or hides   | refused                  | refused in codes     |
 | unit in the format, `4,1 "MWh"`              | refused as `4.1 MWh`     | as shown             |
-| raised or struck-out figures in a text       | refused                  | refused in codes     |
+| raised or struck-out figures, or cells       | refused                  | refused in codes     |
 | `767` for 0767, `20501` for 02 05 01         | -                        | zero put back, told  |
 | `161`, a number: SNI 16.1 or 01.61           | -                        | refused: two readings|
-| hidden or filtered rows                      | read, told               | read, told           |
+| hidden or filtered rows, columns and sheets  | read, told               | read, told           |
+| a note that hangs on a cell                  | not read, told           | not read, told       |
 | cells merged downwards                       | refused                  | count for each row   |
 | titles above, units below the header, sums,  | left out, told           | left out, told       |
 | footnotes                                    |                          |                      |
@@ -66,6 +67,9 @@ class Grid(NamedTuple):
     sheet: str = ""  # where the file is a workbook
     hidden: tuple[int, ...] = ()
     merged: tuple[tuple[int, int, int, int], ...] = ()  # first row and column, last row and column
+    hidden_columns: tuple[int, ...] = ()  # places from 0
+    hidden_sheet: bool = False
+    comments: tuple[tuple[int, int, str], ...] = ()  # row, place from 0 and text of a note
     decimal: str = ""  # the sign that decimals of a text file are proven to have
     faults: tuple[Fault, ...] = ()
     notices: tuple[Fault, ...] = ()
@@ -183,6 +187,15 @@ def read_table_of(name: str, grid: Grid) -> Table:
             (notices if found.rule.startswith("read_") else faults).append(found)
     if hidden := [row for row in grid.hidden if row in frame.index]:
         notices.append(Fault(name, 0, "", "read_hidden", spans(hidden)))
+    written = dict(zip(columns, grid.rows.get(top, []), strict=False))
+    shut = [columns[place] for place in grid.hidden_columns if place < len(columns)]
+    if shut := [written[c] for c in shut if c in frame.columns and (frame[c] != "").any()]:
+        notices.append(Fault(name, 0, "", "read_hidden_columns", ", ".join(shut)))
+    if grid.hidden_sheet:
+        notices.append(Fault(name, 0, "", "read_hidden_sheet", grid.sheet))
+    for row, place, text in grid.comments:
+        if row in frame.index and place < len(columns):
+            notices.append(Fault(name, row, columns[place], "read_comment", text))
     letters = {column: letter(place) for place, column in reversed([*enumerate(columns)])}
     return Table(frame, faults, notices, letters, top, grid.sheet)
 

@@ -73,14 +73,16 @@ def notices_of(path: str | Path) -> list[Fault]:
 
 def check_duplicates(path: str | Path) -> pd.DataFrame:
     """
-    Return pairs of sites that are probably the same, in the files of a register or the bundled one.
+    Return pairs of sites, or of flows, that are probably the same.
 
-    Only you can know: two plants may share a yard and a word of their names.
+    Of the files of a register, or of one and the bundled register. Only you can know: two plants
+    may share a yard and a word of their names.
 
     Returns
     -------
     pandas.DataFrame
-        site, other, name, other_name, distance_km and likeness (0 to 1), most alike first.
+        site, other (ids, of flows where `table` says so), name, other_name, distance_km, likeness
+        (0 to 1) and table; most alike first.
 
     Raises
     ------
@@ -91,12 +93,14 @@ def check_duplicates(path: str | Path) -> pd.DataFrame:
 
 
 def duplicate_lines(pairs: pd.DataFrame, lang: str = "sv") -> list[str]:
-    """Return a line for every pair of sites that may be one, and the remedy."""
-    lines = [
-        label("check:duplicate", lang, **row, distance=number(row["distance_km"], lang, digits=1))
-        for row in pairs.to_dict("records")
-    ]
-    return [*lines, label("check:duplicates_remedy", lang)] if lines else []
+    """Return a line for every pair of sites or flows that may be one, and the remedies."""
+    lines = []
+    for table, rows in pairs.groupby("table", sort=False):
+        for row in rows.to_dict("records"):
+            km = number(row["distance_km"], lang, digits=1)
+            lines.append(label(f"check:duplicate_{table}", lang, **row, distance=km))
+        lines.append(label(f"check:remedy_{table}", lang))
+    return lines
 
 
 def write_marked_copy(

@@ -52,7 +52,9 @@ def municipality_code(text: str, names: Mapping[str, str]) -> str | None:
     >>> municipality_code("1382 Falkenberg", {"1382": "Falkenberg"})
     '1382'
     """
-    words = re.sub(r"[(),;:\u2013-]", " ", same(text)).split()
+    # a table whose column has blanks writes codes as numbers: 1382.0
+    plain = re.sub(r"\b([0-9]{4})\.0$", r"\1", same(text))
+    words = re.sub(r"[(),;:\u2013-]", " ", plain).split()
     codes = [word for word in words if word.isascii() and word.isdigit()]
     rest = " ".join(word for word in words if word not in codes)
     by_name = {re.sub(r"[\u2013-]", " ", same(name)): code for code, name in names.items()}

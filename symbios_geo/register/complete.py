@@ -105,6 +105,8 @@ def unit_factor(text: str, resource: str = "") -> tuple[str, float] | None:
     ('thousand m3/yr', 0.001)
     """
     unit = YEARLY.sub("", same(text)).rstrip(".")
+    if resource == "co2":
+        unit = re.sub(r"\s*(av )?(co2|koldioxid)$", "", unit)
     return VOLUMES.get((resource, unit)) or UNITS.get(unit)
 
 

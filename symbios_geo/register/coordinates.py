@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterator
 from functools import cache
 
 import geopandas as gpd
@@ -24,17 +25,26 @@ SYSTEMS = {
     "EPSG:3008": "SWEREF 99 13 30",
     "EPSG:3021": "RT 90 2.5 gon V",
 }
+# systems that are told by their name and not read
+UNREAD = {
+    "EPSG:3012": "SWEREF 99 14 15", "EPSG:3009": "SWEREF 99 15 00",
+    "EPSG:3013": "SWEREF 99 15 45", "EPSG:3010": "SWEREF 99 16 30",
+    "EPSG:3014": "SWEREF 99 17 15", "EPSG:3011": "SWEREF 99 18 00",
+    "EPSG:3015": "SWEREF 99 18 45", "EPSG:3016": "SWEREF 99 20 15",
+    "EPSG:3017": "SWEREF 99 21 45", "EPSG:3018": "SWEREF 99 23 15",
+    "EPSG:25832": "UTM 32", "EPSG:3857": "Web Mercator",
+}  # fmt: skip
 STATED = {GEOGRAPHIC_CRS: "WGS 84", METRIC_CRS: "SWEREF 99 TM", **SYSTEMS}
 NEAR_M = 2000.0  # how far from its municipality a point may lie by a coarse border
 ANGLE = re.compile(
-    r"([NSEWÖV])?\s*(\d{1,3})\s*°\s*(\d{1,2}(?:[.,]\d+)?)\s*['\u2032]\s*"
-    r"(?:(\d{1,2}(?:[.,]\d+)?)\s*[\"\u2033]|'')?\s*([NSEWÖV])?",
+    r"[NEÖO]?\s*(\d{1,3})\s*°\s*(\d{1,2}(?:[.,]\d+)?)\s*['\u2032]\s*"
+    r"(?:(\d{1,2}(?:[.,]\d+)?)\s*[\"\u2033]|'')?\s*[NEÖO]?",
     re.IGNORECASE,
 )
-TWO = re.compile(
-    r"(\d{1,7}\.\d+|\d{1,7},\d+|\d{1,7})\s*(?:;\s*|,\s+|\s+|(?<=\.\d),)\s*"
-    r"(\d{1,7}\.\d+|\d{1,7},\d+|\d{1,7})"
-)
+NUMBER_PART = r"(\d{1,7}\.\d+|\d{1,7},\d+|\d{1,7})"
+TWO = re.compile(rf"{NUMBER_PART}(?:\s*;\s*|\s*,\s+|\s+){NUMBER_PART}")
+TWO_POINTS = re.compile(r"(\d{1,7}\.\d+),(\d{1,7}\.\d+)")
+DIRECTIONS = re.compile(r"[NEÖO°]", re.IGNORECASE)
 PAIRS = (("lon", "lat"), ("easting", "northing"))
 PLACE_COLUMNS = ("lon", "lat", "easting", "northing", "address", "crs")
 DECIMALS = 6
@@ -63,6 +73,7 @@ def locate(
     faults: list[Fault] = []
     instead: dict[tuple[int, str], str] = {}
     grid: dict[int, tuple[float, float]] = {}
+    guessed: set[int] = set()
     codes = sites.get("municipality_code", pd.Series("", index=sites.index)).to_dict()
     for row, place in places.items():
         faults += _read_angles(row, place)
@@ -75,9 +86,11 @@ def locate(
         else:
             told = _from_system(row, place, pair, codes[row]) if recognise else []
             faults += told or _from_numbers(row, place, pair, grid, recognise=recognise)
+            if recognise and pair == ("lon", "lat"):
+                guessed.add(row)
         if pair != ("lon", "lat"):
             instead |= {(row, "lon"): "easting", (row, "lat"): "northing"}
-    _convert(places, grid)
+    faults += _convert(places, grid, codes, guessed)
     written = {c: [place.get(c, "") for place in places.values()] for c in ("lon", "lat")}
     if "coordinate_error_km" in names or any("coordinate_error_km" in p for p in places.values()):
         written["coordinate_error_km"] = [
@@ -91,17 +104,30 @@ def _read_angles(row: int, place: dict[str, str]) -> list[Fault]:
     """Read degrees, minutes and seconds, and two numbers in one cell; say how two were read."""
     for column in ("lon", "lat"):
         if found := ANGLE.fullmatch(place.get(column, "")):
-            whole, minutes, seconds = (
-                float((part or "0").replace(",", ".")) for part in found.group(2, 3, 4)
-            )
-            place[column] = f"{whole + minutes / 60 + seconds / 3600:.7f}"
+            place[column] = _degrees(found)
     for column, other in (("lon", "lat"), ("lat", "lon")):
         written = place.get(column, "")
-        if not place.get(other) and (found := TWO.fullmatch(written)):
-            small, large = sorted(found.groups(), key=lambda t: float(t.replace(",", ".")))
+        if not place.get(other) and (found := _two_in(written)):
+            small, large = sorted(found, key=lambda t: float(t.replace(",", ".")))
             place |= {"lon": small, "lat": large}
             return [Fault("sites", row, column, "read_place", written, f"lon {small}, lat {large}")]
     return []
+
+
+def _degrees(angle: re.Match[str]) -> str:
+    """Return degrees, minutes and seconds as degrees."""
+    whole, minutes, seconds = (float((part or "0").replace(",", ".")) for part in angle.groups())
+    return f"{whole + minutes / 60 + seconds / 3600:.7f}"
+
+
+def _two_in(written: str) -> tuple[str, ...]:
+    """Return the two numbers of a cell that holds both coordinates, else nothing."""
+    angles = list(ANGLE.finditer(written)) if "°" in written else []
+    if len(angles) == 2 and not re.search(r"[^\s,;]", ANGLE.sub("", written)):
+        return tuple(map(_degrees, angles))
+    plain = " ".join(DIRECTIONS.sub(" ", written).replace(" ,", ",").split()).replace(" ,", ",")
+    found = TWO.fullmatch(plain) or TWO_POINTS.fullmatch(plain)
+    return found.groups() if found else ()
 
 
 def _are_numbers(place: dict[str, str], pair: tuple[str, str]) -> bool:
@@ -132,7 +158,7 @@ def _from_system(row: int, place: dict[str, str], pair: tuple[str, str], code: s
     if not all(NUMBER.fullmatch(text) for text in texts):
         return []
     x, y = map(float, texts)
-    if _in_grid(x, y) or _in_grid(y, x) or not max(x, y) > NORTHING[0] or max(x, y) > NORTHING[1]:
+    if _in_grid(x, y) or _in_grid(y, x) or not max(x, y) > NORTHING[0]:
         return []
     shapes = sweden_shapes()
     near = shapes.reindex([code]) if code in shapes.index else shapes.reindex(_own_codes())
@@ -151,7 +177,21 @@ def _from_system(row: int, place: dict[str, str], pair: tuple[str, str], code: s
         place |= {"lon": f"{point.x:.{DECIMALS}f}", "lat": f"{point.y:.{DECIMALS}f}"}
         read = f"{SYSTEMS[system]}: lon {point.x:.4f}, lat {point.y:.4f}"
         return [Fault("sites", row, pair[0], "read_place", written, read)]
+    if code in shapes.index:
+        return _unread(row, x, y, pair[0], code)
     return []
+
+
+def _unread(row: int, x: float, y: float, column: str, code: str) -> list[Fault]:
+    """Return the fault that names systems in which a place that is in no other lies as stated."""
+    shape = sweden_shapes()[code]
+    names = []
+    for system, name in UNREAD.items():
+        point = gpd.GeoSeries.from_xy([min(x, y)], [max(x, y)], crs=system).to_crs(METRIC_CRS)
+        if shape.distance(point.iloc[0]) <= NEAR_M:
+            names.append(name)
+    found = f"{_plain(max(x, y))}, {_plain(min(x, y))}"
+    return [Fault("sites", row, column, "place_unread", found, " / ".join(names))] if names else []
 
 
 def _own_codes() -> list[str]:
@@ -203,13 +243,28 @@ def _plain(number: float) -> str:
     return f"{number:.0f}" if abs(number) >= 1000 else f"{number:.7g}"
 
 
-def _convert(places: dict[int, dict[str, str]], grid: dict[int, tuple[float, float]]) -> None:
-    """Write lon and lat of the rows whose place is a grid reference."""
+def _convert(
+    places: dict[int, dict[str, str]],
+    grid: dict[int, tuple[float, float]],
+    codes: dict[int, str],
+    guessed: set[int],
+) -> Iterator[Fault]:
+    """Write lon and lat of the rows whose place is a grid reference; tell those that guess so."""
     if not grid:
         return
+    shapes = sweden_shapes()
     x, y = zip(*grid.values(), strict=True)
-    points = gpd.GeoSeries.from_xy(x, y, crs=METRIC_CRS).to_crs(GEOGRAPHIC_CRS)
-    for row, point in zip(grid, points, strict=True):
+    metric = gpd.GeoSeries.from_xy(x, y, crs=METRIC_CRS)
+    stated = shapes.reindex([codes[row] for row in grid])
+    away = metric.distance(stated.reset_index(drop=True))
+    for row, point, far in zip(grid, metric.to_crs(GEOGRAPHIC_CRS), away, strict=True):
+        if row in guessed:
+            other = _unread(row, *grid[row], "lon", codes[row]) if far > NEAR_M else []
+            read = f"SWEREF 99 TM: lon {point.x:.4f}, lat {point.y:.4f}"
+            found = f"{grid[row][1]:.0f}, {grid[row][0]:.0f}"
+            yield from other or [Fault("sites", row, "lon", "read_place", found, read)]
+            if other:
+                continue
         places[row] |= {"lon": f"{point.x:.{DECIMALS}f}", "lat": f"{point.y:.{DECIMALS}f}"}
 
 

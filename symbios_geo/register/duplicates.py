@@ -17,6 +17,7 @@ from .forms import Form
 
 LIKENESS = 0.6  # of two names, 0 to 1; below it two plants at one place are two plants
 SAME_FLOW = ("site_id", "resource", "role", "stream", "carbon", "value")
+PAIR = ["site", "other", "name", "other_name", "distance_km", "likeness"]
 NEAREST_KM = 0.1  # coordinates are never better than this
 
 
@@ -32,11 +33,11 @@ def find_duplicates(sites: gpd.GeoDataFrame, others: gpd.GeoDataFrame) -> pd.Dat
     Returns
     -------
     pandas.DataFrame
-        site, other, name, other_name, distance_km and likeness (0 to 1), most alike first.
+        site, other, name, other_name, distance_km, likeness (0 to 1) and table ("sites"), most
+        alike first.
     """
-    columns = ["site", "other", "name", "other_name", "distance_km", "likeness"]
     if sites.empty or others.empty:
-        return pd.DataFrame(columns=columns)
+        return pd.DataFrame(columns=[*PAIR, "table"])
     theirs, ours = others.to_crs(METRIC_CRS), sites.to_crs(METRIC_CRS)
     their_error, our_error = (
         np.nan_to_num(table["coordinate_error_km"].to_numpy(float)) for table in (theirs, ours)
@@ -52,7 +53,7 @@ def find_duplicates(sites: gpd.GeoDataFrame, others: gpd.GeoDataFrame) -> pd.Dat
             continue
         if (alike := _likeness(*names)) >= LIKENESS:
             rows.append([site, other, *names, away, alike])
-    found = pd.DataFrame(rows, columns=columns)
+    found = pd.DataFrame(rows, columns=PAIR).assign(table="sites")
     return found.sort_values("likeness", ascending=False, ignore_index=True)
 
 
@@ -91,7 +92,7 @@ def duplicate_flows(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
 
     The columns are those of `find_duplicates`, with ids of flows.
     """
-    columns = ["site", "other", "name", "other_name", "distance_km", "likeness"]
+    columns = [*PAIR, "table"]
     rows = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
     if rows.empty or not {*SAME_FLOW[:4], "flow_id", "value"} <= set(rows.columns):
         return pd.DataFrame(columns=columns)
@@ -100,7 +101,7 @@ def duplicate_flows(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
     first = rows["flow_id"].groupby(keys).transform("first")
     twice = rows[keys.duplicated()]
     pairs = {"site": twice["flow_id"], "other": first[twice.index], "name": twice["stream"]}
-    found = pd.DataFrame(pairs).assign(distance_km=0.0, likeness=1.0)
+    found = pd.DataFrame(pairs).assign(distance_km=0.0, likeness=1.0, table="flows")
     return found.assign(other_name=found["name"])[columns].reset_index(drop=True)
 
 

@@ -7,12 +7,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from ..errors import RegisterError
-from ..labels import label, label_or
+from ..labels import WORDED, label, label_or
 
 MAX_SHOWN = 50
 MAX_QUOTED = 80
-# which labels name the words of a column
-WORDS = {"municipality_code": ""}
 
 
 class Fault(NamedTuple):
@@ -108,7 +106,7 @@ def column_word(column: str, lang: str) -> str:
 
 def word_of(column: str, word: str, lang: str) -> str:
     """Return the visible form of a word of a vocabulary, or the word itself."""
-    return label_or(f"{WORDS.get(column, column)}:{word}", word, lang)
+    return label_or(f"{WORDED.get(column, f'{column}:')}{word}", word, lang)
 
 
 def _with_words(text: str, lang: str) -> str:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from ..labels import LANGUAGES, has_label, label
+from ..labels import LANGUAGES, WORDED, has_label, label
 from ..model import MONTH_COLUMNS
 from ..tables import data_folder
 from .cells import example_words, read_table_of
@@ -19,7 +19,7 @@ from .coordinates import locate
 from .faults import Fault
 from .reading import read_grids
 from .results import is_result, own_rows
-from .rules import NUMBER, fields, swedish_municipalities
+from .rules import NUMBER, OPEN, copied_faults, fields, open_words, swedish_municipalities
 from .words import slug, unused
 
 CODES = {
@@ -77,6 +77,9 @@ def read_form(path: str | Path | list[Path], file: str = "") -> Form:
         name: _with_words(name, _with_columns(name, _without_example(table.frame)))
         for name, table in read.items()
     }
+    for name in MADE:
+        # a row pasted twice would get an id of its own below, and count twice
+        faults += copied_faults(name, tables.get(name, pd.DataFrame()))
     instead: dict[tuple[int, str], str] = {}
     made: set[str] = set()
     if "sites" in tables:
@@ -97,10 +100,10 @@ def tokens_of(column: str, allowed: list[str]) -> dict[str, str]:
     """Return the word of the library for every way to write it, in lower case."""
     known = {}
     for word in allowed:
-        for prefix in (column, "boolean"):
-            if has_label(f"{prefix}:{word}"):
+        for prefix in (WORDED.get(column, f"{column}:"), "boolean:"):
+            if has_label(f"{prefix}{word}"):
                 for lang in LANGUAGES:
-                    known[same(label(f"{prefix}:{word}", lang))] = word
+                    known[same(label(f"{prefix}{word}", lang))] = word
         known[same(word)] = word
     return known
 
@@ -138,9 +141,11 @@ def _with_words(name: str, table: pd.DataFrame) -> pd.DataFrame:
             continue
         allowed = field.get("constraints", {}).get("enum", [])
         allowed = ["true", "false"] if field["type"] == "boolean" else allowed
-        if column == "kind":
-            allowed = _labelled("kind")
-        if allowed:
+        if column in OPEN:
+            allowed = open_words(column)
+        if column == "crs":
+            table[column] = _systems(table[column], allowed)
+        elif allowed:
             table[column] = _mapped(table[column], tokens_of(column, allowed))
         elif field["type"] in ("number", "integer"):
             table[column] = table[column].map(_plain_number)
@@ -151,12 +156,16 @@ def _with_words(name: str, table: pd.DataFrame) -> pd.DataFrame:
     return _with_units(table) if name == "flows" else table
 
 
-def _labelled(prefix: str) -> list[str]:
-    """Return the known words of a vocabulary that is open."""
-    from ..tables import read_table
+def _systems(cells: pd.Series, allowed: list[str]) -> pd.Series:
+    """Return coordinate systems by code: meant by "sweref99 tm", "RT90 2.5 gon V" or "3007"."""
+    known = {_letters(word): code for word, code in tokens_of("crs", allowed).items()}
+    known |= {code.removeprefix("EPSG:"): code for code in allowed}
+    return cells.map(lambda cell: known.get(_letters(same(cell)), cell))
 
-    keys = read_table("labels")["key"]
-    return list(keys[keys.str.startswith(f"{prefix}:")].str.removeprefix(f"{prefix}:"))
+
+def _letters(text: str) -> str:
+    """Return the letters and digits of a text alone."""
+    return re.sub(r"[\W_]+", "", text)
 
 
 def _mapped(cells: pd.Series, known: dict[str, str]) -> pd.Series:

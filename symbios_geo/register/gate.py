@@ -21,6 +21,7 @@ from .comparing import municipality_code
 from .complete import complete_flows, complete_sites
 from .faults import RuleFaultError
 from .frames import frame_faults
+from .rules import copied_faults
 
 MANY = "category"  # status of a point that stands for many places, or for an imagined one
 LEAST_SHARED = 1e-6  # square degrees, about a hectare: what only touches a border is not in it
@@ -369,7 +370,10 @@ def _admitted(
     everywhere = pd.concat([table for table in here if len(table)] or here)
     everywhere = everywhere[~everywhere.index.duplicated()]
     rows = complete_flows(flows, everywhere)
-    if faults := frame_faults(sites, places, rows, synergies, known, region, sources):
+    faults = frame_faults(sites, places, rows, synergies, known, region, sources)
+    # before ids are made, which would tell the copies apart
+    given = flows.reset_index(drop=flows.index.name != "flow_id")
+    if faults := [*faults, *copied_faults("flows", given.set_axis(range(1, len(given) + 1)))]:
         raise RuleFaultError(faults, "register")
     return places, rows
 

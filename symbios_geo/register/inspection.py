@@ -107,13 +107,16 @@ def _temperature_faults(flows: pd.DataFrame) -> Iterator[Fault]:
 def _without_echoes(faults: list[Fault]) -> Iterator[Fault]:
     """Yield the faults without those that only follow from another one of the row's place."""
     place = [f for f in faults if f.table == "sites" and f.column in PLACE_COLUMNS]
+    # which system the numbers are in says why they are no degrees
+    named = {f.row for f in place if f.rule in ("place_unread", "place_systems")}
     told, any_place = {f.row for f in place if f.rule != ECHO}, {f.row for f in place}
     for fault in faults:
         # where both coordinates are missing, one message is enough
         second = fault.rule == ECHO and (fault.column == "lat" or fault.row in told)
         # a blank municipality is taken from the place, so the place is what to mend
         no_code = fault.column == "municipality_code" and fault.rule == "empty"
-        if not second and not (no_code and fault.row in any_place):
+        third = fault.rule == "place_projected" and fault.row in named
+        if not second and not third and not (no_code and fault.row in any_place):
             yield fault
 
 

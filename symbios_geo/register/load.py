@@ -389,7 +389,7 @@ def _own_register(own: tuple[str | Path, ...], region: Region, *, bundled: bool)
         )  # fmt: skip
     if count := len(likely_duplicates(forms, bundled=bundled)):
         logger.warning(
-            "%s: %s pairs of sites are probably the same. `symbios-geo check` lists them.",
+            "%s: %s pairs of rows are probably the same. `symbios-geo check` lists them.",
             place, count,
         )  # fmt: skip
     return register_of(tables, region)

@@ -30,6 +30,7 @@ from .faults import Fault
 NUMBER = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?")
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,79}")
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]")
+OPEN = ("kind", "category")
 MAX_TEXT = 2000  # letters of a cell
 GENERALISED_KM = 2.0
 PLACE_TABLES = {"sites": "site_id", "localities": "locality_id", "networks": "network_id"}
@@ -94,6 +95,12 @@ def read_numbers(name: str, table: pd.DataFrame) -> pd.DataFrame:
 def fields(name: str) -> dict[str, dict[str, Any]]:
     """Return the described fields of a table by column name, with those a user may add."""
     return _described(data_folder())[name][0]
+
+
+def open_words(column: str) -> list[str]:
+    """Return the known words of a column of `OPEN`, whose words people may also make up."""
+    keys = read_table("labels")["key"]
+    return list(keys[keys.str.startswith(f"{column}:")].str.removeprefix(f"{column}:"))
 
 
 def bundled_site_ids() -> set[str]:
@@ -214,6 +221,20 @@ def _key_faults(name: str, table: pd.DataFrame) -> Iterator[Fault]:
         # files are named after ids, and some disks know no capitals
         for row, cell in filled[filled.str.casefold().duplicated()].items():
             yield Fault(name, _row(row), column, "repeated", cell)
+
+
+def copied_faults(name: str, table: pd.DataFrame) -> Iterator[Fault]:
+    """Find rows like an earlier one in every cell, which have no id of their own either."""
+    column = _described(data_folder())[name][1]
+    unnamed = table
+    if column in table.columns:
+        unnamed = table[table[column].isna() | (table[column] == "")]
+    rows = pd.Series(list(zip(*(unnamed[c].astype("str") for c in unnamed), strict=True)))
+    first: dict[object, int] = {}
+    for row, cells in zip(unnamed.index.tolist(), rows, strict=True):
+        if (like := first.setdefault(cells, row)) != row:
+            shown = "name" if name == "sites" else "site_id"
+            yield Fault(name, _row(row), shown, "copied", str(like))
 
 
 def _bound_faults(name: str, table: pd.DataFrame) -> Iterator[Fault]:

@@ -12,7 +12,7 @@ from ..labels import check_language, has_label, label, language
 from ..tables import read_table
 from .cells import headers
 from .faults import word_of
-from .rules import fields
+from .rules import OPEN, fields, open_words
 
 COLUMNS = {
     "sites": [
@@ -76,7 +76,7 @@ NEEDED = {
     "flows": ("site_id", "resource", "role", "stream", "value", "unit"),
     "sources": ("source_id", "title"),
 }
-OPEN_LISTS = ("kind", "municipality_code")  # other words than the listed ones may be right
+OPEN_LISTS = (*OPEN, "municipality_code")  # other words than the listed ones may be right
 TEXT_COLUMNS = ("sector_sni", "ewc_code", "organisation_number", "site_id", "flow_id")
 ROWS = 1000
 REQUIRED, OPTIONAL, EXAMPLE = "1F4E5F", "DCE6EA", "7F7F7F"
@@ -252,11 +252,10 @@ def _vocabularies(lang: str) -> dict[str, list[str]]:
             if allowed:
                 found[column] = [word_of(column, word, lang) for word in allowed]
     towns = read_table("municipalities")
-    keys = read_table("labels")["key"]
-    kinds = keys[keys.str.startswith("kind:")].str.removeprefix("kind:")
     units = ["GWh/yr", "MWh/yr", "kt/yr", "t/yr", "thousand m3/yr"]
     found["municipality_code"] = list(towns["name"])
-    found["kind"] = sorted({word_of("kind", kind, lang) for kind in kinds})
+    for column in OPEN:
+        found[column] = sorted({word_of(column, word, lang) for word in open_words(column)})
     found["unit"] = [word_of("unit", unit, lang) for unit in units]
     return found
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import html
 import io
+import posixpath
 import re
 import warnings
 import zipfile
@@ -153,10 +155,10 @@ def read_ods(path: Path) -> dict[str, Grid]:
             names: list[str] = []
             grids = {}
             with archive.open("content.xml") as content:
-                for title, table, notes in _ods_tables(content):
-                    names.append(title)
-                    if (name := _table_called(title)) and name not in grids:
-                        grids[name] = _ods_grid(title, table, notes)
+                for sheet in _ods_tables(content):
+                    names.append(sheet.title)
+                    if (name := _table_called(sheet.title)) and name not in grids:
+                        grids[name] = _ods_grid(sheet)
         check_sheets(path, names)
         return {name: grids[name] for name in TABLES if name in grids}
     except (RegisterError, MemoryError):
@@ -221,10 +223,11 @@ def _grid(sheet: Any, content: io.BytesIO) -> Grid:
     rows: dict[int, list[str]] = {}
     kinds: dict[int, bytes] = {}
     letters = 0
+    struck = _struck_styles(sheet.parent)
     for number, row in enumerate(sheet.iter_rows(max_col=MAX_COLUMNS + 1), 1):
         if number > cells.MAX_ROWS + cells.HEADER_ROWS:
             raise refuse(name, "file_rows", expected=cells.MAX_ROWS)
-        shown = [_shown(cell) for cell in row]
+        shown = [_shown(cell, struck) for cell in row]
         letters += sum(len(text) for text, _ in shown)
         if letters > MAX_LETTERS:
             raise refuse(name, "file_letters", expected=f"{MAX_LETTERS / 1e6:.0f}")
@@ -236,16 +239,22 @@ def _grid(sheet: Any, content: io.BytesIO) -> Grid:
     part = str(sheet._worksheet_path).lstrip("/")
     with zipfile.ZipFile(content) as archive:
         xml = archive.read(part)
+        comments = tuple(_comments(archive, part))
     for row, place in _noted(xml):
         found = kinds.get(row, b"")
         if place < len(found):
             kinds[row] = found[:place] + bytes([NOTED]) + found[place + 1 :]
-    return Grid(name, rows, kinds, name, _hidden_rows(xml), _merges(name, xml))
+    return Grid(
+        name, rows, kinds, name, _hidden_rows(xml), _merges(name, xml), _hidden_columns(xml),
+        sheet.sheet_state != "visible", comments,
+    )  # fmt: skip
 
 
-def _shown(cell: Any) -> tuple[str, int]:
+def _shown(cell: Any, struck: frozenset[int]) -> tuple[str, int]:
     """Return a cell as it shows and what kind it is."""
     value = cell.value
+    if value is not None and cell._style_id in struck:
+        return clipped(str(value)), NOTED
     if value is None:
         return "", TEXT
     if isinstance(value, bool):
@@ -296,8 +305,54 @@ def _look(code: str) -> Look:
 
 def _is_note(block: Any) -> bool:
     """Say whether a part of a text is raised or struck out."""
-    font: Any = getattr(block, "font", None)
+    return _is_note_font(getattr(block, "font", None))
+
+
+def _struck_styles(book: Any) -> frozenset[int]:
+    """Return the styles of cells that are raised or struck out as a whole."""
+    fonts = {number for number, font in enumerate(book._fonts) if _is_note_font(font)}
+    return frozenset(n for n, style in enumerate(book._cell_styles) if style.fontId in fonts)
+
+
+def _is_note_font(font: Any) -> bool:
+    """Say whether a font raises a text or strikes it out."""
     return font is not None and (bool(font.strike) or font.vertAlign == "superscript")
+
+
+def _comments(archive: zipfile.ZipFile, part: str) -> Iterator[tuple[int, int, str]]:
+    """Yield row, place and text of the notes on a sheet; ours on a marked copy are none."""
+    from openpyxl.utils.cell import coordinate_to_tuple
+
+    folder, name = posixpath.split(part)
+    links = f"{folder}/_rels/{name}.rels"
+    if links not in archive.namelist():
+        return
+    for link in re.findall(rb"<(?:\w+:)?Relationship\s[^<>]*", archive.read(links)):
+        target = re.search(rb'Target="([^"]*)"', link)
+        if not re.search(rb'Type="[^"]*/comments"', link) or not target:
+            continue
+        path = posixpath.normpath(posixpath.join(folder, target[1].decode())).lstrip("/")
+        head, *pieces = re.split(rb"<(?:\w+:)?comment\s", archive.read(path))
+        authors = re.findall(rb"<(?:\w+:)?author>([^<]*)<", head)
+        ours = authors.index(b"symbios-geo") if b"symbios-geo" in authors else -1
+        for piece in pieces:
+            place = re.search(rb'ref="([A-Z]{1,3}[0-9]{1,7})"', piece)
+            if not place or b'authorId="%d"' % ours in piece:
+                continue
+            row, column = coordinate_to_tuple(place[1].decode())
+            texts = re.findall(rb"<(?:\w+:)?t(?:\s[^<>]*)?>([^<]*)<", piece)
+            text = html.unescape(b"".join(texts).decode("utf-8", "replace"))
+            yield row, column - 1, clipped(" ".join(text.split()))
+
+
+def _hidden_columns(xml: bytes) -> tuple[int, ...]:
+    """Return the columns that are out of sight, the first being 0."""
+    found: list[int] = []
+    for column in re.findall(rb'<(?:\w+:)?col\s([^<>]*\bhidden="(?:1|true)"[^<>]*)>', xml):
+        ends = [re.search(rb'\b%s="([0-9]{1,5})"' % end, column) for end in (b"min", b"max")]
+        if ends[0] and ends[1]:
+            found += range(int(ends[0][1]) - 1, min(int(ends[1][1]), MAX_COLUMNS))
+    return tuple(found)
 
 
 def _noted(xml: bytes) -> Iterator[tuple[int, int]]:
@@ -363,19 +418,38 @@ ODS_TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 ODS_STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
 
 
-def _ods_tables(content: Any) -> Iterator[tuple[str, list[Any], set[str]]]:
-    """Yield title and rows of every sheet, and the styles of notes; what was read is let go."""
+class OdsSheet(NamedTuple):
+    """One sheet of an OpenDocument spreadsheet: its rows and columns, and styles of notes."""
+
+    title: str
+    hidden: bool
+    rows: list[Any]
+    columns: list[Any]
+    notes: set[str]
+
+
+def _ods_tables(content: Any) -> Iterator[OdsSheet]:
+    """Yield every sheet; what was read is let go."""
     rows: list[Any] = []
+    columns: list[Any] = []
     notes: set[str] = set()
+    shut: set[str] = set()
     for event, item in ElementTree.iterparse(content, events=("start", "end")):
         if item.tag == f"{ODS_TABLE}table":
             if event == "start":
-                rows = []
+                rows, columns = [], []
             else:
-                yield item.get(f"{ODS_TABLE}name", ""), rows, notes
+                title, style = (item.get(f"{ODS_TABLE}{key}", "") for key in ("name", "style-name"))
+                yield OdsSheet(title, style in shut, rows, columns, notes)
                 item.clear()
-        elif event == "end" and item.tag == f"{ODS_STYLE}style" and _is_note_style(item):
-            notes.add(item.get(f"{ODS_STYLE}name", ""))
+        elif event == "end" and item.tag == f"{ODS_STYLE}style":
+            looks: Any = item.find(f"{ODS_STYLE}table-properties")
+            if looks is not None and looks.get(f"{ODS_TABLE}display") == "false":
+                shut.add(item.get(f"{ODS_STYLE}name", ""))
+            if _is_note_style(item):
+                notes.add(item.get(f"{ODS_STYLE}name", ""))
+        elif event == "end" and item.tag == f"{ODS_TABLE}table-column":
+            columns.append(item)
         elif event == "end" and item.tag == f"{ODS_TABLE}table-row":
             rows.append(item)
 
@@ -390,13 +464,14 @@ def _is_note_style(style: Any) -> bool:
     return struck or re.match(r"super|[1-9]", place) is not None
 
 
-def _ods_grid(title: str, items: list[Any], notes: set[str]) -> Grid:
+def _ods_grid(sheet: OdsSheet) -> Grid:
     """Read one sheet of an OpenDocument spreadsheet."""
+    title, notes = sheet.title, sheet.notes
     rows: dict[int, list[str]] = {1: []}
     kinds: dict[int, bytes] = {}
-    hidden, merged = [], []
+    hidden, merged, comments = [], [], []
     number, letters = 1, 0
-    for item in items:
+    for item in sheet.rows:
         times = int(item.get(f"{ODS_TABLE}number-rows-repeated", "1"))
         shown: list[tuple[str, int]] = []
         for cell in item:
@@ -405,8 +480,13 @@ def _ods_grid(title: str, items: list[Any], notes: set[str]) -> Grid:
             repeated = int(cell.get(f"{ODS_TABLE}number-columns-repeated", "1"))
             text, kind = _ods_shown(cell)
             spans = cell.iter(f"{ODS_TEXT}span") if notes else ()
-            if any(span.get(f"{ODS_TEXT}style-name") in notes for span in spans):
+            if (text and cell.get(f"{ODS_TABLE}style-name") in notes) or any(
+                span.get(f"{ODS_TEXT}style-name") in notes for span in spans
+            ):
                 kind = NOTED
+            if (note := cell.find(f"{ODS_OFFICE}annotation")) is not None:
+                words = " ".join(_ods_text(line) for line in note.findall(f"{ODS_TEXT}p"))
+                comments.append((number, len(shown), clipped(words)))
             down = int(cell.get(f"{ODS_TABLE}number-rows-spanned", "1"))
             across = int(cell.get(f"{ODS_TABLE}number-columns-spanned", "1"))
             if down > 1 or across > 1:
@@ -429,7 +509,22 @@ def _ods_grid(title: str, items: list[Any], notes: set[str]) -> Grid:
                 if item.get(f"{ODS_TABLE}visibility", "visible") != "visible":
                     hidden.append(row)
         number += times
-    return Grid(title, rows, kinds, title, tuple(hidden), tuple(merged))
+    return Grid(
+        title, rows, kinds, title, tuple(hidden), tuple(merged), _ods_hidden(sheet.columns),
+        sheet.hidden, tuple(comments),
+    )  # fmt: skip
+
+
+def _ods_hidden(columns: list[Any]) -> tuple[int, ...]:
+    """Return the columns that are out of sight, the first being 0."""
+    found: list[int] = []
+    place = 0
+    for column in columns:
+        times = int(column.get(f"{ODS_TABLE}number-columns-repeated", "1"))
+        if column.get(f"{ODS_TABLE}visibility", "visible") != "visible":
+            found += range(min(place, MAX_COLUMNS), min(place + times, MAX_COLUMNS))
+        place += times
+    return tuple(found)
 
 
 def _ods_shown(cell: Any) -> tuple[str, int]:
