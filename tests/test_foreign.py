@@ -155,7 +155,8 @@ def test_titles_units_and_totals_around_a_table():
     assert "1 rader med summor" in " ".join(done.told)
     assert done.mapping.flows[0]["unit"] == "kWh/år"
     assert done.sites == done.flows == 2
-    assert {fault.rule for fault in done.faults} == {"no_temperature"}
+    assert done.mapping.flows[0]["temperature_low_c"] == "=Temperatur"
+    assert done.faults == []
 
 
 @pytest.mark.usefixtures("folder")
@@ -183,6 +184,29 @@ def test_two_statistics_of_one_thing_and_a_total_are_not_counted_twice():
 
 
 @pytest.mark.usefixtures("folder")
+def test_temperature_and_year_of_each_row_are_taken(tmp_path):
+    path = tmp_path / "theirs.csv"
+    path.write_text(
+        "F\u00f6retag;Kommun;X;Y;V\u00e4rme MWh/\u00e5r;Temp (\u00b0C);\u00c5r\n"
+        "Bageriet;Falkenberg;6309038;347743;3500;45;2023\n"
+        "Gjuteriet;Halmstad;6286000;370000;12 000;80;2024\n",
+        encoding="cp1252",
+    )
+    done = import_file(path, tmp_path / "template.xlsx")
+    assert done.faults == []
+    flows = load_register(done.template, bundled=False).flows
+    assert flows["value"].tolist() == [3.5, 12]
+    assert flows["temperature_low_c"].tolist() == [45, 80]
+    assert flows["year"].tolist() == [2023, 2024]
+    text = done.mapping_file.read_text(encoding="utf-8")
+    assert 'temperature_low_c = "=Temp (\u00b0C)"' in text
+    again = import_file(path, tmp_path / "again.xlsx", mapping=done.mapping_file)
+    assert again.flows == 2
+    done.mapping_file.write_text(text.replace("=Temp", "=Heat"), encoding="utf-8")
+    with pytest.raises(RegisterError, match="Heat"):
+        import_file(path, tmp_path / "again.xlsx", mapping=done.mapping_file)
+
+
 def test_a_plant_that_is_ours_is_told_as_a_probable_duplicate():
     plant = sg.load_register().sites.loc["sodra_cell_varo"]
     pd.DataFrame(

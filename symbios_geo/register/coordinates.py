@@ -107,8 +107,8 @@ def _read_angles(row: int, place: dict[str, str]) -> list[Fault]:
             place[column] = _degrees(found)
     for column, other in (("lon", "lat"), ("lat", "lon")):
         written = place.get(column, "")
-        if not place.get(other) and (found := _two_in(written)):
-            small, large = sorted(found, key=lambda t: float(t.replace(",", ".")))
+        if not place.get(other) and (both := _two_in(written)):
+            small, large = sorted(both, key=lambda t: float(t.replace(",", ".")))
             place |= {"lon": small, "lat": large}
             return [Fault("sites", row, column, "read_place", written, f"lon {small}, lat {large}")]
     return []

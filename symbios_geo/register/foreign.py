@@ -56,6 +56,7 @@ RESOURCES = {
 SINK = r"demand|behov|need|användning|förbrukning|consumption"
 # degrees of heat, hours and shares of heat are no amounts of it
 NO_AMOUNT = re.compile(r"temp|%|andel|share|timm|hour|effekt|\bmw\b|\bkw\b")
+TEMPERATURE, YEAR = re.compile(r"temp(\.|eratur|erature)?\b"), re.compile(r"(år|year|årtal)\b")
 TOTAL = r"\btotal|\bsumma\b|\bsum\b"
 DEGREES = re.compile(
     r"(\d{2,4})(?:\s*[-\u2013]\s*(\d{2,4}))?\s*(?:°\s*c|deg\w*|c)\b", re.IGNORECASE
@@ -73,7 +74,8 @@ class Mapping:
     Which of their columns is which of ours: what `--map` reads and an import writes.
 
     `sites` gives their column for each of ours. `flows` holds one record for each column of
-    amounts: `value` is the column, `unit`, `resource`, `role` and others the words for its rows.
+    amounts: `value` is the column, `unit`, `resource`, `role` and others the words for its rows,
+    or "=Temp" for the cell of another column of theirs.
     `point` names one column with both coordinates, else `x` and `y` name two in `system`.
     """
 
@@ -232,6 +234,12 @@ def _guess_flows(table: Foreign, taken: set[str]) -> list[dict[str, str]]:
     Of columns that tell the same twice, such as two statistics or parts and their total, the first
     or the parts are taken. A unit that is not written stays blank.
     """
+    beside = {
+        ours: f"={names[0]}"
+        for ours, hint in (("temperature_low_c", TEMPERATURE), ("year", YEAR))
+        # two columns may be a range, or supply and return: for people to say
+        if len(names := [n for n in table.rows.columns if hint.match(_plain(n))]) == 1
+    }
     found: dict[tuple[str, ...], dict[str, str]] = {}
     totals: dict[tuple[str, ...], dict[str, str]] = {}
     for name in table.rows.columns:
@@ -254,8 +262,10 @@ def _guess_flows(table: Foreign, taken: set[str]) -> list[dict[str, str]]:
             "stream": "unspecified",
             "temperature_low_c": degrees[1] if degrees else "",
             "temperature_high_c": (degrees[2] or degrees[1]) if degrees else "",
-            "year": year[0] if year else "",
+            "year": year[0] if year else beside.get("year", ""),
         }
+        if resource == "heat" and flow["role"] == "source" and not degrees:
+            flow["temperature_low_c"] = beside.get("temperature_low_c", "")
         key = (resource, flow["role"], flow["temperature_low_c"])
         (totals if re.search(TOTAL, word) else found).setdefault(key, flow)
     parts = {key[:2] for key in found}
@@ -284,7 +294,7 @@ def _check_mapping(found: Mapping, table: Foreign) -> None:
     """Refuse a mapping that names columns which do not exist, theirs or ours."""
     named = [found.x, found.y, found.point, *found.sites.values()]
     try:
-        named += [flow["value"] for flow in found.flows]
+        named += [column for flow in found.flows for column in _columns_of(flow)]
         ours = [("sites", name) for name in found.sites]
         ours += [("flows", name) for flow in found.flows for name in flow]
         for kind, name in ours:
@@ -298,6 +308,11 @@ def _check_mapping(found: Mapping, table: Foreign) -> None:
     for name in named:
         if name and name not in table.rows.columns:
             raise _bad_mapping(table.layer, f"{name} ({', '.join(table.rows.columns)})")
+
+
+def _columns_of(flow: dict[str, str]) -> list[str]:
+    """Return the columns of theirs that a record of flows names."""
+    return [flow["value"], *(word[1:] for word in flow.values() if word.startswith("="))]
 
 
 def _bad_mapping(place: str, reason: str) -> RegisterError:
@@ -383,7 +398,7 @@ def _sites(
 ) -> tuple[pd.DataFrame, pd.Series, int]:
     """Return the sites, the site of every row, and how many rows repeat one."""
     mapped = {*found.sites.values(), found.x, found.y, found.point}
-    mapped |= {flow["value"] for flow in found.flows}
+    mapped |= {column for flow in found.flows for column in _columns_of(flow)}
     others = [name for name in rows.columns if name not in mapped]
     sites: dict[str, dict[str, Any]] = {}
     keys: dict[tuple[str, ...], str] = {}
@@ -423,8 +438,12 @@ def _flows(
             # a doubtful 12,500 and a word stay for the check to tell
             plain = cell if THREE.fullmatch(cell) or np.isnan(amount) else f"{amount:.12g}"
             note = f"{table.layer}, {words['value']}, {number}"
+            cells = {
+                ours: str(table.rows.loc[number, word[1:]]) if word.startswith("=") else word
+                for ours, word in words.items()
+            }
             flows.append(
-                words | {"site_id": site, "value": plain, "source_id": source, "note": note}
+                cells | {"site_id": site, "value": plain, "source_id": source, "note": note}
             )
     return pd.DataFrame(flows), blank
 
