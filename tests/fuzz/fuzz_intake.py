@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import faulthandler
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -15,7 +16,7 @@ from mutations import MUTATIONS, make_originals, survive
 CASES = int(os.environ.get("FUZZ_CASES", "10000"))
 FIRST = int(os.environ.get("FUZZ_FIRST", "0"))
 LOG = Path(os.environ.get("FUZZ_LOG", os.devnull))  # one line per case: seed, kind, result, seconds
-STUCK_S = 120  # of wall time, on a busy machine: then the stack is shown and the run ends
+STUCK_CPU_S, STUCK_S = 120, 3600  # of a case: then its stack is written and the run ends
 
 
 def test_no_broken_register_breaks_the_program(tmp_path, capsys):
@@ -23,10 +24,15 @@ def test_no_broken_register_breaks_the_program(tmp_path, capsys):
     results: collections.Counter = collections.Counter()
     start, slowest = time.monotonic(), 0.0
     kinds = list(MUTATIONS)
+    # pytest keeps what is written to standard error, and a run that ends at once loses it
+    stack = sys.__stderr__ if str(LOG) == os.devnull else LOG.with_suffix(".stack").open("a")
+    # of CPU time: at the end of a busy machine's queue a second takes minutes
+    faulthandler.register(signal.SIGPROF, file=stack, chain=True)
     with LOG.open("a", encoding="utf-8", buffering=1) as log:
         for number in range(FIRST, FIRST + CASES):
             kind = kinds[number % len(kinds)]
-            faulthandler.dump_traceback_later(STUCK_S, exit=True, file=sys.__stderr__)
+            faulthandler.dump_traceback_later(STUCK_S, exit=True, file=stack)
+            signal.setitimer(signal.ITIMER_PROF, STUCK_CPU_S)
             with tempfile.TemporaryDirectory(dir=tmp_path) as folder:
                 begun = time.process_time()
                 try:
@@ -38,7 +44,9 @@ def test_no_broken_register_breaks_the_program(tmp_path, capsys):
             results[kind, result] += 1
             slowest = max(slowest, taken)
             log.write(f"{number},{kind},{result},{taken:.3f}\n")
+    signal.setitimer(signal.ITIMER_PROF, 0)
     faulthandler.cancel_dump_traceback_later()
+    faulthandler.unregister(signal.SIGPROF)
     with capsys.disabled():
         for (kind, result), count in sorted(results.items()):
             print(f"{kind:16s} {result:8s} {count:6d}")  # noqa: T201
