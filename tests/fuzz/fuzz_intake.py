@@ -6,7 +6,6 @@ import collections
 import faulthandler
 import os
 import signal
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -25,10 +24,10 @@ def test_no_broken_register_breaks_the_program(tmp_path, capsys):
     start, slowest = time.monotonic(), 0.0
     kinds = list(MUTATIONS)
     # pytest keeps what is written to standard error, and a run that ends at once loses it
-    stack = sys.__stderr__ if str(LOG) == os.devnull else LOG.with_suffix(".stack").open("a")
+    file = os.devnull if str(LOG) == os.devnull else LOG.with_suffix(".stack")
     # of CPU time: at the end of a busy machine's queue a second takes minutes
-    faulthandler.register(signal.SIGPROF, file=stack, chain=True)
-    with LOG.open("a", encoding="utf-8", buffering=1) as log:
+    with Path(file).open("a") as stack, LOG.open("a", encoding="utf-8", buffering=1) as log:
+        faulthandler.register(signal.SIGPROF, file=stack, chain=True)
         for number in range(FIRST, FIRST + CASES):
             kind = kinds[number % len(kinds)]
             faulthandler.dump_traceback_later(STUCK_S, exit=True, file=stack)
@@ -44,9 +43,9 @@ def test_no_broken_register_breaks_the_program(tmp_path, capsys):
             results[kind, result] += 1
             slowest = max(slowest, taken)
             log.write(f"{number},{kind},{result},{taken:.3f}\n")
-    signal.setitimer(signal.ITIMER_PROF, 0)
-    faulthandler.cancel_dump_traceback_later()
-    faulthandler.unregister(signal.SIGPROF)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        faulthandler.cancel_dump_traceback_later()
+        faulthandler.unregister(signal.SIGPROF)
     with capsys.disabled():
         for (kind, result), count in sorted(results.items()):
             print(f"{kind:16s} {result:8s} {count:6d}")  # noqa: T201
