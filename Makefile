@@ -30,7 +30,7 @@ test: $(VENV)/installed
 	$(BIN)/deno lint --quiet $(PAGE)
 	$(BIN)/mypy
 	$(if $(NOTEBOOKS),$(BIN)/nbstripout --verify $(NOTEBOOKS))
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadscope
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder
 
 # the tests of what differs from main, or of what was changed since the last commit
 quick: $(VENV)/installed

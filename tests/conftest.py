@@ -31,6 +31,21 @@ from symbios_geo.study.chain import in_language
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
 
+# modules that take minutes, longest first: started last, one would run on when all others are done
+LONG = (
+    "test_gate_out", "test_notebooks", "test_survival", "test_canary", "test_outputs",
+    "test_factsheet", "test_other_region", "test_published", "test_report", "test_words",
+    "test_hydrogen", "test_newcomer", "test_slides", "test_faces_agree", "test_docs", "test_fuzz",
+    "test_law", "test_explore", "test_study", "test_business", "test_findings", "test_answer",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let modules that take long start first; within a module the order stays."""
+    place = {name: order for order, name in enumerate(LONG)}
+    items.sort(key=lambda item: place.get(item.path.stem, len(LONG)))
+
+
 # metres in SWEREF 99 TM: mill-town 10 km, mill-glass and glass-town 5 km, mill-south 20 km
 PLACES = {
     "mill": (370_000, 6_285_000, "1380", "site", "pulp_mill", None),

@@ -45,7 +45,7 @@ def quick(study: sg.Study, **changes: object) -> sg.Study:
     if not changes and study.draws <= FEW:
         return study  # with all that was made of it already
     made = replace(study, **changes)
-    made.__dict__["drawn"] = drawn_case(made, n=FEW)
+    made._made["drawn"] = drawn_case(made, n=FEW)
     return made
 
 

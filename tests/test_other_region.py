@@ -62,7 +62,7 @@ def region() -> sg.Region:
 
 @pytest.fixture(scope="module")
 def study(region):
-    return sg.run(sg.Register(places(), flows(), region=region), lang="sv")
+    return sg.run(sg.Register(places(), flows(), region=region), lang="sv", draws=20)
 
 
 def test_balance_and_match_are_those_of_the_region(study, region):
@@ -135,7 +135,7 @@ def references(study):
 
 @pytest.mark.parametrize(("area", "lang"), [("Bergslagen", "sv"), ("Lindesberg", "en")])
 def test_no_output_names_the_bundled_region(study, tmp_path, area, lang):
-    there = study if area == "Bergslagen" else sg.run(region=area, lang=lang)
+    there = study if area == "Bergslagen" else sg.run(region=area, lang=lang, draws=20)
     verdicts = sg.claims.check_all(there, lang=lang)
     assert verdicts.empty
     job = Job(there, verdicts, tmp_path, lang)

@@ -31,6 +31,7 @@ from symbios_geo.files import locked
 from symbios_geo.model import BOUNDS
 from symbios_geo.outputs import write as outputs
 from symbios_geo.outputs.geopackage import write_geopackage
+from symbios_geo.study.chain import in_language
 from symbios_geo.tables import read_table
 
 ROOT = Path(__file__).parents[1]
@@ -578,9 +579,8 @@ def test_a_sum_that_one_more_company_moved_is_left_out_until_three_have(study, v
         ([30, 30, 43.37], None), ([30] * 6, "180,0"), ([30, 30, 30], "90,0"),
     ]  # fmt: skip
     for values, said in steps:
-        found = replace(
-            study, internal_sums=disclosed_sums(three_companies(study.register, values))
-        )
+        told = disclosed_sums(three_companies(study.register, values))
+        found = in_language(study, study.lang, internal_sums=told)
         outputs.write_all(found, out, verdicts=verdicts, parts=["tables"])
         assert sums.exists() == (said is not None), values
         assert said is None or sums.read_text("utf-8-sig").splitlines()[1].split(";")[4] == said

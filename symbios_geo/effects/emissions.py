@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 
@@ -9,7 +12,7 @@ from ..assumptions.checks import check_choice, checked
 from ..assumptions.values import Given, as_assumptions
 from ..model import BOUNDS
 from ..plans.fuels import FUELS, balance
-from ..tables import read_table
+from ..tables import data_folder, read_table
 from .climate import climate_benefit_t
 
 DIRECT_ELECTRICITY = "direct_electricity"
@@ -17,6 +20,12 @@ DIRECT_ELECTRICITY = "direct_electricity"
 
 def emission_factors(kind: str | None = None) -> pd.DataFrame:
     """Read emission factors (g/kWh) by factor_id, a missing bound being the value; by kind."""
+    return _factors(kind, data_folder()).copy()
+
+
+@cache
+def _factors(kind: str | None, folder: Path) -> pd.DataFrame:  # noqa: ARG001
+    """Return the factors of a kind, made once per process and folder of tables."""
     table = read_table("emission_factors").set_index("factor_id")
     for side in ("low", "high"):
         table[side] = table[side].fillna(table["value"])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 
@@ -9,9 +12,9 @@ from ..assumptions.values import Assumptions
 from ..co2.links import STORES
 from ..model import route_km
 from ..plans.fuels import balance as fuel_balance
-from ..tables import read_table
+from ..tables import data_folder, read_table
 from .emissions import emission_factors, fuel_benefit, product_benefit
-from .jobs import estimate_jobs
+from .jobs import direct_jobs
 
 ELECTRICITY = ["nordic_mix", "marginal"]
 # factor of the heat that a network's fuel makes
@@ -101,8 +104,8 @@ def material_climate(exchange: pd.Series, assumptions: Assumptions) -> pd.DataFr
         Assumptions of the study.
     """
     links = exchange["links"]
-    keys, classes = ["from_class", "to_class"], ["material_class_source", "material_class_sink"]
-    uses = read_table("material_uses").set_index(keys)[["factor_id", "price_share"]]
+    classes = ["material_class_source", "material_class_sink"]
+    uses = _material_uses(data_folder())
     found = uses.reindex(pd.MultiIndex.from_frame(links[classes])).set_axis(links.index)
     factors = emission_factors()
     known = found["factor_id"].notna()
@@ -123,6 +126,13 @@ def material_climate(exchange: pd.Series, assumptions: Assumptions) -> pd.DataFr
     return rows.groupby("replaced", as_index=False)[["low", "high"]].sum()
 
 
+@cache
+def _material_uses(folder: Path) -> pd.DataFrame:  # noqa: ARG001
+    """Return what a by-product replaces, by both classes, once per folder of tables."""
+    table = read_table("material_uses").set_index(["from_class", "to_class"])
+    return table[["factor_id", "price_share"]]
+
+
 def material_jobs(exchange: pd.Series, assumptions: Assumptions) -> tuple[float, float] | None:
     """
     Return the direct jobs of an exchange of by-products by what it avoids: lowest, highest.
@@ -132,13 +142,12 @@ def material_jobs(exchange: pd.Series, assumptions: Assumptions) -> tuple[float,
     effect = material_climate(exchange, assumptions)
     if effect.empty:
         return None
-    return _jobs_of_avoided(effect["low"].sum(), effect["high"].sum(), assumptions)
+    return _jobs_of_avoided(effect["low"].sum(), effect["high"].sum())
 
 
 def heat_jobs(exchange: pd.Series, assumptions: Assumptions) -> tuple[float, float]:  # noqa: ARG001
     """Return the direct jobs of one extension of district heating: lowest, highest."""
-    bounds = estimate_jobs(1, "district_heating", assumptions).loc["direct"]
-    return float(bounds["low"]), float(bounds["high"])
+    return direct_jobs(1, "district_heating")
 
 
 def co2_jobs(exchange: pd.Series, assumptions: Assumptions) -> tuple[float, float] | None:
@@ -153,26 +162,28 @@ def co2_jobs(exchange: pd.Series, assumptions: Assumptions) -> tuple[float, floa
         return None
     if use["user_class"] == "greenhouse":
         # kt over kg/m2 is ha
-        area = 100 * amount / assumptions["greenhouse_co2_kg_m2"]
-        bounds = estimate_jobs(area, "greenhouse", assumptions).loc["direct"]
-    elif use["fuel"] == "methane":
+        return direct_jobs(100 * amount / assumptions["greenhouse_co2_kg_m2"], "greenhouse")
+    if use["fuel"] == "methane":
         energy = fuel_balance(amount, assumptions, fuel="methane").loc["product_energy", "value"]
-        bounds = estimate_jobs(float(energy), "biogas", assumptions).loc["direct"]
-    else:
-        effect = co2_climate(exchange, assumptions).iloc[0]
-        return _jobs_of_avoided(effect["low"], effect["high"], assumptions)
-    return float(bounds["low"]), float(bounds["high"])
+        return direct_jobs(float(energy), "biogas")
+    effect = co2_climate(exchange, assumptions).iloc[0]
+    return _jobs_of_avoided(effect["low"], effect["high"])
 
 
-def _jobs_of_avoided(low: float, high: float, assumptions: Assumptions) -> tuple[float, float]:
+def _jobs_of_avoided(low: float, high: float) -> tuple[float, float]:
     """Return the direct jobs that go with avoided emissions, t CO2e/yr: lowest, highest."""
-    ends = [max(float(side), 0.0) / 1000 for side in (low, high)]
-    least, most = (estimate_jobs(kt, "avoided_co2", assumptions).loc["direct"] for kt in ends)
-    return float(least["low"]), float(most["high"])
+    least, most = (direct_jobs(max(float(side), 0.0) / 1000, "avoided_co2") for side in (low, high))
+    return least[0], most[1]
 
 
 def _use_of(exchange: pd.Series) -> dict[str, str]:
     """Return what CO2 is used for: user_class and fuel of its stream (`co2_user_classes`)."""
+    nothing = {"user_class": "", "fuel": ""}
+    return _co2_uses(data_folder()).get(str(exchange["stream"]), nothing)
+
+
+@cache
+def _co2_uses(folder: Path) -> dict[str, dict[str, str]]:  # noqa: ARG001
+    """Return user_class and fuel by stream, once per folder of tables."""
     uses = read_table("co2_user_classes").set_index("stream")[["user_class", "fuel"]].fillna("")
-    stream = str(exchange["stream"])
-    return dict(uses.loc[stream]) if stream in uses.index else {"user_class": "", "fuel": ""}
+    return {str(stream): dict(row) for stream, row in uses.iterrows()}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache
+from pathlib import Path
+
 import pandas as pd
 
 from ..assumptions.checks import check_choice, checked
@@ -9,7 +12,7 @@ from ..assumptions.ranges import bounds_of
 from ..assumptions.values import Given, as_assumptions
 from ..errors import ParameterError
 from ..model import BOUNDS
-from ..tables import read_table
+from ..tables import data_folder, read_table
 
 
 def estimate_jobs(
@@ -61,6 +64,31 @@ def estimate_jobs(
     net = direct * (1 + extra - pd.Series(shifted) * float(displacement))
     parts = {"direct": direct, "indirect": indirect, "displaced": displaced, "net": net}
     return pd.DataFrame(parts).T[BOUNDS].rename_axis("part").assign(unit="jobs")
+
+
+def direct_jobs(amount: float, basis: str) -> tuple[float, float]:
+    """
+    Return the direct jobs of an amount alone, lowest and highest, as `estimate_jobs` has them.
+
+    Parameters
+    ----------
+    amount, basis
+        As in `estimate_jobs`.
+
+    Raises
+    ------
+    ParameterError
+        If the amount is negative, or the basis not known.
+    """
+    factor = _bounds(basis, data_folder())
+    quantity = float(checked("amount", amount, at_least=0))
+    return factor["low"] * quantity, factor["high"] * quantity
+
+
+@cache
+def _bounds(basis: str, folder: Path) -> dict[str, float]:  # noqa: ARG001
+    """Return the factor of a basis, read once per process and folder of tables."""
+    return {str(side): float(value) for side, value in _factor(basis, None).items()}
 
 
 def job_factors(*, include_outliers: bool = True) -> pd.DataFrame:

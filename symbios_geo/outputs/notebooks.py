@@ -21,6 +21,7 @@ from ..region import Region
 from ..tables import data_date, data_version
 
 SECONDS_PER_CELL = 900
+SECONDS_AT_FIRST = 300  # a kernel that has lost a message is not waited for as long
 KERNELS = 2  # at a time: a small computer has two cores
 TEMPLATE = Path(__file__).with_name("notebook_page")
 
@@ -100,14 +101,14 @@ def _try(notebook: Path, *, place: Path, lang: str) -> tuple[Any, str]:
 
     try:
         try:
-            return _execute(notebook, place / "1", lang), ""
+            return _execute(notebook, place / "1", lang, SECONDS_AT_FIRST), ""
         except CellTimeoutError:  # once in hundreds of runs a kernel loses a message and waits
-            return _execute(notebook, place / "2", lang), ""
+            return _execute(notebook, place / "2", lang, SECONDS_PER_CELL), ""
     except OutputError as error:
         return None, str(error)
 
 
-def _execute(notebook: Path, place: Path, lang: str) -> Any:
+def _execute(notebook: Path, place: Path, lang: str, seconds: int) -> Any:
     """Return a notebook executed in a language; what it writes goes to a temporary folder."""
     import nbformat
     from jupyter_client.kernelspec import KernelSpecManager
@@ -126,7 +127,7 @@ def _execute(notebook: Path, place: Path, lang: str) -> Any:
         # socket files in our own folder: nobody else can listen
         manager.transport, manager.ip = "ipc", str(place / f"{notebook.stem[:2]}-kernel")
     client = NotebookClient(
-        content, km=manager, timeout=SECONDS_PER_CELL, record_timing=False,
+        content, km=manager, timeout=seconds, record_timing=False,
         resources={"metadata": {"path": str(working)}},
     )  # fmt: skip
     client.owns_km = True  # so that the kernel ends with its notebook

@@ -68,6 +68,14 @@ class Study(Summary):
     internal_sums: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
     draws: int = DRAWS
     workers: int = field(default=1, repr=False, compare=False)
+    # what was made of it, each once; the same study in other words reads it too
+    _made: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def _once(self, name: str, make: Callable[[Study], Any]) -> Any:
+        """Return what is made of a study, the first time it is asked for."""
+        if name not in self._made:
+            self._made[name] = make(self)
+        return self._made[name]
 
     @property
     def readers(self) -> str:
@@ -77,26 +85,32 @@ class Study(Summary):
     @property
     def exchanges(self) -> pd.DataFrame:
         """Every exchange of the plan, existing and new (see `plan.exchanges`)."""
-        return self._exchanges.copy()
+        # faces ask a dozen times, and each is handed a table of its own
+        table: pd.DataFrame = self._once("exchanges", plan.exchanges)
+        return table.copy()
 
-    # faces ask a dozen times, and each is handed a table of its own
-    @cached_property
-    def _exchanges(self) -> pd.DataFrame:
-        return plan.exchanges(self)
+    def carried(self, key: str) -> pd.DataFrame:
+        """Return the links of a resource that carry something (see `plan.of_links`); read only."""
+        table: pd.DataFrame = self._once(
+            f"links {key}", lambda study: plan.of_links(study, key, study.matches[key].links)
+        )
+        return table
 
-    @cached_property
+    @property
     def business(self) -> pd.DataFrame:
         """The business case of every exchange and of those that nearly pay (see `worth`)."""
-        return worth.business_case(self)
+        table: pd.DataFrame = self._once("business", worth.business_case)
+        return table
 
     def business_case(self, split: Mapping[str, float]) -> pd.DataFrame:
         """Return `business` with another split of the gain (see `worth.with_split`)."""
         return worth.with_split(self, split)
 
-    @cached_property
+    @property
     def stress(self) -> pd.DataFrame:
         """What could break the plan, shock by shock (see `stress.stress`)."""
-        return stress.stress(self)
+        table: pd.DataFrame = self._once(f"stress {self.lang}", stress.stress)
+        return table
 
     def shortlist(
         self, by: str = "npv", municipality: str | None = None, count: int = 10
@@ -127,37 +141,35 @@ class Study(Summary):
     @property
     def headline(self) -> dict[str, float]:
         """The figures that the study opens with (see `plan.headline`)."""
-        return plan.headline(self)
+        return dict(self._once("headline", plan.headline))
 
     @cached_property
     def drawn(self) -> Case:
         """The draws of the study, made once: every range and probability reads them."""
-        return drawn_case(self, workers=self.workers)
+        case: Case = self._once("drawn", lambda study: drawn_case(study, workers=study.workers))
+        return case.of(self)
 
     @property
     def intervals(self) -> pd.DataFrame:
         """The figures of the headline with their ranges (see `intervals.headline_intervals`)."""
-        return self._intervals.copy()
+        table: pd.DataFrame = self._once("intervals", headline_intervals)
+        return table.copy()
 
-    @cached_property
-    def _intervals(self) -> pd.DataFrame:
-        return headline_intervals(self)
-
-    @cached_property
+    @property
     def indicators(self) -> pd.DataFrame:
         """Indicators of its network, today and with the plan (see `symbiosis.indicators`)."""
-        return symbiosis.indicators(self)
+        table: pd.DataFrame = self._once(f"indicators {self.lang}", symbiosis.indicators)
+        return table
 
     def rung(self, method: str) -> Match:
         """Return the heat match by another rung of the ladder (see `match`), computed once."""
         if method == self.method:
             return self.matches["heat"]
-        kept: dict[str, Match] = vars(self).setdefault("_rungs", {})
-        if method not in kept:
-            kept[method] = match_candidates(
-                self.candidates["heat"], method=method, assumptions=self.assumptions
-            )
-        return kept[method]
+        found, given = self.candidates["heat"], self.assumptions
+        match: Match = self._once(
+            f"rung {method}", lambda _: match_candidates(found, method=method, assumptions=given)
+        )
+        return match
 
     def trace(self, number_id: str) -> pd.DataFrame:
         """Return where a flow or assumption comes from, term by term (see `plan.trace`)."""
@@ -354,8 +366,8 @@ def in_language(study: Study, lang: str, **beside: Any) -> Study:
     """
     Return a study whose places have their names in "sv" or "en".
 
-    Draws that were made, and what was matched in them, come along: no name moves a number, nor does
-    any field given `beside` (`workers`, `internal_sums`).
+    They share what was made of either, draws and tables of the plan: no name moves a number, nor
+    does any field given `beside` (`workers`, `internal_sums`).
 
     Examples
     --------
@@ -364,6 +376,5 @@ def in_language(study: Study, lang: str, **beside: Any) -> Study:
     'Derome sawmill'
     """
     named = replace(study, lang=lang, register=with_names(study.register, lang), **beside)
-    if "drawn" in vars(study):
-        vars(named)["drawn"] = study.drawn.of(named)
+    object.__setattr__(named, "_made", study._made)
     return named

@@ -51,7 +51,7 @@ def exchanges(study: Study) -> pd.DataFrame:
         amount is reported, derived or estimated.
         Money of existing exchanges is not known and stays blank.
     """
-    parts = [of_links(study, key, match.links) for key, match in study.matches.items()]
+    parts = [study.carried(key) for key in study.matches]
     table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
     table = table.reindex(columns=EXCHANGE)
     first = table["status"].map({"existing": 0, "new": 1})

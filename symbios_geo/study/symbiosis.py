@@ -15,7 +15,6 @@ from ..model import CARRIES_NOTHING
 from ..tables import read_table
 from .balance import rows_of_balance
 from .intervals import FIGURES, PERCENTILES
-from .plan import of_links
 from .terms import auctioned
 
 if TYPE_CHECKING:
@@ -111,9 +110,10 @@ def _uses(
 def _effects(study: Study) -> dict[str, tuple[float, float, float]]:
     """Return what new exchanges change, without those that only pay with the state's auction."""
     parts = []
-    for key, match in study.matches.items():
-        new = match.links[match.links["status"] == "new"]
-        parts.append(of_links(study, key, new[~auctioned(new)]))
+    for key in study.matches:
+        links = study.carried(key)
+        new = links[links["status"] == "new"]
+        parts.append(new[~auctioned(new)])
     rows = pd.concat(parts)
     kinds = {"avoided_kt_co2e": ("t_co2e", 1e-3), "gain_msek": ("yearly_msek", 1.0),
              "jobs": ("jobs", 1.0)}  # fmt: skip
