@@ -556,19 +556,18 @@ def test_sums_of_internal_rows_are_on_their_own_sheet(study, verdicts, tmp_path)
     assert sums.read_text(encoding="utf-8-sig").splitlines()[1].split(";")[4] == "94,0"
 
 
-def three_companies(register: sg.Register, values: list[float]) -> sg.Register:
-    """Return a register with internal heat of as many companies as there are values."""
-    hidden = with_canary_rows(register, "internal")
+def sums_with(register: sg.Register, hidden: sg.Register, values: list[float]) -> pd.DataFrame:
+    """Return what may be told of internal heat of as many companies as there are values."""
     site, flow = f"{CANARY}_site", f"{CANARY}_flow"
     place = hidden.sites.loc[[site]]
     row = hidden.flows[hidden.flows["flow_id"] == flow]
+    places, rows = [], []
     for number, value in enumerate(values):
         amounts = dict.fromkeys(BOUNDS, value)
-        register = register.add(
-            place.rename(index={site: f"{site}_{number}"}).assign(operator=f"Company {number}"),
-            row.assign(flow_id=f"{flow}_{number}", site_id=f"{site}_{number}", **amounts),
-        )
-    return register
+        name = f"{site}_{number}"
+        places.append(place.rename(index={site: name}).assign(operator=f"Company {number}"))
+        rows.append(row.assign(flow_id=f"{flow}_{number}", site_id=name, **amounts))
+    return disclosed_sums(register.add(pd.concat(places), pd.concat(rows)))
 
 
 def test_a_sum_that_one_more_company_moved_is_left_out_until_three_have(study, verdicts, tmp_path):
@@ -578,8 +577,9 @@ def test_a_sum_that_one_more_company_moved_is_left_out_until_three_have(study, v
         ([30, 30, 30], "90,0"), ([30, 30, 30], "90,0"), ([30, 30, 30, 13.37], None),
         ([30, 30, 43.37], None), ([30] * 6, "180,0"), ([30, 30, 30], "90,0"),
     ]  # fmt: skip
+    hidden = with_canary_rows(study.register, "internal")
     for values, said in steps:
-        told = disclosed_sums(three_companies(study.register, values))
+        told = sums_with(study.register, hidden, values)
         found = in_language(study, study.lang, internal_sums=told)
         outputs.write_all(found, out, verdicts=verdicts, parts=["tables"])
         assert sums.exists() == (said is not None), values
