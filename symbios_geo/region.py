@@ -26,6 +26,7 @@ REGIONS = "regions"  # the folder of data/ with small data packages
 PACKAGE = "region.csv"  # names the area in a folder that is a data package of it
 SAME_LAND = 0.01  # share of a municipality that a neighbour may claim: borders are generalised
 SWEDEN_LON, SWEDEN_LAT = (10.0, 25.0), (54.5, 69.5)
+SCANDINAVIA_LON, SCANDINAVIA_LAT = (4.0, 32.0), (54.0, 72.0)  # where SWEREF 99 TM still holds
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -425,13 +426,19 @@ def check_coordinates(points: gpd.GeoSeries) -> None:
         raise PlaceError("These points cannot be placed:\n- " + "\n- ".join(faults))
 
 
-def coordinate_fault(point: Point | None, *, geographic: bool = True) -> str:
+def coordinate_fault(
+    point: Point | None,
+    *,
+    geographic: bool = True,
+    lon: tuple[float, float] = SWEDEN_LON,
+    lat: tuple[float, float] = SWEDEN_LAT,
+) -> str:
     """Return what is wrong with a point: missing, swapped, projected, abroad; empty if nothing."""
     if point is None or point.is_empty or not (np.isfinite(point.x) and np.isfinite(point.y)):
         return "missing"
-    if not geographic or (_between(point.x, SWEDEN_LON) and _between(point.y, SWEDEN_LAT)):
+    if not geographic or (_between(point.x, lon) and _between(point.y, lat)):
         return ""
-    if _between(point.y, SWEDEN_LON) and _between(point.x, SWEDEN_LAT):
+    if _between(point.y, lon) and _between(point.x, lat):
         return "swapped"
     return "projected" if abs(point.x) > 180 or abs(point.y) > 90 else "abroad"
 

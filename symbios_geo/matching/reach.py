@@ -12,11 +12,11 @@ from scipy.spatial import cKDTree
 
 from ..errors import MatchError
 from ..model import METRIC_CRS
+from ..region import SCANDINAVIA_LAT, SCANDINAVIA_LON, coordinate_fault
 
 LARGEST_DEGREES = 360
-# Scandinavia in SWEREF 99 TM (easting, northing) and in degrees; eastings of RT 90 are beyond
+# Scandinavia in SWEREF 99 TM (easting, northing); eastings of RT 90 are beyond
 CORNERS = np.array([[-150_000.0, 5_900_000.0], [1_150_000.0, 7_950_000.0]])
-WEST, EAST, SOUTH, NORTH = 4.0, 32.0, 54.0, 72.0
 RT90 = (1_150_000.0, 1_950_000.0)
 POINT = shapely.GeometryType.POINT
 
@@ -125,7 +125,8 @@ def _check_ids(index: pd.Index) -> None:
 def _refuse_far(points: gpd.GeoDataFrame, metres: np.ndarray, at: int) -> None:
     """Say which point lies where SWEREF 99 TM does not hold, and what is probably wrong with it."""
     (x, y), (east, north) = shapely.get_coordinates(points.geometry.iloc[at])[0], metres[at]
-    if points.crs.is_geographic and SOUTH <= x <= NORTH and WEST <= y <= EAST:
+    fault = coordinate_fault(shapely.Point(x, y), lon=SCANDINAVIA_LON, lat=SCANDINAVIA_LAT)
+    if points.crs.is_geographic and fault == "swapped":
         guess = "They look swapped: longitude comes first, points_from_xy(lon, lat)."
     elif RT90[0] <= east <= RT90[1] and CORNERS[0][1] <= north <= CORNERS[1][1]:
         guess = 'They look like RT 90: set_crs("EPSG:3021", allow_override=True).'

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Any
@@ -10,13 +9,12 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from ..region import Region
+from ..region import SCANDINAVIA_LAT, SCANDINAVIA_LON, Region, coordinate_fault
 from .faults import Fault
 from .inspection import content_faults
 from .material_rules import balance_faults
 from .rules import fields, find_faults
 
-SCANDINAVIA_LON, SCANDINAVIA_LAT = (4.0, 32.0), (54.0, 72.0)
 # a place abroad has none
 MAY_LACK = {"sites": {"municipality_code", "sector_sni", "operator"}, "flows": {"carbon"}}
 LIKENESS = 0.85  # of a column's name to one that is missing
@@ -118,21 +116,11 @@ def _shape_faults(sites: gpd.GeoDataFrame) -> Iterator[Fault]:
             continue  # the rules tell that coordinates are missing
         if shape.geom_type != "Point":
             yield Fault("sites", row, "geometry", "place_no_point", shape.geom_type)
-        elif (
-            not inside
-            and math.isfinite(shape.x + shape.y)
-            and not (
-                SCANDINAVIA_LON[0] <= shape.x <= SCANDINAVIA_LON[1]
-                and SCANDINAVIA_LAT[0] <= shape.y <= SCANDINAVIA_LAT[1]
-            )
-        ):
-            swapped = (
-                SCANDINAVIA_LON[0] <= shape.y <= SCANDINAVIA_LON[1]
-                and SCANDINAVIA_LAT[0] <= shape.x <= SCANDINAVIA_LAT[1]
-            )
-            far = abs(shape.x) > 180 or abs(shape.y) > 90
-            rule = "swapped" if swapped else "projected" if far else "abroad"
-            yield Fault("sites", row, "lon", f"place_{rule}", f"lon {shape.x:g}, lat {shape.y:g}")
+        elif not inside:
+            rule = coordinate_fault(shape, lon=SCANDINAVIA_LON, lat=SCANDINAVIA_LAT)
+            if rule not in ("", "missing"):  # the rules tell the latter too
+                found = f"lon {shape.x:g}, lat {shape.y:g}"
+                yield Fault("sites", row, "lon", f"place_{rule}", found)
 
 
 def _taken_faults(frames: dict[str, Any], known: Any) -> Iterator[Fault]:
