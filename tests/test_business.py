@@ -15,12 +15,14 @@ from symbios_geo.assumptions.finance import annuity_factor
 from symbios_geo.effects import business
 from symbios_geo.effects.shortlist import RANKS, company
 from symbios_geo.errors import ParameterError
+from symbios_geo.labels import label
 from symbios_geo.matching.candidates import still_free
 from symbios_geo.matching.ladder import year_of
 from symbios_geo.matching.months import solve_months
 from symbios_geo.model import CARRIES_NOTHING, MONTH_COLUMNS
 from symbios_geo.study import shocks, stress, worth
 from symbios_geo.study.cases import best_case
+from symbios_geo.study.chain import in_language
 from symbios_geo.tables import read_table
 
 PARTS = [f"invest_{part}_msek" for part in worth.PARTS]
@@ -286,6 +288,19 @@ def test_pilots_are_ranked_and_reasoned(study, by):
     assert pilots["reasons"].str.len().min() > 100
     assert (pilots["contact"] != "owner").all()
     assert pilots["readiness"].between(0, 1).all()
+
+
+@pytest.mark.parametrize("lang", ["sv", "en"])
+def test_what_a_receiver_asks_of_a_by_product_is_told(study, lang):
+    seen = in_language(study, lang)
+    asked = seen.exchanges.query("resource == 'materials' and status == 'new'")
+    conditions = set(read_table("material_uses")[f"condition_{lang}"])
+    assert set(asked["condition"]) <= conditions
+    assert seen.exchanges.query("resource == 'heat'")["condition"].isna().all()
+    pilots = seen.shortlist().query("resource == 'materials'")
+    assert len(pilots)
+    for _, row in pilots.iterrows():
+        assert label("pilot:condition", lang, condition=row["condition"]) in row["risk"]
 
 
 def test_few_new_exchanges_are_followed_by_what_nearly_pays(study):

@@ -145,7 +145,7 @@ def test_an_imagined_receiver_is_drawn_as_imagined(study):
     (patch,) = [p for _, p in arrows(ax.figure) if p.get_gid().endswith(imagined)]
     assert patch.get_linestyle() not in ("-", "solid")
     assert to_hex(patch.get_facecolor()) == "#ffffff"
-    assert "Tänkt mottagare" in said(ax)
+    assert "Mottagare som är flera eller tänkt" in said(ax)
 
 
 def test_quarters_sum_to_the_year(study):

@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 from browser import DESKTOP, PHONE, open_browser, visit
 from matplotlib.figure import Figure
+from matplotlib.patches import Circle
 from matplotlib.text import Text
 from pictures import DRAWN, SHOWN, STORED, compare, difference, picture_of
 from PIL import Image
 
 import symbios_geo as sg
+from symbios_geo import labels
 from symbios_geo.study.chain import in_language
 from symbios_geo.web.explore import save_map, show_register
 
@@ -56,6 +58,30 @@ def test_interactive_map_looks_as_before(chromium: Any, page: Path, size: str):
         seen.page.wait_for_timeout(300)
         shot = Image.open(BytesIO(seen.page.screenshot())).convert("RGB")
     compare(f"live-heat-sources-{size}", shot, SHOWN)
+
+
+@pytest.mark.parametrize("lang", labels.LANGUAGES)
+def test_no_title_sells_what_has_no_place(drawn: Drawn, study: sg.Study, lang: str):
+    water = study.exchanges.query("resource == 'water'")
+    assert len(water)
+    assert not water["one_place"].any()
+    names = [*water["name_source"], *water["name_sink"], "Länets", "county"]
+    for name in ("water-match", "water-costs", "water-exchanges"):
+        (figure,) = [f for (code, key), f in drawn.items() if code == lang and key.endswith(name)]
+        titles = [ax.get_title(loc="left") for ax in figure.axes]
+        assert any(titles)
+        assert not [name for name in names for title in titles if name in title]
+
+
+@pytest.mark.parametrize("resource", ["heat", "co2", "materials", "water"])
+def test_circles_are_whole_in_their_insets(drawn: Drawn, resource: str):
+    figure = drawn["sv", f"map {resource}-sources"]
+    rings = [c for c in figure.findobj(Circle) if str(c.get_gid()).startswith("inset-")]
+    assert rings
+    for ring in rings:
+        (x, y), r = ring.center, ring.radius
+        right, top = ring.axes.get_xlim()[1], ring.axes.get_ylim()[1]
+        assert min(x, y, right - x, top - y) >= r
 
 
 @pytest.mark.slow

@@ -8,6 +8,7 @@ import pytest
 
 import symbios_geo as sg
 from symbios_geo.errors import RegisterError
+from symbios_geo.labels import label
 from symbios_geo.maps.findings import match_finding
 from symbios_geo.matching.candidates import find_candidates
 from symbios_geo.matching.ladder import METHODS, match_candidates
@@ -54,6 +55,11 @@ def test_what_is_no_single_place_comes_last_and_never_gives_a_title(study):
     title, _ = match_finding(pairs, study.register, "water", "thousand m3/yr", "sv")
     assert "Länets vattenverk" not in title
     assert "Hylte" in title
+    title, told = match_finding(pairs.head(1), study.register, "water", "thousand m3/yr", "sv")
+    assert title == label("map:match_nowhere", "sv", resource="vatten")
+    assert "Getteröverket" not in title
+    many = "1\N{NARROW NO-BREAK SPACE}000"
+    assert told.endswith(label("map:match_many", "sv", told="", many=many))
 
 
 def test_headline_adds_up_from_the_exchanges(study):

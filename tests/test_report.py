@@ -21,8 +21,13 @@ from symbios_geo.disclosure import clear
 from symbios_geo.errors import OutputError
 from symbios_geo.outputs import document as report
 from symbios_geo.outputs.story import Story
+from symbios_geo.study.chain import in_language
 from symbios_geo.tables import read_table
 
+PICTURES = {
+    "maps/overview": (284, 200), "maps/heat-match-wide": (169, 300), "maps/co2-sources": (284, 200),
+    "figures/heat-by-month": (169, 300), "figures/heat-sensitivity": (169, 300),
+}  # fmt: skip
 HOSTILE = "{{ 7*191 }} & <b> \u0007 ]]> =1+1"
 
 
@@ -44,7 +49,7 @@ def folder(tmp_path_factory) -> Path:
     (folder / "maps").mkdir()
     (folder / "figures").mkdir()
     tall, broad = np.ones((1200, 600, 3)), np.ones((300, 600, 3))
-    image.imsave(folder / "maps" / "heat-match.png", tall)
+    image.imsave(folder / "maps" / "heat-match-wide.png", tall)
     image.imsave(folder / "figures" / "heat-by-month.png", broad)
     return folder
 
@@ -260,6 +265,15 @@ def test_contents_name_every_section_and_ask_word_to_renew_them(document):
 
 
 @pytest.mark.slow
-def test_it_opens_in_libreoffice_on_at_most_ten_pages(some, verdicts, folder, tmp_path):
-    path = report.write_report(some, verdicts, folder, tmp_path / "report.docx")
+@pytest.mark.parametrize("lang", list(labels.LANGUAGES))
+def test_it_opens_in_libreoffice_on_at_most_ten_pages(some, verdicts, tmp_path, lang):
+    for folder in ("maps", "figures"):
+        (tmp_path / folder).mkdir()
+    # every picture has the shape that a run gives it
+    for name, shape in PICTURES.items():
+        image.imsave(tmp_path / f"{name}.png", np.ones((*shape, 3)))
+    told = verdicts.assign(text=verdicts["text"] if lang == "sv" else verdicts["text_en"])
+    seen = in_language(some, lang)
+    path = report.write_report(seen, told, tmp_path, tmp_path / "report.docx", lang=lang)
+    assert len(docx.Document(path).inline_shapes) == len(PICTURES)
     assert 6 <= len(PdfReader(as_pdf(path, tmp_path)).pages) <= 10

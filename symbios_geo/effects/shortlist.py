@@ -300,7 +300,7 @@ def _measure(row: pd.Series, facts: Facts) -> str:
 
 
 def _risk(row: pd.Series, facts: Facts) -> str:
-    """Say what can break it: what moves its gain most, and support or plants that may not come."""
+    """Say what can break it: what moves its gain most, what a receiver asks, what may not come."""
     texts, sites = facts.texts, facts.register.sites
     told = []
     if isinstance(cause := row["breaks_by"], str):
@@ -313,6 +313,8 @@ def _risk(row: pd.Series, facts: Facts) -> str:
     idle = [s for s in SITES if sites["status"].get(row[s], RUNS) in IDLE]
     if idle:
         told.append(texts.label("pilot:risk_idle", site=sites["name"][row[idle[0]]]))
+    if isinstance(asked := row["condition"], str) and asked:
+        told.append(texts.label("pilot:condition", condition=asked))
     if row["promised"] is True:
         told.append(texts.label("pilot:risk_support", years=texts.number(row["years"], digits=0)))
     return " ".join(told)

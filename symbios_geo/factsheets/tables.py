@@ -212,7 +212,9 @@ def _exchange(study: Study, exchange: pd.Series, lang: str, status: str) -> tupl
     effects = _effects(facts.climate_effect(study, exchange), lang)
     effects = effects or [label("factsheet:no_effect", lang)]
     if (jobs := facts.jobs(study, exchange)) is not None:
-        effects.append(label("factsheet:jobs", lang, range=_short_range(*jobs, lang)))
+        few = label("factsheet:fewer_than_one", lang)
+        told = few if 0 < max(jobs) < 1 else _short_range(*jobs, lang)
+        effects.append(label("factsheet:jobs", lang, range=told))
     return (*first, _case(exchange, lang), "\n".join(effects))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 
@@ -38,6 +39,19 @@ def look_of(key: str) -> dict[str, Any]:
     """Return the colour and hatching of a key of labels.csv."""
     look = {"facecolor": labels.colour(key), "edgecolor": "white", "linewidth": 0.5}
     return {**look, "hatch": HATCHES[key]} if key in HATCHES else look
+
+
+def one_places(links: pd.DataFrame) -> pd.Series:
+    """
+    Say of links whether a title may name their ends, or what they cost, as the answer.
+
+    It may where both ends are one place (`one_place`, see `Register.both_one_place`) and of what
+    flows today (`existing`); of links without these columns nothing else is known.
+    """
+    told = pd.Series(True, index=links.index)
+    if "one_place" in links:
+        told = links["one_place"].astype(bool)
+    return told | links["existing"].astype(bool) if "existing" in links else told
 
 
 def number_axis(ax: Axes, name: str, lang: str) -> None:

@@ -13,7 +13,15 @@ from ..disclosure import check_tables
 from ..maps.captions import mark_axes
 from ..maps.page import FAINT, INK, NORMAL, style
 from ..maps.saving import save_figure as save_figure
-from .axes import finish_chart, in_two_lines, look_of, number_axis, start_chart, whole
+from .axes import (
+    finish_chart,
+    in_two_lines,
+    look_of,
+    number_axis,
+    one_places,
+    start_chart,
+    whole,
+)
 from .costs import plot_cost_curve as plot_cost_curve
 from .ladder import plot_ladder as plot_ladder
 from .ladder import plot_rungs as plot_rungs
@@ -179,7 +187,8 @@ def plot_exchanges(
     Parameters
     ----------
     links
-        Rows with source, sink and delivered.
+        Rows with source, sink and delivered, and where wanted existing and one_place (see
+        `one_places`).
     names
         The visible name of each source and sink, by id.
     unit
@@ -201,11 +210,14 @@ def plot_exchanges(
         ax = start_chart(size, left=0.5) if ax is None else ax
         draw_sankey(ax, links, names, lang, unused=unused, unmet=unmet)
         told = labels.label("figure:exchanges_title", lang, unit=labels.unit_label(unit, lang))
-        sums = links.groupby(links["source"].map(names))["delivered"].sum()
-        title = labels.label("figure:exchanges_none", lang)
+        # a title names only what goes from one place to another
+        real = links[one_places(links)]
+        sums = real.groupby(real["source"].map(names))["delivered"].sum()
+        some = links["delivered"].sum() > 0
+        title = labels.label(f"figure:exchanges_{'nowhere' if some else 'none'}", lang)
         if sums.sum() > 0:
             amounts = [labels.number(v, lang, digits=0 if v >= 10 else 1)
-                       for v in (sums.max(), sums.sum())]  # fmt: skip
+                       for v in (sums.max(), links["delivered"].sum())]  # fmt: skip
             title = labels.label(
                 "figure:exchanges_found", lang, name=sums.idxmax(), part=amounts[0],
                 whole=amounts[1], unit=labels.unit_label(unit, lang),

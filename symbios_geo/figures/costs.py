@@ -13,7 +13,7 @@ from ..maps.legends import shorten
 from ..maps.page import FAINT, INK, NORMAL, style
 from ..maps.placenames import short_name
 from ..model import mode_column
-from .axes import finish_chart, look_of, number_axis, start_chart, with_unit
+from .axes import finish_chart, look_of, number_axis, one_places, start_chart, with_unit
 from .sankey import spread_levels
 
 NAMES_CM = 9.6  # broad, the names beside a chart
@@ -102,6 +102,7 @@ def plot_cost_curve(
             ends = [labels.number(v, lang) for v in (height[0], height[-1])]
             unit_words = labels.unit_label(cost_unit, lang)
             key = "figure:cost_found" if len(used) > 1 else "figure:cost_one"
+            key = key if one_places(used).any() else "figure:cost_nowhere"
             title = labels.label(
                 key, lang, count=len(used), low=ends[0], high=ends[1],
                 unit=unit_words,

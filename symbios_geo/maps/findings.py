@@ -16,7 +16,12 @@ MOSTLY = 0.75  # of a sum is what "three quarters" says
 def match_finding(
     links: pd.DataFrame, register: Register, resource: str, unit: str, lang: str
 ) -> tuple[str, str]:
-    """Return title and subtitle of a map of exchanges, largest first."""
+    """
+    Return title and subtitle of a map of exchanges, largest first.
+
+    A title names only places that are there (see `Register.one_place`); how much of what is new
+    has another end is said under it.
+    """
     name = labels.label(f"resource:{resource}", lang).lower()
     new, old = links[~links["existing"]], links[links["existing"]]
     told = labels.label(
@@ -28,9 +33,13 @@ def match_finding(
         return labels.label("map:match_none", lang, resource=name), told
     if new.empty:
         return labels.label("map:match_old", lang, resource=name), told
-    # a title names two places that are there, if any pair is
-    real = new[register.both_one_place(new, ("source", "sink"))]
-    first = (real if len(real) else new).iloc[0]
+    real = register.both_one_place(new, ("source", "sink"))
+    if not real.all():
+        many = amount(float(new.loc[~real, "delivered"].sum()), "", lang)
+        told = labels.label("map:match_many", lang, told=told, many=many)
+    if not real.any():
+        return labels.label("map:match_nowhere", lang, resource=name), told
+    first = new[real].iloc[0]
     names = short_site_names(register.sites.loc[[first["source"], first["sink"]]], lang).tolist()
     if first["source"] == first["sink"]:
         return labels.label("map:match_same", lang, source=names[0], resource=name), told

@@ -51,8 +51,8 @@ def drawn_links(
     """
     Return one row per pair of places and mode with what is delivered there, largest first.
 
-    Columns: source, sink (ids of sites), mode (a label key), existing, imagined (the receiver is
-    one that could be built), delivered: over the year, or in some months. Links of a match join
+    Columns: source, sink (ids of sites), mode (a label key), existing, imagined (new, to a receiver
+    that is no one place), delivered: over the year, or in some months. Links of a match join
     streams; on a map the streams of one place are one arrow.
     """
     sites = register.sites
@@ -68,12 +68,13 @@ def drawn_links(
             "sink": sinks,
             "mode": "mode:" + used[way].astype(str) if way else "mode:direct",
             "existing": used["existing"].astype(bool) if "existing" in used else False,
-            "imagined": sinks.map(sites["kind"]).astype(str).str.startswith("concept"),
+            "imagined": sinks.map(register.one_place).eq(False),
             "delivered": amounts,
         }
     )
-    # what flows today is grey, however it works
+    # what flows today is grey, however it works, and somebody takes it
     table["mode"] = table["mode"].mask(table["existing"], "mode:existing")
+    table["imagined"] &= ~table["existing"]
     ends = pd.unique(table[["source", "sink"]].to_numpy().ravel())
     if missing := sorted({str(key) for key in ends} - set(sites.index)):
         msg = f"The register has no site {missing[0]!r}. Give the register the match was made from."
@@ -220,7 +221,7 @@ def _same(one: np.ndarray, other: np.ndarray) -> bool:
 
 
 def _look(page: Page, link: Any, width: float) -> dict[str, Any]:
-    """Return the look of an arrow: dashed and hollow to a receiver that is only imagined."""
+    """Return the look of an arrow: dashed and hollow to a receiver that is no one place."""
     look = class_look(link.mode, page)
     if link.imagined:
         edge = {"edgecolor": look["facecolor"], "linewidth": 0.8, "linestyle": DASHES}

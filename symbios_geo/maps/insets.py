@@ -30,7 +30,9 @@ from .placenames import Words
 NEAR_M = 5000.0  # places so near each other are one dense place
 SEEN = 30.0  # points; a shorter arrow is not seen on the main map
 SCALES = (10_000, 20_000, 25_000, 50_000, 100_000, 200_000)
+SMALLER = (SCALES[-1], 250_000, 400_000, 500_000, 1_000_000)  # where names must do with less room
 GAP, MOST, BROADEST, LISTED_BROADEST = 6.0, 4, 232.0, 126.0
+NAME = 16.0  # points, at the top of a panel
 FILLED = 0.5  # of a panel is taken by its places, the rest by their names
 
 
@@ -116,17 +118,25 @@ def panel_boxes(page: Page, count: int, *, listed: bool = False) -> list[Box]:
     ]
 
 
-def open_panel(page: Page, box: Box, dense: Dense) -> Page:
-    """Return the page of an inset whose box is in points of the listing."""
+def open_panel(page: Page, box: Box, dense: Dense, *, radius: float = 6.0) -> Page:
+    """
+    Return the page of an inset whose box is in points of the listing.
+
+    The symbol of an end reaches at most `radius` points around it, and is whole in the panel.
+    """
     width, height = box[2] - box[0], box[3] - box[1]
     wide, high = dense.bounds[2] - dense.bounds[0], dense.bounds[3] - dense.bounds[1]
-    fits = [
-        n
-        for n in SCALES
-        if wide * _points_per_metre(n) <= FILLED * width
-        and high * _points_per_metre(n) <= FILLED * (height - 16)
-    ]
-    scale = _points_per_metre(fits[0] if fits else SCALES[-1])
+    # points that are free across and along, beside the places themselves
+    free = {
+        n: (width - wide * _points_per_metre(n), height - NAME - high * _points_per_metre(n))
+        for n in (*SCALES, *SMALLER)
+    }
+    roomy = [
+        n for n in SCALES
+        if free[n][0] >= (1 - FILLED) * width and free[n][1] >= (1 - FILLED) * (height - NAME)
+    ]  # fmt: skip
+    whole = [n for n in (*roomy, *SMALLER) if min(free[n]) >= 2 * radius + 4]
+    scale = _points_per_metre(whole[0] if whole else SMALLER[-1])
     x, y = dense.middle
     y += 5 / scale  # the name of the panel stands at its top
     half = width / scale / 2, height / scale / 2

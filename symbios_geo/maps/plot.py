@@ -218,7 +218,8 @@ def plot_register(
         shown = scaled.index[: listed or len(scaled)]
         words = [w for w, key in zip(words, shown, strict=False) if key not in inset]
         for dense, letter, box in zip(crowded, letters(len(boxes)), boxes, strict=True):
-            panel = open_panel(page, box, dense)
+            most = float(scaled["value"].reindex(dense.ends).max() / scaled["value"].max())
+            panel = open_panel(page, box, dense, radius=LARGEST_RADIUS * most**0.5)
             _draw_crowded(panel, dense, letter, rows, scaled.head(listed or len(scaled)), register,
                           municipalities, lang)  # fmt: skip
             mark = mark_panel(page, panel, letter)

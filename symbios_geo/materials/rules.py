@@ -122,7 +122,10 @@ def find_precedents(links: pd.DataFrame, rules: pd.DataFrame | None = None) -> p
     own = links["site_id_source"] == links["site_id_sink"]
     ends = ["material_class_source", "material_class_sink"]
     uses = read_table("material_uses").rename(columns=dict(zip(USE_ENDS, ends, strict=True)))
-    columns = [*ends, "yield_share", "price_id", "price_share", "treatment_id", "condition"]
+    columns = [
+        *ends, "yield_share", "price_id", "price_share", "treatment_id", "condition_sv",
+        "condition_en",
+    ]  # fmt: skip
     rows = links[~own].reset_index(names="row").merge(uses[columns], on=ends)
     usual = read_table("material_classes").set_index("material_class")["usual_sni"]
     rows["usual_sni"] = rows["material_class_sink"].map(usual)

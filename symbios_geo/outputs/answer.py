@@ -157,8 +157,9 @@ def _told(
         kind = "answer:range_town" if code else "answer:range"
         span = label(kind, lang, range=span_of(low, high, lang))
     total = touched["delivered"].sum()
-    if len(touched) > 1 and touched["delivered"].max() > MOST_OF * total:
-        most = touched.loc[touched["delivered"].idxmax()]
+    real = touched[touched["one_place"].astype(bool)]
+    if len(touched) > 1 and real["delivered"].max() > MOST_OF * total:
+        most = real.loc[real["delivered"].idxmax()]
         lead.append(
             label(
                 "answer:largest", lang, source=most["name_source"], sink=most["name_sink"],

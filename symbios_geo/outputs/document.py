@@ -28,7 +28,7 @@ from .packing import packed, set_facts, without_marks
 from .pages import key_figures
 from .parts import BOOK
 from .story import Story
-from .verdicts import CLAIM, claim_cells
+from .verdicts import CLAIM, claim_cells, stamps
 
 TEMPLATE = Path(__file__).with_name("report.docx")
 STYLES = ("Title", "Heading 1", "Caption")
@@ -37,8 +37,8 @@ PLACES = (
     "mark", "title", "version", "intro", "contents.lines", "section.heading", "section.texts",
     "table.title", "table.head", "table.rows", "picture.image", "picture.caption",
 )  # fmt: skip
-TEXT_WIDTH, PICTURE_HEIGHT = Cm(16), Cm(10.5)
-LARGEST_LINKS, LONGEST_CELL, MOST_SOURCES, TOLD = 10, 200, 15, 3
+TEXT_WIDTH, PICTURE_HEIGHT = Cm(16), Cm(10)
+LARGEST_LINKS, LONGEST_CELL, MOST_SOURCES, TOLD = 10, 200, 10, 3
 
 
 def write_report(
@@ -138,8 +138,8 @@ def _sections(document: DocxTemplate, story: Story, folder: Path) -> list[dict[s
     some = len(story.new_heat) > 0
     new = ["new_heat", "gain", "climate"] if some else ["nothing_new"]
     figures = {
-        "have": ["maps/overview", "figures/heat-by-municipality"],
-        "new": ["maps/heat-match"],
+        "have": ["maps/overview"],
+        "new": ["maps/heat-match-wide"],
         "months": ["figures/heat-by-month"],
         "co2": ["maps/co2-sources"],
         "moves": ["figures/heat-sensitivity"],
@@ -151,7 +151,7 @@ def _sections(document: DocxTemplate, story: Story, folder: Path) -> list[dict[s
         "pilots": [_pilot_table(story)],
         "co2": [_balance_table(story, "co2"), _new_table(story, "co2")],
         "others": [_new_table(story, key) for key in others_of(story)],
-        "claims": [] if story.verdicts.empty else [_verdict_table(story)],
+        "claims": [] if story.claims.empty else [_verdict_table(story)],
         "moves": [_moved_table(story)],
         "sources": [_source_table(story)],
     }
@@ -166,7 +166,7 @@ def _sections(document: DocxTemplate, story: Story, folder: Path) -> list[dict[s
         "co2": _said(story, ["co2", "co2_takers"]),
         "others": [_other(story, key) for key in others_of(story)]
         or [label("report:no_others", story.lang)],
-        "claims": [story.say("story:claims")]
+        "claims": [story.say("story:claims"), label("report:stricter", story.lang)]
         if len(story.claims)
         else [label("slide:no_claims", story.lang)],
         "moves": _said(story, ["moves", "moves_how"] if len(story.moved) else ["moves_how"]),
@@ -259,7 +259,7 @@ def _existing_table(story: Story) -> dict[str, Any]:
     rows = rows[(rows["resource"] == "heat") & (rows["status"] == "existing")]
     names = ("sender", "receiver", "delivered", "method_source", "confidence")
     head, cells = story.heads(names), story.cells(rows, names)
-    return _table(label("report:table_existing", lang), head, cells, lang, (5, 5, 2, 2, 2))
+    return _table(label("report:table_existing", lang), head, cells, lang, (4.6, 4.6, 2.4, 2.4, 2))
 
 
 def _new_table(story: Story, key: str) -> dict[str, Any]:
@@ -273,6 +273,8 @@ def _new_table(story: Story, key: str) -> dict[str, Any]:
         {"heat": "report:table_new", "co2": "report:table_new_co2"}.get(key, "report:table_others"),
         lang, resource=label(f"resource:{key}", lang).lower(),
     )  # fmt: skip
+    if crowds := int((~rows["one_place"].astype(bool)).sum()):
+        title += label("report:crowds", lang, count=crowds)
     return _table(title, head, cells, lang, (3.2, 3.4, 2.1, 1.7, 2.2, 1.7, 1.7))
 
 
@@ -283,7 +285,7 @@ def _pilot_table(story: Story) -> dict[str, Any]:
              "readiness")  # fmt: skip
     head, cells = story.heads(names), story.cells(story.pilots, names)
     title = label("report:table_pilots", lang)
-    return _table(title, head, cells, lang, (3.2, 3.4, 2.1, 1.8, 2.0, 2.1, 1.4))
+    return _table(title, head, cells, lang, (2.9, 3.0, 2.1, 1.7, 2.2, 2.4, 1.7))
 
 
 def _rung_table(story: Story) -> dict[str, Any]:
@@ -341,9 +343,13 @@ def _other(story: Story, key: str) -> str:
 
 
 def _verdict_table(story: Story) -> dict[str, Any]:
-    """Return every claim with its verdict and value."""
-    lang = story.lang
-    rows = claim_cells(story.verdicts, lang)
+    """Return the quoted claims with verdict and value, and how our stricter questions fared."""
+    lang, stricter = story.lang, story.verdicts.groupby("under")["verdict"]
+    rows = claim_cells(story.claims, lang)
+    for row, claim in zip(rows, story.claims["claim_id"], strict=True):
+        if claim in stricter.groups:
+            counts = [f"{s['words']} {s['count']}" for s in stamps(stricter.get_group(claim), lang)]
+            row[0] += f" \u2013 {label('answer:stricter', lang)} {', '.join(counts)}"
     head = [label(f"column:{name}", lang) for name in CLAIM]
     return _table(label("report:table_findings", lang), head, rows, lang, (9.4, 2.8, 3.8))
 

@@ -48,8 +48,8 @@ PARTS = (
 )  # fmt: skip
 SOURCES = ("flow_id", "source_id", "sink_flow_id", "sink_source_id")
 LINK = [
-    "source", "name_source", "sink", "name_sink", "distance_km", "mode", "existing", "sent",
-    "delivered", "unit", "unit_cost", "worth", "yearly_cost", "yearly_worth", *PARTS,
+    "source", "name_source", "sink", "name_sink", "distance_km", "mode", "existing", "one_place",
+    "sent", "delivered", "unit", "unit_cost", "worth", "yearly_cost", "yearly_worth", *PARTS,
     "stream_source", "stream_sink", "use_today_source",
     "avoided_fee", "replaced_value", "rule_id", "precedent", "case_status", "case_place",
     "case_country", "flow_id", *TRACE, "sink_flow_id", "sink_source_id", "sink_confidence",
@@ -298,6 +298,7 @@ def link_table(match: Match, register: Register) -> pd.DataFrame:
     links["mode"] = links[resource.mode if resource else "mode"]
     key = resource.key if resource else ""
     links["unit"] = resource.unit if resource else ""
+    links["one_place"] = register.both_one_place(links)
     links["yearly_cost"] = links["unit_cost"] * links["delivered"]
     links["yearly_worth"] = links["worth"] * links["delivered"]
     for side, prefix in (("source", ""), ("sink", "sink_")):

@@ -68,6 +68,8 @@ def row_of(study: Study, row: dict[str, Any], sketch: Sketch, lang: str) -> dict
         "line": sketch.line(row["source"], row["sink"]),
         "colour": colour(f"mode:{row['mode'] or 'existing'}"),
         "mode": mode,
+        "crowd": new and not row["one_place"],
+        "condition": row["condition"] if isinstance(row["condition"], str) else "",
         "status": label(f"status:{row['status']}", lang),
         "confidence": row["confidence"],
         "people": ["" if pd.isna(name) else str(name) for name in people],
@@ -201,6 +203,8 @@ def _facts(row: dict[str, Any], lang: str) -> list[list[str]]:
         ("answer:giver", " · ".join(filter(None, [row["full"][0], row["people"][0]]))),
         ("answer:taker", " · ".join(filter(None, [row["full"][1], row["people"][1]]))),
         ("column:mode", row["mode"]),
+        ("column:one_place", label("factsheet:many", lang) if row["crowd"] else ""),
+        ("column:condition", row["condition"]),
         ("answer:climate", row["climate"] and f"{row['climate']} {saved}"),
     ]
     return [[label(key, lang), text] for key, text in facts if text]

@@ -23,7 +23,7 @@ EXCHANGE = [
     "unit_cost", "worth", "investment_msek", "yearly_msek", "payback_years", "npv_msek",
     "electricity_mwh_per_mwh", "t_co2e", "t_co2e_low", "t_co2e_high", "confidence",
     "one_place", "method_source", "stream_source", "stream_sink", "use_today_source", "rule_id",
-    "case_place", *MONTH_COLUMNS,
+    "case_place", "condition", *MONTH_COLUMNS,
 ]  # fmt: skip
 EFFECTS = ("t_co2e", "jobs")
 
@@ -47,8 +47,8 @@ def exchanges(study: Study) -> pd.DataFrame:
         (`month_1` ...), capacity (MW or t/h), unit_cost and worth (EUR per MWh or t, price level
         2024), investment_msek, yearly_msek (what it gains a year when capital is paid),
         payback_years and npv_msek (see `business.money`), the lower confidence of its ends,
-        one_place: whether both are one real place, and method_source: whether the giver's
-        amount is reported, derived or estimated.
+        one_place: whether both are one real place, method_source: whether the giver's amount is
+        reported, derived or estimated, and condition: what a receiver of a by-product asks of it.
         Money of existing exchanges is not known and stays blank.
     """
     parts = [study.carried(key) for key in study.matches]
@@ -206,6 +206,7 @@ def of_links(study: Study, key: str, links: pd.DataFrame) -> pd.DataFrame:
         mode=rows.get(record.mode, ""),
         method_source=rows["source"].map(methods),
         one_place=study.register.both_one_place(rows),
+        condition=rows.get(f"condition_{study.lang}"),
         # what was built long ago cost nobody knows what
         **{name: money[name].mask(measured) for name in money},
         **_effects(study, rows, key),
