@@ -44,7 +44,9 @@ def chains() -> dict[str, pd.DataFrame]:
     ],
 )  # fmt: skip
 def test_steps_of_the_mill_are_the_published_ones(chains, step, best):
-    assert chains["varo"].loc[step, "value"] == pytest.approx(best, rel=0.04)
+    # electricity of 2025 is told in money of 2024, 0.7 % less
+    level = 0.993 if step == "capture_electricity" else 1.0
+    assert chains["varo"].loc[step, "value"] == pytest.approx(best * level, rel=0.04)
 
 
 @pytest.mark.parametrize(

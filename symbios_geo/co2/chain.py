@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..assumptions.finance import annuity_factor
-from ..assumptions.prices import electricity_of_rows
+from ..assumptions.prices import electricity_of_rows, sek_of_2025
 from ..assumptions.ranges import range_of
 from ..assumptions.values import Given, as_assumptions
 from ..errors import ParameterError
@@ -60,7 +60,7 @@ def cheaper(first: Cost, second: Cost, size: np.ndarray, hours: np.ndarray) -> n
 def electricity_price(areas: pd.Series, assumptions: Mapping[str, float]) -> np.ndarray:
     """Return what a factory pays for electricity over the year in each bidding area, EUR/MWh."""
     means = electricity_of_rows(areas, "industry", assumptions).mean(axis=-1)
-    return means / assumptions["sek_per_eur"]
+    return means / sek_of_2025(assumptions)
 
 
 def capture(

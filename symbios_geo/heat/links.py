@@ -10,7 +10,7 @@ import pandas as pd
 
 from ..assumptions.checks import HOURS_PER_YEAR
 from ..assumptions.finance import annuity_factor, pipe_annuity
-from ..assumptions.prices import bidding_areas, electricity_of_rows
+from ..assumptions.prices import bidding_areas, electricity_of_rows, sek_of_2025
 from ..assumptions.values import assumed, of_rows
 from ..model import BOUNDS, METRIC_CRS, MONTH_COSTS, Resource, route_km
 from ..register.complete import CLASSES, HOT, NUCLEAR
@@ -314,14 +314,14 @@ def _investments(
 def _electricity(links: pd.DataFrame, assumptions: Mapping[str, float]) -> np.ndarray:
     """Return the price of electricity at the sink of each link in each month, EUR/MWh."""
     prices = electricity_of_rows(links["bidding_area"], links["electricity_user"], assumptions)
-    return prices / np.asarray(assumptions["sek_per_eur"])[..., np.newaxis]
+    return prices / sek_of_2025(assumptions)[..., np.newaxis]
 
 
 def _source_cost(gain: np.ndarray, *, assumptions: Mapping[str, float]) -> dict[str, np.ndarray]:
     """Return what heat costs at its source per MWh and MW that enters the pipe."""
     rate, years = assumptions["discount_rate"], assumptions["recovery_life_years"]
     invested = assumptions["heat_recovery_msek_per_mw"] * 1e6 / assumptions["sek_per_eur"] / gain
-    price = assumptions["heat_seller_sek_per_mwh"] / assumptions["sek_per_eur"]
+    price = assumptions["heat_seller_sek_per_mwh"] / sek_of_2025(assumptions)
     return {
         "running": price / gain,
         "capacity": annuity_factor(rate, years) * invested,
@@ -433,10 +433,10 @@ def own_heating_eur_per_mwh(areas: pd.Series, assumptions: Mapping[str, float]) 
     shares = read_table("profiles")["heat_load_share"].to_numpy(float)
     shares = shares / shares.sum()
     prices = electricity_of_rows(areas, "household", assumptions)
-    electricity = prices @ shares / assumptions["sek_per_eur"]
+    electricity = prices @ shares / sek_of_2025(assumptions)
     pumped = electricity / assumptions["building_heat_pump_cop"]
     pumped = pumped + assumptions["building_heat_pump_eur_per_mwh"]
-    pellets = assumptions["building_pellets_sek_per_mwh"] / assumptions["sek_per_eur"]
+    pellets = assumptions["building_pellets_sek_per_mwh"] / sek_of_2025(assumptions)
     found = {"own_heat_pump": pumped, "pellets": pellets, "electric_heat": electricity}
     return pd.DataFrame(found, index=areas.index)
 

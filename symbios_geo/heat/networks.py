@@ -10,7 +10,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from ..assumptions.prices import spot_by_month
+from ..assumptions.prices import sek_of_2025, spot_by_month
 from ..model import MONTH_COLUMNS, MONTHS
 from ..tables import read_table
 from .dispatch import (
@@ -268,7 +268,7 @@ def tier_worths(
     value = np.concatenate([np.broadcast_to(p, (*draws, p.shape[-1])) for p in parts], axis=-1)
     starts = np.flatnonzero(~rows.duplicated(["sink", "month", "tier"]))
     saved = np.add.reduceat(value, starts, axis=-1) / tiers["gwh"].to_numpy()
-    worth = saved / np.asarray(assumptions["sek_per_eur"])[..., np.newaxis]
+    worth = saved / sek_of_2025(assumptions)[..., np.newaxis]
     for place in tiers.groupby(["sink", "month"]).indices.values():
         worth[..., place] = np.minimum.accumulate(worth[..., place], axis=-1)
     return tiers, worth

@@ -12,6 +12,7 @@ import pandas as pd
 
 from ..assumptions.checks import HOURS_PER_YEAR
 from ..assumptions.finance import pipe_annuity
+from ..assumptions.prices import sek_of_2025
 from ..assumptions.values import assumed, of_rows
 from ..model import BOUNDS, Resource, route_km
 from ..register.gate import Register
@@ -112,7 +113,7 @@ def price_pipes(
     assumptions = assumed(assumptions)
     metres = route_km(links, assumptions["detour_factor"]).to_numpy(float) * 1000
     metres = np.where(links["site_id_source"] == links["site_id_sink"], 0.0, metres)
-    invested = metres * assumptions["water_pipe_sek_per_m"] / _sek_of_2025(assumptions)
+    invested = metres * assumptions["water_pipe_sek_per_m"] / sek_of_2025(assumptions)
     yearly = invested * pipe_annuity(assumptions=assumptions)
     priced = _priced(links, assumptions, haul=0.0, fee=0.0, fixed=yearly)
     return priced.assign(invest_pipe_fixed_meur=invested / 1e6)
@@ -128,7 +129,7 @@ def _priced(
 ) -> pd.DataFrame:
     """Return links with the columns that every face reads; haul and fee are SEK a tonne given."""
     gain = links["yield_share"].to_numpy(float)
-    delivered = gain * _sek_of_2025(assumptions)  # per tonne delivered, in EUR
+    delivered = gain * sek_of_2025(assumptions)  # per tonne delivered, in EUR
     treatment = _by_row(links["treatment_id"], assumptions) / delivered
     replaced = _by_row(links["price_id"], assumptions) * links["price_share"] / delivered
     carried = np.minimum(links["supply"] * gain, links["demand"]).to_numpy(float)
@@ -150,11 +151,6 @@ def _priced(
         unit_cost=variable + fixed / (size * HOURS_PER_YEAR),
         worth=replaced + fee / delivered,
     )
-
-
-def _sek_of_2025(assumptions: Mapping[str, Any]) -> Any:
-    """Return how many SEK of 2025, the year of all prices here, a EUR of 2024 is."""
-    return assumptions["sek_per_eur"] / assumptions["index_2025_to_2024"]
 
 
 def _hauling(
