@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import os
+
 import pandas as pd
+import psutil
 import pytest
+from distributed import Client, Future, LocalCluster
 
 from symbios_geo.matching import allocation as matching
 from symbios_geo.matching import scale
 from symbios_geo.matching.allocation import solve, value_of
 from symbios_geo.region import load_swedish_municipalities
+from symbios_geo.study.draws import draw
+from symbios_geo.study.rematch import covered_shares
 
 pytest.importorskip("dask_geopandas")
 BUILDINGS, SOURCES = 4_000, 60
@@ -65,3 +71,40 @@ def test_growth_says_what_each_size_took():
     assert (table[["links", "seconds_links", "seconds_solve"]] > 0).all(axis=None)
     assert table["cover"].between(0, 0.8).all()
     assert table["gap"].abs().max() < 1e-9
+
+
+class Assassin:
+    """A Dask client that kills one of its workers once tasks are under way."""
+
+    def __init__(self, client: Client, pid: int) -> None:
+        self.client, self.pid = client, pid
+
+    def map(self, *given: object, **options: object) -> list[Future]:
+        futures = self.client.map(*given, **options)
+        psutil.Process(self.pid).kill()
+        return futures
+
+    def gather(self, futures: list[Future]) -> list[object]:
+        return self.client.gather(futures)
+
+
+@pytest.mark.slow
+def test_a_killed_worker_of_a_cluster_changes_nothing(country, study):
+    whole, _ = scale.national_match(*country, partitions=1)
+    draws = draw(study.register, study.assumptions, n=4)
+    found = study.candidates["heat"]
+    shares = covered_shares(found, study.register, draws)
+    with (
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+        Client(cluster) as client,
+    ):
+        for answer in ("country", "draws"):
+            client.wait_for_workers(2)
+            pid = next(iter(client.run(os.getpid).values()))
+            broken = Assassin(client, pid)
+            if answer == "country":
+                parts, _ = scale.national_match(*country, partitions=3, client=broken)
+                assert value_of(parts) == pytest.approx(value_of(whole), rel=1e-12)
+            else:
+                again = covered_shares(found, study.register, draws, workers=2, client=broken)
+                pd.testing.assert_frame_equal(again, shares)

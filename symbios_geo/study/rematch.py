@@ -16,7 +16,7 @@ from scipy.sparse.csgraph import connected_components
 from ..assumptions.values import RowAssumptions, load_assumptions
 from ..heat.networks import tier_worths
 from ..heat.season import flat_supply_share
-from ..matching.allocation import solve
+from ..matching.allocation import Client, solve
 from ..matching.candidates import Candidates, still_free
 from ..matching.months import (
     gain_and_loss,
@@ -81,6 +81,7 @@ def covered_shares(
     *,
     aim: str = "pays",
     workers: int = 1,
+    client: Client | None = None,
 ) -> pd.DataFrame:
     """
     Match heat in every draw and return the delivered share of property heating.
@@ -103,6 +104,8 @@ def covered_shares(
     workers
         Processes that share the draws. With more than one, a script of yours needs
         ``if __name__ == "__main__":`` around what it runs.
+    client
+        A `dask.distributed.Client` that takes the `workers` parts. None: processes here.
 
     Returns
     -------
@@ -114,7 +117,9 @@ def covered_shares(
     match_draws = _most_value if aim == "pays" else _most_heat
     parts = [ends.of(rows) for rows in np.array_split(np.arange(len(ends.demand)), max(workers, 1))]
     given = parts, repeat(places)
-    if len(parts) == 1:
+    if client is not None:
+        delivered = client.gather(client.map(match_draws, parts, [places] * len(parts), pure=False))
+    elif len(parts) == 1:
         delivered = list(map(match_draws, *given))
     else:
         # a copy of a process with threads may hang: start fresh ones
