@@ -267,12 +267,14 @@ def check_parameters(table: pd.DataFrame) -> None:
         With one line per fault.
     """
     lines = []
-    for name, row in table.iterrows():
-        least, most = _limits(str(name), row["unit"])
+    # rows of a frame take ten times as long as plain tuples
+    for name, unit, *numbers in table[["unit", *BOUNDS]].itertuples(name=None):
+        least, most = _limits(str(name), unit)
+        row = dict(zip(BOUNDS, numbers, strict=True))
         lines += [
-            f"{name}: {column} is {row[column]:g} {row['unit']}, outside {least:g} to {most:g}"
-            for column in BOUNDS
-            if row[column] < least or row[column] > most or np.isinf(row[column])
+            f"{name}: {column} is {number:g} {unit}, outside {least:g} to {most:g}"
+            for column, number in row.items()
+            if number < least or number > most or np.isinf(number)
         ]
         if row["low"] > row["high"]:
             lines.append(f"{name}: low {row['low']:g} is above high {row['high']:g}")
