@@ -183,7 +183,6 @@ def test_two_statistics_of_one_thing_and_a_total_are_not_counted_twice():
     assert any("Excess_Heat_Total: 12" in str(note) for note in notes)
 
 
-@pytest.mark.usefixtures("folder")
 def test_temperature_and_year_of_each_row_are_taken(tmp_path):
     path = tmp_path / "theirs.csv"
     path.write_text(
@@ -207,6 +206,7 @@ def test_temperature_and_year_of_each_row_are_taken(tmp_path):
         import_file(path, tmp_path / "again.xlsx", mapping=done.mapping_file)
 
 
+@pytest.mark.usefixtures("folder")
 def test_a_plant_that_is_ours_is_told_as_a_probable_duplicate():
     plant = sg.load_register().sites.loc["sodra_cell_varo"]
     pd.DataFrame(
