@@ -137,6 +137,18 @@ def test_select_by_place(halland):
         halland.select("haet")
 
 
+def test_words_and_numbers_of_select_are_checked(halland):
+    near = {"near": "Falkenbergs kommun", "km": 5}
+    assert len(halland.select("heat", **near)) == len(
+        halland.select("heat", near="Falkenberg", km=5)
+    )
+    for wrong in ({"min_c": "60"}, {"near": "Falkenberg", "km": -1}, {"near": "Nowhere", "km": 1}):
+        with pytest.raises(RegisterError, match=r"no number from|no place"):
+            halland.select("heat", **wrong)
+    with pytest.raises(RegisterError, match="No place of the register"):
+        halland.within("Stockholm")
+
+
 def test_within_keeps_places_flows_and_exchanges_together(halland):
     part = halland.within(["1383"])
     assert set(part.sites["municipality_code"]) == {"1383"}

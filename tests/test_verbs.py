@@ -103,7 +103,7 @@ def test_a_claim_of_ones_own_gives_what_a_claim_of_the_table_gives(study):
 def test_a_municipality_is_named_by_name_or_code(study):
     named, coded = (
         sg.judge(cover, at_least=0.5, study=study, within=place, n=50)
-        for place in ("varberg", "1383")
+        for place in ("varbergs kommun", "1383")
     )
     pd.testing.assert_series_equal(named, coded)
     assert named["value"] != sg.judge(cover, at_least=0.5, study=study, n=50)["value"]

@@ -16,7 +16,7 @@ from ..heat.temperature import link_mode
 from ..model import CARRIES_NOTHING, MONTH_COLUMNS, Match
 from ..register.gate import Register
 from ..register.load import prepare
-from .allocation import greedy, solve, value_of
+from .allocation import OBJECTIVES, greedy, solve, value_of
 from .candidates import Candidates, find_candidates
 from .months import Year, solve_months, spread_over_year
 from .trunks import candidate_graph, solve_trunks
@@ -62,7 +62,7 @@ def match(
     Raises
     ------
     MatchError
-        If resource or method is not known.
+        If resource, method or objective is not known.
 
     Examples
     --------
@@ -89,6 +89,9 @@ def match_candidates(
     assumptions = as_assumptions(assumptions)
     if method not in METHODS:
         msg = f"method = {method!r} is not known. Choose one of: {', '.join(METHODS)}."
+        raise MatchError(msg)
+    if objective not in OBJECTIVES:
+        msg = f"objective = {objective!r} is not known. Choose one of: {', '.join(OBJECTIVES)}."
         raise MatchError(msg)
     if objective == "coverage":
         method = "annual"

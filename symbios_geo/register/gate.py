@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from numbers import Real
 from typing import Any
 
 import geopandas as gpd
@@ -17,7 +18,7 @@ from ..model import GEOGRAPHIC_CRS, METRIC_CRS, ROLES
 from ..region import Region, bundled_region
 from ..summary import Summary, listed
 from ..tables import read_table
-from .comparing import municipality_code
+from .comparing import municipality_code, same
 from .complete import complete_flows, complete_sites
 from .faults import RuleFaultError
 from .frames import frame_faults
@@ -234,7 +235,7 @@ class Register(Summary):
                 _known_word(column, word, flows)
                 flows = flows[flows[column] == word]
         if min_c is not None:
-            flows = flows[flows["temperature_low_c"] >= min_c]
+            flows = flows[flows["temperature_low_c"] >= _number("min_c", min_c, least=-273.15)]
         if within is not None:
             flows = flows[flows["site_id"].isin(self.sites.index[self._lies_in(within)])]
         found = self.at_sites(flows.set_index("flow_id"))
@@ -276,7 +277,8 @@ class Register(Summary):
         Raises
         ------
         RegisterError
-            If the area is not known, or neither or both of area and circle are given.
+            If the area is not known or holds no place, or neither or both of area and circle are
+            given.
 
         Examples
         --------
@@ -292,6 +294,9 @@ class Register(Summary):
         if near is not None and km is not None:
             area = gpd.GeoSeries([self._point_of(near).buffer(1000 * km, 64)], crs=METRIC_CRS)
         sites = self.sites[self._lies_in(area)]
+        if sites.empty:
+            msg = f"No place of the register lies there; it is of {self.region.name}."
+            raise RegisterError(msg)
         flows = self.flows[self.flows["site_id"].isin(sites.index)]
         exchanges = self.synergies
         if exchanges is not None:
@@ -334,7 +339,10 @@ class Register(Summary):
         """Return the place meant by a name, a site_id or (lon, lat), in metres."""
         sites = self.sites
         if isinstance(near, str):
-            named = sites[sites["name"].str.casefold() == near.casefold()]
+            code = municipality_code(near, dict(self.region.names))
+            # the town of a municipality that is called by "Falkenbergs kommun" or its code
+            word = same(self.region.names[code] if code else near)
+            named = sites[sites["name"].map(same) == word]
             # a town comes before the heat network that bears its name
             order = {"locality": 0, "site": 1}
             named = named.iloc[named["place_type"].map(order).fillna(2).argsort(kind="stable")]
@@ -392,7 +400,17 @@ def _both(near: object, km: float | None) -> bool:
     if (near is None) != (km is None):
         msg = 'near and km belong together: give both, as near="Falkenberg", km=5.'
         raise RegisterError(msg)
+    if km is not None:
+        _number("km", km, least=0.0)
     return near is not None
+
+
+def _number(name: str, value: object, *, least: float) -> float:
+    """Return a number that somebody gave, or refuse what is none."""
+    if isinstance(value, bool) or not isinstance(value, Real) or not float(value) >= least:
+        msg = f"{name} = {value!r} is no number from {least:g} upwards."
+        raise RegisterError(msg)
+    return float(value)
 
 
 def _shape_of(area: Any) -> BaseGeometry | None:
@@ -424,6 +442,7 @@ def _alike(word: str, words: list[str]) -> list[str]:
     """Return a few words that look like one, else the first ones."""
     from difflib import get_close_matches
 
+    words = list(dict.fromkeys(words))
     return get_close_matches(word, words, n=3, cutoff=0.5) or words[:20]
 
 

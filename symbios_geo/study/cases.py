@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import RegisterError
+from ..register.comparing import municipality_code
 from .balance import counted_flows
 from .draws import SEED, Draws, Inputs, draw, find_inputs
 from .rematch import COUNTY, GAIN, covered_shares
@@ -96,8 +97,7 @@ class Case:
             If there is no such municipality in the study.
         """
         names = self.study.municipalities["name"]
-        codes = {str(name).casefold(): str(code) for code, name in names.items()}
-        code = municipality if municipality in names.index else codes.get(municipality.casefold())
+        code = municipality_code(municipality, dict(names))
         if code is None:
             msg = f"The study has no municipality {municipality!r}. It has: {', '.join(names)}."
             raise RegisterError(msg)
