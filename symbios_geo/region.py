@@ -192,6 +192,11 @@ class Region(Summary):
         ------
         PlaceError
             If a code is not of this region.
+
+        Examples
+        --------
+        >>> Region.load("halland").part(["1380", "1381"]).name
+        'Halmstad, Laholm'
         """
         chosen = list(codes)
         if unknown := [code for code in chosen if code not in self.municipalities.index]:
@@ -231,7 +236,15 @@ class Region(Summary):
         return {"region": name, "regions": f"{name}'" if name.endswith("s") else f"{name}'s"}
 
     def codes(self, points: gpd.GeoDataFrame | gpd.GeoSeries) -> pd.Series:
-        """Return the municipality_code each point lies in, missing outside; any system will do."""
+        """
+        Return the municipality_code each point lies in, missing outside; any system will do.
+
+        Examples
+        --------
+        >>> places = gpd.GeoSeries.from_xy([12.5, 18.1], [56.9, 59.3], crs="EPSG:4326")
+        >>> Region.load("halland").codes(places).fillna("").tolist()
+        ['1382', '']
+        """
         degrees = points.geometry.to_crs(GEOGRAPHIC_CRS)
         found = gpd.GeoDataFrame(geometry=degrees.reset_index(drop=True)).sjoin(
             self.municipalities[["geometry"]].reset_index(), predicate="intersects"

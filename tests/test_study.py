@@ -161,6 +161,11 @@ def test_unknown_rung(one_town):
         sg.run(register=one_town, method="nearest")
 
 
+def test_unknown_objective(one_town):
+    with pytest.raises(MatchError, match="'bogus' is not known"):
+        sg.match(one_town, "heat", objective="bogus")
+
+
 def test_senseless_reach(one_town):
     with pytest.raises(MatchError, match="max_km"):
         sg.run(register=one_town, max_km=-3)

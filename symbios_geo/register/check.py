@@ -48,6 +48,13 @@ def check_file(path: str | Path, lang: str = "sv") -> list[Fault]:
         What to check; it is never changed.
     lang
         Checked to be a known language; the texts are made by `Fault.text`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = write_example(Path(tempfile.mkdtemp()) / "example.xlsx", "en", mistakes=True)
+    >>> [(fault.cell, fault.rule) for fault in check_file(path)]
+    [('I3', 'place_swapped'), ('G4', 'no_number'), ('H7', 'order')]
     """
     check_language(lang)
     try:
@@ -67,6 +74,12 @@ def notices_of(path: str | Path) -> list[Fault]:
     ------
     RegisterError
         If a file cannot be read.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> notices_of(write_example(Path(tempfile.mkdtemp()) / "example.xlsx"))
+    []
     """
     return [notice for form in read_forms(path) for notice in form_notices(form)]
 
@@ -88,6 +101,13 @@ def check_duplicates(path: str | Path) -> pd.DataFrame:
     ------
     RegisterError
         If a file cannot be read.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> pairs = check_duplicates(write_example(Path(tempfile.mkdtemp()) / "example.xlsx"))
+    >>> pairs[["site", "other"]].to_numpy().tolist()
+    []
     """
     return likely_duplicates(read_forms(path))
 
@@ -117,6 +137,14 @@ def write_marked_copy(
         If the file cannot be read as tables, or the copy would replace the original.
     OutputError
         If the copy cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> given = write_example(folder / "example.xlsx", mistakes=True)
+    >>> write_marked_copy(given, check_file(given), folder / "marked.xlsx").name
+    'marked.xlsx'
     """
     path, out = Path(path), Path(out)
     if out.exists() and path.exists() and out.samefile(path):

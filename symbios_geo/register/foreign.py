@@ -154,6 +154,16 @@ def import_file(
     ------
     RegisterError
         If the file or the mapping cannot be read, or no row is left.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> theirs = Path(tempfile.mkdtemp()) / "theirs.csv"
+    >>> row = {"Company": "Bakery", "X": 6309000, "Y": 345000, "Heat MWh": 3500, "Temp": 45}
+    >>> pd.DataFrame([row]).to_csv(theirs, index=False)
+    >>> done = import_file(theirs, theirs.with_suffix(".xlsx"), lang="en")
+    >>> done.sites, done.flows, done.faults, done.mapping.system
+    (1, 1, [], 'swapped:EPSG:3006')
     """
     check_language(lang)
     path, area = Path(path), bundled_region() if region is None else region

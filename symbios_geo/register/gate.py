@@ -99,6 +99,16 @@ class Register(Summary):
         ------
         RegisterError
             If a row breaks a rule or an id is taken; every fault is in the message.
+
+        Examples
+        --------
+        >>> import symbios_geo as sg
+        >>> place = {"site_id": "bakery", "name": "A bakery", "lon": 12.5, "lat": 56.9}
+        >>> heat = {"site_id": "bakery", "resource": "heat", "role": "source", "value": 3_500,
+        ...         "unit": "MWh", "temperature_low_c": 45}
+        >>> mine = sg.load_register().add(pd.DataFrame([place]), pd.DataFrame([heat]))
+        >>> mine.flows.iloc[-1][["unit", "class", "municipality_code"]].tolist()
+        ['GWh/yr', 'class_35', '1382']
         """
         places = self.sites.iloc[:0] if sites is None else sites
         rows = self.flows.iloc[:0] if flows is None else flows
@@ -148,6 +158,14 @@ class Register(Summary):
         ------
         RegisterError
             If there is no flow of that id.
+
+        Examples
+        --------
+        >>> import symbios_geo as sg
+        >>> register = sg.load_register()
+        >>> largest = register.select("heat", "source").index[0]
+        >>> len(register.flows) - len(register.without(largest).flows)
+        1
         """
         gone = [flow_ids] if isinstance(flow_ids, str) else list(flow_ids)
         known = set(self.flows["flow_id"])
@@ -176,14 +194,32 @@ class Register(Summary):
         return source & sink
 
     def at_sites(self, rows: pd.DataFrame) -> gpd.GeoDataFrame:
-        """Return rows that have a site_id with the place, name and municipality of their site."""
+        """
+        Return rows that have a site_id with the place, name and municipality of their site.
+
+        Examples
+        --------
+        >>> import symbios_geo as sg
+        >>> register = sg.load_register()
+        >>> placed = register.at_sites(register.pick("co2", "source"))
+        >>> str(placed.crs), bool(placed["name"].notna().all())
+        ('EPSG:4326', True)
+        """
         names = ["name", "municipality_code", "geometry"]
         places = self.sites.loc[rows["site_id"], names].set_axis(rows.index)
         kept = rows.drop(columns=[c for c in names if c in rows.columns])
         return gpd.GeoDataFrame(kept.join(places), crs=self.sites.crs)
 
     def pick(self, resource: str, role: str, *, counted: bool = True) -> pd.DataFrame:
-        """Return the flows of a resource and role; `counted` leaves out what sums repeat."""
+        """
+        Return the flows of a resource and role; `counted` leaves out what sums repeat.
+
+        Examples
+        --------
+        >>> import symbios_geo as sg
+        >>> set(sg.load_register().pick("heat", "sink")["unit"])
+        {'GWh/yr'}
+        """
         flows = self.flows
         rows = (flows["resource"] == resource) & (flows["role"] == role)
         return flows[rows & (flows["additive"] == "yes")] if counted else flows[rows]

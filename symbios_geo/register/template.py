@@ -150,6 +150,12 @@ def write_template(path: str | Path, lang: str = "sv") -> Path:
     ------
     OutputError
         If the workbook cannot be written; what stood there before stays.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> write_template(Path(tempfile.mkdtemp()) / "template.xlsx", "en").name
+    'template.xlsx'
     """
     book = _workbook(check_language(lang))
     return write_whole(path, book.save)

@@ -172,7 +172,15 @@ class Study(Summary):
         return match
 
     def trace(self, number_id: str) -> pd.DataFrame:
-        """Return where a flow or assumption comes from, term by term (see `plan.trace`)."""
+        """
+        Return where a flow or assumption comes from, term by term (see `plan.trace`).
+
+        Examples
+        --------
+        >>> import symbios_geo as sg
+        >>> sg.run(lang="en").trace("electricity_spot_factor")["value"].tolist()
+        [1.0]
+        """
         return plan.trace(self, number_id)
 
     def _facts(self) -> dict[str, object]:
@@ -216,6 +224,12 @@ class Study(Summary):
         ------
         MatchError
             If the study did not match it.
+
+        Examples
+        --------
+        >>> import symbios_geo as sg
+        >>> sg.run(lang="en").resource("heat").unit
+        'GWh/yr'
         """
         if key not in self.candidates:
             known = ", ".join(self.candidates)
