@@ -141,6 +141,13 @@ def test_failed_parts_are_named_and_leave_nothing(study, verdicts, tmp_path, mon
     assert manifest["failed"] == ["bad", "worse"]
 
 
+def test_a_part_that_lacks_an_extra_names_it(study, verdicts, tmp_path, monkeypatch):
+    lacks = fail(ModuleNotFoundError("No module named 'nbclient'", name="nbclient"))
+    use(monkeypatch, good=note("a.txt"), notebooks=lacks)
+    with pytest.raises(OutputError, match=r"nbclient .*symbios-geo\[notebooks\]"):
+        outputs.write_all(study, tmp_path / "out", verdicts=verdicts)
+
+
 def test_when_everything_fails_the_old_output_stays(study, verdicts, tmp_path, monkeypatch):
     folder = tmp_path / "out"
     use(monkeypatch, one=note("a.txt"))

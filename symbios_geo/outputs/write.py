@@ -21,6 +21,7 @@ import pandas as pd
 
 from ..disclosure import MARK, PUBLIC, SUM, publishable
 from ..errors import OutputError
+from ..extras import extra_of
 from ..files import close_package, exchange, flush, held, lock_beside, locked, sidecars
 from ..labels import check_language, label, mistake
 from ..study.chain import Progress, Study, check_study, in_language
@@ -403,6 +404,9 @@ def _write_parts(
             _take_back(job.folder, before)
             logger.debug("part %s failed", name, exc_info=True)
             failed[name] = f"{type(error).__name__}: {error}"
+            if isinstance(error, ImportError) and (extra := extra_of(error.name or "")):
+                words = {"package": error.name, "extra": extra}
+                failed[name] = label("error:extra", job.lang, **words).rstrip(".")
     return failed
 
 
