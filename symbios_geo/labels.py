@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from functools import cache
@@ -236,6 +237,27 @@ def quantity(value: float | None, unit: str, lang: str = "sv", *, digits: int | 
 def interval(low: float, high: float, lang: str = "sv", *, digits: int | None = None) -> str:
     """Format a range such as 1 941-3 133 with an en dash."""
     return language(lang).interval(low, high, digits=digits)
+
+
+def coarse(value: float, lang: str = "sv") -> str:
+    """
+    Format what is a rough estimate, such as tonnes of CO2e or a range: two figures, no idle zeros.
+
+    Examples
+    --------
+    >>> [coarse(value, "en") for value in (1164064, 28.5, 7.0, 0.361)]
+    ['1,200,000', '28', '7', '0.36']
+    """
+    place = math.floor(math.log10(abs(value))) - 1 if abs(value) >= 0.005 else 0
+    shown = round(float(value), -max(place, -2)) + 0.0
+    digits = next(count for count in (0, 1, 2) if count == 2 or shown == round(shown, count))
+    return number(shown, lang, digits=digits)
+
+
+def percent(share: float, lang: str = "sv") -> str:
+    """Return a share as per cent with one figure after the point when it is small."""
+    percent = 100 * share
+    return f"{number(percent, lang, digits=0 if percent >= 2 else 1)}\u00a0%"
 
 
 def chance(share: float, lang: str = "sv") -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import json
 import re
@@ -16,12 +17,14 @@ import pytest
 
 import symbios_geo as sg
 from symbios_geo import labels
-from symbios_geo.disclosure import clear
+from symbios_geo.disclosure import clear, sign
 from symbios_geo.outputs import pages
 from symbios_geo.outputs.answer import answer
 from symbios_geo.study import claims, levels
 from symbios_geo.study.cases import drawn_case
 from symbios_geo.study.chain import in_language
+from symbios_geo.study.fall import STEPS, WHOLE
+from symbios_geo.study.sentences import unsure_words
 
 DRAWN = 5  # draws: enough to have a lowest and a highest fifth
 PIPE = "heat_pipe_cost_factor"
@@ -86,17 +89,86 @@ def test_headline_and_fall_are_the_study(study, said):
     told, county = study.headline, said["areas"][0]
     assert county["headline"].startswith(labels.quantity(told["new_gwh"], "GWh/yr"))
     fall = {step["key"]: step["value"] for step in county["fall"]}
-    assert fall["new"] == labels.number(told["new_gwh"])
+    assert fall["plan"] == labels.number(told["new_gwh"])
     assert fall["existing"] == labels.number(told["existing_gwh"])
-    assert fall["arises"] == labels.number(told["supply_gwh"])
+    assert fall["supply"] == labels.number(told["supply_gwh"])
 
 
 def test_steps_of_the_fall_end_in_what_exists_and_what_is_new(study):
-    from symbios_geo.outputs.answer import _rungs
+    whole, told = study.fall.loc[WHOLE, "amount"], study.headline
+    assert whole["plan"] == pytest.approx(told["new_gwh"])
+    assert whole["existing"] == pytest.approx(told["existing_gwh"])
+    assert whole["supply"] == pytest.approx(told["supply_gwh"])
+    assert whole[list(STEPS)].is_monotonic_decreasing
+    # what municipalities give and what they receive is what the region does
+    steps = study.fall.reset_index()
+    steps["own"] = steps["amount"] - steps["electricity"]
+    towns = steps.pivot_table(index="municipality_code", columns="step", values=["amount", "own"])
+    rest, towns = towns["own"], towns["amount"].drop(index=WHOLE)
+    assert towns.sum().to_numpy() == pytest.approx(whole[towns.columns].to_numpy())
+    # a heat pump adds its electricity: nothing else may lift a step above what arises
+    assert (rest["reach"] <= rest["supply"]).all()
 
-    links = _rungs(study)["built"]
-    told = study.headline
-    assert links["delivered"].sum() == pytest.approx(told["new_gwh"] + told["existing_gwh"])
+
+def test_bars_of_a_fall_stay_within_their_frame(said):
+    for area in said["areas"]:
+        for step in area["fall"]:
+            assert sum(bar["width"] for bar in step["bars"]) <= 100.5
+
+
+def test_what_pays_in_few_draws_is_told_beside_the_headline(study, said, folder):
+    few = study.unsure.query("resource == 'heat'")
+    assert (few["pays_share"] < 0.5).all()
+    business = study.business.query("resource == 'heat' and status == 'new'")
+    assert few["delivered"].sum() == pytest.approx(
+        business.loc[business["pays_share"] < 0.5, "delivered"].sum()
+    )
+    told = unsure_words(study, "sv")
+    assert labels.number(few["delivered"].sum()) in told
+    assert labels.chance(few["pays_share"].iloc[0]) in told
+    ends = {few[f"municipality_code_{end}"].iloc[0] for end in ("source", "sink")}
+    for area in said["areas"]:
+        mine = unsure_words(study, "sv", code=area["code"])
+        assert area["unsure"] == mine
+        assert (labels.chance(few["pays_share"].iloc[0]) in mine) == (area["code"] in {"", *ends})
+    for name, code in {"index.html": "", "municipalities/varberg.html": "1383"}.items():
+        page = (folder / name).read_text(encoding="utf-8")
+        assert html.escape(unsure_words(study, "sv", code=code), quote=False) in page
+
+
+def test_a_sentence_on_doubt_counts_by_the_rule(study):
+    sure = study.business.assign(pays_share=0.5)
+    half = study.business.assign(pays_share=0.49)
+
+    def told(table: pd.DataFrame) -> str:
+        again = replace(study)
+        vars(again)["business"] = sign(table, study.readers)
+        return unsure_words(again, "sv")
+
+    total = labels.quantity(study.headline["new_gwh"], "GWh/yr")
+    assert told(sure) == labels.label("doubt:none", total=total)
+    count = len(study.business.query("resource == 'heat' and status == 'new'"))
+    assert told(half) == labels.label(
+        "doubt:some", amount=labels.number(study.headline["new_gwh"]), total=total, count=count,
+        share=labels.chance(0.49),
+    )  # fmt: skip
+    assert told(study.business[study.business["status"] != "new"]) == ""
+
+
+def test_the_first_screen_says_whom_to_ring_what_saves_most_and_which_materials(study, said):
+    told = {row["head"]: row["text"] for row in said["areas"][0]["first"]}
+    first = study.shortlist().iloc[0]
+    assert told[""] == " ".join(first[["call", "what", "measure"]])
+    rows = study.business.query("status == 'new'")
+    most = rows[rows["promised"].ne(True)].nlargest(1, "t_co2e").iloc[0]
+    saves = told[labels.label("answer:head_saves")]
+    assert most["name_source"] in saves
+    assert labels.coarse(most["t_co2e"]) in saves
+    goods = rows.query("resource == 'materials'")
+    shown = told[labels.label("answer:head_materials")]
+    assert shown.startswith(str(len(goods)))
+    assert labels.number(goods["yearly_msek"].sum()) in shown
+    assert labels.label("answer:head_measure") in told
 
 
 def test_municipalities_give_and_receive_what_the_region_does(study, said):

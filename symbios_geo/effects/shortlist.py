@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from ..assumptions.checks import check_choice
-from ..labels import Language, chance, language, parameter_names
-from ..model import ROLES
+from ..labels import Language, chance, coarse, language, parameter_names
+from ..model import BOUNDS, ROLES
 from ..register.gate import Register
 
 # what a list may be ranked by, and the column that says it; more is better
@@ -204,7 +204,9 @@ def _what(row: pd.Series, facts: Facts) -> str:
         "pilot:what", giver=row["name_source"], taker=receiver(row, facts.register, texts),
         resource=_stream(row, facts),
         amount=texts.quantity(row["delivered"], row["unit"]), where=where,
-        mode=_small(str(texts.word("mode", row["mode"]))),
+        mode=texts.label_or(
+            f"pilot:mode_{row['mode']}", _small(str(texts.word("mode", row["mode"])))
+        ),
     )  # fmt: skip
 
 
@@ -222,16 +224,19 @@ def _earns(row: pd.Series, facts: Facts) -> str:
         for name in ("investment", "yearly", "npv")
     }
     built = row["investment_msek"] > 0
+    span = _span(row["npv_msek_low"], row["npv_msek_high"], texts)
+    if row["promised"] is True:
+        # it counts less support than the value does, and need not hold it
+        span = texts.label("pilot:range_support", range=span)
     key = ("gains" if row["yearly_msek"] >= 0 else "loses") + ("" if built else "_unbuilt")
     values = {
         **money,
         "loss": texts.quantity(-row["yearly_msek"], "MSEK"),
         "payback": texts.number(row["payback_years"], digits=0),
-        "range": _span(row["npv_msek_low"], row["npv_msek_high"], texts),
+        "range": span,
         "share": chance(row["pays_share"], texts.code),
     }
-    full = " " + texts.label("pilot:full_support") if row["promised"] is True else ""
-    return texts.label(f"pilot:{key}", **values) + full
+    return texts.label(f"pilot:{key}", **values)
 
 
 def _tips(row: pd.Series, facts: Facts) -> str:
@@ -248,18 +253,27 @@ def _tips(row: pd.Series, facts: Facts) -> str:
     return told + (" " + texts.label("pilot:grant") if row["may_be_granted"] is True else "")
 
 
+def _least_known(row: pd.Series, facts: Facts) -> str:
+    """Return the end to ring and to measure: the one with the widest range that somebody runs."""
+    flows = facts.register.flows
+    flows = flows[flows["inside"]]  # a store elsewhere is nobody's to measure
+    ranked = []
+    for side in ROLES:
+        rows = _rows_of(row, side, flows)
+        value, low, high = (float(rows[name].sum()) for name in BOUNDS)
+        runs = bool(company(facts.register, row[f"site_id_{side}"]))
+        ranked.append((runs, value > 0, (high - low) / value if value > 0 else 0.0, side))
+    return max(ranked, key=lambda end: (*end[:3], end[3] == "source"))[3]
+
+
 def _call(row: pd.Series, facts: Facts) -> str:
-    """Say whom to ring first: who owns the number that is least known, else who builds."""
-    texts, register = facts.texts, facts.register
-    ends = {side: company(register, row[f"site_id_{side}"]) for side in ROLES}
-    worse = max(ROLES, key=lambda side: (str(row[f"confidence_{side}"]), side == "source"))
-    other = ROLES[1 - ROLES.index(worse)]
-    side = worse if ends[worse] else other
-    if not ends[side]:
+    """Say whom to ring first: who runs the end that is least known."""
+    texts, side = facts.texts, _least_known(row, facts)
+    if not (who := company(facts.register, row[f"site_id_{side}"])):
         return texts.label("pilot:call_nobody")
     grade = min(str(row[f"confidence_{side}"]), "C")  # a national key is an estimate too
     why = "contact" if row["contact"] == "exchange" else f"sure_{grade}"
-    return texts.label("pilot:call", who=ends[side], why=texts.label(f"pilot:{why}"))
+    return texts.label("pilot:call", who=who, why=texts.label(f"pilot:{why}"))
 
 
 def _rows_of(row: pd.Series, side: str, flows: pd.DataFrame) -> pd.DataFrame:
@@ -280,23 +294,18 @@ def _stream(row: pd.Series, facts: Facts) -> str:
 
 
 def _measure(row: pd.Series, facts: Facts) -> str:
-    """Say what to measure first: the amount of the end that is least known."""
+    """Say what to measure first: the amount of the end that is rung."""
     texts, flows = facts.texts, facts.register.flows
-    flows = flows[flows["inside"]]  # a store elsewhere is nobody's to measure
-    best: tuple[float, str] | None = None
-    for side in ROLES:
-        rows = _rows_of(row, side, flows)
-        value, low, high = (rows[name].sum() for name in ("value", "low", "high"))
-        if not value > 0:
-            continue
-        told = texts.label(
-            "pilot:measure", site=row[f"name_{side}"],
-            stream=_small(str(texts.word("stream", rows["stream"].iloc[0]))),
-            amount=texts.quantity(value, row["unit"]), range=_span(low, high, texts),
-        )  # fmt: skip
-        if best is None or (high - low) / value > best[0]:
-            best = (high - low) / value, told
-    return best[1] if best else ""
+    side = _least_known(row, facts)
+    rows = _rows_of(row, side, flows[flows["inside"]])
+    value, low, high = (rows[name].sum() for name in BOUNDS)
+    if not value > 0:
+        return ""
+    return texts.label(
+        "pilot:measure", site=row[f"name_{side}"],
+        stream=_small(str(texts.word("stream", rows["stream"].iloc[0]))),
+        amount=texts.quantity(value, row["unit"]), range=_span(low, high, texts),
+    )  # fmt: skip
 
 
 def _risk(row: pd.Series, facts: Facts) -> str:
@@ -327,7 +336,7 @@ def _small(words: str) -> str:
 
 def _span(low: float, high: float, texts: Language) -> str:
     """Return a range in words: a dash after a minus would be read wrongly."""
-    return texts.label("pilot:span", low=texts.number(low), high=texts.number(high))
+    return texts.label("pilot:span", low=coarse(low, texts.code), high=coarse(high, texts.code))
 
 
 WRITERS: dict[str, Callable[[pd.Series, Facts], str]] = {

@@ -26,6 +26,7 @@ DEMAND_PARTS = {
 CHANCES = ("heat_theoretical_without_ringhals", "heat_60c_direct", "heat_monthly_no_storage")
 ENDS = ["resource", "source", "sink"]
 MONEY = ["investment_msek", "yearly_msek", "npv_msek", "npv_msek_low", "npv_msek_high"]
+CASE = [*MONEY, "promised", "pays_share"]
 LEAST = 5e-3  # GWh or kt a year: a link below it is rounding
 
 
@@ -82,7 +83,7 @@ def monthly(study: Study, code: str) -> tuple[pd.DataFrame, pd.Series]:
     return table, share / share.sum() * need
 
 
-def best_exchanges(study: Study, code: str, *, top: int = 3) -> pd.DataFrame:
+def best_exchanges(study: Study, code: str, *, top: int | None = 3) -> pd.DataFrame:
     """
     Return the best new exchanges that touch a municipality.
 
@@ -106,7 +107,7 @@ def best_exchanges(study: Study, code: str, *, top: int = 3) -> pd.DataFrame:
     order = ["one_place", "promised", "npv_msek", "net"]
     table = pd.DataFrame(found).reindex(columns=list(found[0]) if found else order)
     ranked = table.sort_values(order, ascending=[False, True, False, False])
-    return ranked.head(top).reset_index(drop=True)
+    return (ranked if top is None else ranked.head(top)).reset_index(drop=True)
 
 
 def existing_exchanges(study: Study, code: str) -> pd.DataFrame:
@@ -244,10 +245,8 @@ def _links(study: Study, code: str) -> pd.DataFrame:
         one_place=study.register.both_one_place(links),
         reported=links["source"].map(methods).eq("reported"),
     )
-    case = study.business[[*ENDS, *MONEY, "promised"]].drop_duplicates(ENDS)
-    return links.drop(columns=[*MONEY, "promised"], errors="ignore").merge(
-        case, on=ENDS, how="left"
-    )
+    case = study.business[[*ENDS, *CASE]].drop_duplicates(ENDS)
+    return links.drop(columns=CASE, errors="ignore").merge(case, on=ENDS, how="left")
 
 
 def _exchange(links: pd.DataFrame) -> dict[str, object]:
@@ -269,6 +268,8 @@ def _exchange(links: pd.DataFrame) -> dict[str, object]:
         "worth": float((amount * links["worth"]).sum() / amount.sum()),
         "net": float((amount * (links["worth"] - links["unit_cost"])).sum()),
         "promised": bool(links["promised"].eq(True).any()),
+        # no surer than the least sure of its links
+        "pays_share": float(links["pays_share"].astype(float).min()),
         # of several links between two places the money is added up
         **{name: float(links[name].sum(min_count=1)) for name in MONEY},
         "links": links,

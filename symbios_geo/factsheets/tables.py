@@ -7,18 +7,20 @@ from typing import NamedTuple
 import pandas as pd
 
 from ..effects.shortlist import shortlist
-from ..labels import chance, cut, label, label_or, number, quantity, unit_label
+from ..labels import chance, coarse, cut, label, label_or, number, quantity, unit_label
 from ..maps.placenames import short_name, short_site_names
 from ..register.complete import NUCLEAR
 from ..study.cases import Case
 from ..study.chain import Study
 from ..study.intervals import class_ranges, ranges
+from ..study.sentences import HALF
 from . import facts
 
 HEAT_UNIT, CO2_UNIT = "GWh/yr", "kt/yr"
 NAME_LENGTH = 52
 STEP_LENGTHS = {"what": 150, "call": 100, "measure": 150}
-MOST_EXISTING, MOST_NEIGHBOURS, MOST_STEPS, MOST_KNOWN = 2, 4, 3, 2
+MOST_NEW, MOST_EXISTING, MOST_NEIGHBOURS, MOST_STEPS, MOST_KNOWN = 3, 2, 2, 3, 2
+MOST_REST = 4  # in a line; the workbook has them all
 
 
 class Row(NamedTuple):
@@ -77,7 +79,10 @@ def balance_rows(study: Study, code: str, drawn: Case, lang: str) -> Table:
 
 def exchange_rows(study: Study, code: str, lang: str) -> Table:
     """Return the exchanges of the plan: those of today, and the best new ones with their case."""
-    found = facts.best_exchanges(study, code)
+    every = facts.best_exchanges(study, code, top=None)
+    found = every.head(MOST_NEW)
+    # what is worth most comes first here, whoever its ends are
+    rest = every.iloc[MOST_NEW:].sort_values("npv_msek", ascending=False, kind="stable")
     existing = facts.existing_exchanges(study, code).head(MOST_EXISTING)
     heads = [
         *(label(f"factsheet:head_{key}", lang) for key in ("ends", "amount", "case")),
@@ -95,8 +100,25 @@ def exchange_rows(study: Study, code: str, lang: str) -> Table:
         rows,
         (0.41, 0.11, 0.25, 0.23),
         "llll",
-        [*notes, *_neighbour_words(study, code, lang), label("factsheet:exchanges_note", lang)],
+        [
+            *notes,
+            *_rest_words(study, rest, lang),
+            *_neighbour_words(study, code, lang),
+            label("factsheet:exchanges_note", lang),
+        ],
     )
+
+
+def _rest_words(study: Study, rest: pd.DataFrame, lang: str) -> list[str]:
+    """Return the new exchanges that have no row of their own, in a line."""
+    parts = [
+        f"{_ends(study, row, lang)} {quantity(row['delivered'], unit, lang)}"
+        for _, row in rest.head(MOST_REST).iterrows()
+        if (unit := study.resource(str(row["resource"])).unit)
+    ]
+    if (left := len(rest) - len(parts)) > 0:
+        parts.append(label("factsheet:more_left", lang, count=left))
+    return [label("factsheet:more_new", lang, list="; ".join(parts))] if parts else []
 
 
 def _neighbour_words(study: Study, code: str, lang: str) -> list[str]:
@@ -223,13 +245,18 @@ def _case(exchange: pd.Series, lang: str) -> str:
     known = [name for name in ("investment", "yearly") if pd.notna(exchange[f"{name}_msek"])]
     said = [
         label(f"factsheet:case_{name}", lang, amount=number(exchange[f"{name}_msek"], lang))
+        if exchange[f"{name}_msek"] or name != "investment"
+        else label("factsheet:case_unbuilt", lang)
         for name in known
     ]
     lines = [", ".join(said)]
     if pd.notna(exchange["npv_msek"]):
-        low, high = (number(exchange[f"npv_msek_{end}"], lang) for end in ("low", "high"))
+        low, high = (coarse(exchange[f"npv_msek_{end}"], lang) for end in ("low", "high"))
         words = {"amount": number(exchange["npv_msek"], lang), "low": low, "high": high}
         lines.append(label("factsheet:case_npv", lang, **words))
+    if exchange["pays_share"] < HALF:
+        share = chance(exchange["pays_share"], lang)
+        lines.append(label("factsheet:case_share", lang, share=share))
     if exchange["promised"]:
         lines.append(label("factsheet:case_promised", lang))
     return "\n".join(lines)
@@ -239,7 +266,7 @@ def _effects(effects: pd.DataFrame, lang: str) -> list[str]:
     """Return one line per thing that is replaced."""
     lines = []
     for row in effects.itertuples():
-        low, high = _coarse(row.low, lang), _coarse(row.high, lang)
+        low, high = coarse(row.low, lang), coarse(row.high, lang)
         span = low if low == high else label("factsheet:span", lang, low=low, high=high)
         lines.append(label(f"factsheet:replaces_{row.replaced}", lang, range=span))
     return lines
@@ -283,12 +310,6 @@ def _names(study: Study, lang: str) -> pd.Series:
 def _word(kind: str, code: object, lang: str) -> str:
     """Return the word for a code; one without words stays as it is."""
     return label_or(f"{kind}:{code}", cut(str(code).replace("_", " "), NAME_LENGTH), lang)
-
-
-def _coarse(value: float, lang: str) -> str:
-    """Write tonnes to two or three figures: more would promise too much."""
-    step = 100 if abs(value) >= 1000 else 10 if abs(value) >= 100 else 1
-    return number(round(value / step) * step + 0.0, lang, digits=0)
 
 
 def _short_range(low: float, high: float, lang: str, *, digits: int = 0) -> str:

@@ -14,6 +14,7 @@ from ..register.complete import HOT, NUCLEAR
 from ..study.cases import Case
 from ..study.chain import Study, check_study
 from ..study.intervals import SUMS, ranges
+from ..study.sentences import town_words, unsure_words
 from ..tables import data_date, data_version, read_table
 from . import facts
 from .tables import (
@@ -32,7 +33,7 @@ from .tables import (
     uncertain_table,
 )
 
-TITLE_LENGTH, MOST_SOURCES = 66, 4
+TITLE_LENGTH, MOST_SOURCES = 66, 2
 
 
 class Sheet(NamedTuple):
@@ -43,6 +44,7 @@ class Sheet(NamedTuple):
     lang: str
     title: str
     subtitle: str
+    answer: str
     figures: list[tuple[str, str, str]]
     balance: Table
     exchanges: Table
@@ -86,6 +88,7 @@ def make_sheet(study: Study, code: str, drawn: Case, *, lang: str = "sv") -> She
         lang=lang,
         title=label("factsheet:title", lang, name=place["name"]),
         subtitle=_subtitle(place, lang),
+        answer=_answer(study, code, lang),
         figures=_figures(study, code, drawn, lang),
         balance=balance_rows(study, code, drawn, lang),
         exchanges=exchange_rows(study, code, lang),
@@ -115,6 +118,12 @@ def _subtitle(place: pd.Series, lang: str) -> str:
     )  # fmt: skip
 
 
+def _answer(study: Study, code: str, lang: str) -> str:
+    """Return what is new, as the page of the municipality opens with it."""
+    said = [f"{town_words(study, code, lang)}.", unsure_words(study, lang, code=code)]
+    return " ".join(filter(None, said))
+
+
 def _of(name: str, lang: str) -> str:
     """Return a municipality's name before the word "kommun": Varbergs, but Hylte and Borås."""
     return name + ("s" if lang == "sv" and name[-1:].lower() not in "aeiouyåäösxz" else "")
@@ -142,9 +151,17 @@ def _figures(study: Study, code: str, drawn: Case, lang: str) -> list[tuple[str,
         amount_words(facts.delivered_heat(study, code, status), HEAT_UNIT, lang)
         for status in ("new", "existing")
     )
+    given = study.fall.loc[(code, "plan"), "amount"]
     beside = label("figure:existing_too", lang, amount=existing)
     span = range_words(spans.loc["new_gwh"], lang)
-    return [*found, (new, label("figure:new_gwh", lang), f"{span}; {beside}")]
+    return [
+        *found,
+        (
+            new,
+            label("factsheet:received", lang, given=amount_words(given, HEAT_UNIT, lang)),
+            f"{span}; {beside}",
+        ),
+    ]
 
 
 def _season(supply: pd.DataFrame, demand: pd.Series, apart: str, lang: str) -> str:

@@ -71,7 +71,8 @@ def plot_ladder(
     Parameters
     ----------
     rungs
-        Amounts by rung, the largest first: "supply", "hot", "annual", "monthly", "plan".
+        Amounts by rung, the largest first: "supply", "hot", "reach", "annual",
+        "monthly", "plan".
     existing
         What flows today, drawn apart in grey; None draws none.
     unit
@@ -101,13 +102,13 @@ def plot_ladder(
                 text += f"   ({labels.label('figure:less', lang, value=less)})"
             ax.annotate(text, (value, at), (4, 0), textcoords="offset points", va="center",
                         fontsize=NORMAL, fontweight="bold")  # fmt: skip
-        names = [labels.label(f"story:rung_{name}", lang) for name in values.index]
+        names = [labels.label(f"fall:{name}", lang) for name in values.index]
         if existing is not None:
             ax.barh(0, existing, 0.66, **look_of("mode:existing"))
             ax.annotate(whole(existing, lang), (existing, 0), (4, 0), fontsize=NORMAL,
                         textcoords="offset points", va="center", fontweight="bold")  # fmt: skip
             ax.axhline(0.5, color=FAINT, linewidth=0.6)
-            names.append(labels.label("mode:existing", lang))
+            names.append(labels.label("fall:existing", lang))
             y = np.append(y, 0)
         ax.set_yticks(y, ["\n".join(textwrap.wrap(name, 36)) for name in names])
         ax.tick_params(axis="y", length=0)

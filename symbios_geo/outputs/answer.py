@@ -8,19 +8,21 @@ import pandas as pd
 
 from ..files import package_text
 from ..labels import (
+    coarse,
     label,
     label_or,
     number,
+    percent,
     quantity,
     unit_label,
 )
 from ..maps.placenames import input_name
-from ..matching.ladder import match_candidates
 from ..model import CARRIES_NOTHING
-from ..study.balance import heat_by_municipality_and_class
 from ..study.chain import Study
 from ..study.claims import verdict_of
+from ..study.fall import STEPS
 from ..study.levels import Level, Outlook
+from ..study.sentences import town_words, unsure_words
 from .rows import (
     PEOPLE,
     bare,
@@ -29,7 +31,7 @@ from .rows import (
     existing_note,
     key_of,
     payload,
-    percent,
+    rough,
     row_of,
     span_of,
 )
@@ -39,7 +41,6 @@ from .verdicts import claim_words, stamps
 SCRIPT = ("data", "picture", "table", "levels", "main")
 COUNTY = ""
 ADVICE = ("earns", "tips", "call", "measure", "risk")
-MOST_OF = 0.5  # of the new heat in one exchange: then the answer says so
 SURE = 3  # standard errors that a chance must move before it is told
 
 
@@ -77,10 +78,10 @@ def answer(
     ]
     units = {key: unit_label(record.unit, lang) for key, record in study.resources.items()}
     pilots = [] if outlook is None else _pilots(study, keys)
+    movers = [] if outlook is None else _movers(study, outlook, lang)
     areas = _areas(study, rows, outlook, lang)
     for area in areas:
-        mine = (p for p in pilots if not area["code"] or area["code"] in p["codes"].split())
-        area["begin"] = next(mine, {"what": "", "call": ""})
+        area["first"] = [] if outlook is None else _first(study, area["code"], pilots, movers, lang)
     return {
         "areas": areas,
         "claims": _claims(verdicts, lang),
@@ -100,7 +101,8 @@ def answer(
         ],
         "sketch": sketch,
         "pilots": pilots,
-        "movers": [] if outlook is None else _movers(study, outlook, lang),
+        "movers": movers,
+        "movers_about": _movers_about(study, outlook, lang),
         "levels": _levels(study, verdicts, levels, lang),
         "payload": payload(study, shown, extra, units, levels, lang),
         "script": [package_text("outputs", f"script/{part}.js") for part in SCRIPT],
@@ -119,10 +121,11 @@ def _areas(
     # from north to south, as people in the region list them
     order = study.region.north_to_south
     found += [{"code": code, "name": str(study.region.names[code])} for code in order]
-    rungs = _rungs(study)
     for area in found:
         area |= _told(study, rows, outlook, area["code"], area["name"], lang)
-        area["fall"] = _fall(study, rungs, area["code"], lang)
+        area["fall"] = _fall(study, area["code"], lang)
+        kind = "fall:title_town" if area["code"] else "fall:title"
+        area["fall_title"] = label(kind, lang, name=area["name"])
     return found
 
 
@@ -131,15 +134,19 @@ def _told(
 ) -> dict[str, Any]:
     """Return the headline of an area and the sentences under it."""
     if "heat" not in study.matches:
-        return {"headline": label("answer:nothing", lang, name=name), "range": "", "lead": []}
+        nothing = label("answer:nothing", lang, name=name)
+        return {"headline": nothing, "unsure": "", "range": "", "lead": []}
     heat = rows[rows["resource"] == "heat"]
     new, old = heat[heat["status"] == "new"], heat[heat["status"] == "existing"]
     lead: list[str] = []
-    span, carbon = "", {}
+    span = ""
+    carbon: dict[str, str] = {}
+    # without an outlook nothing is drawn
+    doubt = "" if outlook is None else unsure_words(study, lang, code=code)
     if code:
         given, taken = (new[new[f"municipality_code_{end}"] == code] for end in PEOPLE)
         touched = pd.concat([given, taken]).drop_duplicates(["source", "sink"])
-        headline = _town_headline(study, name, code, given, taken, lang)
+        headline = town_words(study, code, lang)
         old = old[(old[[f"municipality_code_{end}" for end in PEOPLE]] == code).any(axis=1)]
     else:
         touched, told = new, study.headline
@@ -156,20 +163,9 @@ def _told(
         low, high = outlook.new.loc[code or "county", ["low", "high"]]
         kind = "answer:range_town" if code else "answer:range"
         span = label(kind, lang, range=span_of(low, high, lang))
-    total = touched["delivered"].sum()
-    real = touched[touched["one_place"].astype(bool)]
-    if len(touched) > 1 and real["delivered"].max() > MOST_OF * total:
-        most = real.loc[real["delivered"].idxmax()]
-        lead.append(
-            label(
-                "answer:largest", lang, source=most["name_source"], sink=most["name_sink"],
-                amount=number(most["delivered"], lang), total=number(total, lang),
-                msek=number(most["yearly_msek"], lang),
-            )
-        )  # fmt: skip
     if len(touched):
         low, high = (float(touched[f"t_co2e_{end}"].sum()) for end in ("low", "high"))
-        climate = span_of(round(low), round(high), lang)
+        climate = rough(low, high, lang)
         lead.append(
             label(
                 "answer:money", lang, invest=number(touched["investment_msek"].sum(), lang),
@@ -183,81 +179,90 @@ def _told(
     lead.append(label(kind, lang, amount=amount, how=existing_note(old, lang)))
     if carbon:
         lead.append(label("answer:co2", lang, **carbon))
-    return {"headline": headline, "range": span, "lead": lead}
+    return {"headline": headline, "unsure": doubt, "range": span, "lead": lead}
 
 
-def _town_headline(
-    study: Study, name: str, code: str, given: pd.DataFrame, taken: pd.DataFrame, lang: str
-) -> str:
-    """Return what a municipality can give and receive, in one sentence."""
-    gives, gets = given["delivered"].sum(), taken["delivered"].sum()
-    need = float(study.balances["heat"]["demand"].get(code, 0.0))
-    kind = ("" if gets > CARRIES_NOTHING else "_gives") if gives > CARRIES_NOTHING else "_gets"
-    kind = kind if gives + gets > CARRIES_NOTHING else "_none"
-    return label(
-        f"answer:town{kind}", lang, name=name, gives=quantity(gives, "GWh/yr", lang),
-        gets=quantity(gets, "GWh/yr", lang), share=percent(gets / need if need else 0.0, lang),
-    )  # fmt: skip
-
-
-def _rungs(study: Study) -> dict[str, pd.DataFrame]:
-    """Return new heat by source on the way to the plan: what pipes reach, what pays in a year."""
-    if "heat" not in study.candidates:
-        return {}
-    found, given = study.candidates["heat"], study.assumptions
-    reached = match_candidates(found, objective="coverage", assumptions=given)
-    rungs = {"reach": reached, "pays": study.rung("annual"), "built": study.matches["heat"]}
-    return {name: match.links for name, match in rungs.items()}
-
-
-def _fall(
-    study: Study, rungs: dict[str, pd.DataFrame], code: str, lang: str
-) -> list[dict[str, Any]]:
-    """Return the way from the heat that arises to what is new, step by step."""
-    if not rungs:
-        return []
-    classes = heat_by_municipality_and_class(study.register)
-    classes = classes.drop(columns="class_nuclear", errors="ignore")
-    sums = classes.sum() if not code else classes.loc[code]
-    hot, total = float(sums.get("class_60", 0.0)), float(sums.sum())
-    if total <= CARRIES_NOTHING:
-        return []
-    limit = study.candidates["heat"].dearest(study.assumptions)
-    sek = study.assumptions["sek_per_eur"]
-    steps = [("arises", total, 0.0, 0.0), ("hot", hot, 0.0, 0.0)]
-    existing = 0.0
-    for name, links in rungs.items():
-        mine = links if not code else links[links["municipality_code_source"] == code]
-        old = mine["status"] == "existing"
-        existing = float(mine.loc[old, "delivered"].sum())
-        direct = mine["temperature_mode"] == "direct"
-        plain = float(mine.loc[~old & direct, "delivered"].sum())
-        lifted = float(mine.loc[~old & ~direct, "delivered"].sum())
-        steps.append((name, existing + plain, lifted, existing))
-    built = steps[-1]
-    steps.append(("existing", existing, 0.0, existing))
-    steps.append(("new", built[1] + built[2] - existing, 0.0, 0.0))
+def _first(
+    study: Study,
+    code: str,
+    pilots: list[dict[str, Any]],
+    movers: list[dict[str, str]],
+    lang: str,
+) -> list[dict[str, str]]:
+    """Return what to do first: whom to ring, what to measure, what saves most, which materials."""
+    mine = next((p for p in pilots if not code or code in p["codes"].split()), None)
+    # these sentences begin with what to do
+    told = {"": f"{mine['call']} {mine['what']} {mine['measure']}"} if mine else {}
+    if not code and movers:
+        told["measure"] = f"{movers[0]['name']}. {movers[0]['ask']}"
+    table = study.business
+    ends = table[[f"municipality_code_{end}" for end in PEOPLE]]
+    new = table[(table["status"] == "new") & (ends.eq(code).any(axis=1) if code else True)]
+    held = new["promised"].eq(True)
+    saved = [
+        label(
+            f"answer:first_saves{kind}", lang, source=most["name_source"], sink=most["name_sink"],
+            climate=coarse(most["t_co2e"], lang),
+        )
+        for kind, rows in (("", new[~held]), ("_support", new[held]))
+        for _, most in rows[rows["t_co2e"] > 0].nlargest(1, "t_co2e").iterrows()
+    ]  # fmt: skip
+    told["saves"] = " ".join(saved)
+    rows = study.exchanges
+    goods = rows[(rows["resource"] == "materials") & (rows["status"] == "new")]
+    ends = goods[[f"municipality_code_{end}" for end in PEOPLE]]
+    goods = goods[ends.eq(code).any(axis=1)] if code else goods
+    if len(goods):
+        best = goods.iloc[0]
+        stream = label_or(f"stream:{best['stream_source']}", str(best["stream_source"]), lang)
+        told["materials"] = label(
+            "answer:first_goods" if len(goods) > 1 else "answer:first_goods_one", lang,
+            count=len(goods), source=best["name_source"], sink=best["name_sink"],
+            stream=stream[:1].lower() + stream[1:], msek=number(goods["yearly_msek"].sum(), lang),
+            amount=quantity(best["delivered"], best["unit"], lang),
+        )  # fmt: skip
     return [
-        {
-            "key": name,
-            "words": label(f"fall:{name}", lang, limit=number(limit * sek, lang, digits=0)),
-            "value": bare(value + lifted, lang),
-            "lifted": label("fall:lifted", lang, amount=number(lifted, lang)) if lifted else "",
-            "bars": _bars(name, value, lifted, old, max(total, value + lifted), lang),
-        }
-        for name, value, lifted, old in steps
+        {"head": label(f"answer:head_{key}", lang) if key else "", "text": text}
+        for key, text in told.items()
+        if text
     ]
 
 
-def _bars(
-    name: str, value: float, lifted: float, old: float, whole: float, lang: str
-) -> list[dict[str, Any]]:
+def _fall(study: Study, code: str, lang: str) -> list[dict[str, Any]]:
+    """Return the way from the heat that arises to what is new, step by step (see `Study.fall`)."""
+    table = study.fall
+    if table.empty or table.loc[(code, "supply"), "amount"] <= CARRIES_NOTHING:
+        return []
+    mine = table.loc[code]
+    # one scale for all bars: electricity of heat pumps can make a later one the longest
+    whole = float(mine["amount"].max())
+    steps = [*STEPS, *(["received"] if code else []), "existing"]
+    return [
+        {
+            "key": name,
+            "words": label(f"fall:{name}", lang),
+            "value": bare(row["amount"], lang),
+            "lifted": _lifted(row, lang),
+            "bars": _bars(name, row["amount"] - row["lifted"], row["lifted"], whole),
+        }
+        for name, row in mine.loc[steps].iterrows()
+    ]
+
+
+def _lifted(row: pd.Series, lang: str) -> str:
+    """Say what of a step heat pumps lift, and what of that is their electricity."""
+    if row["lifted"] <= CARRIES_NOTHING:
+        return ""
+    amounts = {name: coarse(row[name], lang) for name in ("lifted", "electricity")}
+    kind = "fall:lifted_power" if row["electricity"] >= 1 else "fall:lifted"
+    return label(kind, lang, **amounts)
+
+
+def _bars(name: str, value: float, lifted: float, whole: float) -> list[dict[str, Any]]:
     """Return the parts of one bar in per cent of the whole: kind, start and width."""
-    del lang
-    kinds = {"arises": "all", "existing": "old", "new": "new"}
-    parts = [("old", old), (kinds.get(name, "warm"), value - old), ("lifted", lifted)]
+    kinds = {"supply": "all", "existing": "old", "plan": "new", "received": "new"}
     found, start = [], 0.0
-    for kind, amount in parts:
+    for kind, amount in ((kinds.get(name, "warm"), value), ("lifted", lifted)):
         width = 100 * amount / whole
         if amount > CARRIES_NOTHING:
             found.append({"kind": kind, "x": round(start, 2), "width": round(max(width, 0.4), 2)})
@@ -305,6 +310,7 @@ def _pilots(study: Study, keys: set[str]) -> list[dict[str, Any]]:
             "codes": " ".join(str(row[f"municipality_code_{end}"]) for end in PEOPLE),
             "what": row["what"],
             "call": row["call"],
+            "measure": row["measure"],
             "advice": [row[name] for name in ADVICE if row[name]],
         }
         for row in worth.to_dict("records")
@@ -325,13 +331,24 @@ def _movers(study: Study, outlook: Outlook, lang: str) -> list[dict[str, str]]:
             {
                 "name": input_name(str(name), study.register, lang),
                 "now": f"{bare(value, lang)} {unit}".strip(),
-                "range": f"{span_of(low, high, lang)} {unit}".strip(),
+                "range": f"{rough(low, high, lang)} {unit}".strip(),
                 "low": number(row["low"], lang),
                 "high": number(row["high"], lang),
                 "ask": label_or(f"answer:ask_{name}", label("answer:ask", lang), lang),
             }
         )
     return found
+
+
+def _movers_about(study: Study, outlook: Outlook | None, lang: str) -> str:
+    """Say why the means of the movers can all lie on one side of the answer."""
+    if outlook is None:
+        return ""
+    words = {
+        "mean": number(outlook.new.loc["county", "mean"], lang),
+        "new": number(study.headline["new_gwh"], lang),
+    }
+    return label("answer:measure_how", lang, **words)
 
 
 def _plain(unit: str, lang: str) -> tuple[float, str]:

@@ -156,7 +156,11 @@ def _sections(document: DocxTemplate, story: Story, folder: Path) -> list[dict[s
         "sources": [_source_table(story)],
     }
     texts = {
-        "summary": _said(story, ["existing_heat", *new, "co2", "co2_takers"])
+        "summary": [
+            *_said(story, ["existing_heat", new[0]]),
+            *filter(None, [story.unsure]),
+            *_said(story, [*new[1:], "co2", "co2_takers"]),
+        ]
         + ([story.say("story:claims")] if len(story.claims) else []),
         "have": _said(story, ["supply", "balance"]),
         "new": _said(story, [*new, "ladder"]),
@@ -292,8 +296,7 @@ def _rung_table(story: Story) -> dict[str, Any]:
     """Return what is left of the waste heat, step by step."""
     lang = story.lang
     rows = [
-        [label(f"story:rung_{name}", lang), number(value, lang)]
-        for name, value in story.rungs.items()
+        [label(f"fall:{name}", lang), number(value, lang)] for name, value in story.rungs.items()
     ]
     head = [label("report:step", lang), unit_label("GWh/yr", lang)]
     return _table(label("report:table_rungs", lang), head, rows, lang, (12.5, 3.5))

@@ -7,7 +7,17 @@ from typing import Any
 import pandas as pd
 
 from ..files import guarded
-from ..labels import colour, label, label_or, language, number, quantity, unit_label
+from ..labels import (
+    coarse,
+    colour,
+    label,
+    label_or,
+    language,
+    number,
+    percent,
+    quantity,
+    unit_label,
+)
 from ..maps.placenames import short_name
 from ..study.chain import Study
 from ..study.levels import Level
@@ -54,7 +64,7 @@ def row_of(study: Study, row: dict[str, Any], sketch: Sketch, lang: str) -> dict
     kinds = [_kind(study, row[end], sketch, lang) for end in PEOPLE]
     ends = [str(sites["name"].get(sketch.place(row[e]), row[f"name_{e}"])) for e in PEOPLE]
     known = new and not pd.isna(row["t_co2e_low"])
-    climate = span_of(row["t_co2e_low"], row["t_co2e_high"], lang) if known else ""
+    climate = rough(row["t_co2e_low"], row["t_co2e_high"], lang) if known else ""
     return {
         "key": key_of(row),
         "resource": row["resource"],
@@ -91,7 +101,9 @@ def _cell(name: str, value: float, lang: str) -> str:
     if pd.isna(value):
         return ""
     # adding nothing makes a negative zero a zero
-    whole = name in ("cost", "worth", "t_co2e")
+    if name == "t_co2e":
+        return coarse(value, lang)
+    whole = name in ("cost", "worth")
     return number(round(value) + 0.0 if whole else value, lang, digits=0 if whole else None)
 
 
@@ -210,15 +222,14 @@ def _facts(row: dict[str, Any], lang: str) -> list[list[str]]:
     return [[label(key, lang), text] for key, text in facts if text]
 
 
-def percent(share: float, lang: str) -> str:
-    """Return a share as per cent with one figure after the point when it is small."""
-    percent = 100 * share
-    return f"{number(percent, lang, digits=0 if percent >= 2 else 1)}\u00a0%"
-
-
 def bare(value: float, lang: str) -> str:
     """Return a number without decimals that say nothing: 4 and not 4.00."""
     return number(value, lang, digits=0 if value == round(value) else None)
+
+
+def rough(low: float, high: float, lang: str) -> str:
+    """Return a range in two figures, or the one number that it is: of estimates."""
+    return "\u2013".join(dict.fromkeys(coarse(end, lang) for end in (low, high)))
 
 
 def span_of(low: float, high: float, lang: str) -> str:

@@ -152,6 +152,7 @@ def _answer(deck: Deck, story: Story) -> None:
     deck.tiles(slide, 1.35, tiles)
     said = ["new_heat", "gain", "climate"] if some else ["nothing_new", "existing_heat"]
     lines = [story.say(f"story:{key}") for key in [*said, "co2", "co2_takers"]]
+    lines[1:1] = filter(None, [story.unsure])
     deck.text(slide, (LEFT, 2.9, BROAD, 2.2), lines, size=12, bullets=True)
 
 
@@ -176,7 +177,7 @@ def _ladder(deck: Deck, story: Story) -> None:
                    axis, "plan")  # fmt: skip
     _beside(deck, story, slide, ["supply", "ladder"])
     table = story.rungs.to_frame("value")
-    table.index = pd.Index([label(f"story:rung_{name}", story.lang) for name in table.index])
+    table.index = pd.Index([label(f"fall:{name}", story.lang) for name in table.index])
     grey = ["house:bar"] * (len(table) - 1)
     deck.chart(slide, _right(), table, kind="bars", title=axis, words={"value": axis},
                colours={"value": "house:bar"}, points=[*grey, "house:main"])  # fmt: skip

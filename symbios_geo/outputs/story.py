@@ -9,22 +9,24 @@ from typing import Any
 
 import pandas as pd
 
-from ..labels import citation, interval, label, label_or, number, quantity, site_names
+from ..labels import citation, coarse, interval, label, label_or, number, quantity, site_names
 from ..maps.placenames import input_name, short_name
-from ..register.complete import HOT, NUCLEAR
+from ..register.complete import NUCLEAR
 from ..study.balance import heat_by_municipality_and_class
 from ..study.chain import Study, check_study
 from ..study.evidence import value_by_confidence
-from ..study.intervals import ranged_balance
+from ..study.fall import RUNGS, STEPS, WHOLE
+from ..study.intervals import FIGURES, ranged_balance
 from ..study.levels import movers
+from ..study.sentences import unsure_words
 from ..tables import read_table
 from .rows import reported
 
-RUNGS = ("annual", "monthly")  # what stands between the heat there is and the plan
 SIDES = ("existing", "new")
 OPEN = ("open", "overtaken", "likely", "unlikely", "not_judged", "reported")
 TAKERS = ("used", "users", "imagined", "storage", "none")
 MOVERS = 8
+SUMS = "budget"  # claims that add up the document's own money say nothing of resources
 HEADS = {
     "sender": "column:name_source", "receiver": "column:name_sink", "npv_range": "report:range",
 }  # fmt: skip
@@ -52,6 +54,11 @@ class Story:
         return label(key, self.lang, **self.words, **words)
 
     @cached_property
+    def unsure(self) -> str:
+        """Say how much of the new heat pays in fewer than half of the draws."""
+        return unsure_words(self.study, self.lang)
+
+    @cached_property
     def words(self) -> dict[str, str]:
         """Every figure as text, by name; names of places and inputs as they are."""
         shown = {name: self._shown(name, value) for name, value in self.figures.items()}
@@ -66,6 +73,8 @@ class Story:
             digits = 1 if 0.05 <= value < 9.95 else 0
         elif name == "km" or value == 0:
             digits = 0
+        elif name in ("t_low", "t_high"):
+            return coarse(value, self.lang)
         return number(value, self.lang, digits=digits)
 
     @cached_property
@@ -175,13 +184,8 @@ class Story:
 
     @cached_property
     def rungs(self) -> pd.Series:
-        """What is left of the waste heat rung by rung, GWh/yr."""
-        told, classes = self.study.headline, self.study.heat_classes["value"]
-        found = {"supply": told["supply_gwh"], "hot": float(classes.get(HOT, 0.0))}
-        for method in RUNGS:
-            links = self.study.rung(method).links
-            found[method] = float(links.loc[links["status"] == "new", "delivered"].sum())
-        return pd.Series(found | {"plan": told["new_gwh"]})
+        """What is left of the waste heat step by step, GWh/yr (see `Study.fall`)."""
+        return self.study.fall.loc[WHOLE, "amount"].reindex(list(STEPS))
 
     @cached_property
     def takers(self) -> pd.Series:
@@ -261,7 +265,8 @@ class Story:
             "investment": float(new["investment_msek"].sum()),
             "t_low": told["new_t_co2e_low"],
             "t_high": told["new_t_co2e_high"],
-            "km": float(new["distance_km"].mean()) if len(new) else 0.0,
+            "km": float(new["distance_km"].max()) if len(new) else 0.0,
+            "mean": float(FIGURES["new_gwh"](self.study.drawn).mean()),
             "new_count": int((self.exchanges["status"] == "new").sum()),
             "pilot_count": len(self.pilots),
             "biogenic": float(self.study.co2["biogenic"].sum()),
@@ -300,7 +305,14 @@ class Story:
         counts = self.claims["verdict"].value_counts()
         open_count = sum(int(counts.get(word, 0)) for word in OPEN)
         found = {f"{word}_count": int(counts.get(word, 0)) for word in ("holds", "fails")}
-        return {"claim_count": len(self.claims), **found, "open_count": open_count}
+        sums = self.claims[self.claims["group"] == SUMS]
+        holding = int((sums["verdict"] == "holds").sum())
+        return {
+            "claim_count": len(self.claims), **found, "open_count": open_count,
+            "sums_count": len(sums), "sums_hold_count": holding,
+            "matter_count": len(self.claims) - len(sums),
+            "matter_hold_count": found["holds_count"] - holding,
+        }  # fmt: skip
 
     def _of_moved(self) -> dict[str, float]:
         """Return what the strongest input does to new heat."""

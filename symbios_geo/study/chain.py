@@ -32,8 +32,9 @@ from ..region import Region
 from ..register.gate import Register
 from ..register.load import Own, prepare, with_names
 from ..summary import Summary
-from . import balance, plan, stress, symbiosis, worth
+from . import balance, plan, sentences, stress, symbiosis, worth
 from .cases import DRAWS, Case, drawn_case
+from .fall import fall
 from .intervals import headline_intervals, ranged_balance, ranged_co2
 from .partners import partners
 
@@ -106,6 +107,11 @@ class Study(Summary):
         """Return `business` with another split of the gain (see `worth.with_split`)."""
         return worth.with_split(self, split)
 
+    @cached_property
+    def unsure(self) -> pd.DataFrame:
+        """The new exchanges that pay in fewer than half of the draws (see `sentences.unsure`)."""
+        return sentences.unsure(self)
+
     @property
     def stress(self) -> pd.DataFrame:
         """What could break the plan, shock by shock (see `stress.stress`)."""
@@ -159,6 +165,12 @@ class Study(Summary):
     def indicators(self) -> pd.DataFrame:
         """Indicators of its network, today and with the plan (see `symbiosis.indicators`)."""
         table: pd.DataFrame = self._once(f"indicators {self.lang}", symbiosis.indicators)
+        return table
+
+    @property
+    def fall(self) -> pd.DataFrame:
+        """What is left of the waste heat, step by step (see `fall.fall`)."""
+        table: pd.DataFrame = self._once("fall", fall)
         return table
 
     def rung(self, method: str) -> Match:

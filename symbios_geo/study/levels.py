@@ -50,8 +50,8 @@ class Outlook:
     """
     How sure the new heat is and what moves it.
 
-    `new` is low and high of new heat by receiving municipality, and of `county`; `movers` the
-    inputs that move it most (see `movers`); `levels` the plan at other prices.
+    `new` is low, high and mean of new heat in the draws by receiving municipality, and of `county`;
+    `movers` the inputs that move it most (see `movers`); `levels` the plan at other prices.
     """
 
     new: pd.DataFrame
@@ -73,10 +73,10 @@ def outlook(study: Study, case: Case | None = None, *, ids: Sequence[str] = MOVE
         Assumptions to move, one at a time, over their ranges.
     """
     case = study.drawn if case is None else case
-    rows = {"county": np.quantile(FIGURES["new_gwh"](case), PERCENTILES)}
-    for code in study.region.names.index:
-        rows[str(code)] = np.quantile(FIGURES["new_gwh"](case.within(code)), PERCENTILES)
-    new = pd.DataFrame.from_dict(rows, orient="index", columns=["low", "high"])
+    cases = {"county": case} | {str(c): case.within(c) for c in study.region.names.index}
+    drawn = {place: FIGURES["new_gwh"](each) for place, each in cases.items()}
+    rows = {place: [*np.quantile(new, PERCENTILES), new.mean()] for place, new in drawn.items()}
+    new = pd.DataFrame.from_dict(rows, orient="index", columns=["low", "high", "mean"])
     held = holding(case, "heat")
     found = [level for name in ids for level in levels(study, case, name, held)]
     return Outlook(new, movers(case), found)

@@ -1,0 +1,82 @@
+"""Sentences of the answer that several faces say: what a town gives and gets, and how surely."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from ..disclosure import sign
+from ..labels import chance, label, number, percent, quantity
+from ..model import CARRIES_NOTHING, ROLES
+
+if TYPE_CHECKING:
+    from .chain import Study
+
+HALF = 0.5  # of the draws: what pays in fewer pays by its best values only
+
+
+def unsure(study: Study) -> pd.DataFrame:
+    """Return the new exchanges of `Study.business` that pay in fewer than half of the draws."""
+    table = study.business
+    few = table["pays_share"].astype(float) < HALF
+    return sign(table[table["status"].eq("new") & few].reset_index(drop=True), study.readers)
+
+
+def town_words(study: Study, code: str, lang: str) -> str:
+    """Say what a municipality can give and receive of new heat, in one sentence."""
+    links = study.matches["heat"].links
+    new = links[links["status"] == "new"]
+    ends = {end: new[f"municipality_code_{end}"].eq(code) for end in ROLES}
+    gives, gets = (float(new.loc[mine, "delivered"].sum()) for mine in ends.values())
+    need = float(study.balances["heat"]["demand"].get(code, 0.0))
+    kind = ("" if gets > CARRIES_NOTHING else "_gives") if gives > CARRIES_NOTHING else "_gets"
+    kind = kind if gives + gets > CARRIES_NOTHING else "_none"
+    return label(
+        f"answer:town{kind}", lang, name=study.region.names[code],
+        gives=quantity(gives, "GWh/yr", lang), gets=quantity(gets, "GWh/yr", lang),
+        share=percent(gets / need if need else 0.0, lang),
+    )  # fmt: skip
+
+
+def unsure_words(study: Study, lang: str, *, code: str = "", resource: str = "heat") -> str:
+    """
+    Say how much of what is new pays in fewer than half of the draws; nothing where nothing is new.
+
+    Parameters
+    ----------
+    study
+        A study that was run.
+    lang
+        "sv" or "en".
+    code
+        Only exchanges with an end in this municipality. "": all of the region.
+    resource
+        Of which resource.
+    """
+    new, few = (_touching(table, code, resource) for table in (study.business, study.unsure))
+    new = new[new["status"] == "new"]
+    if new.empty:
+        return ""
+    whole, part = new["delivered"].sum(), few["delivered"].sum()
+    amount = {
+        "total": quantity(whole, str(new["unit"].iloc[0]), lang),
+        "amount": number(part, lang),
+    }
+    if few.empty:
+        return label("doubt:none", lang, **amount)
+    if len(few) > 1:
+        most = chance(float(few["pays_share"].max()), lang)
+        return label("doubt:some", lang, **amount, count=len(few), share=most)
+    only = few.iloc[0]
+    names = {f"{end}": only[f"name_{end}"] for end in ROLES}
+    share = chance(float(only["pays_share"]), lang)
+    kind = "doubt:all" if len(new) == 1 else "doubt:one"
+    return label(kind, lang, **amount, **names, share=share, msek=number(only["yearly_msek"], lang))
+
+
+def _touching(table: pd.DataFrame, code: str, resource: str) -> pd.DataFrame:
+    """Return the exchanges of a resource that have an end in a municipality."""
+    rows = table[table["resource"] == resource]
+    ends = rows[[f"municipality_code_{end}" for end in ROLES]]
+    return rows[ends.eq(code).any(axis=1)] if code else rows
