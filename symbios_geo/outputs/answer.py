@@ -198,6 +198,7 @@ def _first(
     table = study.business
     ends = table[[f"municipality_code_{end}" for end in PEOPLE]]
     new = table[(table["status"] == "new") & (ends.eq(code).any(axis=1) if code else True)]
+    new = new[study.register.both_one_place(new)]
     held = new["promised"].eq(True)
     saved = [
         label(

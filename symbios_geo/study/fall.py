@@ -42,12 +42,13 @@ def fall(study: Study) -> pd.DataFrame:
         return pd.DataFrame(columns=["amount", "lifted", "electricity"], dtype=float)
     classes = heat_by_municipality_and_class(study.register)
     classes = classes.drop(columns=NUCLEAR, errors="ignore")
-    plan = study.matches["heat"].links
     reached = match_candidates(
         study.candidates["heat"], objective="coverage", assumptions=study.assumptions
     )
     links = {"reach": reached.links, **{name: study.rung(name).links for name in RUNGS}}
     links = {name: table[table["status"] == "new"] for name, table in links.items()}
+    # what was not matched has no plan
+    plan = study.matches["heat"].links if "heat" in study.matches else reached.links.iloc[:0]
     links["plan"] = links["received"] = plan[plan["status"] == "new"]
     links["existing"] = plan[plan["status"] == "existing"]
     parts = {"supply": classes.sum(axis=1).to_frame("amount"), "hot": classes[[HOT]]}
