@@ -34,7 +34,7 @@ from symbios_geo.errors import (
 from symbios_geo.matching import ladder
 from symbios_geo.matching.candidates import find_candidates
 from symbios_geo.web import places
-from symbios_geo.web.explore import page_html, save_map, show_match, show_register
+from symbios_geo.web.explore import MAX_PLACES, page_html, save_map, show_match, show_register
 from symbios_geo.web.page import PARTS, json_block, page_program, tables
 
 MAX_BYTES = 3_000_000
@@ -795,10 +795,60 @@ def test_tiles_are_the_only_thing_fetched(chromium: Any, register: sg.Register, 
 
 
 @pytest.mark.slow
-def test_ten_thousand_places_are_drawn(chromium: Any, halland: sg.Register, tmp_path: Path):
-    path = save_map(show_register(many_places(halland, 10_000)), tmp_path / "many.html")
-    assert path.stat().st_size < MAX_BYTES
+def test_twenty_thousand_places_are_drawn_as_sums(
+    chromium: Any, halland: sg.Register, tmp_path: Path
+):
+    path = save_map(show_register(many_places(halland, MAX_PLACES)), tmp_path / "many.html")
+    assert path.stat().st_size < 2 * MAX_BYTES
     with visit(chromium, path) as seen:
-        assert seen.count("symbols") == 10_000
+        assert seen.count("symbols") == MAX_PLACES
         assert seen.count("firstDrawing") > 0  # `make bench` says how fast
+        assert len(seen.count("marks")) < MAX_PLACES / 20
+        assert sums_agree(seen)
+        seen.assert_quiet()
+
+
+def sums_agree(seen: Any) -> bool:
+    """Say whether each mark shows the sum of its places, and all marks all places, by role."""
+    marks, single = pd.DataFrame(seen.count("marks")), pd.DataFrame(seen.count("sums"))
+    pd.testing.assert_series_equal(marks["value"], marks["sum"], check_names=False)
+    by_role = marks.groupby("role")["value"].sum()
+    pd.testing.assert_series_equal(by_role, single.groupby("role")["value"].sum())
+    return bool(marks["count"].sum() == len(single))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["register", "match"])
+def test_places_that_lie_on_each_other_are_one_symbol_with_their_sum(
+    chromium: Any, register_page: Path, match_page: Path, kind: str
+):
+    with visit(chromium, register_page if kind == "register" else match_page) as seen:
+        drawn = []
+        for zoom in (8, 10, 11):
+            seen.page.evaluate(f"window.symbios.zoomTo({zoom})")
+            assert sums_agree(seen)
+            drawn.append(len(seen.count("marks")))
+        assert drawn[0] < drawn[1] < drawn[2] == seen.count("symbols")
+        seen.assert_quiet()
+
+
+@pytest.mark.slow
+def test_a_group_lists_its_places_and_the_focus_comes_back(chromium: Any, register_page: Path):
+    data = data_of(register_page.read_text(encoding="utf-8"))
+    number = next(i for i, site in enumerate(data["sites"]) if site["name"] == "Höganäs Halmstad")
+    with visit(chromium, register_page) as seen:
+        page, box = seen.page, seen.page.locator(".leaflet-popup-content")
+        for name in ("Behov", "Räknas inte i summor", "Uppgift saknas"):
+            page.get_by_label(name).uncheck()
+        page.mouse.click(*page.evaluate(f"window.symbios.spot({number})"))
+        count = int(box.locator("h3").text_content().removeprefix("Platser: "))
+        assert count == box.locator("li").count() > 2
+        box.get_by_role("button", name="Höganäs Halmstad").press("Enter")
+        assert box.locator("h3").text_content() == "Höganäs Halmstad"
+        first = page.locator(".sights button").first
+        name = first.locator("span").evaluate("e => e.firstChild.data")
+        first.press("Enter")
+        assert box.locator("h3").text_content() == name
+        page.keyboard.press("Escape")
+        assert page.evaluate("document.activeElement.closest('.sights') !== null")
         seen.assert_quiet()

@@ -177,7 +177,7 @@ def _scales(
             {"value": v, "text": words.quantity(v, unit, digits=None if v < 1 else 0)}
             for v in steps(greatest)
         ]
-        found.append({"max": greatest, "legend": legend})
+        found.append({"unit": words.unit(unit), "max": greatest, "legend": legend})
     return found
 
 

@@ -25,10 +25,11 @@ CLASS_TITLES = {"heat": "explore:class_heat", "co2": "column:carbon"}
 SEASONAL, MONTHLY_UNIT = "heat", "GWh/month"  # the one resource with profiles by month
 TEXTS = (
     "about", "also_here", "beyond", "close", "confidence", "cost", "delivered", "distance",
-    "exchanges", "hits", "home", "largest", "map_label", "no_data", "no_hits", "not_counted",
-    "note", "note_place", "other_flows", "outside", "panel", "place_names", "print", "range",
-    "resource", "role", "search", "sent", "show", "size", "size_node", "source", "width", "worth",
-    "month", "month_about", "order", "whole_year", "year", "zoom_in", "zoom_out",
+    "exchanges", "hits", "home", "in_view", "largest", "map_label", "month", "month_about",
+    "new", "no_data", "no_hits", "not_counted", "note", "note_place", "order", "other_flows",
+    "outside", "panel", "place_names", "places", "print", "range", "resource", "role", "search",
+    "sent", "show", "size", "size_node", "source", "status", "sum", "whole_year", "width",
+    "worth", "year", "zoom_in", "zoom_out",
 )  # fmt: skip
 
 
@@ -60,6 +61,7 @@ def pack_page(
         "about": [
             words.label("explore:offline" if not tiles else "explore:tiles"),
             words.label("explore:version", version=data_version()),
+            words.label("explore:groups"),
             *(words.label(key) for key in credits),
             words.label("explore:leaflet"),
         ],

@@ -31,7 +31,9 @@ export const state = {
   nodata: true,
   uncounted: true,
   names: true,
+  places: [],
   symbols: [],
+  scale: null,
   lines: [],
 };
 

@@ -48,14 +48,14 @@ export function buildLegends() {
   if (isMatch) {
     legends.replaceChildren(
       section(texts.width, widthLegend(page.widths[frame().scale])),
-      section(texts.size_node, sizeLegend(page.sizes[frame().scale])),
+      section(texts.size_node, sizeLegend(state.scale)),
     );
     return;
   }
   const beyond = state.symbols.some((mark) => mark.symbol.beyond);
   legends.replaceChildren(section(
     `${texts.size}, ${scale().unit}`,
-    sizeLegend(scale()),
+    sizeLegend(state.scale),
     beyond ? el("p", { class: "about sum" }, texts.beyond) : null,
   ));
 }

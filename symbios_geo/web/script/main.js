@@ -4,7 +4,7 @@ import { isMatch, map, narrow, number, page, state, texts } from "./data.js";
 import { el } from "./dom.js";
 import { buildLegends } from "./legends.js";
 import { names, placeNames } from "./names.js";
-import { buildFrame, buildPanel } from "./panel.js";
+import { buildFrame, buildPanel, listPlaces } from "./panel.js";
 import { drawn, openSite, tip } from "./popups.js";
 import { drawLines, drawSymbols } from "./symbols.js";
 
@@ -17,14 +17,16 @@ function home() {
 }
 
 export function redraw() {
+  drawMarks();
+  if (isMatch) buildFrame();
+}
+
+function drawMarks() {
   drawn.clearLayers();
   tip.remove();
   state.lines = [];
   drawSymbols();
-  if (isMatch) {
-    drawLines();
-    buildFrame();
-  }
+  if (isMatch) drawLines();
   // flows cross large circles and end under small ones
   const { symbols, lines } = state;
   const small = symbols.findIndex((mark) => mark.options.radius < SMALL);
@@ -32,7 +34,13 @@ export function redraw() {
   [...symbols.slice(0, cut), ...lines, ...symbols.slice(cut)]
     .forEach((layer) => drawn.addLayer(layer));
   buildLegends();
+  follow();
+}
+
+// what depends on where the map stands, and leaves the focus where it is
+function follow() {
   placeNames();
+  listPlaces();
 }
 
 // ---- controls of the map -------------------------------------------------------------------
@@ -87,7 +95,8 @@ addEventListener("afterprint", () => {
 function start() {
   home();
   redraw();
-  map.on("moveend", placeNames);
+  map.on("moveend", follow);
+  map.on("zoomend", drawMarks);
   keepInSight();
   requestAnimationFrame(() =>
     requestAnimationFrame(() => {
@@ -119,7 +128,23 @@ globalThis.symbios = Object.freeze({
     return page.sites.length;
   },
   get symbols() {
-    return state.symbols.length;
+    return state.places.length;
+  },
+  // what is drawn: how many places each stands for, and their sum
+  get marks() {
+    return state.symbols.map(({ symbol }) => ({
+      role: symbol.role,
+      shape: symbol.shape,
+      count: symbol.members.length,
+      value: symbol.value,
+      sum: symbol.members.reduce((sum, member) => sum + member.value, 0),
+    }));
+  },
+  get sums() {
+    return state.places.map(({ role, value }) => ({ role, value }));
+  },
+  zoomTo(zoom) {
+    map.setView(map.getCenter(), zoom, { animate: false });
   },
   get lines() {
     return state.lines.length;
@@ -142,7 +167,9 @@ globalThis.symbios = Object.freeze({
   number,
   open: (index) => openSite(index),
   spot(index) {
-    const point = map.latLngToContainerPoint(page.sites[index].at);
+    const holds = (mark) => mark.symbol.members.some((member) => member.index === index);
+    const mark = state.symbols.find(holds);
+    const point = map.latLngToContainerPoint(mark ? mark.getLatLng() : page.sites[index].at);
     const { left, top } = container.getBoundingClientRect();
     return [point.x + left, point.y + top];
   },

@@ -30,7 +30,8 @@ function wanted(zoom) {
   if (zoom < NAMED_FROM) return list;
   const seen = new Set();
   for (const mark of state.symbols.slice(0, 400)) {
-    const { index } = mark.symbol;
+    const { index, members } = mark.symbol;
+    if (members.length > 1) continue;
     const site = page.sites[index];
     if (seen.has(index) || site.settlement) continue;
     seen.add(index);

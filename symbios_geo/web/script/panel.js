@@ -4,6 +4,7 @@ import {
   frameLinks,
   isMatch,
   linkTitle,
+  map,
   ofResource,
   page,
   resource,
@@ -14,7 +15,7 @@ import { bar, box, cross, disc, el, group, section } from "./dom.js";
 import { legends } from "./legends.js";
 import { redraw } from "./main.js";
 import { GREY } from "./marks.js";
-import { flowList, refreshPopup } from "./popups.js";
+import { flowList, placeList, refreshPopup } from "./popups.js";
 import { searchBox } from "./search.js";
 import { NODE, sinkColour } from "./symbols.js";
 
@@ -130,6 +131,7 @@ function registerControls() {
       page.sites.some((site) => site.outside) ? show(texts.outside, "outside") : null,
       show(texts.place_names, "names"),
     ),
+    inSight,
   ];
 }
 
@@ -184,6 +186,20 @@ const listed = el(
 
 function listFlows() {
   flows.replaceChildren(flowList(frameLinks().sort(ORDERS[order][1])));
+}
+
+// the largest places in sight, for who has no pointer: a list that is not rebuilt under the focus
+const IN_SIGHT = 10;
+const sights = el("div");
+const inSight = el("section", { class: "sights" }, el("h2", {}, texts.in_view), sights);
+export function listPlaces() {
+  if (isMatch || sights.contains(document.activeElement)) return;
+  const view = map.getBounds();
+  const found = state.places.filter(({ index, shape }) =>
+    shape !== "cross" && view.contains(page.sites[index].at)
+  );
+  inSight.hidden = !found.length;
+  sights.replaceChildren(placeList(found.slice(0, IN_SIGHT)));
 }
 
 export function buildFrame() {

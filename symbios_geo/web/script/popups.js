@@ -7,6 +7,7 @@ import {
   linkTitle,
   map,
   narrow,
+  number,
   page,
   quantity,
   state,
@@ -38,12 +39,19 @@ const list = (items) => el("ul", { class: "list" }, items.map((item) => el("li",
 const headed = (word, text) =>
   el("div", { class: "head" }, el("span", {}, word), el("b", {}, text));
 const siteButton = (index) => button(() => openSite(index), page.sites[index].name);
+const isOld = (link) => page.modes[link.mode].key === "mode:existing";
+const stands = (link) => isOld(link) ? page.modes[link.mode].label : texts.new;
 export const flowList = (links) =>
   list(
     links.map((link) =>
       button(
         () => openLink(link),
-        el("span", {}, linkTitle(link), el("small", {}, page.modes[link.mode].label)),
+        el(
+          "span",
+          {},
+          linkTitle(link),
+          el("small", {}, isOld(link) ? "" : `${texts.new} · `, page.modes[link.mode].label),
+        ),
         el("b", {}, link.deliveredText),
       )
     ),
@@ -105,9 +113,54 @@ function siteBox(index, others) {
   );
 }
 
+const LISTED = 100; // places of a list
+const total = (value) => `${number(value)}\u00a0${state.scale.unit}`;
+export const placeList = (symbols) =>
+  list(
+    symbols.slice(0, LISTED).map(({ index, role, shape, value }) =>
+      button(
+        () => openSite(index),
+        el(
+          "span",
+          {},
+          page.sites[index].name,
+          el("small", {}, page.roles.find(({ key }) => key === role).label),
+        ),
+        shape === "cross" ? null : el("b", {}, total(value)),
+      )
+    ),
+  );
+
+// the places that one symbol stands for, with their sum
+function groupBox(members) {
+  const same = ({ index, role }) => members.some((m) => m.index === index && m.role === role);
+  const now = state.places.filter(same);
+  if (!now.length) return null;
+  const bounds = L.latLngBounds(now.map(({ index }) => page.sites[index].at));
+  const closer = () => {
+    map.closePopup(popup);
+    map.fitBounds(bounds, { padding: [40, 40], maxZoom: map.getZoom() + 3, animate: false });
+  };
+  const sum = now.reduce((all, { value }) => all + value, 0);
+  const isKnown = now[0].shape !== "cross";
+  return el(
+    "div",
+    { class: "popup", tabindex: "-1" },
+    el("h3", {}, `${texts.places}: ${now.length}`),
+    isKnown ? headed(texts.sum, total(sum)) : el("p", { class: "meta" }, texts.no_data),
+    button(closer, texts.zoom_in),
+    placeList(now),
+    now.length > LISTED ? el("p", { class: "meta" }, `+ ${now.length - LISTED}`) : null,
+  );
+}
+
+function openGroup({ index, members }) {
+  open(page.sites[index].at, () => groupBox(members));
+}
+
 // no surer than the weaker of its ends; what flows today is measured, not made of them
 function sureness(link) {
-  if (page.modes[link.mode].key === "mode:existing") return "";
+  if (isOld(link)) return "";
   const levels = [[link.from, "source"], [link.to, "sink"]].flatMap(([site, role]) =>
     page.sites[site].flows
       .filter((flow) => flow.resource === state.resource && flow.role === role)
@@ -121,7 +174,8 @@ function linkBox(link) {
     [texts.delivered, link.deliveredText],
     [texts.sent, link.sentText],
     [texts.distance, link.distance],
-    [page.modeTitle, page.modes[link.mode].label],
+    [texts.status, stands(link)],
+    [page.modeTitle, isOld(link) ? "" : page.modes[link.mode].label],
     [texts.cost, link.cost],
     [texts.worth, link.worth],
     [texts.confidence, sureness(link)],
@@ -140,6 +194,8 @@ function linkBox(link) {
 
 // ---- opening and closing -------------------------------------------------------------------
 function open(at, make) {
+  const from = document.activeElement;
+  back = from?.closest(".panel") ? from : null;
   shown = make;
   const content = make();
   popup.setLatLng(at).setContent(content).openOn(map);
@@ -151,7 +207,7 @@ function open(at, make) {
 
 export function openSite(index, { others = [], returnTo = null } = {}) {
   open(page.sites[index].at, () => siteBox(index, others));
-  back = returnTo;
+  back = returnTo || back;
 }
 
 export function openLink(link) {
@@ -183,16 +239,22 @@ document.addEventListener("keydown", (event) => {
 // ---- what lies under the pointer -----------------------------------------------------------
 export const drawn = L.featureGroup().addTo(map);
 export const tip = L.tooltip({ direction: "top", offset: [0, -6] });
-const nameOf = ({ flow, symbol }) =>
-  flow ? `${linkTitle(flow)}: ${flow.deliveredText}` : page.sites[symbol.index].name;
+function nameOf({ flow, symbol }) {
+  if (flow) return `${linkTitle(flow)}: ${flow.deliveredText}`;
+  const { index, members, value, shape } = symbol;
+  if (members.length === 1) return page.sites[index].name;
+  const sum = shape === "cross" ? texts.no_data : total(value);
+  return `${texts.places}: ${members.length}, ${sum}`;
+}
 
 drawn.on("click", (event) => {
   L.DomEvent.stop(event);
   if (event.layer.flow) return openLink(event.layer.flow);
+  if (event.layer.symbol.members.length > 1) return openGroup(event.layer.symbol);
   const top = event.layer.symbol.index;
   const here = state.symbols
     .filter((mark) => mark._point && mark._containsPoint(event.layerPoint))
-    .map((mark) => mark.symbol.index);
+    .flatMap((mark) => mark.symbol.members.map((member) => member.index));
   const others = [...new Set(here)].filter((index) => index !== top).slice(0, 12);
   openSite(top, { others });
 });

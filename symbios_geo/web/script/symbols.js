@@ -4,8 +4,10 @@ import {
   frame,
   frameLinks,
   isMatch,
+  map,
   narrow,
   nothingNow,
+  number,
   ofResource,
   page,
   scale,
@@ -19,6 +21,9 @@ const LARGEST = 34 * SHRINK; // pixels
 const SMALLEST = 2.6;
 const WIDEST = 13 * SHRINK;
 const CROSS = 3.6;
+const APART = 26 * SHRINK; // pixels; symbols of a kind that are nearer are drawn as one
+const MANY = 250; // symbols; more of them are joined over a wider stretch
+const ALONE_FROM = 11; // zoom from which every place has its own symbol
 const NODE_IDLE = "#8c979f";
 export const NODE = "#2f3b44";
 export const sinkColour = page.classes[page.sinkClass].colour;
@@ -91,19 +96,93 @@ function matchLook({ share }) {
   return { edge, edgeWidth: share ? 1.5 : 1, slices };
 }
 
+// ---- places that lie on each other ---------------------------------------------------------
+// the largest first; each takes those near it that are of its kind and are counted in sums
+function gather(found) {
+  if (map.getZoom() >= ALONE_FROM) return found.map((symbol) => joined([symbol]));
+  let apart = APART;
+  let groups = within(found, apart);
+  while (groups.length > MANY && apart < 2 * APART) {
+    apart *= 1.25;
+    groups = within(found, apart);
+  }
+  return groups.map(joined).sort((a, b) => b.value - a.value);
+}
+
+function within(found, apart) {
+  const cells = new Map();
+  const groups = [];
+  for (const symbol of found) {
+    const at = map.project(page.sites[symbol.index].at);
+    const [column, row] = [at.x, at.y].map((value) => Math.floor(value / apart));
+    const kind = `${symbol.role} ${symbol.shape}`;
+    const cell = (across, along) => `${kind} ${column + across} ${row + along}`;
+    const isAlone = symbol.dashed || symbol.beyond;
+    const beside = isAlone
+      ? []
+      : [-1, 0, 1].flatMap((across) =>
+        [-1, 0, 1].flatMap((along) => cells.get(cell(across, along)) || [])
+      );
+    const near = beside.find((group) => group.at.distanceTo(at) < apart);
+    if (near) near.members.push(symbol);
+    else {
+      const group = { at, members: [symbol] };
+      groups.push(group);
+      if (!isAlone) cells.set(cell(0, 0), [...(cells.get(cell(0, 0)) || []), group]);
+    }
+  }
+  return groups.map(({ members }) => members);
+}
+
+function joined(members) {
+  if (members.length === 1) return { ...members[0], members };
+  const value = members.reduce((sum, member) => sum + member.value, 0);
+  const weight = (member) => value ? member.value / value : 1 / members.length;
+  const parts = new Map();
+  members.forEach((member) => {
+    (member.slices || []).forEach(({ colour, share }) => {
+      parts.set(colour, (parts.get(colour) || 0) + share * weight(member));
+    });
+  });
+  const share = members.reduce((sum, member) => sum + (member.share || 0) * weight(member), 0);
+  const slices = [...parts].map(([colour, part]) => ({ colour, share: part }));
+  return { ...members[0], value, slices, share, members };
+}
+
+// round steps of a scale, as the legend of single places has them
+function steps(max) {
+  return [1, 0.22, 0.05].map((part) => {
+    const power = Math.floor(Math.log10(max * part));
+    const round = [1, 2, 5].map((digit) => digit * 10 ** power);
+    return Math.max(...round.filter((value) => value <= max * part));
+  });
+}
+
+// sums may be larger than any place: the scale of sizes then follows them
+function sized(given, groups) {
+  const most = Math.max(0, ...groups.filter((group) => !group.beyond).map((group) => group.value));
+  if (most <= given.max) return given;
+  const text = (value) => `${number(value)}\u00a0${given.unit}`.replace(/[.,]0+(?=\u00a0)/, "");
+  const legend = steps(most).map((value) => ({ value, text: text(value) }));
+  return { ...given, max: most, legend };
+}
+
 export function drawSymbols() {
-  const found = isMatch ? matchSymbols() : registerSymbols();
+  state.places = isMatch ? matchSymbols() : registerSymbols();
   const look = isMatch ? matchLook : registerLook;
-  found.sort((a, b) => b.value - a.value);
-  state.symbols = found.map((symbol) => {
+  state.places.sort((a, b) => b.value - a.value);
+  const groups = gather(state.places);
+  state.scale = sized(isMatch ? page.sizes[frame().scale] : scale(), groups);
+  state.symbols = groups.map((symbol) => {
     const { shape, dashed, beyond } = symbol;
-    const size = shape === "cross" ? CROSS : radius(symbol.value, symbol.max);
+    const size = shape === "cross" ? CROSS : radius(symbol.value, state.scale.max);
     const place = { renderer: above, pane: "flows", radius: size };
     const mark = pie(page.sites[symbol.index].at, {
       ...place,
       shape,
       dashed,
       beyond,
+      count: symbol.members.length,
       ...look(symbol, size),
     });
     mark.symbol = symbol;
