@@ -214,13 +214,15 @@ def plot_exchanges(
         real = links[one_places(links)]
         sums = real.groupby(real["source"].map(names))["delivered"].sum()
         some = links["delivered"].sum() > 0
-        title = labels.label(f"figure:exchanges_{'nowhere' if some else 'none'}", lang)
-        if sums.sum() > 0:
-            amounts = [labels.number(v, lang, digits=0 if v >= 10 else 1)
-                       for v in (sums.max(), links["delivered"].sum())]  # fmt: skip
+        title = labels.label("figure:exchanges_none", lang)
+        if some:
+            real_gives = sums.sum() > 0
+            parts = sums.max() if real_gives else 0.0, links["delivered"].sum()
+            part, whole = (labels.number(v, lang, digits=0 if v >= 10 else 1) for v in parts)
             title = labels.label(
-                "figure:exchanges_found", lang, name=sums.idxmax(), part=amounts[0],
-                whole=amounts[1], unit=labels.unit_label(unit, lang),
+                f"figure:exchanges_{'found' if real_gives else 'nowhere'}", lang,
+                name=sums.idxmax() if real_gives else "", part=part, whole=whole,
+                unit=labels.unit_label(unit, lang),
             )  # fmt: skip
         finish_chart(ax, title, told, note)
     return mark_axes(ax, readers, lang)

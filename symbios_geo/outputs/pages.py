@@ -27,7 +27,7 @@ from ..labels import (
     unit_label,
 )
 from ..register.national import GRADE
-from ..study.chain import Study, check_study
+from ..study.chain import Study, check_study, in_language
 from ..study.levels import Outlook
 from ..sweden import plain
 from ..tables import data_date, data_version, read_table
@@ -81,6 +81,8 @@ def index_page(
     `municipalities`. `outlook` is what would change the answer; without it that part is left out.
     `said` is what `answer` gave, for several pages from one.
     """
+    if study.lang != lang:
+        study = in_language(study, lang)
     said = dict(said or answer(study, verdicts, outlook, lang=lang))
     program = f'(function () {{\n"use strict";\n{as_script(said.pop("script"))}}})();\n'
     root = "../" if place else ""

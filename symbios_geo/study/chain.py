@@ -87,20 +87,21 @@ class Study(Summary):
     def exchanges(self) -> pd.DataFrame:
         """Every exchange of the plan, existing and new (see `plan.exchanges`)."""
         # faces ask a dozen times, and each is handed a table of its own
-        table: pd.DataFrame = self._once("exchanges", plan.exchanges)
+        table: pd.DataFrame = self._once(f"exchanges {self.lang}", plan.exchanges)
         return table.copy()
 
     def carried(self, key: str) -> pd.DataFrame:
         """Return the links of a resource that carry something (see `plan.of_links`); read only."""
         table: pd.DataFrame = self._once(
-            f"links {key}", lambda study: plan.of_links(study, key, study.matches[key].links)
+            f"links {key} {self.lang}",
+            lambda study: plan.of_links(study, key, study.matches[key].links),
         )
         return table
 
     @property
     def business(self) -> pd.DataFrame:
         """The business case of every exchange and of those that nearly pay (see `worth`)."""
-        table: pd.DataFrame = self._once("business", worth.business_case)
+        table: pd.DataFrame = self._once(f"business {self.lang}", worth.business_case)
         return table
 
     def business_case(self, split: Mapping[str, float]) -> pd.DataFrame:
@@ -392,8 +393,8 @@ def in_language(study: Study, lang: str, **beside: Any) -> Study:
     """
     Return a study whose places have their names in "sv" or "en".
 
-    They share what was made of either, draws and tables of the plan: no name moves a number, nor
-    does any field given `beside` (`workers`, `internal_sums`).
+    They share what was made of either, but for tables with words in them: no name moves a number,
+    nor does any field given `beside` (`workers`, `internal_sums`).
 
     Examples
     --------
