@@ -127,6 +127,8 @@ class Story:
         if name == "delivered":
             return quantity(value, row["unit"], self.lang)
         years = name == "payback_years"
+        if years and row["investment_msek"] == 0:
+            return label("story:unbuilt", self.lang)
         return number(value, self.lang, digits=(0 if value >= 10 else 1) if years else None)
 
     @property
