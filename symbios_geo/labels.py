@@ -119,6 +119,8 @@ class Language:
             digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
         pattern = "#,##0" + ("." + "0" * digits if digits else "")
         text = str(format_decimal(value, format=pattern, locale=self.locale))
+        # what rounds to nothing has no sign
+        text = text if text.strip("-0.,") else text.lstrip("-")
         if self.group is not None:
             text = text.replace("\u00a0", self.group)
         return text.replace("-", "\u2212")
@@ -365,8 +367,10 @@ def _axis(names: pd.Index, texts: Language) -> pd.Index:
     if names.name is not None and names.name not in WORDED:
         return names.rename(None)
     kind = str(names.name)
-    found = [texts.word(kind, name) for name in names]
-    return pd.Index([texts.column(name) if isinstance(name, str) else name for name in found])
+    found = [(name, texts.word(kind, name)) for name in names]
+    # a code that has its word is not looked up again as the name of a column
+    words = [texts.column(w) if w == name and isinstance(w, str) else w for name, w in found]
+    return pd.Index(words)
 
 
 def citation(lang: str = "sv", *, region: str) -> str:

@@ -218,3 +218,14 @@ def test_legends_go_from_hot_to_cold_and_end_with_demand():
         "class_60", "class_low", "carbon:fossil", "mode:direct", "mode:truck", "resource:x",
         "explore:carbon_unknown", "role:sink", "layer:not_counted",
     ]  # fmt: skip
+
+
+def test_what_rounds_to_nothing_has_no_sign():
+    assert labels.number(-1e-9) == labels.number(0.0) == "0,00"
+    assert labels.number(-0.4, digits=0) == "0"
+    assert labels.number(-0.5, "en") == "\N{MINUS SIGN}0.50"
+
+
+def test_a_code_that_has_its_word_is_not_looked_up_again():
+    table = pd.DataFrame({"value": [1]}, pd.Index(["below"], name="gwh_place"))
+    assert labels.show(table, "sv").index.tolist() == ["under"]
