@@ -69,6 +69,12 @@ def blank(page: Any) -> bool:
     return any(size == 0 for size in sizes)
 
 
+def narrow(page: Any) -> list[str]:
+    """Return the headings that have room for less than a word a line."""
+    shown = "nodes.filter((node) => node.checkVisibility() && node.clientWidth < 150)"
+    return page.locator("h1").evaluate_all(f"nodes => {shown}.map((node) => node.textContent)")
+
+
 @pytest.mark.slow
 def test_every_page_is_whole_and_quiet(chromium, published):
     faults = []
@@ -81,6 +87,7 @@ def test_every_page_is_whole_and_quiet(chromium, published):
                 faults += [f"{name}: {text}" for text in (*seen.errors, *seen.requests)]
                 faults += [f"{name}: blank"] if blank(seen.page) else []
                 faults += [f"{name}: cut {text}" for text in web.overflowing(seen.page)]
+                faults += [f"{name}: narrow {text}" for text in narrow(seen.page)]
     assert faults == []
 
 
