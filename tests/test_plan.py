@@ -55,6 +55,10 @@ def test_what_is_no_single_place_comes_last_and_never_gives_a_title(study):
     title, _ = match_finding(pairs, study.register, "water", "thousand m3/yr", "sv")
     assert "Länets vattenverk" not in title
     assert "Hylte" in title
+    # not the largest of all, and the title says so
+    assert title.endswith("mellan två platser")
+    title, _ = match_finding(pairs.tail(1), study.register, "water", "thousand m3/yr", "sv")
+    assert title.endswith("nya utbytet")
     title, told = match_finding(pairs.head(1), study.register, "water", "thousand m3/yr", "sv")
     assert title == label("map:match_nowhere", "sv", resource="vatten")
     assert "Getteröverket" not in title

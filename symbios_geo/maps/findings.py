@@ -44,7 +44,8 @@ def match_finding(
     if first["source"] == first["sink"]:
         return labels.label("map:match_same", lang, source=names[0], resource=name), told
     words = {"source": names[0], "sink": names[1], "resource": name}
-    return labels.label("map:match_found", lang, **words), told
+    key = "match_found" if real.iloc[0] else "match_found_real"
+    return labels.label(f"map:{key}", lang, **words), told
 
 
 def register_finding(
