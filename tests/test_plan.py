@@ -30,13 +30,13 @@ def test_existing_heat_is_what_statistics_measure(study):
     assert existing["yearly_msek"].isna().all()
 
 
-def test_only_reported_amounts_are_called_measured(study):
+def test_only_reported_amounts_are_called_so(study):
     heat = study.exchanges.query("resource == 'heat' and status == 'existing'")
     how = heat.set_index("source")["method_source"]
     assert how["sodra_cell_varo-heat-hot_water_delivered"] == "reported"
     assert how["sia_glass-heat-refrigeration_condenser_delivered"] == "estimated"
-    assert existing_note(heat, "en") == "185\N{NO-BREAK SPACE}GWh/yr measured, the rest estimated"
-    assert existing_note(heat[heat["method_source"] == "reported"], "en").startswith("measured")
+    assert existing_note(heat, "en") == "185\N{NO-BREAK SPACE}GWh/yr reported, the rest estimated"
+    assert existing_note(heat[heat["method_source"] == "reported"], "en").startswith("reported")
     assert existing_note(heat[heat["method_source"] == "estimated"], "en") == "estimated"
 
 
