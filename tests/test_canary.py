@@ -64,7 +64,7 @@ def test_no_trace_of_hidden_companies_in_files_or_log(made):
 def test_another_hash_seed_and_time_zone_give_the_same_bytes(made, tmp_path):
     folder, _ = made["without"]
     program = "from canary import *; run(Path(sys.argv[1]), Path(sys.argv[2]), parts=WRITTEN)"
-    places = os.pathsep.join([str(Path(__file__).parent), str(Path(outputs.__file__).parents[1])])
+    places = os.pathsep.join([str(Path(__file__).parent), str(Path(outputs.__file__).parents[2])])
     changed = {"PYTHONPATH": places, "PYTHONHASHSEED": "7", "TZ": "Pacific/Auckland"}
     command = [sys.executable, "-c", f"import sys; {program}"]
     command += [str(folder.parent / "register"), str(tmp_path / "output")]
