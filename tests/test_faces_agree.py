@@ -150,7 +150,9 @@ def test_verdicts_are_the_same_on_page_sheet_report_and_in_a_notebook(study, mad
     report = docx.Document(str(folder / "report.docx"))
     rows = {row.cells[0].text: row.cells[1].text for t in report.tables for row in t.rows}
     for row, word in zip(verdicts.to_dict("records"), words, strict=True):
-        assert rows[row["text"]] == word
+        # the report shows what the document says, and counts our stricter questions beside it
+        told = [shown for text, shown in rows.items() if text.startswith(row["text"])]
+        assert told == ([word] if row["origin"] == "quoted" else [])
         assert plain(f"{row['text']} {row['explanation']} {word}") in page
     quoted = verdicts[verdicts["origin"] == "quoted"]
     front = plain((folder / "index.html").read_text(encoding="utf-8"))
