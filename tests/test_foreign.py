@@ -13,7 +13,7 @@ from symbios_geo.errors import RegisterError
 from symbios_geo.register.foreign import Mapping, _number, import_file
 from symbios_geo.register.foreign_files import read_foreign
 from symbios_geo.register.load import load_register
-from symbios_geo.register.template import COLUMNS
+from symbios_geo.register.template import COLUMNS, write_template
 
 # made-up plants in Falkenberg, Halmstad and Kungsbacka, and one in Stockholm
 PLANTS = pd.DataFrame(
@@ -232,7 +232,7 @@ def test_the_command_tells_what_it_understood(folder, capsys):
     assert cli.main(["import", "theirs.csv", "--lang", "en"]) == 0
     said = capsys.readouterr().out
     for words in ("Encoding: cp1252", "Anläggning -> sites.name", "lon + lat -> EPSG:4326",
-                  "3 sites and 2 flows, 0 faults", "theirs-template.toml"):  # fmt: skip
+                  "3 sites and 2 flows, faults to mend: 0", "theirs-template.toml"):  # fmt: skip
         assert words in said
     assert cli.main(["import", "theirs.csv", "--layer", "nix"]) == 2
     assert "välj bland: theirs" in capsys.readouterr().err
@@ -254,3 +254,11 @@ def test_a_mapping_is_written_as_it_is_read():
 
     odd = Mapping(layer='"å"\\', sites={"name": "a\nb"}, flows=[{"value": "#1", "unit": ""}])
     assert Mapping(**tomllib.loads(odd.to_toml())) == odd
+
+
+@pytest.mark.parametrize("lang", ["sv", "en"])
+def test_our_own_template_is_sent_to_check(tmp_path, lang):
+    book = write_template(tmp_path / "own.xlsx", lang)
+    with pytest.raises(RegisterError, match="is our template already"):
+        import_file(book, tmp_path / "out.xlsx")
+    assert not (tmp_path / "out.xlsx").exists()

@@ -15,7 +15,7 @@ import pandas as pd
 
 from ..errors import RegisterError
 from ..files import write_whole
-from ..labels import LANGUAGES, check_language, label
+from ..labels import LANGUAGES, check_language, label, mistake
 from ..model import GEOGRAPHIC_CRS
 from ..region import SWEDEN_LAT, SWEDEN_LON, Region, bundled_region
 from .cells import THREE, headers
@@ -27,6 +27,7 @@ from .foreign_files import Foreign, read_foreign
 from .rules import fields
 from .template import write_filled
 from .words import slug, unused
+from .workbooks import is_template
 
 # what stands in the headers of other people's tables, most telling first
 HINTS: dict[str, tuple[str, ...]] = {
@@ -169,7 +170,10 @@ def import_file(
     path, area = Path(path), bundled_region() if region is None else region
     out = Path(out or f"{path.stem}-{label('import:suffix', lang)}.xlsx")
     known = mapping if isinstance(mapping, Mapping) else _read_mapping(mapping)
-    table = read_foreign(path, layer or (known.layer if known else ""))
+    wanted = layer or (known.layer if known else "")
+    table = read_foreign(path, wanted)
+    if not wanted and is_template(table.layers):
+        raise mistake(RegisterError, "import:template", file=path.name)
     found = known or guess_mapping(table, area)
     _check_mapping(found, table)
     told = [label("import:layer", lang, layer=table.layer, layers=", ".join(table.layers))]

@@ -9,7 +9,7 @@ import posixpath
 import re
 import warnings
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from functools import cache
 from pathlib import Path
@@ -165,6 +165,11 @@ def read_ods(path: Path) -> dict[str, Grid]:
         raise
     except Exception:  # whatever a broken file holds
         raise refuse(path.name, "file_not_ods") from None
+
+
+def is_template(titles: Iterable[str]) -> bool:
+    """Say whether sheets so called are those of the template."""
+    return {*NEEDED} <= {_table_called(title) for title in titles}
 
 
 def check_sheets(path: Path, titles: list[str]) -> None:
