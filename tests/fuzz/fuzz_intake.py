@@ -17,6 +17,8 @@ FIRST = int(os.environ.get("FUZZ_FIRST", "0"))
 LOG = Path(os.environ.get("FUZZ_LOG", os.devnull))  # one line per case: seed, kind, result, seconds
 STUCK_CPU_S, STUCK_S = 120, 3600  # of a case: then its stack is written and the run ends
 
+CPU_TIMER = hasattr(signal, "setitimer")  # not on Windows
+
 
 def test_no_broken_register_breaks_the_program(tmp_path, capsys):
     good = make_originals(tmp_path)
@@ -27,11 +29,13 @@ def test_no_broken_register_breaks_the_program(tmp_path, capsys):
     file = os.devnull if str(LOG) == os.devnull else LOG.with_suffix(".stack")
     # of CPU time: at the end of a busy machine's queue a second takes minutes
     with Path(file).open("a") as stack, LOG.open("a", encoding="utf-8", buffering=1) as log:
-        faulthandler.register(signal.SIGPROF, file=stack, chain=True)
+        if CPU_TIMER:
+            faulthandler.register(signal.SIGPROF, file=stack, chain=True)
         for number in range(FIRST, FIRST + CASES):
             kind = kinds[number % len(kinds)]
             faulthandler.dump_traceback_later(STUCK_S, exit=True, file=stack)
-            signal.setitimer(signal.ITIMER_PROF, STUCK_CPU_S)
+            if CPU_TIMER:
+                signal.setitimer(signal.ITIMER_PROF, STUCK_CPU_S)
             with tempfile.TemporaryDirectory(dir=tmp_path) as folder:
                 begun = time.process_time()
                 try:
@@ -43,9 +47,10 @@ def test_no_broken_register_breaks_the_program(tmp_path, capsys):
             results[kind, result] += 1
             slowest = max(slowest, taken)
             log.write(f"{number},{kind},{result},{taken:.3f}\n")
-        signal.setitimer(signal.ITIMER_PROF, 0)
         faulthandler.cancel_dump_traceback_later()
-        faulthandler.unregister(signal.SIGPROF)
+        if CPU_TIMER:
+            signal.setitimer(signal.ITIMER_PROF, 0)
+            faulthandler.unregister(signal.SIGPROF)
     with capsys.disabled():
         for (kind, result), count in sorted(results.items()):
             print(f"{kind:16s} {result:8s} {count:6d}")  # noqa: T201
