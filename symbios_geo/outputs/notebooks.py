@@ -21,7 +21,7 @@ from ..region import Region
 from ..tables import data_date, data_version
 
 SECONDS_PER_CELL = 900
-SECONDS_AT_FIRST = 300  # a kernel that has lost a message is not waited for as long
+SECONDS_AT_FIRST = 150  # a kernel that has lost a message is not waited for as long
 KERNELS = 2  # at a time: a small computer has two cores
 TEMPLATE = Path(__file__).with_name("notebook_page")
 
