@@ -203,7 +203,7 @@ def _first(
     saved = [
         label(
             f"answer:first_saves{kind}", lang, source=most["name_source"], sink=most["name_sink"],
-            climate=coarse(most["t_co2e"], lang),
+            climate=_with_range(most, lang),
         )
         for kind, rows in (("", new[~held]), ("_support", new[held]))
         for _, most in rows[rows["t_co2e"] > 0].nlargest(1, "t_co2e").iterrows()
@@ -227,6 +227,12 @@ def _first(
         for key, text in told.items()
         if text
     ]
+
+
+def _with_range(row: pd.Series, lang: str) -> str:
+    """Return the emissions that an exchange avoids, with what they may be where that differs."""
+    value, *ends = (coarse(row[f"t_co2e{side}"], lang) for side in ("", "_low", "_high"))
+    return value if ends == [value, value] else f"{value} ({ends[0]}\u2013{ends[1]})"
 
 
 def _fall(study: Study, code: str, lang: str) -> list[dict[str, Any]]:
