@@ -262,3 +262,13 @@ def test_our_own_template_is_sent_to_check(tmp_path, lang):
     with pytest.raises(RegisterError, match="is our template already"):
         import_file(book, tmp_path / "out.xlsx")
     assert not (tmp_path / "out.xlsx").exists()
+
+
+def test_a_control_character_is_shown_as_a_question_mark(folder):
+    # seed 2625 of the fuzz run
+    path = write("csv", folder)
+    path.write_bytes(path.read_bytes().replace(b"Bruket", b"B\x02ruket", 1))
+    book = import_file(path, folder / "mall.xlsx").template
+    assert "B?ruket" in {
+        cell.value for row in openpyxl.load_workbook(book)["Platser"] for cell in row
+    }

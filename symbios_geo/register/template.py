@@ -195,13 +195,17 @@ def write_filled(path: str | Path, tables: dict[str, pd.DataFrame], lang: str = 
     OutputError
         If the workbook cannot be written; what stood there before stays.
     """
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
     book = _workbook(check_language(lang))
     for name, table in tables.items():
         sheet = book[label(f"sheet:{name}", lang)]
         for number, row in enumerate(table.fillna("").to_dict("records"), 3):
             for column, cell in row.items():
                 place = COLUMNS[name].index(str(column)) + 1
-                _write(sheet, number, place, _shown(str(column), str(cell), lang))
+                # a control character of somebody else's file cannot stand in a workbook
+                shown = ILLEGAL_CHARACTERS_RE.sub("?", _shown(str(column), str(cell), lang))
+                _write(sheet, number, place, shown)
     return write_whole(path, book.save)
 
 
