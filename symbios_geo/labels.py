@@ -6,14 +6,13 @@ import math
 import re
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from babel.numbers import format_decimal
 
 from .errors import DataError, SymbiosError
-from .tables import data_date, data_folder, data_version, read_table
+from .tables import data_date, data_version, once_per_folder, read_table
 
 # columns whose codes have words, and what stands before the code in labels.csv
 WORDED = {
@@ -197,14 +196,14 @@ def label_or(key: str, other: str, lang: str = "sv") -> str:
 
 def _pattern(key: str) -> tuple[str, str] | None:
     """Return the row with a star that fits a key, and what stands in the star's place."""
-    for row, start, end in _patterns(data_folder()):
+    for row, start, end in _patterns():
         if key.startswith(start) and key.endswith(end) and len(key) > len(start) + len(end):
             return row, key[len(start) : len(key) - len(end)]
     return None
 
 
-@cache
-def _patterns(_folder: Path) -> tuple[tuple[str, str, str], ...]:
+@once_per_folder
+def _patterns() -> tuple[tuple[str, str, str], ...]:
     """Return the rows whose words hold for every resource, the most particular first."""
     rows = sorted((row for row in _catalogue("sv") if "*" in row), key=len, reverse=True)
     return tuple((row, row.partition("*")[0], row.partition("*")[2]) for row in rows)

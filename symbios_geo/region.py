@@ -19,7 +19,7 @@ from .model import GEOGRAPHIC_CRS, METRIC_CRS
 from .summary import Summary, listed
 from .sweden import codes_of, find_area, plain, swedish_table
 from .sweden import load_swedish_municipalities as load_swedish_municipalities
-from .tables import data_folder, read_table
+from .tables import data_folder, once_per_folder, read_table
 
 BUNDLED = "halland"
 REGIONS = "regions"  # the folder of data/ with small data packages
@@ -333,14 +333,9 @@ def _overlaps(shapes: gpd.GeoSeries, codes: pd.Index) -> list[str]:
     ]
 
 
+@once_per_folder
 def bundled_region() -> Region:
     """Return the region of the bundled register, read once; do not change its polygons."""
-    return _bundled(data_folder())
-
-
-@cache
-def _bundled(folder: Path) -> Region:
-    del folder
     return Region.load()
 
 

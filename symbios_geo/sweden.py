@@ -8,7 +8,6 @@ import warnings
 from collections.abc import Iterable
 from difflib import get_close_matches
 from functools import cache
-from pathlib import Path
 from typing import NamedTuple
 
 import geopandas as gpd
@@ -18,7 +17,7 @@ from shapely import make_valid
 from .errors import PlaceError
 from .labels import mistake
 from .model import GEOGRAPHIC_CRS
-from .tables import data_folder, read_table
+from .tables import once_per_folder, read_table
 
 COUNTRY = "sweden"
 
@@ -79,7 +78,7 @@ def find_area(key: str) -> Area:
     PlaceError
         If nothing is called so; the message names what is nearest.
     """
-    known = _areas(data_folder())
+    known = _areas()
     if (area := known.get(plain(key))) is not None:
         return area
     near = get_close_matches(plain(key), known, n=3, cutoff=0.6) or ["orebro", "1885", COUNTRY]
@@ -106,10 +105,9 @@ def codes_of(names: Iterable[str]) -> list[str]:
     return codes
 
 
-@cache
-def _areas(folder: Path) -> dict[str, Area]:
+@once_per_folder
+def _areas() -> dict[str, Area]:
     """Return every area by each of the names that mean it, once per data folder."""
-    del folder
     towns = swedish_table()
     found: dict[str, Area] = {}
     for code, name in towns["name"].items():

@@ -5,16 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Callable
 from datetime import datetime
-from functools import cache
+from functools import cache, wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import pandas as pd
 
 from .errors import DataError
 from .files import write_whole
 
+Given = ParamSpec("Given")
+Made = TypeVar("Made")
 FOLDER_VARIABLE = "SYMBIOS_GEO_DATA"
 CATALOGUE = "datapackage.json"
 READ_AS = {"string": "str", "integer": "Int64", "number": "float64", "boolean": "boolean"}
@@ -47,6 +50,24 @@ def read_catalogue(folder: Path | None = None) -> dict[str, Any]:
         msg = f"{path} cannot be read ({error}). Restore it from the repository."
         raise DataError(msg) from None
     return catalogue
+
+
+def once_per_folder(make: Callable[Given, Made]) -> Callable[Given, Made]:
+    """
+    Keep what a function makes of the tables: once per process, data folder and arguments.
+
+    Everybody is handed the same object, so copy a frame before it is changed.
+    """
+
+    @cache
+    def kept(_folder: Path, *given: Given.args, **named: Given.kwargs) -> Made:
+        return make(*given, **named)
+
+    @wraps(make)
+    def found(*given: Given.args, **named: Given.kwargs) -> Made:
+        return kept(data_folder(), *given, **named)  # type: ignore[arg-type]
+
+    return found
 
 
 def read_table(name: str) -> pd.DataFrame:

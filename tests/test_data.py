@@ -526,3 +526,18 @@ def test_a_sender_that_is_inferred_is_not_graded_a():
     assert known.loc["syn_varo_varberg", ["value", "confidence"]].tolist() == [152.816, "B"]
     inferred = known["note"].str.contains("confidence B|is inferred|ascribed", na=False)
     assert not (known.loc[inferred, "confidence"] == "A").any()
+
+
+def test_what_is_made_of_tables_is_made_once_for_each_folder(monkeypatch, tmp_path):
+    made = []
+
+    @data.once_per_folder
+    def sized(name: str) -> int:
+        made.append(name)
+        return len(made)
+
+    assert [sized("a"), sized("b"), sized("a")] == [1, 2, 1]
+    monkeypatch.setenv(data.FOLDER_VARIABLE, str(tmp_path))
+    assert sized("a") == 3
+    monkeypatch.delenv(data.FOLDER_VARIABLE)
+    assert sized("a") == 1

@@ -219,7 +219,7 @@ def test_straw_is_fuel_or_substrate_and_never_both(monkeypatch):
     cases = [
         case.assign(rule_id=f"x{need}", to_class=need, to_sni=sni) for need, sni in ways.items()
     ]
-    monkeypatch.setattr(rules, "_bundled_rules", lambda _folder: pd.concat(cases))
+    monkeypatch.setattr(rules, "_bundled_rules", lambda: pd.concat(cases))
     rows = [
         flow("farm", "source", "straw", 1.0),
         flow("boiler", "sink", "wood_fuel"),

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +11,7 @@ import pandas as pd
 
 from ..errors import ParameterError
 from ..model import MONTHS
-from ..tables import data_folder, read_table
+from ..tables import once_per_folder, read_table
 from .values import of_rows
 
 logger = logging.getLogger(__name__)
@@ -59,11 +57,11 @@ def spot_by_month(area: str, year: int) -> np.ndarray:
     ParameterError
         If there is no price for the area in that year.
     """
-    return _spot(area, year, data_folder()).copy()
+    return _spot(area, year).copy()
 
 
-@cache
-def _spot(area: str, year: int, folder: Path) -> np.ndarray:  # noqa: ARG001
+@once_per_folder
+def _spot(area: str, year: int) -> np.ndarray:
     """Read the prices of an area and year once per process and data folder."""
     table = read_table("electricity_spot")
     rows = table[(table["bidding_area"] == area) & (table["year"] == year)]

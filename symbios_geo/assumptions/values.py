@@ -7,8 +7,6 @@ import math
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
-from functools import cache
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
@@ -19,7 +17,7 @@ from ..errors import ParameterError, SymbiosError
 from ..labels import mistake
 from ..model import BOUNDS
 from ..summary import Summary, listed
-from ..tables import data_folder, read_table
+from ..tables import once_per_folder, read_table
 from .derivations import evaluate, evaluate_bounds, read_formulas
 
 MAX_FAULTS_SHOWN = 50
@@ -211,7 +209,7 @@ def load_assumptions() -> Assumptions:
     >>> assumptions["detour_factor"] > 1
     True
     """
-    return _bundled(data_folder())
+    return _bundled()
 
 
 def load_parameters() -> pd.DataFrame:
@@ -329,8 +327,8 @@ def _from_table(table: pd.DataFrame) -> Assumptions:
     return Assumptions(stated)
 
 
-@cache
-def _bundled(folder: Path) -> Assumptions:  # noqa: ARG001
+@once_per_folder
+def _bundled() -> Assumptions:
     """Read the assumptions of a data folder once per process."""
     return Assumptions(read_table("parameters").set_index("parameter_id"))
 

@@ -8,15 +8,13 @@ them to 2024.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from ..assumptions.checks import LONGEST_YEAR_H, Numbers, checked, checked_or_default, like_input
 from ..assumptions.values import assumed
-from ..tables import data_folder, read_table
+from ..tables import once_per_folder, read_table
 
 
 def capture_investment_meur_per_tph(tonnes_per_hour: Numbers) -> Numbers:
@@ -37,12 +35,12 @@ def capture_fixed_meur_per_tph(tonnes_per_hour: Numbers) -> Numbers:
 
 def plant_sizes() -> tuple[float, float]:
     """Return the smallest and largest capture plant that the source prices, t/h of CO2."""
-    sizes = _scaling_plants(data_folder())["size_t_per_h"]
+    sizes = _scaling_plants()["size_t_per_h"]
     return float(sizes.min()), float(sizes.max())
 
 
-@cache
-def _scaling_plants(folder: Path) -> pd.DataFrame:  # noqa: ARG001
+@once_per_folder
+def _scaling_plants() -> pd.DataFrame:
     """Return the plants that the line goes through, the smaller first, once per folder."""
     plants = read_table("co2_capture_plants")
     return plants[plants["scaling"] == "yes"].sort_values("size_t_per_h")
@@ -120,7 +118,7 @@ def pipeline_investment_meur(tonnes_per_hour: Numbers, distance_km: Numbers) -> 
 def _by_plant_size(tonnes_per_hour: Numbers, column: str) -> Numbers:
     """Return a cost of the bio-CHP plants in co2_capture_plants.csv, on a line in logarithms."""
     size = checked("tonnes_per_hour", tonnes_per_hour, above=0)
-    plants = _scaling_plants(data_folder())
+    plants = _scaling_plants()
     (small, large), (low, high) = np.log(plants["size_t_per_h"]), np.log(plants[column])
     line = low + (high - low) / (large - small) * (np.log(size) - small)
     return like_input(np.exp(line), tonnes_per_hour)

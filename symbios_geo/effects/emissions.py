@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 
@@ -12,7 +9,7 @@ from ..assumptions.checks import check_choice, checked
 from ..assumptions.values import Given, as_assumptions
 from ..model import BOUNDS
 from ..plans.fuels import FUELS, balance
-from ..tables import data_folder, read_table
+from ..tables import once_per_folder, read_table
 from .climate import climate_benefit_t
 
 DIRECT_ELECTRICITY = "direct_electricity"
@@ -20,11 +17,11 @@ DIRECT_ELECTRICITY = "direct_electricity"
 
 def emission_factors(kind: str | None = None) -> pd.DataFrame:
     """Read emission factors (g/kWh) by factor_id, a missing bound being the value; by kind."""
-    return _factors(kind, data_folder()).copy()
+    return _factors(kind).copy()
 
 
-@cache
-def _factors(kind: str | None, folder: Path) -> pd.DataFrame:  # noqa: ARG001
+@once_per_folder
+def _factors(kind: str | None) -> pd.DataFrame:
     """Return the factors of a kind, made once per process and folder of tables."""
     table = read_table("emission_factors").set_index("factor_id")
     for side in ("low", "high"):

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 
@@ -12,7 +9,7 @@ from ..assumptions.values import Assumptions
 from ..co2.links import STORES
 from ..model import route_km
 from ..plans.fuels import balance as fuel_balance
-from ..tables import data_folder, read_table
+from ..tables import once_per_folder, read_table
 from .emissions import emission_factors, fuel_benefit, product_benefit
 from .jobs import direct_jobs
 
@@ -105,7 +102,7 @@ def material_climate(exchange: pd.Series, assumptions: Assumptions) -> pd.DataFr
     """
     links = exchange["links"]
     classes = ["material_class_source", "material_class_sink"]
-    uses = _material_uses(data_folder())
+    uses = _material_uses()
     found = uses.reindex(pd.MultiIndex.from_frame(links[classes])).set_axis(links.index)
     factors = emission_factors()
     known = found["factor_id"].notna()
@@ -126,8 +123,8 @@ def material_climate(exchange: pd.Series, assumptions: Assumptions) -> pd.DataFr
     return rows.groupby("replaced", as_index=False)[["low", "high"]].sum()
 
 
-@cache
-def _material_uses(folder: Path) -> pd.DataFrame:  # noqa: ARG001
+@once_per_folder
+def _material_uses() -> pd.DataFrame:
     """Return what a by-product replaces, by both classes, once per folder of tables."""
     table = read_table("material_uses").set_index(["from_class", "to_class"])
     return table[["factor_id", "price_share"]]
@@ -179,11 +176,11 @@ def _jobs_of_avoided(low: float, high: float) -> tuple[float, float]:
 def _use_of(exchange: pd.Series) -> dict[str, str]:
     """Return what CO2 is used for: user_class and fuel of its stream (`co2_user_classes`)."""
     nothing = {"user_class": "", "fuel": ""}
-    return _co2_uses(data_folder()).get(str(exchange["stream"]), nothing)
+    return _co2_uses().get(str(exchange["stream"]), nothing)
 
 
-@cache
-def _co2_uses(folder: Path) -> dict[str, dict[str, str]]:  # noqa: ARG001
+@once_per_folder
+def _co2_uses() -> dict[str, dict[str, str]]:
     """Return user_class and fuel by stream, once per folder of tables."""
     uses = read_table("co2_user_classes").set_index("stream")[["user_class", "fuel"]].fillna("")
     return {str(stream): dict(row) for stream, row in uses.iterrows()}

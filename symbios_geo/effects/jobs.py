@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
-from pathlib import Path
-
 import pandas as pd
 
 from ..assumptions.checks import check_choice, checked
@@ -12,7 +9,7 @@ from ..assumptions.ranges import bounds_of
 from ..assumptions.values import Given, as_assumptions
 from ..errors import ParameterError
 from ..model import BOUNDS
-from ..tables import data_folder, read_table
+from ..tables import once_per_folder, read_table
 
 
 def estimate_jobs(
@@ -80,13 +77,13 @@ def direct_jobs(amount: float, basis: str) -> tuple[float, float]:
     ParameterError
         If the amount is negative, or the basis not known.
     """
-    factor = _bounds(basis, data_folder())
+    factor = _bounds(basis)
     quantity = float(checked("amount", amount, at_least=0))
     return factor["low"] * quantity, factor["high"] * quantity
 
 
-@cache
-def _bounds(basis: str, folder: Path) -> dict[str, float]:  # noqa: ARG001
+@once_per_folder
+def _bounds(basis: str) -> dict[str, float]:
     """Return the factor of a basis, read once per process and folder of tables."""
     return {str(side): float(value) for side, value in _factor(basis, None).items()}
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -22,7 +20,7 @@ from ..assumptions.checks import (
 )
 from ..assumptions.finance import pipe_annuity
 from ..assumptions.values import assumed
-from ..tables import data_folder, read_table
+from ..tables import once_per_folder, read_table
 from .hydraulics import pair_heat_loss_w_per_mk, pipe_capacity_mw
 
 REACH_TOLERANCE_KM = 1e-6
@@ -164,7 +162,7 @@ def transmission_cost(power_mw: Numbers, *, price_set: str) -> Numbers:
         If the power is not positive or the set is unknown.
     """
     power = checked("power_mw", power_mw, above=0)
-    size, price = _price_line(price_set, data_folder())
+    size, price = _price_line(price_set)
     line = np.interp(np.log(power), size, price)
     slope = (price[-1] - price[-2]) / (size[-1] - size[-2])
     beyond = np.maximum(np.log(power) - size[-1], 0.0) * slope
@@ -381,8 +379,8 @@ def economic_reach_km(
     return near
 
 
-@cache
-def _price_line(price_set: str, _folder: Path) -> tuple[np.ndarray, np.ndarray]:
+@once_per_folder
+def _price_line(price_set: str) -> tuple[np.ndarray, np.ndarray]:
     """Return the logarithms of sizes and prices of a set, read once per process and folder."""
     rows = read_table("pipe_prices")
     check_choice("price_set", price_set, list(rows["price_set"].unique()))

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from ..errors import RegisterError
 from ..register.codes import is_sni_code
-from ..tables import data_folder, read_table
+from ..tables import once_per_folder, read_table
 
 # how much a case counts by whether it runs
 WEIGHTS = {
@@ -49,7 +47,7 @@ def read_rules(rules: pd.DataFrame | None = None) -> pd.DataFrame:
     True
     """
     if rules is None:
-        return _bundled_rules(data_folder()).copy()
+        return _bundled_rules().copy()
     check_rules(rules)
     return rules
 
@@ -193,10 +191,9 @@ def _shared_start(
     return found
 
 
-@cache
-def _bundled_rules(folder: Path) -> pd.DataFrame:
+@once_per_folder
+def _bundled_rules() -> pd.DataFrame:
     """Return the table of documented exchanges, checked once per process and folder."""
-    del folder  # it only tells one set of tables from another
     rules = read_table("exchange_rules")
     check_rules(rules)
     return rules

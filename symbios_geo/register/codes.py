@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from functools import cache
-from pathlib import Path
 
 from stdnum.eu import nace
 from stdnum.se import orgnr
 
-from ..tables import data_folder, read_table
+from ..tables import once_per_folder, read_table
 
 
 def sni_code(text: str) -> str:
@@ -25,9 +23,9 @@ def sni_code(text: str) -> str:
 def is_sni_code(code: str) -> bool:
     """Say whether a code as `sni_code` writes it stands in SNI 2007."""
     division, _, rest = code.partition(".")
-    if division not in _listed("sni_codes", data_folder()):
+    if division not in _listed("sni_codes"):
         return False
-    if not rest or code[:5] in _listed("sni_codes", data_folder()):
+    if not rest or code[:5] in _listed("sni_codes"):
         return True
     # SNI is NACE Rev. 2 down to four digits; the fifth is Swedish
     return bool(nace.is_valid(division + rest[:2], revision="2.0"))
@@ -43,7 +41,7 @@ def ewc_code(text: str) -> str:
 
 def is_ewc_code(code: str) -> bool:
     """Say whether a code as `ewc_code` writes it lies in a group of the European list of waste."""
-    return len(code) == 8 and code[:5] in _listed("ewc_codes", data_folder())
+    return len(code) == 8 and code[:5] in _listed("ewc_codes")
 
 
 def organisation_number(text: str) -> str:
@@ -69,8 +67,7 @@ def _digits(text: str, most: int) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= most
 
 
-@cache
-def _listed(name: str, folder: Path) -> frozenset[str]:
+@once_per_folder
+def _listed(name: str) -> frozenset[str]:
     """Return the shipped codes, read once per process and folder."""
-    del folder  # it only tells one set of tables from another
     return frozenset(read_table(name).iloc[:, 0])

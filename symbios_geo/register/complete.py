@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -14,7 +12,7 @@ from shapely.geometry.base import BaseGeometry
 
 from ..model import GEOGRAPHIC_CRS, METRIC_CRS
 from ..region import SWEDEN_LAT, SWEDEN_LON, Region, bundled_region
-from ..tables import data_folder, read_table
+from ..tables import once_per_folder, read_table
 from .codes import organisation_number, sni_code
 from .comparing import same
 from .rules import sweden_shapes, swedish_municipalities
@@ -317,7 +315,7 @@ def _in_units(rows: pd.DataFrame) -> pd.DataFrame:
     """Return flows in the unit of their resource, where the unit given can be turned into it."""
     if not {"unit", "resource"} <= set(rows.columns):
         return rows
-    target = rows["resource"].map(resource_units(data_folder()))
+    target = rows["resource"].map(resource_units())
     found = [
         unit_factor(unit, resource) if pd.notna(unit) else None
         for unit, resource in zip(rows["unit"], rows["resource"], strict=True)
@@ -351,9 +349,8 @@ def _filled(table: pd.DataFrame, column: str, usual: object) -> pd.Series:
     return cells.where(~blank, usual).astype("str")
 
 
-@cache
-def resource_units(folder: Path) -> Mapping[str, str]:
+@once_per_folder
+def resource_units() -> Mapping[str, str]:
     """Return the unit of each resource, read once per process and folder."""
-    del folder
     table = read_table("resources")
     return dict(zip(table["resource"], table["unit"], strict=True))

@@ -10,7 +10,6 @@ import pandas as pd
 
 from ..labels import LANGUAGES, WORDED, has_label, label
 from ..model import MONTH_COLUMNS
-from ..tables import data_folder
 from .cells import example_words, read_table_of
 from .codes import ewc_code, organisation_number, sni_code
 from .comparing import municipality_code, same
@@ -188,7 +187,7 @@ def _with_units(flows: pd.DataFrame) -> pd.DataFrame:
     """Return flows with amounts in the unit of their resource, where the unit fits it."""
     if not {"unit", "resource"} <= set(flows.columns):
         return flows
-    wanted = resource_units(data_folder())
+    wanted = resource_units()
     scaled: dict[str, dict[int, str]] = {
         column: {} for column in ("unit", *AMOUNTS, *MONTH_COLUMNS)
     }
