@@ -15,6 +15,7 @@ from ..study.cases import Case
 from ..study.chain import Study
 from ..study.intervals import PERCENTILES
 from ..study.rematch import need_ratio
+from ..study.sentences import touching
 from ..tables import read_table
 
 DEMAND_PARTS = {
@@ -238,8 +239,7 @@ def _links(study: Study, code: str) -> pd.DataFrame:
     parts = [match.links.assign(resource=key) for key, match in study.matches.items()]
     filled = [part for part in parts if len(part)]
     links = pd.concat(filled) if filled else parts[0]
-    ends = links[["municipality_code_source", "municipality_code_sink"]]
-    links = links[(links["delivered"] > LEAST) & ends.eq(code).any(axis=1)]
+    links = touching(links[links["delivered"] > LEAST], code)
     methods = study.register.flows.set_index("flow_id")["method"]
     links = links.assign(
         one_place=study.register.both_one_place(links),

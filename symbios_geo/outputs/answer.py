@@ -17,14 +17,13 @@ from ..labels import (
     unit_label,
 )
 from ..maps.placenames import input_name
-from ..model import CARRIES_NOTHING
+from ..model import CARRIES_NOTHING, ROLES
 from ..study.chain import Study
 from ..study.claims import verdict_of
 from ..study.fall import STEPS
 from ..study.levels import Level, Outlook
-from ..study.sentences import town_words, unsure_words
+from ..study.sentences import touching, town_words, unsure_words
 from .rows import (
-    PEOPLE,
     bare,
     columns,
     curve,
@@ -136,20 +135,17 @@ def _told(
     if "heat" not in study.matches:
         nothing = label("answer:nothing", lang, name=name)
         return {"headline": nothing, "unsure": "", "range": "", "lead": []}
-    heat = rows[rows["resource"] == "heat"]
-    new, old = heat[heat["status"] == "new"], heat[heat["status"] == "existing"]
+    mine = touching(rows[rows["resource"] == "heat"], code)
+    new, old = mine[mine["status"] == "new"], mine[mine["status"] == "existing"]
     lead: list[str] = []
     span = ""
     carbon: dict[str, str] = {}
     # without an outlook nothing is drawn
     doubt = "" if outlook is None else unsure_words(study, lang, code=code)
     if code:
-        given, taken = (new[new[f"municipality_code_{end}"] == code] for end in PEOPLE)
-        touched = pd.concat([given, taken]).drop_duplicates(["source", "sink"])
         headline = town_words(study, code, lang)
-        old = old[(old[[f"municipality_code_{end}" for end in PEOPLE]] == code).any(axis=1)]
     else:
-        touched, told = new, study.headline
+        told = study.headline
         amount, share = new["delivered"].sum(), told["new_share"]
         if "co2" in study.matches:
             shown = ("used", "to_users", "to_storage")
@@ -159,17 +155,17 @@ def _told(
             "answer:headline" if amount > CARRIES_NOTHING else "answer:headline_none", lang,
             name=name, new=quantity(amount, "GWh/yr", lang), share=percent(share, lang),
         )  # fmt: skip
-    if outlook is not None and (len(touched) or not code):
+    if outlook is not None and (len(new) or not code):
         low, high = outlook.new.loc[code or "county", ["low", "high"]]
         kind = "answer:range_town" if code else "answer:range"
         span = label(kind, lang, range=span_of(low, high, lang))
-    if len(touched):
-        low, high = (float(touched[f"t_co2e_{end}"].sum()) for end in ("low", "high"))
+    if len(new):
+        low, high = (float(new[f"t_co2e_{end}"].sum()) for end in ("low", "high"))
         climate = rough(low, high, lang)
         lead.append(
             label(
-                "answer:money", lang, invest=number(touched["investment_msek"].sum(), lang),
-                gain=number(touched["yearly_msek"].sum(), lang),
+                "answer:money", lang, invest=number(new["investment_msek"].sum(), lang),
+                gain=number(new["yearly_msek"].sum(), lang),
                 climate=climate,
             )
         )  # fmt: skip
@@ -195,10 +191,8 @@ def _first(
     told = {"": f"{mine['call']} {mine['what']} {mine['measure']}"} if mine else {}
     if not code and movers:
         told["measure"] = f"{movers[0]['name']}. {movers[0]['ask']}"
-    table = study.business
-    ends = table[[f"municipality_code_{end}" for end in PEOPLE]]
-    new = table[(table["status"] == "new") & (ends.eq(code).any(axis=1) if code else True)]
-    new = new[study.register.both_one_place(new)]
+    table = touching(study.business, code)
+    new = table[(table["status"] == "new") & study.register.both_one_place(table)]
     held = new["promised"].eq(True)
     saved = [
         label(
@@ -211,8 +205,7 @@ def _first(
     told["saves"] = " ".join(saved)
     rows = study.exchanges
     goods = rows[(rows["resource"] == "materials") & (rows["status"] == "new")]
-    ends = goods[[f"municipality_code_{end}" for end in PEOPLE]]
-    goods = goods[ends.eq(code).any(axis=1)] if code else goods
+    goods = touching(goods, code)
     if len(goods):
         best = goods.iloc[0]
         stream = label_or(f"stream:{best['stream_source']}", str(best["stream_source"]), lang)
@@ -314,7 +307,7 @@ def _pilots(study: Study, keys: set[str]) -> list[dict[str, Any]]:
     return [
         {
             "key": key_of(row),
-            "codes": " ".join(str(row[f"municipality_code_{end}"]) for end in PEOPLE),
+            "codes": " ".join(str(row[f"municipality_code_{end}"]) for end in ROLES),
             "what": row["what"],
             "call": row["call"],
             "measure": row["measure"],

@@ -19,11 +19,11 @@ from ..labels import (
     unit_label,
 )
 from ..maps.placenames import short_name
+from ..model import ROLES
 from ..study.chain import Study
 from ..study.levels import Level
 from .sketch import Sketch
 
-PEOPLE = ("source", "sink")
 NUMBERS = (
     "delivered", "capacity", "distance_km", "cost", "worth", "investment_msek", "yearly_msek",
     "payback_years", "t_co2e",
@@ -60,9 +60,9 @@ def row_of(study: Study, row: dict[str, Any], sketch: Sketch, lang: str) -> dict
     new = row["status"] == "new"
     mode = label_or(f"mode:{row['mode']}", str(row["mode"]), lang) if row["mode"] else ""
     sites = study.register.sites
-    people = [sites["operator"].get(sketch.place(row[end])) for end in PEOPLE]
-    kinds = [_kind(study, row[end], sketch, lang) for end in PEOPLE]
-    ends = [str(sites["name"].get(sketch.place(row[e]), row[f"name_{e}"])) for e in PEOPLE]
+    people = [sites["operator"].get(sketch.place(row[end])) for end in ROLES]
+    kinds = [_kind(study, row[end], sketch, lang) for end in ROLES]
+    ends = [str(sites["name"].get(sketch.place(row[e]), row[f"name_{e}"])) for e in ROLES]
     known = new and not pd.isna(row["t_co2e_low"])
     climate = rough(row["t_co2e_low"], row["t_co2e_high"], lang) if known else ""
     return {

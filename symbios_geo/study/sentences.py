@@ -25,10 +25,7 @@ def unsure(study: Study) -> pd.DataFrame:
 
 def town_words(study: Study, code: str, lang: str) -> str:
     """Say what a municipality can give and receive of new heat, in one sentence."""
-    links = study.matches["heat"].links
-    new = links[links["status"] == "new"]
-    ends = {end: new[f"municipality_code_{end}"].eq(code) for end in ROLES}
-    gives, gets = (float(new.loc[mine, "delivered"].sum()) for mine in ends.values())
+    gives, gets = (float(study.fall.loc[(code, step), "amount"]) for step in ("plan", "received"))
     need = float(study.balances["heat"]["demand"].get(code, 0.0))
     kind = ("" if gets > CARRIES_NOTHING else "_gives") if gives > CARRIES_NOTHING else "_gets"
     kind = kind if gives + gets > CARRIES_NOTHING else "_none"
@@ -54,7 +51,10 @@ def unsure_words(study: Study, lang: str, *, code: str = "", resource: str = "he
     resource
         Of which resource.
     """
-    new, few = (_touching(table, code, resource) for table in (study.business, study.unsure))
+    new, few = (
+        touching(table[table["resource"] == resource], code)
+        for table in (study.business, study.unsure)
+    )
     new = new[new["status"] == "new"]
     if new.empty:
         return ""
@@ -75,8 +75,7 @@ def unsure_words(study: Study, lang: str, *, code: str = "", resource: str = "he
     return label(kind, lang, **amount, **names, share=share, msek=number(only["yearly_msek"], lang))
 
 
-def _touching(table: pd.DataFrame, code: str, resource: str) -> pd.DataFrame:
-    """Return the exchanges of a resource that have an end in a municipality."""
-    rows = table[table["resource"] == resource]
-    ends = rows[[f"municipality_code_{end}" for end in ROLES]]
-    return rows[ends.eq(code).any(axis=1)] if code else rows
+def touching(table: pd.DataFrame, code: str) -> pd.DataFrame:
+    """Return the exchanges that have an end in a municipality; without a code all of them."""
+    ends = table[[f"municipality_code_{end}" for end in ROLES]]
+    return table[ends.eq(code).any(axis=1)] if code else table
