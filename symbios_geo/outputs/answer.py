@@ -224,8 +224,8 @@ def _first(
 
 def _with_range(row: pd.Series, lang: str) -> str:
     """Return the emissions that an exchange avoids, with what they may be where that differs."""
-    value, *ends = (coarse(row[f"t_co2e{side}"], lang) for side in ("", "_low", "_high"))
-    return value if ends == [value, value] else f"{value} ({ends[0]}\u2013{ends[1]})"
+    value, span = coarse(row["t_co2e"], lang), rough(row["t_co2e_low"], row["t_co2e_high"], lang)
+    return value if span == value else f"{value} ({span})"
 
 
 def _fall(study: Study, code: str, lang: str) -> list[dict[str, Any]]:
