@@ -14,6 +14,7 @@ from symbios_geo.matching.candidates import find_candidates
 from symbios_geo.matching.ladder import METHODS, match_candidates
 from symbios_geo.outputs.listings import PARTS, plan_table
 from symbios_geo.outputs.rows import existing_note
+from symbios_geo.register.load import SURVEY
 
 MONTHS = [f"month_{month}" for month in range(1, 13)]
 
@@ -175,3 +176,27 @@ def test_what_is_priced_for_a_year_adds_up_too(study):
     links = study.candidates["heat"].links
     parts = links[["pipe_cost", "heat_pump_cost", "source_cost", "distribution_cost"]].sum(axis=1)
     assert parts.to_numpy() == pytest.approx(links["unit_cost"].to_numpy())
+
+
+def _as_written(table):
+    """Compute the formula of the first row of a trace from the numbers that stand below it."""
+    text = table["formula"].iloc[0]
+    values = table["value"].to_dict()
+    ids = sorted(values, key=len, reverse=True)
+    # longer ids first: one may be the beginning of another
+    for number, name in enumerate(ids):
+        text = text.replace(name, f"V[{number}]")
+    return eval(text.replace(" x ", " * "), {"V": [values[name] for name in ids]})
+
+
+def test_derived_rows_can_be_computed_from_what_their_trace_shows(study):
+    flows = study.register.flows
+    derived = flows[flows["origin"] == "derived"]
+    for row in derived.groupby(["resource", "stream"]).head(2).itertuples():
+        table = study.trace(row.flow_id)
+        found = max(_as_written(table), 0)
+        assert found == pytest.approx(row.value, rel=1e-6, abs=1e-9), row.flow_id
+        assert table["source"].notna().all(), row.flow_id
+        # what the authors calculated says how: by a formula or in a note
+        reason = (table["formula"] + table["note"] != "") | ~table["source_id"].eq(SURVEY)
+        assert reason.all(), row.flow_id

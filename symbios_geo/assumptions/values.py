@@ -281,13 +281,19 @@ def check_parameters(table: pd.DataFrame) -> None:
         raise ParameterError(msg)
 
 
+def census() -> pd.DataFrame:
+    """Return inhabitants as formulas name them: `population_1380` ... and `population_county`."""
+    towns = read_table("municipalities").assign(unit="persons")
+    named = towns.set_index("population_" + towns["municipality_code"])
+    people = named[["unit", "source_id", "confidence"]].assign(value=named["population"] * 1.0)
+    people.loc["population_county"] = people.iloc[0]
+    people.loc["population_county", "value"] = towns["population"].sum()
+    return people
+
+
 def stated_quantities(flows: pd.DataFrame, stated: pd.DataFrame) -> pd.DataFrame:
     """Return every stated number that formulas may read: value, low, high by name."""
-    people = read_table("municipalities").set_index("municipality_code")["population"].astype(float)
-    people.index = "population_" + people.index
-    people["population_county"] = people.sum()
-    census = pd.DataFrame({"value": people})
-    named = pd.concat([stated, flows.set_index("flow_id"), census])
+    named = pd.concat([stated, flows.set_index("flow_id"), census()])
     numbers = named[BOUNDS].astype(float)
     return numbers.dropna(how="all")
 

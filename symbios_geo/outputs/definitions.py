@@ -7,6 +7,7 @@ import math
 import pandas as pd
 
 from ..assumptions.derivations import inputs_of, read_formulas
+from ..assumptions.values import census
 from ..disclosure import sign
 from ..labels import label, language
 from ..study.answers import claim_inputs
@@ -82,12 +83,9 @@ def definition_table(lang: str = "sv") -> pd.DataFrame:
 def _known(study: Study) -> dict[str, float]:
     """Return the number behind every name that a formula may read."""
     flows = study.register.flows.set_index("flow_id")
-    towns = study.municipalities
-    people = towns.get("population", pd.Series(dtype=float)).astype(float)
     known = dict(study.assumptions) | flows["value"].to_dict()
     known |= (flows["committed"].set_axis(flows.index + ".committed")).to_dict()
-    known |= {f"population_{code}": number for code, number in people.items()}
-    known["population_county"] = float(people.sum())
+    known |= census()["value"].to_dict()
     return {str(name): float(number) for name, number in known.items() if not pd.isna(number)}
 
 

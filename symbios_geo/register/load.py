@@ -29,12 +29,15 @@ from .duplicates import likely_duplicates
 from .faults import RuleFaultError
 from .gate import Register
 from .national import KEYS, fill_in, national_codes, national_flows, property_need
-from .property_heat import CATEGORY, DELIVERED, derive_property_heat
+from .property_heat import CATEGORY, DELIVERED, STREAM, derive_property_heat, explain_need
 from .rules import fields, read_numbers
-from .substrates import derive_substrates
+from .substrates import derive_substrates, explain_substrate
 
 Frames: TypeAlias = tuple[pd.DataFrame | None, pd.DataFrame | None, pd.DataFrame | None]
 Own: TypeAlias = str | Path | Register | tuple[pd.DataFrame | None, pd.DataFrame | None] | Frames
+Explained: TypeAlias = tuple[str, pd.DataFrame]
+# where rows that are made from whole tables are said to come from
+DISAGGREGATION, SURVEY = "own_disaggregation", "own_survey_derivation"
 logger = logging.getLogger(__name__)
 
 
@@ -278,7 +281,7 @@ def _generated(assumptions: Assumptions) -> pd.DataFrame:
         year=2023,
         origin=np.where(measured, "stated", "derived"),
         method=np.where(measured, "reported", "derived"),
-        source_id=np.where(measured, "kre_district_heat", "own_disaggregation"),
+        source_id=np.where(measured, "kre_district_heat", DISAGGREGATION),
         note=np.where(
             measured,
             "District heat in buildings, official for the municipality; the split over its places "
@@ -294,7 +297,7 @@ def _generated(assumptions: Assumptions) -> pd.DataFrame:
         method="derived",
         confidence="C",
         year=2022,
-        source_id="own_survey_derivation",
+        source_id=SURVEY,
         note="Theoretical: what plants use today is not deducted. Cattle and crops are split over "
         "the municipalities by official statistics, other animals by judgement",
     )
@@ -302,6 +305,28 @@ def _generated(assumptions: Assumptions) -> pd.DataFrame:
     rows = pd.concat([heat, organic], ignore_index=True).assign(additive="yes", visibility="public")
     rows["flow_id"] = rows["site_id"] + "-" + rows["resource"] + "-" + rows["stream"]
     return rows
+
+
+def explain(register: Register, flow_id: str, parameters: pd.DataFrame) -> Explained:
+    """
+    Return how a row of a register that `_generated` made was computed.
+
+    Returns
+    -------
+    formula, steps
+        The formula names assumptions (by parameter_id in `parameters`), flows and steps; steps are
+        numbers of other tables by id, with value, unit, source_id, confidence, formula and note.
+        Blank for any other row.
+    """
+    flows = register.flows.set_index("flow_id")
+    flow = flows.loc[flow_id]
+    if flow["source_id"] == DISAGGREGATION:
+        text, steps = explain_need(flow["site_id"], parameters)
+        delivered = flow_id.removesuffix(STREAM) + DELIVERED
+        return text + f" - {delivered}" * (delivered in flows.index), steps
+    if flow["source_id"] == SURVEY:
+        return explain_substrate(flow["site_id"], flow["stream"])
+    return "", pd.DataFrame()
 
 
 def _places() -> pd.DataFrame:

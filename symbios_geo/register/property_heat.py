@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ..model import BOUNDS
+from ..tables import read_table
 
 CATEGORY = STREAM = "property_heating"
 DELIVERED = "district_heat_in_buildings"
@@ -38,23 +39,57 @@ def derive_property_heat(
     parameters
         value, low and high by parameter_id.
     """
-    p = parameters["value"]
     county = parameters.loc["property_heat_gwh", BOUNDS].astype(float)
-    weight = p["heat_share_buildings_weight"]
-    share = (1 - weight) * municipalities["heat_share_energy"]
-    share = share + weight * municipalities["heat_share_buildings"]
-    share = share / share.sum()
     rows = []
-    for code, town in municipalities.iterrows():
-        places = localities[localities["municipality_code"] == code]
-        parts = heat_parts_gwh(town, p)
-        of_town = part_weights(town, places, p) @ (parts / parts.sum())
-        need = pd.DataFrame(
-            np.outer(of_town * share[code], county), [*places.index, f"rural_{code}"], BOUNDS
-        )
+    for code, share in town_shares(municipalities, parameters).items():
+        town = municipalities.loc[code]
+        of_town = place_shares(str(code), town, localities, parameters)
+        need = pd.DataFrame(np.outer(of_town * share, county), of_town.index, BOUNDS)
         own = networks[networks["municipality_code"] == code]
         rows.append(_split(need, town["district_heat_buildings_gwh"], own))
     return pd.concat(rows, ignore_index=True)
+
+
+def town_shares(municipalities: pd.DataFrame, parameters: pd.DataFrame) -> pd.Series:
+    """Return the share of the county's heat need by municipality; together they are 1."""
+    weight = parameters.loc["heat_share_buildings_weight", "value"]
+    share = (1 - weight) * municipalities["heat_share_energy"]
+    return _normal(share + weight * municipalities["heat_share_buildings"])
+
+
+def place_shares(
+    code: str, town: pd.Series, localities: pd.DataFrame, parameters: pd.DataFrame
+) -> pd.Series:
+    """Return the share of a municipality's heat need by place, its countryside last."""
+    p = parameters["value"]
+    places = localities[localities["municipality_code"] == code]
+    parts = heat_parts_gwh(town, p)
+    return (part_weights(town, places, p) @ (parts / parts.sum())).rename(
+        {"rural": f"rural_{code}"}
+    )
+
+
+def explain_need(site_id: str, parameters: pd.DataFrame) -> tuple[str, pd.DataFrame]:
+    """Return how the need of a place beside its networks is computed, and steps (see `explain`)."""
+    towns = read_table("municipalities").set_index("municipality_code")
+    places = read_table("localities").set_index("locality_id")
+    code = places["municipality_code"].get(site_id, site_id.removeprefix("rural_"))
+    town = towns.loc[code]
+    shares = {
+        f"share_of_county.{code}": town_shares(towns, parameters)[code],
+        f"share_of_{code}.{site_id}": place_shares(code, town, places, parameters)[site_id],
+    }
+    of_county, of_town = shares
+    steps = pd.DataFrame({"value": shares, "unit": "share", "confidence": "C"})
+    steps["source_id"] = [town["heat_source_id"], "own_disaggregation"]
+    steps["note"] = [town["note"], ""]
+    keys = ", ".join(parameters.index[parameters.index.str.startswith("heat_key_")])
+    steps["formula"] = [
+        f"{town['heat_share_energy']:g} by energy and {town['heat_share_buildings']:g} by "
+        "buildings, weighed by heat_share_buildings_weight; the municipalities add up to 1",
+        f"small houses, flats, services and holiday homes, by people and {keys}",
+    ]
+    return f"property_heat_gwh x {of_county} x {of_town}", steps
 
 
 def heat_parts_gwh(town: pd.Series, p: pd.Series) -> pd.Series:

@@ -6,9 +6,20 @@ import numpy as np
 import pandas as pd
 
 from ..model import BOUNDS
+from ..tables import read_table
 
 CEREALS = ("winter_wheat_area", "spring_barley_area", "oats_area", "winter_triticale_area")
 LEY = "ley_first_cut_area"
+# what the streams below are multiplied by, for those who ask
+PER_HEAD = {
+    "food_waste_collectable": "food_waste_kg_per_head",
+    "food_waste_methane_potential": "food_waste_kg_per_head x food_waste_methane_mwh_per_t",
+    "sewage_sludge_methane_potential": "sludge_methane_kwh_per_head",
+}
+PER_AREA = {
+    "straw_methane_potential": "straw_t_per_ha x straw_share_for_energy x straw_methane_mwh_per_t",
+    "ley_methane_potential": "ley_share_for_energy x ley_t_dry_per_ha x ley_methane_mwh_per_t",
+}
 
 
 def derive_substrates(
@@ -55,6 +66,36 @@ def manure(own: pd.DataFrame, p: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFra
     tonnes = heads * p.loc[[f"manure_t_per_head_{a}" for a in animals]].to_numpy() / 1e3
     energy = tonnes * p.loc[[f"manure_methane_kwh_per_t_{a}" for a in animals]].to_numpy() / 1e3
     return tonnes, energy
+
+
+def explain_substrate(site_id: str, stream: str) -> tuple[str, pd.DataFrame]:
+    """Return how a substrate of a countryside is computed, and steps (see `explain`)."""
+    code, agriculture = site_id.removeprefix("rural_"), read_table("agriculture")
+    if stream in PER_HEAD:
+        return f"population_{code} x {PER_HEAD[stream]} / 1e6", pd.DataFrame()
+    own = municipal_figures(agriculture, code)
+    items = {"straw_methane_potential": list(CEREALS), "ley_methane_potential": [LEY]}.get(
+        stream, [item for item in own.index if not item.endswith("_area")]
+    )
+    table = agriculture.set_index(["municipality_code", "item"])
+    county, share = (table.loc[area].reindex(items) for area in (code[:2], code))
+    steps = own.loc[items].assign(
+        unit=county["unit"], source_id=share["source_id"], confidence=share["confidence"]
+    )
+    steps["formula"] = [
+        f"{of_county:g} in the county ({source}) x {of_town:g}"
+        for of_county, source, of_town in zip(
+            county["value"], county["source_id"], share["value"], strict=True
+        )
+    ]
+    steps["note"] = share["note"]
+    steps.index = [f"{item}.{code}" for item in items]
+    factors = PER_AREA.get(stream)
+    if factors:
+        return f"({' + '.join(steps.index)}) x {factors} / 1000", steps
+    energy = " x manure_methane_kwh_per_t_{0} / 1000" * (stream == "manure_methane_potential")
+    each = "{0}.{1} x manure_t_per_head_{0}" + energy + " / 1000"
+    return " + ".join(each.format(item, code) for item in items), steps
 
 
 def combined(parts: pd.DataFrame) -> dict[str, float]:

@@ -186,7 +186,7 @@ class Study(Summary):
 
     def trace(self, number_id: str) -> pd.DataFrame:
         """
-        Return where a flow or assumption comes from, term by term (see `plan.trace`).
+        Return where a flow or assumption comes from, term by term (see `trace.trace`).
 
         Examples
         --------
@@ -194,7 +194,9 @@ class Study(Summary):
         >>> sg.run(lang="en").trace("electricity_spot_factor")["value"].tolist()
         [1.0]
         """
-        return plan.trace(self, number_id)
+        from .trace import trace
+
+        return trace(self, number_id)
 
     def _facts(self) -> dict[str, object]:
         """Return where, what was matched, and the headline."""

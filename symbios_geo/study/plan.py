@@ -9,10 +9,8 @@ import pandas as pd
 
 from ..co2.links import co2_headline
 from ..effects import business
-from ..errors import RegisterError
-from ..model import BOUNDS, CARRIES_NOTHING, MONTH_COLUMNS
+from ..model import CARRIES_NOTHING, MONTH_COLUMNS
 from ..sweden import swedish_table
-from .terms import BETWEEN, exchange_terms
 
 if TYPE_CHECKING:
     from .chain import Study
@@ -133,63 +131,6 @@ def by_county(study: Study) -> pd.DataFrame:
     return sums.assign(plan_share=share)
 
 
-def trace(study: Study, number_id: str) -> pd.DataFrame:
-    """
-    Return where a number comes from: its value, and term by term what it is made of.
-
-    Parameters
-    ----------
-    study
-        A study that was run.
-    number_id
-        A flow_id, a parameter_id, or an exchange of the plan as "source>sink".
-
-    Returns
-    -------
-    trace
-        The number itself first, then what its formula reads, each with value, low, high, unit,
-        source, confidence and `formula` (blank for what was stated). Of an exchange: what it
-        delivers, the terms of its cost and of its worth (see `exchange_terms`), then the flows at
-        both ends.
-
-    Raises
-    ------
-    RegisterError
-        If no flow, assumption or exchange has that id; the message names the nearest.
-    """
-    from ..assumptions.derivations import read_formulas
-    from ..tables import read_table
-
-    known = _numbers(study)
-    titles = read_table("sources").set_index("source_id")["title"]
-    if BETWEEN in number_id and len(terms := exchange_terms(study, number_id)):
-        ends = known[known.index.isin(number_id.split(BETWEEN))]
-        table = pd.concat([terms, ends]).rename_axis("id")
-        table = table[[*BOUNDS, "unit", "source_id", "confidence", "formula"]]
-        table["formula"] = table["formula"].fillna("")
-        return table.assign(source=table["source_id"].map(titles))
-    if number_id not in known.index:
-        raise RegisterError(_unknown(number_id, list(known.index)))
-    formulas = read_formulas(read_table("derivations"))
-    rows, waiting = [], [number_id]
-    seen: set[str] = set()
-    while waiting:
-        name = waiting.pop(0)
-        if name in seen or name not in known.index:
-            continue
-        seen.add(name)
-        terms = formulas.get(name, []) if known.loc[name, "origin"] == "derived" else []
-        text = " + ".join(
-            " x ".join([f"{term.coefficient:g}", *term.factors])
-            + "".join(f" / {divisor}" for divisor in term.divisors)
-            for term in terms
-        )
-        rows.append({"id": name, **known.loc[name].to_dict(), "formula": text})
-        waiting += [part for term in terms for part in (*term.factors, *term.divisors)]
-    table = pd.DataFrame(rows).set_index("id")
-    return table.assign(source=table["source_id"].map(titles)).drop(columns="origin")
-
-
 def of_links(study: Study, key: str, links: pd.DataFrame) -> pd.DataFrame:
     """Return links of one resource that carry something, with money, effects and confidence."""
     record = study.resource(key)
@@ -256,22 +197,3 @@ def _measured_confidence(study: Study, rows: pd.DataFrame, key: str) -> pd.Serie
     worst = mine.groupby(["from_site_id", "to_site_id"])["confidence"].max()
     ends = pd.MultiIndex.from_frame(rows[["site_id_source", "site_id_sink"]])
     return pd.Series(worst.reindex(ends).fillna("C").to_numpy(), rows.index)
-
-
-def _numbers(study: Study) -> pd.DataFrame:
-    """Return every flow and assumption with value, range, unit and source, by id."""
-    flows = study.register.flows.set_index("flow_id")
-    table = study.assumptions.table
-    stated = study.assumptions.stated["value"].notna().reindex(table.index)
-    table = table.assign(origin=np.where(stated, "stated", "derived"))
-    columns = [*BOUNDS, "unit", "source_id", "confidence", "origin"]
-    return pd.concat([flows.reindex(columns=columns), table.reindex(columns=columns)])
-
-
-def _unknown(number_id: str, known: list[str]) -> str:
-    """Say that an id is not known, with the nearest ones."""
-    import difflib
-
-    near = difflib.get_close_matches(number_id, known, n=3, cutoff=0.5)
-    hint = f" Did you mean {', '.join(near)}?" if near else ""
-    return f"No flow and no assumption is called {number_id!r}.{hint}"
