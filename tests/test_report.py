@@ -25,8 +25,8 @@ from symbios_geo.study.chain import in_language
 from symbios_geo.tables import read_table
 
 PICTURES = {
-    "maps/overview": (284, 200), "maps/heat-match-wide": (169, 300), "maps/co2-sources": (284, 200),
-    "figures/heat-by-month": (169, 300), "figures/heat-sensitivity": (169, 300),
+    "maps/overview": (284, 200), "maps/heat-match": (284, 200), "maps/co2-sources": (284, 200),
+    "figures/heat-by-month": (169, 300),
 }  # fmt: skip
 HOSTILE = "{{ 7*191 }} & <b> \u0007 ]]> =1+1"
 
@@ -49,7 +49,7 @@ def folder(tmp_path_factory) -> Path:
     (folder / "maps").mkdir()
     (folder / "figures").mkdir()
     tall, broad = np.ones((1200, 600, 3)), np.ones((300, 600, 3))
-    image.imsave(folder / "maps" / "heat-match-wide.png", tall)
+    image.imsave(folder / "maps" / "heat-match.png", tall)
     image.imsave(folder / "figures" / "heat-by-month.png", broad)
     return folder
 
@@ -225,8 +225,9 @@ def test_every_number_of_the_prose_is_one_of_the_study(some, verdicts, folder, l
     shares = [story.figures[f"{grade}_pct"] for grade in "abc"]
     assert sum(shares) == pytest.approx(100)
     assert heat["value"].sum() == pytest.approx(expected["supply"])
-    kinds = ("tables", "figures")
-    own = {labels.label(f"report:see_{kind}", lang, numbers="").split()[0] for kind in kinds}
+    words = [labels.label(f"report:see_{kind}", lang, numbers="").strip()
+             for kind in ("table", "tables", "picture", "pictures")]  # fmt: skip
+    reference = re.compile(rf" \((?:{'|'.join(words)}) [^)]*\)\.$")
     cited = labels.citation(lang, region="Halland")
     allowed = {*story.words.values(), "60", "2024", "5", "95", "4.0"}
     # what is advised on pilots is tried where it is made
@@ -240,9 +241,13 @@ def test_every_number_of_the_prose_is_one_of_the_study(some, verdicts, folder, l
         if p.style.name == "Normal" and len(p.text.split()) > 7 and p.text != cited
     ]  # fmt: skip
     assert len(prose) > 15
+    seen = 0
     for text in prose[2:]:
-        if text.split()[0] not in own:
-            assert set(NUMBER.findall(text)) <= allowed, text
+        told, found = reference.subn("", text)
+        seen += found
+        assert set(NUMBER.findall(told)) <= allowed, text
+    # each section with tables or pictures leads to them from its first sentence
+    assert seen > 7
 
 
 def test_parts_that_are_missing_are_told_in_their_place(some, verdicts, document, folder, tmp_path):
@@ -254,14 +259,29 @@ def test_parts_that_are_missing_are_told_in_their_place(some, verdicts, document
         assert labels.label(key, "en") in text
 
 
-def test_contents_name_every_section_and_ask_word_to_renew_them(document):
-    heads = [p.text for p in document.paragraphs if p.style.name == "Heading 1"]
-    lines = [p.text for p in document.paragraphs if p.style.name == "Normal"]
+def test_contents_name_every_section_with_its_page_and_ask_word_to_renew_it(document):
+    heads = [p for p in document.paragraphs if p.style.name == "Heading 1"]
+    lines = [p for p in document.paragraphs if p.style.name == "toc 1"]
+    assert [line.text.strip() for line in lines] == [head.text for head in heads]
     assert len(heads) == 11
-    assert set(heads) <= set(lines)
-    field = next(document.element.body.iter(qn("w:instrText")))
-    assert "TOC" in field.text
-    assert next(document.element.body.iter(qn("w:fldChar"))).get(qn("w:dirty")) == "true"
+    for head, line in zip(heads, lines, strict=True):
+        name = head._p.find(qn("w:bookmarkStart")).get(qn("w:name"))
+        fields = [e.text.split() for e in line._p.iter(qn("w:instrText"))]
+        assert fields == [["PAGEREF", name, "\\h"]]
+        assert next(line._p.iter(qn("w:fldChar"))).get(qn("w:dirty")) == "true"
+
+
+def test_short_tables_stand_whole_and_long_ones_leave_no_row_alone(document):
+    lengths = set()
+    for table in document.tables:
+        kept = [row.cells[0].paragraphs[0].paragraph_format.keep_with_next for row in table.rows]
+        lengths.add(whole := len(kept) <= report.WHOLE_ROWS + 1)
+        middle = [True] * (len(kept) - 1)
+        middle[2:-2] = [whole] * (len(kept) - 5)
+        assert kept[:-1] == middle
+        assert not kept[-1]
+        assert all(row._tr.trPr.find(qn("w:cantSplit")) is not None for row in table.rows)
+    assert lengths == {True, False}
 
 
 @pytest.mark.slow

@@ -216,7 +216,7 @@ class Deck:
             Draw lines from <series>_low to <series>_high, where the table has them.
         """
         names = list(words)
-        data = CategoryChartData(number_format=_pattern(table[names]))
+        data = CategoryChartData(number_format="#,##0.0")
         data.categories = [without_marks(str(name)) for name in table.index]
         for name in names:
             data.add_series(without_marks(words[name]), [float(value) for value in table[name]])
@@ -225,7 +225,10 @@ class Deck:
         below = (left, top + 0.25, width, height - 0.25)
         graphic = slide.shapes.add_chart(KINDS[kind], *self.at(below), data)
         chart = graphic.chart
-        _dress(chart, table[names], kind, [_rgb(colours[name]) for name in names], values=values)
+        inks = [_rgb(colours[name]) for name in names]
+        _dress(chart, kind, inks, _pattern(table[names], self.lang), values=values)
+        if values:
+            _write_values(chart.plots[0], table[names], inks, kind, self.lang)
         for place, key in enumerate(points):
             fill = chart.plots[0].series[0].points[place].format.fill
             fill.solid()
@@ -268,13 +271,20 @@ class Deck:
         _describe(shape, alt, alt)
         return grid
 
-    def picture(self, slide: Any, box: Box, path: Path, alt: str) -> None:
-        """Add a picture as large as fits a box, in its middle, with an alternative text."""
+    def picture(
+        self, slide: Any, box: Box, path: Path, alt: str, *, crop: tuple[float, float] = (0, 0)
+    ) -> None:
+        """
+        Add a picture as large as fits a box, in its middle, with an alternative text.
+
+        `crop` are the shares that are cut off above and below.
+        """
         left, top, width, height = self.at(box)
-        shape = slide.shapes.add_picture(str(path), left, top, height=height)
-        if shape.width > width:
-            shape.height = Emu(int(shape.height * width / shape.width))
-            shape.width = width
+        shape = slide.shapes.add_picture(str(path), left, top)
+        shape.crop_top, shape.crop_bottom = crop
+        high = shape.height * (1 - sum(crop))
+        scale = min(width / shape.width, height / high)
+        shape.width, shape.height = Emu(int(shape.width * scale)), Emu(int(high * scale))
         shape.left = Emu(left + (width - shape.width) // 2)
         _describe(shape, alt.split(". ")[0], alt)
 
@@ -365,9 +375,7 @@ def _draw_rule(master: Any, top: float) -> None:
     line.append(etree.fromstring(xml))
 
 
-def _dress(
-    chart: Any, table: pd.DataFrame, kind: str, inks: Sequence[RGBColor], *, values: bool
-) -> None:
+def _dress(chart: Any, kind: str, inks: Sequence[RGBColor], pattern: str, *, values: bool) -> None:
     """Give a chart the look of the house: quiet grid, no frame, names and values in ink."""
     plot = chart.plots[0]
     bars = kind != "stacked_columns"
@@ -385,8 +393,6 @@ def _dress(
         series.format.fill.fore_color.rgb = ink
         series.format.line.color.rgb, series.format.line.width = _rgb("house:ink"), Pt(0.5)
         series.invert_if_negative = False
-    if values:
-        _write_values(plot, table, inks, stacked=kind.startswith("stacked"))
     value_axis, category_axis = chart.value_axis, chart.category_axis
     # what is written at every bar needs no scale
     value_axis.visible = not (values and kind == "bars")
@@ -395,7 +401,7 @@ def _dress(
         value_axis.major_gridlines.format.line.color.rgb = _rgb("house:grid")
         value_axis.format.line.fill.background()
     value_axis.tick_labels.font.color.rgb = _rgb("house:muted")
-    value_axis.tick_labels.number_format = "#,##0"
+    value_axis.tick_labels.number_format = pattern
     value_axis.tick_labels.number_format_is_linked = False
     value_axis.minimum_scale = 0
     category_axis.format.line.color.rgb = _rgb("house:bar")
@@ -406,9 +412,10 @@ def _dress(
 
 
 def _write_values(
-    plot: Any, table: pd.DataFrame, inks: Sequence[RGBColor], *, stacked: bool
+    plot: Any, table: pd.DataFrame, inks: Sequence[RGBColor], kind: str, lang: str
 ) -> None:
     """Write the value at the end of each bar, or inside a part that has room for it."""
+    stacked = kind.startswith("stacked")
     least = LEAST_SHARE * float(table.sum(axis=1).max() or 1.0)
     for series, ink in zip(plot.series, inks, strict=True):
         labels = series.data_labels
@@ -416,9 +423,9 @@ def _write_values(
         labels.font.size = Pt(9)
         labels.font.color.rgb = _on(ink) if stacked else _rgb("house:ink")
         labels.number_format_is_linked = False
-        labels.number_format = _pattern(table)
+        labels.number_format = _pattern(table, lang)
         if stacked:
-            labels.number_format = f'[<{least:.6g}]"";{_pattern(table)}'
+            labels.number_format = _pattern(table, lang, least=least)
         else:
             labels.position = XL_LABEL_POSITION.OUTSIDE_END
 
@@ -485,10 +492,19 @@ def _describe(shape: Any, title: str, text: str) -> None:
     found.set("descr", without_marks(text))
 
 
-def _pattern(table: pd.DataFrame) -> str:
-    """Return the number format of a chart: decimals only where its largest value is small."""
+def _pattern(table: pd.DataFrame, lang: str, *, least: float = 0.0) -> str:
+    """
+    Return the number format of a chart: decimals only where its largest value is small.
+
+    A thousand is parted as the language does it, whatever the computer's own is; what is smaller
+    than `least` is not written.
+    """
     largest = float(table.abs().to_numpy().max()) if table.size else 0.0
-    return "#,##0" if largest >= 20 else "#,##0.0"
+    digits = "0" if largest >= 20 else "0.0"
+    sign = number(1000, lang, digits=0)[1:-3]
+    parts = [f'[<{least:.6g}]""'] if least else []
+    parts += [f"[<1000]{digits}", f'#"{sign}"##{digits}'] if largest >= 1000 else [digits]
+    return ";".join(parts)
 
 
 def round_up(value: float) -> float:

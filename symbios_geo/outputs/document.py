@@ -37,8 +37,11 @@ PLACES = (
     "mark", "title", "version", "intro", "contents.lines", "section.heading", "section.texts",
     "table.title", "table.head", "table.rows", "picture.image", "picture.caption",
 )  # fmt: skip
-TEXT_WIDTH, PICTURE_HEIGHT = Cm(16), Cm(10)
+TEXT_WIDTH, PICTURE_HEIGHT = Cm(16), Cm(17)
+# so high that a map stands below its table
+LOWER = {"maps/overview": Cm(14.4), "maps/co2-sources": Cm(13)}
 LARGEST_LINKS, LONGEST_CELL, MOST_SOURCES, TOLD = 10, 200, 10, 3
+WHOLE_ROWS = 10  # a table of at most so many rows stands on one page
 
 
 def write_report(
@@ -139,10 +142,9 @@ def _sections(document: DocxTemplate, story: Story, folder: Path) -> list[dict[s
     new = ["new_heat", "gain", "climate"] if some else ["nothing_new"]
     figures = {
         "have": ["maps/overview"],
-        "new": ["maps/heat-match-wide"],
+        "new": ["maps/heat-match"],
         "months": ["figures/heat-by-month"],
         "co2": ["maps/co2-sources"],
-        "moves": ["figures/heat-sensitivity"],
     }
     tables = {
         "summary": [_key_table(story)],
@@ -157,15 +159,21 @@ def _sections(document: DocxTemplate, story: Story, folder: Path) -> list[dict[s
     }
     texts = {
         "summary": [
-            *_said(story, ["existing_heat", new[0]]),
-            *filter(None, [story.unsure]),
-            *_said(story, [*new[1:], "co2", "co2_takers"]),
-        ]
-        + ([story.say("story:claims")] if len(story.claims) else []),
+            " ".join(filter(None, part))
+            for part in (
+                _said(story, ["existing_heat", new[0]]),
+                [story.unsure, story.estimated],
+                _said(story, new[1:]),
+                _said(story, ["co2", "co2_takers"]),
+                _said(story, ["claims"] if len(story.claims) else []),
+            )
+            if any(part)
+        ],
         "have": _said(story, ["supply", "balance"]),
         "new": _said(story, [*new, "ladder"]),
-        "pilots": list(story.pilots["reasons"].head(TOLD))
-        or [label("story:nothing_new", story.lang)],
+        "pilots": [story.say("report:pilots"), *story.pilots["reasons"].head(TOLD)]
+        if len(story.pilots)
+        else [label("story:nothing_new", story.lang)],
         "months": _said(story, ["months"]),
         "co2": _said(story, ["co2", "co2_takers"]),
         "others": [_other(story, key) for key in others_of(story)]
@@ -177,7 +185,7 @@ def _sections(document: DocxTemplate, story: Story, folder: Path) -> list[dict[s
         "method": [
             story.say(f"report:method_{name}") for name in ("plan", "range", "confidence", "limits")
         ],
-        "sources": [story.cite, label("output:licence", story.lang)],
+        "sources": [label("output:licence", story.lang), story.cite],
     }
     sections = [
         {
@@ -202,18 +210,23 @@ def _said(story: Story, keys: Sequence[str]) -> list[str]:
 
 
 def _numbered(sections: list[dict[str, Any]], lang: str) -> list[dict[str, Any]]:
-    """Give tables and pictures numbers through the document, and refer to them from the texts."""
+    """Give tables and pictures numbers, and refer to them where a section begins."""
     counts = {"tables": count(1), "pictures": count(1)}
     for section in sections:
-        for kind, key in (("tables", "report:see_tables"), ("pictures", "report:see_figures")):
+        where = []
+        for kind in counts:
             found = [part for part in section[kind] if "gone" not in part]
             for part in found:
                 part["number"] = next(counts[kind])
             if found:
-                numbers = _in_words([str(part["number"]) for part in found], lang)
-                section["texts"].append(label(key, lang, numbers=numbers))
+                numbers = [str(part["number"]) for part in found]
+                key = f"report:see_{kind}" if found[1:] else f"report:see_{kind[:-1]}"
+                where.append(label(key, lang, numbers=_in_words(numbers, lang)))
             section["texts"] += [part["gone"] for part in section[kind] if "gone" in part]
             section[kind] = found
+        if where:
+            first = section["texts"][0].rstrip(".")
+            section["texts"][0] = f"{first} ({', '.join(where)})."
     return sections
 
 
@@ -254,7 +267,7 @@ def _key_table(story: Story) -> dict[str, Any]:
     ]
     head = ["", label("report:amount", lang), label("report:range", lang)]
     title = label("report:table_key", lang, **study.region.words(lang))
-    return _table(title, head, rows, lang, (7.4, 3.2, 5.4))
+    return _table(title, head, rows, lang, (9.6, 2.8, 3.6))
 
 
 def _existing_table(story: Story) -> dict[str, Any]:
@@ -263,13 +276,16 @@ def _existing_table(story: Story) -> dict[str, Any]:
     rows = rows[(rows["resource"] == "heat") & (rows["status"] == "existing")]
     names = ("sender", "receiver", "delivered", "method_source", "confidence")
     head, cells = story.heads(names), story.cells(rows, names)
-    return _table(label("report:table_existing", lang), head, cells, lang, (4.6, 4.6, 2.4, 2.4, 2))
+    return _table(
+        label("report:table_existing", lang), head, cells, lang, (4.5, 4.5, 2.4, 2.4, 2.2)
+    )
 
 
 def _new_table(story: Story, key: str) -> dict[str, Any]:
     """Return the new exchanges of a resource, the largest gain first."""
     lang, rows = story.lang, story.exchanges
-    rows = rows[(rows["resource"] == key) & (rows["status"] == "new")].head(LARGEST_LINKS)
+    rows = rows[(rows["resource"] == key) & (rows["status"] == "new")]
+    rest, rows = len(rows) - LARGEST_LINKS, rows.head(LARGEST_LINKS)
     names = ("sender", "receiver", "delivered", "distance_km", "investment_msek", "yearly_msek",
              "confidence")  # fmt: skip
     head, cells = story.heads(names), story.cells(rows, names)
@@ -279,7 +295,10 @@ def _new_table(story: Story, key: str) -> dict[str, Any]:
     )  # fmt: skip
     if crowds := int((~rows["one_place"].astype(bool)).sum()):
         title += label("report:crowds", lang, count=crowds)
-    return _table(title, head, cells, lang, (3.2, 3.4, 2.1, 1.7, 2.2, 1.7, 1.7))
+    if rest > 0:
+        words = {"count": rest, "sheet": label("sheet:plan", lang)}
+        title += ". " + label("slide:rest", lang, **words).rstrip(".")
+    return _table(title, head, cells, lang, (3.0, 3.2, 2.1, 1.6, 2.2, 1.7, 2.2))
 
 
 def _pilot_table(story: Story) -> dict[str, Any]:
@@ -289,7 +308,7 @@ def _pilot_table(story: Story) -> dict[str, Any]:
              "readiness")  # fmt: skip
     head, cells = story.heads(names), story.cells(story.pilots, names)
     title = label("report:table_pilots", lang)
-    return _table(title, head, cells, lang, (2.9, 3.0, 2.1, 1.7, 2.2, 2.4, 1.7))
+    return _table(title, head, cells, lang, (2.9, 3.0, 2.1, 1.7, 2.2, 2.1, 2.0))
 
 
 def _rung_table(story: Story) -> dict[str, Any]:
@@ -391,7 +410,8 @@ def _pictures(
             continue
         with Image.open(path) as picture:
             width, height = picture.size
-        broad = min(TEXT_WIDTH, Emu(int(PICTURE_HEIGHT * width / height)))
+        high = LOWER.get(name, PICTURE_HEIGHT)
+        broad = min(TEXT_WIDTH, Emu(int(high * width / height)))
         words = without_marks(caption(name, lang, region=story.study.region))
         yield {
             "image": InlineImage(document, str(path), width=Length(broad)),
@@ -408,17 +428,22 @@ def _finish(
     """Set what no place of a template can: widths, sides, alternative texts, language, facts."""
     tables = [table for section in sections for table in section["tables"]]
     for content, table in zip(tables, document.tables, strict=False):
+        figures = [place > 0 and any(map(_is_figure, column))
+                   for place, column in enumerate(zip(*content["rows"], strict=True))]  # fmt: skip
         for column, width in zip(table.columns, content["widths"], strict=True):
             column.width = Cm(width)
+        last = len(content["rows"])
         for place, row in enumerate(table.rows):
-            last = content["last_bold"] and place == len(content["rows"])
-            for column, (cell, width) in enumerate(zip(row.cells, content["widths"], strict=True)):
+            # a short table is not divided; of a long one no row stands alone
+            kept = place < last and (last <= WHOLE_ROWS or not 2 <= place < last - 2)
+            for cell, width, figure in zip(row.cells, content["widths"], figures, strict=True):
                 cell.width = Cm(width)
                 paragraph = cell.paragraphs[0]
-                if place and column and _is_figure(cell.text):
+                paragraph.paragraph_format.keep_with_next = kept
+                if figure:
                     paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
                 for run in paragraph.runs:
-                    run.bold = True if last else run.bold
+                    run.bold = True if content["last_bold"] and place == last else run.bold
     pictures = [picture for section in sections for picture in section["pictures"]]
     for content, shape in zip(pictures, document.inline_shapes, strict=False):
         shape._inline.docPr.set("descr", content["alt"])

@@ -25,9 +25,13 @@ from .verdicts import CLAIM, claim_cells
 
 BODY: Box = (LEFT, 1.3, BROAD, 3.85)
 SHOWN_MAP = "maps/heat-match-wide"
+MAP: Box = (LEFT, 0.86, BROAD, 4.2)
+MAP_CROP = (0.101, 0.078)  # of the map's height: its own title and its foot, which the slide has
+MAP_FOOT: Box = (LEFT, 5.07, BROAD, 0.14)
+TAKER_INKS = {"used": "story:series_existing", "storage": "house:blue", "none": "house:bar"}
 MOST_CLAIMS, MOST_SOURCES, MOST_BESIDE = 12, 10, 7
 BOTH = ("supply", "demand")
-LONG_CELL, NAME, INPUT = 92, 44, 64  # characters that fit
+LONG_CELL, NAME, INPUT = 104, 44, 64  # characters that fit
 
 
 def write_slides(
@@ -206,7 +210,7 @@ def _classes(deck: Deck, story: Story) -> None:
     """Add waste heat by temperature and municipality."""
     axis, kicker = label("slide:classes_axis", story.lang), label("resource:heat", story.lang)
     slide = _slide(deck, story, story.say("slide:classes"), kicker, axis, "heat_classes")
-    _beside(deck, story, slide, ["supply"])
+    _beside(deck, story, slide, ["supply"], story.estimated)
     table = _named(story.classes)
     deck.chart(
         slide, _right(), table, kind="stacked_bars", title=axis,
@@ -244,7 +248,8 @@ def _carbon(deck: Deck, story: Story) -> None:
     table.index = pd.Index([label(f"story:taker_{name}", lang) for name in TAKERS])
     title = label("slide:takers_axis", lang)
     deck.chart(slide, (5.1, 1.25, 4.4, 2.9), table, kind="bars", title=title,
-               words={"value": title}, colours={"value": "resource:co2"})  # fmt: skip
+               words={"value": title}, colours={"value": "story:series_new"},
+               points=[TAKER_INKS.get(name, "story:series_new") for name in TAKERS])  # fmt: skip
     lines = [story.say("story:co2"), story.say("story:co2_takers")]
     deck.text(slide, (LEFT, 4.25, BROAD, 0.9), lines, size=12, bullets=True)
 
@@ -282,7 +287,7 @@ def _pilots(deck: Deck, story: Story) -> None:
              "npv_range", "payback_years")  # fmt: skip
     cells = [[cut(cell, NAME) for cell in row] for row in story.cells(rows, names)]
     head = story.heads(names)
-    widths = (2.1, 2.5, 1.0, 0.75, 1.0, 0.75, 1.0, 1.15)
+    widths = (2.1, 2.5, 1.0, 0.8, 1.0, 0.85, 1.15, 1.15)
     deck.table(slide, BODY, head, cells, widths, size=8, right=(2, 3, 4, 5, 6, 7), alt=title)
     lines = [label("slide:pilots_notes", lang)]
     deck.text(slide, (LEFT, 4.5, BROAD, 0.6), lines, size=11)
@@ -295,7 +300,12 @@ def _maps(deck: Deck, story: Story, folder: Path) -> None:
     slide = _slide(deck, story, title, label("index:maps", lang), label("index:maps", lang), "plan")
     path = folder / f"{SHOWN_MAP}.png"
     if path.exists():
-        deck.picture(slide, BODY, path, caption(SHOWN_MAP, lang, region=story.study.region))
+        title = slide.shapes.title
+        if title is not None:
+            title.left, title.top, title.width, title.height = deck.at((LEFT, 0.46, BROAD, 0.38))
+        said = caption(SHOWN_MAP, lang, region=story.study.region)
+        deck.picture(slide, MAP, path, said, crop=MAP_CROP)
+        deck.text(slide, MAP_FOOT, [label("map:base_line", lang)], size=6.5, ink="house:muted")
     else:
         words = label(f"file:{SHOWN_MAP}", lang)
         deck.text(slide, BODY, [label("slide:map_gone", lang, name=words)], size=12)
@@ -343,9 +353,9 @@ def _tell_rest(deck: Deck, story: Story, slide: object, count: int, sheet: str) 
         deck.text(slide, (LEFT, 4.98, BROAD, 0.25), [text], size=9, ink="house:muted")
 
 
-def _beside(deck: Deck, story: Story, slide: object, said: Sequence[str]) -> None:
+def _beside(deck: Deck, story: Story, slide: object, said: Sequence[str], more: str = "") -> None:
     """Write sentences at the left of a chart."""
-    lines = [story.say(f"story:{key}") for key in said]
+    lines = [*(story.say(f"story:{key}") for key in said), *filter(None, [more])]
     deck.text(slide, (LEFT, 1.35, 2.75, 3.7), lines, size=13)
 
 

@@ -26,9 +26,11 @@ SIDES = ("existing", "new")
 OPEN = ("open", "overtaken", "likely", "unlikely", "not_judged", "reported")
 TAKERS = ("used", "users", "imagined", "storage", "none")
 MOVERS = 8
+MOST_PCT = 50  # of the waste heat: so much is most of it
 SUMS = "budget"  # claims that add up the document's own money say nothing of resources
 HEADS = {
-    "sender": "column:name_source", "receiver": "column:name_sink", "npv_range": "report:range",
+    "sender": "column:name_source", "receiver": "column:name_sink",
+    "npv_range": "report:npv_range", "payback_years": "report:payback",
 }  # fmt: skip
 SENDERS = {"sender": "source", "receiver": "sink"}
 
@@ -57,6 +59,11 @@ class Story:
     def unsure(self) -> str:
         """Say how much of the new heat pays in fewer than half of the draws."""
         return unsure_words(self.study, self.lang)
+
+    @cached_property
+    def estimated(self) -> str:
+        """Say how much of the waste heat is estimated, where that is most of it."""
+        return self.say("story:estimated") if self.figures["c_pct"] > MOST_PCT else ""
 
     @cached_property
     def words(self) -> dict[str, str]:
@@ -129,7 +136,8 @@ class Story:
         years = name == "payback_years"
         if years and row["investment_msek"] == 0:
             return label("story:unbuilt", self.lang)
-        return number(value, self.lang, digits=(0 if value >= 10 else 1) if years else None)
+        digits = (0 if value >= 10 else 1) if years else None
+        return number(value, self.lang, digits=0 if value == 0 else digits)
 
     @property
     def cite(self) -> str:
