@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from totals import total
 
 import symbios_geo as sg
-from symbios_geo.assumptions.finance import annuity_factor
+from symbios_geo.assumptions.finance import annuity_factor, pipe_annuity
 from symbios_geo.assumptions.prices import electricity_by_month
 from symbios_geo.effects.business import invested
 from symbios_geo.heat import links as heat
-from symbios_geo.heat.pipes import levelised_transport_cost
+from symbios_geo.heat.pipes import choose_pipe, pumping_per_km
 from symbios_geo.model import BOUNDS
 from symbios_geo.plans import greenhouse
 from symbios_geo.register.complete import flow_class
@@ -26,7 +26,7 @@ def link(**columns: object) -> pd.DataFrame:
     row = {
         "source": "a", "sink": "b", "supply": 50.0, "demand": 40.0, "distance_km": 2.0,
         "source_c": 90.0, "cooled_c": 70.0, "supply_c": SUPPLY_C, "return_c": RETURN_C,
-        "kind": "network", "heat_density_mwh_per_ha": 300.0, "existing": False,
+        "kind": "network", "heat_density_mwh_per_ha": 300.0,
         "bidding_area": "SE3", "electricity_user": "network", "network_worth": 35.0,
     }  # fmt: skip
     return pd.DataFrame([row | columns])
@@ -72,17 +72,17 @@ def test_a_network_never_delivers_more_than_its_place_needs(halland: sg.Register
     assert (points["value"] >= 0).all()
 
 
-def test_nuclear_cooling_water_is_left_out_unless_asked_for(halland: sg.Register):
+def test_nuclear_cooling_water_is_left_out(halland: sg.Register):
     usual = heat.supply_points(halland)
-    everything = heat.supply_points(halland, include_nuclear=True)
-    added = everything.loc[everything.index.difference(usual.index)]
-    assert set(added["temperature_class"]) == {"class_nuclear"}
-    assert added["value"].sum() > 10 * 2411
+    every = halland.pick("heat", "source").set_index("flow_id")
+    left = every.loc[every.index.difference(usual.index)]
+    assert set(left["class"]) == {"class_nuclear"}
+    assert left["value"].sum() > 10 * 2411
     assert usual.index.is_unique
 
 
 def test_only_additive_streams_are_on_offer(halland: sg.Register):
-    points = heat.supply_points(halland, include_nuclear=True)
+    points = heat.supply_points(halland)
     flows = halland.flows.set_index("flow_id").loc[points.index]
     assert set(flows["additive"]) == {"yes"}
     assert set(flows["role"]) == {"source"}
@@ -175,19 +175,19 @@ def test_unit_cost_is_the_sum_of_its_parts():
 
 
 def test_price_of_a_link_is_that_of_the_transport_formula():
+    """Annuity of pipe and station, upkeep and pumping of what is sent, over what arrives."""
     row, given = priced(), sg.load_assumptions()
-    power, hours = row["largest_capacity"], row["full_load_hours"]
-    whole = levelised_transport_cost(
-        power,
-        2.0 * given["detour_factor"],
-        hours,
-        supply_c=SUPPLY_C,
-        return_c=RETURN_C,
-        electricity_price=electricity_by_month("SE3", "network", given).mean()
-        / given["sek_per_eur"],
-    )
-    arrives = 1 - row["loss_mw"] * 8760 / (power * hours)
-    assert row["pipe_cost"] == pytest.approx(float(whole) * arrives, rel=2e-3)
+    power, hours, sek = row["largest_capacity"], row["full_load_hours"], given["sek_per_eur"]
+    route = 2.0 * given["detour_factor"]
+    pipe = choose_pipe(power + row["loss_mw"], SUPPLY_C, RETURN_C, route_km=route).iloc[0]
+    built = pipe["price_sek_per_m"] * route * 1000
+    built += given["transmission_station_msek_per_mw"] * 1e6 * power
+    spot = electricity_by_month("SE3", "network", given).mean()
+    upkeep = given["transmission_upkeep_eur_per_mwh_km"] * given["index_2015_to_2024"]
+    moved = route * (upkeep + float(pumping_per_km(SUPPLY_C, RETURN_C)) * spot / sek)
+    sent = power * hours + row["loss_mw"] * 8760
+    whole = pipe_annuity(assumptions=given) * built / sek + moved * sent
+    assert row["pipe_cost"] == pytest.approx(whole / (power * hours), rel=2e-3)
 
 
 @pytest.mark.parametrize("source_c", [90.0, 50.0, 25.0])

@@ -16,8 +16,9 @@ from pyproj import Geod
 
 import symbios_geo as sg
 from symbios_geo.errors import MatchError, PlaceError
-from symbios_geo.heat.pipes import choose_pipe, pipe_heat_loss_kwh
+from symbios_geo.heat.pipes import choose_pipe
 from symbios_geo.heat.season import flat_supply_share
+from symbios_geo.matching.candidates import find_candidates
 from symbios_geo.matching.reach import candidate_links
 from symbios_geo.model import MONTH_DAYS
 
@@ -53,13 +54,12 @@ def test_2_the_search_is_a_circle_and_no_ellipse():
     assert len(candidate_links(points([VARBERG]), around(20.1), max_km=20)) == 0
 
 
-def test_3_watt_hours_become_kilowatt_hours_by_a_thousand():
-    pipe = {"diameter_mm": 200, "insulation_mm": 80, "conductivity_w_per_mk": 0.03}
-    hour = pipe_heat_loss_kwh(length_m=1000, water_c=80, soil_c=8, hours=1, **pipe)
-    assert 10 < hour < 60  # a kilometre loses tens of kilowatts, not hundreds
-    year = pipe_heat_loss_kwh(length_m=1000, water_c=80, soil_c=8, hours=8760, **pipe)
-    assert year == pytest.approx(8760 * hour)
+def test_3_watts_become_megawatts_by_a_million(halland):
+    # a kilometre loses tens of kilowatts, not hundreds
     assert 10 < choose_pipe(5.0, 85.0, 47.0)["loss_w_per_m"].iloc[0] < 60
+    links = find_candidates(halland, "heat").links
+    route_m = 1000 * links["distance_km"] * sg.load_assumptions()["detour_factor"]
+    assert 10 < (links["loss_mw"] * 1e6 / route_m).median() < 60
 
 
 def test_4_a_day_has_24_hours_and_a_year_365_days():

@@ -1,7 +1,6 @@
 """Pipes: published prices, diameters, losses and costs, and faults of other tools kept out."""
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,23 +22,9 @@ from symbios_geo.heat.hydraulics import (
 )
 from symbios_geo.heat.pipes import (
     choose_pipe,
-    economic_reach_km,
-    levelised_transport_cost,
-    pipe_heat_loss_kwh,
     pumping_per_km,
-    transmission_cost,
 )
 from symbios_geo.tables import read_table
-
-PRICE_SETS = ["hotmaps", "dea", "topotherm", "planheat_field", "planheat_street"]
-# inputs of the worked example: prices of 2015, pumping 2 % of the heat whatever the distance
-STATED = sg.load_assumptions().replace(
-    {"index_2015_to_2024": 1.0, "transmission_station_msek_per_mw": (0.115 * 11.43, 1.0, 2.0)}
-)
-EXAMPLE = {
-    "annuity": annuity_factor(0.04, 40), "price_per_m": 500.0, "loss_per_km": 0.01,
-    "pumping_share": 0.02, "assumptions": STATED,
-}  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -123,31 +108,6 @@ def test_diameter_uses_the_intercept_and_not_the_slope_twice():
 @given(density=st.floats(1e-3, 1e3))
 def test_diameter_never_falls_below_the_least(density):
     assert pipe_diameter(density) >= 0.02
-
-
-@pytest.mark.parametrize("price_set", PRICE_SETS)
-@given(power=st.floats(0.01, 3000), growth=st.floats(1, 3))
-def test_transmission_price_never_falls_and_never_steps(price_set, power, growth):
-    price = transmission_cost(power, price_set=price_set)
-    assert transmission_cost(power * growth, price_set=price_set) >= price * (1 - 1e-12)
-    assert transmission_cost(power * 1.001, price_set=price_set) <= price * 1.003
-
-
-@pytest.mark.parametrize("price_set", ["hotmaps", "topotherm", "planheat_field", "planheat_street"])
-def test_transmission_price_at_the_listed_sizes(price_set):
-    rows = read_table("pipe_prices").query("price_set == @price_set")
-    prices = transmission_cost(rows["power_mw"], price_set=price_set)
-    pd.testing.assert_series_equal(prices, rows["price_eur_per_m"], check_names=False)
-
-
-def test_danish_transmission_line_of_20_mw_and_10_km():
-    assert transmission_cost(20, price_set="dea") * 10_000 == pytest.approx(5.0e6)
-
-
-def test_danish_class_prices_hold_in_the_middle_of_each_class():
-    middles = np.array([25, 75, 175, 375])
-    expected = middles * np.array([25, 12, 9, 6])
-    np.testing.assert_allclose(transmission_cost(middles, price_set="dea"), expected)
 
 
 @pytest.mark.parametrize(
@@ -267,72 +227,6 @@ def test_design_velocity_has_the_design_pressure_drop():
     assert friction * density * velocity**2 / 2 / diameter == pytest.approx(250, rel=1e-9)
 
 
-def test_heat_loss_is_the_physical_one():
-    # 2 pi 0.03 x 70 / ln 2 = 19.036 W/m; a published tool is ten times higher by 10e-6 for 1e-6,
-    # and half of that again by pi for 2 pi
-    loss = pipe_heat_loss_kwh(1000, 80, 10, 100, 50, 0.03, 8760)
-    assert loss == pytest.approx(19.0361 * 1000 * 8760 / 1000, rel=1e-5)
-
-
-@given(length=st.floats(1, 1e4), water=st.floats(20, 120), thickness=st.floats(10, 200))
-def test_heat_loss_grows_with_length_and_falls_with_insulation(length, water, thickness):
-    loss = pipe_heat_loss_kwh(length, water, 8, 100, thickness, 0.03, 8760)
-    assert pipe_heat_loss_kwh(2 * length, water, 8, 100, thickness, 0.03, 8760) == pytest.approx(
-        2 * loss
-    )
-    assert pipe_heat_loss_kwh(length, water, 8, 100, thickness + 5, 0.03, 8760) < loss
-
-
-def test_no_loss_without_temperature_difference():
-    assert pipe_heat_loss_kwh(1000, 10, 10, 100, 50, 0.03, 8760) == 0
-
-
-def test_transport_cost_of_the_worked_example():
-    cost = levelised_transport_cost(20, 10 * 1.3, 4000, electricity_price=60, **EXAMPLE)
-    assert cost == pytest.approx(9.2616, abs=5e-5)
-
-
-def test_lost_heat_is_paid_at_the_source_price():
-    free = levelised_transport_cost(20, 13, 4000, **EXAMPLE)
-    paid = levelised_transport_cost(20, 13, 4000, source_price=10.0, **EXAMPLE)
-    assert paid - free == pytest.approx(10 * 0.13 / 0.87)
-
-
-def test_nothing_arrives_through_too_long_a_pipe():
-    assert levelised_transport_cost(20, 100, 4000, **EXAMPLE) == np.inf
-
-
-def test_small_lines_are_dear():
-    # under 1,000 MWh a year a published study finds more than 200 EUR/MWh for typical distances
-    assert levelised_transport_cost(0.2, 10, 4000) > 200
-
-
-@given(power=st.floats(0.5, 50), distance=st.floats(0, 20), more=st.floats(0.1, 5))
-def test_transport_cost_rises_with_distance(power, distance, more):
-    near = levelised_transport_cost(power, distance, 4000)
-    # a small line may lose all of it
-    assert levelised_transport_cost(power, distance + more, 4000) > near or near == np.inf
-
-
-def test_reach_is_where_the_cost_meets_the_alternative():
-    reach = economic_reach_km(20, 4000, 30.0, source_price=5.0, detour=1.3, **EXAMPLE)
-    at_reach = levelised_transport_cost(20, reach * 1.3, 4000, source_price=5.0, **EXAMPLE)
-    assert at_reach + 5 == pytest.approx(30, abs=1e-4)
-    nearer = levelised_transport_cost(20, 10 * 1.3, 4000, **EXAMPLE)
-    assert economic_reach_km(20, 4000, nearer, detour=1.3, **EXAMPLE) == pytest.approx(10, abs=1e-4)
-
-
-def test_no_reach_when_the_source_costs_too_much():
-    assert economic_reach_km(20, 4000, 30, source_price=30) == 0
-
-
-def test_columns_keep_their_index():
-    links = pd.DataFrame({"power": [1.0, 10.0], "km": [2.0, 8.0]}, index=["a", "b"])
-    cost = levelised_transport_cost(links["power"], links["km"], 4000)
-    assert cost.index.tolist() == ["a", "b"]
-    assert cost["b"] == pytest.approx(levelised_transport_cost(10.0, 8.0, 4000))
-
-
 @pytest.mark.parametrize(
     ("call", "words"),
     [
@@ -344,15 +238,6 @@ def test_columns_keep_their_index():
         (lambda: effective_width(0.3, "2019", pipe="service"), "pipe = 'service'"),
         (lambda: pipe_diameter(0), "linear_heat_density_gj_per_m = 0"),
         (lambda: distribution_cost_per_m(1, 0.1, construction_set="x"), "construction_set = 'x'"),
-        (lambda: transmission_cost(0, price_set="dea"), "power_mw = 0 must be above 0"),
-        (lambda: transmission_cost(1, price_set="x"), "price_set = 'x' is not known"),
-        (lambda: pipe_heat_loss_kwh(1, 5, 8, 100, 50, 0.03, 1), "soil_c = 8 must not exceed"),
-        (lambda: pipe_heat_loss_kwh(1, 80, 8, 100, 0, 0.03, 1), "insulation_mm = 0"),
-        (lambda: pipe_heat_loss_kwh(1, 80, 8, 100, 50, 0.03, -1), "hours = -1"),
-        (lambda: levelised_transport_cost(1, -1, 4000), "route_km = -1"),
-        (lambda: levelised_transport_cost(1, 1, 9000), "hours = 9000 must be at most 8784"),
-        (lambda: economic_reach_km(1, 4000, -1), "alternative_cost = -1"),
-        (lambda: economic_reach_km(1, 4000, 50, detour=0.9), "detour = 0.9"),
         (lambda: pair_heat_loss_w_per_mk(0.2, 0.1), "outer_diameter_m = 0.2 must be below"),
     ],
 )

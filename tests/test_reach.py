@@ -7,8 +7,10 @@ import pandas as pd
 import pytest
 
 import symbios_geo as sg
+from symbios_geo.assumptions.prices import electricity_by_month
 from symbios_geo.errors import MatchError
-from symbios_geo.heat.pipes import levelised_transport_cost
+from symbios_geo.heat.links import price_links
+from symbios_geo.heat.pipes import pumping_per_km
 from symbios_geo.heat.season import flat_supply_share
 from symbios_geo.matching.candidates import find_candidates
 from symbios_geo.matching.ladder import match_candidates
@@ -54,17 +56,30 @@ def test_reach_is_a_matter_of_cost(found):
 
 def test_cost_of_the_line_to_kungsbacka():
     """A dossier reckons 211 (127-358) SEK of 2024 per MWh for 30 km, 25 MW, 5 500 h, 30 years."""
-    given = sg.load_assumptions().replace({"pipe_life_years": 30})
-    sek = given["sek_per_eur"]
+    given = sg.load_assumptions().replace(
+        {"pipe_life_years": 30, "heat_link_full_load_hours": 5500}
+    )
+    hot, cold = given["trunk_supply_c"], given["trunk_return_c"]
+    line = {
+        "source": "a", "sink": "b", "supply": 200.0, "demand": 137.5, "peak_factor": 1.0,
+        "source_c": hot + 10, "cooled_c": hot, "supply_c": hot, "return_c": cold,
+        "distance_km": 30.0, "given_km": 30.0, "kind": "network", "network_worth": 35.0,
+        "heat_density_mwh_per_ha": 300.0, "bidding_area": "SE3", "electricity_user": "network",
+    }  # fmt: skip
+    spot = electricity_by_month("SE3", "network", given).mean()
+    pumped = 30 * float(pumping_per_km(hot, cold, assumptions=given)) * spot
 
-    def cost(**stated: float) -> float:
-        changed = given.replace({"transmission_upkeep_eur_per_mwh_km": stated.pop("upkeep", 0.1)})
-        power = {"electricity_price": 1000 / sek, "assumptions": changed}
-        return sek * float(levelised_transport_cost(25, 30, 5500, **power | stated))
+    def cost(**changes: float) -> float:
+        changed = given.replace({name: (value, 0.0, 1.0) for name, value in changes.items()})
+        row = price_links(pd.DataFrame([line]), changed).iloc[0]
+        assert row["largest_capacity"] == pytest.approx(25)
+        return float(row["pipe_cost"]) * given["sek_per_eur"]
 
     # its own sum has pumping of 12 SEK/MWh and no upkeep
-    assert cost(upkeep=0.0, pumping_share=0.012) == pytest.approx(211, rel=0.1)
-    assert 127 < cost(upkeep=0.0, pumping_share=0.012) < cost() < 358
+    share = given["transmission_pumping_mean_share"] * 12 / pumped
+    own = cost(transmission_upkeep_eur_per_mwh_km=0.0, transmission_pumping_mean_share=share)
+    assert own == pytest.approx(211, rel=0.1)
+    assert 127 < own < cost() < 358
     # wood chips avoided: 407 SEK/MWh at the prices of 2025, 209 at those of 2014
     whole = cost() + given["heat_seller_sek_per_mwh"]
     assert whole < 407
