@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from ..assumptions.values import Assumptions, Given, as_assumptions
 from ..errors import RegisterError
-from ..model import METRIC_CRS
+from ..heat.links import demand_points, find_tiers
+from ..model import BOUNDS, METRIC_CRS, MONTH_COLUMNS, MONTHS
 from ..register.gate import Register
 from ..tables import data_date
-from .emissions import compare_displaced
+from .exchange import heat_effects
 from .indicators import UNITS, describe
 from .jobs import estimate_jobs
 
@@ -21,7 +23,7 @@ COMPARED = (
 COUNTED = {"heat": "GWh/yr", "co2": "kt/yr", "biogas": "GWh/yr"}
 
 
-def compare(before: Register, after: Register) -> pd.DataFrame:
+def compare(before: Register, after: Register, assumptions: Given = None) -> pd.DataFrame:
     """
     Compare the exchanges that operate in two registers.
 
@@ -29,6 +31,8 @@ def compare(before: Register, after: Register) -> pd.DataFrame:
     ----------
     before, after
         A baseline and a later register, both with `synergies`.
+    assumptions
+        Assumptions, or changes by id. None: the bundled ones.
 
     Returns
     -------
@@ -36,8 +40,8 @@ def compare(before: Register, after: Register) -> pd.DataFrame:
         Indexed by indicator: before, after, change, low and high (the range of the change), unit.
         Exchanges and how much they carry by resource, indicators of their network (see
         `indicators.describe`, the share of exchanges with a small company among them), jobs (direct
-        and indirect, by exchange of heat) and avoided emissions (between the least and the most
-        that the displaced heat can mean).
+        and indirect, by exchange of heat) and the emissions that heat avoids, as those of the plan
+        (see `effects.exchange.heat_effects`).
 
     Raises
     ------
@@ -47,7 +51,7 @@ def compare(before: Register, after: Register) -> pd.DataFrame:
     table = _indicators(before, "before").join(_indicators(after, "after")[["after"]])
     table["change"] = table["after"] - table["before"]
     more = len(_heat_runs(after)) - len(_heat_runs(before))
-    effects = _effects(table.loc["heat_exchanged", "change"], more)
+    effects = _effects(before, after, more, as_assumptions(assumptions))
     return pd.concat([table, effects])[["before", "after", "change", "low", "high", "unit"]]
 
 
@@ -198,37 +202,44 @@ def _heat_runs(register: Register) -> pd.DataFrame:
     return runs[runs["resource"] == "heat"]
 
 
-def _effects(heat_gwh: float, exchanges: int) -> pd.DataFrame:
+def _effects(
+    before: Register, after: Register, exchanges: int, assumptions: Assumptions
+) -> pd.DataFrame:
     """
     Return jobs and avoided emissions of what is exchanged more than before.
 
     A pipe and its station give the jobs of one extension of district heating, whatever it carries.
     """
-    sign = 1 if heat_gwh >= 0 else -1
-    people = estimate_jobs(abs(exchanges), "district_heating")
-    avoided = compare_displaced(abs(heat_gwh))
+    sign = 1 if exchanges >= 0 else -1
+    jobs = sign * estimate_jobs(abs(exchanges), "district_heating", assumptions)[BOUNDS]
+    got = {name: _heat_runs(r).groupby("to_site_id")["value"].sum() for name, r in
+           (("before", before), ("after", after))}  # fmt: skip
+    change = got["after"].sub(got["before"], fill_value=0.0)
+    more = _avoided(before, change[change > 0], assumptions)
+    # what no longer arrives is made again by what it had displaced
+    less = _avoided(after, -change[change < 0], assumptions)
+    low, high = more["t_co2e_low"] - less["t_co2e_high"], more["t_co2e_high"] - less["t_co2e_low"]
     rows = {
-        "jobs_direct": people.loc["direct"],
-        "jobs_indirect": people.loc["indirect"],
-        "avoided_emissions": pd.Series(
-            {
-                "value": avoided["value"].median(),
-                "low": avoided["low"].min(),
-                "high": avoided["high"].max(),
-                "unit": "t CO2e/yr",
-            }
-        ),
+        "jobs_direct": (*jobs.loc["direct"], "jobs"),
+        "jobs_indirect": (*jobs.loc["indirect"], "jobs"),
+        "avoided_emissions": ((low + high) / 2, low, high, "t CO2e/yr"),
     }
-    table = pd.DataFrame(rows).T
-    ends = table[["low", "high"]].astype(float) * sign
-    return pd.DataFrame(
-        {
-            "change": table["value"].astype(float) * sign,
-            "low": ends.min(axis=1),
-            "high": ends.max(axis=1),
-            "unit": table["unit"],
-        }
-    ).rename_axis("indicator")
+    columns = ["change", "low", "high", "unit"]
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=columns)
+    ends = table[["low", "high"]]
+    return table.assign(low=ends.min(axis=1), high=ends.max(axis=1)).rename_axis("indicator")
+
+
+def _avoided(register: Register, gwh: pd.Series, assumptions: Assumptions) -> pd.Series:
+    """Return the emissions that heat by receiver avoids, least and most, t CO2e/yr."""
+    tiers = find_tiers(demand_points(register, assumptions), assumptions)
+    kinds = np.where(gwh.index.isin(tiers.networks.index), "network", "buildings")
+    links = pd.DataFrame({"sink": gwh.index, "kind": kinds, "delivered": gwh.to_numpy(float)})
+    # what is given comes as evenly as its plant runs, and arrives hot
+    links = links.assign(**dict.fromkeys(MONTH_COLUMNS, links["delivered"] / MONTHS))
+    links["electricity_mwh_per_mwh"] = 0.0
+    found = heat_effects(links.join(tiers.fuels_saved(links)), assumptions)
+    return found[["t_co2e_low", "t_co2e_high"]].sum()
 
 
 def _by_municipality(register: Register) -> pd.DataFrame:
