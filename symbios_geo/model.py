@@ -19,7 +19,7 @@ BOUNDS = ["value", "low", "high"]  # columns of every number that has a range
 CARRIES_NOTHING = 1e-6  # GWh or kt a year: less is rounding of the solver
 METRIC_CRS = "EPSG:3006"  # SWEREF 99 TM, so distances are in metres
 
-# what `Resource.price_links` returns for each link that can work, beside source, sink and existing
+# what `Resource.price_links` returns for each link that can work, beside source and sink
 LINK_COLUMNS = {
     "efficiency": "delivered over sent, above 0",
     "largest_capacity": "what the link can carry at most: MW, t/h",
@@ -31,6 +31,8 @@ LINK_COLUMNS = {
     "worth": "price unit: what a delivered unit replaces or earns",
 }
 ROLES = ("source", "sink")  # of a flow
+# `status` of a link or exchange: it flows today, the plan has it, or it nearly pays
+EXISTING, NEW, CANDIDATE = "existing", "new", "candidate"
 MONTHS = 12
 MONTH_DAYS = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 # what it may return beside: `variable_cost` in each month; and what a match delivers in each
@@ -98,11 +100,10 @@ class Resource:
     cost_parts
         Takes links as `price_links` does; returns the parts of their cost by name, which add up to
         the costs there. None: the cost is told whole.
-    climate_effect
-        Takes an exchange and the assumptions; returns replaced, low, high, t CO2e/yr. None: not
-        known, and no face shows one.
-    job_effect
-        Takes the same; returns the lowest and highest number of direct jobs. None: not known.
+    effects
+        Takes new links and the assumptions; returns by link what they replace, the emissions that
+        this avoids and direct jobs (see `effects.exchange.EFFECTS`), no row where nobody knows.
+        None: not known, and no face shows one.
     """
 
     key: str
@@ -121,8 +122,7 @@ class Resource:
     tiers: Callable[..., Any] | None = None
     cost_parts: Callable[..., dict[str, CostPart]] | None = None
     investments: Mapping[str, str] | None = None
-    climate_effect: Callable[..., pd.DataFrame] | None = None
-    job_effect: Callable[..., tuple[float, float] | None] | None = None
+    effects: Callable[..., pd.DataFrame] | None = None
 
     @property
     def told_unit(self) -> str:
@@ -214,7 +214,7 @@ class Match(Summary):
             "name_sink": links["sink"].map(self.ends["name"]),
             "source": links["source"],
             "sink": links["sink"],
-            "status": links.get("status", "new"),
+            "status": links.get("status", NEW),
             "delivered": links["delivered"],
             "unit": self.resource.unit if self.resource else "",
         }
@@ -229,7 +229,7 @@ class Match(Summary):
         used = links["delivered"] > CARRIES_NOTHING
         unit = self.resource.unit if self.resource else ""
         facts: dict[str, object] = {"resource": self.resource.key if self.resource else "unknown"}
-        status = links["status"] if "status" in links else pd.Series("new", links.index)
+        status = links["status"] if "status" in links else pd.Series(NEW, links.index)
         for word in dict.fromkeys(status):
             rows = used & (status == word)
             amount = links.loc[rows, "delivered"].sum()
@@ -241,6 +241,21 @@ class Match(Summary):
         if self.left_out is not None and len(self.left_out):
             facts["flows left out"] = f"{len(self.left_out)}, with reasons in left_out"
         return facts | {"readers": self.readers}
+
+
+def new_of(table: pd.DataFrame, resource: str | None = None) -> pd.DataFrame:
+    """Return the new rows of links or exchanges, of one resource or of all that are there."""
+    return _of_status(table, NEW, resource)
+
+
+def existing_of(table: pd.DataFrame, resource: str | None = None) -> pd.DataFrame:
+    """Return the rows of links or exchanges that flow today, as `new_of` does."""
+    return _of_status(table, EXISTING, resource)
+
+
+def _of_status(table: pd.DataFrame, status: str, resource: str | None) -> pd.DataFrame:
+    rows = table[table["status"] == status]
+    return rows if resource is None else rows[rows["resource"] == resource]
 
 
 def in_sek(links: pd.DataFrame, sek_per_eur: float) -> pd.DataFrame:

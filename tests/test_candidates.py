@@ -43,14 +43,14 @@ def test_every_source_has_its_own_links(found: Candidates):
 
 def test_todays_pipe_is_one_stream_of_its_sender(halland: sg.Register):
     found = find_candidates(halland, "heat")
-    built = found.links[found.links["existing"]]
+    built = found.existing
+    assert built["status"].eq("existing").all()
     pairs = set(zip(built["site_id_source"], built["site_id_sink"], strict=True))
     truth = existing_links(halland, "heat")
     assert pairs <= set(zip(truth["from_site_id"], truth["to_site_id"], strict=True))
     assert not built.duplicated(["site_id_source", "site_id_sink"]).any()
-    assert (built["fixed_cost"] == 0).all()
-    new = found.links[~found.links["existing"]]
-    assert (new["fixed_cost"] > 0).any()
+    assert "fixed_cost" not in built
+    assert (found.links["fixed_cost"] > 0).any()
 
 
 def test_what_goes_to_others_today_stays_on_offer(halland: sg.Register):

@@ -12,7 +12,7 @@ import pytest
 from browser import open_browser, visit
 
 from symbios_geo.assumptions.values import load_assumptions
-from symbios_geo.effects.exchange import heat_climate
+from symbios_geo.effects.exchange import heat_effects
 from symbios_geo.errors import DisclosureError, OutputError, PlaceError
 from symbios_geo.factsheets import facts, pages, words
 from symbios_geo.factsheets import write as factsheet
@@ -138,8 +138,12 @@ def test_best_exchanges_touch_the_municipality_and_are_new(bundled, code):
     where = bundled.register.sites["municipality_code"]
     for _, row in found.iterrows():
         assert code in (where[row["source"]], where[row["sink"]])
-        assert not row["links"]["existing"].any()
-        assert row["delivered"] == pytest.approx(row["links"]["delivered"].sum())
+        links = pd.DataFrame(bundled.matches[row["resource"]].links)
+        ends = links[["site_id_source", "site_id_sink"]].eq([row["source"], row["sink"]])
+        kinds = links.get("kind", pd.Series(row["kind"], links.index))
+        mine = links[ends.all(axis=1) & (kinds.eq(row["kind"]) | kinds.isna())]
+        assert mine["status"].eq("new").all()
+        assert row["delivered"] == pytest.approx(mine["delivered"].sum())
     # as on the list of pilots: what is worth most, and last what rests on support not granted
     for _, real in found.groupby(["one_place", "promised"]):
         assert real["npv_msek"].dropna().is_monotonic_decreasing
@@ -179,9 +183,10 @@ def test_climate_effect_of_a_heat_pump_depends_on_what_it_replaces():
     mixes = ("nordic_mix", "marginal")
 
     def effect(kind, **displaced):
-        columns = {"kind": kind, "delivered": 30.0, "electricity_mwh_per_mwh": 1 / 3, **displaced}
-        exchange = pd.Series({"links": pd.DataFrame([columns])}, dtype=object)
-        return heat_climate(exchange, assumptions).set_index("replaced")
+        columns = {"kind": kind, "delivered": 30.0, **displaced}
+        columns["electricity_mwh_per_mwh"] = 1 / 3
+        table = heat_effects(pd.DataFrame([columns]), assumptions).set_index("replaces")
+        return table.rename(columns={"t_co2e_low": "low", "t_co2e_high": "high"})
 
     ends = {}
     for fuel, factor in (("chips", "wood_chips"), ("gas", "natural_gas")):

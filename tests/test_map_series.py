@@ -112,7 +112,7 @@ def test_the_legend_names_ways_places_and_what_is_too_small(study, drawn, resour
 def test_what_flows_today_is_grey_and_measured(study, drawn):
     grey = labels.colour("mode:existing")
     links = flows.drawn_links(study.matches["heat"], study.register)
-    old = links[links["existing"]]
+    old = links[links["status"] == "existing"]
     told = study.exchanges.query("resource == 'heat' and status == 'existing'")
     assert old["delivered"].sum() == pytest.approx(told["delivered"].sum())
     faces = {p.get_gid(): to_hex(p.get_facecolor()) for _, p in arrows(drawn["heat"].figure)}

@@ -38,7 +38,7 @@ HEAT = Resource("heat", "GWh/yr", heat, heat, heat)
 
 
 def made_match(rows: list[tuple]) -> sg.Match:
-    names = ["source", "sink", "delivered", "temperature_mode", "existing"]
+    names = ["source", "sink", "delivered", "temperature_mode", "status"]
     links = pd.DataFrame(rows, columns=names).assign(sent=1.0)
     none = pd.Series(dtype=float)
     return sg.Match(links, none, none, pd.DataFrame(), {}, HEAT)
@@ -46,11 +46,11 @@ def made_match(rows: list[tuple]) -> sg.Match:
 
 MATCH = made_match(
     [
-        ("sodra_cell_varo", "dhn_varberg", 160.0, "direct", True),
-        ("hylte_paper", "dhn_hyltebruk", 40.0, "preheat", False),
-        ("vastra_stranden", "dhn_halmstad", 80.0, "heat_pump", False),
-        ("derome_kinnared", "loc_1382_falkenberg", 20.0, "preheat", False),
-        ("gekas_ullared", "dhn_ullared", 0.0, "heat_pump", False),
+        ("sodra_cell_varo", "dhn_varberg", 160.0, "direct", "existing"),
+        ("hylte_paper", "dhn_hyltebruk", 40.0, "preheat", "new"),
+        ("vastra_stranden", "dhn_halmstad", 80.0, "heat_pump", "new"),
+        ("derome_kinnared", "loc_1382_falkenberg", 20.0, "preheat", "new"),
+        ("gekas_ullared", "dhn_ullared", 0.0, "heat_pump", "new"),
     ]
 )
 COVER = pd.DataFrame({"cover": [12.0, 35, np.nan, 80, 61, 22]}, index=MUNICIPALITIES.index)
@@ -179,7 +179,7 @@ def test_arrows_are_as_wide_as_what_they_deliver(halland):
 def test_streams_between_the_same_places_are_one_arrow(halland):
     links = MATCH.links.assign(site_id_source=MATCH.links["source"], site_id_sink="dhn_varberg")
     links["site_id_source"] = "sodra_cell_varo"
-    links["temperature_mode"], links["existing"] = "direct", False
+    links["temperature_mode"], links["status"] = "direct", "new"
     table = arrows.drawn_links(replace(MATCH, links=links), halland)
     assert table[["source", "sink", "delivered"]].to_numpy().tolist() == [
         ["sodra_cell_varo", "dhn_varberg", 300.0]

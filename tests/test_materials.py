@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import symbios_geo as sg
-from symbios_geo.effects.exchange import material_climate
+from symbios_geo.effects.exchange import material_effects
 from symbios_geo.errors import RegisterError
 from symbios_geo.labels import LANGUAGES, has_label
 from symbios_geo.matching.candidates import find_candidates
@@ -387,11 +387,11 @@ def test_a_tonne_of_cullet_avoids_what_its_factor_says_less_the_road():
         "efficiency": 0.95, "distance_km": 100.0,
     }  # fmt: skip
     given = sg.load_assumptions().replace({"detour_factor": 1.2})
-    effect = material_climate(pd.Series({"links": pd.DataFrame([link])}), given).iloc[0]
+    effect = material_effects(pd.DataFrame([link]), given).iloc[0]
     # 1 kt given is 0.95 kt of glass at 200 to 760 kg/t; the truck, 0.12 kg per tonne and km
-    assert effect["replaced"] == "primary_glass"
-    assert effect["low"] == pytest.approx(950 * 0.2 - 1000 * 120 * 0.12e-3)
-    assert effect["high"] == pytest.approx(950 * 0.76)
+    assert effect["replaces"] == "primary_glass"
+    assert effect["t_co2e_low"] == pytest.approx(950 * 0.2 - 1000 * 120 * 0.12e-3)
+    assert effect["t_co2e_high"] == pytest.approx(950 * 0.76)
 
 
 def test_where_no_factor_is_known_nothing_is_said(study):

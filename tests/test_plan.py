@@ -52,7 +52,7 @@ def test_what_is_no_single_place_comes_last_and_never_gives_a_title(study):
     pairs = pd.DataFrame(
         [("getteroverket", "waterworks_county", 1000.0), ("hylte_paper", "port_halmstad", 5.4)],
         columns=["source", "sink", "delivered"],
-    ).assign(existing=False)
+    ).assign(status="new")
     title, _ = match_finding(pairs, study.register, "water", "thousand m3/yr", "sv")
     assert "Länets vattenverk" not in title
     assert "Hylte" in title

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ..assumptions.checks import check_choice
 from ..labels import Language, chance, coarse, language, parameter_names
-from ..model import BOUNDS, ROLES
+from ..model import BOUNDS, CANDIDATE, EXISTING, NEW, ROLES
 from ..register.gate import Register
 
 # what a list may be ranked by, and the column that says it; more is better
@@ -170,12 +170,12 @@ def shortlist(
     check_choice("by", by, list(RANKS))
     if business.empty:
         return business.assign(**dict.fromkeys(["rank", *WRITERS, "reasons"], ""))
-    rows = business[(business["status"] != "existing") & (business["contact"] != "owner")]
+    rows = business[(business["status"] != EXISTING) & (business["contact"] != "owner")]
     rows = rows[register.both_one_place(rows)]
     if municipality is not None:
         codes = rows[["municipality_code_source", "municipality_code_sink"]]
         rows = rows[codes.eq(municipality).any(axis=1)]
-    new, near = (rows[rows["status"] == status] for status in ("new", "candidate"))
+    new, near = (rows[rows["status"] == status] for status in (NEW, CANDIDATE))
     ranked = new.sort_values(RANKS[by], ascending=False, kind="stable", na_position="last")
     # what rests on support that nobody has granted comes after what stands by itself
     ranked = ranked.sort_values("promised", key=lambda held: held.eq(True), kind="stable")

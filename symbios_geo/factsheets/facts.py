@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import numpy as np
 import pandas as pd
 
-from ..matching.candidates import RESOURCES
-from ..register.complete import NUCLEAR, heat_classes
+from ..model import existing_of, new_of
+from ..register.complete import COUNTED, NUCLEAR, heat_classes, without_nuclear
 from ..study.answers import ANSWERS
-from ..study.balance import counted_flows
+from ..study.balance import counted_flows, monthly_heat
 from ..study.cases import Case
 from ..study.chain import Study
-from ..study.intervals import PERCENTILES
+from ..study.intervals import spread
 from ..study.rematch import need_ratio
 from ..study.sentences import touching
-from ..tables import read_table
 
 DEMAND_PARTS = {
     "network": "network",
@@ -28,7 +25,7 @@ CHANCES = ("heat_theoretical_without_ringhals", "heat_60c_direct", "heat_monthly
 ENDS = ["resource", "source", "sink"]
 MONEY = ["investment_msek", "yearly_msek", "npv_msek", "npv_msek_low", "npv_msek_high"]
 CASE = [*MONEY, "promised", "pays_share"]
-LEAST = 5e-3  # GWh or kt a year: a link below it is rounding
+JOBS = ["jobs_low", "jobs_high"]
 
 
 def municipal_flows(study: Study, code: str, resource: str, role: str) -> pd.DataFrame:
@@ -60,7 +57,7 @@ def heat_demand(study: Study, code: str, drawn: Case) -> pd.DataFrame:
     groups = rows["kind"].map(DEMAND_PARTS)
     need = need_ratio(found, study.register, drawn.draws)[:, here] * rows["value"].to_numpy(float)
     sums = {part: need[:, (groups == part).to_numpy()].sum(axis=1) for part in parts}
-    spans = pd.DataFrame({part: np.quantile(sums[part], PERCENTILES) for part in parts}).T
+    spans = pd.DataFrame({part: spread(sums[part]) for part in parts}).T
     table = _sums(pd.DataFrame(rows), groups).reindex(parts, fill_value=0.0)
     return table.assign(low=spans[0], high=spans[1])
 
@@ -72,16 +69,9 @@ def co2_supply(study: Study, code: str) -> pd.DataFrame:
 
 
 def monthly(study: Study, code: str) -> tuple[pd.DataFrame, pd.Series]:
-    """
-    Return supply by class and demand of heat, GWh by month 1-12; Ringhals is left out.
-
-    As `balance.monthly_heat` does for the county: even supply, demand by the heat load.
-    """
-    share = read_table("profiles").set_index("month")["heat_load_share"]
-    supply = heat_supply(study, code)["value"].drop(NUCLEAR, errors="ignore")
-    need = municipal_flows(study, code, "heat", "sink")["value"].sum()
-    table = pd.DataFrame({name: value / 12 for name, value in supply.items()}, index=share.index)
-    return table, share / share.sum() * need
+    """Return supply by class and demand of heat, GWh by month (see `balance.monthly_heat`)."""
+    table = monthly_heat(study.register, code)
+    return table.reindex(columns=list(COUNTED), fill_value=0.0), table["demand"]
 
 
 def best_exchanges(study: Study, code: str, *, top: int | None = 3) -> pd.DataFrame:
@@ -101,8 +91,7 @@ def best_exchanges(study: Study, code: str, *, top: int | None = 3) -> pd.DataFr
         t), net (kEUR/yr), promised, and of the business case investment_msek, yearly_msek,
         npv_msek with its range.
     """
-    links = _links(study, code)
-    links = links[~links["existing"].astype(bool)]
+    links = new_of(_links(study, code))
     keys = ["resource", "site_id_source", "site_id_sink", "kind"]
     found = [_exchange(group) for _, group in links.groupby(keys, sort=False, dropna=False)]
     order = ["one_place", "promised", "npv_msek", "net"]
@@ -113,8 +102,7 @@ def best_exchanges(study: Study, code: str, *, top: int | None = 3) -> pd.DataFr
 
 def existing_exchanges(study: Study, code: str) -> pd.DataFrame:
     """Return the exchanges that run today, by resource and the largest first, as new ones are."""
-    links = _links(study, code)
-    links = links[links["existing"].astype(bool)]
+    links = existing_of(_links(study, code))
     keys = ["resource", "site_id_source", "site_id_sink"]
     found = [_exchange(group) for _, group in links.groupby(keys, sort=False)]
     keys = ["resource", "delivered"]
@@ -154,30 +142,12 @@ def delivered_heat(study: Study, code: str, status: str) -> float:
     return float(links.loc[here, "delivered"].sum())
 
 
-def climate_effect(study: Study, exchange: pd.Series) -> pd.DataFrame:
-    """
-    Return what an exchange does to emissions, t CO2e/yr: low and high by what it replaces.
-
-    The record of its resource says how; nothing is returned where it does not know.
-    """
-    effect = study.resource(exchange["resource"]).climate_effect
-    if effect is None:
-        return pd.DataFrame(columns=["replaced", "low", "high"])
-    return effect(exchange, study.assumptions)
-
-
-def jobs(study: Study, exchange: pd.Series) -> tuple[float, float] | None:
-    """Return the lowest and highest number of direct jobs of an exchange, None if not known."""
-    effect = study.resource(exchange["resource"]).job_effect
-    return None if effect is None else effect(exchange, study.assumptions)
-
-
 def uncertain_rows(study: Study, code: str, *, heat: int = 3, co2: int = 2) -> pd.DataFrame:
     """Return the estimates (confidence C) with the broadest range, heat first; Ringhals apart."""
     parts = []
     for resource, count in (("heat", heat), ("co2", co2)):
         rows = municipal_flows(study, code, resource, "source")
-        rows = rows[(rows["confidence"] == "C") & (rows["category"] != "nuclear")]
+        rows = without_nuclear(rows[rows["confidence"] == "C"])
         width = (rows["high"] - rows["low"]).sort_values(ascending=False, kind="stable")
         parts.append(rows.loc[width.index].head(count))
     return pd.concat(parts, ignore_index=True)
@@ -192,7 +162,7 @@ def cover_chances(drawn: Case, code: str) -> pd.DataFrame:
     rows = {}
     for claim in CHANCES:
         ratio = np.asarray(ANSWERS[claim](drawn.within(code)), dtype=float)
-        low, high = np.quantile(ratio, [0.05, 0.95])
+        low, high = spread(ratio)
         rows[claim] = {"low": low, "high": high, "chance": float(np.mean(ratio >= 1 - 1e-9))}
     return pd.DataFrame.from_dict(rows, orient="index")
 
@@ -203,8 +173,8 @@ def contacts(study: Study, code: str, *, top: int = 5) -> pd.DataFrame:
 
     Ranked by their share of the municipality's heat or CO2, whichever is larger.
     """
-    rows = pd.concat([municipal_flows(study, code, key, "source") for key in study.resources])
-    rows = rows[rows["category"] != "nuclear"]
+    parts = [municipal_flows(study, code, key, "source") for key in study.resources]
+    rows = without_nuclear(pd.concat(parts))
     amounts = rows.pivot_table(index="site_id", columns="resource", values="value", aggfunc="sum")
     share = (amounts / amounts.sum()).max(axis=1)
     operator = study.register.sites["operator"].reindex(share.index)
@@ -235,16 +205,10 @@ def _sums(rows: pd.DataFrame, groups: pd.Series) -> pd.DataFrame:
 
 
 def _links(study: Study, code: str) -> pd.DataFrame:
-    """Return the used links of every match with an end in the municipality."""
-    parts = [match.links.assign(resource=key) for key, match in study.matches.items()]
+    """Return the links of the plan with an end in the municipality, with their business case."""
+    parts = [study.carried(key) for key in study.matches]
     filled = [part for part in parts if len(part)]
-    links = pd.concat(filled) if filled else parts[0]
-    links = touching(links[links["delivered"] > LEAST], code)
-    methods = study.register.flows.set_index("flow_id")["method"]
-    links = links.assign(
-        one_place=study.register.both_one_place(links),
-        reported=links["source"].map(methods).eq("reported"),
-    )
+    links = touching(pd.concat(filled) if filled else parts[0], code)
     case = study.business[[*ENDS, *CASE]].drop_duplicates(ENDS)
     return links.drop(columns=CASE, errors="ignore").merge(case, on=ENDS, how="left")
 
@@ -252,7 +216,6 @@ def _links(study: Study, code: str) -> pd.DataFrame:
 def _exchange(links: pd.DataFrame) -> dict[str, object]:
     """Return the links between two places as one exchange."""
     first, amount = links.iloc[0], links["delivered"]
-    mode = links[RESOURCES[first["resource"]].mode]
     return {
         "resource": first["resource"],
         "source": first["site_id_source"],
@@ -260,9 +223,9 @@ def _exchange(links: pd.DataFrame) -> dict[str, object]:
         "kind": first.get("kind", ""),
         "stream": first.get("stream_sink", ""),
         "one_place": bool(first["one_place"]),
-        "reported": bool(links["reported"].all()),
+        "reported": bool(links["method_source"].eq("reported").all()),
         "distance_km": float(first["distance_km"]),
-        "modes": tuple(_unique(mode)),
+        "modes": tuple(dict.fromkeys(links["mode"].astype(str))),
         "delivered": float(amount.sum()),
         "unit_cost": float((amount * links["unit_cost"]).sum() / amount.sum()),
         "worth": float((amount * links["worth"]).sum() / amount.sum()),
@@ -272,9 +235,7 @@ def _exchange(links: pd.DataFrame) -> dict[str, object]:
         "pays_share": float(links["pays_share"].astype(float).min()),
         # of several links between two places the money is added up
         **{name: float(links[name].sum(min_count=1)) for name in MONEY},
-        "links": links,
+        # by what is replaced
+        "avoided": links.groupby("replaces")[["t_co2e_low", "t_co2e_high"]].sum(),
+        **{name: float(links[name].sum(min_count=1)) for name in JOBS},
     }
-
-
-def _unique(values: Iterable[object]) -> list[str]:
-    return list(dict.fromkeys(str(value) for value in values))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from ..effects.shortlist import shortlist
@@ -231,11 +232,12 @@ def _exchange(study: Study, exchange: pd.Series, lang: str, status: str) -> tupl
     if status == "existing":
         kind = "reported" if exchange["reported"] else "estimated"
         return (*first, label(f"factsheet:{kind}", lang), "")
-    effects = _effects(facts.climate_effect(study, exchange), lang)
+    effects = _effects(exchange["avoided"], lang)
     effects = effects or [label("factsheet:no_effect", lang)]
-    if (jobs := facts.jobs(study, exchange)) is not None:
+    jobs = [float(exchange[name]) for name in facts.JOBS]
+    if not np.isnan(jobs).any():
         few = label("factsheet:fewer_than_one", lang)
-        told = few if 0 < max(jobs) < 1 else _short_range(*jobs, lang)
+        told = few if 0 < max(jobs) < 1 else _short_range(jobs[0], jobs[1], lang)
         effects.append(label("factsheet:jobs", lang, range=told))
     return (*first, _case(exchange, lang), "\n".join(effects))
 
@@ -265,10 +267,10 @@ def _case(exchange: pd.Series, lang: str) -> str:
 def _effects(effects: pd.DataFrame, lang: str) -> list[str]:
     """Return one line per thing that is replaced."""
     lines = []
-    for row in effects.itertuples():
-        low, high = coarse(row.low, lang), coarse(row.high, lang)
+    for replaced, row in effects.iterrows():
+        low, high = (coarse(row[f"t_co2e_{end}"], lang) for end in ("low", "high"))
         span = low if low == high else label("factsheet:span", lang, low=low, high=high)
-        lines.append(label(f"factsheet:replaces_{row.replaced}", lang, range=span))
+        lines.append(label(f"factsheet:replaces_{replaced}", lang, range=span))
     return lines
 
 

@@ -14,6 +14,7 @@ from ..maps.legends import plain_number, shorten
 from ..maps.page import CM, SIZES_CM, draw_source, write_heading
 from ..maps.saving import spaced
 from ..maps.symbols import HATCHES as MAP_HATCHES
+from ..model import EXISTING
 
 NAME_WIDTH = 144.0  # points, of the names of rows beside a chart
 HATCHED_MODES = ("mode:preheat", "mode:heat_pump", "mode:truck")
@@ -46,12 +47,12 @@ def one_places(links: pd.DataFrame) -> pd.Series:
     Say of links whether a title may name their ends, or what they cost, as the answer.
 
     It may where both ends are one place (`one_place`, see `Register.both_one_place`) and of what
-    flows today (`existing`); of links without these columns nothing else is known.
+    flows today (`status`); of links without these columns nothing else is known.
     """
     told = pd.Series(True, index=links.index)
     if "one_place" in links:
         told = links["one_place"].astype(bool)
-    return told | links["existing"].astype(bool) if "existing" in links else told
+    return told | links["status"].eq(EXISTING) if "status" in links else told
 
 
 def number_axis(ax: Axes, name: str, lang: str) -> None:

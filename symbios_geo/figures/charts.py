@@ -187,7 +187,7 @@ def plot_exchanges(
     Parameters
     ----------
     links
-        Rows with source, sink and delivered, and where wanted existing and one_place (see
+        Rows with source, sink and delivered, and where wanted status and one_place (see
         `one_places`).
     names
         The visible name of each source and sink, by id.

@@ -15,7 +15,7 @@ from .. import labels
 from ..maps.legends import shorten
 from ..maps.page import FAINT, INK, NORMAL
 from ..maps.symbols import class_look
-from ..model import ROLES, mode_column
+from ..model import EXISTING, ROLES, mode_column
 from .axes import whole
 
 AMOUNT = {"source": "sent", "sink": "delivered"}
@@ -45,8 +45,8 @@ def draw_sankey(
     used = links.loc[links["delivered"] > 0]
     way = mode_column(used)
     modes = "mode:" + used[way].astype(str) if way else pd.Series("mode:direct", used.index)
-    if "existing" in used:
-        modes = modes.mask(used["existing"].astype(bool), "mode:existing")
+    if "status" in used:
+        modes = modes.mask(used["status"] == EXISTING, "mode:existing")
     named = pd.DataFrame(
         {
             "source": used["source"].map(names),

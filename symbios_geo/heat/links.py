@@ -13,7 +13,7 @@ from ..assumptions.finance import annuity_factor, pipe_annuity
 from ..assumptions.prices import bidding_areas, electricity_of_rows, sek_of_2025
 from ..assumptions.values import assumed, of_rows
 from ..model import BOUNDS, METRIC_CRS, MONTH_COSTS, Resource, route_km
-from ..register.complete import CLASSES, HOT, NUCLEAR
+from ..register.complete import CLASSES, HOT, NUCLEAR, without_nuclear
 from ..register.gate import Register
 from ..register.property_heat import CATEGORY as PROPERTY_HEATING
 from ..register.property_heat import STREAMS
@@ -33,15 +33,13 @@ DELIVERIES, INDUSTRY = "district_heating_deliveries", "industry_on_district_heat
 def supply_points(
     register: Register,
     assumptions: Mapping[str, float] | None = None,  # noqa: ARG001
-    *,
-    include_nuclear: bool = False,
 ) -> gpd.GeoDataFrame:
     """
     Return every additive heat source as a point, GWh/yr, indexed by flow_id.
 
     Columns: site_id, municipality_code, value, low, high, committed, temperature_class, `source_c`
     (what it can be used at), `cooled_c` (what it is cooled to) and `profile` (how it varies by
-    month). The cooling water of nuclear power is left out unless asked for: it is twelve times all
+    month). The cooling water of nuclear power is left out: it is twelve times all
     property heating, at 12-30 degC.
 
     Examples
@@ -51,9 +49,8 @@ def supply_points(
     >>> bool((points["committed"] <= points["value"]).all())
     True
     """
-    rows = register.pick("heat", "source").rename(columns={"class": "temperature_class"})
-    if not include_nuclear:
-        rows = rows[rows["temperature_class"] != NUCLEAR]
+    rows = without_nuclear(register.pick("heat", "source"))
+    rows = rows.rename(columns={"class": "temperature_class"})
     middle = (rows["temperature_low_c"] + rows["temperature_high_c"]) / 2
     hot = rows["temperature_class"] == HOT
     rows = rows.assign(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from .. import labels
+from ..model import existing_of, new_of
 from ..register.gate import Register
 from .placenames import amount, short_site_names
 
@@ -23,7 +24,7 @@ def match_finding(
     has another end is said under it.
     """
     name = labels.label(f"resource:{resource}", lang).lower()
-    new, old = links[~links["existing"]], links[links["existing"]]
+    new, old = new_of(links), existing_of(links)
     told = labels.label(
         "map:match_measure", lang, unit=labels.unit_label(unit, lang),
         new=amount(float(new["delivered"].sum()), "", lang),

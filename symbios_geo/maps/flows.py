@@ -13,9 +13,16 @@ from matplotlib.patches import Circle, Polygon
 
 from .. import labels
 from ..errors import OutputError
-from ..model import METRIC_CRS, Match, mode_column
+from ..model import EXISTING, METRIC_CRS, NEW, Match, mode_column
 from ..register.gate import Register
-from .legends import Box, draw_swatches, draw_width_legend, round_sizes
+from .legends import (
+    Box,
+    decimals,
+    draw_swatches,
+    draw_width_legend,
+    round_down,
+    round_sizes,
+)  # fmt: skip
 from .page import FAINT, INK, NORMAL, SMALL, Page, to_points
 from .placement import boxes_along, tapered_arrow
 from .placenames import SITE_LOOK, TOWN_LOOK, Words, amount, short_site_names
@@ -51,7 +58,7 @@ def drawn_links(
     """
     Return one row per pair of places and mode with what is delivered there, largest first.
 
-    Columns: source, sink (ids of sites), mode (a label key), existing, imagined (new, to a receiver
+    Columns: source, sink (ids of sites), mode (a label key), status, imagined (new, to a receiver
     that is no one place), delivered: over the year, or in some months. Links of a match join
     streams; on a map the streams of one place are one arrow.
     """
@@ -67,19 +74,20 @@ def drawn_links(
             "source": used.get("site_id_source", used["source"]),
             "sink": sinks,
             "mode": "mode:" + used[way].astype(str) if way else "mode:direct",
-            "existing": used["existing"].astype(bool) if "existing" in used else False,
+            "status": used.get("status", NEW),
             "imagined": sinks.map(register.one_place).eq(False),
             "delivered": amounts,
         }
     )
     # what flows today is grey, however it works, and somebody takes it
-    table["mode"] = table["mode"].mask(table["existing"], "mode:existing")
-    table["imagined"] &= ~table["existing"]
+    stands = table["status"] == EXISTING
+    table["mode"] = table["mode"].mask(stands, "mode:existing")
+    table["imagined"] &= ~stands
     ends = pd.unique(table[["source", "sink"]].to_numpy().ravel())
     if missing := sorted({str(key) for key in ends} - set(sites.index)):
         msg = f"The register has no site {missing[0]!r}. Give the register the match was made from."
         raise OutputError(msg)
-    keys = ["source", "sink", "mode", "existing", "imagined"]
+    keys = ["source", "sink", "mode", "status", "imagined"]
     sums = table.groupby(keys, as_index=False, sort=False)["delivered"].sum()
     sums = sums[sums["delivered"] > 0]
     return sums.sort_values("delivered", ascending=False, kind="stable", ignore_index=True)
@@ -96,14 +104,9 @@ def worth_drawing(links: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, floa
         return links, links.iloc[:0], 0.0
     tail = values[::-1].cumsum()[::-1]  # what a link and all smaller ones carry
     allowed = NEGLIGIBLE * float(values.iloc[1:].sum())
-    limit = _round_down(float(values[tail > allowed].min()))
+    limit = round_down(float(values[tail > allowed].min()))
     small = values < limit
     return links[~small], links[small], limit
-
-
-def _round_down(value: float) -> float:
-    power = 10.0 ** np.floor(np.log10(value))
-    return float(max(s for s in (1, 2, 5) if s * power <= value * (1 + 1e-9)) * power)
 
 
 def places_of(links: pd.DataFrame, sites: gpd.GeoDataFrame) -> gpd.GeoSeries:
@@ -373,14 +376,10 @@ def write_limit(
     if hidden.empty:
         return y
     words = labels.label(
-        "map:limit", lang, limit=labels.quantity(limit, unit, lang, digits=_digits(limit)),
+        "map:limit", lang, limit=labels.quantity(limit, unit, lang, digits=decimals(limit)),
         count=len(hidden), sum=amount(float(hidden["delivered"].sum()), unit, lang),
     )  # fmt: skip
     return _write(page, y, wrapped(words, 118))
-
-
-def _digits(value: float) -> int:
-    return next((d for d in range(4) if abs(value - round(value, d)) < 1e-9), 4)
 
 
 def link_rows(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -16,6 +17,7 @@ from .page import FAINT, INK, NORMAL, SMALL, Page, add_shapes, swedish_outline, 
 
 Box = tuple[float, float, float, float]
 BARS_KM = (20.0, 10.0, 4.0, 2.0, 1.0, 0.4, 0.2)
+FINE = (1, 1.5, 2, 3, 4, 5, 6, 8, 10)  # limits of classes, times a power of ten
 LIST_ROW = 9.4  # points from one row of the list to the next
 
 
@@ -29,29 +31,36 @@ def class_breaks(values: pd.Series, classes: int = 4) -> list[float]:
     known = values.dropna().astype(float)
     if known.empty or known.max() <= 0:
         return [1.0]
-    step = _round_up(known.max() / classes)
+    step = round_up(known.max() / classes, FINE)
     even = [step * place for place in range(1, classes + 1)]
     if np.histogram(known, [-np.inf, *even])[0].max() <= max(len(known) / 2, 1):
         return even
     wanted = known.quantile(np.linspace(0, 1, classes + 1)[1:])
-    return sorted({_round_up(value) for value in wanted})
+    return sorted({round_up(value, FINE) for value in wanted})
 
 
-def _round_up(value: float) -> float:
+def round_up(value: float, steps: Sequence[float] = (1, 2, 5, 10)) -> float:
+    """Return the least round number at or above a value: a step times a power of ten."""
     if value <= 0:
         return 0.0
     power = 10.0 ** np.floor(np.log10(value))
-    step = next(s for s in (1, 1.5, 2, 3, 4, 5, 6, 8, 10) if s * power >= value * (1 - 1e-9))
-    return float(step * power)
+    return float(next(s for s in steps if s * power >= value * (1 - 1e-9)) * power)
+
+
+def round_down(value: float) -> float:
+    """Return the greatest of 1, 2 and 5 times a power of ten at or below a value above 0."""
+    power = math.floor(math.log10(value))
+    # the logarithm of a power of ten may fall on either side of it
+    near = (float(f"{n}e{p}") for p in (power - 1, power, power + 1) for n in (1, 2, 5))
+    return max(round_value for round_value in near if round_value <= value)
 
 
 def round_sizes(largest: float) -> list[float]:
     """Return three round values at or below the largest, for a legend of sizes."""
     if not largest > 0:
         return []
-    power = 10.0 ** np.floor(np.log10(largest))
-    top = max(s for s in (1, 2, 5) if s * power <= largest * (1 + 1e-9)) * power
-    return [float(top), float(top / 4 if top / power == 2 else top / 5), float(top / 20)]
+    top = round_down(largest)
+    return [top, round_down(0.26 * top), top / 20]
 
 
 def class_labels(breaks: Sequence[float], lang: str) -> list[str]:
@@ -65,8 +74,12 @@ def class_labels(breaks: Sequence[float], lang: str) -> list[str]:
 
 def plain_number(value: float, lang: str) -> str:
     """Write a round number without needless decimals."""
-    digits = next(d for d in range(7) if d == 6 or abs(value - round(value, d)) < 1e-9)
-    return labels.number(value, lang, digits=digits)
+    return labels.number(value, lang, digits=decimals(value))
+
+
+def decimals(value: float) -> int:
+    """Return how many decimals show a round number, six at most."""
+    return next(d for d in range(7) if d == 6 or abs(value - round(value, d)) < 1e-9)
 
 
 def draw_heading(ax: Axes, y: float, text: str, *, left: float = 0.0) -> float:

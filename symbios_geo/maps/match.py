@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from .. import labels
 from ..disclosure import check_cleared
 from ..errors import OutputError
-from ..model import Match
+from ..model import Match, new_of
 from ..register.gate import Register
 from .captions import mark_axes
 from .findings import match_finding, season_finding
@@ -345,7 +345,7 @@ class _Drawing:
             used = self.links[mask]
             x, y = to_points(self.page, dense.middle)
             sums = used.groupby("mode")["delivered"].sum()
-            new = float(used.loc[~used["existing"], "delivered"].sum())
+            new = float(new_of(used)["delivered"].sum())
             total = float(used["delivered"].sum())
             rows.append((dense.name, float(x), float(y), total, new, sums.to_dict()))
         table = pd.DataFrame(rows, columns=["name", "x", "y", "value", "new", "parts"])

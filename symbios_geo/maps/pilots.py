@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 
 from .. import labels
 from ..disclosure import check_cleared, check_tables
+from ..model import CANDIDATE, NEW
 from ..register.gate import Register
 from .captions import mark_axes
 from .flows import Scale, draw_arrows, draw_end_rows, draw_ends, end_names, place_ends
@@ -62,8 +63,8 @@ def plot_pilots(
                 "source": pilots["site_id_source"],
                 "sink": pilots["site_id_sink"],
                 "mode": "resource:" + pilots["resource"],
-                "existing": False,
-                "imagined": pilots["status"].eq("candidate"),
+                "status": NEW,
+                "imagined": pilots["status"].eq(CANDIDATE),
                 "delivered": EVEN,
             }
         )

@@ -14,7 +14,7 @@ from .. import labels
 from ..disclosure import check_cleared, check_tables
 from ..errors import OutputError
 from ..model import METRIC_CRS
-from ..register.complete import NUCLEAR
+from ..register.complete import without_nuclear
 from ..register.gate import Register
 from .captions import mark_axes
 from .findings import overview_finding, register_finding
@@ -125,7 +125,7 @@ def plot_overview(
         )
         by_place = [
             part.groupby(part["site_id"].map(register.sites["municipality_code"]))["value"].sum()
-            .reindex(municipalities.index) for part in (rows[rows["class"] != NUCLEAR], demand)
+            .reindex(municipalities.index) for part in (without_nuclear(rows), demand)
         ]  # fmt: skip
         words += municipality_words(page, shapes, municipalities)
         words += background_words(page, set())

@@ -13,20 +13,13 @@ import pandas as pd
 from ..assumptions.values import Assumptions, Given, as_assumptions
 from ..co2.links import CO2
 from ..disclosure import readers_of, sign
-from ..effects.exchange import (
-    co2_climate,
-    co2_jobs,
-    heat_climate,
-    heat_jobs,
-    material_climate,
-    material_jobs,
-)
+from ..effects.exchange import co2_effects, heat_effects, material_effects
 from ..errors import MatchError
 from ..heat.cost_parts import cost_parts
 from ..heat.links import HEAT
 from ..heat.season import flat_supply_share
 from ..materials.links import MATERIALS, WATER
-from ..model import MONTHS, Resource
+from ..model import EXISTING, MONTHS, Resource
 from ..register.complete import NUCLEAR
 from ..register.gate import Register
 from .months import month_shares
@@ -37,9 +30,9 @@ from .roads import road_routes
 RESOURCES = {
     resource.key: resource
     for resource in (
-        replace(HEAT, cost_parts=cost_parts, climate_effect=heat_climate, job_effect=heat_jobs),
-        replace(CO2, climate_effect=co2_climate, job_effect=co2_jobs),
-        replace(MATERIALS, climate_effect=material_climate, job_effect=material_jobs),
+        replace(HEAT, cost_parts=cost_parts, effects=heat_effects),
+        replace(CO2, effects=co2_effects),
+        replace(MATERIALS, effects=material_effects),
         WATER,
     )
 }
@@ -48,7 +41,6 @@ RESOURCES = {
 # how both ends of a link, and of an exchange that is known, are named
 SITE_ENDS, FLOW_ENDS = ["site_id_source", "site_id_sink"], ["source", "sink"]
 KNOWN_SITES, KNOWN_FLOWS = ["from_site_id", "to_site_id"], ["from_flow_id", "to_flow_id"]
-EXISTING = "existing"  # how an exchange of today works, for those who draw it
 NO_TIERS = pd.DataFrame(columns=["sink", "month", "tier", "gwh", "worth"])
 
 
@@ -162,7 +154,6 @@ def find_candidates(
     existing = _measured(joined[stands], register, resource).assign(**{chosen.mode: EXISTING})
     near = pd.concat([joined[~stands], existing])
     joined = with_network_worth(joined[~stands].reset_index(drop=True), priced_tiers)
-    joined["existing"] = False
     suited = joined if chosen.suits is None else chosen.suits(joined)
     if chosen.suits is not None:
         # partners whose stream or need is taken today are told, not matched
@@ -402,7 +393,7 @@ def _measured(links: pd.DataFrame, register: Register, resource: str) -> pd.Data
     used = links.get("committed_source", links.get("committed", pd.Series(1.0, links.index)))
     share = used / used.groupby([links[c] for c in SITE_ENDS]).transform("sum")
     delivered = np.where(of_flow.notna(), of_flow, of_site.to_numpy() * share.to_numpy())
-    rows = links.assign(delivered=np.nan_to_num(delivered), existing=True)
+    rows = links.assign(delivered=np.nan_to_num(delivered), status=EXISTING)
     rows["sent"] = rows["delivered"]
     return rows[rows["delivered"] > 0].reset_index(drop=True)
 

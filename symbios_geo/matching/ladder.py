@@ -13,7 +13,7 @@ from ..assumptions.values import Given, as_assumptions, assumed
 from ..disclosure import sign
 from ..errors import MatchError
 from ..heat.temperature import link_mode
-from ..model import CARRIES_NOTHING, MONTH_COLUMNS, Match
+from ..model import CARRIES_NOTHING, MONTH_COLUMNS, NEW, Match, new_of
 from ..register.gate import Register
 from ..register.load import prepare
 from .allocation import OBJECTIVES, greedy, solve, value_of
@@ -148,10 +148,10 @@ def _with_parts(
 
 def _with_existing(links: pd.DataFrame, found: Candidates) -> pd.DataFrame:
     """Return what was chosen, and what stands today as measured, told apart by `status`."""
-    new = links.assign(status="new")
+    new = links.assign(status=NEW)
     if found.existing.empty:
         return new
-    standing = found.existing.assign(status="existing")
+    standing = found.existing.copy()
     if set(MONTH_COLUMNS) <= set(new.columns):
         shares = found.existing_shares().to_numpy()
         standing[MONTH_COLUMNS] = shares * standing["delivered"].to_numpy(float)[:, None]
@@ -184,7 +184,7 @@ def by_month(answer: Match, year: Year) -> dict[int, Match]:
 
 def _month_of(answer: Match, year: Year, month: int, taken: pd.Series) -> Match:
     """Return one month of a match."""
-    chosen = answer.links.get("status", pd.Series("new", answer.links.index)) == "new"
+    chosen = answer.links["status"] == NEW
     delivered = answer.links[f"month_{month}"]
     # what stands today is measured where it arrives
     sent = delivered.copy()
@@ -231,7 +231,7 @@ def compare_rungs(
     rows = {}
     for method in METHODS:
         answer = match_candidates(found, method=method, assumptions=assumptions)
-        new = answer.links[answer.links["status"] == "new"]
+        new = new_of(answer.links)
         used = new["delivered"] > CARRIES_NOTHING
         monthly = method.startswith("monthly")
         sized = monthly or method == "plan"

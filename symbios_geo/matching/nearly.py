@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ..heat.networks import tier_use
-from ..model import CARRIES_NOTHING, MONTH_COLUMNS, Match
+from ..model import CANDIDATE, CARRIES_NOTHING, MONTH_COLUMNS, Match, new_of
 from .candidates import Candidates
 from .ladder import year_of
 from .months import flat_supply_share, gain_and_loss, running_costs
@@ -53,7 +53,7 @@ def next_best(
     columns = [*found.links.columns, "status", *MONTH_COLUMNS]
     if match.sent_by_month is None or found.links.empty:
         return pd.DataFrame(columns=columns)
-    new = match.links[match.links["status"] == "new"]
+    new = new_of(match.links)
     used = new[new["delivered"] > CARRIES_NOTHING]
     taken = set(zip(used["source"], used["sink"], strict=True))
     pairs = zip(found.links["source"], found.links["sink"], strict=True)
@@ -103,7 +103,7 @@ def _beside(
         worth, cost = kept[:, 1] / delivered, kept[:, 2] / delivered
     return links.assign(
         cover=kept[:, 0], delivered=delivered, sent=(months / gain[:, np.newaxis]).sum(axis=1),
-        capacity=kept[:, 3], worth=worth, unit_cost=cost, status="candidate",
+        capacity=kept[:, 3], worth=worth, unit_cost=cost, status=CANDIDATE,
         **dict(zip(MONTH_COLUMNS, months.T, strict=True)),
     )  # fmt: skip
 

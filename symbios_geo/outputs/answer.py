@@ -17,7 +17,7 @@ from ..labels import (
     unit_label,
 )
 from ..maps.placenames import input_name
-from ..model import CARRIES_NOTHING, ROLES
+from ..model import CARRIES_NOTHING, ROLES, existing_of, new_of
 from ..study.chain import Study
 from ..study.claims import verdict_of
 from ..study.fall import STEPS
@@ -136,7 +136,7 @@ def _told(
         nothing = label("answer:nothing", lang, name=name)
         return {"headline": nothing, "unsure": "", "range": "", "lead": []}
     mine = touching(rows[rows["resource"] == "heat"], code)
-    new, old = mine[mine["status"] == "new"], mine[mine["status"] == "existing"]
+    new, old = new_of(mine), existing_of(mine)
     lead: list[str] = []
     span = ""
     carbon: dict[str, str] = {}
@@ -192,7 +192,7 @@ def _first(
     if not code and movers:
         told["measure"] = f"{movers[0]['name']}. {movers[0]['ask']}"
     table = touching(study.business, code)
-    new = table[(table["status"] == "new") & study.register.both_one_place(table)]
+    new = new_of(table[study.register.both_one_place(table)])
     held = new["promised"].eq(True)
     saved = [
         label(
@@ -203,9 +203,7 @@ def _first(
         for _, most in rows[rows["t_co2e"] > 0].nlargest(1, "t_co2e").iterrows()
     ]  # fmt: skip
     told["saves"] = " ".join(saved)
-    rows = study.exchanges
-    goods = rows[(rows["resource"] == "materials") & (rows["status"] == "new")]
-    goods = touching(goods, code)
+    goods = touching(new_of(study.exchanges, "materials"), code)
     if len(goods):
         best = goods.iloc[0]
         stream = label_or(f"stream:{best['stream_source']}", str(best["stream_source"]), lang)

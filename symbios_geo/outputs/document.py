@@ -22,6 +22,7 @@ from ..errors import OutputError
 from ..files import write_whole
 from ..labels import cut, interval, label, language, mistake, number, quantity, unit_label
 from ..maps.captions import caption
+from ..model import existing_of, new_of
 from ..study.chain import Study, check_study
 from ..tables import data_date, data_version
 from .packing import packed, set_facts, without_marks
@@ -272,8 +273,7 @@ def _key_table(story: Story) -> dict[str, Any]:
 
 def _existing_table(story: Story) -> dict[str, Any]:
     """Return the heat that flows today."""
-    lang, rows = story.lang, story.exchanges
-    rows = rows[(rows["resource"] == "heat") & (rows["status"] == "existing")]
+    lang, rows = story.lang, existing_of(story.exchanges, "heat")
     names = ("sender", "receiver", "delivered", "method_source", "confidence")
     head, cells = story.heads(names), story.cells(rows, names)
     return _table(
@@ -283,8 +283,7 @@ def _existing_table(story: Story) -> dict[str, Any]:
 
 def _new_table(story: Story, key: str) -> dict[str, Any]:
     """Return the new exchanges of a resource, the largest gain first."""
-    lang, rows = story.lang, story.exchanges
-    rows = rows[(rows["resource"] == key) & (rows["status"] == "new")]
+    lang, rows = story.lang, new_of(story.exchanges, key)
     rest, rows = len(rows) - LARGEST_LINKS, rows.head(LARGEST_LINKS)
     names = ("sender", "receiver", "delivered", "distance_km", "investment_msek", "yearly_msek",
              "confidence")  # fmt: skip
@@ -353,8 +352,7 @@ def _other(story: Story, key: str) -> str:
     resource, table = label(f"resource:{key}", lang), study.balances[key]
     if not float(table["supply"].sum() + table["demand"].sum()):
         return label("report:other_none", lang, resource=resource)
-    rows = story.exchanges
-    rows = rows[(rows["resource"] == key) & (rows["status"] == "new")]
+    rows = new_of(story.exchanges, key)
     sums = {"supply": table["supply"].sum(), "demand": table["demand"].sum(),
             "new": rows["delivered"].sum()}  # fmt: skip
     unit = study.resource(key).unit

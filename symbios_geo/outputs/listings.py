@@ -10,7 +10,7 @@ import pandas as pd
 from ..assumptions.values import assumed
 from ..disclosure import check_cleared, sign
 from ..labels import label, parameter_names
-from ..model import MONTH_COLUMNS, Match
+from ..model import EXISTING, MONTH_COLUMNS, Match
 from ..register.complete import COUNTED
 from ..register.gate import Register
 from ..study.balance import counted_flows
@@ -298,6 +298,7 @@ def link_table(match: Match, register: Register) -> pd.DataFrame:
     links["mode"] = links[resource.mode if resource else "mode"]
     key = resource.key if resource else ""
     links["unit"] = resource.unit if resource else ""
+    links["existing"] = links["status"] == EXISTING
     links["one_place"] = register.both_one_place(links)
     links["yearly_cost"] = links["unit_cost"] * links["delivered"]
     links["yearly_worth"] = links["worth"] * links["delivered"]

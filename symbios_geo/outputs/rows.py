@@ -18,8 +18,9 @@ from ..labels import (
     quantity,
     unit_label,
 )
+from ..maps.legends import round_up
 from ..maps.placenames import short_name
-from ..model import ROLES
+from ..model import NEW, ROLES, existing_of
 from ..study.chain import Study
 from ..study.levels import Level
 from .sketch import Sketch
@@ -38,13 +39,13 @@ def key_of(row: dict[str, Any]) -> str:
 
 def reported(exchanges: pd.DataFrame) -> float:
     """Return how much heat flows today by reported figures alone, GWh/yr."""
-    rows = exchanges[(exchanges["resource"] == "heat") & (exchanges["status"] == "existing")]
+    rows = existing_of(exchanges, "heat")
     return float(rows.loc[rows["method_source"] == "reported", "delivered"].sum())
 
 
 def existing_note(exchanges: pd.DataFrame, lang: str) -> str:
     """Say how the heat that flows today is known: as measured, in part, or not."""
-    rows = exchanges[(exchanges["resource"] == "heat") & (exchanges["status"] == "existing")]
+    rows = existing_of(exchanges, "heat")
     known = reported(rows)
     if known and (rows["method_source"] == "reported").all():
         return label("figure:measured", lang)
@@ -57,7 +58,7 @@ def row_of(study: Study, row: dict[str, Any], sketch: Sketch, lang: str) -> dict
     """Return one exchange as the table shows it, and as its script sorts and finds it."""
     sek = study.assumptions["sek_per_eur"]
     values = row | {"cost": row["unit_cost"] * sek, "worth": row["worth"] * sek}
-    new = row["status"] == "new"
+    new = row["status"] == NEW
     mode = label_or(f"mode:{row['mode']}", str(row["mode"]), lang) if row["mode"] else ""
     sites = study.register.sites
     people = [sites["operator"].get(sketch.place(row[end])) for end in ROLES]
@@ -138,7 +139,8 @@ def curve(rows: list[dict[str, Any]], lang: str) -> dict[str, Any]:
             }
         )  # fmt: skip
         start += width * scale
-    step = _step(top - low)
+    # parts the height in three to six
+    step = round_up(max(top - low, 1) / 6)
     ticks = [step * i for i in range(int(top / step) + 1)]
     return {
         "blocks": blocks,
@@ -148,12 +150,6 @@ def curve(rows: list[dict[str, Any]], lang: str) -> dict[str, Any]:
             for tick in ticks
         ],
     }
-
-
-def _step(span: float) -> float:
-    """Return a round step that parts a span in three to six."""
-    size = 10.0 ** (len(str(int(max(span, 1)))) - 1)
-    return next(size * k for k in (0.2, 0.5, 1, 2) if span / (size * k) <= 6)
 
 
 def payload(

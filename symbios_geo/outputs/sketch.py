@@ -10,7 +10,7 @@ import pandas as pd
 from shapely import box
 
 from ..labels import number
-from ..model import METRIC_CRS
+from ..model import METRIC_CRS, new_of
 from ..region import on_land, read_basemap
 from ..study.chain import Study
 from ..web.backdrop import known_localities
@@ -64,7 +64,7 @@ class Sketch:
 
     def totals(self, rows: pd.DataFrame, lang: str) -> dict[str, str]:
         """Return what each municipality receives of new exchanges, in words, by code."""
-        new = rows[rows["status"] == "new"].groupby("municipality_code_sink")["delivered"].sum()
+        new = new_of(rows).groupby("municipality_code_sink")["delivered"].sum()
         return {str(code): f"+{number(value, lang)}" for code, value in new.items() if value}
 
     def _steps(self, x: float, y: float) -> tuple[float, float]:

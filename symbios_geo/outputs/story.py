@@ -11,7 +11,8 @@ import pandas as pd
 
 from ..labels import citation, coarse, interval, label, label_or, number, quantity, site_names
 from ..maps.placenames import input_name, short_name
-from ..register.complete import NUCLEAR
+from ..model import NEW, existing_of, new_of
+from ..register.complete import NUCLEAR, without_nuclear
 from ..study.balance import heat_by_municipality_and_class
 from ..study.chain import Study, check_study
 from ..study.evidence import value_by_confidence
@@ -147,8 +148,7 @@ class Story:
     @cached_property
     def new_heat(self) -> pd.DataFrame:
         """The new heat exchanges of the plan, the largest gain first."""
-        rows = self.exchanges
-        return rows[(rows["resource"] == "heat") & (rows["status"] == "new")]
+        return new_of(self.exchanges, "heat")
 
     @cached_property
     def receivers(self) -> pd.DataFrame:
@@ -213,7 +213,7 @@ class Story:
         What only pays with support that nobody has granted is no place to begin.
         """
         ranked = self.study.shortlist()
-        rows = ranked[ranked["status"].eq("new") & ~ranked["promised"].eq(True)]
+        rows = ranked[ranked["status"].eq(NEW) & ~ranked["promised"].eq(True)]
         names = self.end_names
         ends = {side: rows[node].map(names) for side, node in SENDERS.items()}
         return rows.assign(
@@ -266,7 +266,7 @@ class Story:
             "supply": told["supply_gwh"],
             "existing": told["existing_gwh"],
             "existing_reported": reported(heat),
-            "existing_count": int((heat["status"] == "existing").sum()),
+            "existing_count": len(existing_of(heat)),
             "new": told["new_gwh"],
             "new_low": float(low),
             "new_high": float(high),
@@ -277,7 +277,7 @@ class Story:
             "t_high": told["new_t_co2e_high"],
             "km": float(new["distance_km"].max()) if len(new) else 0.0,
             "mean": float(FIGURES["new_gwh"](self.study.drawn).mean()),
-            "new_count": int((self.exchanges["status"] == "new").sum()),
+            "new_count": len(new_of(self.exchanges)),
             "pilot_count": len(self.pilots),
             "biogenic": float(self.study.co2["biogenic"].sum()),
             "fossil": float(self.study.co2["fossil"].sum()),
@@ -303,7 +303,7 @@ class Story:
         """Return how much of the waste heat each confidence holds, per cent; Ringhals apart."""
         table = value_by_confidence(self.study.register, self.study.assumptions)
         rows = table[(table["resource"] == "heat") & (table["role"] == "source")]
-        rows = rows[rows["class"] != NUCLEAR]
+        rows = without_nuclear(rows)
         total = float(rows["value"].sum()) or 1.0
         held = {grade: rows[f"share_{grade}"] * rows["value"] for grade in ("a", "b", "c")}
         return {f"{grade}_pct": float(100 * part.sum() / total) for grade, part in held.items()}

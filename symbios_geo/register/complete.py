@@ -222,6 +222,11 @@ def heat_classes(sources: pd.DataFrame) -> list[str]:
     return [*CLASSES, *[CLASS_UNKNOWN] * int((sources["class"] == CLASS_UNKNOWN).any())]
 
 
+def without_nuclear(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return flows without the cooling water of nuclear power, which enters no sum."""
+    return rows[rows["class"] != NUCLEAR]
+
+
 def carbons(sources: pd.DataFrame) -> dict[str, str]:
     """Return the class of each origin of CO2, the unknown one only where a source has it."""
     known = {word: f"carbon:{word}" for word in ("biogenic", "fossil")}

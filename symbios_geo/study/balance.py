@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ..register.complete import NUCLEAR, carbons, heat_classes
+from ..register.complete import carbons, heat_classes, without_nuclear
 from ..register.gate import Register
 from ..register.property_heat import STREAMS
 from ..tables import read_table
@@ -84,7 +84,7 @@ def rows_of_balance(register: Register, resource: str) -> dict[str, pd.DataFrame
     """Return the flows that a balance adds up, by its columns supply and demand."""
     supply = counted_flows(register, resource, "source")
     if resource == "heat":
-        supply = supply[supply["class"] != NUCLEAR]
+        supply = without_nuclear(supply)
     return {"supply": supply, "demand": counted_flows(register, resource, "sink")}
 
 
@@ -94,19 +94,19 @@ def rows_of_carbon(register: Register) -> dict[str, pd.DataFrame]:
     return {carbon: stacks[stacks["class"] == key] for carbon, key in carbons(stacks).items()}
 
 
-def monthly_heat(register: Register, *, profile: str = "heat_load_share") -> pd.DataFrame:
+def monthly_heat(register: Register, code: str | None = None) -> pd.DataFrame:
     """
     Return property heating and waste heat by month, GWh, indexed by month 1-12.
 
-    Demand follows a column of the table `profiles`; the sources give the same every month.
-    Ringhals is left out.
+    Demand follows the heat load of the table `profiles`; the sources give the same every month.
+    Ringhals is left out. Of one municipality where its code is given.
     """
-    supply = counted_flows(register, "heat", "source")
-    supply = supply[supply["class"] != NUCLEAR]
-    share = read_table("profiles").set_index("month")[profile]
-    demand = share / share.sum() * counted_flows(register, "heat", "sink")["value"].sum()
-    table = pd.DataFrame({"demand": demand})
-    for name, rows in supply.groupby("class"):
+    sides = rows_of_balance(register, "heat")
+    if code is not None:
+        sides = {name: rows[rows["municipality_code"] == code] for name, rows in sides.items()}
+    share = read_table("profiles").set_index("month")["heat_load_share"]
+    table = pd.DataFrame({"demand": share / share.sum() * sides["demand"]["value"].sum()})
+    for name, rows in sides["supply"].groupby("class"):
         table[name] = rows["value"].sum() / 12
     return table
 

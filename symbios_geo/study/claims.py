@@ -19,6 +19,7 @@ from .cases import Case, best_case, drawn_case
 from .chain import Study, run
 from .conditions import condition, condition_words
 from .draws import SEED
+from .intervals import spread
 
 COLUMNS = [
     "origin", "under", "verdict", "value", "low", "median", "high", "probability", "unit",
@@ -125,7 +126,7 @@ def heat_by_municipality(
         row = rows[code] = {"name": name}
         for claim_id in claims:
             row[claim_id] = _answers(claim_id, best.within(code))[0]
-            low, high = np.quantile(_answers(claim_id, drawn.within(code)), [0.05, 0.95])
+            low, high = spread(_answers(claim_id, drawn.within(code)))
             row |= {f"{claim_id}_low": low, f"{claim_id}_high": high}
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("municipality_code")
 
@@ -158,15 +159,13 @@ def judge_row(claim: pd.Series, best: Case, drawn: Case, *, lang: str = "sv") ->
         "depends_on": "" if pd.isna(claim["depends_on"]) else claim["depends_on"],
     }
     value, answers = _answers(claim_id, best)[0], _answers(claim_id, drawn)
-    if not (np.isfinite(value) and np.isfinite(answers).all()):
-        why = label("why:not_judged", lang)
-        blank = dict.fromkeys(FIGURES, np.nan)
-        return {**row, **blank, "verdict": "not_judged", "explanation": why, "turns": ""}
-    spread = [float(q) for q in np.quantile(answers, [0.05, 0.5, 0.95])]
     # a share is reported: no threshold could tell it right or wrong
     judged = claim["comparison"] != "share"
-    probability = float(np.mean(_holds(claim, answers))) if judged else np.nan
-    figures = dict(zip(FIGURES, [float(value), *spread, probability], strict=True))
+    figures = _figures(value, answers, _holds(claim, answers) if judged else np.nan)
+    if np.isnan(figures["value"]):
+        why = label("why:not_judged", lang)
+        return {**row, **figures, "verdict": "not_judged", "explanation": why, "turns": ""}
+    probability = figures["probability"]
     verdict = _verdict(claim, probability) if judged else "reported"
     said = [_explain(claim, figures, best, lang)]
     if judged and (near := near_limit(probability)):
@@ -239,15 +238,20 @@ def judge(
     if within is not None:
         cases = cases[0].within(within), cases[1].within(within)
     value, answers = (_asked(function, case) for case in cases)
-    if not (np.isfinite(value).all() and np.isfinite(answers).all()):
-        blank = {"value": np.nan, "low": np.nan, "high": np.nan, "probability": np.nan}
-        return pd.Series({"verdict": "not_judged", **blank})
     limit = next(iter(given.values()))
-    holds = answers >= limit if "at_least" in given else answers <= limit
-    low, high = (float(q) for q in np.quantile(answers, [0.05, 0.95]))
-    probability = float(np.mean(holds))
-    figures = {"value": float(value[0]), "low": low, "high": high, "probability": probability}
-    return pd.Series({"verdict": verdict_of(probability), **figures})
+    figures = _figures(value[0], answers, answers >= limit if at_most is None else answers <= limit)
+    known = np.isfinite(figures["value"])
+    verdict = verdict_of(figures["probability"]) if known else "not_judged"
+    return pd.Series({"verdict": verdict, **figures}).drop("median")
+
+
+def _figures(value: float, answers: np.ndarray, holds: np.ndarray | float) -> dict[str, float]:
+    """Return the numbers of a verdict; all blank where an answer is not known."""
+    if not (np.isfinite(value) and np.isfinite(answers).all()):
+        return dict.fromkeys(FIGURES, np.nan)
+    low, high = spread(answers)
+    found = [value, low, np.quantile(answers, 0.5), high, np.mean(holds)]
+    return {name: float(amount) for name, amount in zip(FIGURES, found, strict=True)}
 
 
 def verdict_of(probability: float) -> str:

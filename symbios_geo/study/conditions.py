@@ -11,6 +11,7 @@ import pandas as pd
 from ..labels import label, label_or, number, unit_label
 from .cases import Case
 from .draws import alone, rank_correlation
+from .intervals import spread
 
 CANDIDATES, MOST_SIDES = 6, 3  # inputs tried, and limits that a sentence can hold
 PEEL = 0.1  # of the box goes in each step
@@ -124,7 +125,7 @@ def condition(
     names = inputs.table["input"].map(dict(enumerate(inputs.names)))[ranks.index]
     ends = alone(inputs, lambda draws: answer(Case(drawn.study, draws)), list(names))
     reach = (ends["high"] - ends["low"]).to_numpy()
-    read = ranks.index[reach > LEAST_REACH * np.ptp(np.quantile(answers, [0.05, 0.95]))]
+    read = ranks.index[reach > LEAST_REACH * np.ptp(spread(answers))]
     return find_box(moving[read[:CANDIDATES]], turns) if len(read) else None
 
 

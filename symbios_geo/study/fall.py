@@ -8,6 +8,7 @@ import pandas as pd
 
 from ..disclosure import sign
 from ..matching.ladder import match_candidates
+from ..model import NEW, existing_of, new_of
 from ..register.complete import HOT, NUCLEAR
 from .balance import heat_by_municipality_and_class
 
@@ -46,11 +47,11 @@ def fall(study: Study) -> pd.DataFrame:
         study.candidates["heat"], objective="coverage", assumptions=study.assumptions
     )
     links = {"reach": reached.links, **{name: study.rung(name).links for name in RUNGS}}
-    links = {name: table[table["status"] == "new"] for name, table in links.items()}
+    links = {name: new_of(table) for name, table in links.items()}
     # what was not matched has no plan
     plan = study.matches["heat"].links if "heat" in study.matches else reached.links.iloc[:0]
-    links["plan"] = links["received"] = plan[plan["status"] == "new"]
-    links["existing"] = plan[plan["status"] == "existing"]
+    links["plan"] = links["received"] = new_of(plan)
+    links["existing"] = existing_of(plan)
     parts = {"supply": classes.sum(axis=1).to_frame("amount"), "hot": classes[[HOT]]}
     parts["hot"] = parts["hot"].set_axis(["amount"], axis=1)
     for name, table in links.items():
@@ -67,7 +68,7 @@ def fall(study: Study) -> pd.DataFrame:
 def _amounts(links: pd.DataFrame, end: str) -> pd.DataFrame:
     """Return what links deliver, what of it heat pumps lift and what electricity they add."""
     amount = links["delivered"].astype(float)
-    pumped = links["status"].eq("new") & links["temperature_mode"].ne("direct")
+    pumped = links["status"].eq(NEW) & links["temperature_mode"].ne("direct")
     lifted = amount.where(pumped, 0.0)
     electricity = lifted * links["electricity_mwh_per_mwh"].fillna(0.0)
     table = pd.DataFrame({"amount": amount, "lifted": lifted, "electricity": electricity})

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from ..disclosure import sign
-from ..register.complete import HOT, NUCLEAR
+from ..register.complete import HOT, without_nuclear
 from .balance import rows_of_balance, rows_of_carbon
 from .cases import Case
 
@@ -26,8 +26,8 @@ UNITS = {
 def _heat(case: Case, classes: Sequence[str] = ()) -> np.ndarray:
     """Return waste heat of some classes in each draw, GWh/yr; of all but Ringhals by default."""
     rows = case.flows("heat", "source")
-    wanted = rows["class"].isin(classes) if classes else rows["class"] != NUCLEAR
-    return case.total(rows[wanted])
+    wanted = rows[rows["class"].isin(classes)] if classes else without_nuclear(rows)
+    return case.total(wanted)
 
 
 def _need(case: Case) -> np.ndarray:
@@ -55,6 +55,12 @@ FIGURES: dict[str, Callable[[Case], np.ndarray]] = {
 SUMS = tuple(name for name in FIGURES if not name.startswith("new_"))  # matched in no draw
 
 
+def spread(drawn: np.ndarray) -> tuple[Any, Any]:
+    """Return the 5th and the 95th percentile of draws: two numbers, or two of each column."""
+    low, high = np.quantile(drawn, PERCENTILES, axis=0)
+    return low, high
+
+
 def unit_of(figure: str) -> str:
     """Return the unit of a figure of the headline, which its name ends with."""
     return UNITS.get(figure.rpartition("_")[2], "")
@@ -76,7 +82,7 @@ def ranges(case: Case, figures: Sequence[str] = SUMS) -> pd.DataFrame:
     ranges
         By figure: low and high (5th and 95th percentile), in the unit that its name ends with.
     """
-    rows = {name: np.quantile(FIGURES[name](case), PERCENTILES) for name in figures}
+    rows = {name: spread(FIGURES[name](case)) for name in figures}
     table = pd.DataFrame.from_dict(rows, orient="index", columns=["low", "high"])
     return table.rename_axis("figure")
 
@@ -100,7 +106,7 @@ def sum_ranges(case: Case, rows: pd.DataFrame, groups: pd.Series) -> pd.DataFram
     drawn = case.draws.flows[list(rows["flow_id"])].to_numpy()
     # a column of ones and zeros adds up each group
     sums = drawn @ (place[:, np.newaxis] == np.arange(len(names)))
-    low, high = np.quantile(sums, PERCENTILES, axis=0)
+    low, high = spread(sums)
     return pd.DataFrame({"low": low, "high": high}, index=pd.Index(names))
 
 
@@ -155,8 +161,8 @@ def _ranged(study: Study, table: pd.DataFrame, parts: Mapping[str, pd.DataFrame]
     for column, rows in parts.items():
         spans = sum_ranges(study.drawn, rows, rows["municipality_code"])
         spans = spans.reindex(table.index, fill_value=0.0)
-        drawn = study.drawn.total(rows)
-        for side, share in zip(("high", "low"), reversed(PERCENTILES), strict=True):
-            ends = [*spans[side], np.quantile(drawn, share)]
+        low, high = spread(study.drawn.total(rows))
+        for side, end in (("high", high), ("low", low)):
+            ends = [*spans[side], end]
             whole.insert(whole.columns.get_loc(column) + 1, f"{column}_{side}", ends)
     return sign(whole.rename_axis(table.index.name), study.readers)

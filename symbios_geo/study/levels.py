@@ -11,11 +11,12 @@ import pandas as pd
 
 from ..matching.candidates import find_candidates
 from ..matching.ladder import match_candidates
+from ..model import new_of
 from ..register.load import prepare
 from .cases import Case
 from .claims import holding
 from .conditions import moving_inputs
-from .intervals import FIGURES, PERCENTILES
+from .intervals import FIGURES, spread
 
 if TYPE_CHECKING:
     from .chain import Study
@@ -75,7 +76,7 @@ def outlook(study: Study, case: Case | None = None, *, ids: Sequence[str] = MOVE
     case = study.drawn if case is None else case
     cases = {"county": case} | {str(c): case.within(c) for c in study.region.names.index}
     drawn = {place: FIGURES["new_gwh"](each) for place, each in cases.items()}
-    rows = {place: [*np.quantile(new, PERCENTILES), new.mean()] for place, new in drawn.items()}
+    rows = {place: [*spread(new), new.mean()] for place, new in drawn.items()}
     new = pd.DataFrame.from_dict(rows, orient="index", columns=["low", "high", "mean"])
     held = holding(case, "heat")
     found = [level for name in ids for level in levels(study, case, name, held)]
@@ -151,7 +152,6 @@ def _level(study: Study, case: Case, name: str, value: float, best: float, held:
         )
         away = np.abs(case.parameter(name) - value)
         near = away <= np.quantile(away, FIFTH)
-    rows = changed.exchanges
-    new = rows[(rows["resource"] == "heat") & (rows["status"] == "new")]
+    new = new_of(changed.exchanges, "heat")
     shares = {claim: holds[near].mean() for claim, holds in held.items()}
     return Level(name, value, value == best, new, pd.Series(shares, dtype=float))

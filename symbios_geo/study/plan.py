@@ -9,7 +9,8 @@ import pandas as pd
 
 from ..co2.links import co2_headline
 from ..effects import business
-from ..model import CARRIES_NOTHING, MONTH_COLUMNS
+from ..effects.exchange import EFFECTS
+from ..model import CARRIES_NOTHING, EXISTING, MONTH_COLUMNS, NEW, existing_of, new_of
 from ..sweden import swedish_table
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ EXCHANGE = [
     "one_place", "method_source", "stream_source", "stream_sink", "use_today_source", "rule_id",
     "case_place", "condition", *MONTH_COLUMNS,
 ]  # fmt: skip
-EFFECTS = ("t_co2e", "jobs")
 
 
 def exchanges(study: Study) -> pd.DataFrame:
@@ -52,8 +52,8 @@ def exchanges(study: Study) -> pd.DataFrame:
     parts = [study.carried(key) for key in study.matches]
     table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
     table = table.reindex(columns=EXCHANGE)
-    first = table["status"].map({"existing": 0, "new": 1})
-    many = (table["status"] == "new") & ~table["one_place"].eq(True)
+    first = table["status"].map({EXISTING: 0, NEW: 1})
+    many = (table["status"] == NEW) & ~table["one_place"].eq(True)
     order = table.assign(first=first, many=many).sort_values(
         ["first", "many", "yearly_msek", "delivered", "source", "sink"],
         ascending=[True, True, False, False, True, True],
@@ -77,13 +77,12 @@ def headline(study: Study) -> dict[str, float]:
         what `co2_headline` tells: what is used today, goes to users that exist, and to storage.
     """
     rows = study.exchanges
-    heat = rows[rows["resource"] == "heat"]
-    new = heat[heat["status"] == "new"]
+    new = new_of(rows, "heat")
     found: dict[str, float] = {}
     if "heat" in study.balances:
         need = float(study.balances["heat"]["demand"].sum())
         found |= {
-            "existing_gwh": float(heat.loc[heat["status"] == "existing", "delivered"].sum()),
+            "existing_gwh": float(existing_of(rows, "heat")["delivered"].sum()),
             "used_gwh": float(study.balances["heat"]["committed"].sum()),
             "new_gwh": float(new["delivered"].sum()),
             "new_share": float(new["delivered"].sum() / need) if need else np.nan,
@@ -113,7 +112,7 @@ def by_county(study: Study) -> pd.DataFrame:
     """
     towns = swedish_table()
     heat, carbon = study.balances["heat"], study.co2[["biogenic", "fossil"]].sum(axis=1)
-    rows = study.exchanges.query("resource == 'heat' and status == 'new'")
+    rows = new_of(study.exchanges, "heat")
     new = rows.groupby("municipality_code_sink")[["delivered", "yearly_msek"]].sum()
     table = pd.DataFrame(
         {
@@ -134,9 +133,8 @@ def by_county(study: Study) -> pd.DataFrame:
 def of_links(study: Study, key: str, links: pd.DataFrame) -> pd.DataFrame:
     """Return links of one resource that carry something, with money, effects and confidence."""
     record = study.resource(key)
-    status = links["status"] if "status" in links else pd.Series("new", links.index)
-    rows = links.assign(status=status)[links["delivered"] > CARRIES_NOTHING].copy()
-    measured = rows["status"] == "existing"
+    rows = links[links["delivered"] > CARRIES_NOTHING].copy()
+    measured = rows["status"] == EXISTING
     money = business.money(rows, record, study.assumptions)
     ends = _confidence(study, rows, key)
     methods = study.register.flows.set_index("flow_id")["method"]
@@ -156,22 +154,19 @@ def of_links(study: Study, key: str, links: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _effects(study: Study, rows: pd.DataFrame, key: str) -> dict[str, pd.Series]:
-    """Return t CO2e/yr avoided and direct jobs of each link that is not yet there, with range."""
-    record = study.resource(key)
-    names = ["t_co2e_low", "t_co2e_high", "jobs_low", "jobs_high"]
-    ends = pd.DataFrame(np.nan, index=rows.index, columns=names)
-    for label_of_row, row in rows[rows["status"] != "existing"].iterrows():
-        exchange = row.to_dict() | {"links": rows.loc[[label_of_row]].assign(status="new")}
-        exchange["stream"] = row.get("stream_sink", row.get("stream", ""))
-        if record.climate_effect is not None:
-            found = record.climate_effect(pd.Series(exchange), study.assumptions)
-            ends.loc[label_of_row, names[:2]] = [found["low"].min(), found["high"].max()]
-        if record.job_effect is not None:
-            jobs = record.job_effect(pd.Series(exchange), study.assumptions)
-            ends.loc[label_of_row, names[2:]] = (np.nan, np.nan) if jobs is None else jobs
-    middle = {name: ends[[f"{name}_low", f"{name}_high"]].mean(axis=1) for name in EFFECTS}
-    return middle | {name: ends[name] for name in names}
+def _effects(study: Study, rows: pd.DataFrame, key: str) -> pd.DataFrame:
+    """Return what links that are not yet there replace, avoid (t CO2e/yr) and employ."""
+    effects = study.resource(key).effects
+    planned = rows[rows["status"] != EXISTING]
+    found = pd.DataFrame(columns=EFFECTS)
+    if effects is not None and len(planned):
+        found = effects(planned, study.assumptions)
+    found = found.reindex(rows.index)
+    ends = found.drop(columns="replaces").astype(float)
+    middle = {
+        name: ends[[f"{name}_low", f"{name}_high"]].mean(axis=1) for name in ("t_co2e", "jobs")
+    }
+    return pd.DataFrame({"replaces": found["replaces"], **middle, **ends})
 
 
 def _confidence(study: Study, rows: pd.DataFrame, key: str) -> pd.DataFrame:

@@ -39,7 +39,7 @@ BATCH = 50  # draws that are priced together: more would only take more memory
 # what pricing reads: carrying names and sources along would double the time
 PRICED_BY = [
     "source", "sink", "distance_km", "source_c", "cooled_c", "supply_c", "return_c", "kind",
-    "heat_density_mwh_per_ha", "existing", "bidding_area", "electricity_user", "peak_factor",
+    "heat_density_mwh_per_ha", "bidding_area", "electricity_user", "peak_factor",
 ]  # fmt: skip
 
 

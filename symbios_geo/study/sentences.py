@@ -8,7 +8,7 @@ import pandas as pd
 
 from ..disclosure import sign
 from ..labels import chance, label, number, percent, quantity
-from ..model import CARRIES_NOTHING, ROLES
+from ..model import CARRIES_NOTHING, ROLES, new_of
 
 if TYPE_CHECKING:
     from .chain import Study
@@ -20,7 +20,7 @@ def unsure(study: Study) -> pd.DataFrame:
     """Return the new exchanges of `Study.business` that pay in fewer than half of the draws."""
     table = study.business
     few = table["pays_share"].astype(float) < HALF
-    return sign(table[table["status"].eq("new") & few].reset_index(drop=True), study.readers)
+    return sign(new_of(table[few]).reset_index(drop=True), study.readers)
 
 
 def town_words(study: Study, code: str, lang: str) -> str:
@@ -55,7 +55,7 @@ def unsure_words(study: Study, lang: str, *, code: str = "", resource: str = "he
         touching(table[table["resource"] == resource], code)
         for table in (study.business, study.unsure)
     )
-    new = new[new["status"] == "new"]
+    new = new_of(new)
     if new.empty:
         return ""
     whole, part = new["delivered"].sum(), few["delivered"].sum()

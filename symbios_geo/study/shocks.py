@@ -11,7 +11,7 @@ import pandas as pd
 from ..assumptions.values import Assumptions
 from ..labels import label, number, parameter_names, quantity
 from ..matching.candidates import Candidates, still_free, with_network_worth
-from ..model import MONTH_COLUMNS
+from ..model import EXISTING, MONTH_COLUMNS, existing_of, new_of
 from ..tables import read_table
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def shocks(
 ) -> Iterator[Shock]:
     """Yield everything that may happen to one resource."""
     given, none = study.assumptions, links.head(0)
-    standing = links["status"] == "existing"
+    standing = links["status"] == EXISTING
     for site in dict.fromkeys(links["site_id_source"]):
         ended = links[standing & (links["site_id_source"] == site)]
         yield Shock(site, "source", _without_source(found, site, ended, given), given, ended)
@@ -95,7 +95,7 @@ def _data_centre(
     """Yield, for each network that gets new heat, a data centre that gives it all of its heat."""
     if found.tiers is None:
         return
-    new = links[links["status"] == "new"]
+    new = new_of(links)
     for network in dict.fromkeys(new.loc[new["sink"].isin(found.tiers.networks.index), "sink"]):
         more = pd.Series({network: -data_centre_gwh(row)})
         world = _repriced(
@@ -125,7 +125,7 @@ def _industry(
     supply = pd.Series(still_free(left, whole, found.supply), name=found.supply.name)
     # what is in use ends as far as there is less than that
     lost = ((used - left).clip(lower=0.0) / used).fillna(0.0)
-    ended = links[(links["status"] == "existing") & (_of(links, lost) > 0)]
+    ended = existing_of(links[_of(links, lost) > 0])
     amounts = [c for c in ("delivered", *MONTH_COLUMNS) if c in ended]
     ended = ended.assign(**ended[amounts].mul(_of(ended, lost), axis=0))
     world = _without_bought(found, ended, study.assumptions)

@@ -17,7 +17,7 @@ from ..heat.networks import tier_use
 from ..matching.candidates import Candidates
 from ..matching.ladder import year_of
 from ..matching.months import Year, solve_months, worthwhile
-from ..model import CARRIES_NOTHING, MONTH_COLUMNS, MONTH_COSTS
+from ..model import CARRIES_NOTHING, MONTH_COLUMNS, MONTH_COSTS, existing_of, new_of
 from .shocks import Shock, shock_name, shocks, turned_prices
 
 if TYPE_CHECKING:
@@ -72,10 +72,10 @@ def _of_resource(study: Study, key: str, turned: dict[str, Assumptions]) -> pd.D
     """Return the stress of one resource."""
     found, match = study.candidates[key], study.matches[key]
     links = match.links[match.links["delivered"] > CARRIES_NOTHING]
-    built = links[links["status"] == "new"].reset_index(drop=True)
+    built = new_of(links).reset_index(drop=True)
     if built.empty or "capacity" not in built or not set(MONTH_COLUMNS) <= set(built):
         return pd.DataFrame(columns=COLUMNS)
-    standing = links[links["status"] == "existing"]
+    standing = existing_of(links)
     sunk = business.yearly_capital(built, found.resource, study.assumptions)
     usual = Shock("", "", found, study.assumptions, standing.head(0))
     planned = _operated(study, usual, built, sunk)

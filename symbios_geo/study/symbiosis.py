@@ -11,10 +11,10 @@ from ..disclosure import sign
 from ..effects.followup import actor_facts, network, running
 from ..effects.indicators import UNITS, describe
 from ..labels import label
-from ..model import CARRIES_NOTHING
+from ..model import CARRIES_NOTHING, EXISTING, new_of
 from ..tables import read_table
 from .balance import rows_of_balance
-from .intervals import FIGURES, PERCENTILES
+from .intervals import FIGURES, spread
 from .terms import auctioned
 
 if TYPE_CHECKING:
@@ -69,8 +69,7 @@ def _planned(study: Study) -> pd.DataFrame:
     """Return the new exchanges of the plan between places, in the same columns."""
     parts = []
     for key, match in study.matches.items():
-        links = match.links
-        new = links[(links["status"] == "new") & (links["delivered"] > CARRIES_NOTHING)]
+        new = new_of(match.links[match.links["delivered"] > CARRIES_NOTHING])
         new = new[~auctioned(new)]
         sums = new.groupby(["site_id_source", "site_id_sink"], as_index=False)["delivered"].sum()
         parts.append(sums.set_axis(["giver", "taker", "amount"], axis=1).assign(resource=key))
@@ -93,7 +92,7 @@ def _uses(
         links = links[~auctioned(links)]
         if code:
             links = links[links["municipality_code_source"] == code]
-        existing = links["status"] == "existing"
+        existing = links["status"] == EXISTING
         used = float(links.loc[existing, "delivered"].sum())
         more = float(links.loc[~existing, "delivered"].sum()) if stage == PLAN else 0.0
         drawn = case.total(rows)
@@ -102,7 +101,7 @@ def _uses(
             # new heat is matched again in every draw
             moved = used + FIGURES["new_gwh"](case)
         shares = np.divide(moved, drawn, out=np.zeros(len(drawn)), where=drawn > 0)
-        low, high = np.quantile(np.minimum(shares, 1.0), PERCENTILES)
+        low, high = spread(np.minimum(shares, 1.0))
         found[f"symbiotic_{key}"] = (min((used + more) / arising, 1.0), float(low), float(high))
     return found
 
@@ -111,8 +110,7 @@ def _effects(study: Study) -> dict[str, tuple[float, float, float]]:
     """Return what new exchanges change, without those that only pay with the state's auction."""
     parts = []
     for key in study.matches:
-        links = study.carried(key)
-        new = links[links["status"] == "new"]
+        new = new_of(study.carried(key))
         parts.append(new[~auctioned(new)])
     rows = pd.concat(parts)
     kinds = {"avoided_kt_co2e": ("t_co2e", 1e-3), "gain_msek": ("yearly_msek", 1.0),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ..model import CARRIES_NOTHING, MONTH_COLUMNS
+from ..model import CARRIES_NOTHING, MONTH_COLUMNS, NEW, new_of
 
 if TYPE_CHECKING:
     from .chain import Study
@@ -52,7 +52,7 @@ def _terms(
     """Return the terms of one link."""
     record, amount = study.resource(key), float(link["delivered"])
     rows = [(exchange_id, amount, record.unit, f"{link['status']}: {_ends(link)}")]
-    if link["status"] == "new":
+    if link["status"] == NEW:
         costs = _costs(record.cost_parts, link)
         worth = _worth(study, key, links, link)
         price = record.price_unit
@@ -95,8 +95,7 @@ def _worth(
     tiers, amount = study.candidates[key].tiers, float(link["delivered"])
     if tiers is None or link["sink"] not in tiers.networks.index:
         return [("alternative", float(link["worth"]), "what the receiver pays otherwise")]
-    new = links[(links["status"] == "new") & (links["delivered"] > 0)]
-    new = new.dropna(subset=MONTH_COLUMNS)
+    new = new_of(links[links["delivered"] > 0]).dropna(subset=MONTH_COLUMNS)
     return [
         (
             f"{row.fuel}.{row.month}",

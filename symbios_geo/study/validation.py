@@ -10,10 +10,11 @@ import pandas as pd
 
 from ..disclosure import check_cleared, sign
 from ..labels import check_language, site_names
+from ..model import existing_of
 from ..plans.biogas import explain_gap, operating_plants
 from ..register.gate import Register
 from ..tables import read_table
-from .balance import counted_flows
+from .balance import rows_of_balance
 from .chain import Study, check_study
 from .intervals import ranges
 
@@ -90,8 +91,7 @@ def compare_plants(register: Register, lang: str = "sv") -> pd.DataFrame:
     """
     check_language(lang)
     readers = check_cleared(register)
-    rows = counted_flows(register, "heat", "source").query("value > 0")
-    rows = rows[(rows["class"] != "class_nuclear") & (rows["committed"] < rows["value"])]
+    rows = rows_of_balance(register, "heat")["supply"].query("value > 0 and committed < value")
     rows = rows[rows["scattered"] != "yes"].set_index("flow_id")
     sites = register.sites.reindex(rows["site_id"]).set_axis(rows.index)
     usual = read_table("heat_benchmarks")
@@ -173,8 +173,8 @@ def _share(part: float, whole: float) -> float:
 
 def _existing(study: Study, sink: str) -> Ours:
     """Return what flows to a receiver today, and the range of its row."""
-    flows = study.exchanges
-    flows = flows[(flows["status"] == "existing") & (flows["sink"] == sink)]
+    flows = existing_of(study.exchanges)
+    flows = flows[flows["sink"] == sink]
     return (float(flows["delivered"].sum()), np.nan, np.nan) if len(flows) else NOTHING
 
 

@@ -19,7 +19,7 @@ from ..matching.candidates import still_free
 from ..matching.ladder import match_candidates, year_of
 from ..matching.months import running_costs
 from ..matching.nearly import arriving_by_month, next_best
-from ..model import CARRIES_NOTHING, MONTH_COLUMNS, MONTHS
+from ..model import CANDIDATE, CARRIES_NOTHING, EXISTING, MONTH_COLUMNS, MONTHS, NEW, new_of
 from .draws import rank_correlation
 from .intervals import PERCENTILES
 
@@ -72,7 +72,7 @@ def business_case(study: Study) -> pd.DataFrame:
     filled = [part for part in parts if len(part)] or [pd.DataFrame(columns=COLUMNS)]
     table = pd.concat(filled, ignore_index=True)
     table = table.reindex(columns=COLUMNS)
-    order = {"existing": 0, "new": 1, "candidate": 2}
+    order = {EXISTING: 0, NEW: 1, CANDIDATE: 2}
     keys = table.assign(first=table["status"].map(order), gain=table["yearly_msek"].fillna(0.0))
     ranked = keys.sort_values(
         ["first", "gain", "delivered", "source", "sink"],
@@ -110,14 +110,14 @@ def _of_resource(study: Study, key: str) -> pd.DataFrame:
     found, match = study.candidates[key], study.matches[key]
     links = match.links[match.links["delivered"] > CARRIES_NOTHING]
     crowds = study.register.sites.index[~study.register.one_place]
-    new = links[links["status"] == "new"]
+    new = new_of(links)
     least = LEAST_SHARE * new["delivered"].median() if len(new) else CARRIES_NOTHING
     near = next_best(found, match, top=NEARLY, least=least, without=list(crowds))
     links = pd.concat([part for part in (links, near) if len(part)] or [links], ignore_index=True)
     if links.empty:
         return pd.DataFrame(columns=COLUMNS)
     rows = plan.of_links(study, key, links)
-    priced = rows["status"] != "existing"
+    priced = rows["status"] != EXISTING
     gains = _drawn(study, key, links[priced.to_numpy()])
     rows = rows.join(gains)
     parts = business.default_split(links, _prices(study, key))
@@ -265,12 +265,11 @@ def _saved(
     if found.tiers is None or found.priced_tiers.empty:
         return 0.0
     worth = np.atleast_2d(found.tiers.worths(assumptions))
-    matched = study.matches[key].links
-    new = matched[matched["status"] == "new"]
+    new = new_of(study.matches[key].links)
     demand = year_of(found).demand.index
     arrived = arriving_by_month(new, demand)[demand.get_indexer(links["sink"])]
     months = links[MONTH_COLUMNS].to_numpy(float)
-    beside = (links["status"] == "candidate").to_numpy()[:, np.newaxis]
+    beside = (links["status"] == CANDIDATE).to_numpy()[:, np.newaxis]
     # links of the plan share what all of them fill; a candidate comes on top
     with np.errstate(divide="ignore", invalid="ignore"):
         share = np.where(beside, 1.0, np.nan_to_num(months / arrived))

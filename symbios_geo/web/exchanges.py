@@ -11,6 +11,7 @@ import pandas as pd
 
 from ..errors import MatchError
 from ..labels import Language
+from ..maps.legends import decimals
 from ..model import Match, in_sek, mode_column
 from ..register.gate import Register
 from .places import class_colour, steps, word
@@ -174,7 +175,7 @@ def _scales(
         ]
         greatest = float(max(values, default=1.0))
         legend = [
-            {"value": v, "text": words.quantity(v, unit, digits=None if v < 1 else 0)}
+            {"value": v, "text": words.quantity(v, unit, digits=decimals(v))}
             for v in steps(greatest)
         ]
         found.append({"unit": words.unit(unit), "max": greatest, "legend": legend})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +11,7 @@ import pandas as pd
 from .. import labels
 from ..heat.links import month_profile
 from ..labels import Language, legend_order, site_names
+from ..maps.legends import decimals, round_down
 from ..model import ROLES
 from ..region import load_swedish_municipalities
 from ..register.complete import NUCLEAR
@@ -140,7 +140,7 @@ def _legend(greatest: float, unit: str, words: Language) -> dict[str, Any]:
         "unit": words.unit(unit),
         "max": greatest,
         "legend": [
-            {"value": v, "text": words.quantity(v, unit, digits=_digits(v))}
+            {"value": v, "text": words.quantity(v, unit, digits=decimals(v))}
             for v in steps(greatest)
         ],
     }
@@ -148,17 +148,7 @@ def _legend(greatest: float, unit: str, words: Language) -> dict[str, Any]:
 
 def steps(greatest: float) -> list[float]:
     """Return three round values for a legend, the largest at most `greatest`."""
-    found = []
-    for part in (1.0, 0.22, 0.05):
-        power = math.floor(math.log10(greatest * part))
-        round_values = [float(f"{n}e{p}") for p in (power - 1, power) for n in (1, 2, 5)]
-        found.append(max(value for value in round_values if value <= greatest * part))
-    return found
-
-
-def _digits(value: float) -> int:
-    """Return the decimals that show a round value and no more."""
-    return max(0, -math.floor(math.log10(value))) if value < 1 else 0
+    return [round_down(greatest * part) for part in (1.0, 0.22, 0.05)]
 
 
 def pack_sites(
