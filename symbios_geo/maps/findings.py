@@ -25,8 +25,10 @@ def match_finding(
     """
     name = labels.label(f"resource:{resource}", lang).lower()
     new, old = new_of(links), existing_of(links)
+    within = _used_within(register, resource)
     told = labels.label(
-        "map:match_measure", lang, unit=labels.unit_label(unit, lang),
+        "map:match_within" if within else "map:match_measure", lang,
+        unit=labels.unit_label(unit, lang), within=amount(within, "", lang),
         new=amount(float(new["delivered"].sum()), "", lang),
         old=amount(float(old["delivered"].sum()), "", lang),
     )  # fmt: skip
@@ -47,6 +49,17 @@ def match_finding(
     words = {"source": names[0], "sink": names[1], "resource": name}
     key = "match_found" if real.iloc[0] else "match_found_real"
     return labels.label(f"map:{key}", lang, **words), told
+
+
+def _used_within(register: Register, resource: str) -> float:
+    """Return what a place takes care of itself today, of those of a register."""
+    known = register.synergies
+    if known is None:
+        return 0.0
+    own = known["resource"].eq(resource) & known["status"].eq("operating")
+    own &= known["from_site_id"].eq(known["to_site_id"])
+    own &= known["from_site_id"].isin(register.sites.index)
+    return float(known.loc[own, "value"].sum())
 
 
 def register_finding(

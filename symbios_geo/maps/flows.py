@@ -22,18 +22,27 @@ from .legends import (
     draw_width_legend,
     round_down,
     round_sizes,
+    round_up,
 )  # fmt: skip
 from .page import FAINT, INK, NORMAL, SMALL, Page, to_points
 from .placement import boxes_along, tapered_arrow
 from .placenames import SITE_LOOK, TOWN_LOOK, Words, amount, short_site_names
-from .symbols import CHIP, built_entry, class_look, rest_row
+from .symbols import CHIP, built_entry, class_look
 
 WIDEST, THINNEST = 9.0, 0.8  # points, of an arrow where it starts
 LEAST_LENGTH, RING = 15.0, 6.5  # a shorter arrow could not be seen; of what stays at its place
 EDGE, STUB = 12.0, 85.0  # points: least from the frame, most from its sender, to what is outside
 NEGLIGIBLE = 0.02  # of what is delivered beside the largest exchange: need not be drawn
+SHORT = 30.0  # points; a number would cover the arrow that it stands on
+MOST_DRAWN = 12  # arrows on a map; more would be a tangle
 HEAT_MODES = ("mode:direct", "mode:preheat", "mode:heat_pump")
 DASHES = (0, (1.6, 1.2))
+# a number that stands in the list too
+KEY_LOOK = {
+    "fontsize": SMALL, "fontweight": "bold", "color": "white",
+    "bbox": {"boxstyle": "round,pad=0.22", "facecolor": INK, "edgecolor": "white",
+             "linewidth": 0.6},
+}  # fmt: skip
 OUTSIDE, BOTH, IMAGINED, PLAIN, GIVER = "outside", "both", "imagined", "sink", "source"
 
 
@@ -97,7 +106,8 @@ def worth_drawing(links: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, floa
     """
     Return the links to draw, those that are too small for that, and the round limit between.
 
-    What is left out is at most two per cent of what all but the largest link carry.
+    What is left out is at most two per cent of what all but the largest link carry; where more than
+    a dozen links would still be drawn, all but about the largest dozen.
     """
     values = links["delivered"]
     if len(values) < 3:
@@ -105,6 +115,9 @@ def worth_drawing(links: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, floa
     tail = values[::-1].cumsum()[::-1]  # what a link and all smaller ones carry
     allowed = NEGLIGIBLE * float(values.iloc[1:].sum())
     limit = round_down(float(values[tail > allowed].min()))
+    if int((values >= limit).sum()) > MOST_DRAWN:
+        raised = round_up(1.000001 * float(values.iloc[MOST_DRAWN]))
+        limit = raised if int((values >= raised).sum()) >= MOST_DRAWN / 2 else limit
     small = values < limit
     return links[~small], links[small], limit
 
@@ -163,9 +176,19 @@ def _to_edge(start: np.ndarray, end: np.ndarray, size: np.ndarray) -> np.ndarray
 
 
 def draw_arrows(
-    page: Page, links: pd.DataFrame, ends: Ends, scale: Scale, texts: pd.Series
+    page: Page,
+    links: pd.DataFrame,
+    ends: Ends,
+    scale: Scale,
+    texts: pd.Series,
+    *,
+    numbered: bool = False,
 ) -> tuple[list[Words], list[Box]]:
-    """Draw links as arrows, the widest at the bottom; return their words, and boxes to keep off."""
+    """
+    Draw links as arrows, the widest at the bottom; return their words, and boxes to keep off.
+
+    Texts that are numbers of a list stand on their arrows, others beside them.
+    """
     words, boxes = [], []
     for n, link in enumerate(links.itertuples()):
         width = scale.width(link.delivered)
@@ -176,7 +199,8 @@ def draw_arrows(
                           edgecolor=page.colour(link.mode))  # fmt: skip
             ring.set_gid(f"flow-{link.source}-{link.sink}")
             page.overlay.add_artist(ring)
-            words.append(_words(str(texts[link.Index]), start, RING + 1))
+            text = _words(str(texts[link.Index]), start, RING + 1)
+            words.append(text._replace(look=KEY_LOOK) if numbered else text)
             continue
         side = _beside(links, n, ends, scale)
         start, end = start + side, end + side
@@ -185,7 +209,8 @@ def draw_arrows(
         arrow.set_gid(f"flow-{link.source}-{link.sink}")
         page.overlay.add_artist(arrow)
         middle = start + 0.45 * (end - start)
-        words.append(_words(str(texts[link.Index]), middle, width / 2))
+        text = str(texts[link.Index])
+        words.append(key_words(text, start, end) if numbered else _words(text, middle, width / 2))
         steps = max(int(np.hypot(*(end - start)) / 4), 2)
         path = start + np.linspace(0.02, 0.98, steps)[:, None] * (end - start)
         boxes += boxes_along(path, max(width, 3.0))
@@ -195,6 +220,16 @@ def draw_arrows(
 def _words(text: str, at: np.ndarray, clearance: float) -> Words:
     look = {"fontsize": SMALL, "fontweight": "bold", "bbox": CHIP}
     return Words(text, float(at[0]), float(at[1]), clearance, look)
+
+
+def key_words(text: str, start: np.ndarray, end: np.ndarray) -> Words:
+    """Return a number of a list on its arrow, near the middle if it can; beside a short one."""
+    middle = start + 0.5 * (end - start)
+    if np.hypot(*(end - start)) < SHORT:
+        return Words(text, float(middle[0]), float(middle[1]), 3.0, KEY_LOOK)
+    parts = (0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74)
+    spots = [(*(start + part * (end - start)), 1.5 * n) for n, part in enumerate(parts)]
+    return Words(text, float(middle[0]), float(middle[1]), 3.0, KEY_LOOK, tuple(spots), True)
 
 
 def _beside(links: pd.DataFrame, place: int, ends: Ends, scale: Scale) -> np.ndarray:
@@ -382,17 +417,21 @@ def write_limit(
     return _write(page, y, wrapped(words, 118))
 
 
+def _way(mode: str, lang: str) -> str:
+    """Return a way of delivery as it stands within a line."""
+    words = labels.label(mode, lang)
+    return words[0].lower() + words[1:]
+
+
 def link_rows(
-    links: pd.DataFrame, names: pd.Series, count: int, unit: str, lang: str
+    links: pd.DataFrame, names: pd.Series, unit: str, lang: str
 ) -> list[tuple[str, str, str]]:
-    """Return number, end points and delivered amount of the largest links, and one for the rest."""
-    head, rest = links.head(count), links.iloc[count:]
-    rows = [
+    """Return number, end points with the way it goes, and delivered amount of each link."""
+    return [
         (
             str(n),
-            f"{names[link.source]} \u2192 {names[link.sink]}",
+            f"{names[link.source]} \u2192 {names[link.sink]} ({_way(link.mode, lang)})",
             amount(link.delivered, unit, lang),
         )
-        for n, link in enumerate(head.itertuples(), start=1)
+        for n, link in enumerate(links.itertuples(), start=1)
     ]
-    return rows + rest_row(rest["delivered"], unit, lang)

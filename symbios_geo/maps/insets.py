@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import geopandas as gpd
@@ -32,6 +32,7 @@ SEEN = 30.0  # points; a shorter arrow is not seen on the main map
 SCALES = (10_000, 20_000, 25_000, 50_000, 100_000, 200_000)
 SMALLER = (SCALES[-1], 250_000, 400_000, 500_000, 1_000_000)  # where names must do with less room
 GAP, MOST, BROADEST, LISTED_BROADEST = 6.0, 4, 232.0, 126.0
+LEAST = 2  # arrows in an inset; one can be told in a line on the main map
 NAME = 16.0  # points, at the top of a panel
 FILLED = 0.5  # of a panel is taken by its places, the rest by their names
 
@@ -215,10 +216,11 @@ def mark_panel(page: Page, panel: Page, letter: str) -> tuple[Words, Box]:
     return word, (float(x0), float(y0), float(x1), float(y1))
 
 
-def most_dense(found: Sequence[Dense], weight: pd.Series) -> list[Dense]:
-    """Return as many dense places as there are panels, those with the most, north to south."""
-    heavy = sorted(found, key=lambda d: -float(weight.reindex(d.ends).sum()))[:MOST]
-    return [dense for dense in found if dense in heavy]
+def most_dense(found: Mapping[Dense, pd.DataFrame]) -> list[Dense]:
+    """Return the places whose links need an inset, at most as many as there are panels."""
+    several = [dense for dense, links in found.items() if len(links) >= LEAST]
+    heavy = sorted(several, key=lambda d: -float(found[d]["delivered"].sum()))[:MOST]
+    return [dense for dense in several if dense in heavy]
 
 
 def letters(count: int) -> list[str]:

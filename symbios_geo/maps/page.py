@@ -36,7 +36,7 @@ BACKGROUND_WINDOW = (10.9, 55.95, 14.35, 57.88)  # degrees: what the sea file co
 PADDING_M = 7000
 LARGEST_WATER_M = 600_000
 NARROW = 300.0  # points; a page below it has its legend under the map
-TITLE_POINTS, STRIP_POINTS, NARROW_STRIP = 42.0, 200.0, 200.0
+TITLE_POINTS, STRIP_POINTS, NARROW_STRIP = 42.0, 150.0, 200.0
 LEAST_POINTS = 180.0  # sides of a page; below it legend and names lie in a heap
 INK, FAINT = "#222222", "#777777"
 

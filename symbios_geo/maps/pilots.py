@@ -11,7 +11,7 @@ from ..disclosure import check_cleared, check_tables
 from ..model import CANDIDATE, NEW
 from ..register.gate import Register
 from .captions import mark_axes
-from .flows import Scale, draw_arrows, draw_end_rows, draw_ends, end_names, place_ends
+from .flows import Scale, draw_arrows, draw_end_rows, draw_ends, end_names, name_words, place_ends
 from .frame import Extent
 from .legends import draw_swatches, furnish, settle_legend
 from .page import draw_base, draw_localities, start_axes, style
@@ -84,8 +84,9 @@ def plot_pilots(
         y = draw_end_rows(page.legend, y, set(ends.kind.values()), lang)
         hard.append(settle_legend(page, y))
         numbers = pilots["rank"].astype(str)
-        words, soft = draw_arrows(page, links, ends, Scale(1.0), numbers)
+        words, soft = draw_arrows(page, links, ends, Scale(1.0), numbers, numbered=True)
         soft += draw_ends(page, ends)
+        words += name_words(ends, end_names(links, sites, lang), links, 90)
         words += municipality_words(page, shapes, municipalities)
         words += neighbour_words(page, municipalities)
         draw_words(page, words, hard=hard, soft=soft)

@@ -62,7 +62,8 @@ def draw_words(
     spots = place_labels(boxes, frame=frame, hard=hard, soft=soft)
     left_out = []
     for word, text, spot in zip(words, texts, spots, strict=True):
-        if spot is None:
+        # a name of the background stands at its place or not at all
+        if spot is None or (spot.leader and word.look is LOCAL_LOOK):
             text.remove()
             left_out.append(word)
             continue

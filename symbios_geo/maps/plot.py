@@ -22,7 +22,6 @@ from .frame import Extent, check_colours
 from .insets import find_dense, letters, mark_panel, name_panel, open_panel, panel_boxes
 from .legends import class_breaks, draw_heading, draw_list, draw_swatches, furnish, settle_legend
 from .match import plot_match as plot_match
-from .match import plot_seasons as plot_seasons
 from .page import Page, draw_base, draw_localities, localities_in, start_axes, style
 from .placenames import (
     Words,
@@ -33,6 +32,7 @@ from .placenames import (
     neighbour_words,
 )
 from .saving import save_figure as save_figure
+from .seasons import plot_seasons as plot_seasons
 from .symbols import (
     LARGEST_RADIUS,
     built_entry,

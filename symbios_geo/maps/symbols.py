@@ -40,6 +40,7 @@ HATCHES = {
     "material:process": "......",
     NUCLEAR: "////",
 }
+TODAY = "mode:existing"
 CHIP = {"boxstyle": "round,pad=0.18", "facecolor": "white", "edgecolor": "none", "alpha": 0.85}
 
 
@@ -121,7 +122,10 @@ def class_look(name: str, page: Page | None = None) -> dict[str, Any]:
     """Return the colours and hatching of a class, in the colours of a page if one is given."""
     colour = labels.colour(name) if page is None else page.colour(name)
     look = {"facecolor": colour, "edgecolor": "white", "linewidth": 0.4, "alpha": 0.93}
-    return {**look, "hatch": HATCHES[name]} if name in HATCHES else look
+    if name == TODAY:  # solid colours of what is new may be as grey in a grey print
+        look |= {"edgecolor": INK, "linewidth": 0.5}
+    hatch = HATCHES.get(name) or HATCHES.get(name.replace("mode:", "material:"))
+    return {**look, "hatch": hatch} if hatch else look
 
 
 def draw_source_legend(

@@ -1,0 +1,246 @@
+"""The exchanges of a map of a match: arrows on the main map, and in insets of dense places."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from matplotlib.patches import Circle
+
+from .. import labels
+from ..model import new_of
+from .flows import (
+    DASHES,
+    KEY_LOOK,
+    Scale,
+    draw_arrows,
+    draw_ends,
+    draw_flow_legend,
+    end_names,
+    link_rows,
+    name_words,
+    number_texts,
+    place_ends,
+    places_of,
+    wrapped,
+)
+from .insets import (
+    Dense,
+    find_dense,
+    letters,
+    most_dense,
+    name_panel,
+    open_panel,
+    panel_boxes,
+    short_links,
+)
+from .legends import (
+    Box,
+    draw_circle_legend,
+    round_sizes,
+)
+from .page import (
+    SMALL,
+    Page,
+    draw_base,
+    draw_localities,
+    to_points,
+)
+from .placenames import (
+    Words,
+    amount,
+    draw_words,
+)
+from .symbols import CHIP, draw_symbols, rest_row
+from .view import rows_in, write_rows
+
+LARGEST_TOTAL = 11.0  # points, radius of the largest total of a dense place
+
+
+class Drawing:
+    """The arrows of a match: those on the main map, and those in the insets."""
+
+    def __init__(
+        self,
+        page: Page,
+        links: pd.DataFrame,
+        sites: gpd.GeoDataFrame,
+        unit: str,
+        lang: str,
+        *,
+        hidden: pd.DataFrame | None = None,
+        insets: bool = True,
+        largest: float | None = None,
+    ) -> None:
+        self.page, self.links, self.sites, self.unit, self.lang = page, links, sites, unit, lang
+        places = places_of(links, sites)
+        short = short_links(links, places, page)
+        wanted = {*links["source"][short], *links["sink"][short]}
+        seen = sites.loc[places.index]
+        seen = places[[_inside(page, p) for p in places]] if len(places) else places
+        dense = find_dense(seen, page, wanted)
+        dense = [d for d in dense if short[self._within(d)].any()]
+        same = links["source"].eq(links["sink"])
+        self.inside = {d: self._within(d) & (short | same) for d in dense}
+        crowded = {d: links[mask] for d, mask in self.inside.items()}
+        self.dense = most_dense(crowded) if insets and not page.aside else []
+        self.hidden = links.iloc[:0] if hidden is None else hidden
+        self.boxes = panel_boxes(page, len(self.dense)) if insets else []
+        self.beside = self.boxes[-1][2] + 14 if self.boxes else 0.0  # where a list begins
+        self.listed = insets and self._has_list()
+        gathered = np.zeros(len(links), bool)
+        for mask in self.inside.values():
+            gathered |= mask.to_numpy()
+        self.far = links[~gathered]
+        near = links[gathered]
+        self.largest = largest  # one scale for a series of maps
+        self.scale = Scale(largest or (float(self.far["delivered"].max()) if len(self.far) else 0))
+        self.near_scale = Scale(float(near["delivered"].max()) if len(near) else 0.0)
+        self.ends = place_ends(page, self.far, sites)
+        self.names = end_names(links, sites, lang)
+        self.texts = number_texts(links, sites, lang)
+        if self.listed:
+            count = self._rows_listed()
+            numbers = [str(n) if n <= count else "" for n in range(1, len(links) + 1)]
+            self.texts = pd.Series(numbers, links.index, dtype=object)
+        self.totals = self._totals()
+        self.hard: list[Box] = []
+
+    def _has_list(self) -> bool:
+        """Say whether the exchanges are listed, where room is left beside the insets."""
+        page, boxes = self.page, self.boxes
+        free = page.listing.get_xlim()[1] - self.beside
+        if page.aside or free <= 180 or self.links.empty:
+            return False
+        return (not boxes or boxes[0][3] - boxes[0][1] > 150) and rows_in(page) > 3
+
+    def _rows_listed(self) -> int:
+        """Return how many exchanges have a row of their own in the list."""
+        room = rows_in(self.page, left=self.beside)
+        whole = len(self.links) + bool(len(self.hidden))
+        return len(self.links) if whole <= room else room - 1
+
+    @property
+    def named(self) -> set[str]:
+        """The names that the map carries, which the background need not repeat."""
+        return {*self.names, *(d.name for d in self.inside)}
+
+    def _within(self, dense: Dense) -> pd.Series:
+        return self.links["source"].isin(dense.ends) & self.links["sink"].isin(dense.ends)
+
+    def _totals(self) -> pd.DataFrame:
+        """Return what each dense place delivers in all, by way, as a symbol."""
+        rows = []
+        for dense, mask in self.inside.items():
+            used = self.links[mask]
+            x, y = to_points(self.page, dense.middle)
+            sums = used.groupby("mode")["delivered"].sum()
+            new = float(new_of(used)["delivered"].sum())
+            total = float(used["delivered"].sum())
+            rows.append((dense.name, float(x), float(y), total, new, sums.to_dict()))
+        table = pd.DataFrame(rows, columns=["name", "x", "y", "value", "new", "parts"])
+        largest = self.largest or (table["value"].max() if len(table) else 1.0)
+        table["radius"] = self.page.shrink * LARGEST_TOTAL * np.sqrt(table["value"] / largest)
+        return table
+
+    def legend(self) -> float:
+        """Draw the legend; return the y below it."""
+        kinds = set(self.ends.kind.values()) | self._kinds_in_panels()
+        scales = [("map:width", self.scale)] if len(self.far) else []
+        if len(self.far) < len(self.links) and self.dense:
+            scales.append(("map:width_inset", self.near_scale))
+        y = draw_flow_legend(self.page, self.links, kinds, scales, self.unit, self.lang)
+        if len(self.totals):
+            largest = float(self.totals["value"].max())
+            radius = LARGEST_TOTAL * self.page.shrink
+            sizes = [(v, radius * np.sqrt(v / largest)) for v in round_sizes(largest)[:2]]
+            words = labels.label(
+                "map:totals", self.lang, unit=labels.unit_label(self.unit, self.lang)
+            )
+            y = draw_circle_legend(self.page.legend, y, words, sizes, self.lang)
+        return y
+
+    def _kinds_in_panels(self) -> set[str]:
+        near = self.links.drop(self.far.index)
+        return set(place_ends(self.page, near, self.sites).kind.values()) if len(near) else set()
+
+    def main(self) -> tuple[list[Words], list[Box]]:
+        """Draw the main map; return its words, the important ones first, and what to keep clear."""
+        page, lang = self.page, self.lang
+        numbers, soft = draw_arrows(
+            page, self.far, self.ends, self.scale, self.texts, numbered=self.listed
+        )
+        soft += draw_ends(page, self.ends)
+        self.hard = draw_symbols(page, self.totals.drop(columns="name"), prefix="total")
+        self._draw_imagined()
+        names = name_words(self.ends, self.names, self.far, 90)
+        totals = []
+        for row, (dense, letter) in zip(
+            self.totals.itertuples(), self._lettered().items(), strict=True
+        ):
+            used = self.links[self.inside[dense]]
+            head = f"{letter}  {row.name}".strip() if letter else str(row.name)
+            if len(used) == 1 and self.largest is None:
+                ends = used[["source", "sink"]].iloc[0].map(self.names)
+                head = " \u2192\n".join(dict.fromkeys(ends))
+            if self.listed and not letter:
+                keys = ", ".join(filter(None, self.texts[used.index]))
+                numbers.append(Words(keys, row.x, row.y, row.radius, KEY_LOOK, over=True))
+            told = []
+            if row.new > 0:
+                told.append(labels.label("map:new", lang, value=amount(row.new, "", lang)))
+            if row.value - row.new > 1e-9:
+                value = amount(row.value - row.new, "", lang)
+                told.append(labels.label("map:existing", lang, value=value))
+            lines = [wrapped(line, 110) for line in head.split("\n")]
+            text = "\n".join([*lines, ", ".join(told)])
+            look = {"fontsize": SMALL, "fontweight": "bold", "bbox": CHIP}
+            totals.append(Words(text.strip(), row.x, row.y, row.radius + 1, look))
+        # a number of the list stands on its arrow or nowhere
+        words = numbers + totals + names if self.listed else names + totals + numbers
+        return [word for word in words if word.text], soft
+
+    def _draw_imagined(self) -> None:
+        """Draw the symbol of a lone exchange as imagined if its receiver is."""
+        for row, mask in zip(self.totals.itertuples(), self.inside.values(), strict=True):
+            used = self.links[mask]
+            if len(used) == 1 and used["imagined"].all():
+                edge = {"edgecolor": self.page.colour(used["mode"].iloc[0]), "linestyle": DASHES}
+                ring = Circle((row.x, row.y), row.radius, facecolor="white", **edge, zorder=2.2)
+                ring.set_gid(f"imagined-{used['sink'].iloc[0]}")
+                self.page.overlay.add_artist(ring)
+
+    def _lettered(self) -> dict[Dense, str]:
+        """Return the letter of each dense place; one without an inset has none."""
+        given = dict(zip(self.dense, letters(len(self.dense)), strict=True))
+        return {dense: given.get(dense, "") for dense in self.inside}
+
+    def panels(self, municipalities: gpd.GeoDataFrame) -> None:
+        """Draw the insets, and the list of exchanges where room is left beside them."""
+        boxes = self.boxes
+        for dense, letter, box in zip(self.dense, letters(len(boxes)), boxes, strict=True):
+            panel = open_panel(self.page, box, dense)
+            draw_base(panel, municipalities)
+            draw_localities(panel)
+            hard = name_panel(panel, letter, dense.name, self.lang)
+            used = self.links[self.inside[dense]]
+            ends = place_ends(panel, used, self.sites)
+            numbers, soft = draw_arrows(
+                panel, used, ends, self.near_scale, self.texts, numbered=self.listed
+            )
+            soft += draw_ends(panel, ends)
+            words = name_words(ends, self.names, used, 0.55 * (box[2] - box[0]))
+            words = numbers + words if self.listed else words + numbers
+            draw_words(panel, [w for w in words if w.text], hard=hard, soft=soft)
+        if self.listed:
+            count = self._rows_listed()
+            rest = pd.concat([self.links["delivered"].iloc[count:], self.hidden["delivered"]])
+            rows = link_rows(self.links.head(count), self.names, self.unit, self.lang)
+            rows += rest_row(rest, self.unit, self.lang)
+            write_rows(self.page, rows, left=self.beside)
+
+
+def _inside(page: Page, place: object) -> bool:
+    """Say whether a place lies on a page."""
+    x, y = to_points(page, (place.x, place.y))  # type: ignore[attr-defined]
+    return bool(0 < x < page.overlay.get_xlim()[1] and 0 < y < page.overlay.get_ylim()[1])
