@@ -199,8 +199,8 @@ def draw_arrows(
                           edgecolor=page.colour(link.mode))  # fmt: skip
             ring.set_gid(f"flow-{link.source}-{link.sink}")
             page.overlay.add_artist(ring)
-            text = _words(str(texts[link.Index]), start, RING + 1)
-            words.append(text._replace(look=KEY_LOOK) if numbered else text)
+            own = _words(str(texts[link.Index]), start, RING + 1)
+            words.append(own._replace(look=KEY_LOOK) if numbered else own)
             continue
         side = _beside(links, n, ends, scale)
         start, end = start + side, end + side
@@ -228,7 +228,8 @@ def key_words(text: str, start: np.ndarray, end: np.ndarray) -> Words:
     if np.hypot(*(end - start)) < SHORT:
         return Words(text, float(middle[0]), float(middle[1]), 3.0, KEY_LOOK)
     parts = (0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74)
-    spots = [(*(start + part * (end - start)), 1.5 * n) for n, part in enumerate(parts)]
+    at = [start + part * (end - start) for part in parts]
+    spots = [(float(x), float(y), 1.5 * n) for n, (x, y) in enumerate(at)]
     return Words(text, float(middle[0]), float(middle[1]), 3.0, KEY_LOOK, tuple(spots), True)
 
 

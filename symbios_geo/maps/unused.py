@@ -65,7 +65,8 @@ class Rings:
     def draw(self, named: set[str]) -> tuple[list[Words], list[Box]]:
         """Draw the rings; return names that the map has not yet, and boxes to keep clear."""
         size = self.page.overlay.get_xlim()[1], self.page.overlay.get_ylim()[1]
-        words, boxes = [], []
+        words: list[Words] = []
+        boxes: list[Box] = []
         for row in self.table.itertuples():
             if not (0 < row.x < size[0] and 0 < row.y < size[1]):
                 continue
