@@ -384,6 +384,12 @@ def source_line(lang: str = "sv") -> str:
     return label("caption:source", lang, version=data_version())
 
 
+def source_titles(lang: str = "sv") -> pd.Series:
+    """Return the title of every bundled source by source_id; what we made is named in `lang`."""
+    words, titles = language(lang), read_table("sources").set_index("source_id")["title"]
+    return pd.Series({key: words.label_or(f"source:{key}", title) for key, title in titles.items()})
+
+
 def site_names(sites: pd.DataFrame, lang: str = "sv") -> pd.Series:
     """
     Return the name of each site in a language; one that somebody renamed has its new name.

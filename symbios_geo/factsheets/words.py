@@ -9,13 +9,13 @@ import pandas as pd
 from babel.dates import get_month_names
 
 from ..disclosure import INTERNAL
-from ..labels import cut, has_label, label, language, number
+from ..labels import cut, has_label, label, language, number, source_titles
 from ..register.complete import HOT, NUCLEAR
 from ..study.cases import Case
 from ..study.chain import Study, check_study
 from ..study.intervals import SUMS, ranges
 from ..study.sentences import town_words, unsure_words
-from ..tables import data_date, data_version, read_table
+from ..tables import data_date, data_version
 from . import facts
 from .tables import (
     CO2_UNIT,
@@ -181,8 +181,8 @@ def _sources(study: Study, code: str, lang: str) -> list[str]:
     """Return titles of the sources used, most used first; our own estimates as one."""
     counts = facts.used_sources(study, code)
     own = counts.index.str.startswith("own_")
-    titles = read_table("sources").set_index("source_id")["title"]
-    published = [_title(name, titles, lang) for name in counts.index[~own]]
+    titles = source_titles(lang)
+    published = [_title(name, titles) for name in counts.index[~own]]
     lines = published[:MOST_SOURCES]
     if rest := len(published) - len(lines):
         key = "factsheet:more_source" if rest == 1 else "factsheet:more_sources"
@@ -192,8 +192,8 @@ def _sources(study: Study, code: str, lang: str) -> list[str]:
     return lines
 
 
-def _title(source_id: str, titles: pd.Series, lang: str) -> str:
+def _title(source_id: str, titles: pd.Series) -> str:
     """Return the title of a source, without what is said about it in brackets."""
     if has_label(f"source:{source_id}"):
-        return label(f"source:{source_id}", lang)
+        return str(titles[source_id])
     return cut(str(titles.get(source_id, source_id)), TITLE_LENGTH)

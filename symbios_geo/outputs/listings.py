@@ -9,7 +9,7 @@ import pandas as pd
 
 from ..assumptions.values import assumed
 from ..disclosure import check_cleared, sign
-from ..labels import label, parameter_names
+from ..labels import label, parameter_names, source_titles
 from ..model import EXISTING, MONTH_COLUMNS, Match
 from ..register.complete import COUNTED
 from ..register.gate import Register
@@ -188,6 +188,7 @@ def source_table(study: Study, citing: Iterable[pd.DataFrame] = ()) -> pd.DataFr
     shown = ["source_id", "title", "publisher", "url", "year", "accessed", "licence", "note"]
     readers, register = check_study(study), study.register
     bundled = read_table("sources")[shown]
+    bundled["title"] = bundled["source_id"].map(source_titles(study.lang))
     rows = [register.sites, register.flows, *citing]
     rows += [] if register.synergies is None else [register.synergies]
     cited = {

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from ..errors import DataError
-from ..labels import Language, label, label_or, language
+from ..labels import Language, label, language, source_titles
 from ..tables import read_table
 
 SPEC = re.compile(r"(?:\.(?P<digits>\d))?\s*(?P<unit>.*)")
@@ -129,7 +129,7 @@ def references(source_ids: Iterable[str], lang: str = "sv", *, most: int = 10) -
 
 def _cite(name: str, row: pd.Series, lang: str) -> str:
     """Return one source as a line: who, what, when, and where."""
-    title, who = label_or(f"source:{name}", str(row["title"]), lang), row["publisher"]
+    title, who = str(source_titles(lang)[name]), row["publisher"]
     if pd.notna(who) and row["kind"] != "own" and str(who).split(",")[0] not in title:
         title = f"{who}: {title}"
     if pd.notna(row["year"]) and str(row["year"]) not in title:

@@ -9,7 +9,17 @@ from typing import Any
 
 import pandas as pd
 
-from ..labels import citation, coarse, interval, label, label_or, number, quantity, site_names
+from ..labels import (
+    citation,
+    coarse,
+    interval,
+    label,
+    label_or,
+    number,
+    quantity,
+    site_names,
+    source_titles,
+)  # fmt: skip
 from ..maps.placenames import input_name, short_name
 from ..model import NEW, existing_of, new_of
 from ..register.complete import NUCLEAR, without_nuclear
@@ -20,7 +30,6 @@ from ..study.fall import RUNGS, STEPS, WHOLE
 from ..study.intervals import FIGURES, ranged_balance
 from ..study.levels import movers
 from ..study.sentences import unsure_words
-from ..tables import read_table
 from .rows import reported
 
 SIDES = ("existing", "new")
@@ -244,12 +253,10 @@ class Story:
     def sources(self) -> pd.Series:
         """How many rows of the study rest on each source, by its title, most first."""
         counts = self.study.register.flows["source_id"].value_counts()
-        titles = read_table("sources").set_index("source_id")["title"]
+        titles = source_titles(self.lang)
         own = label("story:own_sources", self.lang)
         names = [
-            own
-            if key.startswith("own_")
-            else label_or(f"source:{key}", str(titles.get(key, key)), self.lang)
+            own if key.startswith("own_") else str(titles.get(key, key))
             for key in counts.index.astype(str)
         ]
         sums = pd.Series(counts.to_numpy(), names).groupby(level=0, sort=False).sum()

@@ -12,6 +12,7 @@ import pandas as pd
 from ..assumptions.derivations import Formulas, read_formulas
 from ..assumptions.values import census
 from ..errors import RegisterError
+from ..labels import source_titles
 from ..model import BOUNDS
 from ..register.load import explain
 from ..tables import read_table
@@ -50,7 +51,7 @@ def trace(study: Study, number_id: str) -> pd.DataFrame:
     known = _numbers(study)
     if BETWEEN in number_id and len(terms := exchange_terms(study, number_id)):
         ends = known[known.index.isin(number_id.split(BETWEEN))]
-        return _told(pd.concat([terms, ends]))
+        return _told(pd.concat([terms, ends]), study.lang)
     if number_id not in known.index:
         raise RegisterError(_unknown(number_id, list(known.index)))
     flows = set(study.register.flows["flow_id"])
@@ -73,14 +74,13 @@ def trace(study: Study, number_id: str) -> pd.DataFrame:
         rows |= found
         words = re.findall(r"[\w.-]+", " ".join(str(row["formula"]) for row in found.values()))
         waiting += [word for word in words if word in known.index]
-    return _told(pd.DataFrame.from_dict(rows, orient="index"))
+    return _told(pd.DataFrame.from_dict(rows, orient="index"), study.lang)
 
 
-def _told(rows: pd.DataFrame) -> pd.DataFrame:
+def _told(rows: pd.DataFrame, lang: str) -> pd.DataFrame:
     """Return rows of a trace with the titles of their sources."""
     table = rows.reindex(columns=COLUMNS).rename_axis("id").fillna({"formula": "", "note": ""})
-    titles = read_table("sources").set_index("source_id")["title"]
-    return table.assign(source=table["source_id"].map(titles))
+    return table.assign(source=table["source_id"].map(source_titles(lang)))
 
 
 def _written(formulas: Formulas, name: str) -> str:

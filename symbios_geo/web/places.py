@@ -10,7 +10,7 @@ import pandas as pd
 
 from .. import labels
 from ..heat.links import month_profile
-from ..labels import Language, legend_order, site_names
+from ..labels import Language, legend_order, site_names, source_titles
 from ..maps.legends import decimals, round_down
 from ..model import ROLES
 from ..region import load_swedish_municipalities
@@ -48,7 +48,7 @@ def pack_page(
         "text": {key: words.label(f"explore:{key}", **names) for key in TEXTS},
         "roles": [{"key": role, "label": words.label(f"role:{role}")} for role in ROLES],
         "confidence": [words.label(f"confidence:{level}") for level in GRADES],
-        "sources": _pack_sources(sources, register.flows),
+        "sources": _pack_sources(sources, register.flows, words.code),
         "streams": facets["streams"],
         "classes": facets["classes"],
         "sinkClass": facets["keys"].index("role:sink"),
@@ -247,10 +247,11 @@ def _used_sources(sources: pd.DataFrame, flows: pd.DataFrame) -> list[str]:
     return sorted(set(sources["source_id"]) & set(flows["source_id"].dropna()))
 
 
-def _pack_sources(sources: pd.DataFrame, flows: pd.DataFrame) -> list[dict[str, str]]:
+def _pack_sources(sources: pd.DataFrame, flows: pd.DataFrame, lang: str) -> list[dict[str, str]]:
     """Return title and address of every source that the flows name."""
     listed = sources.drop_duplicates("source_id").set_index("source_id")
     used = listed.loc[_used_sources(sources, flows)]
+    used = used.assign(title=source_titles(lang).reindex(used.index).fillna(used["title"]))
     return [
         {"title": text(row["title"]), "address": text(row["url"])}
         for row in used.to_dict("records")
