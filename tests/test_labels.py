@@ -148,6 +148,14 @@ def test_every_assumption_has_a_swedish_name():
         assert labels.parameter_names(named, lang).tolist() == named[f"name_{lang}"].tolist()
 
 
+def test_sources_that_we_named_have_both_languages():
+    rows = read_table("sources").set_index("source_id")
+    ours = rows.index[rows["kind"].eq("own") | rows["title"].str.contains("analysis repository")]
+    swedish, english = (labels.source_titles(lang)[ours] for lang in ("sv", "en"))
+    assert len(ours) > 40
+    assert (swedish != english).all()
+
+
 def test_an_assumption_without_a_name_keeps_its_id():
     table = pd.DataFrame({"name_sv": [None, "Ett"], "name_en": [None, None]}, index=["a", "b"])
     assert labels.parameter_names(table, "en").tolist() == ["a", "Ett"]
