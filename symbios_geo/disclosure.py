@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -98,7 +97,7 @@ def clear(register: Register, readers: str = PUBLIC) -> Register:
         ends = exchanges[["from_site_id", "to_site_id"]]
         hidden = register.sites.index.difference(sites.index)
         exchanges = exchanges[~ends.isin(hidden).any(axis=1)]
-    return replace(register, sites=sites, flows=flows, synergies=exchanges, readers=readers)
+    return register.unchecked(sites=sites, flows=flows, synergies=exchanges, readers=readers)
 
 
 def count_left_out(register: Register, readers: str = PUBLIC) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import geopandas as gpd
 import pandas as pd
@@ -95,9 +95,10 @@ def make_tables(
         "sv" or "en", for the texts that say how a sum is made.
     """
     readers, register = check_study(study), study.register
+    links = {key: link_table(match, register) for key, match in study.matches.items()}
     tables = {
         "answers": answer_table(study, lang),
-        "plan": plan_table(study),
+        "plan": _planned(study, links),
         "pilots": pilot_table(study),
         "business": business_table(study),
         "sites": site_table(register),
@@ -113,8 +114,7 @@ def make_tables(
         .reindex(columns=MONTHLY)
         .assign(unit="GWh/month", **_trace("monthly", lang)),
     }
-    for key, match in study.matches.items():
-        tables[f"links_{key}"] = link_table(match, register)
+    tables |= {f"links_{key}": table for key, table in links.items()}
     tables["unused"] = pd.concat([_left(m, register, "unused") for m in study.matches.values()])
     tables["unmet"] = pd.concat([_left(m, register, "unmet") for m in study.matches.values()])
     if register.synergies is not None:
@@ -145,11 +145,17 @@ def make_tables(
 
 def plan_table(study: Study) -> pd.DataFrame:
     """Return the exchanges of the plan as people read them: who, how much, at what gain."""
+    links = {key: link_table(match, study.register) for key, match in study.matches.items()}
+    return _planned(study, links)
+
+
+def _planned(study: Study, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return what `plan_table` does, from the link tables of the matches."""
     readers = check_study(study)
     table = study.exchanges.rename(columns={"name_source": "sender", "name_sink": "receiver"})
     table.insert(0, "exchange_id", table["source"] + BETWEEN + table["sink"])
     ends = ["source", "sink"]
-    links = pd.concat([link_table(match, study.register) for match in study.matches.values()])
+    links = pd.concat(list(tables.values()))
     facts = links[[*ends, *(name for name in (*PARTS, *SOURCES) if name in links)]]
     table = table.merge(facts.drop_duplicates(ends), on=ends, how="left")
     place = table.columns.get_loc("unit_cost") + 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from copy import copy
 from dataclasses import dataclass, field, replace
 from numbers import Real
 from typing import Any
@@ -77,6 +78,17 @@ class Register(Summary):
         )
         object.__setattr__(self, "sites", sites)
         object.__setattr__(self, "flows", flows)
+
+    def unchecked(self, **changes: Any) -> Register:
+        """
+        Return the register with some fields changed that leave nothing to complete or to check.
+
+        That are rows left out together with all that name them, other names, other assumptions.
+        """
+        other = copy(self)
+        for name, value in changes.items():
+            object.__setattr__(other, name, value)
+        return other
 
     def add(
         self,

@@ -23,7 +23,7 @@ from ..errors import RegisterError
 from ..labels import site_names
 from ..model import BOUNDS
 from ..region import PACKAGE, Region, bundled_region
-from ..tables import read_table
+from ..tables import once_per_folder, read_table
 from .collect import faults_of, joined_tables, read_forms
 from .duplicates import likely_duplicates
 from .faults import RuleFaultError
@@ -52,7 +52,7 @@ def with_names(register: Register, lang: str = "sv") -> Register:
     'Södra Cell Värö'
     """
     sites = register.sites.assign(name=site_names(register.sites, lang))
-    return replace(register, sites=sites)
+    return register.unchecked(sites=sites)
 
 
 def load_register(
@@ -98,6 +98,11 @@ def load_register(
         msg = "bundled=False leaves no rows. Give a register of your own: a folder or a workbook."
         raise RegisterError(msg)
     area = as_region(region)
+    given = as_assumptions(assumptions)
+    if not own and area is bundled_region() and given == load_assumptions():
+        whole = _bundled()
+        copies = {name: getattr(whole, name).copy() for name in ("sites", "flows", "synergies")}
+        return whole.unchecked(assumptions=given, **copies)
     national = bundled and len(national_codes(area)) > 0
     if area.package is not None:
         own = (*_tables_in(area.package), *own)
@@ -111,13 +116,8 @@ def load_register(
     files = tuple(one for one in own if isinstance(one, str | Path))
     frames = [_frames_of(one) for one in own if not isinstance(one, str | Path)]
     yours = _own_register(files, area, bundled=bundled) if files else None
-    given = as_assumptions(assumptions)
     if bundled:
-        flows = read_table("flows").assign(origin="stated")
-        flows = pd.concat([fill_derived(flows, given), _generated(given)], ignore_index=True)
-        register = Register(
-            _places(), flows, read_table("synergies"), assumptions=given, region=area
-        )
+        register = _bundled_rows(given, area)
         if yours is not None:
             # places that your flows name come with them: they are not new
             new = yours.sites[~yours.sites.index.isin(register.sites.index)]
@@ -129,7 +129,20 @@ def load_register(
         if found is not None or frames:
             found = _with_frames(found, frames, area)
         return _with_national(found, area, given)
-    return replace(_with_frames(found, frames, area), assumptions=given)
+    return _with_frames(found, frames, area).unchecked(assumptions=given)
+
+
+@once_per_folder
+def _bundled() -> Register:
+    """Return the bundled register, made and checked once; do not change it."""
+    return _bundled_rows(load_assumptions(), bundled_region())
+
+
+def _bundled_rows(given: Assumptions, region: Region) -> Register:
+    """Return the bundled register under some assumptions, as it lies in a region."""
+    flows = read_table("flows").assign(origin="stated")
+    flows = pd.concat([fill_derived(flows, given), _generated(given)], ignore_index=True)
+    return Register(_places(), flows, read_table("synergies"), assumptions=given, region=region)
 
 
 def _tables_in(package: Path) -> list[Path]:
@@ -147,7 +160,7 @@ def _with_national(register: Register | None, region: Region, given: Assumptions
         return Register(sites, flows, assumptions=given, region=region)
     sites, flows = fill_in(register.sites, register.flows, region, _rows_of(given))
     filled = register.add(sites, flows) if len(flows) else register
-    return replace(filled, assumptions=given)
+    return filled.unchecked(assumptions=given)
 
 
 def _rows_of(given: Assumptions) -> dict[str, pd.Series]:
@@ -198,7 +211,7 @@ def with_assumptions(register: Register, assumptions: Assumptions) -> Register:
     Rows that somebody added or left out stay added or left out.
     """
     if assumptions == (register.assumptions or load_assumptions()):
-        return replace(register, assumptions=assumptions)
+        return register.unchecked(assumptions=assumptions)
     register = _with_national_places(register, assumptions)
     kept = register.flows
     parts = [

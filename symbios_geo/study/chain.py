@@ -116,7 +116,11 @@ class Study(Summary):
     @property
     def stress(self) -> pd.DataFrame:
         """What could break the plan, shock by shock (see `stress.stress`)."""
-        table: pd.DataFrame = self._once(f"stress {self.lang}", stress.stress)
+        # what happens is the same in every language: only its names are not
+        found = self._once("stress", stress.stress)
+        table: pd.DataFrame = self._once(
+            f"stress {self.lang}", lambda study: stress.in_words(study, found)
+        )
         return table
 
     def shortlist(
@@ -135,11 +139,14 @@ class Study(Summary):
             How many.
         """
         code = None if municipality is None else self.drawn.within(municipality).municipality
-        table = shortlist(
-            self.business, self.register, self.assumptions.table, by=by, municipality=code,
-            count=count, lang=self.lang,
+        table: pd.DataFrame = self._once(
+            f"shortlist {by} {code} {count} {self.lang}",
+            lambda study: shortlist(
+                study.business, study.register, study.assumptions.table, by=by,
+                municipality=code, count=count, lang=study.lang,
+            ),
         )  # fmt: skip
-        return sign(table, self.readers)
+        return sign(table.copy(), self.readers)
 
     def partners(self, end: str, *, count: int = 10) -> pd.DataFrame:
         """Return who could exchange with a place or a flow (see `partners.partners`)."""

@@ -9,7 +9,6 @@ from zlib import crc32
 import numpy as np
 import pandas as pd
 from scipy.special import ndtri
-from scipy.stats import rankdata
 
 from ..assumptions.derivations import (
     Formulas,
@@ -278,7 +277,7 @@ def rank_correlation(inputs: pd.DataFrame, answers: np.ndarray) -> pd.DataFrame:
     >>> rank_correlation(table, np.array([[1.0], [10.0], [100.0]]))[0].round(3).to_dict()
     {'up': 1.0, 'still': nan}
     """
-    ranks = [rankdata(side, axis=0) for side in (inputs.to_numpy(float), answers)]
+    ranks = [pd.DataFrame(side).rank().to_numpy() for side in (inputs.to_numpy(float), answers)]
     ranks = [side - side.mean(axis=0) for side in ranks]
     lengths = [np.sqrt((side**2).sum(axis=0)) for side in ranks]
     with np.errstate(invalid="ignore", divide="ignore"):

@@ -142,26 +142,26 @@ def _of(links: pd.DataFrame, shares: pd.Series) -> np.ndarray:
 LISTED = {"closure": _closure, "data_centre": _data_centre, "industry": _industry}
 
 
-def shock_name(study: Study, shock: Shock) -> str:
+def shock_name(study: Study, shock: str, kind: str) -> str:
     """Return what happens, in the words of the study's language."""
-    if shock.kind == "price":
-        name, end = shock.shock.split(":")
+    if kind == "price":
+        name, end = shock.split(":")
         row = study.assumptions.table.loc[[name]]
         return label(
             "stress:price", study.lang, name=parameter_names(row, study.lang).iloc[0],
             value=quantity(float(row[end].iloc[0]), row["unit"].iloc[0], study.lang),
         )  # fmt: skip
-    words: dict[str, object] = {"name": study.register.sites["name"].get(shock.shock, shock.shock)}
-    if shock.kind in LISTED:
+    words: dict[str, object] = {"name": study.register.sites["name"].get(shock, shock)}
+    if kind in LISTED:
         rows = listed_shocks(study)
-        row = rows.loc[shock.shock] if shock.shock in rows.index else _of_kind(rows, shock.kind)
+        row = rows.loc[shock] if shock in rows.index else _of_kind(rows, kind)
         words["what"] = row[f"name_{study.lang}"]
-        if shock.kind == "data_centre":
+        if kind == "data_centre":
             words["amount"] = quantity(data_centre_gwh(row), "GWh/yr", study.lang)
-        elif shock.kind == "industry":
+        elif kind == "industry":
             share = 100 * row["value"] / row["reference"]
             words["share"] = number(share, study.lang, digits=0)
-    return label(f"stress:{shock.kind}", study.lang, **words)
+    return label(f"stress:{kind}", study.lang, **words)
 
 
 def _of_kind(rows: pd.DataFrame, kind: str) -> pd.Series:

@@ -68,6 +68,14 @@ def stress(study: Study) -> pd.DataFrame:
     return sign(ranked.reset_index(drop=True), study.readers)
 
 
+def in_words(study: Study, table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table of `stress` with what happens, and suppliers, named in a study's language."""
+    names = study.register.sites["name"]
+    told = [shock_name(study, *ids) for ids in zip(table["shock"], table["kind"], strict=True)]
+    supplier = table["largest_supplier"].map(names)
+    return sign(table.assign(name=told, largest_supplier=supplier), study.readers)
+
+
 def _of_resource(study: Study, key: str, turned: dict[str, Assumptions]) -> pd.DataFrame:
     """Return the stress of one resource."""
     found, match = study.candidates[key], study.matches[key]
@@ -92,7 +100,6 @@ def _of_resource(study: Study, key: str, turned: dict[str, Assumptions]) -> pd.D
             {
                 "shock": shock.shock,
                 "kind": shock.kind,
-                "name": shock_name(study, shock),
                 "resource": key,
                 f"new_{unit}": delivered,
                 "new_msek_per_yr": gain,
@@ -231,6 +238,6 @@ def _dependence(study: Study, shock: Shock, links: pd.DataFrame) -> dict[str, ob
         whole = found.tiers.loads(study.assumptions).reindex(sinks).fillna(whole)
     share = float(given.max() / max(float(whole.sum()), float(given.sum())))
     return {
-        "largest_supplier": study.register.sites["name"][given.idxmax()],
+        "largest_supplier": given.idxmax(),
         "largest_supplier_share": share,
     }
