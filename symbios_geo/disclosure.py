@@ -26,7 +26,7 @@ LARGEST_SHARE = 0.85  # of a sum, by one company
 # largest one, as a share of that: the p% rule (Hundepool et al., Statistical Disclosure Control,
 # Wiley 2012, chapter 4); p = 10 is our choice
 LEAST_MISTAKE = 0.10
-FIGURES = 2  # significant ones of a published sum
+DIGITS = 2  # significant ones of a published sum
 COUNTY = "county"
 UNKNOWN = ""  # the company of places that tell neither organisation number nor operator
 SUM = ["resource", "role", "unit", "municipality_code"]  # what a published sum is of
@@ -312,7 +312,7 @@ def _groups(rows: pd.DataFrame) -> pd.DataFrame:
         [
             {
                 "municipality_code": code,
-                "value": float(f"{values.sum():.{FIGURES - 1}e}"),
+                "value": float(f"{values.sum():.{DIGITS - 1}e}"),
                 "companies": int(((values > 0) & (values.index != UNKNOWN)).sum()),
             }
             for code, values in sums

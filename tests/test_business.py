@@ -25,7 +25,7 @@ from symbios_geo.study.cases import best_case
 from symbios_geo.study.chain import in_language
 from symbios_geo.tables import read_table
 
-PARTS = [f"invest_{part}_msek" for part in worth.PARTS]
+PARTS = [f"invest_{part}_msek" for part in worth.INVESTED]
 
 
 @pytest.fixture(scope="module")

@@ -35,7 +35,7 @@ from symbios_geo.matching import ladder
 from symbios_geo.matching.candidates import find_candidates
 from symbios_geo.web import places
 from symbios_geo.web.explore import MAX_PLACES, page_html, save_map, show_match, show_register
-from symbios_geo.web.page import PARTS, json_block, page_program, tables
+from symbios_geo.web.page import SCRIPTS, json_block, page_program, tables
 
 MAX_BYTES = 3_000_000
 SEASON = {1: 0.15, 4: 0.09, 7: 0.02}
@@ -165,7 +165,7 @@ def test_script_of_the_page_has_no_module_left_and_every_part():
     script = page_program("map_1")
     assert not re.search(r"^(import|export)\b", script, re.MULTILINE)
     folder = Path(sg.__file__).parent / "web" / "script"
-    assert {path.stem for path in folder.glob("*.js")} == set(PARTS)
+    assert {path.stem for path in folder.glob("*.js")} == set(SCRIPTS)
     for path in folder.glob("*.js"):
         text = path.read_text(encoding="utf-8")
         assert max(map(len, text.splitlines())) <= 120

@@ -20,7 +20,7 @@ COMPARED = (
     "actors", "links", "linkage_density", "connectance_undirected", "givers_per_taker",
     "cyclicity", "median_km", "share_with_quantity", "sectors", "diversity", "small_company_share",
 )  # fmt: skip
-COUNTED = {"heat": "GWh/yr", "co2": "kt/yr", "biogas": "GWh/yr"}
+CARRIED = {"heat": "GWh/yr", "co2": "kt/yr", "biogas": "GWh/yr"}
 
 
 def compare(before: Register, after: Register, assumptions: Given = None) -> pd.DataFrame:
@@ -136,7 +136,7 @@ def horizons(register: Register, year: int | None = None) -> pd.DataFrame:
     for name, chosen in within.items():
         rows = runs[chosen]
         carried = rows.groupby("resource")["value"].sum()
-        counts = {f"{key}_exchanged": float(carried.get(key, 0.0)) for key in COUNTED}
+        counts = {f"{key}_exchanged": float(carried.get(key, 0.0)) for key in CARRIED}
         columns[name] = {"exchanges": float(len(rows)), **counts}
     return pd.DataFrame(columns).rename_axis("indicator")
 
@@ -187,7 +187,7 @@ def _indicators(register: Register, name: str) -> pd.DataFrame:
     """Return the indicators of one register as one column."""
     runs = operating(register)
     rows = {"exchanges": (float(len(runs)), "exchanges")}
-    for resource, unit in COUNTED.items():
+    for resource, unit in CARRIED.items():
         carried = runs.loc[runs["resource"] == resource, "value"].sum()
         rows[f"{resource}_exchanged"] = (float(carried), unit)
     found = describe(running(register), actor_facts(register))

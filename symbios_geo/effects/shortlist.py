@@ -23,7 +23,7 @@ RANKS = {
     "robustness": "pays_share",
 }
 # how ready a fact makes an exchange, 0-1: own judgement, four facts of equal weight
-SURE = {"A": 1.0, "B": 0.5, "C": 0.0}
+CERTAINTY = {"A": 1.0, "B": 0.5, "C": 0.0}
 CONTACTS = {"exchange": 1.0, "owner": 1.0, "both": 0.5, "one": 0.25, "none": 0.0}
 HALF_READY_KM = 10.0
 RUNS, IDLE = "operating", ("planned", "closed")
@@ -63,7 +63,7 @@ def readiness(rows: pd.DataFrame, register: Register) -> pd.DataFrame:
         _contact(register, *pair, same=bool(one))
         for pair, one in zip(rows[SITES].itertuples(index=False), same, strict=True)
     ]
-    sure = pd.DataFrame({side: rows[f"confidence_{side}"].map(SURE) for side in ROLES})
+    sure = pd.DataFrame({side: rows[f"confidence_{side}"].map(CERTAINTY) for side in ROLES})
     sure = sure.astype(float).fillna(0.0)
     crowd = rows["site_id_sink"].map(sites["place_type"]).eq(CROWD)
     hauled = (rows["distance_km"] > 0) & ~(rows.get("invest_pipe_msek", 0.0) > 0)
@@ -176,9 +176,7 @@ def shortlist(
         codes = rows[["municipality_code_source", "municipality_code_sink"]]
         rows = rows[codes.eq(municipality).any(axis=1)]
     new, near = (rows[rows["status"] == status] for status in (NEW, CANDIDATE))
-    ranked = new.sort_values(RANKS[by], ascending=False, kind="stable", na_position="last")
-    # what rests on support that nobody has granted comes after what stands by itself
-    ranked = ranked.sort_values("promised", key=lambda held: held.eq(True), kind="stable")
+    ranked = in_order(new, by)
     cover = (near["worth_sek"] / near["levelised_sek"]).sort_values(ascending=False, kind="stable")
     chosen = pd.concat([ranked, near.loc[cover.index]]) if len(near) else ranked
     chosen = chosen.head(count).reset_index(drop=True)
@@ -191,6 +189,28 @@ def shortlist(
     chosen = chosen.assign(**told)
     reasons = [" ".join(text for text in row if text) for row in zip(*told.values(), strict=True)]
     return chosen.assign(reasons=reasons or pd.Series(dtype=str))
+
+
+def in_order(rows: pd.DataFrame, by: str = "npv") -> pd.DataFrame:
+    """Return exchanges by rank, after them what rests on support that nobody has granted."""
+    ranked = rows.sort_values(RANKS[by], ascending=False, kind="stable", na_position="last")
+    return ranked.sort_values("promised", key=lambda held: held.eq(True), kind="stable")
+
+
+def to_begin_with(pilots: pd.DataFrame, *, supported: bool = False) -> pd.DataFrame:
+    """
+    Return the pilots to begin with: those of the plan that lose nothing over their lives.
+
+    Parameters
+    ----------
+    pilots
+        What `shortlist` returns.
+    supported
+        Whether with those that only pay with support that nobody has granted.
+    """
+    # what has no investment has no present value either
+    rows = pilots[pilots["status"].eq(NEW) & ~(pilots["npv_msek"] <= 0)]
+    return rows if supported else rows[~rows["promised"].eq(True)]
 
 
 def _what(row: pd.Series, facts: Facts) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from ..effects.shortlist import in_order
 from ..model import existing_of, new_of
 from ..register.complete import COUNTED, NUCLEAR, heat_classes, without_nuclear
 from ..study.answers import ANSWERS
@@ -96,7 +97,8 @@ def best_exchanges(study: Study, code: str, *, top: int | None = 3) -> pd.DataFr
     found = [_exchange(group) for _, group in links.groupby(keys, sort=False, dropna=False)]
     order = ["one_place", "promised", "npv_msek", "net"]
     table = pd.DataFrame(found).reindex(columns=list(found[0]) if found else order)
-    ranked = table.sort_values(order, ascending=[False, True, False, False])
+    ranked = in_order(table.sort_values("net", ascending=False, kind="stable"))
+    ranked = ranked.sort_values("one_place", ascending=False, kind="stable")
     return (ranked if top is None else ranked.head(top)).reset_index(drop=True)
 
 

@@ -109,7 +109,7 @@ def plot_overview(
         page = open_page(ax, view)
         unit = labels.unit_label(str(rows["unit"].iloc[0]), lang)
         shapes = draw_base(page, municipalities)
-        density = _draw_density(page, demand, register)
+        density = _draw_density(page, demand)
         hard = furnish(page, shapes, lang)
         symbols = site_symbols(seen, register, page, lang)
         y = draw_source_legend(page, -1.0, symbols, seen, lang)
@@ -374,7 +374,7 @@ def _draw_crowded(
     draw_words(panel, words, hard=hard, soft=soft)
 
 
-def _draw_density(page: Page, demand: pd.DataFrame, register: Register) -> pd.Series:
+def _draw_density(page: Page, demand: pd.DataFrame) -> pd.Series:
     """Colour localities by demand for each square kilometre; return the densities."""
     towns = localities_in(page.ax)
     needs = demand.groupby("site_id")["value"].sum().reindex(towns.index)
@@ -388,7 +388,6 @@ def _draw_density(page: Page, demand: pd.DataFrame, register: Register) -> pd.Se
             for key in density.index
         },
     )
-    del register
     return density
 
 

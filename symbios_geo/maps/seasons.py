@@ -105,7 +105,7 @@ def plot_seasons(
         kinds: set[str] = set()
         for months, links, box in zip(QUARTERS, parts, _quarters(page), strict=True):
             panel = panel_at(page, box, view.bounds)
-            shapes = draw_base(panel, municipalities)
+            draw_base(panel, municipalities)
             draw_localities(panel)
             shown = links[links["delivered"] >= limit / 4]
             drawing = Drawing(panel, shown, sites, unit, lang, insets=False, largest=largest)
@@ -117,7 +117,6 @@ def plot_seasons(
             hard = name_panel(panel, names, total, lang)
             draw_words(panel, words, hard=hard + drawing.hard, soft=soft)
             kinds |= set(drawing.ends.kind.values())
-            del shapes
         _season_legend(page, every, kinds, largest, unit, lang)
         flows = register.flows
         used = flows["resource"].eq(match.resource.key)

@@ -254,56 +254,25 @@ def _programme(
     that `leaves`, and the `flow` on each arc; once: the `intake` of each entry, the `capacity` of
     each stretch, and whether it is `built`.
     """
-    n, m, k = len(entries), len(exits), len(arcs)
-    stretches = k // 2
-    count = len(periods)
+    count, stretches = len(periods), len(arcs) // 2
     month_of = np.zeros((MONTHS, count))
     for number, months in enumerate(periods):
         month_of[[month - 1 for month in months], number] = 1.0
-    every, lengths = eye(count, format="csr"), (flat_supply_share() @ month_of)[:, np.newaxis]
-    node = pd.Index(places.points.index)
-
-    def at(sites: pd.Series) -> np.ndarray:
-        return node.get_indexer(places.node_of.loc[sites])
-
-    one_way = arcs.iloc[:stretches]
-    largest = one_way["limit_mw"].to_numpy(float)
-    kept = (exits["worth"] - exits["variable_cost"]).to_numpy(float)
+    lengths = (flat_supply_share() @ month_of)[:, np.newaxis]
+    taken = year.demand.loc[exits.index].to_numpy(float) @ month_of
     programme = Programme()
-    programme.add_variables(
-        "enters", n * count, profit=-np.repeat(entries["variable_cost"].to_numpy(float), count)
-    )
-    programme.add_variables(
-        "leaves",
-        m * count,
-        profit=np.repeat(kept, count),
-        upper=(year.demand.loc[exits.index].to_numpy(float) @ month_of).ravel(),
-    )
-    programme.add_variables(
-        "flow", k * count, profit=-np.repeat(arcs["variable_cost"].to_numpy(float), count)
-    )
-    programme.add_variables("intake", n, profit=-entries["capacity_cost"].to_numpy(float) / 1000)
-    programme.add_variables(
-        "capacity",
-        stretches,
-        profit=-one_way["capacity_cost"].to_numpy(float) / 1000,
-        upper=largest,
-    )
-    programme.add_variables(
-        "built",
-        stretches,
-        profit=-one_way["fixed_cost"].to_numpy(float) / 1000,
-        upper=1.0,
-        whole=built is None,
-    )
-    same, once, each = eye(n, format="csr"), eye(stretches, format="csr"), np.arange(stretches)
+    _add_variables(programme, arcs, entries, exits, taken, whole=built is None)
+    every, one_way = eye(count, format="csr"), arcs.iloc[:stretches]
     # what a source gives is more than what enters where a heat pump adds its electricity
-    use = entries["efficiency"].to_numpy(float)
-    give = csr_array((1 / use, (np.arange(n), np.arange(n))), shape=(n, n))
-    programme.add_rows(
-        "supply",
-        {"enters": kron(give, every)},
-        high=(year.supply.loc[entries["source"]].to_numpy(float) @ month_of).ravel(),
+    use, each = entries["efficiency"].to_numpy(float), np.arange(len(entries))
+    give = csr_array((1 / use, (each, each)), shape=(len(entries), len(entries)))
+    supply = year.supply.loc[entries["source"]].to_numpy(float)
+    high = (supply @ month_of).ravel()
+    programme.add_rows("supply", {"enters": kron(give, every)}, high=high)
+    node = pd.Index(places.points.index)
+    enters, leaves = (
+        _incidence(node.get_indexer(places.node_of.loc[ends["site_id"]]), len(node))
+        for ends in (entries, exits)
     )
     departs = _incidence(node.get_indexer(arcs["from"]), len(node))
     arrives = _incidence(node.get_indexer(arcs["to"]), len(node))
@@ -314,36 +283,19 @@ def _programme(
     programme.add_rows(
         "balance",
         {
-            "enters": kron(_incidence(at(entries["site_id"]), len(node)), every),
-            "leaves": -kron(_incidence(at(exits["site_id"]), len(node)), every),
+            "enters": kron(enters, every),
+            "leaves": -kron(leaves, every),
             "flow": kron(arrives - departs, every),
             "built": -kron(halves, lengths),
         },
         # what nobody takes need not be sent: at best nothing is left
         low=0.0,
     )
-    hours = entries["full_load_hours"].to_numpy(float)[0] / 1000
-    programme.add_rows(
-        "intake",
-        {"enters": kron(same, every), "intake": -hours * kron(same, lengths)},
-        high=0.0,
-    )
-    # both directions share the pipe of their stretch
-    pair = csr_array((np.ones(k), (arcs["stretch"], np.arange(k))), shape=(stretches, k))
-    programme.add_rows(
-        "capacity",
-        {"flow": kron(pair, every), "capacity": -hours * kron(once, lengths)},
-        high=0.0,
-    )
-    programme.add_rows(
-        "built", {"capacity": once, "built": -csr_array((largest, (each, each)))}, high=0.0
-    )
+    _add_sizes(programme, arcs, entries, lengths)
     # a place without a stretch takes no more than it has, and gives no more than it takes: true of
     # every network, and what keeps the bound from building a hundredth of each stretch
-    enters, leaves = (_incidence(at(ends["site_id"]), len(node)) for ends in (entries, exits))
     touching = abs(arrives[:, :stretches]) + abs(departs[:, :stretches])
-    given = (year.supply.loc[entries["source"]].to_numpy(float) * use[:, np.newaxis]) @ month_of
-    taken = year.demand.loc[exits.index].to_numpy(float) @ month_of
+    given = (supply * use[:, np.newaxis]) @ month_of
     for name, sign, most in (("reached", 1.0, leaves @ taken), ("tapped", -1.0, enters @ given)):
         programme.add_rows(
             name,
@@ -355,8 +307,57 @@ def _programme(
             high=0.0,
         )
     if built is not None:
+        once = eye(stretches, format="csr")
         programme.add_rows("as drawn", {"built": once}, low=built, high=built)
     return programme
+
+
+def _add_variables(
+    programme: Programme,
+    arcs: pd.DataFrame,
+    entries: pd.DataFrame,
+    exits: pd.DataFrame,
+    taken: np.ndarray,
+    *,
+    whole: bool,
+) -> None:
+    """Add what flows in each period, with what it earns, and what is built, with what it costs."""
+    count = taken.shape[1]
+    one_way = arcs.iloc[: len(arcs) // 2]
+    entering, flowing = (
+        np.repeat(rows["variable_cost"].to_numpy(float), count) for rows in (entries, arcs)
+    )
+    kept = (exits["worth"] - exits["variable_cost"]).to_numpy(float)
+    programme.add_variables("enters", len(entering), profit=-entering)
+    programme.add_variables(
+        "leaves", taken.size, profit=np.repeat(kept, count), upper=taken.ravel()
+    )
+    programme.add_variables("flow", len(flowing), profit=-flowing)
+    intake, capacity = (rows["capacity_cost"].to_numpy(float) / 1000 for rows in (entries, one_way))
+    fixed = one_way["fixed_cost"].to_numpy(float) / 1000
+    programme.add_variables("intake", len(entries), profit=-intake)
+    largest = one_way["limit_mw"].to_numpy(float)
+    programme.add_variables("capacity", len(one_way), profit=-capacity, upper=largest)
+    programme.add_variables("built", len(one_way), profit=-fixed, upper=1.0, whole=whole)
+
+
+def _add_sizes(
+    programme: Programme, arcs: pd.DataFrame, entries: pd.DataFrame, lengths: np.ndarray
+) -> None:
+    """Let no period carry more than what is built, in hours of full load."""
+    k, stretches = len(arcs), len(arcs) // 2
+    every, once = eye(len(lengths), format="csr"), eye(stretches, format="csr")
+    same, each = eye(len(entries), format="csr"), np.arange(stretches)
+    hours = entries["full_load_hours"].to_numpy(float)[0] / 1000
+    sizes = {"enters": kron(same, every), "intake": -hours * kron(same, lengths)}
+    programme.add_rows("intake", sizes, high=0.0)
+    # both directions share the pipe of their stretch
+    pair = csr_array((np.ones(k), (arcs["stretch"], np.arange(k))), shape=(stretches, k))
+    sizes = {"flow": kron(pair, every), "capacity": -hours * kron(once, lengths)}
+    programme.add_rows("capacity", sizes, high=0.0)
+    largest = arcs["limit_mw"].to_numpy(float)[:stretches]
+    sizes = {"capacity": once, "built": -csr_array((largest, (each, each)))}
+    programme.add_rows("built", sizes, high=0.0)
 
 
 def _scaled(matrix: csr_array, rows: np.ndarray) -> csr_array:

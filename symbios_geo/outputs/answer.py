@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from ..effects.shortlist import to_begin_with
 from ..files import package_text
 from ..labels import (
     coarse,
@@ -20,7 +21,7 @@ from ..maps.placenames import input_name
 from ..model import CARRIES_NOTHING, ROLES, existing_of, new_of
 from ..study.chain import Study
 from ..study.claims import verdict_of
-from ..study.fall import STEPS
+from ..study.fall import STEPS, WHOLE
 from ..study.levels import Level, Outlook
 from ..study.sentences import touching, town_words, unsure_words
 from .rows import (
@@ -34,13 +35,12 @@ from .rows import (
     row_of,
     span_of,
 )
-from .sketch import Sketch
+from .small_map import SmallMap
 from .verdicts import claim_words, stamps
 
 SCRIPT = ("data", "picture", "table", "levels", "main")
-COUNTY = ""
 ADVICE = ("earns", "tips", "call", "measure", "risk")
-SURE = 3  # standard errors that a chance must move before it is told
+ERRORS = 3  # standard errors that a chance must move before it is told
 
 
 def answer(
@@ -64,13 +64,13 @@ def answer(
     lang
         "sv" or "en".
     """
-    sketch = Sketch(study)
+    small_map = SmallMap(study)
     rows = study.exchanges
-    shown = [row_of(study, row, sketch, lang) for row in rows.to_dict("records")]
+    shown = [row_of(study, row, small_map, lang) for row in rows.to_dict("records")]
     keys = {row["key"] for row in shown}
     levels = outlook.levels if outlook else []
     extra = [
-        row_of(study, row, sketch, lang)
+        row_of(study, row, small_map, lang)
         for level in levels
         for row in level.exchanges.to_dict("records")
         if key_of(row) not in keys and not keys.add(key_of(row))  # type: ignore[func-returns-value]
@@ -94,11 +94,11 @@ def answer(
                 "unit": units[key],
                 "per": study.resource(key).price_unit.partition("/")[2],
                 "curve": curve([row for row in shown if row["resource"] == key], lang),
-                "totals": sketch.totals(rows[rows["resource"] == key], lang),
+                "totals": small_map.totals(rows[rows["resource"] == key], lang),
             }
             for key in study.resources
         ],
-        "sketch": sketch,
+        "small_map": small_map,
         "pilots": pilots,
         "movers": movers,
         "movers_about": _movers_about(study, outlook, lang),
@@ -116,7 +116,7 @@ def _areas(
 ) -> list[dict[str, Any]]:
     """Return headline, sentences and fall of the region and of each municipality."""
     names = study.region.words(lang)
-    found: list[dict[str, Any]] = [{"code": COUNTY, "name": names["region"]}]
+    found: list[dict[str, Any]] = [{"code": WHOLE, "name": names["region"]}]
     # from north to south, as people in the region list them
     order = study.region.north_to_south
     found += [{"code": code, "name": str(study.region.names[code])} for code in order]
@@ -137,45 +137,67 @@ def _told(
         return {"headline": nothing, "unsure": "", "range": "", "lead": []}
     mine = touching(rows[rows["resource"] == "heat"], code)
     new, old = new_of(mine), existing_of(mine)
-    lead: list[str] = []
-    span = ""
-    carbon: dict[str, str] = {}
-    # without an outlook nothing is drawn
-    doubt = "" if outlook is None else unsure_words(study, lang, code=code)
-    if code:
-        headline = town_words(study, code, lang)
-    else:
-        told = study.headline
-        amount, share = new["delivered"].sum(), told["new_share"]
-        if "co2" in study.matches:
-            shown = ("used", "to_users", "to_storage")
-            carbon = {key: number(told[f"co2_{key}_kt"], lang) for key in shown}
-            carbon["amount"] = quantity(told["co2_kt"], "kt/yr", lang)
-        headline = label(
-            "answer:headline" if amount > CARRIES_NOTHING else "answer:headline_none", lang,
-            name=name, new=quantity(amount, "GWh/yr", lang), share=percent(share, lang),
-        )  # fmt: skip
-    if outlook is not None and (len(new) or not code):
-        low, high = outlook.new.loc[code or "county", ["low", "high"]]
-        kind = "answer:range_town" if code else "answer:range"
-        span = label(kind, lang, range=span_of(low, high, lang))
-    if len(new):
-        low, high = (float(new[f"t_co2e_{end}"].sum()) for end in ("low", "high"))
-        climate = rough(low, high, lang)
-        lead.append(
-            label(
-                "answer:money", lang, invest=number(new["investment_msek"].sum(), lang),
-                gain=number(new["yearly_msek"].sum(), lang),
-                climate=climate,
-            )
-        )  # fmt: skip
+    return {
+        "headline": town_words(study, code, lang) if code else _region_words(study, new, lang),
+        # without an outlook nothing is drawn
+        "unsure": "" if outlook is None else unsure_words(study, lang, code=code),
+        "range": _range_words(outlook, code, lang) if len(new) or not code else "",
+        "lead": [
+            *_gain_words(new, lang),
+            _existing_words(old, lang),
+            *([] if code else _carbon_words(study, lang)),
+        ],
+    }
+
+
+def _region_words(study: Study, new: pd.DataFrame, lang: str) -> str:
+    """Say how much new heat pays in all of the region."""
+    amount = new["delivered"].sum()
+    return label(
+        "answer:headline" if amount > CARRIES_NOTHING else "answer:headline_none", lang,
+        name=study.region.words(lang)["region"], new=quantity(amount, "GWh/yr", lang),
+        share=percent(study.headline["new_share"], lang),
+    )  # fmt: skip
+
+
+def _range_words(outlook: Outlook | None, code: str, lang: str) -> str:
+    """Say between what the new heat of an area lies."""
+    if outlook is None:
+        return ""
+    low, high = outlook.new.loc[code, ["low", "high"]]
+    kind = "answer:range_town" if code else "answer:range"
+    return label(kind, lang, range=span_of(low, high, lang))
+
+
+def _gain_words(new: pd.DataFrame, lang: str) -> list[str]:
+    """Say what new exchanges take to build, gain and avoid, if there are any."""
+    if new.empty:
+        return []
+    low, high = (float(new[f"t_co2e_{end}"].sum()) for end in ("low", "high"))
+    said = label(
+        "answer:money", lang, invest=number(new["investment_msek"].sum(), lang),
+        gain=number(new["yearly_msek"].sum(), lang), climate=rough(low, high, lang),
+    )  # fmt: skip
+    return [said]
+
+
+def _existing_words(old: pd.DataFrame, lang: str) -> str:
+    """Say what flows today, and how that is known."""
     existing = old["delivered"].sum()
     kind = "answer:existing" if existing > CARRIES_NOTHING else "answer:existing_none"
     amount = quantity(existing, "GWh/yr", lang)
-    lead.append(label(kind, lang, amount=amount, how=existing_note(old, lang)))
-    if carbon:
-        lead.append(label("answer:co2", lang, **carbon))
-    return {"headline": headline, "unsure": doubt, "range": span, "lead": lead}
+    return label(kind, lang, amount=amount, how=existing_note(old, lang))
+
+
+def _carbon_words(study: Study, lang: str) -> list[str]:
+    """Say what there is of CO2 and where it goes, if that was matched."""
+    if "co2" not in study.matches:
+        return []
+    told = study.headline
+    carbon = {
+        key: number(told[f"co2_{key}_kt"], lang) for key in ("used", "to_users", "to_storage")
+    }
+    return [label("answer:co2", lang, amount=quantity(told["co2_kt"], "kt/yr", lang), **carbon)]
 
 
 def _first(
@@ -300,8 +322,7 @@ def _stricter(rows: pd.DataFrame, lang: str) -> dict[str, Any]:
 
 def _pilots(study: Study, keys: set[str]) -> list[dict[str, Any]]:
     """Return the new exchanges to begin with, ranked, with the advice of the business case."""
-    table = study.shortlist(count=len(keys))
-    worth = table[~(table["npv_msek"] <= 0)]  # what has no investment has no present value either
+    table = to_begin_with(study.shortlist(count=len(keys)), supported=True)
     return [
         {
             "key": key_of(row),
@@ -311,7 +332,7 @@ def _pilots(study: Study, keys: set[str]) -> list[dict[str, Any]]:
             "measure": row["measure"],
             "advice": [row[name] for name in ADVICE if row[name]],
         }
-        for row in worth.to_dict("records")
+        for row in table.to_dict("records")
         if key_of(row) in keys
     ]
 
@@ -343,7 +364,7 @@ def _movers_about(study: Study, outlook: Outlook | None, lang: str) -> str:
     if outlook is None:
         return ""
     words = {
-        "mean": number(outlook.new.loc["county", "mean"], lang),
+        "mean": number(outlook.new.loc[WHOLE, "mean"], lang),
         "new": number(study.headline["new_gwh"], lang),
     }
     return label("answer:measure_how", lang, **words)
@@ -373,7 +394,7 @@ def _levels(
                 "unit": _plain(str(study.assumptions.table.loc[name, "unit"]), lang)[1],
                 "best": best,
                 "stops": [_stop(level, mine[best].value, study, lang) for level in mine],
-                "moved": _moved(mine, mine[best], verdicts, len(study.exchanges), lang),
+                "moved": _moved(mine, mine[best], verdicts, lang),
             }
         )
     return found
@@ -390,11 +411,8 @@ def _stop(level: Level, best: float, study: Study, lang: str) -> str:
     return number(level.value, lang, digits=0)
 
 
-def _moved(
-    mine: list[Level], best: Level, verdicts: pd.DataFrame, count: int, lang: str
-) -> list[str]:
+def _moved(mine: list[Level], best: Level, verdicts: pd.DataFrame, lang: str) -> list[str]:
     """Return for each stop the claims whose verdict moves by more than chance."""
-    del count
     texts = verdicts.set_index("claim_id")["text"] if len(verdicts) else pd.Series(dtype=object)
     found = []
     for level in mine:
@@ -402,7 +420,12 @@ def _moved(
             f"{texts.get(claim, claim)}: {label(f'verdict:{verdict_of(p)}', lang)}"
             for claim, p in level.chances.items()
             if verdict_of(p) != verdict_of(best.chances[claim])
-            and abs(p - best.chances[claim]) > SURE * (max(p * (1 - p), 0.01) / 200) ** 0.5
+            and abs(p - best.chances[claim]) > _chance_alone(p, level.draws)
         ]
         found.append("; ".join(changed))
     return found
+
+
+def _chance_alone(share: float, draws: int) -> float:
+    """Return how far a share of so many draws moves by chance alone."""
+    return float(ERRORS * (max(share * (1 - share), 0.01) / draws) ** 0.5)

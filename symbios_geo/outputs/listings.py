@@ -42,14 +42,14 @@ STACK = [
     *TRACE, "note",
 ]  # fmt: skip
 # parts of the cost of a delivered unit, whatever the resource; and where the ends come from
-PARTS = (
+COST_PARTS = (
     "pipe_cost", "heat_pump_cost", "source_cost", "distribution_cost", "capture_cost",
     "transport_cost", "storage_cost", "haul_cost", "treatment_cost",
 )  # fmt: skip
 SOURCES = ("flow_id", "source_id", "sink_flow_id", "sink_source_id")
 LINK = [
     "source", "name_source", "sink", "name_sink", "distance_km", "mode", "existing", "one_place",
-    "sent", "delivered", "unit", "unit_cost", "worth", "yearly_cost", "yearly_worth", *PARTS,
+    "sent", "delivered", "unit", "unit_cost", "worth", "yearly_cost", "yearly_worth", *COST_PARTS,
     "stream_source", "stream_sink", "use_today_source",
     "avoided_fee", "replaced_value", "rule_id", "precedent", "case_status", "case_place",
     "case_country", "flow_id", *TRACE, "sink_flow_id", "sink_source_id", "sink_confidence",
@@ -156,10 +156,10 @@ def _planned(study: Study, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     table.insert(0, "exchange_id", table["source"] + BETWEEN + table["sink"])
     ends = ["source", "sink"]
     links = pd.concat(list(tables.values()))
-    facts = links[[*ends, *(name for name in (*PARTS, *SOURCES) if name in links)]]
+    facts = links[[*ends, *(name for name in (*COST_PARTS, *SOURCES) if name in links)]]
     table = table.merge(facts.drop_duplicates(ends), on=ends, how="left")
     place = table.columns.get_loc("unit_cost") + 1
-    parts = [name for name in PARTS if name in table]
+    parts = [name for name in COST_PARTS if name in table]
     rest = [name for name in table.columns if name not in parts]
     return sign(table[[*rest[:place], *parts, *rest[place:]]], readers)
 

@@ -29,7 +29,7 @@ FORMATS = {"maps": ("png", "svg", "pdf"), "figures": ("png",)}
 DECK = "symbios-{}.pptx"
 
 
-SURE = 0.9  # of the draws: a pilot that pays in as many is called sure
+PAYS_SURELY = 0.9  # of the draws: a pilot that pays in as many is called sure
 
 
 @dataclass(frozen=True)
@@ -285,7 +285,7 @@ def _pilot_values(job: Job) -> object:
     names = [f"{rank}. {sender} \u2192 {receiver}" for rank, sender, receiver in ends]
     values = {"value": "npv_msek", "low": "npv_msek_low", "high": "npv_msek_high"}
     shown = pd.DataFrame({name: table[column].to_numpy() for name, column in values.items()}, names)
-    sure = int((table["pays_share"] >= SURE).sum())
+    sure = int((table["pays_share"] >= PAYS_SURELY).sum())
     words = label("chart:pilots", job.lang, count=len(table), sure=sure)
     return figures.plot_ranges(
         sign(shown, job.study.readers), unit="MSEK", title=words, note=source_line(job.lang),

@@ -18,7 +18,7 @@ from ..study.chain import Study, run
 from ..study.intervals import unit_of
 
 DOTS_PER_INCH = 90
-FIGURES = ("new_gwh", "new_msek_per_yr", "existing_gwh")
+TOLD = ("new_gwh", "new_msek_per_yr", "existing_gwh")
 
 
 class Play:
@@ -87,7 +87,7 @@ class Play:
     def figures(self, study: Study) -> pd.DataFrame:
         """Return the headline of a study in words."""
         told = study.headline
-        names = [name for name in FIGURES if name in told]
+        names = [name for name in TOLD if name in told]
         table = pd.DataFrame(
             {
                 "name": [label(f"play:{name}", self.lang) for name in names],

@@ -23,7 +23,7 @@ from ..maps.placenames import short_name
 from ..model import NEW, ROLES, existing_of
 from ..study.chain import Study
 from ..study.levels import Level
-from .sketch import Sketch
+from .small_map import SmallMap
 
 NUMBERS = (
     "delivered", "capacity", "distance_km", "cost", "worth", "investment_msek", "yearly_msek",
@@ -54,16 +54,16 @@ def existing_note(exchanges: pd.DataFrame, lang: str) -> str:
     return label("figure:measured_partly", lang, reported=quantity(known, "GWh/yr", lang))
 
 
-def row_of(study: Study, row: dict[str, Any], sketch: Sketch, lang: str) -> dict[str, Any]:
+def row_of(study: Study, row: dict[str, Any], small_map: SmallMap, lang: str) -> dict[str, Any]:
     """Return one exchange as the table shows it, and as its script sorts and finds it."""
     sek = study.assumptions["sek_per_eur"]
     values = row | {"cost": row["unit_cost"] * sek, "worth": row["worth"] * sek}
     new = row["status"] == NEW
     mode = label_or(f"mode:{row['mode']}", str(row["mode"]), lang) if row["mode"] else ""
     sites = study.register.sites
-    people = [sites["operator"].get(sketch.place(row[end])) for end in ROLES]
-    kinds = [_kind(study, row[end], sketch, lang) for end in ROLES]
-    ends = [str(sites["name"].get(sketch.place(row[e]), row[f"name_{e}"])) for e in ROLES]
+    people = [sites["operator"].get(small_map.place(row[end])) for end in ROLES]
+    kinds = [_kind(study, row[end], small_map, lang) for end in ROLES]
+    ends = [str(sites["name"].get(small_map.place(row[e]), row[f"name_{e}"])) for e in ROLES]
     known = new and not pd.isna(row["t_co2e_low"])
     climate = rough(row["t_co2e_low"], row["t_co2e_high"], lang) if known else ""
     return {
@@ -76,7 +76,7 @@ def row_of(study: Study, row: dict[str, Any], sketch: Sketch, lang: str) -> dict
         "full": [", ".join(filter(None, both)) for both in zip(ends, kinds, strict=True)],
         "codes": [None if pd.isna(c) else str(c) for c in (
             row["municipality_code_source"], row["municipality_code_sink"])],
-        "line": sketch.line(row["source"], row["sink"]),
+        "line": small_map.line(row["source"], row["sink"]),
         "colour": colour(f"mode:{row['mode'] or 'existing'}"),
         "mode": mode,
         "crowd": new and not row["one_place"],
@@ -91,10 +91,10 @@ def row_of(study: Study, row: dict[str, Any], sketch: Sketch, lang: str) -> dict
     }  # fmt: skip
 
 
-def _kind(study: Study, end: str, sketch: Sketch, lang: str) -> str:
+def _kind(study: Study, end: str, small_map: SmallMap, lang: str) -> str:
     """Return what an end is: a network and the houses of its town may share one name."""
     kinds = study.register.sites["place_type"]
-    return label_or(f"end:{kinds.get(sketch.place(end), '')}", "", lang)
+    return label_or(f"end:{kinds.get(small_map.place(end), '')}", "", lang)
 
 
 def _cell(name: str, value: float, lang: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from ..effects.shortlist import to_begin_with
 from ..labels import (
     citation,
     coarse,
@@ -21,7 +22,7 @@ from ..labels import (
     source_titles,
 )  # fmt: skip
 from ..maps.placenames import input_name, short_name
-from ..model import NEW, existing_of, new_of
+from ..model import existing_of, new_of
 from ..register.complete import NUCLEAR, without_nuclear
 from ..study.balance import heat_by_municipality_and_class
 from ..study.chain import Study, check_study
@@ -221,8 +222,7 @@ class Story:
 
         What only pays with support that nobody has granted is no place to begin.
         """
-        ranked = self.study.shortlist()
-        rows = ranked[ranked["status"].eq(NEW) & ~ranked["promised"].eq(True)]
+        rows = to_begin_with(self.study.shortlist())
         names = self.end_names
         ends = {side: rows[node].map(names) for side, node in SENDERS.items()}
         return rows.assign(

@@ -10,7 +10,7 @@ import pandas as pd
 from ..labels import chance, colour, interval, label, number, quantity
 from ..tables import read_table
 
-UNITLESS, COUNTED = ("ratio", "share"), ("municipalities", "projects", "jobs", "SEK")
+UNITLESS, WHOLE_UNITS = ("ratio", "share"), ("municipalities", "projects", "jobs", "SEK")
 CLAIM = ("text", "verdict", "value")
 CERTAIN = 0.02  # a chance this near to none or to all: nothing turns the claim
 
@@ -55,7 +55,7 @@ def claim_amount(value: float, unit: str, lang: str) -> str:
     """Return a value with its unit; a ratio has none, and what is counted has no decimals."""
     if unit in UNITLESS:
         return number(value, lang)
-    return quantity(value, unit, lang, digits=0 if unit in COUNTED else None)
+    return quantity(value, unit, lang, digits=0 if unit in WHOLE_UNITS else None)
 
 
 def stamps(verdicts: pd.Series, lang: str) -> list[dict[str, Any]]:

@@ -163,46 +163,7 @@ def industry(codes: list[str]) -> Rows:
     table = table[table["left_out"].isna()]
     common = {"role": "source", "confidence": GRADE, "visibility": "public", "additive": "yes"}
     common |= {"method": "estimated", "source_id": "hotmaps_industry_2014"}
-    parts = []
-    for column, (stream, low_c, high_c) in STREAMS.items():
-        rows = table[table[column] > 0]
-        parts.append(
-            pd.DataFrame(
-                {
-                    "site_id": rows["site_id"],
-                    "stream": stream,
-                    "value": rows[column],
-                    "low": 0.0,
-                    "high": 2 * rows[column],
-                    "year": rows["year"],
-                }
-            ).assign(
-                resource="heat",
-                unit="GWh/yr",
-                category="industrial",
-                potential="theoretical",
-                temperature_low_c=low_c,
-                temperature_high_c=high_c,
-            )
-        )
-    traded, every = table["co2_ets_kt"].fillna(0.0), table["co2_eprtr_kt"].fillna(0.0)
-    beyond = (every - traded).where(every > 1.05 * traded, 0.0)
-    paper = table["subsector"] == "Paper and printing"
-    biogenic = beyond.where(paper & (traded > 0), 0.0)
-    amounts = {"fossil": traded, "biogenic": biogenic, None: beyond - biogenic}
-    for carbon, kt in amounts.items():
-        rows = table[kt > CO2_LEAST_KT]
-        parts.append(
-            pd.DataFrame(
-                {
-                    "site_id": rows["site_id"],
-                    "stream": "stack_total",
-                    "value": kt[rows.index],
-                    "year": rows["year"],
-                    "carbon": carbon,
-                }
-            ).assign(resource="co2", unit="kt/yr", category="industrial")
-        )
+    parts = [*_modelled_heat(table), *_registered_co2(table)]
     rows = [part.assign(**common) for part in parts if len(part)]
     kind = table["subsector"].map(KINDS).fillna("district_heating_plant")
     columns = ["name", "operator", "municipality_code", "lon", "lat", "coordinate_error_km"]
@@ -216,6 +177,40 @@ def industry(codes: list[str]) -> Rows:
         place_type="site",
     )
     return sites, pd.concat(rows, ignore_index=True) if rows else pd.DataFrame()
+
+
+def _modelled_heat(table: pd.DataFrame) -> list[pd.DataFrame]:
+    """Return the excess heat of industrial sites, GWh/yr, by stream."""
+    parts = []
+    for column, (stream, low_c, high_c) in STREAMS.items():
+        rows = table[table[column] > 0]
+        found = rows[["site_id", "year"]].assign(
+            stream=stream, value=rows[column], low=0.0, high=2 * rows[column]
+        )
+        found = found[["site_id", "stream", "value", "low", "high", "year"]]
+        parts.append(
+            found.assign(
+                resource="heat", unit="GWh/yr", category="industrial", potential="theoretical",
+                temperature_low_c=low_c, temperature_high_c=high_c,
+            )
+        )  # fmt: skip
+    return parts
+
+
+def _registered_co2(table: pd.DataFrame) -> list[pd.DataFrame]:
+    """Return the CO2 of industrial sites, kt/yr, by origin."""
+    traded, every = table["co2_ets_kt"].fillna(0.0), table["co2_eprtr_kt"].fillna(0.0)
+    beyond = (every - traded).where(every > 1.05 * traded, 0.0)
+    paper = table["subsector"] == "Paper and printing"
+    biogenic = beyond.where(paper & (traded > 0), 0.0)
+    amounts = {"fossil": traded, "biogenic": biogenic, None: beyond - biogenic}
+    return [
+        table.loc[kt > CO2_LEAST_KT, ["site_id"]].assign(
+            stream="stack_total", value=kt, year=table["year"], carbon=carbon, resource="co2",
+            unit="kt/yr", category="industrial",
+        )
+        for carbon, kt in amounts.items()
+    ]  # fmt: skip
 
 
 def national_flows(region: Region, assumptions: Mapping[str, pd.Series]) -> pd.DataFrame:

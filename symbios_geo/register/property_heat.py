@@ -11,7 +11,7 @@ from ..tables import read_table
 CATEGORY = STREAM = "property_heating"
 DELIVERED = "district_heat_in_buildings"
 STREAMS = (STREAM, DELIVERED)
-PARTS = ("small_houses", "flats", "services", "holiday_homes")
+HOUSES = ("small_houses", "flats", "services", "holiday_homes")
 
 
 def derive_property_heat(
@@ -101,7 +101,7 @@ def heat_parts_gwh(town: pd.Series, p: pd.Series) -> pd.Series:
         "services": services * p["heat_key_services_kwh_head"],
         "holiday_homes": town["holiday_homes"] * p["heat_key_holiday_home_mwh"] * 1000,
     }
-    return pd.Series(kwh)[list(PARTS)] / 1e6
+    return pd.Series(kwh)[list(HOUSES)] / 1e6
 
 
 def part_weights(town: pd.Series, places: pd.DataFrame, p: pd.Series) -> pd.DataFrame:
@@ -120,7 +120,7 @@ def part_weights(town: pd.Series, places: pd.DataFrame, p: pd.Series) -> pd.Data
     holiday = pd.Series(0.0, index=people.index)
     holiday["rural"] = 1.0
     weights = (_normal(houses), flats, _normal(services), holiday)
-    return pd.DataFrame(dict(zip(PARTS, weights, strict=True)))
+    return pd.DataFrame(dict(zip(HOUSES, weights, strict=True)))
 
 
 def _flat_weight(places: pd.DataFrame, p: pd.Series) -> pd.Series:

@@ -17,7 +17,7 @@ CANDIDATES, MOST_SIDES = 6, 3  # inputs tried, and limits that a sentence can ho
 PEEL = 0.1  # of the box goes in each step
 LEAST_DRAWS = 0.05  # of all draws: a smaller box says little
 CLEAR = 0.2  # by so much more often an answer turns inside a box than in all draws
-SURE = 0.9  # of the draws in a box turn: sharper is not asked
+PURE = 0.9  # of the draws in a box turn: sharper is not asked
 LEAST_REACH = 0.02  # of the range of the answer: what moves it less by itself is not read by it
 LEAST_RANK = 0.2  # correlation of ranks with the answer: a weaker one may be chance
 DECIDED = 0.02  # of the draws turn: fewer are chance
@@ -59,7 +59,7 @@ def find_box(inputs: pd.DataFrame, turns: np.ndarray) -> Box | None:
     """
     inside = np.ones(len(turns), bool)
     limits: dict[tuple[str, str], float] = {}
-    while turns[inside].mean() < SURE:
+    while turns[inside].mean() < PURE:
         best = _best_peel(inputs, turns, inside, set(limits))
         if best is None:
             break

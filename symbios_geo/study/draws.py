@@ -27,7 +27,7 @@ from ..tables import read_table
 
 SEED = 20261123
 DISTRIBUTIONS = ("triangular", "uniform")
-COUNTED = ("heat", "co2", "methane_substrate", "manure", "food_waste", "biogas")
+MOVED_TOGETHER = ("heat", "co2", "methane_substrate", "manure", "food_waste", "biogas")
 # rows of one method move together: a wrong method is wrong everywhere
 SHARED_METHODS = (
     "treated_wastewater", "refrigeration_condenser", "moist_air",
@@ -339,7 +339,7 @@ def _factors(formulas: Formulas, stated: pd.DataFrame, names: pd.Index) -> pd.Da
 def _shared_inputs(register: Register) -> pd.Series:
     """Return the name of the shared input by flow_id, for rows made by one method."""
     flows = register.flows
-    same = flows[flows["stream"].isin(SHARED_METHODS) & flows["resource"].isin(COUNTED)]
+    same = flows[flows["stream"].isin(SHARED_METHODS) & flows["resource"].isin(MOVED_TOGETHER)]
     return pd.Series("method:" + same["stream"].to_numpy(), index=same["flow_id"].to_numpy())
 
 

@@ -16,6 +16,7 @@ from ..register.load import prepare
 from .cases import Case
 from .claims import holding
 from .conditions import moving_inputs
+from .fall import WHOLE
 from .intervals import FIGURES, spread
 
 if TYPE_CHECKING:
@@ -36,7 +37,8 @@ class Level:
     The plan of heat with one assumption at one value and all others at their best.
 
     `exchanges` are the new ones, as in `Study.exchanges`. `chances` say how often each claim on
-    heat holds in the fifth of the draws that lies nearest; of the best value, in all of them.
+    heat holds in the fifth of the draws that lies nearest, of the best value in all of them;
+    `draws` how many these are.
     """
 
     parameter: str
@@ -44,6 +46,7 @@ class Level:
     best: bool
     exchanges: pd.DataFrame
     chances: pd.Series
+    draws: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +54,7 @@ class Outlook:
     """
     How sure the new heat is and what moves it.
 
-    `new` is low, high and mean of new heat in the draws by receiving municipality, and of `county`;
+    `new` is low, high and mean of new heat in the draws by receiving municipality, and of `WHOLE`;
     `movers` the inputs that move it most (see `movers`); `levels` the plan at other prices.
     """
 
@@ -74,7 +77,7 @@ def outlook(study: Study, case: Case | None = None, *, ids: Sequence[str] = MOVE
         Assumptions to move, one at a time, over their ranges.
     """
     case = study.drawn if case is None else case
-    cases = {"county": case} | {str(c): case.within(c) for c in study.region.names.index}
+    cases = {WHOLE: case} | {str(c): case.within(c) for c in study.region.names.index}
     drawn = {place: FIGURES["new_gwh"](each) for place, each in cases.items()}
     rows = {place: [*spread(new), new.mean()] for place, new in drawn.items()}
     new = pd.DataFrame.from_dict(rows, orient="index", columns=["low", "high", "mean"])
@@ -154,4 +157,5 @@ def _level(study: Study, case: Case, name: str, value: float, best: float, held:
         near = away <= np.quantile(away, FIFTH)
     new = new_of(changed.exchanges, "heat")
     shares = {claim: holds[near].mean() for claim, holds in held.items()}
-    return Level(name, value, value == best, new, pd.Series(shares, dtype=float))
+    chances = pd.Series(shares, dtype=float)
+    return Level(name, value, value == best, new, chances, int(near.sum()))

@@ -28,14 +28,14 @@ if TYPE_CHECKING:
 
 NEARLY = 10  # links outside the plan that are told of, by resource
 LEAST_SHARE = 0.1  # of the median new exchange of the plan: candidates below it are too small
-PARTS = ("recovery", "heat_pump", "pipe", "station", "network", "treatment", "vehicle")
+INVESTED = ("recovery", "heat_pump", "pipe", "station", "network", "treatment", "vehicle")
 FIRST = [
     "resource", "status", "source", "name_source", "sink", "name_sink", "site_id_source",
     "site_id_sink", "municipality_code_source", "municipality_code_sink", "distance_km", "mode",
     "delivered", "unit", "mw", "full_load_hours", "diameter_mm",
 ]  # fmt: skip
 MONEY = [
-    *(f"invest_{part}_msek" for part in PARTS), "investment_msek", "income_msek", "cost_msek",
+    *(f"invest_{part}_msek" for part in INVESTED), "investment_msek", "income_msek", "cost_msek",
     "yearly_msek", "payback_years", "npv_msek", "npv_msek_low", "npv_msek_high", "irr",
     "levelised_sek", "worth_sek", "years", "promised", "share_giver_msek", "share_taker_msek",
     "share_network_msek", "support_msek", "may_be_granted", "pays_share", "breaks_by",

@@ -29,7 +29,7 @@ except ImportError as error:  # pragma: no cover
     raise ImportError(msg) from error
 
 # each part is a module that may read those before it, and in functions all of them
-PARTS = (
+SCRIPTS = (
     "dom", "data", "background", "marks", "symbols", "names", "popups", "legends", "search",
     "panel", "main",
 )  # fmt: skip
@@ -218,7 +218,7 @@ def _scripts(page: PageMap, own: set[str]) -> str:
 
 def page_program(map_name: str) -> str:
     """Return the script of the page: its modules in one function, with the folium map it draws."""
-    parts = as_script(package_text("web", f"script/{part}.js") for part in PARTS)
+    parts = as_script(package_text("web", f"script/{part}.js") for part in SCRIPTS)
     return f'(function (SYMBIOS_MAP) {{\n"use strict";\n{parts}}})({map_name});\n'
 
 

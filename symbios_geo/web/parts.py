@@ -50,7 +50,7 @@ def _nothing() -> str:
 
 
 # what an address ends with, and what stands for it; the stand-ins of layers.js are always there
-PARTS: tuple[tuple[str, str, Callable[[], str]], ...] = (
+PACKED: tuple[tuple[str, str, Callable[[], str]], ...] = (
     (r"/d3(\.min)?\.js$", "XStatic-D3", _of_xstatic("d3", "d3.js")),
     (
         r"/leaflet\.markercluster\.js$",
@@ -93,7 +93,7 @@ def _part(found: re.Match[str]) -> str:
     """Return the element that holds what a link asks for."""
     address = found["script"] or found["style"]
     tag = "script" if found["script"] else "style"
-    for ending, package, read in PARTS:
+    for ending, package, read in PACKED:
         if re.search(ending, address.partition("?")[0], re.IGNORECASE):
             try:
                 content = read()

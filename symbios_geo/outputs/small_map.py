@@ -21,7 +21,7 @@ MARGIN_M, SIMPLE_M = 6_000, 60
 MUNICIPALITY, TOWN = "municipality", "town"
 
 
-class Sketch:
+class SmallMap:
     """
     The drawing of one study: `view` is its frame, `land`, `water` and `names` its ground.
 
