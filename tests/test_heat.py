@@ -17,7 +17,7 @@ from symbios_geo.heat import links as heat
 from symbios_geo.heat.pipes import choose_pipe, pumping_per_km
 from symbios_geo.model import BOUNDS
 from symbios_geo.plans import greenhouse
-from symbios_geo.register.complete import flow_class
+from symbios_geo.register.classes import flow_class
 
 SUPPLY_C, RETURN_C = 65.0, 35.0
 

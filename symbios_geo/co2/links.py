@@ -11,7 +11,7 @@ import pandas as pd
 from ..assumptions.prices import bidding_areas
 from ..assumptions.values import assumed
 from ..model import BOUNDS, METRIC_CRS, MONTHS, CostPart, Resource, route_km
-from ..register.complete import carbons
+from ..register.classes import carbons
 from ..register.gate import Register
 from ..tables import read_table
 from .chain import (

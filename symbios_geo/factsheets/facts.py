@@ -7,7 +7,7 @@ import pandas as pd
 
 from ..effects.shortlist import in_order
 from ..model import existing_of, new_of
-from ..register.complete import COUNTED, NUCLEAR, heat_classes, without_nuclear
+from ..register.classes import COUNTED, NUCLEAR, heat_classes, without_nuclear
 from ..study.answers import ANSWERS
 from ..study.balance import counted_flows, monthly_heat
 from ..study.cases import Case

@@ -10,7 +10,7 @@ import pandas as pd
 from ..effects.shortlist import shortlist
 from ..labels import chance, coarse, cut, label, label_or, number, quantity, unit_label
 from ..maps.placenames import short_name, short_site_names
-from ..register.complete import NUCLEAR
+from ..register.classes import NUCLEAR
 from ..study.cases import Case
 from ..study.chain import Study
 from ..study.intervals import class_ranges, ranges

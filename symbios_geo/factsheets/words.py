@@ -10,7 +10,7 @@ from babel.dates import get_month_names
 
 from ..disclosure import INTERNAL
 from ..labels import cut, has_label, label, language, number, source_titles
-from ..register.complete import HOT, NUCLEAR
+from ..register.classes import HOT, NUCLEAR
 from ..study.cases import Case
 from ..study.chain import Study, check_study
 from ..study.intervals import SUMS, ranges

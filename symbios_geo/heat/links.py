@@ -13,7 +13,7 @@ from ..assumptions.finance import annuity_factor, pipe_annuity
 from ..assumptions.prices import bidding_areas, electricity_of_rows, sek_of_2025
 from ..assumptions.values import assumed, of_rows
 from ..model import BOUNDS, METRIC_CRS, MONTH_COSTS, Resource, route_km
-from ..register.complete import CLASSES, HOT, NUCLEAR, without_nuclear
+from ..register.classes import CLASSES, HOT, NUCLEAR, without_nuclear
 from ..register.gate import Register
 from ..register.property_heat import CATEGORY as PROPERTY_HEATING
 from ..register.property_heat import STREAMS

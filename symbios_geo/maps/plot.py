@@ -14,7 +14,7 @@ from .. import labels
 from ..disclosure import check_cleared, check_tables
 from ..errors import OutputError
 from ..model import METRIC_CRS
-from ..register.complete import without_nuclear
+from ..register.classes import without_nuclear
 from ..register.gate import Register
 from .captions import mark_axes
 from .findings import overview_finding, register_finding

@@ -12,7 +12,7 @@ from matplotlib.patches import Circle, Wedge
 from .. import labels
 from ..errors import OutputError
 from ..model import METRIC_CRS
-from ..register.complete import NUCLEAR
+from ..register.classes import NUCLEAR
 from ..register.gate import Register
 from .legends import (
     Box,

@@ -20,7 +20,7 @@ from ..heat.links import HEAT
 from ..heat.season import flat_supply_share
 from ..materials.links import MATERIALS, WATER
 from ..model import EXISTING, MONTHS, Resource
-from ..register.complete import NUCLEAR
+from ..register.classes import NUCLEAR
 from ..register.gate import Register
 from .months import month_shares
 from .reach import candidate_links

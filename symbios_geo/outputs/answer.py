@@ -20,9 +20,8 @@ from ..labels import (
 from ..maps.placenames import input_name
 from ..model import CARRIES_NOTHING, ROLES, existing_of, new_of
 from ..study.chain import Study
-from ..study.claims import verdict_of
-from ..study.fall import STEPS, WHOLE
-from ..study.levels import Level, Outlook
+from ..study.fall import WHOLE
+from ..study.levels import Outlook
 from ..study.sentences import touching, town_words, unsure_words
 from .rows import (
     bare,
@@ -35,12 +34,13 @@ from .rows import (
     row_of,
     span_of,
 )
+from .sliders import shown_unit, sliders
 from .small_map import SmallMap
+from .steps import steps
 from .verdicts import claim_words, stamps
 
 SCRIPT = ("data", "picture", "table", "levels", "main")
 ADVICE = ("earns", "tips", "call", "measure", "risk")
-ERRORS = 3  # standard errors that a chance must move before it is told
 
 
 def answer(
@@ -102,7 +102,7 @@ def answer(
         "pilots": pilots,
         "movers": movers,
         "movers_about": _movers_about(study, outlook, lang),
-        "levels": _levels(study, verdicts, levels, lang),
+        "levels": sliders(study, verdicts, levels, lang),
         "payload": payload(study, shown, extra, units, levels, lang),
         "script": [package_text("outputs", f"script/{part}.js") for part in SCRIPT],
     }
@@ -122,7 +122,7 @@ def _areas(
     found += [{"code": code, "name": str(study.region.names[code])} for code in order]
     for area in found:
         area |= _told(study, rows, outlook, area["code"], area["name"], lang)
-        area["fall"] = _fall(study, area["code"], lang)
+        area["fall"] = steps(study, area["code"], lang)
         kind = "fall:title_town" if area["code"] else "fall:title"
         area["fall_title"] = label(kind, lang, name=area["name"])
     return found
@@ -248,48 +248,6 @@ def _with_range(row: pd.Series, lang: str) -> str:
     return value if span == value else f"{value} ({span})"
 
 
-def _fall(study: Study, code: str, lang: str) -> list[dict[str, Any]]:
-    """Return the way from the heat that arises to what is new, step by step (see `Study.fall`)."""
-    table = study.fall
-    if table.empty or table.loc[(code, "supply"), "amount"] <= CARRIES_NOTHING:
-        return []
-    mine = table.loc[code]
-    # one scale for all bars: electricity of heat pumps can make a later one the longest
-    whole = float(mine["amount"].max())
-    steps = [*STEPS, *(["received"] if code else []), "existing"]
-    return [
-        {
-            "key": name,
-            "words": label(f"fall:{name}", lang),
-            "value": bare(row["amount"], lang),
-            "lifted": _lifted(row, lang),
-            "bars": _bars(name, row["amount"] - row["lifted"], row["lifted"], whole),
-        }
-        for name, row in mine.loc[steps].iterrows()
-    ]
-
-
-def _lifted(row: pd.Series, lang: str) -> str:
-    """Say what of a step heat pumps lift, and what of that is their electricity."""
-    if row["lifted"] <= CARRIES_NOTHING:
-        return ""
-    amounts = {name: coarse(row[name], lang) for name in ("lifted", "electricity")}
-    kind = "fall:lifted_power" if row["electricity"] >= 1 else "fall:lifted"
-    return label(kind, lang, **amounts)
-
-
-def _bars(name: str, value: float, lifted: float, whole: float) -> list[dict[str, Any]]:
-    """Return the parts of one bar in per cent of the whole: kind, start and width."""
-    kinds = {"supply": "all", "existing": "old", "plan": "new", "received": "new"}
-    found, start = [], 0.0
-    for kind, amount in ((kinds.get(name, "warm"), value), ("lifted", lifted)):
-        width = 100 * amount / whole
-        if amount > CARRIES_NOTHING:
-            found.append({"kind": kind, "x": round(start, 2), "width": round(max(width, 0.4), 2)})
-        start += width
-    return found
-
-
 # --- claims -------------------------------------------------------------------------------------
 
 
@@ -344,7 +302,7 @@ def _movers(study: Study, outlook: Outlook, lang: str) -> list[dict[str, str]]:
     found = []
     for name, row in outlook.movers.iterrows():
         stated = table.loc[name] if name in table.index else flows.loc[name]
-        scale, unit = _plain(str(stated["unit"]), lang)
+        scale, unit = shown_unit(str(stated["unit"]), lang)
         value, low, high = (scale * float(stated[end]) for end in ("value", "low", "high"))
         found.append(
             {
@@ -368,64 +326,3 @@ def _movers_about(study: Study, outlook: Outlook | None, lang: str) -> str:
         "new": number(study.headline["new_gwh"], lang),
     }
     return label("answer:measure_how", lang, **words)
-
-
-def _plain(unit: str, lang: str) -> tuple[float, str]:
-    """Return how a unit is shown, and by what its numbers are multiplied: shares as per cent."""
-    if unit == "-":
-        return 1.0, ""
-    if unit.startswith("share"):
-        return 100.0, "%"
-    return 1.0, unit_label(unit, lang)
-
-
-def _levels(
-    study: Study, verdicts: pd.DataFrame, levels: list[Level], lang: str
-) -> list[dict[str, Any]]:
-    """Return the sliders: name, the words of each stop, and which stop is the answer."""
-    found: list[dict[str, Any]] = []
-    for name in dict.fromkeys(level.parameter for level in levels):
-        mine = [level for level in levels if level.parameter == name]
-        best = next(i for i, level in enumerate(mine) if level.best)
-        found.append(
-            {
-                "key": name,
-                "words": label_or(f"level:{name}", input_name(name, study.register, lang), lang),
-                "unit": _plain(str(study.assumptions.table.loc[name, "unit"]), lang)[1],
-                "best": best,
-                "stops": [_stop(level, mine[best].value, study, lang) for level in mine],
-                "moved": _moved(mine, mine[best], verdicts, lang),
-            }
-        )
-    return found
-
-
-def _stop(level: Level, best: float, study: Study, lang: str) -> str:
-    """Return the words of one stop of a slider."""
-    unit = str(study.assumptions.table.loc[level.parameter, "unit"])
-    if unit == "-":
-        if level.best:
-            return label("level:today", lang)
-        change = 100 * (level.value / best - 1)
-        return f"{'+' if change > 0 else ''}{number(change, lang, digits=0)}\u00a0%"
-    return number(level.value, lang, digits=0)
-
-
-def _moved(mine: list[Level], best: Level, verdicts: pd.DataFrame, lang: str) -> list[str]:
-    """Return for each stop the claims whose verdict moves by more than chance."""
-    texts = verdicts.set_index("claim_id")["text"] if len(verdicts) else pd.Series(dtype=object)
-    found = []
-    for level in mine:
-        changed = [
-            f"{texts.get(claim, claim)}: {label(f'verdict:{verdict_of(p)}', lang)}"
-            for claim, p in level.chances.items()
-            if verdict_of(p) != verdict_of(best.chances[claim])
-            and abs(p - best.chances[claim]) > _chance_alone(p, level.draws)
-        ]
-        found.append("; ".join(changed))
-    return found
-
-
-def _chance_alone(share: float, draws: int) -> float:
-    """Return how far a share of so many draws moves by chance alone."""
-    return float(ERRORS * (max(share * (1 - share), 0.01) / draws) ** 0.5)

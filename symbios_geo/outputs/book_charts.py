@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from ..labels import colour, label, language
-from ..register.complete import COUNTED
+from ..register.classes import COUNTED
 
 SIZE = {"width": 560, "height": 340}
 ROWS, COLUMNS = 18, 2  # of cells that a chart covers, and charts beside each other

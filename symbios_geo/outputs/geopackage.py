@@ -19,7 +19,7 @@ from ..disclosure import INTERNAL, MARK
 from ..files import write_whole
 from ..labels import colour, has_label, label, legend_order, number, unit_label
 from ..model import METRIC_CRS, Match, mode_column
-from ..register.complete import COUNTED
+from ..register.classes import COUNTED
 from ..register.gate import Register
 from ..study.chain import Study, check_study
 from ..study.intervals import ranged_balance, ranged_co2

@@ -11,7 +11,7 @@ from ..assumptions.values import assumed
 from ..disclosure import check_cleared, sign
 from ..labels import label, parameter_names, source_titles
 from ..model import EXISTING, MONTH_COLUMNS, Match
-from ..register.complete import COUNTED
+from ..register.classes import COUNTED
 from ..register.gate import Register
 from ..study.balance import counted_flows
 from ..study.chain import Study, check_study

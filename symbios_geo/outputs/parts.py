@@ -16,7 +16,7 @@ from ..labels import label, source_line
 from ..matching.candidates import RESOURCES
 from ..matching.ladder import by_month, year_of
 from ..model import Match, in_sek
-from ..register.complete import COUNTED
+from ..register.classes import COUNTED
 from ..study.chain import Study
 from ..study.levels import Outlook
 from ..sweden import plain

@@ -23,7 +23,7 @@ from ..labels import (
 )  # fmt: skip
 from ..maps.placenames import input_name, short_name
 from ..model import existing_of, new_of
-from ..register.complete import NUCLEAR, without_nuclear
+from ..register.classes import NUCLEAR, without_nuclear
 from ..study.balance import heat_by_municipality_and_class
 from ..study.chain import Study, check_study
 from ..study.evidence import value_by_confidence

@@ -13,16 +13,12 @@ from shapely.geometry.base import BaseGeometry
 from ..model import GEOGRAPHIC_CRS, METRIC_CRS
 from ..region import SWEDEN_LAT, SWEDEN_LON, Region, bundled_region
 from ..tables import once_per_folder, read_table
+from .classes import flow_class
 from .codes import organisation_number, sni_code
 from .comparing import same
 from .rules import sweden_shapes, swedish_municipalities
 
-HOT, NUCLEAR = "class_60", "class_nuclear"
-COUNTED = (HOT, "class_35", "class_low")  # classes of heat that enter sums, hottest first
-CLASSES = (*COUNTED, NUCLEAR)
-CLASS_LIMITS_C = (60, 35)
 ACCESSIBLE_KM = 2
-CLASS_UNKNOWN, CARBON_UNKNOWN = "class_unknown", "carbon:unknown"
 TEMPERATURES = ("temperature_low_c", "temperature_high_c")
 AMOUNTS = ("value", "low", "high", "committed")
 STRICTNESS = ("public", "internal", "secret")
@@ -186,52 +182,6 @@ def near_networks(sites: pd.DataFrame) -> pd.Index:
     area = placed["area_ha"].reindex(networks["locality_id"]).astype(float).fillna(0.0).to_numpy()
     grounds = here[networks.index].buffer(np.sqrt(area * 1e4 / np.pi) + ACCESSIBLE_KM * 1000)
     return placed.index[here.intersects(grounds.union_all())]
-
-
-def flow_class(flows: pd.DataFrame) -> pd.Series:
-    """
-    Return the class of each flow, the key of its word and colour in labels.csv.
-
-    A source of heat is in the class of the lowest temperature it is cooled to, so that all of it
-    can be delivered at the limit of its class; the cooling water of nuclear power is apart.
-    """
-    if not {"resource", "role"} <= set(flows.columns):
-        return pd.Series("", index=flows.index, dtype="str")
-    low = pd.to_numeric(flows["temperature_low_c"], errors="coerce")
-    hot, warm = CLASS_LIMITS_C
-    source = flows["role"] == "source"
-    heat = np.select(
-        [flows["category"] == "nuclear", low >= hot, low >= warm, low.notna()],
-        [NUCLEAR, *COUNTED],
-        default=CLASS_UNKNOWN,
-    )
-    known = flows["carbon"].isin(["biogenic", "fossil"])
-    carbon = ("carbon:" + flows["carbon"].astype("str")).where(known, CARBON_UNKNOWN)
-    kinds = read_table("material_classes").set_index("material_class")["family"]
-    family = flows["material_class"].astype(object).map(kinds)
-    chosen = np.select(
-        [~source, flows["resource"] == "heat", flows["resource"] == "co2", family.notna()],
-        ["role:sink", heat, carbon, "material:" + family.astype("str")],
-        default="resource:" + flows["resource"].astype("str"),
-    )
-    return pd.Series(chosen, index=flows.index, dtype="str")
-
-
-def heat_classes(sources: pd.DataFrame) -> list[str]:
-    """Return the classes of heat in fixed order, the unknown one only where a source has it."""
-    return [*CLASSES, *[CLASS_UNKNOWN] * int((sources["class"] == CLASS_UNKNOWN).any())]
-
-
-def without_nuclear(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return flows without the cooling water of nuclear power, which enters no sum."""
-    return rows[rows["class"] != NUCLEAR]
-
-
-def carbons(sources: pd.DataFrame) -> dict[str, str]:
-    """Return the class of each origin of CO2, the unknown one only where a source has it."""
-    known = {word: f"carbon:{word}" for word in ("biogenic", "fossil")}
-    unknown = (sources["class"] == CARBON_UNKNOWN).any()
-    return known | ({"unknown": CARBON_UNKNOWN} if unknown else {})
 
 
 def _as_points(sites: pd.DataFrame) -> gpd.GeoDataFrame:

@@ -11,7 +11,7 @@ from ..co2.capture_heat import change_of_waste_heat
 from ..effects.jobs import estimate_jobs
 from ..heat.season import flat_supply_share
 from ..plans.hydrogen import county_need, load_projects, project_counts
-from ..register.complete import CLASSES, COUNTED
+from ..register.classes import CLASSES, COUNTED
 from ..tables import read_table
 from .cases import Case
 from .draws import triangular

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ..register.complete import carbons, heat_classes, without_nuclear
+from ..register.classes import carbons, heat_classes, without_nuclear
 from ..register.gate import Register
 from ..register.property_heat import STREAMS
 from ..tables import read_table

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from ..register.complete import NUCLEAR
+from ..register.classes import NUCLEAR
 from ..register.gate import Register
 from ..tables import data_date
 from .balance import counted_flows

@@ -9,7 +9,7 @@ import pandas as pd
 from ..disclosure import sign
 from ..matching.ladder import match_candidates
 from ..model import NEW, existing_of, new_of
-from ..register.complete import HOT, NUCLEAR
+from ..register.classes import HOT, NUCLEAR
 from .balance import heat_by_municipality_and_class
 
 if TYPE_CHECKING:

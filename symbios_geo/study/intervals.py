@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..disclosure import sign
-from ..register.complete import HOT, without_nuclear
+from ..register.classes import HOT, without_nuclear
 from .balance import rows_of_balance, rows_of_carbon
 from .cases import Case
 

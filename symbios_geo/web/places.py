@@ -14,7 +14,7 @@ from ..labels import Language, legend_order, site_names, source_titles
 from ..maps.legends import decimals, round_down
 from ..model import ROLES
 from ..region import load_swedish_municipalities
-from ..register.complete import NUCLEAR
+from ..register.classes import NUCLEAR
 from ..register.gate import Register
 from ..study.evidence import GRADES
 from ..tables import data_version, read_table
