@@ -102,8 +102,8 @@ class Resource:
         the costs there. None: the cost is told whole.
     effects
         Takes new links and the assumptions; returns by link what they replace, the emissions that
-        this avoids and direct jobs (see `effects.exchange.EFFECTS`), no row where nobody knows.
-        None: not known, and no face shows one.
+        this avoids and direct jobs (see `LINK_EFFECTS` in effects/exchange.py), no row where nobody
+        knows. None: not known, and no face shows one.
     """
 
     key: str

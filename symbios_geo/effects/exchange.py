@@ -23,12 +23,12 @@ FACTOR_OF_FUEL = {
 }
 NETWORK, HOUSE = "network_fuels", "own_heat_pump"
 # what is replaced, t CO2e/yr that this avoids, and direct jobs: lowest and highest of each
-EFFECTS = ["replaces", "t_co2e_low", "t_co2e_high", "jobs_low", "jobs_high"]
+LINK_EFFECTS = ["replaces", "t_co2e_low", "t_co2e_high", "jobs_low", "jobs_high"]
 
 
 def heat_effects(links: pd.DataFrame, assumptions: Assumptions) -> pd.DataFrame:
     """
-    Return what new heat does, by link: see `EFFECTS`; what it avoids is negative where it adds.
+    Return what new heat does, by link (see `LINK_EFFECTS`); negative where it adds emissions.
 
     A network saves the fuels that its merit order turns down in each month, a house the
     electricity of a heat pump of its own; the link's own heat pump takes electricity. The range
@@ -67,7 +67,7 @@ def heat_effects(links: pd.DataFrame, assumptions: Assumptions) -> pd.DataFrame:
 
 def co2_effects(links: pd.DataFrame, assumptions: Assumptions) -> pd.DataFrame:
     """
-    Return what used CO2 does, by link: see `EFFECTS`.
+    Return what used CO2 does, by link: see `LINK_EFFECTS`.
 
     Fuels range from the Nordic mix to marginal electricity, CO2 in products from replacing none to
     replacing only fossil CO2 made for sale. What is stored counts as it stands, before the
@@ -99,12 +99,12 @@ def co2_effects(links: pd.DataFrame, assumptions: Assumptions) -> pd.DataFrame:
             made = fuel_balance(amount, assumptions, fuel=fuel).loc["product_energy", "value"]
             jobs = direct_jobs(float(made), "biogas")
         rows.append((replaces, low, high, *(jobs or _jobs_of_avoided(low, high))))
-    return pd.DataFrame(rows, columns=EFFECTS, index=links.index)
+    return pd.DataFrame(rows, columns=LINK_EFFECTS, index=links.index)
 
 
 def material_effects(links: pd.DataFrame, assumptions: Assumptions) -> pd.DataFrame:
     """
-    Return what by-products do, by link: see `EFFECTS`; links of no known factor have no row.
+    Return what by-products do, by link: see `LINK_EFFECTS`; links of no known factor have no row.
 
     A tonne given replaces `price_share` of a product (table `material_uses`), and its truck burns
     diesel. Low charges the whole road, high none: what is replaced, or got rid of today, may have
@@ -131,7 +131,7 @@ def material_effects(links: pd.DataFrame, assumptions: Assumptions) -> pd.DataFr
     low = replaced[:, 0] - given * road * float(factors.loc["truck", "high"])
     jobs = [_jobs_of_avoided(*ends) for ends in zip(low, replaced[:, 1], strict=True)]
     rows = zip(found["factor_id"], low, replaced[:, 1], *zip(*jobs, strict=True), strict=True)
-    return pd.DataFrame(list(rows) if jobs else [], columns=EFFECTS, index=links.index)
+    return pd.DataFrame(list(rows) if jobs else [], columns=LINK_EFFECTS, index=links.index)
 
 
 @once_per_folder

@@ -15,6 +15,7 @@ from ..maps.captions import mark_axes
 from ..maps.legends import shorten
 from ..maps.page import INK, SMALL, style
 from ..maps.saving import spaced
+from ..study.validation import FITS
 from .axes import (
     NAME_WIDTH,
     finish_chart,
@@ -26,7 +27,6 @@ from .axes import (
 )
 
 MOST_DOUBLE = 16  # rows that have room for names in two lines
-FITS = (0.9, 1.1)  # our figure over a published one: within 10 per cent
 TICKS = (0.1, 0.2, 0.5, 1, 2, 5, 10)
 
 

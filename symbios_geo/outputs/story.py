@@ -22,7 +22,7 @@ from ..labels import (
     source_titles,
 )  # fmt: skip
 from ..maps.placenames import input_name, short_name
-from ..model import existing_of, new_of
+from ..model import EXISTING, NEW, existing_of, new_of
 from ..register.classes import NUCLEAR, without_nuclear
 from ..study.balance import heat_by_municipality_and_class
 from ..study.chain import Study, check_study
@@ -33,7 +33,7 @@ from ..study.levels import movers
 from ..study.sentences import unsure_words
 from .rows import reported
 
-SIDES = ("existing", "new")
+SIDES = (EXISTING, NEW)
 OPEN = ("open", "overtaken", "likely", "unlikely", "not_judged", "reported")
 TAKERS = ("used", "users", "imagined", "storage", "none")
 MOVERS = 8

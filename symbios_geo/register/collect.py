@@ -14,9 +14,7 @@ from .forms import Form, read_form
 from .inspection import form_faults, placed
 from .reading import parts_of
 from .rules import bundled_site_ids, swedish_municipalities
-from .words import TABLES, slug, unused
-
-KEYS = {"sites": "site_id", "flows": "flow_id", "sources": "source_id", "synergies": "synergy_id"}
+from .words import KEYS, TABLES, slug, unused
 
 
 def read_forms(*own: str | Path) -> list[Form]:

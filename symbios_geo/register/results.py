@@ -14,7 +14,7 @@ from .cells import Table, spans
 from .comparing import same
 from .faults import Fault, refuse
 from .rules import fields
-from .words import slug
+from .words import KEYS, slug
 
 # what tells a result from a register: whether a row is stated or computed, and where it lies
 MARKS = ("origin", "inside")
@@ -23,7 +23,6 @@ COMPARED = {
     "flows": (*BOUNDS, "temperature_low_c", "temperature_high_c"),
     "sites": ("lon", "lat"),
 }
-KEYS = {"sites": "site_id", "flows": "flow_id", "synergies": "synergy_id", "sources": "source_id"}
 SAME = 2e-4  # degrees, and a share of an amount: more than files round, less than people change
 
 

@@ -8,7 +8,9 @@ from functools import cache
 
 from ..labels import LANGUAGES, label
 
-TABLES = ("sites", "flows", "synergies", "sources")
+# the tables of a register, each with the column of its ids
+KEYS = {"sites": "site_id", "flows": "flow_id", "synergies": "synergy_id", "sources": "source_id"}
+TABLES = tuple(KEYS)
 # files that only the tables of a run have
 RESULT_FILES = frozenset({"findings", "definitions", "balance"})
 

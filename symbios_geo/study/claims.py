@@ -26,7 +26,7 @@ COLUMNS = [
     "threshold", "explanation", "text", "confidence", "depends_on", "source_id",
     "facts_year", "group", "turns",
 ]  # fmt: skip
-NUMBERS = ("value", "low", "median", "high", "probability")
+JUDGED = ("value", "low", "median", "high", "probability")
 # how probable a claim must be for its verdict; the rest is open
 LIMITS = {"holds": 0.95, "likely": 0.66, "open": 0.34, "unlikely": 0.05, "fails": 0.0}
 NEAR = 0.03  # in probability: so near a limit the word could be the next one
@@ -248,10 +248,10 @@ def judge(
 def _figures(value: float, answers: np.ndarray, holds: np.ndarray | float) -> dict[str, float]:
     """Return the numbers of a verdict; all blank where an answer is not known."""
     if not (np.isfinite(value) and np.isfinite(answers).all()):
-        return dict.fromkeys(NUMBERS, np.nan)
+        return dict.fromkeys(JUDGED, np.nan)
     low, high = spread(answers)
     found = [value, low, np.quantile(answers, 0.5), high, np.mean(holds)]
-    return {name: float(amount) for name, amount in zip(NUMBERS, found, strict=True)}
+    return {name: float(amount) for name, amount in zip(JUDGED, found, strict=True)}
 
 
 def verdict_of(probability: float) -> str:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from ..co2.links import co2_headline
 from ..effects import business
-from ..effects.exchange import EFFECTS
+from ..effects.exchange import LINK_EFFECTS
 from ..model import CARRIES_NOTHING, EXISTING, MONTH_COLUMNS, NEW, existing_of, new_of
 from ..sweden import swedish_table
 
@@ -158,7 +158,7 @@ def _effects(study: Study, rows: pd.DataFrame, key: str) -> pd.DataFrame:
     """Return what links that are not yet there replace, avoid (t CO2e/yr) and employ."""
     effects = study.resource(key).effects
     planned = rows[rows["status"] != EXISTING]
-    found = pd.DataFrame(columns=EFFECTS)
+    found = pd.DataFrame(columns=LINK_EFFECTS)
     if effects is not None and len(planned):
         found = effects(planned, study.assumptions)
     found = found.reindex(rows.index)
