@@ -10,6 +10,8 @@ from totals import total
 import symbios_geo as sg
 from symbios_geo.errors import DataError
 from symbios_geo.labels import number
+from symbios_geo.outputs.listings import municipal_claims
+from symbios_geo.outputs.workbook import visible_table
 from symbios_geo.study import answers, balance
 from symbios_geo.study import claims as findings
 from symbios_geo.study.cases import Case, best_case, drawn_case
@@ -233,6 +235,8 @@ def test_heat_claims_of_each_municipality(towns):
     published = {"1315": 3.85, "1380": 0.27, "1381": 0.18, "1382": 0.41, "1383": 2.06, "1384": 0.09}
     assert dict(ratio) == pytest.approx(published, abs=0.006)
     assert (ratio < 0.5).sum() == 4
+    shown = visible_table("heat_claims", municipal_claims(towns))
+    assert shown.columns.is_unique
 
 
 def test_municipal_ranges_hold_the_middle(towns):
