@@ -122,3 +122,29 @@ def test_three_horizons_count_what_began_within_them():
     assert table.loc["exchanges", "last_year"] == (began > 2023).sum()
     unknown = sg.followup.operating(register)["since"].isna().sum()
     assert table.loc["exchanges", "unknown_since"] == unknown
+
+
+def test_follow_up_counts_what_new_heat_avoids_as_the_plan_does():
+    before, rows = (
+        sg.load_register(),
+        sg.tables.read_table("example_exchanges").set_index("synergy_id"),
+    )
+    given, factors = sg.load_assumptions(), sg.emissions.emission_factors()["value"]
+
+    def avoided(*names: str) -> pd.Series:
+        after = before.add(synergies=rows.loc[list(names)].reset_index())
+        there, back = sg.followup.compare(before, after), sg.followup.compare(after, before)
+        there, back = there.loc["avoided_emissions"], back.loc["avoided_emissions"]
+        assert [there["low"], there["high"]] == [-back["high"], -back["low"]]
+        return there
+
+    # houses save the electricity of a heat pump of their own
+    houses = avoided("example_varo_bua")
+    ends = [10 / given["building_heat_pump_cop"] * factors[m] for m in ("nordic_mix", "marginal")]
+    assert [houses["low"], houses["high"]] == pytest.approx(sorted(ends))
+    # a network saves what it burns: more than nothing, less than if all of it were gas
+    network = avoided("example_hoganas_halmstad")
+    assert network["low"] == network["high"]
+    assert 0 < network["low"] < 20 * factors["natural_gas"]
+    both = avoided("example_varo_bua", "example_hoganas_halmstad")
+    assert both["change"] == pytest.approx(houses["change"] + network["change"])

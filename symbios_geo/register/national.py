@@ -205,11 +205,12 @@ def _registered_co2(table: pd.DataFrame) -> list[pd.DataFrame]:
     biogenic = beyond.where(paper & (traded > 0), 0.0)
     amounts = {"fossil": traded, "biogenic": biogenic, None: beyond - biogenic}
     return [
-        table.loc[kt > CO2_LEAST_KT, ["site_id"]].assign(
-            stream="stack_total", value=kt, year=table["year"], carbon=carbon, resource="co2",
-            unit="kt/yr", category="industrial",
+        rows[["site_id"]].assign(
+            stream="stack_total", value=kt[rows.index], year=rows["year"], carbon=carbon,
+            resource="co2", unit="kt/yr", category="industrial",
         )
         for carbon, kt in amounts.items()
+        for rows in (table[kt > CO2_LEAST_KT],)
     ]  # fmt: skip
 
 
