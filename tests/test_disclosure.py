@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 import geopandas as gpd
 import pandas as pd
@@ -59,6 +60,20 @@ def companies(register: sg.Register, rows: list[tuple[str, str, float]]) -> sg.R
         ]
     )
     return sg.Register(sites, flows)
+
+
+def many_companies(base: sg.Register, rows: list[tuple[str, str, float]]) -> sg.Register:
+    """Return what `companies` does, of a register that is complete: a hundredth of the time."""
+    ids = [f"s{number}" for number in range(len(rows))]
+    names, codes, values = zip(*rows, strict=True)
+    sites = base.sites.iloc[[0] * len(rows)].set_axis(pd.Index(ids, name="site_id"))
+    sites = sites.assign(operator=names, municipality_code=codes, visibility="internal")
+    flows = base.flows.iloc[[0] * len(rows)].reset_index(drop=True)
+    flows = flows.assign(
+        flow_id=[f"{site}-heat" for site in ids], site_id=ids, municipality_code=codes,
+        committed=0.0, **dict.fromkeys(BOUNDS, values),
+    )  # fmt: skip
+    return base.unchecked(sites=sites, flows=flows)
 
 
 def sums(register: sg.Register) -> dict[str, float]:
@@ -234,11 +249,17 @@ def test_a_rest_that_fails_takes_a_safe_municipality_with_it(register):
     assert sums(companies(register, rows)) == {"county": 95}
 
 
+def test_many_companies_are_those_that_a_register_is_made_of():
+    rows = [(name, code, 30.0 + k) for k, name in enumerate("abcad") for code in ("1380", "1381")]
+    slow, quick = (make(_bare(), rows) for make in (companies, many_companies))
+    assert len(sums(slow)) == 2
+    pd.testing.assert_frame_equal(disclosed_sums(quick), disclosed_sums(slow))
+
+
 @given(st.lists(st.tuples(st.sampled_from("abcd"), st.sampled_from(["1380", "1381"]),
                           st.floats(0, 1e4)), min_size=1, max_size=12))  # fmt: skip
 def test_no_sum_gives_a_company_away(rows):
-    base = _bare()
-    for _, group in disclosed_sums(companies(base, rows)).iterrows():
+    for _, group in disclosed_sums(many_companies(_bare(), rows)).iterrows():
         code = group["municipality_code"]
         mine = pd.DataFrame(rows, columns=["company", "code", "value"])
         if code != "county":
@@ -251,6 +272,7 @@ def test_no_sum_gives_a_company_away(rows):
     assert LARGEST_SHARE < 1
 
 
+@cache
 def _bare() -> sg.Register:
     site = {
         "name": "x", "operator": "x", "municipality_code": "1382", "visibility": "public",

@@ -7,13 +7,20 @@ import asyncio
 import os
 import re
 from pathlib import Path
+from queue import Empty
 
 import nbformat
 import pytest
-from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError
 
-from symbios_geo.outputs.notebooks import SECONDS_AT_FIRST, SECONDS_PER_CELL, in_one_language
+from symbios_geo.outputs.notebooks import (
+    SECONDS_AT_FIRST,
+    SECONDS_PER_CELL,
+    SECONDS_TO_LOOK,
+    in_one_language,
+    look_again,
+    notebook_client,
+)
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -153,6 +160,27 @@ def test_notebooks_named_in_the_prose_exist(path: Path):
     assert set(named) <= {other.stem for other in NOTEBOOKS}
 
 
+@pytest.mark.parametrize(("lost", "seconds"), [(2, 60.0), (2, None), (9, 60.0)])
+def test_a_reply_whose_signal_is_lost_is_looked_for_again(lost, seconds):
+    waited, woken = [], []
+
+    async def get(timeout):
+        waited.append(timeout)
+        if len(waited) <= lost:
+            raise Empty
+        return "reply"
+
+    found = look_again(get, lambda: woken.append(1), timeout=seconds)
+    if lost > 2:
+        with pytest.raises(Empty):
+            asyncio.run(found)
+        assert sum(waited) == seconds
+    else:
+        assert asyncio.run(found) == "reply"
+    assert len(woken) == 2
+    assert waited == [SECONDS_TO_LOOK] * 3
+
+
 OFFLINE = """import socket
 def refuse(*args, **kwargs): raise OSError("notebooks run without a network")
 socket.getaddrinfo = refuse
@@ -177,7 +205,7 @@ def execute(path: Path, folder: Path, seconds: int) -> None:
         cell.source = cell.source.replace("DRAWS = 1000", "DRAWS = 20")
     notebook.cells.insert(0, nbformat.v4.new_code_cell(OFFLINE))
     # the limit of a run: a shared computer may take minutes over a cell
-    client = NotebookClient(
+    client = notebook_client(
         notebook, timeout=seconds, kernel_name="python3",
         resources={"metadata": {"path": str(folder)}},
     )  # fmt: skip

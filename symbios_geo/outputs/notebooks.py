@@ -8,10 +8,11 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from queue import Empty
 from typing import Any
 
 from ..errors import OutputError
@@ -22,6 +23,7 @@ from ..tables import data_date, data_version
 
 SECONDS_PER_CELL = 900
 SECONDS_AT_FIRST = 150  # a kernel that has lost a message is not waited for as long
+SECONDS_TO_LOOK = 20  # after which a reply is looked for again and the kernel is woken
 KERNELS = 2  # at a time: a small computer has two cores
 TEMPLATE = Path(__file__).with_name("notebook_page")
 
@@ -113,7 +115,6 @@ def _execute(notebook: Path, place: Path, lang: str, seconds: int) -> Any:
     import nbformat
     from jupyter_client.kernelspec import KernelSpecManager
     from jupyter_client.manager import AsyncKernelManager
-    from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError
 
     working = place / notebook.stem
@@ -126,7 +127,7 @@ def _execute(notebook: Path, place: Path, lang: str, seconds: int) -> Any:
     if os.name == "posix":
         # socket files in our own folder: nobody else can listen
         manager.transport, manager.ip = "ipc", str(place / f"{notebook.stem[:2]}-kernel")
-    client = NotebookClient(
+    client = notebook_client(
         content, km=manager, timeout=seconds, record_timing=False,
         resources={"metadata": {"path": str(working)}},
     )  # fmt: skip
@@ -139,6 +140,53 @@ def _execute(notebook: Path, place: Path, lang: str, seconds: int) -> Any:
         msg = f"{notebook.name}: {error.ename}: {error.evalue}"
         raise OutputError(msg) from error
     return content
+
+
+def notebook_client(content: Any, **options: Any) -> Any:
+    """
+    Return a `NotebookClient` that does not wait for the signal of a reply alone.
+
+    A widget sends on the socket that a reply comes by, and may eat the signal that it has come:
+    then nobody wakes until the next message.
+    """
+    from nbclient import NotebookClient
+
+    class Client(NotebookClient):  # type: ignore[misc]
+        """A client that looks for a reply again, and wakes its kernel, every few seconds."""
+
+        async def async_start_new_kernel_client(self) -> Any:
+            """Start a kernel and return a client whose shell channel looks again."""
+            kernel = await super().async_start_new_kernel_client()
+            channel = kernel.shell_channel
+
+            def wake() -> None:
+                channel.send(kernel.session.msg("kernel_info_request"))
+
+            channel.get_msg = partial(look_again, channel.get_msg, wake)
+            return kernel
+
+    return Client(content, **options)
+
+
+async def look_again(
+    get: Callable[..., Awaitable[Any]], wake: Callable[[], None], timeout: float | None = None
+) -> Any:
+    """
+    Return the next message, looked for again and again until a time is over.
+
+    Raises
+    ------
+    queue.Empty
+        If none has come.
+    """
+    left = float("inf") if timeout is None else timeout
+    while left > SECONDS_TO_LOOK:
+        try:
+            return await get(timeout=SECONDS_TO_LOOK)
+        except Empty:
+            wake()
+            left -= SECONDS_TO_LOOK
+    return await get(timeout=left)
 
 
 def _page(content: Any, name: str, lang: str) -> str:
