@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import pandas as pd
@@ -36,6 +36,7 @@ WORDED = {
     "category": "category:", "use_as_truth": "use_as_truth:",
     "stream_source": "stream:", "stream_sink": "stream:",
     "gives_or_takes": "role:", "resource_a": "resource:", "resource_b": "resource:",
+    "case_place": "case_place:",
 }  # fmt: skip
 
 
@@ -47,6 +48,8 @@ LEGEND = (
     "mode:truck", "mode:pipeline",
 )  # fmt: skip
 YEARS = ("year", "since")
+MISSING = "\u2013"  # a dash, in a table whose columns do not apply to every row
+COUNTED = ("exchanges", "actors", "links", "sectors", "resources", "projects", "municipalities")
 LAST = ("role:sink", "layer:not_counted")
 RARE = 0.01  # a smaller chance is told as below it
 
@@ -312,10 +315,28 @@ class Shown(pd.DataFrame):
         return str(self.to_string(**self._written()))
 
     def _written(self) -> dict[str, Any]:
-        """Return how rows and numbers are written."""
+        """Return how rows and numbers are written; a column of whole numbers has no decimals."""
         texts: Language = self._texts
+        whole = [place for place, (_, column) in enumerate(self.items()) if _is_whole(column)]
+        formats = dict.fromkeys(whole, partial(_whole, texts))
         counted = isinstance(self.index, pd.RangeIndex)
-        return {"index": not counted, "float_format": texts.number, "na_rep": texts.no_data}
+        return {
+            "index": not counted, "float_format": texts.number, "na_rep": MISSING,
+            "formatters": [formats.get(place) for place in range(self.shape[1])],
+        }  # fmt: skip
+
+
+def _is_whole(column: pd.Series) -> bool:
+    """Say whether a column holds whole numbers only, missing ones aside."""
+    if column.dtype == bool or not pd.api.types.is_numeric_dtype(column):
+        return False
+    known = column.dropna()
+    return len(known) > 0 and bool((known == known.round()).all())
+
+
+def _whole(texts: Language, value: float) -> str:
+    """Return a whole number as text, grouped; one that is missing is a dash."""
+    return MISSING if pd.isna(value) else texts.number(value, digits=0)
 
 
 def show(table: pd.DataFrame | pd.Series, lang: str = "sv") -> Shown:
@@ -323,8 +344,9 @@ def show(table: pd.DataFrame | pd.Series, lang: str = "sv") -> Shown:
     Return a table in words, as people read it.
 
     Column names, codes and the names of rows become words, numbers are written as the language
-    writes them, a missing value is said to be missing, and plain row numbers are left out. What
-    has no words in labels.csv stays as it is. The values themselves do not change.
+    writes them (counts without decimals), a missing value is a dash, and plain row numbers are left
+    out. Names of rows whose index has a name stand as a column below it. What has no words in
+    labels.csv stays as it is. The values themselves do not change.
 
     Parameters
     ----------
@@ -345,14 +367,26 @@ def show(table: pd.DataFrame | pd.Series, lang: str = "sv") -> Shown:
     Demand  1,235
     """
     texts = language(lang)
-    shown = words(pd.DataFrame(table), lang)
+    table = pd.DataFrame(table)
+    counted = table["unit"].isin(COUNTED) if "unit" in table else pd.Series(False, table.index)
+    shown = words(table, lang)
+    if counted.any():
+        for column in shown.select_dtypes(float):
+            cells = zip(shown[column], counted, strict=True)
+            shown[column] = pd.Series(
+                [int(v) if one and pd.notna(v) and v == round(v) else v for v, one in cells],
+                shown.index, dtype=object,
+            )  # fmt: skip
     for column in shown:
         if shown[column].dtype == bool:
             shown[column] = [texts.label(f"yesno:{known}") for known in shown[column]]
         elif column in YEARS and pd.api.types.is_numeric_dtype(shown[column]):
             # digits of a year are not grouped
             shown[column] = [texts.no_data if pd.isna(y) else f"{y:.0f}" for y in shown[column]]
+    named = str(shown.index.name)
     shown = shown.set_axis(_axis(shown.index, texts), axis="index")
+    if has_label(f"column:{named}") and named not in table and not named.endswith("_id"):
+        shown = shown.rename_axis(named).reset_index()
     shown = shown.set_axis(_axis(shown.columns, texts), axis="columns")
     found = Shown(shown)
     found._texts = texts

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -258,10 +258,11 @@ def _of_status(table: pd.DataFrame, status: str, resource: str | None) -> pd.Dat
     return rows if resource is None else rows[rows["resource"] == resource]
 
 
-def in_sek(links: pd.DataFrame, sek_per_eur: float) -> pd.DataFrame:
+def in_sek(
+    links: pd.DataFrame, sek_per_eur: float, names: Sequence[str] = ("unit_cost", "worth")
+) -> pd.DataFrame:
     """Return links with what a unit costs and is worth in SEK: money is told in kronor."""
-    told = [name for name in ("unit_cost", "worth") if name in links]
-    return links.assign(**{name: links[name] * sek_per_eur for name in told})
+    return links.assign(**{name: links[name] * sek_per_eur for name in names if name in links})
 
 
 def mode_column(links: pd.DataFrame) -> str | None:

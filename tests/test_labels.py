@@ -202,7 +202,7 @@ def test_shown_table_is_in_words_and_keeps_its_values(lang):
     assert shown[names[1]].equals(table["value"].set_axis(shown.index))
     for text in (shown._repr_html_(), repr(shown)):
         assert labels.number(1234.56, lang) in text
-        assert labels.language(lang).no_data in text
+        assert labels.MISSING in text
         assert "x" * 200 in text
     assert "&lt;b&gt;" in shown._repr_html_()
     assert table.columns[0] == "role"  # the given table is left alone
@@ -213,10 +213,25 @@ def test_shown_table_hides_row_numbers_and_words_both_axes():
     head = re.search(r"<thead>.*?</thead>", labels.show(rows, "en")._repr_html_(), re.DOTALL)[0]
     assert re.findall(r"<th>(.*?)</th>", head) == ["Resource", "Role", "Value"]
     crossed = labels.show(pd.crosstab(rows["resource"], rows["role"]), "sv")
-    assert list(crossed.index) == [labels.label(f"resource:{key}") for key in ("co2", "heat")]
-    assert list(crossed.columns) == [labels.label(f"role:{key}") for key in ("sink", "source")]
+    roles = [labels.label(f"role:{key}") for key in ("sink", "source")]
+    assert list(crossed.columns) == [labels.label("column:resource"), *roles]
+    resources = [labels.label(f"resource:{key}") for key in ("co2", "heat")]
+    assert crossed[labels.label("column:resource")].tolist() == resources
     with pytest.raises(DataError, match="no language 'de'"):
         labels.show(rows, "de")
+
+
+def test_shown_table_heads_its_rows_and_counts_without_decimals():
+    table = pd.DataFrame(
+        {"value": [26.0, 7.125, np.nan], "unit": ["exchanges", "km", "sectors"],
+         "jobs": [40.0, 2000.0, np.nan]},
+        index=pd.Index(["a", "b", "c"], name="name"),
+    )  # fmt: skip
+    shown = labels.show(table, "sv")
+    assert shown.columns.tolist() == ["Namn", "Värde", "Enhet", labels.label("column:jobs")]
+    rows = [re.split(" +", line.strip(" ")) for line in repr(shown).splitlines()[1:]]
+    assert rows == [["a", "26", "utbyten", "40"], ["b", "7,12", "km", "2\u202f000"],
+                    ["c", "\u2013", "branscher", "\u2013"]]  # fmt: skip
 
 
 def test_legends_go_from_hot_to_cold_and_end_with_demand():
@@ -236,4 +251,4 @@ def test_what_rounds_to_nothing_has_no_sign():
 
 def test_a_code_that_has_its_word_is_not_looked_up_again():
     table = pd.DataFrame({"value": [1]}, pd.Index(["below"], name="gwh_place"))
-    assert labels.show(table, "sv").index.tolist() == ["under"]
+    assert labels.show(table, "sv").iloc[:, 0].tolist() == ["under"]

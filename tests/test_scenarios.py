@@ -74,6 +74,7 @@ def test_exchanges_add_up_to_the_headline(both):
         assert mine["delivered"].sum() == pytest.approx(headline(county, name, "delivered"))
         assert len(mine) == headline(county, name, "links")
         net = (mine["delivered"] * (mine["worth"] - mine["unit_cost"])).sum()
+        net *= both.studies[name].assumptions["sek_per_eur"] / 1000  # kEUR in MSEK
         assert net == pytest.approx(headline(county, name, "net_value"))
 
 

@@ -220,10 +220,14 @@ def _what(row: pd.Series, facts: Facts) -> str:
     where = texts.label(
         "pilot:beside" if near else "pilot:away", km=texts.number(row["distance_km"])
     )
+    amount, stream = texts.quantity(row["delivered"], row["unit"]), _stream(row, facts)
+    # a receiver may count a material as what it replaces: said beside what is given
+    if row["resource"] == "materials" and abs(row["sent"] / row["delivered"] - 1) > 0.01:
+        stream += texts.label("pilot:replaces", amount=amount)
+        amount = texts.quantity(row["sent"], row["unit"])
     return texts.label(
         "pilot:what", giver=row["name_source"], taker=receiver(row, facts.register, texts),
-        resource=_stream(row, facts),
-        amount=texts.quantity(row["delivered"], row["unit"]), where=where,
+        resource=stream, amount=amount, where=where,
         mode=texts.label_or(
             f"pilot:mode_{row['mode']}", _small(str(texts.word("mode", row["mode"])))
         ),

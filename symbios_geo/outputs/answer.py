@@ -227,13 +227,14 @@ def _first(
     told["saves"] = " ".join(saved)
     goods = touching(new_of(study.exchanges, "materials"), code)
     if len(goods):
-        best = goods.iloc[0]
+        best, links = goods.iloc[0], study.matches["materials"].links
+        given = links.loc[links[list(ROLES)].eq(best[list(ROLES)]).all(axis=1), "sent"].sum()
         stream = label_or(f"stream:{best['stream_source']}", str(best["stream_source"]), lang)
         told["materials"] = label(
             "answer:first_goods" if len(goods) > 1 else "answer:first_goods_one", lang,
             count=len(goods), source=best["name_source"], sink=best["name_sink"],
             stream=stream[:1].lower() + stream[1:], msek=number(goods["yearly_msek"].sum(), lang),
-            amount=quantity(best["delivered"], best["unit"], lang),
+            amount=quantity(given, best["unit"], lang),
         )  # fmt: skip
     return [
         {"head": label(f"answer:head_{key}", lang) if key else "", "text": text}

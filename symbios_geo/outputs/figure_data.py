@@ -14,6 +14,7 @@ from ..study import draws as uncertainty
 from ..study.answers import ANSWERS
 from ..study.balance import counted_flows
 from ..study.cases import Case
+from .listings import IN_SEK
 
 if TYPE_CHECKING:
     from .parts import Job
@@ -57,9 +58,7 @@ def sensitivity(job: Job, key: str) -> pd.DataFrame:
 def _exchanges(job: Job, key: str) -> pd.DataFrame:
     rows = job.story.exchanges
     rows = in_sek(rows[rows["resource"] == key], job.study.assumptions["sek_per_eur"])
-    return rows[[*ENDS, *MONEY]].rename(
-        columns={"unit_cost": "levelised_sek", "worth": "worth_sek"}
-    )
+    return rows[[*ENDS, *MONEY]].rename(columns=IN_SEK)
 
 
 def _pilots(job: Job, _key: str) -> pd.DataFrame:

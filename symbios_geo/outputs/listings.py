@@ -10,7 +10,7 @@ import pandas as pd
 from ..assumptions.values import assumed
 from ..disclosure import check_cleared, sign
 from ..labels import label, parameter_names, source_titles
-from ..model import EXISTING, MONTH_COLUMNS, Match
+from ..model import EXISTING, MONTH_COLUMNS, Match, in_sek
 from ..register.classes import COUNTED
 from ..register.gate import Register
 from ..study.balance import counted_flows
@@ -46,12 +46,18 @@ COST_PARTS = (
     "pipe_cost", "heat_pump_cost", "source_cost", "distribution_cost", "capture_cost",
     "transport_cost", "storage_cost", "haul_cost", "treatment_cost",
 )  # fmt: skip
+FEES = ("avoided_fee", "replaced_value")
+# links are priced in EUR, tables tell SEK
+IN_SEK = {"unit_cost": "levelised_sek", "worth": "worth_sek",
+          **{name: f"{name}_sek" for name in (*COST_PARTS, *FEES)}}  # fmt: skip
+COSTS = tuple(IN_SEK[name] for name in COST_PARTS)
 SOURCES = ("flow_id", "source_id", "sink_flow_id", "sink_source_id")
 LINK = [
     "source", "name_source", "sink", "name_sink", "distance_km", "mode", "existing", "one_place",
-    "sent", "delivered", "unit", "unit_cost", "worth", "yearly_cost", "yearly_worth", *COST_PARTS,
+    "sent", "delivered", "unit", "levelised_sek", "worth_sek", "yearly_cost_msek",
+    "yearly_worth_msek", *COSTS,
     "stream_source", "stream_sink", "use_today_source",
-    "avoided_fee", "replaced_value", "rule_id", "precedent", "case_status", "case_place",
+    *(IN_SEK[name] for name in FEES), "rule_id", "precedent", "case_status", "case_place",
     "case_country", "flow_id", *TRACE, "sink_flow_id", "sink_source_id", "sink_confidence",
 ]  # fmt: skip
 PILOT = [
@@ -152,14 +158,15 @@ def plan_table(study: Study) -> pd.DataFrame:
 def _planned(study: Study, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Return what `plan_table` does, from the link tables of the matches."""
     readers = check_study(study)
-    table = study.exchanges.rename(columns={"name_source": "sender", "name_sink": "receiver"})
+    table = in_sek(study.exchanges, study.assumptions["sek_per_eur"])
+    table = table.rename(columns={"name_source": "sender", "name_sink": "receiver", **IN_SEK})
     table.insert(0, "exchange_id", table["source"] + BETWEEN + table["sink"])
     ends = ["source", "sink"]
     links = pd.concat(list(tables.values()))
-    facts = links[[*ends, *(name for name in (*COST_PARTS, *SOURCES) if name in links)]]
+    facts = links[[*ends, *(name for name in (*COSTS, *SOURCES) if name in links)]]
     table = table.merge(facts.drop_duplicates(ends), on=ends, how="left")
-    place = table.columns.get_loc("unit_cost") + 1
-    parts = [name for name in COST_PARTS if name in table]
+    place = table.columns.get_loc("levelised_sek") + 1
+    parts = [name for name in COSTS if name in table]
     rest = [name for name in table.columns if name not in parts]
     return sign(table[[*rest[:place], *parts, *rest[place:]]], readers)
 
@@ -298,17 +305,18 @@ def class_table(study: Study, lang: str = "sv") -> pd.DataFrame:
 
 
 def link_table(match: Match, register: Register) -> pd.DataFrame:
-    """Return the exchanges of a match, largest first, with their cost and both ends' sources."""
-    readers = check_cleared(register, match)
-    links = match.links[match.links["delivered"] > 0].copy()
+    """Return the exchanges of a match, largest first: cost in SEK, and both ends' sources."""
+    readers, rate = check_cleared(register, match), assumed(register.assumptions)["sek_per_eur"]
+    links = in_sek(match.links[match.links["delivered"] > 0], rate, tuple(IN_SEK))
+    links = links.rename(columns=IN_SEK)
     resource = match.resource
     links["mode"] = links[resource.mode if resource else "mode"]
     key = resource.key if resource else ""
     links["unit"] = resource.unit if resource else ""
     links["existing"] = links["status"] == EXISTING
     links["one_place"] = register.both_one_place(links)
-    links["yearly_cost"] = links["unit_cost"] * links["delivered"]
-    links["yearly_worth"] = links["worth"] * links["delivered"]
+    for name, unit in (("cost", "levelised_sek"), ("worth", "worth_sek")):
+        links[f"yearly_{name}_msek"] = links[unit] * links["delivered"] / 1000
     for side, prefix in (("source", ""), ("sink", "sink_")):
         facts = _facts(links[side], register, key, side).set_axis(links.index)
         for column in ("flow_id", *TRACE):
@@ -338,6 +346,7 @@ def _left(match: Match, register: Register, which: str) -> pd.DataFrame:
     left = match.unused if which == "unused" else match.unmet
     resource = match.resource
     prices = match.prices[match.prices["role"] == role].set_index("node")["price"]
+    rate = assumed(register.assumptions)["sek_per_eur"]
     key = resource.key if resource else ""
     facts = _facts(pd.Series(left.index), register, key, role)
     served = match.links.groupby(role)["sent" if role == "source" else "delivered"].sum()
@@ -350,7 +359,7 @@ def _left(match: Match, register: Register, which: str) -> pd.DataFrame:
             "matched": served.reindex(left.index).fillna(0.0).to_numpy(),
             which: left.to_numpy(),
             "unit": resource.unit if resource else "",
-            "price": prices.reindex(left.index).to_numpy(),
+            "price_sek": prices.reindex(left.index).to_numpy() * rate,
             "flow_id": facts["flow_id"].to_numpy(),
             "source_id": facts["source_id"].to_numpy(),
             "confidence": facts["confidence"].to_numpy(),

@@ -26,6 +26,7 @@ SECONDS_AT_FIRST = 150  # a kernel that has lost a message is not waited for as 
 SECONDS_TO_LOOK = 20  # after which a reply is looked for again and the kernel is woken
 KERNELS = 2  # at a time: a small computer has two cores
 TEMPLATE = Path(__file__).with_name("notebook_page")
+FIGURE = r"(?:[\d\u2212][\d\s.,]*(?:\s%)?|\u2013)"
 
 
 def notebook_folder() -> Path:
@@ -258,7 +259,8 @@ def _plain_table(text: str) -> str:
     head, mark, body = text.partition("<tbody>")
     head = re.sub(r"<th>(?=[^<])", '<th scope="col">', head).replace("<th></th>", "<td></td>")
     body = body.replace("<th>", '<th scope="row">')
-    return head + mark + re.sub(r"<td>(?=[\d\u2212][^<]*</td>)", '<td class="n">', body)
+    # a number, a dash that stands for one, or a share; a text that begins with a year is none
+    return head + mark + re.sub(rf"<td>(?={FIGURE}</td>)", '<td class="n">', body)
 
 
 def _title(content: Any, name: str) -> str:

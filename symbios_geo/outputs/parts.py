@@ -15,7 +15,7 @@ from ..disclosure import INTERNAL, sign
 from ..labels import label, source_line
 from ..matching.candidates import RESOURCES
 from ..matching.ladder import by_month, year_of
-from ..model import Match, in_sek
+from ..model import Match
 from ..register.classes import COUNTED
 from ..study.chain import Study
 from ..study.levels import Outlook
@@ -348,7 +348,8 @@ def _costs(job: Job, *, resource: str) -> object:
     from ..figures import charts as figures
 
     record = job.study.resource(resource)
-    links = in_sek(_links(job, resource), job.study.assumptions["sek_per_eur"])
+    links = _links(job, resource)
+    links = links.rename(columns={"levelised_sek": "unit_cost", "worth_sek": "worth"})
     return figures.plot_cost_curve(
         links, unit=record.unit, cost_unit=record.told_unit, note=source_line(job.lang),
         size="wide", lang=job.lang,

@@ -193,12 +193,12 @@ def read_scenarios(path: Path) -> dict[str, dict[str, Change]]:
 def _headline(study: Study, resource: str) -> pd.DataFrame:
     """Return the answers of the county on one resource."""
     found, answer = study.candidates[resource], study.matches[resource]
-    unit = found.resource.unit
+    unit, rate = found.resource.unit, study.assumptions["sek_per_eur"] / 1000
     rows = [
         ("supply", float(found.supply.sum()), unit),
         ("demand", float(found.demand.sum()), unit),
         ("delivered", float(answer.links["delivered"].sum()), unit),
-        ("net_value", value_of(answer), "kEUR/yr"),
+        ("net_value", value_of(answer) * rate, "MSEK/yr"),
         ("links", float((answer.links["delivered"] > CARRIES_NOTHING).sum()), "exchanges"),
     ]
     return pd.DataFrame(rows, columns=["measure", "value", "unit"])

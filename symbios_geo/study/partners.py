@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .chain import Study
 
 PARTNER = [
-    "resource", "stream", "gives_or_takes", "partner", "distance_km", "unit_cost", "worth",
+    "resource", "stream", "gives_or_takes", "partner", "distance_km", "levelised_sek", "worth_sek",
     "gain_sek", *CASE, "source", "sink",
 ]  # fmt: skip
 
@@ -36,9 +36,9 @@ def partners(study: Study, end: str, *, count: int = 10) -> pd.DataFrame:
     -------
     partners
         resource, stream of the place, gives_or_takes ("source" where the place gives),
-        partner, distance_km, unit_cost, worth, gain_sek (SEK per MWh, t or m3; below 0: it does
-        not pay) and, for materials and water, the documented case it rests on: rule_id, precedent
-        (0-1), case_status, case_place, case_country. The ids of both flows last.
+        partner, distance_km, levelised_sek, worth_sek, gain_sek (SEK per MWh, t or m3; below 0:
+        it does not pay) and, for materials and water, the documented case it rests on: rule_id,
+        precedent (0-1), case_status, case_place, case_country. The ids of both flows last.
 
     Raises
     ------
@@ -64,17 +64,19 @@ def _of_resource(study: Study, key: str, end: str) -> pd.DataFrame:
     """Return the partners of a place for one resource."""
     links, names = study.candidates[key].links, study.candidates[key].ends["name"]
     streams = study.register.flows.set_index("flow_id")["stream"]
-    parts = []
+    parts, rate = [], study.assumptions["sek_per_eur"]
     for own, other in (("source", "sink"), ("sink", "source")):
         mine = links[(links[own] == end) | (links[f"site_id_{own}"] == end)]
-        gain = (mine["worth"] - mine["unit_cost"]) * study.assumptions["sek_per_eur"]
+        cost, worth = mine["unit_cost"] * rate, mine["worth"] * rate
         parts.append(
             mine.assign(
                 resource=key,
                 stream=mine[own].map(streams),
                 gives_or_takes=own,
                 partner=mine[other].map(names),
-                gain_sek=gain,
+                levelised_sek=cost,
+                worth_sek=worth,
+                gain_sek=worth - cost,
             ).reindex(columns=PARTNER)
         )
     return pd.concat([part for part in parts if len(part)] or parts)

@@ -10,7 +10,7 @@ import pandas as pd
 from ..disclosure import sign
 from ..effects.followup import actor_facts, network, running
 from ..effects.indicators import UNITS, describe
-from ..labels import label
+from ..labels import label, language
 from ..model import CARRIES_NOTHING, EXISTING, new_of
 from ..tables import read_table
 from .balance import rows_of_balance
@@ -62,7 +62,7 @@ def indicators(study: Study) -> pd.DataFrame:
                  "high": high, "unit": UNITS.get(name, "share" if "symbiotic" in name else "ratio")}
                 for name, (value, low, high) in found.items()
             ]  # fmt: skip
-    return sign(_beside_published(pd.DataFrame(rows)), study.readers)
+    return sign(_beside_published(pd.DataFrame(rows), study.lang), study.readers)
 
 
 def _planned(study: Study) -> pd.DataFrame:
@@ -121,12 +121,13 @@ def _effects(study: Study) -> dict[str, tuple[float, float, float]]:
     }
 
 
-def _beside_published(table: pd.DataFrame) -> pd.DataFrame:
+def _beside_published(table: pd.DataFrame, lang: str) -> pd.DataFrame:
     """Return indicators with what was published of others, on the row of the region's plan."""
     known = read_table("indicator_references").set_index("indicator_id")
     whole = (table["municipality_code"] == "") & (table["stage"] == PLAN)
     ids = table["indicator_id"].where(whole)
-    place = known["place"] + ", " + known["year"].astype(str)
+    places = [str(language(lang).word("case_place", place)) for place in known["place"]]
+    place = pd.Series(places, known.index) + ", " + known["year"].astype(str)
     return table.assign(
         reference=ids.map(place).fillna(""),
         reference_value=ids.map(known["value"]),

@@ -32,7 +32,7 @@ INVESTED = ("recovery", "heat_pump", "pipe", "station", "network", "treatment", 
 FIRST = [
     "resource", "status", "source", "name_source", "sink", "name_sink", "site_id_source",
     "site_id_sink", "municipality_code_source", "municipality_code_sink", "distance_km", "mode",
-    "delivered", "unit", "mw", "full_load_hours", "diameter_mm",
+    "sent", "delivered", "unit", "mw", "full_load_hours", "diameter_mm",
 ]  # fmt: skip
 MONEY = [
     *(f"invest_{part}_msek" for part in INVESTED), "investment_msek", "income_msek", "cost_msek",
