@@ -70,7 +70,8 @@ def test_every_code_has_a_word(tables):
         f"{prefix}{value}"
         for table in tables.values()
         for column, prefix in labels.WORDED.items()
-        if column in table
+        # a place of a case has a word where its name differs between the languages
+        if column in table and column != "case_place"
         for value in table[column].dropna().unique()
         # a class that does not apply is an empty cell
         if value != "" and not labels.has_label(f"{prefix}{value}")
