@@ -27,7 +27,10 @@ from ..labels import (
     unit_label,
 )
 from ..register.national import GRADE
+from ..study.answers import generated_co2
+from ..study.cases import best_case
 from ..study.chain import Study, check_study, in_language
+from ..study.claims import claims_on
 from ..study.levels import Outlook
 from ..sweden import plain
 from ..tables import data_date, data_version, read_table
@@ -60,6 +63,7 @@ def findings_page(study: Study, verdicts: pd.DataFrame, *, lang: str = "sv") -> 
         lang,
         internal=check_study(study) == INTERNAL,
         figures=key_figures(study, lang),
+        stamps=stamps(verdicts.loc[verdicts["origin"] == "quoted", "verdict"], lang),
         groups=groups,
     )
 
@@ -191,7 +195,7 @@ def key_figures(study: Study, lang: str = "sv") -> list[dict[str, str]]:
             span=interval(gain["low"], gain["high"], lang),
         ),
         "existing_gwh": existing_note(study.exchanges, lang),
-        "biogenic_kt": label("figure:biogenic_beside", lang),
+        "biogenic_kt": _generated(study, lang),
     }  # fmt: skip
     return [
         {
@@ -202,6 +206,14 @@ def key_figures(study: Study, lang: str = "sv") -> list[dict[str, str]]:
         }
         for name, row in table.loc[[*KEY_FIGURES]].iterrows()
     ]
+
+
+def _generated(study: Study, lang: str) -> str:
+    """Say what the claim on biogenic CO2 counts beside the stacks; nothing where none is made."""
+    if claims_on(study.region).empty:
+        return ""
+    total = float(generated_co2(best_case(study))[0])
+    return label("figure:biogenic_beside", lang, total=quantity(total, "kt/yr", lang))
 
 
 def thumbnail(path: Path, pixels: int = THUMBNAIL_PIXELS) -> str:

@@ -27,6 +27,7 @@ def claim_words(row: dict[str, Any], lang: str) -> dict[str, Any]:
     return {
         "id": row["claim_id"],
         "text": row["text"],
+        "quoted": row["origin"] == "quoted",
         "explanation": row["explanation"],
         "verdict": label(f"verdict:{row['verdict']}", lang),
         "colour": colour(f"verdict:{row['verdict']}"),

@@ -224,9 +224,12 @@ class FrameWords:
         ]
 
     def summary(self, links: pd.DataFrame) -> str:
-        """Return what one frame delivers in all."""
-        delivered = self.quantity(links["delivered"].sum())
-        return self.words.label("explore:summary", delivered=delivered, links=len(links))
+        """Return what one frame delivers in all, and what of that is new."""
+        total = links["delivered"].sum()
+        old = links.loc[links["mode"] == "existing", "delivered"].sum()
+        told = {"delivered": self.quantity(total), "links": len(links)}
+        told |= {"new": self.words.number(total - old), "old": self.words.number(old)}
+        return self.words.label("explore:summary", **told)
 
     def node(self, role: str, used: float, total: float) -> str:
         """Return how much of a place's supply or demand is matched."""

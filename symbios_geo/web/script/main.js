@@ -27,11 +27,11 @@ function drawMarks() {
   state.lines = [];
   drawSymbols();
   if (isMatch) drawLines();
-  // flows cross large circles and end under small ones
+  // flows cross what is large or idle, and end under small places that give or take
   const { symbols, lines } = state;
-  const small = symbols.findIndex((mark) => mark.options.radius < SMALL);
-  const cut = isMatch && small >= 0 ? small : symbols.length;
-  [...symbols.slice(0, cut), ...lines, ...symbols.slice(cut)]
+  const isOver = ({ symbol, options }) => symbol.share > 0 && options.radius < SMALL;
+  const under = symbols.filter((mark) => !isMatch || !isOver(mark));
+  [...under, ...lines, ...symbols.filter((mark) => !under.includes(mark))]
     .forEach((layer) => drawn.addLayer(layer));
   buildLegends();
   follow();

@@ -11,7 +11,8 @@ const Pie = L.CircleMarker.extend({
     pen.globalAlpha = 1;
     pen.setLineDash([]);
     SHAPES[this.options.shape](pen, this._point, radius, this.options);
-    if (this.options.count > 1) drawCount(pen, this._point, radius, String(this.options.count));
+    const { count, beside } = this.options;
+    if (count > 1) drawCount(pen, this._point, radius, String(count), beside || radius < 8);
   },
   _containsPoint(point) {
     const reach = Math.max(this._radius, 4.5) + this._clickTolerance();
@@ -70,15 +71,15 @@ function drawPie(pen, { x, y }, r, { slices, dashed, edge, edgeWidth, beyond }) 
   }
 }
 
-// how many places a symbol stands for; beside one that is too small to write in
-function drawCount(pen, { x, y }, r, text) {
+// how many places a symbol stands for; beside one that is too small to write in or has flows
+function drawCount(pen, { x, y }, r, text, beside) {
   pen.font = "600 11px system-ui, sans-serif";
-  pen.textAlign = r < 8 ? "left" : "center";
+  pen.textAlign = beside ? "left" : "center";
   pen.textBaseline = "middle";
   pen.lineJoin = "round";
   pen.strokeStyle = "#fff";
   pen.lineWidth = 3.5;
-  const at = r < 8 ? x + r + 2 : x;
+  const at = beside ? x + r + 2 : x;
   pen.strokeText(text, at, y);
   pen.fillStyle = "#22303a";
   pen.fillText(text, at, y);

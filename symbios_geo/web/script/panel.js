@@ -148,7 +148,6 @@ function matchControls() {
     page.frames.length > 1
       ? slider(page.frameTitle, page.frames.map((each) => each.label), choose)
       : null,
-    sumBox,
     group(page.modeTitle, page.modes.map(modeRow)),
     group(texts.role, page.roles.map((role) => roleRow(role, looks[role.key]))),
     legends,
@@ -236,6 +235,7 @@ export function buildPanel() {
     { class: "panel", "aria-label": texts.panel },
     el("h1", {}, page.title),
     el("p", { class: "sub" }, page.subtitle),
+    isMatch ? sumBox : null,
     searchBox,
     el("button", { ...toggle, "aria-controls": "controls" }, texts.panel),
     controls,

@@ -24,7 +24,7 @@ const CROSS = 3.6;
 const APART = 26 * SHRINK; // pixels; symbols of a kind that are nearer are drawn as one
 const MANY = 250; // symbols; more of them are joined over a wider stretch
 const ALONE_FROM = 11; // zoom from which every place has its own symbol
-const NODE_IDLE = "#8c979f";
+const NODE_IDLE = "#b4bcc2";
 export const NODE = "#2f3b44";
 export const sinkColour = page.classes[page.sinkClass].colour;
 
@@ -182,7 +182,9 @@ export function drawSymbols() {
       shape,
       dashed,
       beyond,
-      count: symbol.members.length,
+      // what takes no part is background: its count would lie on the flows
+      count: isMatch && !symbol.share ? 1 : symbol.members.length,
+      beside: isMatch,
       ...look(symbol, size),
     });
     mark.symbol = symbol;
