@@ -230,6 +230,8 @@ def _caption(content: Any, lang: str) -> None:
             heading = (re.findall(r"^#+\s+(.+)$", cell.source, re.M) or [heading])[-1]
             continue
         words = cell.metadata.get("caption", {}).get(lang, heading)
+        # what is logged is told to who runs a notebook, not to who reads it
+        cell.outputs = [output for output in cell.outputs if output.get("name") != "stderr"]
         for output in cell.get("outputs", []):
             if kind := _kind(output):
                 counts[kind] += 1
