@@ -206,9 +206,7 @@ class Match(Summary):
         links = self.links[self.links["delivered"] > CARRIES_NOTHING] if used else self.links
         links = links.sort_values("delivered", ascending=False, kind="stable", ignore_index=True)
         points = self.ends.geometry.to_crs(GEOGRAPHIC_CRS)
-        start, end = (
-            shapely.get_coordinates(points.loc[links[side]]) for side in ("source", "sink")
-        )
+        start, end = (shapely.get_coordinates(points.loc[links[side]]) for side in ROLES)
         first = {
             "name_source": links["source"].map(self.ends["name"]),
             "name_sink": links["sink"].map(self.ends["name"]),

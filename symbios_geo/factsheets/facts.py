@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ..effects.shortlist import in_order
-from ..model import existing_of, new_of
+from ..model import ROLES, existing_of, new_of
 from ..register.classes import COUNTED, NUCLEAR, heat_classes, without_nuclear
 from ..study.answers import ANSWERS
 from ..study.balance import counted_flows, monthly_heat
@@ -125,7 +125,7 @@ def neighbours(study: Study, code: str) -> pd.DataFrame:
         delivered, the largest first.
     """
     links = _links(study, code)
-    ends = {side: links[f"municipality_code_{side}"] for side in ("source", "sink")}
+    ends = {side: links[f"municipality_code_{side}"] for side in ROLES}
     given = ends["source"].eq(code)
     table = links[["resource", "status", "delivered"]].assign(
         other=ends["sink"].where(given, ends["source"]),
@@ -192,7 +192,7 @@ def contacts(study: Study, code: str, *, top: int = 5) -> pd.DataFrame:
 
 def used_sources(study: Study, code: str) -> pd.Series:
     """Return how many counted flows of a municipality rest on each source, most first."""
-    ends = [(key, role) for key in study.resources for role in ("source", "sink")]
+    ends = [(key, role) for key in study.resources for role in ROLES]
     ids = pd.concat([municipal_flows(study, code, *end)["source_id"] for end in ends])
     counts = ids.value_counts()
     order = sorted(counts.index, key=lambda name: (-counts[name], name))

@@ -115,7 +115,7 @@ def _band_look(mode: str) -> dict[str, Any]:
 def gather_ends(flows: pd.DataFrame, rest: str) -> pd.DataFrame:
     """Return the flows summed by pair, the small ends of each side joined to one named `rest`."""
     used = flows.copy()
-    for side in ("source", "sink"):
+    for side in ROLES:
         sums = used.groupby(side)["delivered"].sum().sort_values(ascending=False, kind="stable")
         if len(sums) > MOST_ENDS:
             used.loc[~used[side].isin(sums.index[: MOST_ENDS - 1]), side] = rest

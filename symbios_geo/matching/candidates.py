@@ -19,7 +19,7 @@ from ..heat.cost_parts import cost_parts
 from ..heat.links import HEAT
 from ..heat.season import flat_supply_share
 from ..materials.links import MATERIALS, WATER
-from ..model import EXISTING, MONTHS, Resource
+from ..model import EXISTING, MONTHS, ROLES, Resource
 from ..register.classes import NUCLEAR
 from ..register.gate import Register
 from .months import month_shares
@@ -212,7 +212,7 @@ def left_out_flows(
     """
     rows = register.flows[register.flows["resource"] == resource]
     served = {"source": set(links["source"]), "sink": set(links["sink"])}
-    near, suited = ({role: set(table[role]) for role in ("source", "sink")} for table in pairs)
+    near, suited = ({role: set(table[role]) for role in ROLES} for table in pairs)
     ends = {"source": set(sources.index), "sink": set(sinks.index)}
     # a node is a flow, all carbon of one stream, or a place
     nodes = [

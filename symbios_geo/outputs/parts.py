@@ -15,7 +15,7 @@ from ..disclosure import INTERNAL, sign
 from ..labels import label, source_line
 from ..matching.candidates import RESOURCES
 from ..matching.ladder import by_month, year_of
-from ..model import Match
+from ..model import ROLES, Match
 from ..register.classes import COUNTED
 from ..study.chain import Study
 from ..study.levels import Outlook
@@ -363,7 +363,7 @@ def _links(job: Job, resource: str) -> pd.DataFrame:
     links = link_table(job.study.matches[resource], job.study.register)
     ends = {
         f"name_{side}": links[side].map(job.story.end_names).fillna(links[f"name_{side}"])
-        for side in ("source", "sink")
+        for side in ROLES
     }
     return sign(links.assign(**ends), job.study.readers)
 
@@ -372,7 +372,7 @@ def _exchanges(job: Job, *, resource: str) -> object:
     from ..figures import charts as figures
 
     links, match = _links(job, resource), job.study.matches[resource]
-    names = pd.concat([links.set_index(side)[f"name_{side}"] for side in ("source", "sink")])
+    names = pd.concat([links.set_index(side)[f"name_{side}"] for side in ROLES])
     return figures.plot_exchanges(
         links, names[~names.index.duplicated()], unit=job.study.resource(resource).unit,
         unused=match.unused, unmet=match.unmet, note=source_line(job.lang), size="wide",

@@ -10,7 +10,7 @@ import pandas as pd
 from ..co2.links import co2_headline
 from ..effects import business
 from ..effects.exchange import LINK_EFFECTS
-from ..model import CARRIES_NOTHING, EXISTING, MONTH_COLUMNS, NEW, existing_of, new_of
+from ..model import CARRIES_NOTHING, EXISTING, MONTH_COLUMNS, NEW, ROLES, existing_of, new_of
 from ..sweden import swedish_table
 
 if TYPE_CHECKING:
@@ -178,7 +178,7 @@ def _confidence(study: Study, rows: pd.DataFrame, key: str) -> pd.DataFrame:
     return pd.DataFrame(
         {
             side: rows[side].map(by_flow).fillna(rows[f"site_id_{side}"].map(by_site)).fillna("C")
-            for side in ("source", "sink")
+            for side in ROLES
         }
     )
 
