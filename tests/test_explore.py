@@ -680,6 +680,9 @@ def test_hostile_names_are_shown_word_for_word(
     bad = {"source_id": "own_general_knowledge", "title": HOSTILE[3], "url": "javascript:alert(1)"}
     tables = {"sources": sources.assign(**bad), "profiles": places.read_table("profiles")}
     monkeypatch.setattr(places, "read_table", tables.get)
+    monkeypatch.setattr(
+        places, "source_titles", lambda _: pd.Series({bad["source_id"]: HOSTILE[3]})
+    )
     path = save_map(show_register(with_names(register, HOSTILE)), tmp_path / "hostile.html")
     with visit(chromium, path) as seen:
         assert seen.count("sites") == len(HOSTILE)
