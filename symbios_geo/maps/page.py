@@ -35,6 +35,7 @@ SMALL, NORMAL, LARGE = 6.5, 7.5, 12.0  # points
 BACKGROUND_WINDOW = (10.9, 55.95, 14.35, 57.88)  # degrees: what the sea file covers
 PADDING_M = 7000
 LARGEST_WATER_M = 600_000
+LONGEST_LEGEND = 250.0  # points, under a narrow map
 NARROW = 300.0  # points; a page below it has its legend under the map
 TITLE_POINTS, STRIP_POINTS, NARROW_STRIP = 42.0, 150.0, 200.0
 LEAST_POINTS = 180.0  # sides of a page; below it legend and names lie in a heap
@@ -227,7 +228,9 @@ def start_page(
     top = top if titled else box.y1 - 28
     narrow = titled and box.width < NARROW and box.height > NARROW + TITLE_POINTS
     if narrow:  # title and source take more lines
-        bottom, top, list_points = bottom + 14, top - 10, max(list_points, NARROW_STRIP)
+        # a long legend, but on a low page rather the map
+        deep = min(0.42 * box.height, LONGEST_LEGEND)
+        bottom, top, list_points = bottom + 14, top - 10, max(list_points, NARROW_STRIP, deep)
     map_box = Bbox.from_extents(left, bottom, right, top)
     below = Bbox.from_extents(left, bottom, right, bottom + max(list_points, 1.0))
     if broad and list_points and not under:
