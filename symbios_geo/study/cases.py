@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .chain import Study
 
 DRAWS = 1000  # of a study
+DRAWS_EACH = 200  # of a process: fewer are matched sooner than another one has started
 
 
 class Redrawn:
@@ -58,7 +59,8 @@ class Redrawn:
     def _shares(self, aim: str) -> pd.DataFrame:
         """Return the shares of one aim."""
         found, register = self._study.candidates["heat"], self._study.register
-        draws, workers = self._draws, self._workers
+        draws = self._draws
+        workers = max(min(self._workers, len(draws.flows) // DRAWS_EACH), 1)
         return stored(
             found,
             register,
