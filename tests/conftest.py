@@ -138,6 +138,12 @@ def study() -> sg.Study:
 
 
 @pytest.fixture(scope="session")
+def annual() -> sg.Study:
+    """Return the study in English, matched over the year; read it, do not change it."""
+    return sg.run(lang="en", method="annual")
+
+
+@pytest.fixture(scope="session")
 def drawn(study: sg.Study) -> Iterator[dict[tuple[str, str], Figure]]:
     """Return every static map and chart of a run, by language and name, in matplotlib's font."""
     figures = {}

@@ -21,8 +21,8 @@ from symbios_geo.web.page import page_html
 
 
 @pytest.fixture(scope="module")
-def study() -> sg.Study:
-    return sg.run(lang="en", method="annual")
+def study(annual: sg.Study) -> sg.Study:
+    return annual
 
 
 @pytest.fixture(scope="module")

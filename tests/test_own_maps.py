@@ -18,8 +18,8 @@ from symbios_geo.region import load_swedish_municipalities
 
 
 @pytest.fixture(scope="module")
-def study() -> sg.Study:
-    return sg.run(lang="en", method="annual")
+def study(annual: sg.Study) -> sg.Study:
+    return annual
 
 
 @pytest.fixture(autouse=True)

@@ -31,8 +31,8 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
 @pytest.fixture(scope="module")
-def study() -> sg.Study:
-    return sg.run(draws=50)
+def study(study: sg.Study) -> sg.Study:
+    return replace(study, draws=50)
 
 
 @pytest.fixture(scope="module")

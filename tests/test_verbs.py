@@ -14,8 +14,8 @@ from symbios_geo.model import GEOGRAPHIC_CRS
 
 
 @pytest.fixture(scope="module")
-def study() -> sg.Study:
-    return sg.run(lang="en", method="annual")
+def study(annual: sg.Study) -> sg.Study:
+    return annual
 
 
 def shown(study):
