@@ -181,7 +181,7 @@ class Deck:
             shape.shadow.inherit = False
             frame = shape.text_frame
             frame.word_wrap, frame.vertical_anchor = True, MSO_ANCHOR.MIDDLE
-            looks = ((value, 22, True, "house:main"), (words, 11, False, "house:ink"),
+            looks = ((value, 20, True, "house:main"), (words, 11, False, "house:ink"),
                      (span, 10, False, "house:muted"))  # fmt: skip
             for line, (text, size, bold, ink) in enumerate(looks):
                 paragraph = frame.paragraphs[0] if line == 0 else frame.add_paragraph()

@@ -157,7 +157,7 @@ def _answer(deck: Deck, story: Story) -> None:
     said = ["new_heat", "gain", "climate"] if some else ["nothing_new", "existing_heat"]
     lines = [story.say(f"story:{key}") for key in [*said, "co2", "co2_takers"]]
     lines[1:1] = filter(None, [story.unsure])
-    deck.text(slide, (LEFT, 2.9, BROAD, 2.2), lines, size=12, bullets=True)
+    deck.text(slide, (LEFT, 2.9, BROAD, 2.2), lines, size=11, bullets=True)
 
 
 def _exists(deck: Deck, story: Story) -> None:
