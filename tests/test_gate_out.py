@@ -42,6 +42,8 @@ NO_FACE = {
     "row_of": "is a part of `answer`",
     "scenarios": "runs studies, each cleared as any other",
     "set_facts": "is a part of write_report and write_slides",
+    "sliders": "is a part of `answer`",
+    "steps": "is a part of `answer`",
     "visible_table": "lays out what its callers have checked",
 }
 # what stands inside things that are marked
