@@ -385,9 +385,9 @@ def show(table: pd.DataFrame | pd.Series, lang: str = "sv") -> Shown:
             shown[column] = [texts.no_data if pd.isna(y) else f"{y:.0f}" for y in shown[column]]
     named = str(shown.index.name)
     shown = shown.set_axis(_axis(shown.index, texts), axis="index")
-    if has_label(f"column:{named}") and named not in table and not named.endswith("_id"):
-        shown = shown.rename_axis(named).reset_index()
     shown = shown.set_axis(_axis(shown.columns, texts), axis="columns")
+    if has_label(f"column:{named}") and named not in table and not named.endswith("_id"):
+        shown = shown.rename_axis(texts.column(named)).reset_index(allow_duplicates=True)
     found = Shown(shown)
     found._texts = texts
     return found

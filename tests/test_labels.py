@@ -217,6 +217,9 @@ def test_shown_table_hides_row_numbers_and_words_both_axes():
     assert list(crossed.columns) == [labels.label("column:resource"), *roles]
     resources = [labels.label(f"resource:{key}") for key in ("co2", "heat")]
     assert crossed[labels.label("column:resource")].tolist() == resources
+    # names that are no codes stand as they are, and the names of rows have their head all the same
+    graded = labels.show(pd.crosstab(rows["resource"], pd.Series(["A", "C"], name="grade")), "sv")
+    assert list(graded.columns) == [labels.label("column:resource"), "A", "C"]
     with pytest.raises(DataError, match="no language 'de'"):
         labels.show(rows, "de")
 

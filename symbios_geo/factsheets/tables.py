@@ -10,6 +10,7 @@ import pandas as pd
 from ..effects.shortlist import shortlist
 from ..labels import chance, coarse, cut, label, label_or, number, quantity, unit_label
 from ..maps.placenames import short_name, short_site_names
+from ..model import CANDIDATE
 from ..register.classes import NUCLEAR
 from ..study.cases import Case
 from ..study.chain import Study
@@ -143,10 +144,13 @@ def step_table(study: Study, code: str, lang: str) -> Table:
         study.business, study.register, study.assumptions.table, municipality=code,
         count=MOST_STEPS, lang=lang,
     )  # fmt: skip
-    rows = [
-        Row(tuple(_step(str(row[name]), most) for name, most in STEP_LENGTHS.items()))
-        for _, row in ranked.iterrows()
-    ]
+    rows = []
+    for _, row in ranked.iterrows():
+        what, *rest = (_step(str(row[name]), most) for name, most in STEP_LENGTHS.items())
+        if row["status"] == CANDIDATE:  # shown where the plan has too little to begin with
+            support = quantity(row["support_msek"], "MSEK", lang)
+            what += " " + label("factsheet:step_needs", lang, support=support)
+        rows.append(Row((what, *rest)))
     heads = tuple(label(f"factsheet:head_{key}", lang) for key in ("step", "call", "measure"))
     notes = [] if rows else [label("factsheet:steps_none", lang)]
     title = label("factsheet:steps", lang)

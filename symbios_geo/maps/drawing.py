@@ -131,8 +131,11 @@ class Drawing:
     def _totals(self) -> pd.DataFrame:
         """Return what each dense place delivers in all, by way, as a symbol."""
         rows = []
+        short = short_links(self.hidden, places_of(self.hidden, self.sites), self.page)
         for dense, mask in self.inside.items():
-            used = self.links[mask]
+            # what is too small for an arrow of its own counts in the town that it lies in
+            small = self.hidden[short & self.hidden["sink"].isin(dense.ends)]
+            used = pd.concat([self.links[mask], small])
             x, y = to_points(self.page, dense.middle)
             sums = used.groupby("mode")["delivered"].sum()
             new = float(new_of(used)["delivered"].sum())

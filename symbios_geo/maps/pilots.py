@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
@@ -95,16 +96,22 @@ def plot_pilots(
         ids = [*links["source"], *links["sink"]]
         used = flows["resource"].isin(pilots["resource"]) & flows["site_id"].isin(ids)
         found = labels.label("map:pilots", lang, count=len(pilots))
+        moved = any(np.hypot(*(ends.spot[k] - ends.true[k])) > 2 for k in set(links["source"]))
         told = labels.label("map:pilots_told", lang)
+        told += labels.label("map:pilots_near", lang) * bool(links["imagined"].any())
+        told += labels.label("map:pilots_moved", lang) * moved
         finish(page, title or found, told, flows[used] if used.any() else None, lang)
     return mark_axes(page.ax, readers, lang)
 
 
 def _rows(pilots: pd.DataFrame, names: pd.Series, lang: str) -> list[tuple[str, str, str]]:
-    """Return rank, ends with the resource, and what is delivered, of each pilot."""
+    """Return rank, ends with the resource, and what is delivered and worth, of each pilot."""
     rows = []
     for row in pilots.itertuples():
         resource = labels.label_or(f"resource:{row.resource}", str(row.resource), lang).lower()
         ends = f"{names[row.site_id_source]} \u2192 {names[row.site_id_sink]}, {resource}"
-        rows.append((str(row.rank), ends, amount(row.delivered, row.unit, lang)))
+        told = [amount(row.delivered, row.unit, lang)]
+        if pd.notna(row.npv_msek):
+            told.append(labels.quantity(row.npv_msek, "MSEK", lang))
+        rows.append((str(row.rank), ends, ", ".join(told)))
     return rows
