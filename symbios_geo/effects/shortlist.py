@@ -318,15 +318,16 @@ def _stream(row: pd.Series, facts: Facts) -> str:
 
 
 def _measure(row: pd.Series, facts: Facts) -> str:
-    """Say what to measure first: the amount of the end that is rung."""
+    """Say what to measure or ask first: the amount of the end that is rung."""
     texts, flows = facts.texts, facts.register.flows
     side = _least_known(row, facts)
     rows = _rows_of(row, side, flows[flows["inside"]])
     value, low, high = (rows[name].sum() for name in BOUNDS)
     if not value > 0:
         return ""
+    # what a place gives is measured, what it needs is asked for
     return texts.label(
-        "pilot:measure", site=row[f"name_{side}"],
+        "pilot:measure" if side == "source" else "pilot:ask", site=row[f"name_{side}"],
         stream=_small(str(texts.word("stream", rows["stream"].iloc[0]))),
         amount=texts.quantity(value, row["unit"]), range=_span(low, high, texts),
     )  # fmt: skip

@@ -152,8 +152,11 @@ def condition_words(box: Box, drawn: Case, holds: np.ndarray, lang: str) -> str:
             )
             unit = str(flow["unit"])
         amount = number(limit, lang, digits=0 if abs(limit) >= 100 else 2)
+        told = f"{amount} {unit_label(unit, lang)}".strip()
+        if unit == "share":
+            told = f"{number(100 * limit, lang, digits=0)}\u00a0%"
         side = label(f"condition:{row['side']}", lang)
-        parts.append(f"{words} {side} {amount} {unit_label(unit, lang)}".strip())
+        parts.append(f"{words} {side} {told}")
     kind = "fails" if holds.mean() >= 0.5 else "holds"
     return label(
         f"condition:{kind}",
