@@ -29,15 +29,20 @@ from .duplicates import likely_duplicates
 from .faults import RuleFaultError
 from .gate import Register
 from .national import KEYS, fill_in, national_codes, national_flows, property_need
-from .property_heat import CATEGORY, DELIVERED, STREAM, derive_property_heat, explain_need
+from .property_heat import (
+    CATEGORY,
+    DELIVERED,
+    DISAGGREGATION,
+    STREAM,
+    derive_property_heat,
+    explain_need,
+)  # fmt: skip
 from .rules import fields, read_numbers
-from .substrates import derive_substrates, explain_substrate
+from .substrates import SURVEY, derive_substrates, explain_substrate
 
 Frames: TypeAlias = tuple[pd.DataFrame | None, pd.DataFrame | None, pd.DataFrame | None]
 Own: TypeAlias = str | Path | Register | tuple[pd.DataFrame | None, pd.DataFrame | None] | Frames
 Explained: TypeAlias = tuple[str, pd.DataFrame]
-# where rows that are made from whole tables are said to come from
-DISAGGREGATION, SURVEY = "own_disaggregation", "own_survey_derivation"
 logger = logging.getLogger(__name__)
 
 

@@ -11,6 +11,7 @@ from ..tables import read_table
 CATEGORY = STREAM = "property_heating"
 DELIVERED = "district_heat_in_buildings"
 STREAMS = (STREAM, DELIVERED)
+DISAGGREGATION = "own_disaggregation"  # the source of what is shared out
 HOUSES = ("small_houses", "flats", "services", "holiday_homes")
 
 
@@ -81,7 +82,7 @@ def explain_need(site_id: str, parameters: pd.DataFrame) -> tuple[str, pd.DataFr
     }
     of_county, of_town = shares
     steps = pd.DataFrame({"value": shares, "unit": "share", "confidence": "C"})
-    steps["source_id"] = [town["heat_source_id"], "own_disaggregation"]
+    steps["source_id"] = [town["heat_source_id"], DISAGGREGATION]
     steps["note"] = [town["note"], ""]
     keys = ", ".join(parameters.index[parameters.index.str.startswith("heat_key_")])
     steps["formula"] = [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import numpy as np
 import pandas as pd
 
@@ -10,16 +12,25 @@ from ..tables import read_table
 
 CEREALS = ("winter_wheat_area", "spring_barley_area", "oats_area", "winter_triticale_area")
 LEY = "ley_first_cut_area"
-# what the streams below are multiplied by, for those who ask
-PER_HEAD = {
-    "food_waste_collectable": "food_waste_kg_per_head",
-    "food_waste_methane_potential": "food_waste_kg_per_head x food_waste_methane_mwh_per_t",
-    "sewage_sludge_methane_potential": "sludge_methane_kwh_per_head",
-}
-PER_AREA = {
-    "straw_methane_potential": "straw_t_per_ha x straw_share_for_energy x straw_methane_mwh_per_t",
-    "ley_methane_potential": "ley_share_for_energy x ley_t_dry_per_ha x ley_methane_mwh_per_t",
-}
+SURVEY = "own_survey_derivation"  # the source of what is computed here
+METHANE = "methane_substrate"
+Names: TypeAlias = tuple[str, ...]
+# what inhabitants or hectares are multiplied by: to the amount, and on to its methane
+PER_HEAD: dict[str, tuple[str, Names, Names]] = {
+    "food_waste_collectable": ("food_waste", ("food_waste_kg_per_head",), ()),
+    "food_waste_methane_potential": (
+        METHANE, ("food_waste_kg_per_head",), ("food_waste_methane_mwh_per_t",),
+    ),
+    "sewage_sludge_methane_potential": (METHANE, ("sludge_methane_kwh_per_head",), ()),
+}  # fmt: skip
+PER_HECTARE: dict[str, tuple[Names, Names, Names]] = {
+    "straw_methane_potential": (
+        CEREALS, ("straw_t_per_ha", "straw_share_for_energy"), ("straw_methane_mwh_per_t",),
+    ),
+    "ley_methane_potential": (
+        (LEY,), ("ley_share_for_energy", "ley_t_dry_per_ha"), ("ley_methane_mwh_per_t",),
+    ),
+}  # fmt: skip
 
 
 def derive_substrates(
@@ -72,11 +83,12 @@ def explain_substrate(site_id: str, stream: str) -> tuple[str, pd.DataFrame]:
     """Return how a substrate of a countryside is computed, and steps (see `explain`)."""
     code, agriculture = site_id.removeprefix("rural_"), read_table("agriculture")
     if stream in PER_HEAD:
-        return f"population_{code} x {PER_HEAD[stream]} / 1e6", pd.DataFrame()
+        _, amount, methane = PER_HEAD[stream]
+        return f"population_{code} x {' x '.join(amount + methane)} / 1e6", pd.DataFrame()
     own = municipal_figures(agriculture, code)
-    items = {"straw_methane_potential": list(CEREALS), "ley_methane_potential": [LEY]}.get(
-        stream, [item for item in own.index if not item.endswith("_area")]
-    )
+    items = [item for item in own.index if not item.endswith("_area")]
+    if stream in PER_HECTARE:
+        items = list(PER_HECTARE[stream][0])
     table = agriculture.set_index(["municipality_code", "item"])
     county, share = (table.loc[area].reindex(items) for area in (code[:2], code))
     steps = own.loc[items].assign(
@@ -90,8 +102,9 @@ def explain_substrate(site_id: str, stream: str) -> tuple[str, pd.DataFrame]:
     ]
     steps["note"] = share["note"]
     steps.index = [f"{item}.{code}" for item in items]
-    factors = PER_AREA.get(stream)
-    if factors:
+    if stream in PER_HECTARE:
+        _, amount, methane = PER_HECTARE[stream]
+        factors = " x ".join(amount + methane)
         return f"({' + '.join(steps.index)}) x {factors} / 1000", steps
     energy = " x manure_methane_kwh_per_t_{0} / 1000" * (stream == "manure_methane_potential")
     each = "{0}.{1} x manure_t_per_head_{0}" + energy + " / 1000"
@@ -109,40 +122,21 @@ def combined(parts: pd.DataFrame) -> dict[str, float]:
 def _farm(own: pd.DataFrame, p: pd.DataFrame) -> list[tuple[str, str, dict[str, float]]]:
     """Return manure, straw and ley of one municipality."""
     tonnes, energy = manure(own, p)
-    straw_kt = (
-        own.loc[list(CEREALS), "value"].sum()
-        / 1e3
-        * _times(p, "straw_t_per_ha", "straw_share_for_energy")
-    )
-    ley_kt = own.loc[LEY, "value"] / 1e3 * _times(p, "ley_share_for_energy", "ley_t_dry_per_ha")
-    return [
+    found = [
         ("manure_total", "manure", combined(tonnes)),
-        ("manure_methane_potential", "methane_substrate", combined(energy)),
-        (
-            "straw_methane_potential",
-            "methane_substrate",
-            dict(straw_kt * p.loc["straw_methane_mwh_per_t"]),
-        ),
-        (
-            "ley_methane_potential",
-            "methane_substrate",
-            dict(ley_kt * p.loc["ley_methane_mwh_per_t"]),
-        ),
+        ("manure_methane_potential", METHANE, combined(energy)),
     ]
+    for stream, (items, amount, methane) in PER_HECTARE.items():
+        kt = own.loc[list(items), "value"].sum() / 1e3 * _times(p, *amount)
+        found.append((stream, METHANE, dict(kt * _times(p, *methane))))
+    return found
 
 
 def _households(people: float, p: pd.DataFrame) -> list[tuple[str, str, dict[str, float]]]:
     """Return food waste and sewage sludge of one municipality."""
-    food_kt = people * p.loc["food_waste_kg_per_head"] / 1e6
-    sludge = people * p.loc["sludge_methane_kwh_per_head"] / 1e6
     return [
-        ("food_waste_collectable", "food_waste", dict(food_kt)),
-        (
-            "food_waste_methane_potential",
-            "methane_substrate",
-            dict(food_kt * p.loc["food_waste_methane_mwh_per_t"]),
-        ),
-        ("sewage_sludge_methane_potential", "methane_substrate", dict(sludge)),
+        (stream, resource, dict(people * _times(p, *amount) / 1e6 * _times(p, *methane)))
+        for stream, (resource, amount, methane) in PER_HEAD.items()
     ]
 
 
