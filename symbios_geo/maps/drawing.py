@@ -103,6 +103,7 @@ class Drawing:
             count = self._rows_listed()
             numbers = [str(n) if n <= count else "" for n in range(1, len(links) + 1)]
             self.texts = pd.Series(numbers, links.index, dtype=object)
+        self.used = self._used()
         self.totals = self._totals()
         self.hard: list[Box] = []
 
@@ -128,14 +129,20 @@ class Drawing:
     def _within(self, dense: Dense) -> pd.Series:
         return self.links["source"].isin(dense.ends) & self.links["sink"].isin(dense.ends)
 
+    def _used(self) -> dict[Dense, pd.DataFrame]:
+        """Return what each dense place exchanges, with what has no arrow of its own."""
+        short = short_links(self.hidden, places_of(self.hidden, self.sites), self.page)
+        return {
+            dense: pd.concat(
+                [self.links[mask], self.hidden[short & self.hidden["sink"].isin(dense.ends)]]
+            )
+            for dense, mask in self.inside.items()
+        }
+
     def _totals(self) -> pd.DataFrame:
         """Return what each dense place delivers in all, by way, as a symbol."""
         rows = []
-        short = short_links(self.hidden, places_of(self.hidden, self.sites), self.page)
-        for dense, mask in self.inside.items():
-            # what is too small for an arrow of its own counts in the town that it lies in
-            small = self.hidden[short & self.hidden["sink"].isin(dense.ends)]
-            used = pd.concat([self.links[mask], small])
+        for dense, used in self.used.items():
             x, y = to_points(self.page, dense.middle)
             sums = used.groupby("mode")["delivered"].sum()
             new = float(new_of(used)["delivered"].sum())
@@ -181,13 +188,13 @@ class Drawing:
         for row, (dense, letter) in zip(
             self.totals.itertuples(), self._lettered().items(), strict=True
         ):
-            used = self.links[self.inside[dense]]
+            used = self.used[dense]
             head = f"{letter}  {row.name}".strip() if letter else str(row.name)
             if len(used) == 1 and self.largest is None:
                 ends = used[["source", "sink"]].iloc[0].map(self.names)
                 head = " \u2192\n".join(dict.fromkeys(ends))
             if self.listed and not letter:
-                keys = ", ".join(filter(None, self.texts[used.index]))
+                keys = ", ".join(filter(None, self.texts.reindex(used.index, fill_value="")))
                 numbers.append(Words(keys, row.x, row.y, row.radius, KEY_LOOK, over=True))
             told = []
             if row.new > 0:
@@ -205,8 +212,7 @@ class Drawing:
 
     def _draw_imagined(self) -> None:
         """Draw the symbol of a lone exchange as imagined if its receiver is."""
-        for row, mask in zip(self.totals.itertuples(), self.inside.values(), strict=True):
-            used = self.links[mask]
+        for row, used in zip(self.totals.itertuples(), self.used.values(), strict=True):
             if len(used) == 1 and used["imagined"].all():
                 edge = {"edgecolor": self.page.colour(used["mode"].iloc[0]), "linestyle": DASHES}
                 ring = Circle((row.x, row.y), row.radius, facecolor="white", **edge, zorder=2.2)

@@ -135,6 +135,10 @@ class Ends(NamedTuple):
     kind: dict[str, str]
     true: dict[str, np.ndarray]
 
+    def moved(self, key: str) -> bool:
+        """Say whether an end on the map is drawn away from its true place."""
+        return self.kind[key] != OUTSIDE and not _same(self.spot[key], self.true[key])
+
 
 def place_ends(page: Page, links: pd.DataFrame, sites: gpd.GeoDataFrame) -> Ends:
     """
@@ -274,8 +278,8 @@ def draw_ends(page: Page, ends: Ends) -> list[Box]:
     """Draw the places that give and take; return boxes to keep clear."""
     boxes = []
     for key, (x, y) in ends.spot.items():
-        true = ends.true[key]
-        if ends.kind[key] != OUTSIDE and np.hypot(*(true - (x, y))) > 2:
+        if ends.moved(key):
+            true = ends.true[key]
             page.overlay.plot([x, true[0]], [y, true[1]], color=INK, linewidth=0.4, zorder=3)
         draw_end(page.overlay, x, y, ends.kind[key], gid=f"end-{key}")
         boxes.append((x - 3.5, y - 3.5, x + 3.5, y + 3.5))

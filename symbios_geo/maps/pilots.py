@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
@@ -96,7 +95,7 @@ def plot_pilots(
         ids = [*links["source"], *links["sink"]]
         used = flows["resource"].isin(pilots["resource"]) & flows["site_id"].isin(ids)
         found = labels.label("map:pilots", lang, count=len(pilots))
-        moved = any(np.hypot(*(ends.spot[k] - ends.true[k])) > 2 for k in set(links["source"]))
+        moved = any(map(ends.moved, ends.spot))
         told = labels.label("map:pilots_told", lang)
         told += labels.label("map:pilots_near", lang) * bool(links["imagined"].any())
         told += labels.label("map:pilots_moved", lang) * moved
