@@ -116,20 +116,20 @@ def references(source_ids: Iterable[str], lang: str = "sv", *, most: int = 10) -
     >>> print(references(["own_physical_constants"], "en"))
     - Physical constants and stoichiometry
     """
-    table = read_table("sources").set_index("source_id")
+    table = read_table("sources").set_index("source_id").assign(title=source_titles(lang))
     order = pd.Series(list(source_ids), dtype=object).value_counts(sort=True).index
     if unknown := [name for name in order if name not in table.index]:
         msg = f"data/sources.csv has no source {unknown[0]!r}. Add its row there."
         raise DataError(msg)
-    lines = [f"- {_cite(name, table.loc[name], lang)}" for name in order[:most]]
+    lines = [f"- {_cite(table.loc[name])}" for name in order[:most]]
     if (rest := len(order) - most) > 0:
         lines.append("- " + label("notebook:more_sources", lang, count=rest))
     return Prose("\n".join(lines))
 
 
-def _cite(name: str, row: pd.Series, lang: str) -> str:
+def _cite(row: pd.Series) -> str:
     """Return one source as a line: who, what, when, and where."""
-    title, who = str(source_titles(lang)[name]), row["publisher"]
+    title, who = str(row["title"]), row["publisher"]
     if pd.notna(who) and row["kind"] != "own" and str(who).split(",")[0] not in title:
         title = f"{who}: {title}"
     if pd.notna(row["year"]) and str(row["year"]) not in title:

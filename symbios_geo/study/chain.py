@@ -32,7 +32,7 @@ from ..region import Region
 from ..register.gate import Register
 from ..register.load import Own, prepare, with_names
 from ..summary import Summary
-from . import balance, plan, sentences, stress, symbiosis, worth
+from . import balance, plan, sentences, stress, symbiosis, trace, worth
 from .cases import DRAWS, Case, drawn_case
 from .fall import fall
 from .intervals import headline_intervals, ranged_balance, ranged_co2
@@ -201,9 +201,7 @@ class Study(Summary):
         >>> sg.run(lang="en").trace("electricity_spot_factor")["value"].tolist()
         [1.0]
         """
-        from .trace import trace
-
-        return trace(self, number_id)
+        return trace.trace(self, number_id)
 
     def _facts(self) -> dict[str, object]:
         """Return where, what was matched, and the headline."""

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from ..labels import label, label_or, number, unit_label
+from ..labels import label, label_or, number, percent, unit_label
 from .cases import Case
 from .draws import alone, rank_correlation
 from .intervals import spread
@@ -153,8 +153,7 @@ def condition_words(box: Box, drawn: Case, holds: np.ndarray, lang: str) -> str:
             unit = str(flow["unit"])
         amount = number(limit, lang, digits=0 if abs(limit) >= 100 else 2)
         told = f"{amount} {unit_label(unit, lang)}".strip()
-        if unit == "share":
-            told = f"{number(100 * limit, lang, digits=0)}\u00a0%"
+        told = percent(limit, lang) if unit == "share" else told
         side = label(f"condition:{row['side']}", lang)
         parts.append(f"{words} {side} {told}")
     kind = "fails" if holds.mean() >= 0.5 else "holds"

@@ -18,7 +18,6 @@ from .balance import rows_of_balance
 from .chain import Study, check_study
 from .intervals import ranges
 
-# what fits, and what is near: our figure over the published one
 # our figure over a published one: within 10 per cent, and near
 FITS, NEAR = (0.9, 1.1), (2 / 3, 1.5)
 COMPARED = ("gwh", "hours", "temperature")

@@ -249,9 +249,8 @@ def _used_sources(sources: pd.DataFrame, flows: pd.DataFrame) -> list[str]:
 
 def _pack_sources(sources: pd.DataFrame, flows: pd.DataFrame, lang: str) -> list[dict[str, str]]:
     """Return title and address of every source that the flows name."""
-    listed = sources.drop_duplicates("source_id").set_index("source_id")
+    listed = sources.set_index("source_id").assign(title=source_titles(lang))
     used = listed.loc[_used_sources(sources, flows)]
-    used = used.assign(title=source_titles(lang).reindex(used.index).fillna(used["title"]))
     return [
         {"title": text(row["title"]), "address": text(row["url"])}
         for row in used.to_dict("records")
