@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import re
 from dataclasses import replace
 
@@ -209,3 +210,28 @@ def test_a_region_that_sends_nothing_far_has_a_map(study):
     assert len(half.municipalities) == 1
     ax = maps.plot_match(study.matches["heat"], study.register, half.municipalities, extent="1381")
     assert "Diab Laholm" in said(ax)
+
+
+def test_circles_of_towns_count_what_has_no_arrow_of_its_own(study):
+    """The four quarters of a town are the year, and the year what its exchanges deliver."""
+    match, register = study.matches["heat"], study.register
+    seasons = maps.plot_seasons(match, register, study.municipalities).figure
+    year = maps.plot_match(match, register, study.municipalities).figure
+
+    def amounts(figure):
+        """Return every amount by town and kind: "8,6 nytt" of Falkenberg as 8.6."""
+        found = collections.defaultdict(float)
+        for text in figure.findobj(Text):
+            name, _, told = text.get_text().rpartition("\n")
+            if not name:
+                continue
+            for value, kind in re.findall(r"([\d,]+) (nytt|finns i dag)", told):
+                found[name.split()[-1], kind] += float(value.replace(",", "."))
+        return found
+
+    whole, quarters = amounts(year), amounts(seasons)
+    shared = whole.keys() & quarters.keys()
+    assert {("Falkenberg", "nytt"), ("Hyltebruk", "nytt"), ("Halmstad", "finns i dag")} <= shared
+    for key in shared:
+        # each amount is rounded to two figures
+        assert quarters[key] == pytest.approx(whole[key], abs=0.35, rel=0.03), key

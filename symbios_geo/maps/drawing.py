@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.patches import Circle
 
 from .. import labels
-from ..model import new_of
+from ..model import ROLES, new_of
 from .flows import (
     DASHES,
     KEY_LOOK,
@@ -131,11 +131,10 @@ class Drawing:
 
     def _used(self) -> dict[Dense, pd.DataFrame]:
         """Return what each dense place exchanges, with what has no arrow of its own."""
-        short = short_links(self.hidden, places_of(self.hidden, self.sites), self.page)
+        ends = list(ROLES)
+        small = self.hidden[short_links(self.hidden, places_of(self.hidden, self.sites), self.page)]
         return {
-            dense: pd.concat(
-                [self.links[mask], self.hidden[short & self.hidden["sink"].isin(dense.ends)]]
-            )
+            dense: pd.concat([self.links[mask], small[small[ends].isin(dense.ends).any(axis=1)]])
             for dense, mask in self.inside.items()
         }
 

@@ -107,8 +107,11 @@ def plot_seasons(
             panel = panel_at(page, box, view.bounds)
             draw_base(panel, municipalities)
             draw_localities(panel)
-            shown = links[links["delivered"] >= limit / 4]
-            drawing = Drawing(panel, shown, sites, unit, lang, insets=False, largest=largest)
+            seen = links["delivered"] >= limit / 4
+            drawing = Drawing(
+                panel, links[seen], sites, unit, lang,
+                hidden=links[~seen], insets=False, largest=largest,
+            )  # fmt: skip
             words, soft = drawing.main()
             names = "\u2013".join(labels.label(f"month:{m}", lang) for m in (months[0], months[-1]))
             total = labels.quantity(
