@@ -10,7 +10,7 @@ import pandas as pd
 from ..effects.shortlist import shortlist
 from ..labels import chance, coarse, cut, label, label_or, number, quantity, unit_label
 from ..maps.placenames import short_name, short_site_names
-from ..model import CANDIDATE
+from ..model import CANDIDATE, EXISTING
 from ..register.classes import NUCLEAR
 from ..study.cases import Case
 from ..study.chain import Study
@@ -233,7 +233,7 @@ def _exchange(study: Study, exchange: pd.Series, lang: str, status: str) -> tupl
         f"{_ends(study, exchange, lang)}\n{', '.join(ways)}",
         f"{amount}\n{resource_words(resource.key, lang)}",
     )
-    if status == "existing":
+    if status == EXISTING:
         kind = "reported" if exchange["reported"] else "estimated"
         return (*first, label(f"factsheet:{kind}", lang), "")
     effects = _effects(exchange["avoided"], lang)

@@ -12,7 +12,7 @@ import pandas as pd
 from ..errors import MatchError
 from ..labels import Language
 from ..maps.legends import decimals
-from ..model import Match, in_sek, mode_column
+from ..model import EXISTING, Match, in_sek, mode_column
 from ..register.gate import Register
 from .places import class_colour, steps, word
 
@@ -226,7 +226,7 @@ class FrameWords:
     def summary(self, links: pd.DataFrame) -> str:
         """Return what one frame delivers in all, and what of that is new."""
         total = links["delivered"].sum()
-        old = links.loc[links["mode"] == "existing", "delivered"].sum()
+        old = links.loc[links["mode"] == EXISTING, "delivered"].sum()
         told = {"delivered": self.quantity(total), "links": len(links)}
         told |= {"new": self.words.number(total - old), "old": self.words.number(old)}
         return self.words.label("explore:summary", **told)
