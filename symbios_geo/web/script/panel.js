@@ -15,7 +15,7 @@ import { bar, box, cross, disc, el, group, section } from "./dom.js";
 import { legends } from "./legends.js";
 import { redraw } from "./main.js";
 import { GREY } from "./marks.js";
-import { flowList, placeList, refreshPopup } from "./popups.js";
+import { flowList, placeList, refreshPopup, returnsTo } from "./popups.js";
 import { searchBox } from "./search.js";
 import { NODE, sinkColour } from "./symbols.js";
 
@@ -192,7 +192,7 @@ const IN_SIGHT = 10;
 const sights = el("div");
 const inSight = el("section", { class: "sights" }, el("h2", {}, texts.in_view), sights);
 export function listPlaces() {
-  if (isMatch || sights.contains(document.activeElement)) return;
+  if (isMatch || sights.contains(document.activeElement) || returnsTo(sights)) return;
   const view = map.getBounds();
   const found = state.places.filter(({ index, shape }) =>
     shape !== "cross" && view.contains(page.sites[index].at)

@@ -227,6 +227,11 @@ export function refreshPopup() {
   else map.closePopup(popup);
 }
 
+// whether the focus comes back to a part of the page when the popup closes
+export function returnsTo(element) {
+  return element.contains(back);
+}
+
 map.on("popupclose", () => {
   // the focus goes back only if it was in the popup, which is gone now
   if (back && document.activeElement === document.body) back.focus();
