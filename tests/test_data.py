@@ -57,7 +57,6 @@ RANGES = {
         ("low", "value", "high"),
         ("temperature_low_c", "temperature_low_c", "temperature_high_c"),
     ],
-    "fuel_factors": [("low", "mwh_per_t_co2", "high")],
     "heat_benchmarks": [
         ("gwh_low", "gwh_middle", "gwh_high"),
         ("hours_low", "hours_middle", "hours_high"),
@@ -183,6 +182,19 @@ def test_every_file_is_described():
     # shapes for the look of maps have licences of their own, told beside them
     page = (FOLDER / "basemap" / "README.md").read_text(encoding="utf-8")
     assert all(Path(name).name in page for name in shapes - {"basemap/README.md"})
+
+
+def test_every_source_is_cited_and_every_table_read():
+    """What nothing cites or reads is not kept: a reader would think that answers stand on it."""
+    root = FOLDER.parent
+    code = [*(root / "symbios_geo").rglob("*.py"), *(root / "notebooks").glob("*.ipynb")]
+    tables = [p for p in FOLDER.rglob("*.csv") if p.name not in ("sources.csv", "labels.csv")]
+    read, cited = (
+        {word for path in paths for word in re.findall(r"\w+", path.read_text(encoding="utf-8"))}
+        for paths in (code, [*code, *tables])
+    )
+    assert {*data.read_table("sources")["source_id"]} <= cited
+    assert {entry["name"] for entry in TABLES} <= read
 
 
 def test_sources_page_is_in_step():
