@@ -14,7 +14,7 @@ from matplotlib.text import Text
 
 import symbios_geo as sg
 from symbios_geo import labels, maps
-from symbios_geo.maps import flows, insets
+from symbios_geo.maps import flows, insets, page
 from symbios_geo.maps.page import plt
 from symbios_geo.maps.saving import save_figure
 
@@ -91,6 +91,38 @@ def test_words_keep_apart_and_arrows_end_at_symbols(study, drawn, resource, size
         sink = next(key for key in ends if patch.get_gid().endswith(key.removeprefix("end-")))
         points = np.hypot(*(tip - ends[sink])) * 72 / figure.dpi
         assert points < 9, (patch.get_gid(), points)
+
+
+@pytest.mark.parametrize("resource", ["heat", "co2", "materials", "water"])
+def test_no_word_covers_an_arrowhead_or_is_struck_by_a_border(drawn, resource):
+    figure = drawn[resource].figure
+    scale = figure.dpi / 72
+    shown = [(t.axes, t, t.get_window_extent()) for t in texts(figure) if t.axes]
+    heads = [(a, a.transData.transform(p.get_xy()[2:5])) for a, p in arrows(figure)]
+    assert heads
+    for axes, head in heads:
+        tip = head.mean(axis=0)
+        covering = [t.get_text() for a, t, box in shown if a is axes and box.contains(*tip)]
+        assert covering == []
+    coast = figure.findobj(lambda artist: artist.get_gid() == page.BORDER)
+    assert coast
+    for _, text, box in shown:
+        if text.get_style() != "italic" or text.get_bbox_patch():
+            continue
+        letters = box.padded(-scale)
+        for path in coast:
+            line = path.get_transform().transform_path(path.get_path())
+            struck = any(letters.contains(x, y) for x, y in line.vertices)
+            assert not struck, text.get_text()
+
+
+@pytest.mark.parametrize("resource", ["co2", "materials", "water"])
+def test_every_number_of_a_list_stands_on_the_map(drawn, resource):
+    found = texts(drawn[resource].figure)
+    keys = [k for t in found if t.get_color() == "white" for k in t.get_text().split(", ")]
+    rows = [t.get_text() for t in found if t.get_ha() == "right" and t.get_weight() == "bold"]
+    assert sorted(keys) == sorted(row for row in rows if row.isdigit())
+    assert keys
 
 
 @pytest.mark.parametrize("resource", ["heat", "co2", "materials"])

@@ -176,11 +176,11 @@ class Drawing:
     def main(self) -> tuple[list[Words], list[Box]]:
         """Draw the main map; return its words, the important ones first, and what to keep clear."""
         page, lang = self.page, self.lang
-        numbers, soft = draw_arrows(
+        numbers, soft, heads = draw_arrows(
             page, self.far, self.ends, self.scale, self.texts, numbered=self.listed
         )
-        soft += draw_ends(page, self.ends)
-        self.hard = draw_symbols(page, self.totals.drop(columns="name"), prefix="total")
+        self.hard = heads + draw_ends(page, self.ends)
+        self.hard += draw_symbols(page, self.totals.drop(columns="name"), prefix="total")
         self._draw_imagined()
         names = name_words(self.ends, self.names, self.far, 90)
         totals = []
@@ -233,10 +233,10 @@ class Drawing:
             hard = name_panel(panel, letter, dense.name, self.lang)
             used = self.links[self.inside[dense]]
             ends = place_ends(panel, used, self.sites)
-            numbers, soft = draw_arrows(
+            numbers, soft, heads = draw_arrows(
                 panel, used, ends, self.near_scale, self.texts, numbered=self.listed
             )
-            soft += draw_ends(panel, ends)
+            hard += heads + draw_ends(panel, ends)
             words = name_words(ends, self.names, used, 0.55 * (box[2] - box[0]))
             words = numbers + words if self.listed else words + numbers
             draw_words(panel, [w for w in words if w.text], hard=hard, soft=soft)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Circle, Polygon
+from matplotlib.patheffects import Normal, Stroke
 
 from .. import labels
 from ..errors import OutputError
@@ -37,6 +38,8 @@ SHORT = 30.0  # points; a number would cover the arrow that it stands on
 MOST_DRAWN = 12  # arrows on a map; more would be a tangle
 HEAT_MODES = ("mode:direct", "mode:preheat", "mode:heat_pump")
 DASHES = (0, (1.6, 1.2))
+ABOVE = 2.5  # arrows cross circles and stay under the symbols of their ends
+HALO = (Stroke(linewidth=2.2, foreground="white"), Normal())
 # a number that stands in the list too
 KEY_LOOK = {
     "fontsize": SMALL, "fontweight": "bold", "color": "white",
@@ -163,7 +166,7 @@ def place_ends(page: Page, links: pd.DataFrame, sites: gpd.GeoDataFrame) -> Ends
     for link in links.itertuples():
         away = at[link.source] - at[link.sink]
         length = float(np.hypot(*away))
-        if link.source != link.sink and length < LEAST_LENGTH and link.source not in sinks:
+        if link.source != link.sink and length < LEAST_LENGTH:
             turn = away / length if length > 1 else np.array([-0.7071, 0.7071])
             at[link.source] = at[link.sink] + turn * LEAST_LENGTH
     return Ends(at, kind, true)
@@ -187,13 +190,13 @@ def draw_arrows(
     texts: pd.Series,
     *,
     numbered: bool = False,
-) -> tuple[list[Words], list[Box]]:
+) -> tuple[list[Words], list[Box], list[Box]]:
     """
-    Draw links as arrows, the widest at the bottom; return their words, and boxes to keep off.
+    Draw links as arrows, the widest at the bottom; return their words, shafts and heads.
 
-    Texts that are numbers of a list stand on their arrows, others beside them.
+    Texts that are numbers of a list stand on their arrows, others beside them; none on a head.
     """
-    words, boxes = [], []
+    words, boxes, heads = [], [], []
     for n, link in enumerate(links.itertuples()):
         width = scale.width(link.delivered)
         look = _look(page, link, width)
@@ -209,16 +212,22 @@ def draw_arrows(
         side = _beside(links, n, ends, scale)
         start, end = start + side, end + side
         gap = 3.4 if np.hypot(*(end - start)) > 12 else 2.4
-        arrow = Polygon(tapered_arrow(start, end, width, gap=gap), closed=True, **look, zorder=2)
+        outline = tapered_arrow(start, end, width, gap=gap)
+        arrow = Polygon(outline, closed=True, **look, path_effects=HALO, zorder=ABOVE)
         arrow.set_gid(f"flow-{link.source}-{link.sink}")
         page.overlay.add_artist(arrow)
+        head = outline[2:5]
+        if link.imagined:  # a hollow arrow whose way is seen
+            solid = {"facecolor": look["edgecolor"], "linewidth": 0, "zorder": ABOVE}
+            page.overlay.add_artist(Polygon(head, closed=True, **solid))
+        heads.append((*head.min(axis=0), *head.max(axis=0)))
         middle = start + 0.45 * (end - start)
         text = str(texts[link.Index])
         words.append(key_words(text, start, end) if numbered else _words(text, middle, width / 2))
         steps = max(int(np.hypot(*(end - start)) / 4), 2)
         path = start + np.linspace(0.02, 0.98, steps)[:, None] * (end - start)
         boxes += boxes_along(path, max(width, 3.0))
-    return words, boxes
+    return words, boxes, heads
 
 
 def _words(text: str, at: np.ndarray, clearance: float) -> Words:
@@ -420,6 +429,18 @@ def write_limit(
         count=len(hidden), sum=amount(float(hidden["delivered"].sum()), unit, lang),
     )  # fmt: skip
     return _write(page, y, wrapped(words, 118))
+
+
+def write_replaced(page: Page, y: float, match: Match, lang: str) -> float:
+    """Say in the legend that a tonne sent can replace more than a tonne; return the y below."""
+    words = wrapped(labels.label("map:as_replaced", lang), 118)
+    return _write(page, y, words) if replaces_more(match) else y
+
+
+def replaces_more(match: Match) -> bool:
+    """Say whether more of a material is delivered than sent, since it replaces another."""
+    used = match.links[match.links["delivered"] > 0]
+    return "yield_share" in used and bool((used["yield_share"] > 1).any())
 
 
 def _way(mode: str, lang: str) -> str:

@@ -14,6 +14,7 @@ from matplotlib.patches import Circle, Polygon, Rectangle
 
 from .. import labels
 from .page import FAINT, INK, NORMAL, SMALL, Page, add_shapes, swedish_outline, text_size
+from .placement import tapered_arrow
 
 Box = tuple[float, float, float, float]
 BARS_KM = (20.0, 10.0, 4.0, 2.0, 1.0, 0.4, 0.2)
@@ -125,12 +126,13 @@ def draw_circle_legend(
 def draw_width_legend(
     ax: Axes, y: float, title: str, sizes: Sequence[tuple[float, float]], lang: str
 ) -> float:
-    """Draw lines of true width, each (value, width in points); return the y below."""
+    """Draw arrows as on the map, each (value, width in points); return the y below."""
     y = draw_heading(ax, y, title)
     for value, width in sizes:
         row = max(width, 8.0) + 3
-        corner = (0, y - row / 2 - width / 2)
-        ax.add_artist(Rectangle(corner, 34, width, facecolor=FAINT, linewidth=0))
+        start, end = np.array([0.0, y - row / 2]), np.array([34.0, y - row / 2])
+        key = Polygon(tapered_arrow(start, end, width), closed=True, facecolor=FAINT, linewidth=0)
+        ax.add_artist(key)
         ax.text(40, y - row / 2, plain_number(value, lang), va="center", fontsize=NORMAL)
         y -= row
     return y - 8
@@ -180,7 +182,11 @@ def settle_legend(page: Page, y: float) -> Box:
     height, width = page.overlay.get_ylim()[1], page.overlay.get_xlim()[1]
     page.legend.set(xlim=(-10, width - 10), ylim=(y - 34, y - 34 + height))
     ends = [text.get_position()[0] + text_size(text)[0] for text in page.legend.texts]
-    return (0.0, 0.0, max([100.0, *ends]) + 16, 42 - y)
+    wide, high = max([100.0, *ends]) + 16, 42 - y
+    # an island must not strike through the words
+    look = {"facecolor": page.colour("map:sea"), "alpha": 0.9, "zorder": -1}
+    page.overlay.add_artist(Rectangle((1, 1), wide - 1, high - 1, **look))
+    return (0.0, 0.0, wide, high)
 
 
 def furnish(page: Page, shapes: gpd.GeoSeries, lang: str) -> list[Box]:

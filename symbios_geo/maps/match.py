@@ -18,6 +18,7 @@ from .flows import (
     drawn_links,
     worth_drawing,
     write_limit,
+    write_replaced,
 )
 from .frame import Extent, check_colours
 from .legends import (
@@ -120,6 +121,7 @@ def plot_match(
         if rings is not None and len(links) <= FEW:
             y = rings.legend(y)
         y = write_limit(page, y, hidden, limit, unit, lang)
+        y = write_replaced(page, y, match, lang)
         hard.append(settle_legend(page, y))
         words, soft = drawing.main()
         if rings is not None and len(links) <= FEW:

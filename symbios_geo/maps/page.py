@@ -40,6 +40,7 @@ NARROW = 300.0  # points; a page below it has its legend under the map
 TITLE_POINTS, STRIP_POINTS, NARROW_STRIP = 42.0, 150.0, 200.0
 LEAST_POINTS = 180.0  # sides of a page; below it legend and names lie in a heap
 INK, FAINT = "#222222", "#777777"
+BORDER = "border"  # of the drawn lines that would strike through a name
 
 
 class Page(NamedTuple):
@@ -331,12 +332,13 @@ def draw_base(
     # the files know the water of a part of Sweden: on a larger map it would be a patch
     local = top - bottom < LARGEST_WATER_M
     if local:
-        add_shapes(ax, load_background("sea"), **water, zorder=1.2)
+        add_shapes(ax, load_background("sea"), **water, gid=BORDER, zorder=1.2)
         add_shapes(ax, load_background("west"), facecolor=sea, edgecolor="none", zorder=1.21)
     shapes = land_of(municipalities)
     for code, shape in shapes.items():
         colour = (fill or {}).get(str(code), page.colour("map:county"))
-        add_shapes(ax, [shape], facecolor=colour, edgecolor="#d8d0c0", linewidth=0.8, zorder=1.5)
+        edge = {"edgecolor": "#d8d0c0", "linewidth": 0.8, "gid": BORDER}
+        add_shapes(ax, [shape], facecolor=colour, **edge, zorder=1.5)
         if pattern := (hatch or {}).get(str(code)):
             lines = {"facecolor": "none", "edgecolor": "#999999", "linewidth": 0}
             add_shapes(ax, [shape], **lines, hatch=pattern, zorder=1.55)

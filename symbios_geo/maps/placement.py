@@ -12,6 +12,7 @@ DIRECTIONS = (0, 180, 90, 270, 45, 315, 135, 225)  # degrees; right of the symbo
 LEADER_FROM = 8.0  # a label this far from its symbol needs a line to it
 COVERING = 250.0  # cost of a label that lies wholly on things which are better left uncovered
 LARGEST_COST = 60.0
+STRUCK = 25.0  # cost of a line across another label
 OUTSIDE = 1e6
 
 
@@ -19,7 +20,8 @@ class Label(NamedTuple):
     """
     A text box that wants to be near (x, y), outside `clearance`, or on an anchor (x, y, cost).
 
-    What has `over` may cover lines and symbols, such as a number within its own circle.
+    What has `over` may cover lines and symbols, such as a number within its own circle; what is
+    `bare` has no plate behind it, so that a border would strike it through.
     """
 
     x: float
@@ -29,6 +31,7 @@ class Label(NamedTuple):
     clearance: float = 0.0
     anchors: tuple[tuple[float, float, float], ...] = ()
     over: bool = False
+    bare: bool = False
 
 
 class Spot(NamedTuple):
@@ -45,6 +48,7 @@ def place_labels(
     frame: tuple[float, float, float, float],
     hard: Sequence[tuple[float, float, float, float]] = (),
     soft: Sequence[tuple[float, float, float, float]] = (),
+    lines: Sequence[tuple[float, float, float, float]] = (),
 ) -> list[Spot | None]:
     """
     Return a spot for each label, in order of importance; None where nothing fits.
@@ -59,24 +63,42 @@ def place_labels(
         Boxes that no label may touch, such as legends.
     soft
         Boxes that are better left visible, such as symbols and lines.
+    lines
+        Boxes along borders, which would strike through a bare label.
     """
     blocked = [np.asarray(box, dtype=float) for box in hard]
     avoided = np.asarray(soft, dtype=float).reshape(-1, 4)
+    crossed = np.vstack([avoided, np.asarray(lines, dtype=float).reshape(-1, 4)])
     spots: list[Spot | None] = []
     for label in labels:
         middles, costs, far = _candidates(label)
         boxes = _boxes(middles, label.width, label.height)
         weight = (5 if label.over else COVERING) / max(label.width * label.height, 1e-9)
-        costs = costs + weight * _overlap(boxes, avoided)
+        costs = costs + weight * _overlap(boxes, crossed if label.bare else avoided)
         costs = costs + OUTSIDE * _outside(boxes, frame)
         costs = costs + OUTSIDE * (_overlap(boxes, np.reshape(blocked, (-1, 4))) > 0)
+        # a line from a label to its symbol crosses no other label
+        costs = costs + far * _struck(label, middles, np.reshape(blocked[len(hard) :], (-1, 4)))
         best = int(np.argmin(costs))
         if costs[best] > LARGEST_COST:
             spots.append(None)
             continue
         blocked.append(boxes[best])
+        if far[best]:
+            avoided = np.vstack([avoided, _leader(label, middles[best])])
         spots.append(Spot(float(middles[best, 0]), float(middles[best, 1]), bool(far[best])))
     return spots
+
+
+def _leader(label: Label, middle: np.ndarray) -> np.ndarray:
+    """Return small boxes along the line from a symbol to its label."""
+    start = np.array([label.x, label.y])
+    return np.array(boxes_along(start + np.linspace(0, 1, 12)[:, None] * (middle - start), 2.0))
+
+
+def _struck(label: Label, middles: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Return what it costs at each middle that the line to it crosses other labels."""
+    return np.array([STRUCK * (_overlap(_leader(label, m), others).sum() > 0) for m in middles])
 
 
 def boxes_along(path: np.ndarray, width: float) -> list[tuple[float, float, float, float]]:
@@ -138,9 +160,9 @@ def tapered_arrow(
     along = away / length if length > 1e-6 else np.array([1.0, 0.0])
     across = np.array([-along[1], along[0]])
     tip = start + along * max(length - gap, 0.5 * length)
-    head = min(max(4.5, 1.1 * width), 0.6 * float(np.hypot(*(tip - start))))
+    head = min(max(6.0, 1.1 * width), 0.6 * float(np.hypot(*(tip - start))))
     neck = tip - along * head
-    barb, narrow = max(0.62 * width, 1.9), 0.28 * width
+    barb, narrow = max(0.68 * width, 2.6), 0.28 * width
     half = width / 2
     return np.array(
         [

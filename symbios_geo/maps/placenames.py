@@ -14,6 +14,7 @@ from .. import labels
 from ..assumptions.values import load_parameters
 from ..register.gate import Register
 from .page import (
+    BORDER,
     INK,
     SMALL,
     Page,
@@ -23,7 +24,7 @@ from .page import (
     text_size,
     to_points,
 )
-from .placement import Label, place_labels
+from .placement import Label, boxes_along, place_labels
 
 NAME_LOOK: dict[str, Any] = {"fontsize": 8.0, "fontweight": "bold", "color": "#4a3a2a"}
 NEIGHBOUR_LOOK = {"fontsize": 6.0, "color": "#8a857c"}
@@ -55,11 +56,11 @@ def draw_words(
         for w in words
     ]
     boxes = [
-        Label(w.x, w.y, wide + 3, high + 1.5, w.clearance, w.anchors, w.over)
+        Label(w.x, w.y, wide + 3, high + 1.5, w.clearance, w.anchors, w.over, "bbox" not in w.look)
         for w, (wide, high) in zip(words, map(text_size, texts), strict=True)
     ]
     frame = (3.0, 3.0, page.overlay.get_xlim()[1] - 3, page.overlay.get_ylim()[1] - 3)
-    spots = place_labels(boxes, frame=frame, hard=hard, soft=soft)
+    spots = place_labels(boxes, frame=frame, hard=hard, soft=soft, lines=border_boxes(page))
     left_out = []
     for word, text, spot in zip(words, texts, spots, strict=True):
         # a name of the background stands at its place or not at all
@@ -77,6 +78,18 @@ def draw_words(
             line = [word.x, end[0]], [word.y, end[1]]
             page.overlay.plot(*line, color=INK, linewidth=0.4, zorder=1)
     return left_out
+
+
+def border_boxes(page: Page) -> list[tuple[float, float, float, float]]:
+    """Return small boxes along the borders and coasts that are drawn on a map, in points."""
+    found: list[tuple[float, float, float, float]] = []
+    for border in page.ax.findobj(lambda artist: artist.get_gid() == BORDER):
+        for ring in border.get_path().to_polygons(closed_only=False):  # type: ignore[attr-defined]
+            line = shapely.LineString(to_points(page, ring))
+            steps = np.arange(0, line.length, 2.0)
+            points = shapely.get_coordinates(shapely.line_interpolate_point(line, steps))
+            found += boxes_along(points, 2.0)
+    return found
 
 
 def municipality_words(

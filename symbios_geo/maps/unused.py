@@ -13,11 +13,12 @@ from ..register.gate import Register
 from .legends import Box, draw_circle_legend, draw_heading, draw_list, round_sizes
 from .page import FAINT, Page, to_points
 from .placenames import SITE_LOOK, Words, amount, short_site_names
-from .symbols import CHIP, LARGEST_RADIUS, rest_row
+from .symbols import CHIP, rest_row
 from .view import rows_in
 
 NAMED = 6  # of the largest, on the map; the list names more
 LEAST = 4  # rows of a list
+RADIUS = 13.0  # points, of the largest: what is sent must stand out
 
 
 def unused_of(match: Match, register: Register) -> pd.Series:
@@ -53,7 +54,7 @@ class Rings:
         )
 
     def _radius(self, value: float) -> float:
-        return float(LARGEST_RADIUS * self.page.shrink * np.sqrt(value / self.largest))
+        return float(RADIUS * self.page.shrink * np.sqrt(value / self.largest))
 
     def legend(self, y: float) -> float:
         """Draw the legend of sizes; return the y below it."""
