@@ -48,6 +48,17 @@ def names_of(stub: Path) -> list[str]:
     return [alias.asname or alias.name for node in found for alias in node.names]
 
 
+def members_of(module: Any) -> list[str]:
+    """Return what a public module offers: its `__all__`, else what it defines itself."""
+    return getattr(module, "__all__", None) or [
+        name
+        for name, thing in vars(module).items()
+        if not name.startswith("_")
+        and getattr(thing, "__module__", "") == module.__name__
+        and inspect.isroutine(thing) | inspect.isclass(thing)
+    ]
+
+
 def entry(room: Any, name: str, seen: set[int]) -> list[str]:
     """Return the directive for a public name; a thing that two rooms offer stands once."""
     value = getattr(room, name)
@@ -55,16 +66,8 @@ def entry(room: Any, name: str, seen: set[int]) -> list[str]:
         return []
     seen.add(id(value))
     if inspect.ismodule(value):
-        members = [
-            key
-            for key, inner in vars(value).items()
-            if not key.startswith("_")
-            and getattr(inner, "__module__", "") == value.__name__
-            and inspect.isroutine(inner) | inspect.isclass(inner)
-            and id(inner) not in seen
-            and inner.__doc__
-        ]
-        seen.update(id(getattr(value, key)) for key in members)
+        members = [name for name in members_of(value) if id(getattr(value, name)) not in seen]
+        seen.update(id(getattr(value, name)) for name in members)
         lines = [f"```{{eval-rst}}\n.. automodule:: {value.__name__}"]
         return [*lines, *([f"   :members: {', '.join(members)}"] if members else []), "```", ""]
     if not callable(value):

@@ -11,6 +11,11 @@ from .errors import DisclosureError, ParameterError
 from .model import Match
 from .register.gate import Register
 
+__all__ = [
+    "clear", "count_left_out", "disclosed_sums", "find_companies", "is_safe", "publishable",
+    "readers_of",
+]  # fmt: skip
+
 MARK = "INTERN"
 # where each kind of picture says it to programs that show properties
 MARKS: dict[str, dict[str, Any]] = {
@@ -101,14 +106,30 @@ def clear(register: Register, readers: str = PUBLIC) -> Register:
 
 
 def count_left_out(register: Register, readers: str = PUBLIC) -> dict[str, int]:
-    """Return how many flows `clear` leaves out, by visibility; none of them is named."""
+    """
+    Return how many flows `clear` leaves out, by visibility; none of them is named.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> count_left_out(sg.load_register())
+    {}
+    """
     counts = flow_visibility(register).value_counts()
     kinds = KINDS[KINDS.index(check_readers(readers)) + 1 :]
     return {kind: int(counts[kind]) for kind in kinds if kind in counts}
 
 
 def readers_of(register: Register) -> str:
-    """Return for whom a register was cleared, or "secret" when it holds rows beyond that."""
+    """
+    Return for whom a register was cleared, or "secret" when it holds rows beyond that.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> readers_of(clear(sg.load_register()))
+    'public'
+    """
     kinds = [flow_visibility(register), register.sites["visibility"]]
     strictest = max((int(_strictness(kind).max()) for kind in kinds if len(kind)), default=0)
     return SECRET if strictest > KINDS.index(register.readers) else register.readers
@@ -174,6 +195,12 @@ def find_companies(sites: pd.DataFrame) -> pd.Series:
     Places with one organisation number, or with names alike but for case, spaces, marks, order of
     words and legal form, are of one company. One that is known by number here and by name there
     is still one.
+
+    Examples
+    --------
+    >>> sites = pd.DataFrame({"operator": ["Alfa AB", "AB ALFA", ""]}, index=["a", "b", "c"])
+    >>> find_companies(sites).tolist()
+    ['alfa', 'alfa', '']
     """
     numbers, names = (
         sites.get(column, pd.Series("", index=sites.index)).fillna("").astype(str)
@@ -205,6 +232,12 @@ def disclosed_sums(register: Register) -> pd.DataFrame:
     -------
     sums
         resource, role, unit, municipality_code (or `county`), value, companies.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> len(disclosed_sums(sg.load_register()))
+    0
     """
     rows = _internal_rows(register)
     parts = [
@@ -224,6 +257,13 @@ def is_safe(values: pd.Series) -> bool:
     largest cannot tell the largest within 10 % (p% rule: Hundepool et al., Statistical Disclosure
     Control, Wiley 2012, chapter 4). What companies nobody knows add may be the largest one's own,
     so it makes no company more and counts as its.
+
+    Examples
+    --------
+    >>> is_safe(pd.Series([4.0, 3.0, 3.0], ["a", "b", "c"]))
+    True
+    >>> is_safe(pd.Series([9.0, 1.0], ["a", "b"]))
+    False
     """
     unknown = values[values.index == UNKNOWN].sum()
     known = values[(values.index != UNKNOWN) & (values > 0)].sort_values(ascending=False)
@@ -247,6 +287,13 @@ def publishable(sums: pd.DataFrame, last: pd.DataFrame) -> pd.DataFrame:
         What `disclosed_sums` returns.
     last
         What was published last of each area, with the same columns.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> sums = disclosed_sums(sg.load_register())
+    >>> len(publishable(sums, sums))
+    0
     """
     if last.empty or sums.empty:
         return sums

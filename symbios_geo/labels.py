@@ -14,6 +14,11 @@ from babel.numbers import format_decimal
 from .errors import DataError, SymbiosError
 from .tables import data_date, data_version, once_per_folder, read_table
 
+__all__ = [
+    "Language", "citation", "colour", "interval", "label", "number", "percent", "quantity",
+    "relabel", "show", "site_names", "source_line", "source_titles", "words",
+]  # fmt: skip
+
 # columns whose codes have words, and what stands before the code in labels.csv
 WORDED = {
     "resource": "resource:", "role": "role:", "stream": "stream:", "step": "step:",
@@ -178,7 +183,14 @@ def language(lang: str | Language) -> Language:
 
 
 def label(key: str, lang: str = "sv", **values: object) -> str:
-    """Return the text for a key in a language (see `Language.label`)."""
+    """
+    Return the text for a key in a language (see `Language.label`).
+
+    Examples
+    --------
+    >>> label("unit:GWh/yr", "sv")
+    'GWh/år'
+    """
     return language(lang).label(key, **values)
 
 
@@ -219,7 +231,14 @@ def _resource_word(code: str, lang: str) -> str:
 
 
 def colour(key: str) -> str:
-    """Return the colour of a key as #rrggbb."""
+    """
+    Return the colour of a key as #rrggbb.
+
+    Examples
+    --------
+    >>> colour("resource:heat")
+    '#a51300'
+    """
     colours = _catalogue("colour")
     row = key if key in colours else (_pattern(key) or (key,))[0]
     if not isinstance(found := colours.get(row), str):
@@ -229,17 +248,38 @@ def colour(key: str) -> str:
 
 
 def number(value: float | None, lang: str = "sv", *, digits: int | None = None) -> str:
-    """Format a number (see `Language.number`)."""
+    """
+    Format a number (see `Language.number`).
+
+    Examples
+    --------
+    >>> number(12.345, "sv", digits=1)
+    '12,3'
+    """
     return language(lang).number(value, digits=digits)
 
 
 def quantity(value: float | None, unit: str, lang: str = "sv", *, digits: int | None = None) -> str:
-    """Format a number with its unit, or the words for no data."""
+    r"""
+    Format a number with its unit, or the words for no data.
+
+    Examples
+    --------
+    >>> quantity(2571, "GWh/yr", "en")
+    '2,571\xa0GWh/yr'
+    """
     return language(lang).quantity(value, unit, digits=digits)
 
 
 def interval(low: float, high: float, lang: str = "sv", *, digits: int | None = None) -> str:
-    """Format a range such as 1 941-3 133 with an en dash."""
+    """
+    Format a range such as 1 941-3 133 with an en dash.
+
+    Examples
+    --------
+    >>> interval(1941, 3133, "en").replace("\N{EN DASH}", "-")
+    '1,941-3,133'
+    """
     return language(lang).interval(low, high, digits=digits)
 
 
@@ -259,7 +299,14 @@ def coarse(value: float, lang: str = "sv") -> str:
 
 
 def percent(share: float, lang: str = "sv") -> str:
-    """Return a share as per cent with one figure after the point when it is small."""
+    r"""
+    Return a share as per cent with one figure after the point when it is small.
+
+    Examples
+    --------
+    >>> percent(0.125, "sv"), percent(0.5, "en")
+    ('12\xa0%', '50\xa0%')
+    """
     percent = 100 * share
     return f"{number(percent, lang, digits=0 if percent >= 2 else 1)}\u00a0%"
 
@@ -277,7 +324,14 @@ def unit_label(unit: str, lang: str = "sv") -> str:
 
 
 def relabel(table: pd.DataFrame, lang: str = "sv") -> pd.DataFrame:
-    """Return the table with its column names in words; unknown names stay as they are."""
+    """
+    Return the table with its column names in words; unknown names stay as they are.
+
+    Examples
+    --------
+    >>> list(relabel(pd.DataFrame({"municipality": ["Varberg"]}), "sv").columns)
+    ['Kommun']
+    """
     texts = language(lang)
     return table.rename(columns={name: texts.column(str(name)) for name in table.columns})
 
@@ -292,7 +346,14 @@ def legend_order(key: str) -> tuple[int, str]:
 
 
 def words(table: pd.DataFrame, lang: str = "sv") -> pd.DataFrame:
-    """Return a table whose codes are replaced by the words of a language."""
+    """
+    Return a table whose codes are replaced by the words of a language.
+
+    Examples
+    --------
+    >>> words(pd.DataFrame({"role": ["sink"]}), "sv")["role"].tolist()
+    ['Behov']
+    """
     texts, shown = language(lang), table.copy()
     for column in WORDED:
         if column in shown:
@@ -407,19 +468,40 @@ def _axis(names: pd.Index, texts: Language) -> pd.Index:
 
 
 def citation(lang: str = "sv", *, region: str) -> str:
-    """Return how to cite the outputs on a region, given by its name."""
+    """
+    Return how to cite the outputs on a region, given by its name.
+
+    Examples
+    --------
+    >>> "Halland" in citation("en", region="Halland")
+    True
+    """
     day = data_date()
     values = {"version": data_version(), "year": day.year, "date": f"{day:%Y-%m-%d}"}
     return label("output:cite", lang, region=region, **values)
 
 
 def source_line(lang: str = "sv") -> str:
-    """Return the line that names this work and the version of its data."""
+    """
+    Return the line that names this work and the version of its data.
+
+    Examples
+    --------
+    >>> source_line("en").split()[0]
+    'Source:'
+    """
     return label("caption:source", lang, version=data_version())
 
 
 def source_titles(lang: str = "sv") -> pd.Series:
-    """Return the title of every bundled source by source_id; what we made is named in `lang`."""
+    """
+    Return the title of every bundled source by source_id; what we made is named in `lang`.
+
+    Examples
+    --------
+    >>> bool(source_titles("sv").notna().all())
+    True
+    """
     words, titles = language(lang), read_table("sources").set_index("source_id")["title"]
     return pd.Series({key: words.label_or(f"source:{key}", title) for key, title in titles.items()})
 
@@ -434,6 +516,12 @@ def site_names(sites: pd.DataFrame, lang: str = "sv") -> pd.Series:
         With `name`, and where there are such, `name_sv` and `name_en`.
     lang
         "sv" or "en".
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> site_names(sg.load_register().sites, "en")["port_halmstad"]
+    'Port of Halmstad'
     """
     names = sites["name"].astype("str")
     wanted = f"name_{check_language(lang)}"

@@ -21,6 +21,8 @@ from .sweden import codes_of, find_area, plain, swedish_table
 from .sweden import load_swedish_municipalities as load_swedish_municipalities
 from .tables import data_folder, once_per_folder, read_table
 
+__all__ = ["Region", "assign_municipality", "load_municipalities", "load_swedish_municipalities"]
+
 BUNDLED = "halland"
 REGIONS = "regions"  # the folder of data/ with small data packages
 PACKAGE = "region.csv"  # names the area in a folder that is a data package of it

@@ -36,6 +36,11 @@ def load_swedish_municipalities() -> gpd.GeoDataFrame:
     Load all Swedish municipalities in EPSG:4326, by municipality_code, with their name.
 
     They are generalised: for the country around, or as the borders of another region.
+
+    Examples
+    --------
+    >>> len(load_swedish_municipalities())
+    290
     """
     return _shapes().copy()
 

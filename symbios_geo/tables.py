@@ -16,6 +16,8 @@ import pandas as pd
 from .errors import DataError
 from .files import write_whole
 
+__all__ = ["data_date", "data_folder", "data_version", "read_table"]
+
 Given = ParamSpec("Given")
 Made = TypeVar("Made")
 FOLDER_VARIABLE = "SYMBIOS_GEO_DATA"
@@ -24,7 +26,14 @@ READ_AS = {"string": "str", "integer": "Int64", "number": "float64", "boolean": 
 
 
 def data_folder() -> Path:
-    """Return the folder of the bundled tables, or the one that SYMBIOS_GEO_DATA names."""
+    """
+    Return the folder of the bundled tables, or the one that SYMBIOS_GEO_DATA names.
+
+    Examples
+    --------
+    >>> (data_folder() / CATALOGUE).exists()
+    True
+    """
     if chosen := os.environ.get(FOLDER_VARIABLE):
         return Path(chosen)
     here = Path(__file__).parent
@@ -78,6 +87,11 @@ def read_table(name: str) -> pd.DataFrame:
     ------
     DataError
         If the table is not listed, is missing, or differs from its checksum.
+
+    Examples
+    --------
+    >>> read_table("networks").columns[0]
+    'network_id'
     """
     return _read_listed(name, data_folder()).copy()
 
@@ -107,13 +121,27 @@ def _read_listed(name: str, folder: Path) -> pd.DataFrame:
 
 
 def data_version() -> str:
-    """Return twelve hexadecimal digits that change when any listed table changes."""
+    """
+    Return twelve hexadecimal digits that change when any listed table changes.
+
+    Examples
+    --------
+    >>> len(data_version())
+    12
+    """
     hashes = "".join(entry["hash"] for entry in read_catalogue()["resources"])
     return hashlib.sha256(hashes.encode()).hexdigest()[:12]
 
 
 def data_date() -> datetime:
-    """Return the day of the newest look at any source: outputs carry it instead of today."""
+    """
+    Return the day of the newest look at any source: outputs carry it instead of today.
+
+    Examples
+    --------
+    >>> data_date().year >= 2026
+    True
+    """
     return datetime.fromisoformat(str(read_table("sources")["accessed"].dropna().max()))
 
 

@@ -174,7 +174,7 @@ def test_charts_of_what_moves_an_answer_stand_on_the_answer(study, made):
     for claim in ("heat_theoretical_without_ringhals", "biogenic_co2"):
         answer = sg.study.answers.ANSWERS[claim]
         moved = sg.draws.tornado(
-            inputs, lambda draws, answer=answer: answer(sg.study.cases.Case(study, draws))
+            inputs, lambda draws, answer=answer: answer(sg.study.answers.Case(study, draws))
         )
         assert np.unique(moved["value"]).tolist() == pytest.approx([table.loc[claim, "value"]])
         assert (moved["low"] <= moved["value"]).all()

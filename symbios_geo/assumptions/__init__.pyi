@@ -1,10 +1,6 @@
 """What the study takes for granted: values, ranges, formulas of derived values, finance."""
 
-from . import checks as checks
-from . import derivations as derivations
 from . import finance as finance
-from . import prices as prices
-from . import ranges as ranges
 from .values import Assumptions as Assumptions
 from .values import load_assumptions as load_assumptions
 from .values import load_parameters as load_parameters

@@ -27,6 +27,13 @@ def annuity_factor(rate: Numbers, years: Numbers) -> Numbers:
     ------
     ParameterError
         If the rate is -1 or less, or the life is not positive.
+
+    Examples
+    --------
+    >>> round(float(annuity_factor(0.05, 20)), 4)
+    0.0802
+    >>> float(annuity_factor(0.0, 20))
+    0.05
     """
     r = checked("rate", rate, above=-1)
     n = checked("years", years, above=0)
@@ -42,7 +49,14 @@ def pipe_annuity(
     *,
     assumptions: Mapping[str, float] | None = None,
 ) -> Numbers:
-    """Return the annuity factor of a heat pipe, 1/yr; None takes the value in parameters.csv."""
+    """
+    Return the annuity factor of a heat pipe, 1/yr; None takes the value in parameters.csv.
+
+    Examples
+    --------
+    >>> float(pipe_annuity(0.05, 1))
+    1.05
+    """
     assumptions = assumed(assumptions)
     return annuity_factor(
         assumptions["discount_rate"] if rate is None else rate,

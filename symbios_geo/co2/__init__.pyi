@@ -1,7 +1,5 @@
 """CO2: what each stack gives off, and what a tonne costs at a user."""
 
-from . import capture_heat as capture_heat
-from . import chain as chain
 from . import costs as costs
 from . import pipelines as pipelines
 from .capture_heat import (

@@ -16,6 +16,12 @@ from ..assumptions.checks import LONGEST_YEAR_H, Numbers, checked, checked_or_de
 from ..assumptions.values import assumed
 from ..tables import once_per_folder, read_table
 
+__all__ = [
+    "capture_fixed_meur_per_tph", "capture_investment_meur_per_tph",
+    "electricity_for_capture_mwh", "heat_for_capture_mwh", "pipeline_investment_meur",
+    "truck_cost",
+]  # fmt: skip
+
 
 def capture_investment_meur_per_tph(tonnes_per_hour: Numbers) -> Numbers:
     """
@@ -24,12 +30,24 @@ def capture_investment_meur_per_tph(tonnes_per_hour: Numbers) -> Numbers:
     The line through the two plant sizes of co2_capture_plants.csv on logarithmic scales (total
     cost grows with size to the power 0.89), also outside them.
     Source: danish_energy_agency_technology_data_4.
+
+    Examples
+    --------
+    >>> round(float(capture_investment_meur_per_tph(60)), 2)
+    2.8
     """
     return _by_plant_size(tonnes_per_hour, "investment_meur_per_tph")
 
 
 def capture_fixed_meur_per_tph(tonnes_per_hour: Numbers) -> Numbers:
-    """Return the yearly fixed cost of a capture plant, MEUR per t/h of CO2, as its investment."""
+    """
+    Return the yearly fixed cost of a capture plant, MEUR per t/h of CO2, as its investment.
+
+    Examples
+    --------
+    >>> round(float(capture_fixed_meur_per_tph(60)), 3)
+    0.084
+    """
     return _by_plant_size(tonnes_per_hour, "fixed_meur_per_tph")
 
 
@@ -55,7 +73,14 @@ def pipeline_sizes() -> tuple[float, float]:
 def heat_for_capture_mwh(
     tonnes: Numbers, *, assumptions: Mapping[str, float] | None = None
 ) -> Numbers:
-    """Return the steam that capturing `tonnes` of CO2 takes, MWh."""
+    """
+    Return the steam that capturing `tonnes` of CO2 takes, MWh.
+
+    Examples
+    --------
+    >>> round(float(heat_for_capture_mwh(1000)))
+    833
+    """
     assumptions = assumed(assumptions)
     return _per_tonne(tonnes, assumptions["capture_heat_mwh_per_t"])
 
@@ -63,7 +88,14 @@ def heat_for_capture_mwh(
 def electricity_for_capture_mwh(
     tonnes: Numbers, *, assumptions: Mapping[str, float] | None = None
 ) -> Numbers:
-    """Return the electricity that capturing and compressing `tonnes` of CO2 takes, MWh."""
+    """
+    Return the electricity that capturing and compressing `tonnes` of CO2 takes, MWh.
+
+    Examples
+    --------
+    >>> round(float(electricity_for_capture_mwh(1000)))
+    130
+    """
     assumptions = assumed(assumptions)
     plant = assumptions["capture_electricity_mwh_per_t"]
     return _per_tonne(tonnes, plant + assumptions["co2_compression_electricity_mwh_per_t"])
@@ -79,6 +111,12 @@ def truck_cost(distance_km: Numbers, *, assumptions: Mapping[str, float] | None 
     ----------
     distance_km
         Length of the road one way, km.
+
+    Examples
+    --------
+    >>> near, far = truck_cost(np.array([10, 100]))
+    >>> bool(near < far)
+    True
     """
     assumptions = assumed(assumptions)
     distance = checked("distance_km", distance_km, at_least=0)
@@ -104,6 +142,11 @@ def pipeline_investment_meur(tonnes_per_hour: Numbers, distance_km: Numbers) -> 
         Capacity, t/h.
     distance_km
         Length of the pipeline, km.
+
+    Examples
+    --------
+    >>> round(float(pipeline_investment_meur(60, 10)), 1)
+    4.8
     """
     size = checked("tonnes_per_hour", tonnes_per_hour, above=0)
     metres = checked("distance_km", distance_km, at_least=0) * 1000

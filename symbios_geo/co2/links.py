@@ -185,6 +185,13 @@ def price_links(
         support; and `beyond_source` (capture, liquefaction or pipe
         smaller or larger than its price is known for). Flue gas for less than
         `smallest_capture_plant_tph` is dropped, as is what has no port.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> links = sg.match(sg.load_register(), "co2").links
+    >>> bool((links["unit_cost"] > 0).all())
+    True
     """
     assumptions = assumed(assumptions)
     pure = links["nearly_pure"].to_numpy(bool)
@@ -373,6 +380,13 @@ def co2_headline(
         were asked for), co2_to_storage_kt (what storage would take if each tonne got the support
         assumed), co2_support_left_kt (what the money left in the auction reaches for in all
         Sweden).
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> study = sg.run(lang="en")
+    >>> round(co2_headline(study.register, study.matches["co2"].links)["co2_arises_kt"])
+    2255
     """
     rows = register.pick("co2", "source")
     sinks = demand_points(register, assumptions, include_concepts=True)

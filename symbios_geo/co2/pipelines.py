@@ -75,6 +75,12 @@ def pipeline_design(
     ------
     ParameterError
         If an argument is out of range, or no pipe of the table can carry the flow so far.
+
+    Examples
+    --------
+    >>> design = pipeline_design(100, 50)
+    >>> bool(design["cost_eur_per_t"] > 0), design["steel"]
+    (True, 'X80')
     """
     assumptions = assumed(assumptions)
     flow = float(checked("tonnes_per_hour", tonnes_per_hour, above=0)) / 3.6

@@ -33,6 +33,13 @@ def climate_benefit_t(
     ------
     ParameterError
         If an amount or factor is negative, or the COP is 1 or less.
+
+    Examples
+    --------
+    >>> float(climate_benefit_t(10, None, displaced=50, electricity=20))
+    500.0
+    >>> float(climate_benefit_t(10, 3, displaced=50, electricity=130))
+    100.0
     """
     heat = checked("source", source, at_least=0)
     # work of the heat pump: Q / (COP - 1), which the network also receives as heat

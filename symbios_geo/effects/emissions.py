@@ -12,11 +12,20 @@ from ..plans.fuels import FUELS, balance
 from ..tables import once_per_folder, read_table
 from .climate import climate_benefit_t
 
+__all__ = ["compare_displaced", "emission_factors", "fuel_benefit", "product_benefit"]
+
 DIRECT_ELECTRICITY = "direct_electricity"
 
 
 def emission_factors(kind: str | None = None) -> pd.DataFrame:
-    """Read emission factors (g/kWh) by factor_id, a missing bound being the value; by kind."""
+    """
+    Read emission factors (g/kWh) by factor_id, a missing bound being the value; by kind.
+
+    Examples
+    --------
+    >>> emission_factors("electricity").index.tolist()
+    ['nordic_mix', 'residual_mix', 'marginal']
+    """
     return _factors(kind).copy()
 
 
@@ -57,6 +66,11 @@ def compare_displaced(
         Electricity for pumping, GWh/yr.
     displaced, electricity
         Ids of emission_factors.csv. None: all of that kind.
+
+    Examples
+    --------
+    >>> compare_displaced(10, displaced=["wood_chips"])["sign"].unique().tolist()
+    ['benefit']
     """
     heat, power = _chosen("heat", displaced), _chosen("electricity", electricity)
     rows = []
@@ -102,6 +116,11 @@ def fuel_benefit(
         "methanol" or "methane".
     electricity
         Ids of emission_factors.csv. None: all.
+
+    Examples
+    --------
+    >>> fuel_benefit(100)["removal"].unique().tolist()
+    [0.0]
     """
     assumptions = as_assumptions(assumptions)
     check_choice("fuel", fuel, FUELS)
@@ -138,6 +157,11 @@ def product_benefit(co2_kt: float, *, carbon: str, replaces_fossil_share: float 
         "biogenic" or "fossil".
     replaces_fossil_share
         Share of it that replaces fossil CO2 made for sale, 0-1.
+
+    Examples
+    --------
+    >>> product_benefit(10, carbon="biogenic", replaces_fossil_share=0.5).to_dict()
+    {'removal': 0.0, 'avoided': 5.0}
     """
     amount = float(checked("co2_kt", co2_kt, at_least=0))
     share = checked("replaces_fossil_share", replaces_fossil_share, at_least=0, at_most=1)

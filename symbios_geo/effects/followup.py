@@ -15,6 +15,8 @@ from .exchange import heat_effects
 from .indicators import UNITS, describe
 from .jobs import estimate_jobs
 
+__all__ = ["change_by_municipality", "compare", "exchange_changes", "horizons"]
+
 # indicators of the network that two registers are compared in
 COMPARED = (
     "actors", "links", "linkage_density", "connectance_undirected", "givers_per_taker",
@@ -47,6 +49,13 @@ def compare(before: Register, after: Register, assumptions: Given = None) -> pd.
     ------
     RegisterError
         If a register has no table of exchanges.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> register = sg.load_register()
+    >>> float(compare(register, register)["change"].abs().max())
+    0.0
     """
     table = _indicators(before, "before").join(_indicators(after, "after")[["after"]])
     table["change"] = table["after"] - table["before"]
@@ -60,6 +69,13 @@ def change_by_municipality(before: Register, after: Register) -> pd.DataFrame:
     Return what operating exchanges carry more or less by the sender's municipality.
 
     Indexed by municipality_code: name, and the change of exchanges, heat (GWh/yr) and CO2 (kt/yr).
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> register = sg.load_register()
+    >>> int(change_by_municipality(register, register)["exchanges"].abs().sum())
+    0
     """
     names = after.region.names
     table = names.to_frame()
@@ -80,6 +96,13 @@ def exchange_changes(before: Register, after: Register) -> pd.DataFrame:
         A row per exchange that operates in either: synergy_id, giver, taker (names), resource,
         unit, before, after, change, `change_kind` ("came", "went", "more", "less" or "same") and
         since. An exchange whose amount nobody tells stays the same while it operates.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> register = sg.load_register()
+    >>> set(exchange_changes(register, register)["change_kind"])
+    {'same'}
     """
     first, second = (operating(register).set_index("synergy_id") for register in (before, after))
     ids = first.index.union(second.index, sort=False)
@@ -122,6 +145,12 @@ def horizons(register: Register, year: int | None = None) -> pd.DataFrame:
         Indexed by indicator (exchanges, and what they carry by resource): `long` (all whose
         beginning is known), `five_years`, `last_year`, and `unknown_since`, whose beginning nobody
         tells.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> list(horizons(sg.load_register()).columns)
+    ['long', 'five_years', 'last_year', 'unknown_since']
     """
     last = data_date().year if year is None else year
     runs = operating(register)

@@ -54,7 +54,14 @@ def connectance(actors: int, links: Collection[Pair]) -> Connectance:
 
 
 def recycling_rate(undirected: float, shares: Sequence[float]) -> float:
-    """Return Tiejun's by-product and waste recycling rate: connectance x mean share taken up."""
+    """
+    Return Tiejun's by-product and waste recycling rate: connectance x mean share taken up.
+
+    Examples
+    --------
+    >>> round(recycling_rate(0.5, [0.2, 0.4]), 2)
+    0.15
+    """
     return undirected * float(np.mean(shares)) if len(shares) else np.nan
 
 
@@ -63,6 +70,11 @@ def cyclicity(links: Collection[Pair]) -> float:
     Return the largest real eigenvalue of the adjacency matrix.
 
     0: nothing comes back; 1: one cycle; above: cycles that lock into each other (Layton et al.).
+
+    Examples
+    --------
+    >>> cyclicity([("a", "b"), ("b", "c")]), cyclicity([("a", "b"), ("b", "a")])
+    (0.0, 1.0)
     """
     names = sorted({str(end) for link in links for end in link})
     if not names:
@@ -77,18 +89,39 @@ def cyclicity(links: Collection[Pair]) -> float:
 
 
 def is_symbiosis(links: Collection[tuple[object, object, object]]) -> bool:
-    """Say whether (giver, taker, resource) meet the 3-2 rule: three actors, two resources."""
+    """
+    Say whether (giver, taker, resource) meet the 3-2 rule: three actors, two resources.
+
+    Examples
+    --------
+    >>> is_symbiosis([("a", "b", "heat"), ("b", "c", "co2")])
+    True
+    """
     actors = {end for giver, taker, _ in links for end in (giver, taker)}
     return len(actors) >= 3 and len({resource for *_, resource in links}) >= 2
 
 
 def utilisation(used: float, arising: float) -> float:
-    """Return what is used over what arises; say whether cover on a landfill counts as use."""
+    """
+    Return what is used over what arises; say whether cover on a landfill counts as use.
+
+    Examples
+    --------
+    >>> utilisation(3, 4)
+    0.75
+    """
     return used / arising if arising > 0 else np.nan
 
 
 def diversity(counts: Sequence[int]) -> tuple[float, float]:
-    """Return Shannon's H of actors by sector, and its evenness H / ln n (one sector: 0)."""
+    """
+    Return Shannon's H of actors by sector, and its evenness H / ln n (one sector: 0).
+
+    Examples
+    --------
+    >>> tuple(round(part, 2) for part in diversity([2, 2]))
+    (0.69, 1.0)
+    """
     share = np.asarray([count for count in counts if count > 0], dtype=float)
     if not len(share):
         return np.nan, np.nan
@@ -98,7 +131,16 @@ def diversity(counts: Sequence[int]) -> tuple[float, float]:
 
 
 def single_supplier_share(flows: pd.DataFrame) -> float:
-    """Return the share of what arrives that goes to takers with one giver; giver, taker, amount."""
+    """
+    Return the share of what arrives that goes to takers with one giver; giver, taker, amount.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame([("a", "c", 2), ("b", "c", 1), ("a", "d", 1)])
+    >>> rows.columns = ["giver", "taker", "amount"]
+    >>> single_supplier_share(rows)
+    0.25
+    """
     sums = flows.groupby(["taker", "giver"])["amount"].sum()
     alone = sums.groupby("taker").transform("size") == 1
     return utilisation(float(sums[alone].sum()), float(sums.sum()))
@@ -114,6 +156,12 @@ def robustness(flows: pd.DataFrame) -> tuple[float, float]:
     ----------
     flows
         giver, taker and amount.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"giver": ["a"], "taker": ["b"], "amount": [1]})
+    >>> robustness(rows)
+    (1.0, 0.0)
     """
     share = flows.groupby(["giver", "taker"])["amount"].sum()
     share = share[share > 0] / share.sum()
@@ -138,6 +186,13 @@ def describe(exchanges: pd.DataFrame, actors: pd.DataFrame) -> dict[str, float]:
         which arises at the giver.
     actors
         By site_id: sector (SNI) and company_size, blank where it is not known.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"giver": ["a"], "taker": ["b"], "resource": ["heat"], "amount": [1.0]})
+    >>> actors = pd.DataFrame({"sector": ["35.30", "17.12"], "company_size": None}, ["a", "b"])
+    >>> describe(rows.assign(km=2.0, share=0.5), actors)["exchanges"]
+    1
     """
     between = exchanges[exchanges["giver"] != exchanges["taker"]]
     links = list(dict.fromkeys(zip(between["giver"], between["taker"], strict=True)))

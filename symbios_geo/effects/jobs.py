@@ -44,6 +44,11 @@ def estimate_jobs(
     ------
     ParameterError
         If the amount is negative, the basis or factor is not known, or the multiplier is below 1.
+
+    Examples
+    --------
+    >>> estimate_jobs(10, "greenhouse").index.tolist()
+    ['direct', 'indirect', 'displaced', 'net']
     """
     assumptions = as_assumptions(assumptions)
     quantity = float(checked("amount", amount, at_least=0))
@@ -76,6 +81,12 @@ def direct_jobs(amount: float, basis: str) -> tuple[float, float]:
     ------
     ParameterError
         If the amount is negative, or the basis not known.
+
+    Examples
+    --------
+    >>> low, high = direct_jobs(10, "greenhouse")
+    >>> bool(0 < low < high)
+    True
     """
     factor = _bounds(basis)
     quantity = float(checked("amount", amount, at_least=0))
@@ -89,7 +100,14 @@ def _bounds(basis: str) -> dict[str, float]:
 
 
 def job_factors(*, include_outliers: bool = True) -> pd.DataFrame:
-    """Read the factors with their sources, a missing bound being the value; by factor_id."""
+    """
+    Read the factors with their sources, a missing bound being the value; by factor_id.
+
+    Examples
+    --------
+    >>> "greenhouse" in set(job_factors()["basis"])
+    True
+    """
     table = read_table("job_factors").set_index("factor_id")
     if not include_outliers:
         table = table[~table["is_outlier"].astype(bool)]
@@ -103,6 +121,11 @@ def factor_spread() -> pd.DataFrame:
     Return how far the factors of each basis and unit lie apart, by basis.
 
     Columns: unit, factors, least and greatest best value, and their ratio `spread` (times).
+
+    Examples
+    --------
+    >>> bool((factor_spread()["spread"] >= 1).all())
+    True
     """
     groups = job_factors(include_outliers=False).groupby(["basis", "unit"])["value"]
     table = groups.agg(factors="size", least="min", greatest="max").reset_index("unit")

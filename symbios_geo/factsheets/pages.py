@@ -48,6 +48,15 @@ def make_html(sheet: Sheet, study: Study) -> str:
     ----------
     sheet, study
         What the sheet says, and the study that its map shows.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> from symbios_geo.factsheets.words import make_sheet
+    >>> study = sg.run(lang="en")
+    >>> sheet = make_sheet(study, "1315", study.drawn, lang="en")
+    >>> make_html(sheet, study)[:15].lower()
+    '<!doctype html>'
     """
     check_study(study)
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
@@ -77,6 +86,11 @@ def make_pdf(page: str) -> bytes:
     ------
     OutputError
         If WeasyPrint or a library that it needs is missing; the message says how to get it.
+
+    Examples
+    --------
+    >>> make_pdf("<html lang='en'><title>x</title><p>x</p></html>")[:5]
+    b'%PDF-'
     """
     if fault := printer_fault():
         raise OutputError(fault)

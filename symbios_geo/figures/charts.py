@@ -204,6 +204,15 @@ def plot_exchanges(
         "a4" or "wide", when a figure is made.
     lang
         "sv" or "en".
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> study = sg.run(lang="en")
+    >>> links = study.matches["heat"].links
+    >>> ax = plot_exchanges(links, study.register.sites["name"], unit="GWh/yr", lang="en")
+    >>> ax.get_xlabel()
+    ''
     """
     readers = check_tables(links)
     with style():
@@ -261,6 +270,13 @@ def plot_tornado(
         "a4" or "wide", when a figure is made.
     lang
         "sv" or "en".
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"low": [1.0], "value": [2.0], "high": [4.0]}, index=["price"])
+    >>> ax = plot_tornado(table, unit="GWh/yr", answer="heat", lang="en")
+    >>> len(ax.patches) > 0
+    True
     """
     readers = check_tables(table)
     with style():

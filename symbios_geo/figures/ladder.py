@@ -35,6 +35,13 @@ def plot_rungs(
         Unit of what is delivered.
     note, ax, size, lang
         As in `plot_municipal_bars`.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"delivered": [3.0], "value": [9.0]}, index=["annual"])
+    >>> ax = plot_rungs(table, unit="GWh/yr", lang="en")
+    >>> len(ax.patches)
+    1
     """
     readers = check_tables(table)
     with style():

@@ -105,6 +105,14 @@ def plot_ratios(
         As from `validation.compare_published`.
     note, ax, size, lang
         As in `plot_municipal_bars`.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> study = sg.run(lang="en")
+    >>> ax = plot_ratios(sg.validation.compare_published(study, "en"), lang="en")
+    >>> ax.get_xscale()
+    'log'
     """
     readers = check_tables(table)
     with style():

@@ -30,6 +30,11 @@ def linear_heat_density(heat_density_mwh_per_ha: Numbers, width_m: Numbers) -> N
         Heat sold per land area, MWh/ha and year.
     width_m
         Effective width: land area per metre of trench, m.
+
+    Examples
+    --------
+    >>> round(float(linear_heat_density(100, 50)), 1)
+    1.8
     """
     density = checked("heat_density_mwh_per_ha", heat_density_mwh_per_ha, at_least=0)
     width = checked("width_m", width_m, above=0)
@@ -65,6 +70,11 @@ def effective_width(
     ------
     ParameterError
         If the plot ratio is not positive, or the version has no such pipe.
+
+    Examples
+    --------
+    >>> round(float(effective_width(0.3)), 1)
+    54.6
     """
     assumptions = assumed(assumptions)
     e = checked("plot_ratio", plot_ratio, above=0)
@@ -94,6 +104,11 @@ def pipe_diameter(
 
     d = slope x ln(Q/L) + intercept, and never less than the least diameter in parameters.csv.
     Source: enermaps_hotmaps_dh_potential_module.
+
+    Examples
+    --------
+    >>> round(float(pipe_diameter(10)), 3)
+    0.113
     """
     assumptions = assumed(assumptions)
     density = checked("linear_heat_density_gj_per_m", linear_heat_density_gj_per_m, above=0)
@@ -129,6 +144,11 @@ def distribution_cost_per_m(
         A row of construction_costs.csv.
     width_version
         Version of `effective_width`.
+
+    Examples
+    --------
+    >>> round(float(distribution_cost_per_m(300, 0.3)))
+    793
     """
     assumptions = assumed(assumptions)
     table = read_table("construction_costs").set_index("construction_set")
@@ -166,6 +186,12 @@ def distribution_cost(
         Economic life, years. None: parameters.csv.
     construction_set, width_version
         As in `distribution_cost_per_m`.
+
+    Examples
+    --------
+    >>> dense, sparse = distribution_cost(np.array([300, 100]), np.array([0.3, 0.1]))
+    >>> bool(dense < sparse)
+    True
     """
     assumptions = assumed(assumptions)
     per_m = distribution_cost_per_m(

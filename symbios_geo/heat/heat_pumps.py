@@ -40,6 +40,11 @@ def lorenz_cop(
     ------
     ParameterError
         If the source warms, the sink cools, or the source is on average as warm as the sink.
+
+    Examples
+    --------
+    >>> round(float(lorenz_cop(40, 30, 50, 80)), 2)
+    11.34
     """
     source_in, source_out, sink_in, sink_out = _streams(
         source_in_c, source_out_c, sink_in_c, sink_out_c
@@ -85,6 +90,13 @@ def heat_pump_cop(
     ------
     ParameterError
         If the source warms, the sink cools, or a share lies outside its range.
+
+    Examples
+    --------
+    >>> round(float(heat_pump_cop(40, 30, 50, 80)), 2)
+    4.44
+    >>> float(heat_pump_cop(79, 74, 50, 80))
+    0.0
     """
     assumptions = assumed(assumptions)
     source_in, source_out, sink_in, sink_out = _streams(
@@ -123,7 +135,14 @@ def heat_pump_cop(
 
 
 def entropic_mean_k(warm_c: np.ndarray, cool_c: np.ndarray) -> np.ndarray:
-    """Return the mean temperature of a stream, (T_a - T_b) / ln(T_a / T_b) in kelvin."""
+    """
+    Return the mean temperature of a stream, (T_a - T_b) / ln(T_a / T_b) in kelvin.
+
+    Examples
+    --------
+    >>> round(float(entropic_mean_k(np.array(80.0), np.array(40.0))), 1)
+    332.7
+    """
     warm, cool = warm_c - ABSOLUTE_ZERO_C, cool_c - ABSOLUTE_ZERO_C
     ratio = (warm - cool) / cool
     # below 1e-6 the quotient loses digits, and the arithmetic mean differs by less than 1e-10 K

@@ -36,6 +36,11 @@ def design_velocity(
         Inner diameter, m.
     pressure_drop_pa_per_m
         Pressure lost per metre of one pipe, Pa/m. None: that of networks in parameters.csv.
+
+    Examples
+    --------
+    >>> round(float(design_velocity(0.1)), 2)
+    1.88
     """
     assumptions = assumed(assumptions)
     gradient = checked_or_default(
@@ -74,6 +79,11 @@ def pipe_capacity_mw(
         Supply less return temperature, K. None: parameters.csv.
     pressure_drop_pa_per_m
         As in `design_velocity`.
+
+    Examples
+    --------
+    >>> round(float(pipe_capacity_mw(0.1071, difference_k=35)), 1)
+    2.5
     """
     assumptions = assumed(assumptions)
     diameter = checked("inner_diameter_m", inner_diameter_m, above=0)
@@ -118,6 +128,11 @@ def pair_heat_loss_w_per_mk(
         Outer diameter of the steel pipe, m.
     jacket_diameter_m
         Outer diameter of the insulation, m.
+
+    Examples
+    --------
+    >>> round(float(pair_heat_loss_w_per_mk(0.1143, 0.25)), 2)
+    0.37
     """
     assumptions = assumed(assumptions)
     steel = checked("outer_diameter_m", outer_diameter_m, above=0)

@@ -70,6 +70,13 @@ def month_profile(flows: pd.DataFrame) -> pd.Series:
     Return the column of the table `profiles` that each heat flow follows by month.
 
     Buildings follow the weather; processes and sources are even, but for a surplus of the summer.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> flows = sg.load_register().pick("heat", "sink")
+    >>> sorted(set(month_profile(flows)))
+    ['heat_load_share']
     """
     category = flows["category"].astype("str").fillna("")
     heats_buildings = (flows["role"] == "sink") & category.str.startswith(BUILDINGS)
@@ -179,6 +186,13 @@ def price_links(
         of the cost, `unit_cost`, `worth`, and `variable_cost_1` to `variable_cost_12`, which follow
         the price of electricity. Investment by part as the record of a resource says (see
         `Resource.investments`); `network` are the streets and houses of a network of its own.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> links = sg.match(sg.load_register(), "heat").links
+    >>> bool((links["efficiency"].dropna() > 0).all())
+    True
     """
     assumptions = assumed(assumptions)
     moded = _with_modes(links, assumptions=assumptions)

@@ -122,6 +122,11 @@ def pumping_per_km(
     Return the electricity for pumping over the year per heat sent and km, share/km.
 
     2 dp L / (rho c dT efficiency) at full load, times the mean over the year.
+
+    Examples
+    --------
+    >>> round(float(pumping_per_km(85, 45)), 5)
+    0.00086
     """
     assumptions = assumed(assumptions)
     cooled = checked("supply_c", supply_c) - checked("return_c", return_c)

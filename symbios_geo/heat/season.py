@@ -12,7 +12,14 @@ from ..model import MONTH_DAYS
 
 
 def flat_supply_share() -> np.ndarray:
-    """Return the share of a flat yearly supply that falls in each month."""
+    """
+    Return the share of a flat yearly supply that falls in each month.
+
+    Examples
+    --------
+    >>> flat_supply_share()[:2].round(4).tolist()
+    [0.0849, 0.0767]
+    """
     return MONTH_DAYS * 24 / HOURS_PER_YEAR
 
 
@@ -30,6 +37,11 @@ def store_volume_m3(
     ------
     ParameterError
         If the energy is negative, or the store is not hotter full than empty.
+
+    Examples
+    --------
+    >>> round(float(store_volume_m3(100, 90, 50)))
+    2143
     """
     assumptions = assumed(assumptions)
     energy = checked("energy_mwh", energy_mwh, at_least=0)

@@ -57,6 +57,11 @@ def preheat_share(
     ------
     ParameterError
         If the supply is not warmer than the return, or the difference is negative.
+
+    Examples
+    --------
+    >>> round(float(preheat_share(65, 85, 45)), 2)
+    0.38
     """
     assumptions = assumed(assumptions)
     source = checked("source_c", source_c, above=ABSOLUTE_ZERO_C)
@@ -89,6 +94,11 @@ def link_mode(
     difference, so that a heat pump lifts the rest. heat_pump: neither. impossible: not direct, and
     colder than the coldest usable source or further under the supply than the greatest lift, both
     in parameters.csv. Parameters and errors as in `preheat_share`.
+
+    Examples
+    --------
+    >>> link_mode(np.array([95, 65, 40, -5]), 85, 45).tolist()
+    ['direct', 'preheat', 'heat_pump', 'impossible']
     """
     assumptions = assumed(assumptions)
     share = np.asarray(

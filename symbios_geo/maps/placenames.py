@@ -185,7 +185,15 @@ def short_site_names(sites: gpd.GeoDataFrame, lang: str) -> pd.Series:
 
 
 def input_name(key: str, register: Register, lang: str) -> str:
-    """Return an uncertain input in words: its label, or the place and stream of the flow it is."""
+    """
+    Return an uncertain input in words: its label, or the place and stream of the flow it is.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> input_name("discount_rate", sg.load_register(), "en")
+    'Discount rate'
+    """
     if labels.has_label(f"input:{key}"):
         return labels.label(f"input:{key}", lang)
     parameters = labels.parameter_names(load_parameters(), lang)

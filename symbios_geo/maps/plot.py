@@ -284,6 +284,15 @@ def plot_cover(
         "a4" or "wide", or width and height in inches, when a figure is made.
     lang
         "sv" or "en".
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> towns = sg.load_register().region.municipalities
+    >>> table = pd.DataFrame({"share": 0.5}, index=towns.index)
+    >>> ax = plot_cover(table, towns, column="share", unit="-", lang="en")
+    >>> ax.get_title(loc="left")
+    'share'
     """
     readers = check_tables(table)
     with style():

@@ -1,11 +1,6 @@
 """The engine: candidate links, exact answers with proof, months, trunk lines, the ladder."""
 
-from . import added as added
-from . import candidates as candidates
 from . import ladder as ladder
-from . import months as months
-from . import reach as reach
-from . import roads as roads
 from . import scale as scale
 from . import trunks as trunks
 from .added import compare_added as compare_added

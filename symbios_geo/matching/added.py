@@ -30,6 +30,15 @@ def compare_added(
     change
         Indexed by resource: `without_plant` and `with_plant` (delivered in all), `to_plant` and
         `from_plant` (delivered by links that end or begin in an added row) and `unit`.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> register = sg.load_register()
+    >>> plant = {"site_id": "port_halmstad", "power_mw": 10, "additive": "yes"}
+    >>> rows = sg.plans.data_centre.derive_flows(register, **plant)
+    >>> compare_added(register, rows).index.tolist()
+    ['heat', 'co2', 'materials', 'water']
     """
     grown = register.add(flows=rows)
     # sources of CO2 are named by their stack, all other ends by their flow

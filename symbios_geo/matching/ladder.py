@@ -21,6 +21,8 @@ from .candidates import Candidates, find_candidates
 from .months import Year, solve_months, spread_over_year
 from .trunks import candidate_graph, solve_trunks
 
+__all__ = ["by_month", "compare_rungs", "match", "match_candidates", "unchosen"]
+
 TRUNK_GAP, LARGEST_GAP = 0.04, 0.05  # asked of shared trunks, and shown at all
 METHODS = ("greedy", "annual", "monthly", "monthly_store", "plan")
 
@@ -85,7 +87,16 @@ def match_candidates(
     objective: str = "value",
     assumptions: Given = None,
 ) -> Match:
-    """Match priced candidates by one rung of the ladder (see `match`)."""
+    """
+    Match priced candidates by one rung of the ladder (see `match`).
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> found = sg.run().candidates["co2"]
+    >>> round(match_candidates(found).certificate["gap"], 6)
+    0.0
+    """
     assumptions = as_assumptions(assumptions)
     if method not in METHODS:
         msg = f"method = {method!r} is not known. Choose one of: {', '.join(METHODS)}."
@@ -174,6 +185,14 @@ def by_month(answer: Match, year: Year) -> dict[int, Match]:
     ------
     MatchError
         If the match was not solved by month.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> found = sg.run().candidates["heat"]
+    >>> answer = match_candidates(found, method="monthly")
+    >>> sorted(by_month(answer, year_of(found)))[-1]
+    12
     """
     takes = answer.sent_by_month
     if takes is None:
@@ -226,6 +245,13 @@ def compare_rungs(
 
     Columns: delivered (GWh or kt a year), value (kEUR/yr), links used, capacity (MW or t/h where
     the rung chooses it), gap (how far the answer may be from the best).
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> found = sg.run().candidates["co2"]
+    >>> list(compare_rungs(found).columns)
+    ['delivered', 'value', 'links', 'capacity', 'gap']
     """
     assumptions = as_assumptions(assumptions)
     rows = {}
@@ -283,6 +309,13 @@ def unchosen(
     -------
     pairs
         source, sink, distance_km, amount (the smaller end), unit_cost, worth and reason.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> found = sg.run().candidates["heat"]
+    >>> len(unchosen(found, match_candidates(found), top=3))
+    3
     """
     assumptions = assumed(assumptions)
     used = answer.links[answer.links["delivered"] > CARRIES_NOTHING]

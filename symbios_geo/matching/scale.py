@@ -27,6 +27,12 @@ def synthetic_country(
 
     Not data: no figure of it is about a place. Both are points in SWEREF 99 TM with `value` (MWh a
     year, log-normal); supply is 80 % of demand.
+
+    Examples
+    --------
+    >>> sources, sinks = synthetic_country(1000, 10)
+    >>> round(float(sources["value"].sum() / sinks["value"].sum()), 2)
+    0.8
     """
     rng = np.random.default_rng(seed)
     towns, weight = _towns(rng)
@@ -70,6 +76,12 @@ def national_match(
     -------
     match, seconds
         The match, and the seconds of each step: links, solve.
+
+    Examples
+    --------
+    >>> match, seconds = national_match(*synthetic_country(1000, 10))
+    >>> bool(match.certificate["gap"] < 1e-6)
+    True
     """
     import dask_geopandas
 
@@ -93,6 +105,11 @@ def growth(sizes: tuple[int, ...] = (10_000, 100_000, 1_000_000)) -> pd.DataFram
 
     Indexed by buildings: sources, links, seconds_links, seconds_solve, cover (delivered over
     demand) and gap (proof of optimality).
+
+    Examples
+    --------
+    >>> growth((500,)).index.tolist()
+    [500]
     """
     rows = {}
     for buildings in sizes:

@@ -56,7 +56,17 @@ class Network(NamedTuple):
 
 
 def find_places(found: Candidates) -> Places:
-    """Return the places of all sources and sinks as nodes; sites within 100 m share one."""
+    """
+    Return the places of all sources and sinks as nodes; sites within 100 m share one.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> found = sg.run().candidates["heat"]
+    >>> places = find_places(found)
+    >>> type(places).__name__
+    'Places'
+    """
     ends = pd.concat([found.sources, found.sinks])[["site_id", "geometry"]]
     ends = ends.drop_duplicates("site_id").set_index("site_id").to_crs(METRIC_CRS)
     square = (ends.geometry.x // SAME_PLACE_M) * 1e7 + ends.geometry.y // SAME_PLACE_M
@@ -90,6 +100,13 @@ def candidate_graph(
         stands carries no more than its own link needs); with roads also `given_km` and `geometry`,
         the length and line of those that follow one. A graph with the same columns can be given
         to `solve_trunks` instead.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> found = sg.run().candidates["heat"]
+    >>> bool((candidate_graph(found, max_km=10)["length_km"] <= 10).all())
+    True
     """
     assumptions = assumed(assumptions)
     places = find_places(found)
@@ -154,6 +171,15 @@ def solve_trunks(
     ------
     MatchError
         If the graph names a place that has no source or sink.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> part = sg.load_register().within("Laholm")
+    >>> found = sg.run(register=part, draws=5).candidates["heat"]
+    >>> network = solve_trunks(found, sg.matching.ladder.year_of(found))
+    >>> type(network).__name__
+    'Network'
     """
     assumptions = as_assumptions(assumptions)
     places = find_places(found)

@@ -23,6 +23,11 @@ from ..tables import read_table
 from .answers import answer_table
 from .definitions import definition_table, derivation_terms, package_inputs
 
+__all__ = [
+    "balance_table", "business_table", "class_table", "exchange_table", "flow_table",
+    "link_table", "pilot_table", "plan_table", "site_table", "stack_table",
+]  # fmt: skip
+
 DECIMALS = 6  # of every computed figure: less than any source gives, more than anyone reads
 TRACE = ["source_id", "confidence"]
 SITE = ["site_id", "name", "operator", "kind", "place_type", "municipality_code", "municipality"]
@@ -150,7 +155,15 @@ def make_tables(
 
 
 def plan_table(study: Study) -> pd.DataFrame:
-    """Return the exchanges of the plan as people read them: who, how much, at what gain."""
+    """
+    Return the exchanges of the plan as people read them: who, how much, at what gain.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> bool(len(plan_table(sg.run(lang="en"))))
+    True
+    """
     links = {key: link_table(match, study.register) for key, match in study.matches.items()}
     return _planned(study, links)
 
@@ -172,7 +185,15 @@ def _planned(study: Study, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
 
 def pilot_table(study: Study) -> pd.DataFrame:
-    """Return the ten pilots, ranked by net present value, with advice in words."""
+    """
+    Return the ten pilots, ranked by net present value, with advice in words.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> bool(len(pilot_table(sg.run(lang="en"))))
+    True
+    """
     readers = check_study(study)
     table = study.shortlist().rename(columns={"name_source": "sender", "name_sink": "receiver"})
     # a column `measure` holds names of columns: what to measure is a sentence
@@ -180,7 +201,15 @@ def pilot_table(study: Study) -> pd.DataFrame:
 
 
 def business_table(study: Study) -> pd.DataFrame:
-    """Return the business case of every exchange, and of those that nearly pay."""
+    """
+    Return the business case of every exchange, and of those that nearly pay.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> bool(len(business_table(sg.run(lang="en"))))
+    True
+    """
     readers = check_study(study)
     names = parameter_names(study.assumptions.table, study.lang)
     table = study.business.rename(columns={"name_source": "sender", "name_sink": "receiver"})
@@ -249,7 +278,15 @@ def municipal_claims(municipal: pd.DataFrame, lang: str = "sv") -> pd.DataFrame:
 
 
 def site_table(register: Register) -> pd.DataFrame:
-    """Return every place with its position and what it gives and needs in a year."""
+    """
+    Return every place with its position and what it gives and needs in a year.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> bool(len(site_table(sg.load_register())))
+    True
+    """
     readers = check_cleared(register)
     sites = _places(register.sites)
     flows = register.flows[register.flows["additive"] == "yes"]
@@ -262,7 +299,15 @@ def site_table(register: Register) -> pd.DataFrame:
 
 
 def flow_table(register: Register) -> pd.DataFrame:
-    """Return every flow with its place, temperature class and confidence by the age of its year."""
+    """
+    Return every flow with its place, temperature class and confidence by the age of its year.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> bool(len(flow_table(sg.load_register())))
+    True
+    """
     flows = register.flows.copy()
     flows["stated_confidence"] = flows["confidence"]
     flows["confidence"] = shown_confidence(flows, assumed(register.assumptions))
@@ -275,7 +320,16 @@ def flow_table(register: Register) -> pd.DataFrame:
 
 
 def stack_table(register: Register) -> pd.DataFrame:
-    """Return every stream of CO2 that counts in the county's sum, largest first, kt/yr."""
+    """
+    Return every stream of CO2 that counts in the county's sum, largest first, kt/yr.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> stacks = stack_table(sg.load_register())
+    >>> bool(stacks["value"].is_monotonic_decreasing)
+    True
+    """
     rows = register.flows
     counted = counted_flows(register, "co2", "source")["flow_id"]
     rows = rows[rows["flow_id"].isin(counted)].sort_values(
@@ -285,7 +339,15 @@ def stack_table(register: Register) -> pd.DataFrame:
 
 
 def balance_table(study: Study, lang: str = "sv") -> pd.DataFrame:
-    """Return supply and demand by resource and municipality, with the county's row last."""
+    """
+    Return supply and demand by resource and municipality, with the county's row last.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> bool(len(balance_table(sg.run(lang="en"))))
+    True
+    """
     parts = []
     for key, record in study.resources.items():
         rows = _by_code(ranged_balance(study, key), study, lang)
@@ -295,7 +357,15 @@ def balance_table(study: Study, lang: str = "sv") -> pd.DataFrame:
 
 
 def class_table(study: Study, lang: str = "sv") -> pd.DataFrame:
-    """Return waste heat by temperature class, GWh/yr."""
+    """
+    Return waste heat by temperature class, GWh/yr.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> bool(len(class_table(sg.run(lang="en"))))
+    True
+    """
     table = study.heat_classes.join(class_ranges(study.drawn, list(study.heat_classes.index)))
     order = ["value", "low", "high"]
     table = table[[*order, *table.columns.difference(order, sort=False)]]
@@ -305,7 +375,17 @@ def class_table(study: Study, lang: str = "sv") -> pd.DataFrame:
 
 
 def link_table(match: Match, register: Register) -> pd.DataFrame:
-    """Return the exchanges of a match, largest first: cost in SEK, and both ends' sources."""
+    """
+    Return the exchanges of a match, largest first: cost in SEK, and both ends' sources.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> study = sg.run(lang="en")
+    >>> table = link_table(study.matches["heat"], study.register)
+    >>> bool(table["delivered"].is_monotonic_decreasing)
+    True
+    """
     readers, rate = check_cleared(register, match), assumed(register.assumptions)["sek_per_eur"]
     links = in_sek(match.links[match.links["delivered"] > 0], rate, tuple(IN_SEK))
     links = links.rename(columns=IN_SEK)
@@ -328,7 +408,15 @@ def link_table(match: Match, register: Register) -> pd.DataFrame:
 
 
 def exchange_table(register: Register) -> pd.DataFrame:
-    """Return the exchanges that are known to run, or to have run or been planned."""
+    """
+    Return the exchanges that are known to run, or to have run or been planned.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> bool(len(exchange_table(sg.load_register())))
+    True
+    """
     rows = pd.DataFrame(register.synergies).sort_values("synergy_id")
     names = register.sites["name"]
     rows = rows.assign(

@@ -180,6 +180,14 @@ def read_scenarios(path: Path) -> dict[str, dict[str, Change]]:
     ------
     ParameterError
         If the file is no TOML, with line and column, or holds something outside a scenario.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "mine.toml"
+    >>> _ = path.write_text("dear.electricity_spot_factor = 1.5", encoding="utf-8")
+    >>> read_scenarios(path)
+    {'dear': {'electricity_spot_factor': 1.5}}
     """
     try:
         found = tomllib.loads(path.read_text(encoding="utf-8-sig"))

@@ -23,6 +23,8 @@ from .catchment import substrate_points as substrate_points
 from .location import choose_sites
 from .rows import distances_km, flow_rows, require_site, stream_of
 
+__all__ = ["best_sites", "catchments", "derive_flows", "digest", "explain_gap", "operating_plants"]
+
 SOURCE = "own_survey_derivation"
 VARIED = ("digester_", "upgrading_", "biogas_upgrading_")
 OWN_PARTS = ("manure", "straw", "ley", "food_waste", "sewage_sludge")
@@ -48,6 +50,11 @@ def digest(
     ------
     ParameterError
         If an amount is negative, or the gas would weigh more than the substrate.
+
+    Examples
+    --------
+    >>> digest(50, 30)[["methane_mass", "offgas_co2", "digestate"]].round(1).to_dict()
+    {'methane_mass': 2.2, 'offgas_co2': 4.0, 'digestate': 43.9}
     """
     assumptions = assumed(assumptions)
     mass = float(checked("substrate_kt", substrate_kt, at_least=0))
@@ -111,6 +118,13 @@ def derive_flows(
     ------
     RegisterError
         If the site is unknown, or no substrate lies within truck distance.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> rows = derive_flows(sg.load_register(), site_id="port_halmstad")
+    >>> sorted(set(rows["resource"]))
+    ['co2', 'electricity', 'heat', 'materials']
     """
     assumptions = as_assumptions(assumptions)
     require_site(register, site_id)
@@ -181,6 +195,12 @@ def best_sites(
         Greatest methane potential a plant takes, GWh/yr. None: as assumed.
     at_most
         Greatest number of plants. None: as many as pay.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> best_sites(sg.load_register(), at_most=1).certificate["opened"]
+    ['loc_1381_ysby']
     """
     assumptions = as_assumptions(assumptions)
     points = substrate_points(register)
@@ -204,6 +224,13 @@ def explain_gap(register: Register, assumptions: Given = None) -> pd.DataFrame:
     The published figure also counts energy crops and residues of food industry; both are estimated
     here (column `kind`: own, estimate, rest, published). The bounds of `own_sum` add up low with
     low; `unexplained` is what remains, negative where the parts exceed the published figure.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> gap = explain_gap(sg.load_register())
+    >>> sorted(set(gap["kind"]))
+    ['estimate', 'own', 'published', 'rest']
     """
     assumptions = as_assumptions(assumptions)
     flows = register.flows[register.flows["resource"] == "methane_substrate"]
@@ -244,7 +271,15 @@ def explain_gap(register: Register, assumptions: Given = None) -> pd.DataFrame:
 
 
 def operating_plants(register: Register) -> pd.DataFrame:
-    """Return the biogas plants of the region with gas, state and source, GWh/yr, largest first."""
+    """
+    Return the biogas plants of the region with gas, state and source, GWh/yr, largest first.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> bool(operating_plants(sg.load_register())["value"].is_monotonic_decreasing)
+    True
+    """
     rows = register.pick("biogas", "source", counted=False)
     rows = rows[(rows["value"] > 0) & (rows["category"] != "concept") & rows["inside"]]
     table = rows.join(register.sites[["name", "operator", "status"]], on="site_id")

@@ -77,6 +77,13 @@ def catchments(
         Site ids. None: localities, rural points and existing biogas plants of the region.
     deduct_existing
         As in `substrate_points`.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> table = catchments(sg.load_register(), candidates=["port_halmstad"])
+    >>> table.index.tolist()
+    ['port_halmstad']
     """
     assumptions = as_assumptions(assumptions)
     points = substrate_points(register, deduct_existing=deduct_existing)

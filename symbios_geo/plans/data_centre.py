@@ -32,6 +32,12 @@ def data_centre(power_mw: float, *, assumptions: Mapping[str, float]) -> pd.Seri
     ------
     ParameterError
         If the power is not above 0.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> data_centre(10, assumptions=sg.load_assumptions()).round(1).to_dict()
+    {'electricity': 87.6, 'heat': 52.6}
     """
     power = float(checked("power_mw", power_mw, above=0))
     electricity = power * HOURS_PER_YEAR / 1000

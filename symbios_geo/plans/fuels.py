@@ -140,6 +140,11 @@ def balance(
     ------
     ParameterError
         If the amount, fuel or hours cannot be, or a yield is better than the reaction allows.
+
+    Examples
+    --------
+    >>> round(float(balance(100).loc["product", "value"]), 1)
+    71.4
     """
     assumptions = as_assumptions(assumptions)
     table = range_of(lambda a: _fuel_items(co2_kt, fuel, hours, assumptions=a), assumptions, VARIED)
@@ -174,6 +179,11 @@ def fuel_cost(
         Price of the CO2, EUR/t. None: capture from flue gas, by its size.
     hours
         Full-load hours of electrolysis and synthesis, h/yr. None: as assumed.
+
+    Examples
+    --------
+    >>> fuel_cost(100).index.tolist()
+    ['cost_electricity', 'cost_electrolyser', 'cost_synthesis', 'cost_co2', 'cost_heat', 'cost']
     """
     assumptions = as_assumptions(assumptions)
     return range_of(

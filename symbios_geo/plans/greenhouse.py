@@ -44,6 +44,11 @@ def size(area_ha: float, assumptions: Given = None) -> pd.DataFrame:
     ------
     ParameterError
         If the area is not positive, or larger than a thousand hectares.
+
+    Examples
+    --------
+    >>> size(1).loc[["heat", "co2"], "unit"].tolist()
+    ['GWh/yr', 'kt/yr']
     """
     assumptions = as_assumptions(assumptions)
     area = float(checked("area_ha", area_ha, above=0, at_most=LARGEST_HA))
@@ -87,6 +92,13 @@ def sites(
         Indexed by site_id: rank, name, municipality_code, direct_gwh, heat_pump_gwh, need_gwh,
         direct_cover, cover, peak_cover (power free over peak need), co2_kt, source_id, source_name,
         source_km (the source that gives most), jobs, jobs_low, jobs_high.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> found = sites(sg.load_register(), area_ha=5)
+    >>> bool(found["direct_cover"].is_monotonic_decreasing)
+    True
     """
     assumptions = as_assumptions(assumptions)
     area = assumptions["concept_greenhouse_ha"] if area_ha is None else area_ha
@@ -118,6 +130,12 @@ def free_heat(
 
     Columns: site_id, `free_gwh`, `free_mw`, `direct` (hot enough as it is) and `usable_gwh` (after
     a heat pump where it is not).
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> bool(free_heat(sg.load_register())["free_gwh"].ge(0).all())
+    True
     """
     assumptions = assumed(assumptions)
     flows = register.flows
@@ -172,6 +190,13 @@ def derive_flows(
     ------
     RegisterError
         If the site is unknown, holds a greenhouse already, or no usable heat lies within reach.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> rows = derive_flows(sg.load_register(), site_id="port_halmstad", area_ha=5)
+    >>> sorted(set(rows["resource"]))
+    ['co2', 'electricity', 'heat', 'tomatoes']
     """
     assumptions = as_assumptions(assumptions)
     require_site(register, site_id)
@@ -210,7 +235,14 @@ def derive_flows(
 
 
 def risks(lang: str = "sv") -> list[str]:
-    """Return what to say beside every list of sites: Frövi's later history, and electricity."""
+    """
+    Return what to say beside every list of sites: Frövi's later history, and electricity.
+
+    Examples
+    --------
+    >>> len(risks("en")) >= 2
+    True
+    """
     return [label(key, lang) for key in RISKS]
 
 

@@ -19,6 +19,11 @@ from .fuels import fuel_cost as fuel_cost
 from .fuels import stoichiometry as stoichiometry
 from .rows import flow_rows, require_flows, require_site, stream_of
 
+__all__ = [
+    "balance", "capturable_co2_kt", "county_need", "derive_flows", "derive_fuel_flows",
+    "fuel_cost", "load_projects", "project_counts",
+]  # fmt: skip
+
 SOURCE = "danish_energy_agency_technology_data"
 PERMITS = ("permit", "permit_on_hold")
 
@@ -56,6 +61,13 @@ def derive_flows(
         If the site is not in the register.
     ParameterError
         If the power or the hours cannot be.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> rows = derive_flows(sg.load_register(), site_id="port_halmstad", power_mw=10)
+    >>> sorted(set(rows["resource"]))
+    ['electricity', 'heat', 'materials', 'water']
     """
     assumptions = as_assumptions(assumptions)
     require_site(register, site_id)
@@ -131,6 +143,13 @@ def derive_fuel_flows(
         If the site has no biogenic CO2.
     ParameterError
         If more CO2 is asked for than can be captured.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> rows = derive_fuel_flows(sg.load_register(), site_id="sodra_cell_varo", co2_kt=100)
+    >>> sorted(set(rows["resource"]))
+    ['co2', 'electricity', 'heat', 'materials', 'methanol', 'water']
     """
     assumptions = as_assumptions(assumptions)
     amount = capturable_co2_kt(register, site_id, assumptions=assumptions)
@@ -175,7 +194,15 @@ def derive_fuel_flows(
 def capturable_co2_kt(
     register: Register, site_id: str, *, assumptions: Mapping[str, float] | None = None
 ) -> float:
-    """Return the biogenic CO2 that capture takes from a site's stacks, kt/yr."""
+    """
+    Return the biogenic CO2 that capture takes from a site's stacks, kt/yr.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> round(capturable_co2_kt(sg.load_register(), "sodra_cell_varo"))
+    1390
+    """
     assumptions = assumed(assumptions)
     rows = require_flows(register, site_id, "co2", "source", carbon="biogenic")
     return float(rows["value"].sum()) * assumptions["capture_rate"]
@@ -188,6 +215,11 @@ def county_need(
     Return `balance` with the county's permitted offshore wind beside it, and the ratio to it.
 
     Wind: low counts only the permit that is not on hold; plans without a stated energy add nothing.
+
+    Examples
+    --------
+    >>> county_need(100).index.tolist()[:2]
+    ['co2', 'hydrogen']
     """
     assumptions = as_assumptions(assumptions)
     table = balance(co2_kt, assumptions, fuel=fuel)
@@ -210,13 +242,27 @@ def county_need(
 
 
 def load_projects(*, inside: bool = True) -> pd.DataFrame:
-    """Read hydrogen, fuel and wind projects by project_id; neighbours too if not `inside`."""
+    """
+    Read hydrogen, fuel and wind projects by project_id; neighbours too if not `inside`.
+
+    Examples
+    --------
+    >>> len(load_projects()) < len(load_projects(inside=False))
+    True
+    """
     table = read_table("hydrogen_projects").set_index("project_id")
     return table[table["inside"].astype(bool)] if inside else table
 
 
 def project_counts(*, inside: bool = True) -> pd.DataFrame:
-    """Return the number of projects by type and status, and of those that use CO2 of the county."""
+    """
+    Return the number of projects by type and status, and of those that use CO2 of the county.
+
+    Examples
+    --------
+    >>> int(project_counts().to_numpy().sum()) > 0
+    True
+    """
     table = load_projects(inside=inside)
     counts = table.groupby(["project_type", "status"]).agg(
         projects=("name", "size"), uses_region_co2=("uses_region_co2", "sum")

@@ -1,4 +1,3 @@
 """Fresh facts: fetch them from their sources and propose what differs; nothing is replaced."""
 
-from . import proposals as proposals
 from .run import refresh as refresh

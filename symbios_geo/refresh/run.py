@@ -76,6 +76,12 @@ def refresh(
         If nothing at all could be had; an earlier proposal stays.
     OutputError
         If another refresh is running, or something cannot be written.
+
+    Examples
+    --------
+    >>> refresh(["weather"], lang="en")  # doctest: +IGNORE_EXCEPTION_DETAIL
+    Traceback (most recent call last):
+    symbios_geo.errors.RefreshError: There is no topic weather.
     """
     folder, tell = cache_folder(), progress or (lambda _line: None)
     endpoints = find_endpoints(what, check_language(lang))

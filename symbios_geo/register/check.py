@@ -113,7 +113,17 @@ def check_duplicates(path: str | Path) -> pd.DataFrame:
 
 
 def duplicate_lines(pairs: pd.DataFrame, lang: str = "sv") -> list[str]:
-    """Return a line for every pair of sites or flows that may be one, and the remedies."""
+    """
+    Return a line for every pair of sites or flows that may be one, and the remedies.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> import tempfile
+    >>> path = sg.register.template.write_example(Path(tempfile.mkdtemp()) / "mine.xlsx", "en")
+    >>> duplicate_lines(check_duplicates(path), "en")
+    []
+    """
     lines = []
     for table, rows in pairs.groupby("table", sort=False):
         for row in rows.to_dict("records"):

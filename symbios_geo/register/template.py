@@ -14,6 +14,8 @@ from .cells import headers
 from .faults import word_of
 from .rules import OPEN, fields, open_words
 
+__all__ = ["write_example", "write_template"]
+
 COLUMNS = {
     "sites": [
         "name",
@@ -174,6 +176,12 @@ def write_example(path: str | Path, lang: str = "sv", *, mistakes: bool = False)
     mistakes
         Whether three mistakes are planted: swapped coordinates, text in a number column, and a
         low end above the best estimate.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> write_example(Path(tempfile.mkdtemp()) / "mine.xlsx", "en").name
+    'mine.xlsx'
     """
     book = _workbook(check_language(lang))
     for name, order, rows in (("sites", SITE_ORDER, SITES), ("flows", FLOW_ORDER, FLOWS)):

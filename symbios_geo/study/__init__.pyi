@@ -2,15 +2,10 @@
 
 from . import answers as answers
 from . import balance as balance
-from . import cases as cases
 from . import claims as claims
-from . import conditions as conditions
 from . import customer as customer
 from . import draws as draws
-from . import evidence as evidence
 from . import intervals as intervals
-from . import levels as levels
-from . import symbiosis as symbiosis
 from . import validation as validation
 from .chain import (
     Study as Study,
@@ -25,4 +20,3 @@ from .chain import (
     run as run,
 )
 from .claims import judge as judge
-from .levels import outlook as outlook

@@ -9,6 +9,11 @@ from ..register.gate import Register
 from ..register.property_heat import STREAMS
 from ..tables import read_table
 
+__all__ = [
+    "by_municipality", "co2_by_municipality", "counted_flows", "heat_by_class",
+    "heat_by_municipality_and_class", "monthly_heat",
+]  # fmt: skip
+
 
 def counted_flows(register: Register, resource: str, role: str) -> pd.DataFrame:
     """
@@ -16,6 +21,12 @@ def counted_flows(register: Register, resource: str, role: str) -> pd.DataFrame:
 
     Each carries the municipality_code of its site. Heat demand is property heating only, since
     network deliveries and single users repeat parts of it.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> set(counted_flows(sg.load_register(), "heat", "sink")["inside"])
+    {True}
     """
     rows = register.pick(resource, role)
     if resource == "heat" and role == "sink":
@@ -32,6 +43,12 @@ def by_municipality(register: Register, resource: str) -> pd.DataFrame:
 
     Indexed by municipality_code, with name, supply, committed, demand and cover (supply over
     demand). Ringhals is left out of heat: see `heat_by_class`.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> by_municipality(sg.load_register(), "heat").index.tolist()
+    ['1315', '1380', '1381', '1382', '1383', '1384']
     """
     sides = rows_of_balance(register, resource)
     table = register.region.names.to_frame()
@@ -48,6 +65,12 @@ def heat_by_class(register: Register) -> pd.DataFrame:
     Return waste heat by temperature class, GWh/yr: value, committed, share_of_demand.
 
     Indexed by class: 60 degC and over, 35-59, under 35, and Ringhals apart.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> list(heat_by_class(sg.load_register()).columns)
+    ['value', 'committed', 'share_of_demand']
     """
     supply = counted_flows(register, "heat", "source")
     sums = supply.groupby("class")[["value", "committed"]].sum()
@@ -58,7 +81,15 @@ def heat_by_class(register: Register) -> pd.DataFrame:
 
 
 def heat_by_municipality_and_class(register: Register) -> pd.DataFrame:
-    """Return waste heat, GWh/yr: a row per municipality, a column per temperature class."""
+    """
+    Return waste heat, GWh/yr: a row per municipality, a column per temperature class.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> len(heat_by_municipality_and_class(sg.load_register()))
+    6
+    """
     supply = counted_flows(register, "heat", "source")
     table = supply.pivot_table(
         index="municipality_code", columns="class", values="value", aggfunc="sum"
@@ -73,6 +104,12 @@ def co2_by_municipality(register: Register) -> pd.DataFrame:
 
     `unknown` too, where a row says neither. Indexed by municipality_code, with name; the county is
     the sum of the rows.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> bool(co2_by_municipality(sg.load_register())["biogenic"].ge(0).all())
+    True
     """
     table = register.region.names.to_frame()
     for carbon, rows in rows_of_carbon(register).items():
@@ -100,6 +137,12 @@ def monthly_heat(register: Register, code: str | None = None) -> pd.DataFrame:
 
     Demand follows the heat load of the table `profiles`; the sources give the same every month.
     Ringhals is left out. Of one municipality where its code is given.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> len(monthly_heat(sg.load_register(), "1383"))
+    12
     """
     sides = rows_of_balance(register, "heat")
     if code is not None:

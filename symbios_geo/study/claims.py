@@ -21,6 +21,8 @@ from .conditions import condition, condition_words
 from .draws import SEED
 from .intervals import spread
 
+__all__ = ["check_all", "claims_on", "heat_by_municipality", "judge"]
+
 COLUMNS = [
     "origin", "under", "verdict", "value", "low", "median", "high", "probability", "unit",
     "threshold", "explanation", "text", "confidence", "depends_on", "source_id",
@@ -71,6 +73,13 @@ def check_all(
         95th percentile), probability that the claim holds, unit, threshold, explanation, text,
         confidence, depends_on, source_id, facts_year, group, turns (when a verdict turns, a part
         of its explanation). A claim that cannot be judged says so.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> verdicts = check_all(sg.run(draws=5), lang="en", quiet=True)
+    >>> round(verdicts.set_index("claim_id").loc["biogenic_co2", "value"])
+    2112
     """
     check_language(lang)
     study = run(lang=lang) if study is None else study
@@ -89,7 +98,15 @@ def check_all(
 
 
 def claims_on(region: Region) -> pd.DataFrame:
-    """Return the claims of the data package on a region or a part of it: none on another."""
+    """
+    Return the claims of the data package on a region or a part of it: none on another.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> len(claims_on(sg.load_register().region)) > 10
+    True
+    """
     claims = read_table("claims")
     return claims if region.packaged else claims.iloc[:0]
 
@@ -115,6 +132,13 @@ def heat_by_municipality(
     ratios
         Indexed by municipality_code, with name and three columns per claim on heat: claim_id
         (best), claim_id_low and claim_id_high (5th and 95th percentile).
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> answers = heat_by_municipality(sg.run(draws=5))
+    >>> sorted(set(answers["name"]))[:2]
+    ['Falkenberg', 'Halmstad']
     """
     study = run() if study is None else study
     best = best_case(study)

@@ -25,6 +25,11 @@ from ..register.national import DISTRICT_HEAT, HEAT, KEYS
 from ..register.property_heat import DELIVERED, STREAM
 from ..tables import read_table
 
+__all__ = [
+    "Draws", "Inputs", "alone", "draw", "find_inputs", "rank_correlation", "rank_inputs",
+    "spread", "tornado",
+]  # fmt: skip
+
 SEED = 20261123
 DISTRIBUTIONS = ("triangular", "uniform")
 MOVED_TOGETHER = ("heat", "co2", "methane_substrate", "manure", "food_waste", "biogas")
@@ -85,6 +90,12 @@ def find_inputs(register: Register, assumptions: Assumptions) -> Inputs:
     A formula's result with a range of its own (a judgement on top of its inputs) moves by a
     factor, which fills its range as far as its inputs do not. Rows of one method in many places
     share one input, as do all rows that read one parameter.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> len(find_inputs(sg.load_register(), sg.load_assumptions()).table) > 100
+    True
     """
     raw = pd.concat(
         read_table(name).set_index(key)
@@ -124,6 +135,13 @@ def draw(register: Register, assumptions: Assumptions, *, n: int = 1000, seed: i
         Number of draws.
     seed
         Of the random numbers: the same seed gives the same draws.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> drawn = draw(sg.load_register(), sg.load_assumptions(), n=10)
+    >>> list(vars(drawn))
+    ['parameters', 'flows']
     """
     inputs = find_inputs(register, assumptions)
     return evaluate_at(inputs, points_of(inputs, n=n, seed=seed))
@@ -194,7 +212,14 @@ def triangular(
 
 
 def spread(values: pd.Series) -> dict[str, float]:
-    """Return the 5th, 50th and 95th percentile of the draws of one answer."""
+    """
+    Return the 5th, 50th and 95th percentile of the draws of one answer.
+
+    Examples
+    --------
+    >>> spread(pd.Series([1, 2, 3]))
+    {'p5': 1.1, 'p50': 2.0, 'p95': 2.9}
+    """
     return {f"p{q}": float(values.quantile(q / 100)) for q in (5, 50, 95)}
 
 
@@ -220,6 +245,14 @@ def rank_inputs(
     ranking
         Indexed by input: `effect` (mean absolute effect over the range), `interaction` (its
         spread), largest first.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> inputs = find_inputs(sg.load_register(), sg.load_assumptions())
+    >>> price = lambda drawn: drawn.parameters["electricity_spot_factor"]
+    >>> rank_inputs(inputs, price, trajectories=4).index[0]
+    'electricity_spot_factor'
     """
     from SALib.analyze import morris as analyse
     from SALib.sample import morris as sample
@@ -241,6 +274,14 @@ def tornado(inputs: Inputs, answer: Answer, *, top: int = 10) -> pd.DataFrame:
 
     Indexed by input: low, high (the answer at the two ends) and value (the answer that is told
     everywhere, all at their best values), widest first.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> inputs = find_inputs(sg.load_register(), sg.load_assumptions())
+    >>> price = lambda drawn: drawn.parameters["electricity_spot_factor"]
+    >>> tornado(inputs, price, top=1).index.tolist()
+    ['electricity_spot_factor']
     """
     table = alone(inputs, answer, inputs.names)
     # two inputs of the same term are as wide: told in the order of their names
@@ -249,7 +290,17 @@ def tornado(inputs: Inputs, answer: Answer, *, top: int = 10) -> pd.DataFrame:
 
 
 def alone(inputs: Inputs, answer: Answer, names: Sequence[str]) -> pd.DataFrame:
-    """Return low and high of an answer when each of some inputs moves alone, and its best value."""
+    """
+    Return low and high of an answer when each of some inputs moves alone, and its best value.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> inputs = find_inputs(sg.load_register(), sg.load_assumptions())
+    >>> name = inputs.table.index[0]
+    >>> list(alone(inputs, lambda d: d.parameters[name], [name]).columns)
+    ['low', 'high', 'value']
+    """
     k, columns = len(names), [inputs.names.index(name) for name in names]
     points = np.full((2 * k + 1, len(inputs.names)), np.nan)
     points[np.arange(k), columns] = 0.05

@@ -13,6 +13,8 @@ from ..register.classes import HOT, without_nuclear
 from .balance import rows_of_balance, rows_of_carbon
 from .cases import Case
 
+__all__ = ["headline_intervals", "ranges"]
+
 if TYPE_CHECKING:
     from .chain import Study
 
@@ -81,6 +83,13 @@ def ranges(case: Case, figures: Sequence[str] = SUMS) -> pd.DataFrame:
     -------
     ranges
         By figure: low and high (5th and 95th percentile), in the unit that its name ends with.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> spans = ranges(sg.run().drawn, ["biogenic_kt"])
+    >>> spans.columns.tolist()
+    ['low', 'high']
     """
     rows = {name: spread(FIGURES[name](case)) for name in figures}
     table = pd.DataFrame.from_dict(rows, orient="index", columns=["low", "high"])
@@ -122,6 +131,13 @@ def headline_intervals(study: Study) -> pd.DataFrame:
 
     Figures of resources that the study did not match are left out. What is measured, and what is
     known at the best values only, has no range.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> table = headline_intervals(sg.run())
+    >>> bool((table["low"].dropna() <= table["high"].dropna()).all())
+    True
     """
     headline = dict(study.headline)
     classes = study.heat_classes["value"]

@@ -48,6 +48,12 @@ def compare_published(study: Study, lang: str = "sv") -> pd.DataFrame:
         One row per published figure by comparison_id: name, group, ours, low, high, published,
         published_low, published_high, unit, ratio, fit, relation, year, note and source_id. A
         figure that the study does not have is missing, and its `fit` is *not_compared*.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> "ratio" in compare_published(sg.run(), "en").columns
+    True
     """
     check_language(lang)
     readers = check_study(study)
@@ -88,6 +94,12 @@ def compare_plants(register: Register, lang: str = "sv") -> pd.DataFrame:
         One row per flow by flow_id: name, stream, branch, source_kind, and for gwh, hours and
         temperature our value, `<name>_usual_low`, `<name>_usual_high`, `<name>_place` ("inside",
         "below" or "above") and `<name>_rows`, how many potentials the range rests on.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> bool(len(compare_plants(sg.load_register(), "en")))
+    True
     """
     check_language(lang)
     readers = check_cleared(register)

@@ -52,6 +52,13 @@ def show_register(
         If the register has no flow of the resource.
     OutputError
         If there are more places than a browser draws smoothly.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> page = show_register(sg.load_register(), resource="heat", lang="en")
+    >>> type(page).__name__
+    'PageMap'
     """
     readers = check_cleared(register)
     _check_size(register)
@@ -97,6 +104,14 @@ def show_match(
         If a link names a place or flow that is not in the register.
     ParameterError
         If both months and scenarios are given.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> study = sg.run(lang="en")
+    >>> page = show_match(study.matches["heat"], study.register, lang="en")
+    >>> type(page).__name__
+    'PageMap'
     """
     if months and scenarios:
         msg = "Give months or scenarios, not both: the map has one slider."
