@@ -15,7 +15,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
-from browser import PHONE, many_places, open_browser, visit
+from browser import DESKTOP, PHONE, many_places, open_browser, visit
 from folium.plugins import Draw
 from hypothesis import given
 from hypothesis import strategies as st
@@ -739,6 +739,35 @@ def test_phone_has_a_panel_that_opens_and_nothing_cut_off(chromium: Any, match_p
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= PHONE[0]
         seen.assert_quiet()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [(360, 740), DESKTOP])
+def test_words_on_a_map_keep_apart_and_nothing_covers_the_open_legend(
+    chromium: Any, match_page: Path, register_page: Path, size: tuple[int, int]
+):
+    for path in (match_page, register_page):
+        with visit(chromium, path, size) as seen:
+            boxes = seen.page.evaluate("""() => {
+                const map = document.querySelector(".folium-map").getBoundingClientRect();
+                const of = (e) => { const r = e.getBoundingClientRect();
+                    return [r.left - map.left, r.top - map.top, r.right - map.left,
+                            r.bottom - map.top]; };
+                const words = [...document.querySelectorAll(".place, .toggle")].map(of);
+                return [...words, ...window.symbios.counts].filter((b) => b[2] > b[0]);
+            }""")
+            assert len(boxes) > 8
+            for n, one in enumerate(boxes):
+                for two in boxes[n + 1 :]:
+                    wide = min(one[2], two[2]) - max(one[0], two[0])
+                    high = min(one[3], two[3]) - max(one[1], two[1])
+                    assert min(wide, high) < 1.5, (one, two)
+            if size[0] > 760:
+                continue
+            button, legend = seen.page.locator(".toggle"), seen.page.locator("#controls")
+            button.click()
+            foot = legend.bounding_box()
+            assert foot["y"] + foot["height"] <= button.bounding_box()["y"] + 1
 
 
 @pytest.mark.slow

@@ -33,6 +33,7 @@ export const state = {
   names: true,
   places: [],
   symbols: [],
+  counts: [],
   scale: null,
   lines: [],
 };

@@ -13,7 +13,10 @@ let firstDrawing = null;
 
 function home() {
   map.invalidateSize({ animate: false });
-  map.fitBounds(page.home, { padding: [8, 8], animate: false });
+  // the button of a phone lies on the foot of the map
+  const foot = [8, narrow() ? 84 : 8];
+  const padding = { paddingTopLeft: [8, 8], paddingBottomRight: foot };
+  map.fitBounds(page.home, { ...padding, animate: false });
 }
 
 export function redraw() {
@@ -93,6 +96,7 @@ addEventListener("afterprint", () => {
 
 // ---- first drawing -------------------------------------------------------------------------
 function start() {
+  if (isMatch) buildFrame(); // its words take height from the map
   home();
   redraw();
   map.on("moveend", follow);
@@ -151,6 +155,11 @@ globalThis.symbios = Object.freeze({
   },
   get polygons() {
     return count.polygons;
+  },
+  // left, top, right and bottom of every count, pixels of the map
+  get counts() {
+    const { x, y } = map.layerPointToContainerPoint([0, 0]);
+    return state.counts.map((box) => box.map((edge, i) => edge + (i % 2 ? y : x)));
   },
   get names() {
     return names.getLayers().length;

@@ -11,8 +11,8 @@ const Pie = L.CircleMarker.extend({
     pen.globalAlpha = 1;
     pen.setLineDash([]);
     SHAPES[this.options.shape](pen, this._point, radius, this.options);
-    const { count, beside } = this.options;
-    if (count > 1) drawCount(pen, this._point, radius, String(count), beside || radius < 8);
+    const { count, spot } = this.options;
+    if (spot) drawCount(pen, this._point.add(spot), String(count));
   },
   _containsPoint(point) {
     const reach = Math.max(this._radius, 4.5) + this._clickTolerance();
@@ -71,18 +71,17 @@ function drawPie(pen, { x, y }, r, { slices, dashed, edge, edgeWidth, beyond }) 
   }
 }
 
-// how many places a symbol stands for; beside one that is too small to write in or has flows
-function drawCount(pen, { x, y }, r, text, beside) {
+// how many places a symbol stands for
+function drawCount(pen, { x, y }, text) {
   pen.font = "600 11px system-ui, sans-serif";
-  pen.textAlign = beside ? "left" : "center";
+  pen.textAlign = "center";
   pen.textBaseline = "middle";
   pen.lineJoin = "round";
   pen.strokeStyle = "#fff";
   pen.lineWidth = 3.5;
-  const at = beside ? x + r + 2 : x;
-  pen.strokeText(text, at, y);
+  pen.strokeText(text, x, y);
   pen.fillStyle = "#22303a";
-  pen.fillText(text, at, y);
+  pen.fillText(text, x, y);
 }
 
 function circle(pen, x, y, r) {

@@ -1,6 +1,7 @@
 // Names on the map, placed without overlap.
 import { map, page, state } from "./data.js";
 import { el } from "./dom.js";
+import { overlaps } from "./symbols.js";
 
 const LONGEST = 42; // characters of a name
 const HEIGHT = 15; // pixels
@@ -40,8 +41,6 @@ function wanted(zoom) {
   return list;
 }
 
-const overlaps = (a, b) => a[0] < b[2] && a[2] > b[0] && a[1] < b[3] && a[3] > b[1];
-
 // where a name may stand beside its point, the best place first
 function spots(name, w) {
   const h = HEIGHT;
@@ -52,8 +51,8 @@ function spots(name, w) {
       0,
     ]];
   }
-  const centred = [-h / 2, h, -h * 2, h * 2.5, -h * 3.5].map((y) => [-w / 2, y]);
-  return [...centred, [w * 0.15, -h / 2], [-w * 1.15, -h / 2]];
+  const rows = [-h / 2, h, -h * 2, h * 2.5, -h * 3.5];
+  return [-w / 2, w * 0.15, -w * 1.15].flatMap((x) => rows.map((y) => [x, y]));
 }
 
 function widthOf(name, text) {
@@ -75,7 +74,23 @@ export function placeNames() {
   names.clearLayers();
   if (!state.names) return;
   const view = map.getSize();
-  const taken = [];
+  const onMap = (x, y) => map.layerPointToContainerPoint([x, y]);
+  const taken = state.counts.map(([x0, y0, x1, y1]) => {
+    const [low, high] = [onMap(x0, y0), onMap(x1, y1)];
+    return [low.x, low.y, high.x, high.y];
+  });
+  const origin = map.getContainer().getBoundingClientRect();
+  for (const button of document.querySelectorAll(".toggle, .leaflet-control")) {
+    const { left, top, right, bottom } = button.getBoundingClientRect();
+    taken.push([left - origin.left, top - origin.top, right - origin.left, bottom - origin.top]);
+  }
+  const lines = state.lines.flatMap((line) =>
+    line.getLatLngs().map((at) => {
+      const { x, y } = map.latLngToContainerPoint(at);
+      const r = line.options.weight / 2 + 2;
+      return [x - r, y - r, x + r, y + r];
+    })
+  );
   const marks = state.symbols.slice(0, 300).map((mark) => {
     const { x, y } = map.latLngToContainerPoint(mark.getLatLng());
     const r = mark.options.radius * 0.8;
@@ -90,7 +105,8 @@ export function placeNames() {
     const isFree = (box) =>
       box[0] >= 2 && box[2] <= view.x - 2 && !taken.some((other) => overlaps(box, other));
     const free = spots(name, w).filter((spot) => isFree(boxAt(spot)));
-    const clear = free.find((spot) => !marks.some((mark) => overlaps(boxAt(spot), mark)));
+    const isClear = (kept) => (spot) => !kept.some((box) => overlaps(boxAt(spot), box));
+    const clear = free.find(isClear([...marks, ...lines])) || free.find(isClear(lines));
     // a municipality is always named, if need be across symbols
     const spot = clear || (name.kind === "municipality" ? free[0] : null);
     if (!spot) continue;

@@ -167,6 +167,31 @@ function sized(given, groups) {
   return { ...given, max: most, legend };
 }
 
+export const overlaps = (a, b) => a[0] < b[2] && a[2] > b[0] && a[1] < b[3] && a[3] > b[1];
+const around = ({ x, y }, wide, high) => [x - wide, y - high, x + wide, y + high];
+
+// a count stands beside a symbol that is small or has flows, off others; without room it is left out
+function settleCounts(marks) {
+  const places = marks.map((mark) => map.latLngToLayerPoint(mark.getLatLng()));
+  const discs = marks.map(({ options: { radius: r } }, i) => around(places[i], r, r));
+  const taken = [];
+  marks.forEach(({ options }, i) => {
+    if (options.count < 2) return;
+    const [half, out] = [3.5 * String(options.count).length + 1, Math.max(options.radius, 1) + 2];
+    const beside = [[out + half, 0], [-out - half, 0], [0, -out - 6], [0, out + 6]];
+    const spots = options.beside || options.radius < 8 ? beside : [[0, 0], ...beside];
+    const boxAt = (spot) => around(places[i].add(spot), half, 6);
+    // one within a large symbol may stand on it
+    const others = discs.filter((disc, j) => j !== i && !overlaps(disc, around(places[i], 0, 0)));
+    const kept = [...taken, ...others];
+    const spot = spots.find((at) => !kept.some((box) => overlaps(box, boxAt(at))));
+    if (!spot) return;
+    options.spot = L.point(spot);
+    taken.push(boxAt(options.spot));
+  });
+  return taken;
+}
+
 export function drawSymbols() {
   state.places = isMatch ? matchSymbols() : registerSymbols();
   const look = isMatch ? matchLook : registerLook;
@@ -190,6 +215,7 @@ export function drawSymbols() {
     mark.symbol = symbol;
     return mark;
   });
+  state.counts = settleCounts(state.symbols);
 }
 
 // ---- matched flows -------------------------------------------------------------------------
