@@ -70,6 +70,10 @@ def read(text: str) -> Outside:
 def test_findings_page_shows_every_claim_and_fetches_nothing(study, verdicts, lang):
     text = pages.findings_page(study, verdicts, lang=lang)
     assert text.count('class="verdict"') == len(verdicts)
+    quoted = verdicts.loc[verdicts["origin"] == "quoted", "verdict"]
+    head = text.partition("<h1>")[2]
+    assert head.startswith(f"{quoted.eq('holds').sum()} ")
+    assert f" {len(quoted)} " in head.partition("<")[0]
     assert read(text).fetched == []
     assert "script" not in read(text).tags
     assert f'lang="{lang}"' in text

@@ -57,13 +57,16 @@ def findings_page(study: Study, verdicts: pd.DataFrame, *, lang: str = "sv") -> 
         {"name": label(f"group:{group}", lang), "rows": [claim_words(row, lang) for row in rows]}
         for group, rows in _grouped(verdicts)
     ]
+    quoted = verdicts.loc[verdicts["origin"] == "quoted", "verdict"]
+    held = {"held": int(quoted.eq("holds").sum()), "count": len(quoted)}
     return _render(
         "findings.html",
         study,
         lang,
+        held=held if len(quoted) else None,
         internal=check_study(study) == INTERNAL,
         figures=key_figures(study, lang),
-        stamps=stamps(verdicts.loc[verdicts["origin"] == "quoted", "verdict"], lang),
+        stamps=stamps(quoted, lang),
         groups=groups,
     )
 
