@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -83,8 +85,9 @@ def test_one_more_gwh_is_worth_its_price(found: Candidates):
     answer = match_candidates(found)
     price = answer.prices.set_index(["role", "node"])["price"]
     dearest = price.loc["sink"].idxmax()
-    more = found._replace(
-        demand=found.demand + pd.Series(0.01, [dearest]).reindex(found.demand.index, fill_value=0)
+    more = replace(
+        found,
+        demand=found.demand + pd.Series(0.01, [dearest]).reindex(found.demand.index, fill_value=0),
     )
     gained = match_candidates(more).certificate["primal"] - answer.certificate["primal"]
     assert 0 < gained <= price["sink", dearest] * 0.01 + 1e-9
@@ -108,7 +111,7 @@ def test_reasons_why_not(found: Candidates):
 
 
 def test_a_source_below_the_ground_is_too_cold(found: Candidates):
-    frozen = found._replace(pairs=found.pairs.assign(source_c=-60.0), links=found.links.iloc[:0])
+    frozen = replace(found, pairs=found.pairs.assign(source_c=-60.0), links=found.links.iloc[:0])
     reasons = unchosen(frozen, match_candidates(found), top=50)["reason"]
     assert set(reasons) <= {"too_cold", "scattered"}
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -142,7 +144,8 @@ def test_places_that_span_no_triangle_are_joined_in_their_order(corners, sides):
 def test_the_ladder_of_two_places_has_every_rung(found: Candidates):
     link = found.links.iloc[[0]]
     source, sink = link["source"].iloc[0], link["sink"].iloc[0]
-    two = found._replace(
+    two = replace(
+        found,
         links=link,
         pairs=found.pairs[(found.pairs["source"] == source) & (found.pairs["sink"] == sink)],
         supply=found.supply[[source]],

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -22,6 +22,7 @@ from ..materials.links import MATERIALS, WATER
 from ..model import EXISTING, MONTHS, ROLES, Resource
 from ..register.classes import NUCLEAR
 from ..register.gate import Register
+from ..summary import Summary
 from .months import month_shares
 from .reach import candidate_links
 from .roads import road_routes
@@ -44,7 +45,8 @@ KNOWN_SITES, KNOWN_FLOWS = ["from_site_id", "to_site_id"], ["from_flow_id", "to_
 NO_TIERS = pd.DataFrame(columns=["sink", "month", "tier", "gwh", "worth"])
 
 
-class Candidates(NamedTuple):
+@dataclass(frozen=True, eq=False, repr=False)
+class Candidates(Summary):
     """
     Everything a match is made from.
 
@@ -65,10 +67,22 @@ class Candidates(NamedTuple):
     sinks: gpd.GeoDataFrame
     existing: pd.DataFrame
     tiers: Any = None
-    priced_tiers: pd.DataFrame = NO_TIERS
+    priced_tiers: pd.DataFrame = field(default_factory=NO_TIERS.copy)
     readers: str = "public"
     left_out: pd.DataFrame | None = None
     bidding_areas: pd.Series | None = None
+
+    def _facts(self) -> dict[str, object]:
+        """Return what could be matched, and how much of it has a price."""
+        unit = self.resource.unit
+        return {
+            "resource": self.resource.key,
+            "can give": f"{self.supply.sum():,.1f} {unit} at {len(self.supply)} ends",
+            "can take": f"{self.demand.sum():,.1f} {unit} at {len(self.demand)} ends",
+            "pairs within reach": len(self.pairs),
+            "links with a price": len(self.links),
+            "exchanges of today": len(self.existing),
+        }
 
     @property
     def ends(self) -> gpd.GeoDataFrame:

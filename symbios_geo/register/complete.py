@@ -190,7 +190,7 @@ def _as_points(sites: pd.DataFrame) -> gpd.GeoDataFrame:
         sites = sites.set_index("site_id")
     table = sites.rename_axis("site_id")
     if isinstance(table, gpd.GeoDataFrame) and table.active_geometry_name:
-        geometry = table.geometry.map(_point) if len(table) else table.geometry
+        geometry = table.geometry.map(one_point) if len(table) else table.geometry
         others = table.columns[table.dtypes.astype(str) == "geometry"]
         plain = pd.DataFrame(table.drop(columns=others))
         known = table.crs
@@ -210,8 +210,8 @@ def _as_points(sites: pd.DataFrame) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(table, geometry=gpd.points_from_xy(lon, lat), crs=GEOGRAPHIC_CRS)
 
 
-def _point(shape: BaseGeometry | None) -> BaseGeometry | None:
-    """Return a point of a surface, or the one point of a multipoint; other shapes stay."""
+def one_point(shape: BaseGeometry | None) -> BaseGeometry | None:
+    """Return a point inside a surface, or the one point of a multipoint; other shapes stay."""
     if shape is None or shape.is_empty:
         return shape
     if shape.geom_type in ("Polygon", "MultiPolygon"):

@@ -21,6 +21,7 @@ from ..tables import CATALOGUE
 from . import cells
 from .cells import DATE, NUMBER_CELL, TEXT, Grid, header_row, header_words
 from .comparing import same
+from .complete import one_point
 from .faults import Fault, FileFaultError, refuse
 from .words import RESULT_FILES, TABLES, passed_over, table_called, without_table
 from .workbooks import (
@@ -349,7 +350,7 @@ def _with_coordinates(name: str, layer: Any, told: list[Fault]) -> pd.DataFrame:
         if shape is None or shape.is_empty:
             continue
         point = one_point(shape)
-        if point is None:
+        if point.geom_type != "Point":
             told.append(Fault(name, place, "geometry", "place_no_point", shape.geom_type))
             continue
         new = {"lon": round(point.x, 7), "lat": round(point.y, 7)}
@@ -367,15 +368,6 @@ def _with_coordinates(name: str, layer: Any, told: list[Fault]) -> pd.DataFrame:
 def column_name(header: object) -> str:
     """Return the column of sites that a header means."""
     return cells.column_of(str(header), header_words("sites"))
-
-
-def one_point(shape: Any) -> Any:
-    """Return the point that a shape has with one meaning: a point, or inside a surface."""
-    if shape.geom_type in ("Polygon", "MultiPolygon"):
-        return shape.representative_point()
-    if shape.geom_type == "MultiPoint" and len(shape.geoms) == 1:
-        return shape.geoms[0]
-    return shape if shape.geom_type == "Point" else None
 
 
 def _text_of(cell: Any) -> tuple[str, int]:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from ..errors import RegisterError
 from ..register.comparing import municipality_code
+from ..summary import Summary
 from .balance import counted_flows
 from .draws import SEED, Draws, Inputs, draw, find_inputs
 from .rematch import COUNTY, GAIN, covered_shares
@@ -70,8 +71,8 @@ class Redrawn:
         )
 
 
-@dataclass(frozen=True)
-class Case:
+@dataclass(frozen=True, repr=False)
+class Case(Summary):
     """
     What answers read: the study, and one row per draw of every flow and parameter.
 
@@ -88,6 +89,12 @@ class Case:
     def __post_init__(self) -> None:
         """Start with nothing computed."""
         object.__setattr__(self, "redrawn", Redrawn(self.study, self.draws, self.workers))
+
+    def _facts(self) -> dict[str, object]:
+        """Return of what the draws are."""
+        study = self.study
+        area = study.region.names[self.municipality] if self.municipality else study.region.name
+        return {"of": area, "draws": len(self.draws.flows), "for": study.readers}
 
     def within(self, municipality: str) -> Case:
         """
@@ -130,7 +137,7 @@ class Case:
         return self.draws.parameters[parameter_id].to_numpy()
 
     def gained(self) -> np.ndarray:
-        """Return what new heat of the plan gains in each draw, Mkr/yr; of a county only."""
+        """Return what new heat of the plan gains in each draw, MSEK a year; of a county only."""
         if self.municipality is not None:
             return np.full(len(self.draws.flows), np.nan)
         return self.redrawn.pays[GAIN].to_numpy() * self.parameter("sek_per_eur") / 1000

@@ -214,7 +214,7 @@ class Study(Summary):
             facts["heat that flows today"] = f"{told['existing_gwh']:,.1f} GWh/yr"
             facts["new heat that pays"] = (
                 f"{told['new_gwh']:,.1f} GWh/yr, {told['new_share']:.1%} of the need, "
-                f"{told['new_msek_per_yr']:,.0f} Mkr/yr"
+                f"{told['new_msek_per_yr']:,.0f} MSEK/yr"
             )
             facts["heat"] = f"need {told['need_gwh']:,.0f}, supply {told['supply_gwh']:,.0f} GWh/yr"
         if "co2_kt" in told:

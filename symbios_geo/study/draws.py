@@ -23,6 +23,7 @@ from ..errors import DataError
 from ..register.gate import Register
 from ..register.national import DISTRICT_HEAT, HEAT, KEYS
 from ..register.property_heat import DELIVERED, STREAM
+from ..summary import Summary
 from ..tables import read_table
 
 __all__ = [
@@ -53,8 +54,8 @@ FAMILIES = {
 }
 
 
-@dataclass(frozen=True)
-class Inputs:
+@dataclass(frozen=True, repr=False)
+class Inputs(Summary):
     """
     The uncertain inputs: `table` has a row per number that moves, `names` the separate inputs.
 
@@ -71,13 +72,22 @@ class Inputs:
     formulas: Formulas
     families: tuple[str, ...] = ()
 
+    def _facts(self) -> dict[str, object]:
+        """Return how much moves."""
+        return {"numbers that move": len(self.table), "separate inputs": len(self.names)}
 
-@dataclass(frozen=True)
-class Draws:
+
+@dataclass(frozen=True, repr=False)
+class Draws(Summary):
     """Drawn parameters and flow values: one row per draw, one column per id."""
 
     parameters: pd.DataFrame
     flows: pd.DataFrame
+
+    def _facts(self) -> dict[str, object]:
+        """Return how many draws there are, of what."""
+        kinds = {"parameters": self.parameters, "flows": self.flows}
+        return {"draws": len(self.flows)} | {kind: f.shape[1] for kind, f in kinds.items()}
 
 
 Answer = Callable[[Draws], np.ndarray]

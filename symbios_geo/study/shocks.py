@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -130,7 +131,7 @@ def _industry(
     ended = ended.assign(**ended[amounts].mul(_of(ended, lost), axis=0))
     world = _without_bought(found, ended, study.assumptions)
     yield Shock(
-        row["shock_id"], "industry", world._replace(supply=supply), study.assumptions, ended
+        row["shock_id"], "industry", replace(world, supply=supply), study.assumptions, ended
     )
 
 
@@ -175,7 +176,7 @@ def _without_source(
     """Return the world without what one place gives, exchanges of today included."""
     mine = found.sources.index[found.sources["site_id"] == site]
     supply = found.supply.where(~found.supply.index.isin(mine), 0.0)
-    return _without_bought(found, ended, assumptions)._replace(supply=supply)
+    return replace(_without_bought(found, ended, assumptions), supply=supply)
 
 
 def _without_bought(found: Candidates, ended: pd.DataFrame, assumptions: Assumptions) -> Candidates:
@@ -191,7 +192,7 @@ def _without_sink(found: Candidates, site: str) -> Candidates:
     mine = found.sinks.index[found.sinks["site_id"] == site]
     demand = found.demand.where(~found.demand.index.isin(mine), 0.0)
     tiers = found.priced_tiers[~found.priced_tiers["sink"].isin(mine)]
-    return found._replace(demand=demand, priced_tiers=tiers)
+    return replace(found, demand=demand, priced_tiers=tiers)
 
 
 def _repriced(found: Candidates, tiers: Any, assumptions: Assumptions) -> Candidates:
@@ -199,7 +200,7 @@ def _repriced(found: Candidates, tiers: Any, assumptions: Assumptions) -> Candid
     priced_tiers = found.priced_tiers if tiers is None else tiers.priced(assumptions)
     pairs = with_network_worth(found.pairs, priced_tiers)
     links = found.resource.price_links(pairs, assumptions).reset_index(drop=True)
-    return found._replace(pairs=pairs, links=links, tiers=tiers, priced_tiers=priced_tiers)
+    return replace(found, pairs=pairs, links=links, tiers=tiers, priced_tiers=priced_tiers)
 
 
 def _same(one: Candidates, other: Candidates) -> bool:
