@@ -349,7 +349,7 @@ def _with_coordinates(name: str, layer: Any, told: list[Fault]) -> pd.DataFrame:
     for place, (index, shape) in enumerate(zip(table.index, degrees, strict=True), 2):
         if shape is None or shape.is_empty:
             continue
-        point = one_point(shape)
+        point: Any = one_point(shape)
         if point.geom_type != "Point":
             told.append(Fault(name, place, "geometry", "place_no_point", shape.geom_type))
             continue
