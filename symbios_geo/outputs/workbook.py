@@ -124,6 +124,8 @@ def write_geoparquet(register: Register, path: Path) -> Path:
     table = site_table(register)
     points = gpd.GeoSeries(register.sites.geometry.to_numpy(), crs=register.sites.crs)
     frame = gpd.GeoDataFrame(table, geometry=points)
+    # the file has texts of one type, whatever pandas keeps them in
+    frame = frame.astype(dict.fromkeys(frame.select_dtypes("str"), "str"))
     if internal:
         frame.insert(0, "marking", MARK)
         frame.attrs["marking"] = MARK  # pandas keeps it in the metadata of the schema

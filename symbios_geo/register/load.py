@@ -23,7 +23,7 @@ from ..errors import RegisterError
 from ..labels import site_names
 from ..model import BOUNDS
 from ..region import PACKAGE, Region, bundled_region
-from ..tables import once_per_folder, read_table
+from ..tables import once_per_folder, quick_texts, read_table
 from .collect import faults_of, joined_tables, read_forms
 from .duplicates import likely_duplicates
 from .faults import RuleFaultError
@@ -60,6 +60,7 @@ def with_names(register: Register, lang: str = "sv") -> Register:
     return register.unchecked(sites=sites)
 
 
+@quick_texts
 def load_register(
     *own: Own,
     bundled: bool = True,
@@ -181,6 +182,7 @@ def as_region(region: Region | str | Path | Iterable[str] | None) -> Region:
     return region if isinstance(region, Region) else Region.load(region)
 
 
+@quick_texts
 def prepare(
     register: Own | None,
     assumptions: Given,

@@ -32,6 +32,7 @@ from ..region import Region
 from ..register.gate import Register
 from ..register.load import Own, prepare, with_names
 from ..summary import Summary
+from ..tables import quick_texts
 from . import balance, plan, sentences, stress, symbiosis, trace, worth
 from .cases import DRAWS, Case, drawn_case
 from .fall import fall
@@ -72,6 +73,7 @@ class Study(Summary):
     # what was made of it, each once; the same study in other words reads it too
     _made: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
+    @quick_texts
     def _once(self, name: str, make: Callable[[Study], Any]) -> Any:
         """Return what is made of a study, the first time it is asked for."""
         if name not in self._made:
@@ -281,6 +283,7 @@ class Study(Summary):
         raise MatchError(msg)
 
 
+@quick_texts
 def run(
     register: Own | None = None,
     *,
