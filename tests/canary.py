@@ -9,7 +9,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import geopandas as gpd
@@ -62,6 +62,7 @@ def make_register(folder: Path, *, hidden: bool = True) -> Path:
     return folder / "register"
 
 
+@cache
 def traces() -> dict[str, re.Pattern[bytes]]:
     """Return what would give a hidden company away: its name, its value, its place."""
     found = {}
@@ -104,20 +105,25 @@ def _near(x: str, y: str) -> re.Pattern[bytes]:
 
 def find_leaks(folder: Path, *logs: str) -> list[tuple[str, str]]:
     """Return every trace with the file it is in; `logs` are searched as well."""
-    patterns = traces()
+    paths = sorted(folder.rglob("*"))
     texts = [("log", text.encode()) for text in logs]
-    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
-    texts += [(path.name, path.name.encode()) for path in folder.rglob("*")]
-    leaks = {
-        (name, trace)
-        for name, text in texts
-        for trace, pattern in patterns.items()
+    texts += [(path.name, path.name.encode()) for path in paths]
+    leaks = {(name, trace) for name, text in texts for trace in _traces_in("", text)}
+    for path in filter(Path.is_file, paths):
+        leaks |= {(path.name, trace) for trace in _traces_in(path.name, path.read_bytes())}
+    return sorted(leaks)
+
+
+@cache
+def _traces_in(name: str, raw: bytes) -> frozenset[str]:
+    """Return the traces in a file, searched once: two runs write the same bytes."""
+    found = {
+        trace
+        for text in unpacked(name, raw)
+        for trace, pattern in traces().items()
         if pattern.search(text)
     }
-    for path in files:
-        for text in unpacked(path.name, path.read_bytes()):
-            leaks |= {(path.name, trace) for trace, p in patterns.items() if p.search(text)}
-    return sorted(leaks)
+    return frozenset(found)
 
 
 def unpacked(name: str, raw: bytes) -> Iterator[bytes]:

@@ -21,6 +21,7 @@ from matplotlib.axes import Axes
 import symbios_geo as sg
 from symbios_geo.disclosure import MARK, check_tables, sign
 from symbios_geo.errors import DisclosureError
+from symbios_geo.factsheets import write as factsheet
 from symbios_geo.factsheets.words import make_sheet
 from symbios_geo.maps.saving import save_figure
 from symbios_geo.matching.ladder import METHODS
@@ -107,6 +108,14 @@ def made(tmp_path_factory) -> Made:
         sg.run(register=whole, draws=20), sg.run(register=whole, readers="internal", draws=20),
         sg.run(register=few, draws=20), whole, sg.match(whole, "heat"),
     )  # fmt: skip
+
+
+@pytest.fixture(scope="module", autouse=True)
+def printed_once() -> Iterator[None]:
+    """Print equal pages once: that they give equal bytes is told in test_factsheet."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(factsheet, "make_pdf", cache(factsheet.make_pdf))
+        yield
 
 
 @cache

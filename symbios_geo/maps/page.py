@@ -25,7 +25,7 @@ from .. import labels
 from ..errors import DataError, OutputError
 from ..model import METRIC_CRS
 from ..region import load_swedish_municipalities, on_land, read_basemap
-from ..tables import data_folder, read_table
+from ..tables import data_folder, once_per_folder, read_table
 
 CM = 1 / 2.54
 # inside the margins of A4; a 16:9 slide; a column of a page with two
@@ -119,6 +119,7 @@ def swedish_outline() -> gpd.GeoSeries:
     return gpd.GeoSeries([_swedish_shapes().union_all().simplify(3000)], crs=METRIC_CRS)
 
 
+@once_per_folder
 def load_background(layer: str) -> gpd.GeoSeries:
     """Return "sea", the sea "west" of it, "lake", "river", or the municipalities ("neighbour")."""
     if layer == "neighbour":
@@ -373,10 +374,14 @@ def draw_localities(page: Page, look: Mapping[str, Mapping[str, Any]] | None = N
 
     `look` holds the looks of some by locality_id; the others are grey.
     """
-    for key, place in localities_in(page.ax).iterrows():
-        plain = {"facecolor": page.colour("map:built"), "edgecolor": "none", "linewidth": 0}
-        disc = place.geometry.buffer(place["radius_m"], quad_segs=12)
-        add_shapes(page.ax, [disc], **{**plain, **(look or {}).get(str(key), {})}, zorder=1.72)
+    places, own = localities_in(page.ax), look or {}
+    discs = places.buffer(places["radius_m"], quad_segs=12)
+    plain = {"facecolor": page.colour("map:built"), "edgecolor": "none", "linewidth": 0}
+    # hundreds of alike ones are one shape
+    named = discs.index.isin([*own])
+    add_shapes(page.ax, [shapely.GeometryCollection([*discs[~named]])], **plain, zorder=1.72)
+    for key, disc in discs[named].items():
+        add_shapes(page.ax, [disc], **{**plain, **own[str(key)]}, zorder=1.72)
 
 
 def add_shapes(ax: Axes, shapes: Iterable[Any], **look: Any) -> None:

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib.pyplot as plt
+from matplotlib.artist import Artist
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
@@ -88,11 +90,8 @@ def alternative_text(figure: Figure) -> tuple[str, str]:
     """Return the title of a figure, wherever it stands, and what is written under the title."""
     places = [(ax, where) for ax in figure.axes for where in ("left", "center", "right")]
     titles = (" ".join(ax.get_title(loc=where).split()) for ax, where in places)  # type: ignore[arg-type]
-    told = [
-        " ".join(text.get_text().split())  # type: ignore[attr-defined]
-        for text in figure.findobj(Text)
-        if text.get_gid() == "subtitle"
-    ]
+    subtitles = [text for text in _texts(figure) if text.get_gid() == "subtitle"]
+    told = [" ".join(text.get_text().split()) for text in subtitles]
     return next(filter(None, titles), ""), " ".join(told)
 
 
@@ -104,15 +103,26 @@ def spaced(text: str) -> str:
 @contextmanager
 def _spaces_for(figure: Figure, suffix: str) -> Iterator[None]:
     """Let the texts of a figure have the spaces that a format can hold; they come back after."""
-    texts = figure.findobj(Text) if suffix == "pdf" else []
-    before = [(text, text.get_text()) for text in texts]  # type: ignore[attr-defined]
+    texts = _texts(figure) if suffix == "pdf" else ()
+    before = [(text, text.get_text()) for text in texts]
     try:
         for text, words in before:
-            text.set_text(spaced(words))  # type: ignore[attr-defined]
+            text.set_text(spaced(words))
         yield
     finally:
         for text, words in before:
-            text.set_text(words)  # type: ignore[attr-defined]
+            text.set_text(words)
+
+
+def _texts(artist: Artist) -> Iterator[Text]:
+    """Yield the texts in an artist but for those at ticks, which are written anew when drawn."""
+    for child in artist.get_children():
+        if isinstance(child, Text):
+            yield child
+        elif isinstance(child, Axis):  # asking it for its ticks would make them
+            yield child.label
+        else:
+            yield from _texts(child)
 
 
 def _save(figure: Figure, path: Path, suffix: str, *, title: str, alt: str, lang: str) -> Path:
