@@ -16,10 +16,9 @@ from ..tables import once_per_folder, read_table
 from .classes import flow_class
 from .codes import organisation_number, sni_code
 from .comparing import same
-from .rules import sweden_shapes, swedish_municipalities
+from .rules import TEMPERATURES, sweden_shapes, swedish_municipalities
 
 ACCESSIBLE_KM = 2
-TEMPERATURES = ("temperature_low_c", "temperature_high_c")
 AMOUNTS = ("value", "low", "high", "committed")
 STRICTNESS = ("public", "internal", "secret")
 DEFAULT_SOURCE = "company_statement"

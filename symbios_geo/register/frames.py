@@ -11,7 +11,6 @@ import pandas as pd
 
 from ..region import SCANDINAVIA_LAT, SCANDINAVIA_LON, Region, coordinate_fault
 from .faults import Fault
-from .inspection import content_faults
 from .material_rules import balance_faults
 from .rules import fields, find_faults
 
@@ -58,7 +57,6 @@ def frame_faults(
     cited = set() if sources is None else set(sources["source_id"])
     named = {"site_id": places, "source_id": cited}
     faults = find_faults(tables, known=named, region=region, abroad=True)
-    faults += content_faults(tables)
     faults += _shape_faults(sites)
     faults += _taken_faults(frames, known)
     if len(flows):

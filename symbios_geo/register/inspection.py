@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Set
-
-import pandas as pd
+from collections.abc import Iterator, Mapping, Set
 
 from ..region import Region
-from .codes import is_ewc_code, is_sni_code, organisation_fault
-from .complete import TEMPERATURES
 from .faults import Fault
 from .forms import Form
-from .material_rules import class_faults
 from .rules import find_faults
 
 ECHO = "place_missing"
@@ -19,11 +14,6 @@ ECHO = "place_missing"
 LOOKS = ("ambiguous", "date_cell", "look", "noted", "percent", "merged", "two_codes")
 # a fault of one of these columns explains why coordinates are missing
 PLACE_COLUMNS = ("lon", "lat", "northing", "easting", "address")
-CHECKS: dict[tuple[str, str], Callable[[str], str]] = {
-    ("sites", "sector_sni"): lambda code: "" if is_sni_code(code) else "unknown_sni",
-    ("sites", "organisation_number"): organisation_fault,
-    ("flows", "ewc_code"): lambda code: "" if is_ewc_code(code) else "unknown_ewc",
-}
 
 
 def form_faults(
@@ -52,56 +42,12 @@ def form_faults(
         if (f.table, f.row, f.column) not in told
     ]
     faults = [f for f in faults if not f.column.startswith("#") or f.rule == "nameless_column"]
-    contents = content_faults(form.tables)
-    faults += [f for f in contents if (f.table, f.row, f.column) not in told]
     if form.tables and not any(len(table) for table in form.tables.values()):
         first = next(iter(form.tables))
         faults.append(Fault(first, 0, "", "no_rows", ""))
     order = {name: i for i, name in enumerate(form.tables)}
     kept = sorted(set(_without_echoes(faults)), key=lambda f: (order.get(f.table, 9), *f[1:]))
     return [placed(fault, form) for fault in kept]
-
-
-def content_faults(tables: dict[str, pd.DataFrame]) -> list[Fault]:
-    """Return the faults of single cells: unknown codes, no amount, no temperature, no class."""
-    faults: list[Fault] = []
-    for (name, column), check in CHECKS.items():
-        faults += _code_faults(name, column, tables, check)
-    if "flows" in tables:
-        faults += _value_faults(tables["flows"])
-        faults += _temperature_faults(tables["flows"])
-        faults += class_faults(tables["flows"])
-    return faults
-
-
-def _code_faults(
-    name: str, column: str, tables: dict[str, pd.DataFrame], check: Callable[[str], str]
-) -> Iterator[Fault]:
-    """Find codes that stand in no list, or have a wrong check digit."""
-    if name in tables and column in tables[name].columns:
-        cells = tables[name][column]
-        for row, cell in cells[cells != ""].items():
-            if rule := check(str(cell)):
-                yield Fault(name, int(str(row)), column, rule, str(cell))
-
-
-def _value_faults(flows: pd.DataFrame) -> Iterator[Fault]:
-    """Find flows without an amount: only bundled rows have formulas."""
-    if "value" not in flows.columns:
-        yield Fault("flows", 1, "value", "missing_column", "value")
-        return
-    for row in flows.index[flows["value"] == ""]:
-        yield Fault("flows", int(str(row)), "value", "no_value", "")
-
-
-def _temperature_faults(flows: pd.DataFrame) -> Iterator[Fault]:
-    """Find sources of heat without a temperature: nobody can say what such heat is good for."""
-    blank = pd.Series("", index=flows.index)
-    cells = [flows.get(c, blank) for c in ("resource", "role", "value", *TEMPERATURES)]
-    for row, resource, role, value, *degrees in zip(flows.index, *cells, strict=True):
-        # what has closed gives nothing, at no temperature
-        if (resource, role) == ("heat", "source") and value != "0" and not any(degrees):
-            yield Fault("flows", int(str(row)), TEMPERATURES[0], "no_temperature", "")
 
 
 def _without_echoes(faults: list[Fault]) -> Iterator[Fault]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Set
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -24,13 +24,21 @@ from ..region import (
     load_swedish_municipalities,
 )
 from ..tables import data_folder, read_catalogue, read_table
+from .codes import is_ewc_code, is_sni_code, organisation_fault
 from .energy import energy_faults
 from .faults import Fault
+from .material_rules import class_faults
 
 NUMBER = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?")
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,79}")
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]")
 OPEN = ("kind", "category")
+TEMPERATURES = ("temperature_low_c", "temperature_high_c")
+CHECKS: dict[tuple[str, str], Callable[[str], str]] = {
+    ("sites", "sector_sni"): lambda code: "" if is_sni_code(code) else "unknown_sni",
+    ("sites", "organisation_number"): organisation_fault,
+    ("flows", "ewc_code"): lambda code: "" if is_ewc_code(code) else "unknown_ewc",
+}
 MAX_TEXT = 2000  # letters of a cell
 GENERALISED_KM = 2.0
 PLACE_TABLES = {"sites": "site_id", "localities": "locality_id", "networks": "network_id"}
@@ -73,6 +81,7 @@ def find_faults(
             faults += _bound_faults(name, numbers[name])
             faults += _unit_faults(name, tables[name])
             faults += energy_faults(name, numbers[name])
+    faults += _content_faults(tables)
     faults += _reference_faults(tables, known or {})
     if "sites" in tables:
         faults += _place_faults(numbers["sites"], abroad=abroad)
@@ -254,6 +263,48 @@ def _bound_faults(name: str, table: pd.DataFrame) -> Iterator[Fault]:
         for row in table.index[over]:
             found = f"committed {table.loc[row, 'committed']:g}, value {table.loc[row, 'value']:g}"
             yield Fault(name, _row(row), "committed", "order", found, "committed <= value")
+
+
+def _content_faults(tables: dict[str, pd.DataFrame]) -> list[Fault]:
+    """Return the faults of single cells: unknown codes, no amount, no temperature, no class."""
+    faults: list[Fault] = []
+    for (name, column), check in CHECKS.items():
+        faults += _code_faults(name, column, tables, check)
+    if "flows" in tables:
+        faults += _value_faults(tables["flows"])
+        faults += _temperature_faults(tables["flows"])
+        faults += class_faults(tables["flows"])
+    return faults
+
+
+def _code_faults(
+    name: str, column: str, tables: dict[str, pd.DataFrame], check: Callable[[str], str]
+) -> Iterator[Fault]:
+    """Find codes that stand in no list, or have a wrong check digit."""
+    if name in tables and column in tables[name].columns:
+        cells = tables[name][column]
+        for row, cell in cells[cells != ""].items():
+            if rule := check(str(cell)):
+                yield Fault(name, int(str(row)), column, rule, str(cell))
+
+
+def _value_faults(flows: pd.DataFrame) -> Iterator[Fault]:
+    """Find flows without an amount: only bundled rows have formulas."""
+    if "value" not in flows.columns:
+        yield Fault("flows", 1, "value", "missing_column", "value")
+        return
+    for row in flows.index[flows["value"] == ""]:
+        yield Fault("flows", int(str(row)), "value", "no_value", "")
+
+
+def _temperature_faults(flows: pd.DataFrame) -> Iterator[Fault]:
+    """Find sources of heat without a temperature: nobody can say what such heat is good for."""
+    blank = pd.Series("", index=flows.index)
+    cells = [flows.get(c, blank) for c in ("resource", "role", "value", *TEMPERATURES)]
+    for row, resource, role, value, *degrees in zip(flows.index, *cells, strict=True):
+        # what has closed gives nothing, at no temperature
+        if (resource, role) == ("heat", "source") and value != "0" and not any(degrees):
+            yield Fault("flows", int(str(row)), TEMPERATURES[0], "no_temperature", "")
 
 
 def _unit_faults(name: str, table: pd.DataFrame) -> Iterator[Fault]:
