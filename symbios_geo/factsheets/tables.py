@@ -7,13 +7,12 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from ..effects.shortlist import shortlist
 from ..labels import chance, coarse, cut, label, label_or, number, quantity, unit_label
 from ..maps.placenames import short_name, short_site_names
 from ..model import CANDIDATE, EXISTING
 from ..register.classes import NUCLEAR
 from ..study.cases import Case
-from ..study.chain import Study
+from ..study.chain import Study, in_language
 from ..study.intervals import class_ranges, ranges
 from ..study.sentences import HALF
 from . import facts
@@ -140,10 +139,7 @@ def _neighbour_words(study: Study, code: str, lang: str) -> list[str]:
 
 def step_table(study: Study, code: str, lang: str) -> Table:
     """Return what to do first with the exchanges that are worth most: call, and measure."""
-    ranked = shortlist(
-        study.business, study.register, study.assumptions.table, municipality=code,
-        count=MOST_STEPS, lang=lang,
-    )  # fmt: skip
+    ranked = in_language(study, lang).shortlist(municipality=code, count=MOST_STEPS)
     rows = []
     for _, row in ranked.iterrows():
         what, *rest = (_step(str(row[name]), most) for name, most in STEP_LENGTHS.items())
