@@ -6,9 +6,11 @@ import hashlib
 import json
 import os
 from collections.abc import Callable
+from contextlib import ContextDecorator
 from datetime import datetime
 from functools import cache, wraps
 from pathlib import Path
+from threading import Lock
 from typing import Any, ParamSpec, TypeVar
 
 import pandas as pd
@@ -22,9 +24,38 @@ Given = ParamSpec("Given")
 Made = TypeVar("Made")
 FOLDER_VARIABLE = "SYMBIOS_GEO_DATA"
 CATALOGUE = "datapackage.json"
-# texts as Python objects: tables of hundreds of rows are indexed in half the time of arrow's texts
-quick_texts = pd.option_context("mode.string_storage", "python")
 READ_AS = {"string": "str", "integer": "Int64", "number": "float64", "boolean": "boolean"}
+
+
+class _QuickTexts(ContextDecorator):
+    """
+    Texts as Python objects: tables of hundreds of rows are indexed in half the time of arrow's.
+
+    The option is one for all threads, so the first to enter sets it and the last to leave sets it
+    back to what the user had.
+    """
+
+    def __init__(self) -> None:
+        """Start outside."""
+        self.lock, self.inside, self.before = Lock(), 0, "auto"
+
+    def __enter__(self) -> None:
+        """Set the option."""
+        with self.lock:
+            if not self.inside:
+                self.before = pd.get_option("mode.string_storage")
+                pd.set_option("mode.string_storage", "python")
+            self.inside += 1
+
+    def __exit__(self, *_: object) -> None:
+        """Set it back."""
+        with self.lock:
+            self.inside -= 1
+            if not self.inside:
+                pd.set_option("mode.string_storage", self.before)
+
+
+quick_texts = _QuickTexts()
 
 
 def data_folder() -> Path:

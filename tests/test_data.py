@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 from urllib.parse import urlsplit
 
 import frictionless
@@ -28,6 +30,7 @@ FOLDER = data.data_folder()
 CATALOGUE = data.read_catalogue()
 LISTED = {entry["name"]: entry for entry in CATALOGUE["resources"]}
 TABLES = [entry for entry in LISTED.values() if "schema" in entry]
+TEXTS = "mode.string_storage"
 FREE = {"SOURCES.md", "LICENSE.md", data.CATALOGUE}
 EXPECTED = pd.read_csv(
     Path(__file__).parent / "expected" / "derived_flows.csv", index_col="flow_id"
@@ -195,6 +198,26 @@ def test_every_source_is_cited_and_every_table_read():
     )
     assert {*data.read_table("sources")["source_id"]} <= cited
     assert {entry["name"] for entry in TABLES} <= read
+
+
+def test_the_option_of_pandas_is_the_users_again_when_threads_cross():
+    before, second_is_in, first_is_out = pd.get_option(TEXTS), Event(), Event()
+
+    def first():
+        with data.quick_texts:
+            assert second_is_in.wait(60)
+        first_is_out.set()
+
+    def second():
+        with data.quick_texts:
+            second_is_in.set()
+            assert first_is_out.wait(60)
+            assert pd.get_option(TEXTS) == "python"
+
+    with ThreadPoolExecutor(2) as pool:
+        for done in [pool.submit(first), pool.submit(second)]:
+            done.result()
+    assert pd.get_option(TEXTS) == before
 
 
 def test_sources_page_is_in_step():
