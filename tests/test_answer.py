@@ -110,6 +110,15 @@ def test_steps_of_the_fall_end_in_what_exists_and_what_is_new(study):
     assert (rest["reach"] <= rest["supply"]).all()
 
 
+def test_a_step_of_a_fall_never_rises(study, said):
+    for area in said["areas"]:
+        amounts = study.fall.loc[area["code"], "amount"]
+        shown = [step["key"] for step in area["fall"] if step["key"] in STEPS]
+        assert amounts[shown].is_monotonic_decreasing
+        assert {shown[0], shown[-1]} == {"supply", "plan"}
+    assert [step["key"] for step in said["areas"][0]["fall"]] == [*STEPS, "existing"]
+
+
 def test_bars_of_a_fall_stay_within_their_frame(said):
     for area in said["areas"]:
         for step in area["fall"]:

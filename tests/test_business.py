@@ -15,7 +15,7 @@ from symbios_geo.assumptions.finance import annuity_factor
 from symbios_geo.effects import business
 from symbios_geo.effects.shortlist import RANKS, company
 from symbios_geo.errors import ParameterError
-from symbios_geo.labels import label
+from symbios_geo.labels import label, quantity
 from symbios_geo.matching.candidates import still_free
 from symbios_geo.matching.ladder import year_of
 from symbios_geo.matching.months import solve_months
@@ -251,6 +251,16 @@ def test_existing_exchanges_have_no_invented_money(case):
     assert existing[money].isna().all(axis=None)
     assert (existing["mw"] > 0).all()
     assert (case["full_load_hours"] <= 8784).all()
+    # what is hauled has no size of its own: it is what the largest month needs
+    hauled = case[(case["resource"] == "materials") & (case["status"] != "candidate")]
+    assert (hauled["full_load_hours"] > 8000).all()
+
+
+def test_what_is_measured_is_what_the_plan_allocates(study):
+    stacks = study.candidates["co2"].sources["value"].groupby(level=0).sum()
+    for row in study.shortlist(count=40).query("resource == 'co2'").to_dict("records"):
+        if row["name_source"] in row["measure"]:
+            assert quantity(stacks[row["source"]], row["unit"]) in row["measure"]
 
 
 def test_candidates_stand_beside_the_plan(study, case):

@@ -19,6 +19,7 @@ from symbios_geo.factsheets.words import make_sheet
 from symbios_geo.labels import interval, label, number, quantity
 from symbios_geo.outputs import write as outputs
 from symbios_geo.outputs.pages import KEY_FIGURES
+from symbios_geo.outputs.verdicts import stamps, stricter
 from symbios_geo.study.intervals import FIGURES, SUMS, ranged_balance, ranged_co2, ranges
 
 FACES = ["tables", "geopackage", "findings page", "report", "front page"]
@@ -155,6 +156,12 @@ def test_verdicts_are_the_same_on_page_sheet_report_and_in_a_notebook(study, mad
         assert told == ([word] if row["origin"] == "quoted" else [])
         assert plain(f"{row['text']} {row['explanation']} {word}") in page
     quoted = verdicts[verdicts["origin"] == "quoted"]
+    # what we ask under a quotation has one count on front page and report
+    for claim in quoted.to_dict("records"):
+        counts = [f"{s['words']} {s['count']}" for s in stamps(
+            stricter(verdicts, claim["claim_id"])["verdict"], "sv")]  # fmt: skip
+        told = next(text for text in rows if text.startswith(claim["text"]))
+        assert told.endswith(", ".join(counts) or claim["text"])
     front = plain((folder / "index.html").read_text(encoding="utf-8"))
     about = label("index:verdicts_about", quoted=len(quoted), others=len(verdicts) - len(quoted))
     assert plain(about) in front

@@ -35,8 +35,8 @@ LINKS = pd.DataFrame(
         "source": ["a", "a", "b", "c"],
         "sink": ["x", "y", "x", "y"],
         "delivered": [50.0, 30, 20, 0],
-        "unit_cost": [20.0, 5, 30, 1],
-        "worth": [35.0, 35, 90, 90],
+        "levelised_sek": [20.0, 5, 30, 1],
+        "worth_sek": [35.0, 35, 90, 90],
         "temperature_mode": ["direct", "preheat", "heat_pump", "direct"],
     }
 )
@@ -57,7 +57,7 @@ def draw(kind: str, size: str = "a4", lang: str = "sv"):
     if kind == "monthly":
         return figures.plot_monthly(SUPPLY, DEMAND, **look)
     if kind == "cost":
-        return figures.plot_cost_curve(LINKS, unit="GWh/yr", cost_unit="EUR/MWh", **look)
+        return figures.plot_cost_curve(LINKS, unit="GWh/yr", cost_unit="SEK/MWh", **look)
     if kind == "exchanges":
         return figures.plot_exchanges(LINKS, NAMES, unit="GWh/yr", **look)
     return figures.plot_tornado(TORNADO, unit="GWh/yr", **look)
@@ -125,7 +125,7 @@ def test_cost_curve_rises_and_is_as_wide_as_what_is_delivered():
 
 
 def test_cost_curve_of_nothing_is_empty():
-    ax = figures.plot_cost_curve(LINKS.assign(delivered=0.0), unit="kt/yr", cost_unit="EUR/t")
+    ax = figures.plot_cost_curve(LINKS.assign(delivered=0.0), unit="kt/yr", cost_unit="SEK/t")
     assert not ax.patches
 
 

@@ -144,7 +144,7 @@ def arguments(study: sg.Study, folder: Path, name: str) -> dict[str, Any]:
     match, monthly = study.matches["heat"], study.monthly
     verdicts = judged()
     delivered = match.links["delivered"].sum()
-    rungs = pd.DataFrame({"delivered": delivered, "value": delivered}, index=list(METHODS))
+    rungs = pd.DataFrame({"delivered": delivered, "yearly_msek": 1.0}, index=list(METHODS))
     bars = pd.DataFrame({"low": [1.0], "high": [delivered], "value": [2.0]}, index=["x"])
     tables = {"plot_rungs": rungs, "plot_tornado": bars, "plot_ranges": bars}
     if name == "plot_ratios":
@@ -156,7 +156,7 @@ def arguments(study: sg.Study, folder: Path, name: str) -> dict[str, Any]:
         "table": lambda: (
             sign(tables[name], study.readers) if name in tables else study.balances["heat"]
         ),
-        "links": lambda: match.links[match.links["delivered"] > 0],
+        "links": lambda: match.links[match.links["delivered"] > 0].assign(levelised_sek=1.0),
         "supply": lambda: monthly[[c for c in monthly if c.startswith("class_")]],
     }
     asked = inspect.signature(OFFERED[name]).parameters

@@ -302,7 +302,8 @@ def _call(row: pd.Series, facts: Facts) -> str:
 
 def _rows_of(row: pd.Series, side: str, flows: pd.DataFrame) -> pd.DataFrame:
     """Return the flows that an end of an exchange stands for."""
-    mine = flows[flows["resource"] == row["resource"]]
+    # the fossil part of a stack is no part of what is matched
+    mine = flows[(flows["resource"] == row["resource"]) & flows["carbon"].ne("fossil")]
     streams = mine["site_id"] + "-" + mine["stream"]
     return mine[(mine["flow_id"] == row[side]) | (streams == row[side])]
 

@@ -36,9 +36,9 @@ def plot_cost_curve(
     Parameters
     ----------
     links
-        Rows with delivered and unit_cost, perhaps worth and temperature_mode or mode.
+        Rows with delivered and levelised_sek, perhaps worth_sek and temperature_mode or mode.
     unit, cost_unit
-        Units of delivered and of unit_cost, for example "GWh/yr" and "EUR/MWh".
+        Units of delivered and of levelised_sek, for example "GWh/yr" and "SEK/MWh".
     note
         Source, year and confidence, written under the chart.
     ax
@@ -51,8 +51,8 @@ def plot_cost_curve(
     Examples
     --------
     >>> import symbios_geo as sg
-    >>> links = sg.run(lang="en").matches["heat"].links
-    >>> ax = plot_cost_curve(links, unit="GWh/yr", cost_unit="EUR/MWh", lang="en")
+    >>> rows = sg.run(lang="en").business.query("resource == 'heat' and status == 'new'")
+    >>> ax = plot_cost_curve(rows, unit="GWh/yr", cost_unit="SEK/MWh", lang="en")
     >>> ax.get_title(loc="left") != ""
     True
     """
@@ -64,10 +64,10 @@ def plot_cost_curve(
             else ax
         )
         # what flows today was paid for long ago: its cost is not known
-        costed = links[(links["delivered"] > 0) & links["unit_cost"].notna()]
-        used = costed.sort_values("unit_cost", kind="stable")
+        costed = links[(links["delivered"] > 0) & links["levelised_sek"].notna()]
+        used = costed.sort_values("levelised_sek", kind="stable")
         width = used["delivered"].to_numpy(float, copy=True)
-        height = used["unit_cost"].to_numpy(float)
+        height = used["levelised_sek"].to_numpy(float)
         broken = _cut_short(width)
         right = np.cumsum(width)
         way = mode_column(used)
@@ -77,8 +77,8 @@ def plot_cost_curve(
             look, words = look_of(mode), labels.label(mode, lang)
             ax.bar((right - width)[here], height[here], width[here], align="edge", label=words,
                    **look)  # fmt: skip
-        if "worth" in used and len(used):
-            worth, left = used["worth"].to_numpy(float), right - width
+        if "worth_sek" in used and len(used):
+            worth, left = used["worth_sek"].to_numpy(float), right - width
             for x0, x1, low, high in zip(left, right, height, worth, strict=True):
                 if high > low:
                     ax.fill_between([x0, x1], low, high, facecolor="#e3f4e2", linewidth=0)
@@ -134,12 +134,12 @@ def _name_blocks(ax: Axes, used: pd.DataFrame, right: np.ndarray, lang: str) -> 
     if "name_source" not in used:
         return
     middles = right - np.diff(right, prepend=0.0) / 2
-    tops = used["unit_cost"].to_numpy(float)
+    tops = used["levelised_sek"].to_numpy(float)
     width = ax.get_position().width * ax.get_figure(root=True).get_figwidth() * 72  # type: ignore[union-attr]
     apart = 11 / width * right[-1]
     places = right[-1] - spread_levels(right[-1] - middles, apart)
     look = {"ha": "center", "va": "bottom", "fontsize": NORMAL, "fontweight": "bold"}
-    worth = used["worth"].to_numpy(float) if "worth" in used else tops
+    worth = used["worth_sek"].to_numpy(float) if "worth_sek" in used else tops
     high = np.fmax(tops, worth)
     used_up = apart * len(used) > right[-1]  # too many to number each
     for n, (x, at, top) in enumerate(zip(middles, places, high, strict=True), start=1):

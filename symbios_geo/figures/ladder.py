@@ -30,7 +30,8 @@ def plot_rungs(
     Parameters
     ----------
     table
-        As from `ladder.compare_rungs`: indexed by method, with `delivered` and `value` (kEUR/yr).
+        Indexed by method, with `delivered` and `yearly_msek`: what `ladder.compare_rungs` returns,
+        its value in million SEK a year.
     unit
         Unit of what is delivered.
     note, ax, size, lang
@@ -50,7 +51,7 @@ def plot_rungs(
         y = np.arange(len(rows))
         ax.barh(y, rows["delivered"], 0.7, **look_of("role:source"))
         for place, row in zip(y, rows.itertuples(), strict=True):
-            text = labels.quantity(row.value, "kEUR/yr", lang, digits=0)
+            text = labels.quantity(row.yearly_msek, "MSEK/yr", lang)
             ax.text(row.delivered, place, f" {text}", va="center", fontsize=NORMAL)
         ax.set_yticks(y, [labels.label(f"rung:{method}", lang) for method in rows.index])
         ax.tick_params(axis="y", length=0)

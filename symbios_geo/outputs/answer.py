@@ -37,7 +37,7 @@ from .rows import (
 from .sliders import shown_unit, sliders
 from .small_map import SmallMap
 from .steps import steps
-from .verdicts import claim_words, stamps
+from .verdicts import claim_words, stamps, stricter
 
 SCRIPT = ("data", "picture", "table", "levels", "main")
 ADVICE = ("earns", "tips", "call", "measure", "risk")
@@ -92,7 +92,7 @@ def answer(
                 "key": key,
                 "words": label(f"resource:{key}", lang),
                 "unit": units[key],
-                "per": study.resource(key).price_unit.partition("/")[2],
+                "price": unit_label(study.resource(key).told_unit, lang),
                 "curve": curve([row for row in shown if row["resource"] == key], lang),
                 "totals": small_map.totals(rows[rows["resource"] == key], lang),
             }
@@ -195,7 +195,8 @@ def _carbon_words(study: Study, lang: str) -> list[str]:
         return []
     told = study.headline
     carbon = {
-        key: number(told[f"co2_{key}_kt"], lang) for key in ("used", "to_users", "to_storage")
+        key: number(told[f"co2_{key}_kt"], lang)
+        for key in ("used", "to_users", "to_storage", "support_left")
     }
     return [label("answer:co2", lang, amount=quantity(told["co2_kt"], "kt/yr", lang), **carbon)]
 
@@ -257,9 +258,8 @@ def _claims(verdicts: pd.DataFrame, lang: str) -> list[dict[str, Any]]:
     groups = []
     for group in verdicts["group"].unique():
         mine = verdicts[verdicts["group"] == group]
-        under = mine[mine["origin"] == "sharpened"]
         quoted = [
-            claim_words(row, lang) | _stricter(under[under["under"] == row["claim_id"]], lang)
+            claim_words(row, lang) | _stricter(stricter(verdicts, row["claim_id"]), lang)
             for row in mine[mine["origin"] == "quoted"].to_dict("records")
         ]
         if quoted:

@@ -51,7 +51,8 @@ THEME = {
     "accent6": "house:accent",
 }  # fmt: skip
 KEPT = ("Title Only", "Blank")
-LEAST_SHARE = 0.06  # of the longest bar: a smaller part has no room for its value
+# of the longest bar: a smaller part has no room for its value, across a column more than along
+LEAST_SHARES = {"stacked_bars": 0.035, "stacked_columns": 0.06}
 LIGHT = 0.25  # relative luminance above which text is dark: both then have 4.5 to 1
 KINDS = {
     "bars": XL_CHART_TYPE.BAR_CLUSTERED,
@@ -416,7 +417,7 @@ def _write_values(
 ) -> None:
     """Write the value at the end of each bar, or inside a part that has room for it."""
     stacked = kind.startswith("stacked")
-    least = LEAST_SHARE * float(table.sum(axis=1).max() or 1.0)
+    least = LEAST_SHARES.get(kind, 0.0) * float(table.sum(axis=1).max() or 1.0)
     for series, ink in zip(plot.series, inks, strict=True):
         labels = series.data_labels
         labels.show_value = True

@@ -29,7 +29,7 @@ from .packing import packed, set_facts, without_marks
 from .pages import key_figures
 from .parts import BOOK
 from .story import Story
-from .verdicts import CLAIM, claim_cells, stamps
+from .verdicts import CLAIM, claim_cells, stamps, stricter
 
 TEMPLATE = Path(__file__).with_name("report.docx")
 STYLES = ("Title", "Heading 1", "Caption")
@@ -38,10 +38,10 @@ PLACES = (
     "mark", "title", "version", "intro", "contents.lines", "section.heading", "section.texts",
     "table.title", "table.head", "table.rows", "picture.image", "picture.caption",
 )  # fmt: skip
-TEXT_WIDTH, PICTURE_HEIGHT = Cm(16), Cm(17)
-# so high that a map stands below its table
-LOWER = {"maps/overview": Cm(14.4), "maps/co2-sources": Cm(13)}
-LARGEST_LINKS, LONGEST_CELL, MOST_SOURCES, TOLD = 10, 200, 10, 3
+TEXT_WIDTH, PICTURE_HEIGHT = Cm(16), Cm(17.5)
+# so high that a map leaves room for the text above it
+LOWER = {"maps/co2-sources": Cm(16), "maps/materials-match": Cm(14.5)}
+LARGEST_LINKS, LONGEST_CELL, MOST_SOURCES, MOST_MOVERS, TOLD = 8, 200, 8, 6, 2
 WHOLE_ROWS = 10  # a table of at most so many rows stands on one page
 
 
@@ -146,6 +146,8 @@ def _sections(document: DocxTemplate, story: Story, folder: Path) -> list[dict[s
         "new": ["maps/heat-match"],
         "months": ["figures/heat-by-month"],
         "co2": ["maps/co2-sources"],
+        # of what else there is, the resource with most exchanges has its map
+        "others": [f"maps/{key}-match" for key in others_of(story)[:1]],
     }
     tables = {
         "summary": [_key_table(story)],
@@ -170,12 +172,12 @@ def _sections(document: DocxTemplate, story: Story, folder: Path) -> list[dict[s
             )
             if any(part)
         ],
-        "have": _said(story, ["supply", "balance"]),
+        "have": _said(story, ["supply", "used", "balance"]),
+        "months": _said(story, ["months"]),
         "new": _said(story, [*new, "ladder"]),
         "pilots": [story.say("report:pilots"), *story.pilots["reasons"].head(TOLD)]
         if len(story.pilots)
         else [label("story:nothing_new", story.lang)],
-        "months": _said(story, ["months"]),
         "co2": _said(story, ["co2", "co2_takers"]),
         "others": [_other(story, key) for key in others_of(story)]
         or [label("report:no_others", story.lang)],
@@ -297,7 +299,7 @@ def _new_table(story: Story, key: str) -> dict[str, Any]:
     if rest > 0:
         words = {"count": rest, "sheet": label("sheet:plan", lang)}
         title += ". " + label("slide:rest", lang, **words).rstrip(".")
-    return _table(title, head, cells, lang, (3.0, 3.2, 2.1, 1.6, 2.2, 1.7, 2.2))
+    return _table(title, head, cells, lang, (2.9, 3.7, 2.1, 1.5, 2.1, 1.6, 2.1))
 
 
 def _pilot_table(story: Story) -> dict[str, Any]:
@@ -364,11 +366,11 @@ def _other(story: Story, key: str) -> str:
 
 def _verdict_table(story: Story) -> dict[str, Any]:
     """Return the quoted claims with verdict and value, and how our stricter questions fared."""
-    lang, stricter = story.lang, story.verdicts.groupby("under")["verdict"]
+    lang = story.lang
     rows = claim_cells(story.claims, lang)
     for row, claim in zip(rows, story.claims["claim_id"], strict=True):
-        if claim in stricter.groups:
-            counts = [f"{s['words']} {s['count']}" for s in stamps(stricter.get_group(claim), lang)]
+        found = stamps(stricter(story.verdicts, claim)["verdict"], lang)
+        if counts := [f"{s['words']} {s['count']}" for s in found]:
             row[0] += f" \u2013 {label('answer:stricter', lang)} {', '.join(counts)}"
     head = [label(f"column:{name}", lang) for name in CLAIM]
     return _table(label("report:table_findings", lang), head, rows, lang, (9.4, 2.8, 3.8))
@@ -379,7 +381,7 @@ def _moved_table(story: Story) -> dict[str, Any]:
     lang, sides = story.lang, ("low", "high")
     rows = [
         [row["name"], *(number(row[side], lang) for side in sides)]
-        for row in story.moved.to_dict("records")
+        for row in story.moved.head(MOST_MOVERS).to_dict("records")
     ]
     head = [label("report:input", lang), *(label(f"story:series_{side}", lang) for side in sides)]
     return _table(label("report:table_moves", lang), head, rows, lang, (8, 4, 4))

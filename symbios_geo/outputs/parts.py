@@ -348,11 +348,9 @@ def _costs(job: Job, *, resource: str) -> object:
     from ..figures import charts as figures
 
     record = job.study.resource(resource)
-    links = _links(job, resource)
-    links = links.rename(columns={"levelised_sek": "unit_cost", "worth_sek": "worth"})
     return figures.plot_cost_curve(
-        links, unit=record.unit, cost_unit=record.told_unit, note=source_line(job.lang),
-        size="wide", lang=job.lang,
+        _links(job, resource), unit=record.unit, cost_unit=record.told_unit, size="wide",
+        note=source_line(job.lang), lang=job.lang,
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from ..errors import DataError
-from ..labels import Language, label, language, source_titles
+from ..labels import Language, chance, label, language, source_titles
 from ..tables import read_table
 
 SPEC = re.compile(r"(?:\.(?P<digits>\d))?\s*(?P<unit>.*)")
@@ -49,6 +49,8 @@ class _Value:
         if found := SPEC.fullmatch(spec):
             unit = found["unit"]
             digits = int(found["digits"]) if found["digits"] else None
+        if unit == "chance":
+            return chance(value, self.texts.code)
         if unit == "%":
             return f"{self.texts.number(100 * value, digits=digits or 0)}\u00a0%"
         if not unit:
@@ -66,8 +68,8 @@ def tell(lang: str, *, sv: str, en: str, **values: Any) -> Prose:
         "sv" or "en".
     sv, en
         The text in either language. `{name}` stands for a value, `{name:GWh/yr}` for one with its
-        unit, `{name:.1}` for one decimal, `{name:%}` for a share in per cent and `{name[key]}` for
-        one value of a table's column or a dictionary.
+        unit, `{name:.1}` for one decimal, `{name:%}` for a share in per cent, `{name:chance}` for
+        a probability and `{name[key]}` for one value of a table's column or a dictionary.
     values
         Numbers and texts by name.
 

@@ -25,13 +25,14 @@ from .verdicts import CLAIM, claim_cells
 
 BODY: Box = (LEFT, 1.3, BROAD, 3.85)
 SHOWN_MAP = "maps/heat-match-wide"
-MAP: Box = (LEFT, 0.86, BROAD, 4.2)
+MAP_TITLE: Box = (LEFT, 0.52, BROAD, 0.36)
+MAP: Box = (LEFT, 0.94, BROAD, 4.11)
 MAP_CROP = (0.101, 0.078)  # of the map's height: its own title and its foot, which the slide has
 MAP_FOOT: Box = (LEFT, 5.07, BROAD, 0.14)
 TAKER_INKS = {"used": "story:series_existing", "storage": "house:blue", "none": "house:bar"}
-MOST_CLAIMS, MOST_SOURCES, MOST_BESIDE = 12, 10, 7
+MOST_CLAIMS, MOST_SOURCES, MOST_BESIDE = 12, 5, 7
 BOTH = ("supply", "demand")
-LONG_CELL, NAME, INPUT = 104, 44, 64  # characters that fit
+LONG_CELL, LONG_SOURCE, NAME, INPUT = 104, 130, 44, 64  # characters that fit
 
 
 def write_slides(
@@ -168,7 +169,7 @@ def _exists(deck: Deck, story: Story) -> None:
     said = ["existing_heat", "new_heat" if len(story.new_heat) else "nothing_new"]
     _beside(deck, story, slide, said)
     deck.chart(
-        slide, _right(), _named(story.receivers), kind="stacked_bars", title=axis,
+        slide, _right(), _summed(story.receivers, story.lang), kind="stacked_bars", title=axis,
         words={side: label(f"story:series_{side}", story.lang) for side in SIDES},
         colours={side: f"story:series_{side}" for side in SIDES},
     )  # fmt: skip
@@ -211,7 +212,7 @@ def _classes(deck: Deck, story: Story) -> None:
     axis, kicker = label("slide:classes_axis", story.lang), label("resource:heat", story.lang)
     slide = _slide(deck, story, story.say("slide:classes"), kicker, axis, "heat_classes")
     _beside(deck, story, slide, ["supply"], story.estimated)
-    table = _named(story.classes)
+    table = _summed(story.classes, story.lang)
     deck.chart(
         slide, _right(), table, kind="stacked_bars", title=axis,
         words={name: label(name, story.lang) for name in table},
@@ -240,7 +241,8 @@ def _carbon(deck: Deck, story: Story) -> None:
                    "co2_balance")  # fmt: skip
     names = ("biogenic", "fossil")
     deck.chart(
-        slide, (LEFT, 1.25, 4.35, 2.9), _named(story.carbon), kind="stacked_bars", title=axis,
+        slide, (LEFT, 1.25, 4.35, 2.9), _summed(story.carbon, lang), kind="stacked_bars",
+        title=axis,
         words={name: label(f"carbon:{name}", lang) for name in names},
         colours={name: f"carbon:{name}" for name in names},
     )  # fmt: skip
@@ -273,7 +275,7 @@ def _claims(deck: Deck, story: Story) -> None:
 def _pilots(deck: Deck, story: Story) -> None:
     """Add the new exchanges that are worth most."""
     lang, rows = story.lang, story.pilots
-    kicker, axis = label("report:exchanges", lang), label("report:exchanges", lang)
+    kicker = axis = label("report:head_pilots", lang)
     if rows.empty:
         slide = _slide(deck, story, label("story:nothing_new", lang).rstrip("."), kicker, axis,
                        "plan")  # fmt: skip
@@ -302,7 +304,7 @@ def _maps(deck: Deck, story: Story, folder: Path) -> None:
     if path.exists():
         title = slide.shapes.title
         if title is not None:
-            title.left, title.top, title.width, title.height = deck.at((LEFT, 0.46, BROAD, 0.38))
+            title.left, title.top, title.width, title.height = deck.at(MAP_TITLE)
         said = caption(SHOWN_MAP, lang, region=story.study.region)
         deck.picture(slide, MAP, path, said, crop=MAP_CROP)
         deck.text(slide, MAP_FOOT, [label("map:base_line", lang)], size=6.5, ink="house:muted")
@@ -328,21 +330,24 @@ def _moves(deck: Deck, story: Story) -> None:
 
 
 def _sources(deck: Deck, story: Story) -> None:
-    """Add the sources that most rows rest on, and how to cite the study."""
+    """Add how the plan is made, the sources that most rows rest on, and how to cite the study."""
     lang = story.lang
     slide = _slide(deck, story, story.say("slide:sources"), label("report:sources", lang),
                    label("report:sources", lang), "sources")  # fmt: skip
     used = story.sources
-    cells = [[cut(title, LONG_CELL), number(count, lang, digits=0)]
+    how = [story.say(f"report:method_{name}") for name in ("plan", "range", "confidence")]
+    how.append(label("slide:follow", lang, book=BOOK.format(story.study.region.slug)))
+    deck.text(slide, (LEFT, 1.25, BROAD, 1.6), how, size=11, bullets=True)
+    cells = [[cut(title, LONG_SOURCE), number(count, lang, digits=0)]
              for title, count in used.head(MOST_SOURCES).items()]  # fmt: skip
     head = [label("slide:source_title", lang), label("slide:source_rows", lang)]
-    deck.table(slide, (LEFT, 1.25, BROAD, 2.9), head, cells, (8, 1), right=(1,), size=8,
+    deck.table(slide, (LEFT, 2.9, BROAD, 1.65), head, cells, (8, 1), right=(1,), size=8,
                alt=label("report:sources", lang))  # fmt: skip
     lines = [story.cite, label("output:licence", lang)]
     if rest := max(len(used) - MOST_SOURCES, 0):
         words = {"count": number(rest, lang, digits=0), "sheet": label("sheet:sources", lang)}
         lines.insert(0, label("slide:source_more", lang, **words))
-    deck.text(slide, (LEFT, 4.38, BROAD, 0.8), lines, size=9)
+    deck.text(slide, (LEFT, 4.62, BROAD, 0.55), lines, size=9)
 
 
 def _tell_rest(deck: Deck, story: Story, slide: object, count: int, sheet: str) -> None:
@@ -368,3 +373,10 @@ def _named(table: pd.DataFrame) -> pd.DataFrame:
     """Return a table whose rows are called by their names."""
     named = table.set_index("name")
     return named.set_axis([cut(str(name), NAME) for name in named.index], axis="index")
+
+
+def _summed(table: pd.DataFrame, lang: str) -> pd.DataFrame:
+    """Return a table whose rows are called by their names and sums: parts may be too small."""
+    named = _named(table)
+    sums = [number(value, lang) for value in named.sum(axis=1)]
+    return named.set_axis([f"{n}  {s}" for n, s in zip(named.index, sums, strict=True)])

@@ -21,7 +21,7 @@ def steps(study: Study, code: str, lang: str) -> list[dict[str, Any]]:
     mine = table.loc[code]
     # one scale for all bars: electricity of heat pumps can make a later one the longest
     whole = float(mine["amount"].max())
-    steps = [*STEPS, *(["received"] if code else []), "existing"]
+    steps = [*_falling(mine["amount"]), *(["received"] if code else []), "existing"]
     return [
         {
             "key": name,
@@ -32,6 +32,20 @@ def steps(study: Study, code: str, lang: str) -> list[dict[str, Any]]:
         }
         for name, row in mine.loc[steps].iterrows()
     ]
+
+
+def _falling(amounts: pd.Series) -> list[str]:
+    """
+    Return the steps of a fall: without those that take nothing away.
+
+    Of a municipality a step may lie below the next one: where the plan builds one pipe less, what
+    is left of a neighbour's source goes there.
+    """
+    kept = ["plan"]
+    for name in STEPS[-2:0:-1]:
+        if amounts[kept[0]] <= amounts[name] <= amounts["supply"]:
+            kept.insert(0, name)
+    return ["supply", *kept]
 
 
 def _lifted(row: pd.Series, lang: str) -> str:

@@ -59,6 +59,11 @@ def claim_amount(value: float, unit: str, lang: str) -> str:
     return quantity(value, unit, lang, digits=0 if unit in WHOLE_UNITS else None)
 
 
+def stricter(verdicts: pd.DataFrame, claim_id: str) -> pd.DataFrame:
+    """Return our stricter questions under a quoted claim; checks of its sums are none."""
+    return verdicts[(verdicts["origin"] == "sharpened") & (verdicts["under"] == claim_id)]
+
+
 def stamps(verdicts: pd.Series, lang: str) -> list[dict[str, Any]]:
     """Return how many claims have each verdict, from what holds to what does not."""
     order = read_table("labels")["key"]

@@ -389,5 +389,6 @@ def _assumed(study: Study) -> dict[str, tuple[float, int]]:
         "power": (100 / cop, 0),
         "kept": (100 * p["seasonal_store_efficiency"], 0),
         "sites": (float(study.co2["biogenic"].sum()), 0),
+        "joined": (100 * p["connection_rate"], 0),
         "reach": (p["heat_reach_eur_per_mwh"] * p["sek_per_eur"], 0),
     }

@@ -7,10 +7,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from ..assumptions.checks import HOURS_PER_YEAR
 from ..co2.links import co2_headline
 from ..effects import business
 from ..effects.exchange import LINK_EFFECTS
-from ..model import CARRIES_NOTHING, EXISTING, MONTH_COLUMNS, NEW, ROLES, existing_of, new_of
+from ..model import (
+    CARRIES_NOTHING,
+    EXISTING,
+    MONTH_COLUMNS,
+    MONTHS,
+    NEW,
+    ROLES,
+    existing_of,
+    new_of,
+)
 from ..sweden import swedish_table
 
 if TYPE_CHECKING:
@@ -139,7 +149,7 @@ def of_links(study: Study, key: str, links: pd.DataFrame) -> pd.DataFrame:
     ends = _confidence(study, rows, key)
     methods = study.register.flows.set_index("flow_id")["method"]
     weaker = ends.max(axis=1).mask(measured, _measured_confidence(study, rows, key))
-    return rows.assign(
+    return _with_size(rows).assign(
         resource=key,
         unit=record.unit,
         mode=rows.get(record.mode, ""),
@@ -152,6 +162,19 @@ def of_links(study: Study, key: str, links: pd.DataFrame) -> pd.DataFrame:
         **{f"confidence_{side}": ends[side] for side in ends},
         confidence=weaker,
     )
+
+
+def largest_month(rows: pd.DataFrame) -> pd.Series:
+    """Return what links deliver in their largest month, MW or t/h."""
+    return rows[MONTH_COLUMNS].max(axis=1) * 1000 * MONTHS / HOURS_PER_YEAR
+
+
+def _with_size(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return links with the size that they need where size costs nothing: no answer sets it."""
+    if not {"capacity", *MONTH_COLUMNS} <= set(rows):
+        return rows
+    free = rows["capacity_cost"].eq(0) & rows["fixed_cost"].eq(0)
+    return rows.assign(capacity=rows["capacity"].mask(free, largest_month(rows)))
 
 
 def _effects(study: Study, rows: pd.DataFrame, key: str) -> pd.DataFrame:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ..assumptions.checks import HOURS_PER_YEAR
 from ..assumptions.finance import annuity_factor
 from ..assumptions.values import RowAssumptions
 from ..disclosure import sign
@@ -19,7 +18,8 @@ from ..matching.candidates import still_free
 from ..matching.ladder import match_candidates, year_of
 from ..matching.months import running_costs
 from ..matching.nearly import arriving_by_month, next_best
-from ..model import CANDIDATE, CARRIES_NOTHING, EXISTING, MONTH_COLUMNS, MONTHS, NEW, new_of
+from ..model import CANDIDATE, CARRIES_NOTHING, EXISTING, MONTH_COLUMNS, NEW, new_of
+from . import plan
 from .draws import rank_correlation
 from .intervals import PERCENTILES
 
@@ -105,8 +105,6 @@ def with_split(study: Study, split: Mapping[str, float]) -> pd.DataFrame:
 
 def _of_resource(study: Study, key: str) -> pd.DataFrame:
     """Return the business case of one resource."""
-    from . import plan
-
     found, match = study.candidates[key], study.matches[key]
     links = match.links[match.links["delivered"] > CARRIES_NOTHING]
     crowds = study.register.sites.index[~study.register.one_place]
@@ -143,10 +141,9 @@ def _of_resource(study: Study, key: str) -> pd.DataFrame:
 
 def _power(rows: pd.DataFrame) -> pd.Series:
     """Return the capacity that is built, or today's largest month of an existing exchange, MW."""
-    known = [name for name in MONTH_COLUMNS if name in rows]
-    if not known:
+    if not set(MONTH_COLUMNS) <= set(rows):
         return rows["capacity"] if "capacity" in rows else pd.Series(np.nan, rows.index)
-    return rows["capacity"].fillna(rows[known].max(axis=1) * 1000 * MONTHS / HOURS_PER_YEAR)
+    return rows["capacity"].fillna(plan.largest_month(rows))
 
 
 def _prices(study: Study, key: str) -> pd.DataFrame:

@@ -149,7 +149,8 @@ def _page(
     """Return what both kinds of map carry."""
     shapes = seen.region.municipalities if municipalities is None else municipalities
     payload = pack_page(seen, load_shapes(shapes), words, tiles=tiles)
-    years = seen.flows["year"].dropna()
+    # a year to come is that of a plan, not of data
+    years = seen.flows.loc[seen.flows["additive"] == "yes", "year"].dropna()
     span = f"{years.min()}\u2013{years.max()}" if len(years) else ""
     payload["subtitle"] = words.label("explore:subtitle", places=len(seen.sites), years=span)
     payload["tiles"] = TILE_HOST if tiles else ""
