@@ -19,7 +19,7 @@ from . import facts
 
 HEAT_UNIT, CO2_UNIT = "GWh/yr", "kt/yr"
 NAME_LENGTH = 52
-STEP_LENGTHS = {"what": 150, "call": 100, "measure": 150}
+STEP_LENGTHS = {"what": 180, "call": 100, "measure": 150}
 MOST_NEW, MOST_EXISTING, MOST_NEIGHBOURS, MOST_STEPS, MOST_KNOWN = 3, 2, 2, 3, 2
 MOST_REST = 4  # in a line; the workbook has them all
 
