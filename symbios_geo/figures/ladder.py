@@ -39,7 +39,7 @@ def plot_rungs(
 
     Examples
     --------
-    >>> table = pd.DataFrame({"delivered": [3.0], "value": [9.0]}, index=["annual"])
+    >>> table = pd.DataFrame({"delivered": [3.0], "yearly_msek": [9.0]}, index=["annual"])
     >>> ax = plot_rungs(table, unit="GWh/yr", lang="en")
     >>> len(ax.patches)
     1

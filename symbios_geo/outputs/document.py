@@ -20,7 +20,7 @@ from PIL import Image
 from ..disclosure import INTERNAL
 from ..errors import OutputError
 from ..files import write_whole
-from ..labels import cut, interval, label, language, mistake, number, quantity, unit_label
+from ..labels import cut, interval, label, language, mistake, number, quantity
 from ..maps.captions import caption
 from ..model import existing_of, new_of
 from ..study.chain import Study, check_study
@@ -40,9 +40,9 @@ PLACES = (
 )  # fmt: skip
 TEXT_WIDTH, PICTURE_HEIGHT = Cm(16), Cm(17.5)
 # so high that a map leaves room for the text above it
-LOWER = {"maps/co2-sources": Cm(16), "maps/materials-match": Cm(14.5)}
-LARGEST_LINKS, LONGEST_CELL, MOST_SOURCES, MOST_MOVERS, TOLD = 8, 200, 8, 6, 2
-WHOLE_ROWS = 10  # a table of at most so many rows stands on one page
+LOWER = {"maps/materials-match": Cm(14.5)}
+LARGEST_LINKS, LONGEST_CELL, MOST_SOURCES, MOST_MOVERS, TOLD = 8, 200, 8, 6, 3
+WHOLE_ROWS = 7  # a table of at most so many rows stands on one page
 
 
 def write_report(
@@ -152,7 +152,7 @@ def _sections(document: DocxTemplate, story: Story, folder: Path) -> list[dict[s
     tables = {
         "summary": [_key_table(story)],
         "have": [_balance_table(story, "heat")],
-        "new": [_existing_table(story), _new_table(story, "heat"), _rung_table(story)],
+        "new": [_existing_table(story), _new_table(story, "heat")],
         "pilots": [_pilot_table(story)],
         "co2": [_balance_table(story, "co2"), _new_table(story, "co2")],
         "others": [_new_table(story, key) for key in others_of(story)],
@@ -160,6 +160,7 @@ def _sections(document: DocxTemplate, story: Story, folder: Path) -> list[dict[s
         "moves": [_moved_table(story)],
         "sources": [_source_table(story)],
     }
+    # pictures and tables fill their pages in this order
     texts = {
         "summary": [
             " ".join(filter(None, part))
@@ -178,13 +179,13 @@ def _sections(document: DocxTemplate, story: Story, folder: Path) -> list[dict[s
         "pilots": [story.say("report:pilots"), *story.pilots["reasons"].head(TOLD)]
         if len(story.pilots)
         else [label("story:nothing_new", story.lang)],
+        "moves": _said(story, ["moves", "moves_how"] if len(story.moved) else ["moves_how"]),
         "co2": _said(story, ["co2", "co2_takers"]),
-        "others": [_other(story, key) for key in others_of(story)]
-        or [label("report:no_others", story.lang)],
         "claims": [story.say("story:claims"), label("report:stricter", story.lang)]
         if len(story.claims)
         else [label("slide:no_claims", story.lang)],
-        "moves": _said(story, ["moves", "moves_how"] if len(story.moved) else ["moves_how"]),
+        "others": [_other(story, key) for key in others_of(story)]
+        or [label("report:no_others", story.lang)],
         "method": [
             story.say(f"report:method_{name}") for name in ("plan", "range", "confidence", "limits")
         ],
@@ -299,7 +300,7 @@ def _new_table(story: Story, key: str) -> dict[str, Any]:
     if rest > 0:
         words = {"count": rest, "sheet": label("sheet:plan", lang)}
         title += ". " + label("slide:rest", lang, **words).rstrip(".")
-    return _table(title, head, cells, lang, (2.9, 3.7, 2.1, 1.5, 2.1, 1.6, 2.1))
+    return _table(title, head, cells, lang, (2.9, 3.5, 2.1, 1.7, 2.2, 1.6, 2.0))
 
 
 def _pilot_table(story: Story) -> dict[str, Any]:
@@ -310,16 +311,6 @@ def _pilot_table(story: Story) -> dict[str, Any]:
     head, cells = story.heads(names), story.cells(story.pilots, names)
     title = label("report:table_pilots", lang)
     return _table(title, head, cells, lang, (2.9, 3.0, 2.1, 1.7, 2.2, 2.1, 2.0))
-
-
-def _rung_table(story: Story) -> dict[str, Any]:
-    """Return what is left of the waste heat, step by step."""
-    lang = story.lang
-    rows = [
-        [label(f"fall:{name}", lang), number(value, lang)] for name, value in story.rungs.items()
-    ]
-    head = [label("report:step", lang), unit_label("GWh/yr", lang)]
-    return _table(label("report:table_rungs", lang), head, rows, lang, (12.5, 3.5))
 
 
 def _balance_table(story: Story, key: str) -> dict[str, Any]:

@@ -294,7 +294,7 @@ class Story:
             **self._of_confidence(),
             "draw_count": len(self.study.drawn.draws.flows),
         }
-        found |= {name: float(self.rungs[name]) for name in ("hot", *RUNGS)}
+        found |= {name: float(self.rungs[name]) for name in ("hot", "reach", *RUNGS)}
         found |= {name: float(self.months[name].sum()) for name in self.months}
         found |= {name: float(self.takers[name]) for name in TAKERS}
         return found | self._of_balance() | self._of_claims() | self._of_moved()
