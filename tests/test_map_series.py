@@ -144,6 +144,10 @@ def test_the_legend_names_ways_places_and_what_is_too_small(study, drawn, resour
         assert labels.label(mode, "sv") in words
     assert "Källa" in words
     assert "Tätort, rätt yta men inte form" in words
+    # a tonne of straw replaces more than a tonne of chips
+    more = (match.links["delivered"] > match.links["sent"] + 1e-9).any()
+    told = "räknas som det ersätter" in words.replace("\n", " ")
+    assert told == (resource == "materials" and more)
 
 
 def test_what_flows_today_is_grey_and_measured(study, drawn):

@@ -222,8 +222,9 @@ def plot_register(
             panel = open_panel(page, box, dense, radius=LARGEST_RADIUS * most**0.5)
             _draw_crowded(panel, dense, letter, rows, scaled.head(listed or len(scaled)), register,
                           municipalities, lang)  # fmt: skip
-            mark = mark_panel(page, panel, letter)
-            words.insert(0, mark[0]._replace(text=f"{letter}  {dense.name}".rstrip()))
+            mark, frame = mark_panel(page, panel, letter)
+            hard.append(frame)
+            words.insert(0, mark._replace(text=f"{letter}  {dense.name}".rstrip()))
         words += municipality_words(page, shapes, municipalities)
         words += neighbour_words(page, municipalities)
         words += background_words(page, {dense.name for dense in crowded})

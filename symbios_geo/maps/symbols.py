@@ -24,7 +24,7 @@ from .legends import (
 from .page import INK, SMALL, Page, to_points
 from .placenames import SITE_LOOK, Words, amount, short_site_names
 
-LARGEST_RADIUS, APART_RADIUS = 24.0, 12.0  # points
+LARGEST_RADIUS, APART_RADIUS = 20.0, 10.0  # points
 NO_DATA_HATCH = "////"
 HATCHES = {
     "carbon:fossil": "//////",

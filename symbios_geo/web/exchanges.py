@@ -228,7 +228,9 @@ class FrameWords:
         total = links["delivered"].sum()
         old = links.loc[links["mode"] == EXISTING, "delivered"].sum()
         told = {"delivered": self.quantity(total), "links": len(links)}
-        told |= {"new": self.words.number(total - old), "old": self.words.number(old)}
+        # nothing is no measured 0.00
+        parts = {"new": total - old, "old": old}
+        told |= {key: self.words.number(value) if value else "0" for key, value in parts.items()}
         return self.words.label("explore:summary", **told)
 
     def node(self, role: str, used: float, total: float) -> str:

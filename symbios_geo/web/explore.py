@@ -11,6 +11,7 @@ from ..assumptions.values import assumed
 from ..disclosure import INTERNAL, check_cleared
 from ..errors import OutputError, ParameterError
 from ..labels import Language, language
+from ..maps.flows import replaces_more
 from ..model import Match
 from ..register.gate import Register
 from .backdrop import load_shapes, still
@@ -132,6 +133,7 @@ def show_match(
         "title": title,
         "first": keys.index(resource) if resource in keys else 0,
         "frameTitle": words.label("explore:month" if months else "explore:scenario"),
+        "replaced": words.label("map:as_replaced") if replaces_more(match) else "",
         **pack_frames(
             frames,
             places,

@@ -1,4 +1,5 @@
 // The two marks of the map: a circle whose slices are classes, and an arrow of a matched flow.
+import { map } from "./data.js";
 
 export const GREY = "#7a858d";
 const EXTRA_RING = 4; // pixels, around a place larger than the scale
@@ -110,7 +111,12 @@ const Arrow = L.Polyline.extend({
     pen.globalAlpha = 1;
     const size = 4.5 + weight * 0.75;
     const hasRoom = line.length >= 4 && line[line.length - 1].distanceTo(line[0]) >= 4 * size;
-    if (hasRoom) drawHead(pen, line, size, color);
+    if (!hasRoom) return;
+    // a flow that leaves the view has its head within it
+    const corner = map.containerPointToLayerPoint([0, 0]);
+    const view = L.bounds(corner, corner.add(map.getSize()));
+    const seen = line.filter((point) => view.contains(point));
+    drawHead(pen, seen.length > 1 ? seen : line, size, color);
   },
 });
 

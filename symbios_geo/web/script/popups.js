@@ -188,6 +188,7 @@ function linkBox(link) {
     rows
       .filter(([, text]) => text)
       .map(([word, text]) => el("div", { class: "flow" }, headed(word, text))),
+    link.sentText === link.deliveredText ? null : el("p", { class: "meta" }, page.replaced),
     list([link.from, link.to].map(siteButton)),
   );
 }
