@@ -6,7 +6,7 @@ import { buildLegends } from "./legends.js";
 import { names, placeNames } from "./names.js";
 import { buildFrame, buildPanel, listPlaces } from "./panel.js";
 import { drawn, openSite, tip } from "./popups.js";
-import { drawLines, drawSymbols } from "./symbols.js";
+import { countBoxes, drawLines, drawSymbols } from "./symbols.js";
 
 const SMALL = 8; // pixels
 let firstDrawing = null;
@@ -156,10 +156,8 @@ globalThis.symbios = Object.freeze({
   get polygons() {
     return count.polygons;
   },
-  // left, top, right and bottom of every count, pixels of the map
   get counts() {
-    const { x, y } = map.layerPointToContainerPoint([0, 0]);
-    return state.counts.map((box) => box.map((edge, i) => edge + (i % 2 ? y : x)));
+    return countBoxes();
   },
   get names() {
     return names.getLayers().length;

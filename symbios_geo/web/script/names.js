@@ -1,7 +1,7 @@
 // Names on the map, placed without overlap.
 import { map, page, state } from "./data.js";
 import { el } from "./dom.js";
-import { overlaps } from "./symbols.js";
+import { countBoxes, overlaps } from "./symbols.js";
 
 const LONGEST = 42; // characters of a name
 const HEIGHT = 15; // pixels
@@ -74,11 +74,7 @@ export function placeNames() {
   names.clearLayers();
   if (!state.names) return;
   const view = map.getSize();
-  const onMap = (x, y) => map.layerPointToContainerPoint([x, y]);
-  const taken = state.counts.map(([x0, y0, x1, y1]) => {
-    const [low, high] = [onMap(x0, y0), onMap(x1, y1)];
-    return [low.x, low.y, high.x, high.y];
-  });
+  const taken = countBoxes();
   const origin = map.getContainer().getBoundingClientRect();
   for (const button of document.querySelectorAll(".toggle, .leaflet-control")) {
     const { left, top, right, bottom } = button.getBoundingClientRect();

@@ -192,6 +192,12 @@ function settleCounts(marks) {
   return taken;
 }
 
+// left, top, right and bottom of every count, pixels of the map
+export function countBoxes() {
+  const { x, y } = map.layerPointToContainerPoint([0, 0]);
+  return state.counts.map((box) => box.map((edge, i) => edge + (i % 2 ? y : x)));
+}
+
 export function drawSymbols() {
   state.places = isMatch ? matchSymbols() : registerSymbols();
   const look = isMatch ? matchLook : registerLook;
