@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import geopandas as gpd
@@ -191,23 +192,42 @@ def displaced_heat(
         loss = assumptions["network_loss_share"] if pd.isna(loss) else float(loss)
         load = network_load(row["buildings_gwh"], row["industry_gwh"], loss, shares)
         bought = min(float(row["bought_gwh"]), float(load.sum()))
-        cost = unit_costs(known, row["bidding_area"], assumptions)
-        names = [BOUGHT, *known["unit"]]
-        energy = np.array([bought, *(known["share"] * (load.sum() - bought))])
-        # what is bought runs first: its contract stands whatever else costs
-        first = np.full((1, MONTHS), cost.min() - 1.0)
-        dispatch = run_units(
-            load_steps(load, assumptions["network_day_variation"]),
-            names,
-            energy,
-            np.vstack([first, cost]),
-        )
-        taken[sink] = dispatch.energy_gwh.loc[BOUGHT]
+        energy = [bought, *(known["share"] * (load.sum() - bought))]
         given_way = known.loc[known["displaceable"] == "yes", "unit"]
-        parts.append(displaced_by_flat(dispatch, TIERS_MW, list(given_way)).assign(sink=sink))
+        taken[sink], tiers = _given_way(
+            tuple(load),
+            assumptions["network_day_variation"],
+            tuple(known["unit"]),
+            tuple(energy),
+            tuple(map(tuple, unit_costs(known, row["bidding_area"], assumptions))),
+            tuple(given_way),
+        )
+        parts.append(tiers.assign(sink=sink))
     columns = ["sink", "month", "tier", "unit", "gwh"]
     every = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
     return every[columns], pd.DataFrame(taken, index=range(1, MONTHS + 1)).T
+
+
+@lru_cache(maxsize=1000)  # a shock strikes one network, a price that moves often none
+def _given_way(
+    load: tuple[float, ...],
+    variation: float,
+    units: tuple[str, ...],
+    energy: tuple[float, ...],
+    costs: tuple[tuple[float, ...], ...],
+    given_way: tuple[str, ...],
+) -> tuple[pd.Series, pd.DataFrame]:
+    """Return what one network buys today by month, and what gives way by month, tier and unit."""
+    # what is bought runs first: its contract stands whatever else costs
+    first = [min(map(min, costs)) - 1.0] * MONTHS
+    dispatch = run_units(
+        load_steps(np.array(load), variation),
+        [BOUGHT, *units],
+        np.array(energy),
+        np.array([first, *costs]),
+    )
+    tiers = displaced_by_flat(dispatch, TIERS_MW, list(given_way))
+    return dispatch.energy_gwh.loc[BOUGHT], tiers
 
 
 def unit_costs(units: pd.DataFrame, area: str, assumptions: Mapping[str, Any]) -> np.ndarray:

@@ -232,6 +232,8 @@ def with_assumptions(register: Register, assumptions: Assumptions) -> Register:
     flows = kept.copy()
     numbers = [*BOUNDS, "committed"]
     flows.loc[follows, numbers] = anew.loc[kept.loc[follows, "flow_id"], numbers].to_numpy()
+    if flows[numbers].equals(kept[numbers]):  # no row follows what was changed
+        return register.unchecked(assumptions=assumptions)
     return replace(register, flows=flows, assumptions=assumptions)
 
 
