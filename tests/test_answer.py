@@ -356,7 +356,7 @@ def test_data_block_is_data(said):
 
 
 def test_a_study_of_one_municipality_has_its_page(verdicts, tmp_path):
-    small = sg.run(sg.load_register().within("Laholm"))
+    small = sg.run(sg.load_register().within("Laholm"), draws=20)
     text = pages.index_page(small, pd.DataFrame(columns=verdicts.columns), tmp_path)
     assert "Laholm" in text
     assert 'id="pastaenden"' not in text

@@ -112,10 +112,14 @@ def _contact(register: Register, giver: str, taker: str, *, same: bool) -> str:
 
 
 class Facts(NamedTuple):
-    """What advice is written from: the register, the names of assumptions, and a language."""
+    """
+    What advice is written from: the register, the names of assumptions, and a language.
+
+    `inside` are the flows of the region: a store elsewhere is nobody's to measure.
+    """
 
     register: Register
-    parameters: pd.DataFrame
+    inside: pd.DataFrame
     names: Mapping[str, str]
     texts: Language
 
@@ -182,7 +186,8 @@ def shortlist(
     chosen = chosen.head(count).reset_index(drop=True)
     chosen.insert(0, "rank", range(1, len(chosen) + 1))
     names = parameter_names(parameters, lang).to_dict()
-    facts = Facts(register, parameters, names, language(lang))
+    inside = register.flows[register.flows["inside"]]
+    facts = Facts(register, inside, names, language(lang))
     told: dict[str, list[str]] = {
         name: [write(row, facts) for _, row in chosen.iterrows()] for name, write in WRITERS.items()
     }
@@ -279,11 +284,9 @@ def _tips(row: pd.Series, facts: Facts) -> str:
 
 def _least_known(row: pd.Series, facts: Facts) -> str:
     """Return the end to ring and to measure: the one with the widest range that somebody runs."""
-    flows = facts.register.flows
-    flows = flows[flows["inside"]]  # a store elsewhere is nobody's to measure
     ranked = []
     for side in ROLES:
-        rows = _rows_of(row, side, flows)
+        rows = _rows_of(row, side, facts.inside)
         value, low, high = (float(rows[name].sum()) for name in BOUNDS)
         runs = bool(company(facts.register, row[f"site_id_{side}"]))
         ranked.append((runs, value > 0, (high - low) / value if value > 0 else 0.0, side))
@@ -302,10 +305,11 @@ def _call(row: pd.Series, facts: Facts) -> str:
 
 def _rows_of(row: pd.Series, side: str, flows: pd.DataFrame) -> pd.DataFrame:
     """Return the flows that an end of an exchange stands for."""
+    site, end = row[f"site_id_{side}"], str(row[side])
+    there = (flows["site_id"] == site) & (flows["resource"] == row["resource"])
+    stream = flows["stream"] == end.removeprefix(f"{site}-")
     # the fossil part of a stack is no part of what is matched
-    mine = flows[(flows["resource"] == row["resource"]) & flows["carbon"].ne("fossil")]
-    streams = mine["site_id"] + "-" + mine["stream"]
-    return mine[(mine["flow_id"] == row[side]) | (streams == row[side])]
+    return flows[there & (stream | (flows["flow_id"] == end)) & flows["carbon"].ne("fossil")]
 
 
 def _stream(row: pd.Series, facts: Facts) -> str:
@@ -320,9 +324,8 @@ def _stream(row: pd.Series, facts: Facts) -> str:
 
 def _measure(row: pd.Series, facts: Facts) -> str:
     """Say what to measure or ask first: the amount of the end that is rung."""
-    texts, flows = facts.texts, facts.register.flows
-    side = _least_known(row, facts)
-    rows = _rows_of(row, side, flows[flows["inside"]])
+    texts, side = facts.texts, _least_known(row, facts)
+    rows = _rows_of(row, side, facts.inside)
     value, low, high = (rows[name].sum() for name in BOUNDS)
     if not value > 0:
         return ""
