@@ -183,8 +183,8 @@ def settle_legend(page: Page, y: float) -> Box:
     page.legend.set(xlim=(-10, width - 10), ylim=(y - 34, y - 34 + height))
     ends = [text.get_position()[0] + text_size(text)[0] for text in page.legend.texts]
     wide, high = max([100.0, *ends]) + 16, 42 - y
-    # an island must not strike through the words
-    look = {"facecolor": page.colour("map:sea"), "alpha": 0.9, "zorder": -1}
+    # no island or border may strike through the words
+    look = {"facecolor": "white", "alpha": 0.8, "zorder": -1}
     page.overlay.add_artist(Rectangle((1, 1), wide - 1, high - 1, **look))
     return (0.0, 0.0, wide, high)
 
