@@ -92,8 +92,7 @@ def place_labels(
 
 def _leader(label: Label, middle: np.ndarray) -> np.ndarray:
     """Return small boxes along the line from a symbol to its label."""
-    start = np.array([label.x, label.y])
-    return np.array(boxes_along(start + np.linspace(0, 1, 12)[:, None] * (middle - start), 2.0))
+    return np.array(boxes_along(np.linspace((label.x, label.y), middle, 12), 2.0))
 
 
 def _struck(label: Label, middles: np.ndarray, others: np.ndarray) -> np.ndarray:

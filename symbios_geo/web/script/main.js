@@ -15,8 +15,7 @@ function home() {
   map.invalidateSize({ animate: false });
   // the button of a phone lies on the foot of the map
   const foot = [8, narrow() ? 84 : 8];
-  const padding = { paddingTopLeft: [8, 8], paddingBottomRight: foot };
-  map.fitBounds(page.home, { ...padding, animate: false });
+  map.fitBounds(page.home, { paddingTopLeft: [8, 8], paddingBottomRight: foot, animate: false });
 }
 
 export function redraw() {

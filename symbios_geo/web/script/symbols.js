@@ -183,11 +183,9 @@ function settleCounts(marks) {
     const boxAt = (spot) => around(places[i].add(spot), half, 6);
     // one within a large symbol may stand on it
     const others = discs.filter((disc, j) => j !== i && !overlaps(disc, around(places[i], 0, 0)));
-    const kept = [...taken, ...others];
-    const spot = spots.find((at) => !kept.some((box) => overlaps(box, boxAt(at))));
-    if (!spot) return;
-    options.spot = L.point(spot);
-    taken.push(boxAt(options.spot));
+    const isFree = (at) => ![...taken, ...others].some((box) => overlaps(box, boxAt(at)));
+    options.spot = spots.map((at) => L.point(at)).find(isFree);
+    if (options.spot) taken.push(boxAt(options.spot));
   });
   return taken;
 }
