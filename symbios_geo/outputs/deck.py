@@ -51,8 +51,7 @@ THEME = {
     "accent6": "house:accent",
 }  # fmt: skip
 KEPT = ("Title Only", "Blank")
-# of the longest bar: a smaller part has no room for its value, across a column more than along
-LEAST_SHARES = {"stacked_bars": 0.035, "stacked_columns": 0.06}
+ROOM = 0.21  # inches of a chart: what is a smaller share of it has no room for its value
 LIGHT = 0.25  # relative luminance above which text is dark: both then have 4.5 to 1
 KINDS = {
     "bars": XL_CHART_TYPE.BAR_CLUSTERED,
@@ -229,7 +228,8 @@ class Deck:
         inks = [_rgb(colours[name]) for name in names]
         _dress(chart, kind, inks, _pattern(table[names], self.lang), values=values)
         if values:
-            _write_values(chart.plots[0], table[names], inks, kind, self.lang)
+            least = ROOM / (width if kind == "stacked_bars" else height)
+            _write_values(chart.plots[0], table[names], inks, kind, self.lang, least=least)
         for place, key in enumerate(points):
             fill = chart.plots[0].series[0].points[place].format.fill
             fill.solid()
@@ -396,7 +396,7 @@ def _dress(chart: Any, kind: str, inks: Sequence[RGBColor], pattern: str, *, val
         series.invert_if_negative = False
     value_axis, category_axis = chart.value_axis, chart.category_axis
     # what is written at every bar needs no scale
-    value_axis.visible = not (values and kind == "bars")
+    value_axis.visible = not (values and bars)
     value_axis.has_major_gridlines = value_axis.visible
     if value_axis.visible:
         value_axis.major_gridlines.format.line.color.rgb = _rgb("house:grid")
@@ -413,11 +413,11 @@ def _dress(chart: Any, kind: str, inks: Sequence[RGBColor], pattern: str, *, val
 
 
 def _write_values(
-    plot: Any, table: pd.DataFrame, inks: Sequence[RGBColor], kind: str, lang: str
+    plot: Any, table: pd.DataFrame, inks: Sequence[RGBColor], kind: str, lang: str, *, least: float
 ) -> None:
-    """Write the value at the end of each bar, or inside a part that has room for it."""
+    """Write the value at the end of each bar, or inside a part no smaller than a share of it."""
     stacked = kind.startswith("stacked")
-    least = LEAST_SHARES.get(kind, 0.0) * float(table.sum(axis=1).max() or 1.0)
+    least *= float(table.sum(axis=1).max() or 1.0)
     for series, ink in zip(plot.series, inks, strict=True):
         labels = series.data_labels
         labels.show_value = True

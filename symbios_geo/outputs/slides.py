@@ -32,7 +32,7 @@ MAP_FOOT: Box = (LEFT, 5.07, BROAD, 0.14)
 TAKER_INKS = {"used": "story:series_existing", "storage": "house:blue", "none": "house:bar"}
 MOST_CLAIMS, MOST_SOURCES, MOST_BESIDE = 12, 5, 7
 BOTH = ("supply", "demand")
-LONG_CELL, LONG_SOURCE, NAME, INPUT = 104, 130, 44, 64  # characters that fit
+LONG_CELL, LONG_SOURCE, NAME, INPUT = 104, 150, 44, 64  # characters that fit
 
 
 def write_slides(
