@@ -90,6 +90,18 @@ def test_lists_and_names_are_of_what_is_in_view(study):
     assert "Södra Cell" not in words
 
 
+def test_a_map_of_one_municipality_tells_of_no_other(study):
+    """Höganäs delivers in Halmstad, whose edge the page shows beside Hylte."""
+    ax = match_map(study, extent="Hylte")
+    assert "Hylte" in ax.get_title(loc="left")
+    drawn = {str(artist.get_gid()) for artist in ax.figure.findobj()}
+    assert any(gid.startswith("flow-hylte_paper") for gid in drawn)
+    assert not any(gid.startswith("flow-hoganas") for gid in drawn)
+    far = texts(match_map(study, extent="Varberg"))
+    assert "Hylte Paper" not in far
+    assert "Carlsberg" not in far
+
+
 def test_two_panels_share_an_extent(study):
     figure, (one, other) = plt.subplots(1, 2, figsize=(16, 9))
     one = match_map(study, ax=one, extent="Varberg")

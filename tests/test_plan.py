@@ -53,14 +53,17 @@ def test_what_is_no_single_place_comes_last_and_never_gives_a_title(study):
         [("getteroverket", "waterworks_county", 1000.0), ("hylte_paper", "port_halmstad", 5.4)],
         columns=["source", "sink", "delivered"],
     ).assign(status="new")
-    title, _ = match_finding(pairs, study.register, "water", "thousand m3/yr", "sv")
+    there = study.register.sites.index
+    title, _ = match_finding(pairs, study.register, "water", "thousand m3/yr", "sv", there)
     assert "Länets vattenverk" not in title
     assert "Hylte" in title
     # not the largest of all, and the title says so
     assert title.endswith("mellan två platser")
-    title, _ = match_finding(pairs.tail(1), study.register, "water", "thousand m3/yr", "sv")
+    title, _ = match_finding(pairs.tail(1), study.register, "water", "thousand m3/yr", "sv", there)
     assert title.endswith("nya utbytet")
-    title, told = match_finding(pairs.head(1), study.register, "water", "thousand m3/yr", "sv")
+    title, told = match_finding(
+        pairs.head(1), study.register, "water", "thousand m3/yr", "sv", there
+    )
     assert title == label("map:match_nowhere", "sv", resource="vatten")
     assert "Getteröverket" not in title
     many = "1\N{NARROW NO-BREAK SPACE}000"

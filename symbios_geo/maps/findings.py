@@ -15,17 +15,17 @@ MOSTLY = 0.75  # of a sum is what "three quarters" says
 
 
 def match_finding(
-    links: pd.DataFrame, register: Register, resource: str, unit: str, lang: str
+    links: pd.DataFrame, register: Register, resource: str, unit: str, lang: str, places: pd.Index
 ) -> tuple[str, str]:
     """
-    Return title and subtitle of a map of exchanges, largest first.
+    Return title and subtitle of a map of exchanges, largest first, among places by site_id.
 
     A title names only places that are there (see `Register.one_place`); how much of what is new
     has another end is said under it.
     """
     name = labels.label(f"resource:{resource}", lang).lower()
     new, old = new_of(links), existing_of(links)
-    within = _used_within(register, resource)
+    within = _used_within(register, resource, places)
     told = labels.label(
         "map:match_within" if within else "map:match_measure", lang,
         unit=labels.unit_label(unit, lang), within=amount(within, "", lang),
@@ -51,14 +51,14 @@ def match_finding(
     return labels.label(f"map:{key}", lang, **words), told
 
 
-def _used_within(register: Register, resource: str) -> float:
-    """Return what a place takes care of itself today, of those of a register."""
+def _used_within(register: Register, resource: str, places: pd.Index) -> float:
+    """Return what some places take care of themselves today."""
     known = register.synergies
     if known is None:
         return 0.0
     own = known["resource"].eq(resource) & known["status"].eq("operating")
     own &= known["from_site_id"].eq(known["to_site_id"])
-    own &= known["from_site_id"].isin(register.sites.index)
+    own &= known["from_site_id"].isin(places)
     return float(known.loc[own, "value"].sum())
 
 

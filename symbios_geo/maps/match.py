@@ -105,8 +105,8 @@ def plot_match(
     with style():
         every = drawn_links(match, register)
         view = View(municipalities, extent, check_colours(colours))
+        every = view.links(every, register)
         ax = start_axes(size, figsize) if ax is None else ax
-        every = view.links(every, register, ax)
         links, hidden, limit = worth_drawing(every)
         page = open_page(ax, view)
         unit, sites = match.resource.unit, register.sites
@@ -116,6 +116,7 @@ def plot_match(
         hard = furnish(page, shapes, lang)
         y = drawing.legend()
         left = unused_of(match, register)
+        left = left[left.index.isin(view.places(register))]
         spare = drawing.listed and not drawing.dense and len(left) > 0
         rings = Rings(page, left, sites, unit, lang) if spare else None
         if rings is not None and len(links) <= FEW:
@@ -137,6 +138,8 @@ def plot_match(
         flows = register.flows
         used = flows["resource"].eq(match.resource.key)
         used &= flows["site_id"].isin([*every["source"], *every["sink"]])
-        found, told = match_finding(every, register, match.resource.key, unit, lang)
+        found, told = match_finding(
+            every, register, match.resource.key, unit, lang, view.places(register)
+        )
         finish(page, title or found, told, flows[used] if used.any() else None, lang)
     return mark_axes(page.ax, readers, lang)

@@ -52,21 +52,28 @@ class View(NamedTuple):
         """Return the rows whose site is in view."""
         if self.extent is None:
             return rows
-        seen = rows[self._seen(register, ax).reindex(rows["site_id"]).to_numpy(bool)]
+        seen = rows[_lie_in(self.window(ax), register).reindex(rows["site_id"]).to_numpy(bool)]
         return _not_empty(seen, "flow")
 
-    def links(self, links: pd.DataFrame, register: Register, ax: Axes) -> pd.DataFrame:
-        """Return the links with an end in view."""
+    def links(self, links: pd.DataFrame, register: Register) -> pd.DataFrame:
+        """Return the links with an end in the extent asked for: a page may show more, or less."""
         if self.extent is None:
             return links
-        seen = self._seen(register, ax)
-        ends = links["source"].map(seen) | links["sink"].map(seen)
+        seen = self.places(register)
+        ends = links["source"].isin(seen) | links["sink"].isin(seen)
         return _not_empty(links[ends], "link").reset_index(drop=True)
 
-    def _seen(self, register: Register, ax: Axes) -> pd.Series:
-        """Say which sites are in view."""
-        places = register.sites.geometry.to_crs(METRIC_CRS)
-        return places.intersects(self.window(ax))
+    def places(self, register: Register) -> pd.Index:
+        """Return the ids of the sites in the extent asked for."""
+        sites = register.sites
+        if self.extent is None:
+            return sites.index
+        return sites.index[_lie_in(shapely.box(*self.bounds), register)]
+
+
+def _lie_in(area: shapely.Polygon, register: Register) -> pd.Series:
+    """Say which sites lie in an area, SWEREF 99 TM."""
+    return register.sites.geometry.to_crs(METRIC_CRS).intersects(area)
 
 
 def _not_empty(table: pd.DataFrame, kind: str) -> pd.DataFrame:
