@@ -10,6 +10,7 @@ import numpy as np
 STEPS = (2.0, 9.0, 20.0, 34.0, 50.0)  # clear distance from symbol to label, in the drawing's unit
 DIRECTIONS = (0, 180, 90, 270, 45, 315, 135, 225)  # degrees; right of the symbol is read first
 LEADER_FROM = 8.0  # a label this far from its symbol needs a line to it
+ALONG = 12  # boxes along that line
 COVERING = 250.0  # cost of a label that lies wholly on things which are better left uncovered
 LARGEST_COST = 60.0
 STRUCK = 25.0  # cost of a line across another label
@@ -78,7 +79,8 @@ def place_labels(
         costs = costs + OUTSIDE * _outside(boxes, frame)
         costs = costs + OUTSIDE * (_overlap(boxes, np.reshape(blocked, (-1, 4))) > 0)
         # a line from a label to its symbol crosses no other label
-        costs = costs + far * _struck(label, middles, np.reshape(blocked[len(hard) :], (-1, 4)))
+        others = np.reshape(blocked[len(hard) :], (-1, 4))
+        costs[far] += _struck(label, middles[far], others)
         best = int(np.argmin(costs))
         if costs[best] > LARGEST_COST:
             spots.append(None)
@@ -92,12 +94,14 @@ def place_labels(
 
 def _leader(label: Label, middle: np.ndarray) -> np.ndarray:
     """Return small boxes along the line from a symbol to its label."""
-    return np.array(boxes_along(np.linspace((label.x, label.y), middle, 12), 2.0))
+    return np.array(boxes_along(np.linspace((label.x, label.y), middle, ALONG), 2.0))
 
 
 def _struck(label: Label, middles: np.ndarray, others: np.ndarray) -> np.ndarray:
     """Return what it costs at each middle that the line to it crosses other labels."""
-    return np.array([STRUCK * (_overlap(_leader(label, m), others).sum() > 0) for m in middles])
+    along = [box for middle in middles for box in _leader(label, middle)]
+    shared = _overlap(np.reshape(along, (-1, 4)), others).reshape(-1, ALONG)
+    return STRUCK * (shared.sum(axis=1) > 0)
 
 
 def boxes_along(path: np.ndarray, width: float) -> list[tuple[float, float, float, float]]:
