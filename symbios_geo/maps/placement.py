@@ -87,7 +87,8 @@ def place_labels(
             continue
         blocked.append(boxes[best])
         if far[best]:
-            avoided = np.vstack([avoided, _leader(label, middles[best])])
+            line = _leader(label, middles[best])
+            avoided, crossed = (np.vstack([boxes, line]) for boxes in (avoided, crossed))
         spots.append(Spot(float(middles[best, 0]), float(middles[best, 1]), bool(far[best])))
     return spots
 
@@ -137,9 +138,14 @@ def _boxes(middles: np.ndarray, width: float, height: float) -> np.ndarray:
 
 def _overlap(boxes: np.ndarray, others: np.ndarray) -> np.ndarray:
     """Return for each box the area that it shares with the others, summed."""
+    if not len(boxes):
+        return np.zeros(0)
+    # of the thousands on a page few lie where the boxes are
+    low, high = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
+    others = others[((others[:, :2] < high) & (others[:, 2:] > low)).all(axis=1)]
     low = np.maximum(boxes[:, None, :2], others[None, :, :2])
     high = np.minimum(boxes[:, None, 2:], others[None, :, 2:])
-    sides = np.clip(high - low, 0, None)
+    sides = np.maximum(high - low, 0.0)
     return (sides[..., 0] * sides[..., 1]).sum(axis=1)
 
 
