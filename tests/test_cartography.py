@@ -56,8 +56,8 @@ def test_background_covers_the_county(land):
     assert cartography.load_background("sea").total_bounds[0] < land.total_bounds[0] - 20_000
 
 
-def test_missing_background_says_where_it_should_be(monkeypatch):
-    monkeypatch.setattr(cartography, "read_basemap", lambda _name: None)
+def test_missing_background_says_where_it_should_be(monkeypatch, tmp_path):
+    monkeypatch.setenv("SYMBIOS_GEO_DATA", str(tmp_path))
     with pytest.raises(DataError, match=r"has no sea\. Restore the folder"):
         cartography.load_background("sea")
 

@@ -189,7 +189,7 @@ def test_an_imagined_receiver_is_drawn_as_imagined(study):
     (patch,) = [p for p in found if hasattr(p, "get_facecolor") and "end-" not in p.get_gid()]
     assert patch.get_linestyle() not in ("-", "solid")
     assert to_hex(patch.get_facecolor()) == "#ffffff"
-    assert "Mottagare som är flera eller tänkt" in said(ax)
+    assert "Flera mottagare eller en tänkt" in said(ax)
 
 
 def test_quarters_sum_to_the_year(study):

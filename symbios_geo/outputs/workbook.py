@@ -26,6 +26,7 @@ LONGEST_TEXT = 32_767  # characters in a cell of Excel
 WIDEST, NARROWEST = 60, 9  # characters
 HEADER_HEIGHT = 32  # points: two lines
 COVER_HEIGHTS = {"mark": 24, "title": 24, "wrap": 30}
+COVER_WIDTH = 92  # characters of the column that tells of the sheets
 # three figures, as everywhere in the outputs
 PLAIN = "[>=100]#,##0;[>=10]#,##0.0;#,##0.00"
 FORMATS = {
@@ -186,7 +187,7 @@ def _write_cover(
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 1)
     sheet.set_column(0, 0, 26)
-    sheet.set_column(1, 1, 92)
+    sheet.set_column(1, 1, COVER_WIDTH)
     steps = ("about:step_1", "about:step_2", "about:step_3")
     facts = (
         label("output:version", lang, version=data_version()),
@@ -213,7 +214,10 @@ def _write_cover(
     for row, key in enumerate(tables, len(lines)):
         name = _sheet_name(key, lang)
         sheet.write_url(row, 0, f"internal:'{name}'!A1", looks["link"], name)
-        sheet.write_string(row, 1, label_or(f"sheet_about:{key}", "", lang), looks["wrap"])
+        about = label_or(f"sheet_about:{key}", "", lang)
+        sheet.write_string(row, 1, about, looks["wrap"])
+        # not every program gives a row the height of its text
+        sheet.set_row(row, LINE * math.ceil(len(about) / COVER_WIDTH + 0.1))
 
 
 def _write_sheet(

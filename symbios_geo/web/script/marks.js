@@ -13,7 +13,7 @@ const Pie = L.CircleMarker.extend({
     pen.setLineDash([]);
     SHAPES[this.options.shape](pen, this._point, radius, this.options);
     const { count, spot } = this.options;
-    if (spot) drawCount(pen, this._point.add(spot), String(count));
+    if (spot) drawCount(pen, this._point.add(spot), `\u00d7${count}`);
   },
   _containsPoint(point) {
     const reach = Math.max(this._radius, 4.5) + this._clickTolerance();

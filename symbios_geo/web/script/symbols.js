@@ -177,7 +177,7 @@ function settleCounts(marks) {
   const taken = [];
   marks.forEach(({ options }, i) => {
     if (options.count < 2) return;
-    const [half, out] = [3.5 * String(options.count).length + 1, Math.max(options.radius, 1) + 2];
+    const [half, out] = [3.5 * `${options.count}`.length + 4.5, Math.max(options.radius, 1) + 2];
     const beside = [[out + half, 0], [-out - half, 0], [0, -out - 6], [0, out + 6]];
     const spots = options.beside || options.radius < 8 ? beside : [[0, 0], ...beside];
     const boxAt = (spot) => around(places[i].add(spot), half, 6);
