@@ -13,7 +13,7 @@ LEADER_FROM = 8.0  # a label this far from its symbol needs a line to it
 ALONG = 12  # boxes along that line
 COVERING = 250.0  # cost of a label that lies wholly on things which are better left uncovered
 LARGEST_COST = 60.0
-STRUCK = 25.0  # cost of a line across another label
+STRUCK = 25.0  # cost of a line across a label
 OUTSIDE = 1e6
 
 
@@ -75,7 +75,8 @@ def place_labels(
         middles, costs, far = _candidates(label)
         boxes = _boxes(middles, label.width, label.height)
         weight = (5 if label.over else COVERING) / max(label.width * label.height, 1e-9)
-        costs = costs + weight * _overlap(boxes, crossed if label.bare else avoided)
+        shared = _overlap(boxes, crossed if label.bare else avoided)
+        costs = costs + weight * shared + STRUCK * (label.bare & (shared > 0))
         costs = costs + OUTSIDE * _outside(boxes, frame)
         costs = costs + OUTSIDE * (_overlap(boxes, np.reshape(blocked, (-1, 4))) > 0)
         # a line from a label to its symbol crosses no other label
