@@ -112,5 +112,8 @@ def _rows(pilots: pd.DataFrame, names: pd.Series, lang: str) -> list[tuple[str, 
         told = [amount(row.delivered, row.unit, lang)]
         if pd.notna(row.npv_msek):
             told.append(labels.quantity(row.npv_msek, "MSEK", lang))
+        if pd.notna(row.pays_share):
+            share = labels.chance(row.pays_share, lang)
+            told.append(labels.label("map:pilots_pays", lang, share=share))
         rows.append((str(row.rank), ends, ", ".join(told)))
     return rows

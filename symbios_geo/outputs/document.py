@@ -307,7 +307,7 @@ def _pilot_table(story: Story) -> dict[str, Any]:
     """Return the exchanges to begin with: what they are worth and how ready they are."""
     lang = story.lang
     names = ("sender", "receiver", "delivered", "npv_msek", "npv_range", "payback_years",
-             "readiness")  # fmt: skip
+             "pays_share")  # fmt: skip
     head, cells = story.heads(names), story.cells(story.pilots, names)
     title = label("report:table_pilots", lang)
     return _table(title, head, cells, lang, (2.9, 3.0, 2.1, 1.7, 2.2, 2.1, 2.0))

@@ -285,7 +285,7 @@ def _pilots(deck: Deck, story: Story) -> None:
     slide = _slide(deck, story, title, kicker, axis, "plan")
     notes = slide.notes_slide.notes_text_frame
     notes.text = "\n".join([*(without_marks(text) for text in rows["reasons"]), notes.text])
-    names = ("sender", "receiver", "delivered", "distance_km", "investment_msek", "npv_msek",
+    names = ("sender", "receiver", "delivered", "pays_share", "investment_msek", "npv_msek",
              "npv_range", "payback_years")  # fmt: skip
     cells = [[cut(cell, NAME) for cell in row] for row in story.cells(rows, names)]
     head = story.heads(names)

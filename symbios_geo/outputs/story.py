@@ -11,6 +11,7 @@ import pandas as pd
 
 from ..effects.shortlist import to_begin_with
 from ..labels import (
+    chance,
     citation,
     coarse,
     interval,
@@ -42,6 +43,7 @@ SUMS = "budget"  # claims that add up the document's own money say nothing of re
 HEADS = {
     "sender": "column:name_source", "receiver": "column:name_sink",
     "npv_range": "report:npv_range", "payback_years": "report:payback",
+    "pays_share": "report:pays",
 }  # fmt: skip
 SENDERS = {"sender": "source", "receiver": "sink"}
 
@@ -144,6 +146,8 @@ class Story:
             return value
         if name == "delivered":
             return quantity(value, row["unit"], self.lang)
+        if name == "pays_share" and pd.notna(value):
+            return chance(value, self.lang)
         years = name == "payback_years"
         if years and row["investment_msek"] == 0:
             return label("story:unbuilt", self.lang)
