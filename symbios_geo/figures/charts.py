@@ -211,8 +211,8 @@ def plot_exchanges(
     >>> study = sg.run(lang="en")
     >>> links = study.matches["heat"].links
     >>> ax = plot_exchanges(links, study.register.sites["name"], unit="GWh/yr", lang="en")
-    >>> ax.get_xlabel()
-    ''
+    >>> bool(ax.get_title(loc="left"))
+    True
     """
     readers = check_tables(links)
     with style():

@@ -105,7 +105,8 @@ def plot_match(
     with style():
         every = drawn_links(match, register)
         view = View(municipalities, extent, check_colours(colours))
-        every = view.links(every, register)
+        there = view.places(register)
+        every = view.links(every, there)
         ax = start_axes(size, figsize) if ax is None else ax
         links, hidden, limit = worth_drawing(every)
         page = open_page(ax, view)
@@ -116,7 +117,7 @@ def plot_match(
         hard = furnish(page, shapes, lang)
         y = drawing.legend()
         left = unused_of(match, register)
-        left = left[left.index.isin(view.places(register))]
+        left = left[left.index.isin(there)]
         spare = drawing.listed and not drawing.dense and len(left) > 0
         rings = Rings(page, left, sites, unit, lang) if spare else None
         if rings is not None and len(links) <= FEW:
@@ -138,8 +139,6 @@ def plot_match(
         flows = register.flows
         used = flows["resource"].eq(match.resource.key)
         used &= flows["site_id"].isin([*every["source"], *every["sink"]])
-        found, told = match_finding(
-            every, register, match.resource.key, unit, lang, view.places(register)
-        )
+        found, told = match_finding(every, register, match.resource.key, unit, lang, there)
         finish(page, title or found, told, flows[used] if used.any() else None, lang)
     return mark_axes(page.ax, readers, lang)

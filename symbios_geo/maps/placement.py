@@ -89,7 +89,7 @@ def place_labels(
         blocked.append(boxes[best])
         if far[best]:
             line = _leader(label, middles[best])
-            avoided, crossed = (np.vstack([boxes, line]) for boxes in (avoided, crossed))
+            avoided, crossed = (np.vstack([kept, line]) for kept in (avoided, crossed))
         spots.append(Spot(float(middles[best, 0]), float(middles[best, 1]), bool(far[best])))
     return spots
 

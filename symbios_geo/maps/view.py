@@ -55,12 +55,11 @@ class View(NamedTuple):
         seen = rows[_lie_in(self.window(ax), register).reindex(rows["site_id"]).to_numpy(bool)]
         return _not_empty(seen, "flow")
 
-    def links(self, links: pd.DataFrame, register: Register) -> pd.DataFrame:
-        """Return the links with an end in the extent asked for: a page may show more, or less."""
+    def links(self, links: pd.DataFrame, places: pd.Index) -> pd.DataFrame:
+        """Return the links with an end among the places of the extent: a page may show more."""
         if self.extent is None:
             return links
-        seen = self.places(register)
-        ends = links["source"].isin(seen) | links["sink"].isin(seen)
+        ends = links["source"].isin(places) | links["sink"].isin(places)
         return _not_empty(links[ends], "link").reset_index(drop=True)
 
     def places(self, register: Register) -> pd.Index:
