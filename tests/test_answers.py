@@ -13,7 +13,7 @@ from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 from scipy.sparse import csr_array, diags_array, eye_array, hstack, kron, vstack
 from totals import total
 
-from symbios_geo.matching.ladder import match_candidates, year_of
+from symbios_geo.matching.ladder import match_candidates
 from symbios_geo.study.answers import ANSWERS
 from symbios_geo.study.cases import best_case, drawn_case
 
@@ -310,7 +310,7 @@ def test_economic_heat_by_another_solver(study, best):
     """The plan written out for HiGHS: each pipe built or not, twelve months, fuels one by one."""
     found = study.candidates["heat"]
     links = found.links.reset_index(drop=True)
-    year, k = year_of(found), len(links)
+    year, k = found.year(), len(links)
     days = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
     # what arrives per unit sent before the pipe loses anything, and what it loses while it is warm
     lost = np.outer(links["loss_mw"], 24 * days / 1000)

@@ -17,7 +17,6 @@ from symbios_geo.effects.shortlist import RANKS, company
 from symbios_geo.errors import ParameterError
 from symbios_geo.labels import label, quantity
 from symbios_geo.matching.candidates import still_free
-from symbios_geo.matching.ladder import year_of
 from symbios_geo.matching.months import solve_months
 from symbios_geo.model import CARRIES_NOTHING, MONTH_COLUMNS
 from symbios_geo.study import shocks, stress, worth
@@ -401,7 +400,7 @@ def test_the_best_plan_after_a_blow_leaves_nothing_out(study):
     assert len(blow.gone)
     best = stress._best_plan(blow, found, built, study.assumptions)
     whole = solve_months(
-        blow.found.links, year_of(blow.found), fixed=True, gap=stress.GAP,
+        blow.found.links, blow.found.year(), fixed=True, gap=stress.GAP,
         assumptions=blow.assumptions,
     )  # fmt: skip
     gain = whole.certificate["primal"] * study.assumptions["sek_per_eur"] / 1000

@@ -533,7 +533,7 @@ def test_months_of_the_match_share_out_the_year(
 ):
     found = find_candidates(halland, "heat")
     answer = ladder.match_candidates(found, method="monthly")
-    months = ladder.by_month(answer, ladder.year_of(found))
+    months = ladder.by_month(answer, found.year())
     path = save_map(show_match(answer, halland, months=months), tmp_path / "months.html")
     data = data_of(path.read_text(encoding="utf-8"))
     year, *parts = (

@@ -22,6 +22,7 @@ from symbios_geo.errors import OutputError
 from symbios_geo.maps import captions
 from symbios_geo.outputs import notebooks, pages
 from symbios_geo.outputs import write as outputs
+from symbios_geo.outputs.answers import key_figures
 from symbios_geo.outputs.verdicts import _bar
 from symbios_geo.study import claims as findings
 from symbios_geo.tables import data_version, read_table
@@ -94,7 +95,7 @@ def test_hostile_texts_arrive_as_text(study, verdicts):
 
 
 def test_key_figures_are_those_of_the_study(study):
-    shown = {f["words"]: f["value"] for f in pages.key_figures(study, "en")}
+    shown = {f["words"]: f["value"] for f in key_figures(study, "en")}
     total = study.balances["heat"]["demand"].sum()
     assert shown["heat demand of buildings"] == labels.quantity(total, "GWh/yr", "en")
     assert shown["biogenic CO2 from sites"].startswith(

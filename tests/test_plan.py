@@ -13,8 +13,8 @@ from symbios_geo.maps.findings import match_finding
 from symbios_geo.matching.candidates import find_candidates
 from symbios_geo.matching.ladder import METHODS, match_candidates
 from symbios_geo.outputs.listings import COSTS, plan_table
-from symbios_geo.outputs.rows import existing_note
 from symbios_geo.register.substrates import SURVEY
+from symbios_geo.study.sentences import existing_note
 
 MONTHS = [f"month_{month}" for month in range(1, 13)]
 

@@ -10,7 +10,6 @@ from shapely import LineString, Point
 import symbios_geo as sg
 from symbios_geo.errors import MatchError
 from symbios_geo.matching.candidates import Candidates, find_candidates
-from symbios_geo.matching.ladder import year_of
 from symbios_geo.matching.roads import load_roads, road_network, road_routes
 from symbios_geo.matching.trunks import candidate_graph, find_places, solve_trunks
 from symbios_geo.model import BOUNDS, METRIC_CRS
@@ -117,7 +116,7 @@ def test_trunks_follow_a_road_and_pay_for_its_length(found):
     graph = candidate_graph(found, max_km=100, roads=road)
     graph = graph[graph["given_km"].notna()].reset_index(drop=True)
     straight = graph.drop(columns=["given_km", "geometry"])
-    year = year_of(found)
+    year = found.year()
     by_road, direct = (solve_trunks(found, year, graph=way) for way in (graph, straight))
     pipes = by_road.pipes
     assert len(pipes)

@@ -11,7 +11,6 @@ import pytest
 import symbios_geo as sg
 from symbios_geo.errors import MatchError
 from symbios_geo.matching.candidates import Candidates, find_candidates
-from symbios_geo.matching.ladder import year_of
 from symbios_geo.matching.trunks import (
     Network,
     _sides,
@@ -34,7 +33,7 @@ def found(register: sg.Register) -> Candidates:
 
 @pytest.fixture
 def network(found: Candidates) -> Network:
-    return solve_trunks(found, year_of(found))
+    return solve_trunks(found, found.year())
 
 
 def star(**columns: object) -> pd.DataFrame:
@@ -79,7 +78,7 @@ def test_one_stretch_may_serve_what_lies_behind_it(found: Candidates):
     rows = [("mill", "south", 20.0), ("south", "town", 25.0)]
     line = pd.DataFrame(rows, columns=["from", "to", "length_km"])
     line = line.assign(existing=True, limit_mw=40.0)
-    network = solve_trunks(found, year_of(found), graph=line)
+    network = solve_trunks(found, found.year(), graph=line)
     got = network.drawn[network.drawn > 1e-6]
     assert set(found.sinks.loc[got.index, "site_id"]) == {"town", "south"}
     stretch = network.pipes.set_index("to")["delivered"]
@@ -87,7 +86,7 @@ def test_one_stretch_may_serve_what_lies_behind_it(found: Candidates):
 
 
 def test_what_stands_is_free_and_worth_more(found: Candidates):
-    year = year_of(found)
+    year = found.year()
     new = solve_trunks(found, year, graph=star())
     built = solve_trunks(found, year, graph=star(existing=True))
     assert built.certificate["primal"] > new.certificate["primal"]
@@ -95,14 +94,14 @@ def test_what_stands_is_free_and_worth_more(found: Candidates):
 
 
 def test_another_stretch_never_costs_value(found: Candidates):
-    year = year_of(found)
+    year = found.year()
     both = solve_trunks(found, year, graph=star(), gap=1e-6)
     one = solve_trunks(found, year, graph=star().iloc[:1], gap=1e-6)
     assert both.certificate["dual"] >= one.certificate["primal"] - 1e-6
 
 
 def test_small_pipes_carry_little(found: Candidates):
-    year = year_of(found)
+    year = found.year()
     narrow = solve_trunks(found, year, graph=star(limit_mw=1.0, existing=True))
     assert (narrow.pipes["capacity"] <= 1.0 + 1e-6).all()
     hours = found.links["full_load_hours"].iloc[0]
@@ -112,7 +111,7 @@ def test_small_pipes_carry_little(found: Candidates):
 def test_unknown_place_in_the_graph_is_refused(found: Candidates):
     wrong = star().replace("town", "atlantis")
     with pytest.raises(MatchError, match="atlantis"):
-        solve_trunks(found, year_of(found), graph=wrong)
+        solve_trunks(found, found.year(), graph=wrong)
 
 
 def test_lines_lie_between_their_ends(network: Network, found: Candidates):
@@ -153,5 +152,5 @@ def test_the_ladder_of_two_places_has_every_rung(found: Candidates):
         sources=found.sources.loc[[source]],
         sinks=found.sinks.loc[[sink]],
     )
-    network = solve_trunks(two, year_of(two))
+    network = solve_trunks(two, two.year())
     assert network.certificate["gap"] <= 1e-2

@@ -118,7 +118,7 @@ def test_every_unit_in_a_figure_is_in_the_catalogue(drawn: Drawn):
 def test_no_interactive_map_mixes_languages(study: sg.Study, named: str, lang: str):
     match = study.matches["heat"]
     register = study.register
-    year = ladder.year_of(study.candidates["heat"])
+    year = study.candidates["heat"].year()
     months = {1: ladder.by_month(match, year)[1]} if "month_1" in match.links else None
     for page in (
         show_register(register, lang=lang),

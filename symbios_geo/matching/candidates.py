@@ -23,7 +23,7 @@ from ..model import EXISTING, MONTHS, ROLES, Resource
 from ..register.classes import NUCLEAR
 from ..register.gate import Register
 from ..summary import Summary
-from .months import month_shares
+from .months import Year, month_shares, spread_over_year
 from .reach import candidate_links
 from .roads import road_routes
 
@@ -95,6 +95,11 @@ class Candidates(Summary):
         """Return the unit cost up to which a link counts as within reach."""
         limit = self.resource.reach_cost
         return assumptions[limit] if limit else np.inf
+
+    def year(self) -> Year:
+        """Return supply and demand by month, each by its profile."""
+        profiles = self.sources["profile"], self.sinks["profile"]
+        return spread_over_year(self.supply, self.demand, *profiles, self.priced_tiers)
 
     def existing_shares(self) -> pd.DataFrame:
         """Return the share of its year that each exchange of today has in each month."""

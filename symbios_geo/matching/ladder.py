@@ -14,11 +14,11 @@ from ..disclosure import sign
 from ..errors import MatchError
 from ..heat.temperature import link_mode
 from ..model import CARRIES_NOTHING, MONTH_COLUMNS, NEW, Match, new_of
+from ..register.derived import following
 from ..register.gate import Register
-from ..register.load import prepare
 from .allocation import OBJECTIVES, greedy, solve, value_of
 from .candidates import Candidates, find_candidates
-from .months import Year, solve_months, spread_over_year
+from .months import Year, solve_months
 from .trunks import candidate_graph, solve_trunks
 
 __all__ = ["by_month", "compare_rungs", "match", "match_candidates", "unchosen"]
@@ -73,7 +73,7 @@ def match(
     >>> bool((plan.links["delivered"] > 0).any())
     True
     """
-    register, given = prepare(register, assumptions)
+    register, given = following(register, assumptions)
     found = find_candidates(
         register, resource, assumptions=given, max_km=max_km, distances=distances
     )
@@ -116,7 +116,7 @@ def match_candidates(
     else:
         answer = solve_months(
             found.links,
-            year_of(found),
+            found.year(),
             store=method == "monthly_store",
             fixed=method == "plan",
             assumptions=assumptions,
@@ -178,7 +178,7 @@ def by_month(answer: Match, year: Year) -> dict[int, Match]:
     answer
         The match of the year.
     year
-        The supply and demand it was made from (see `year_of`): what a month leaves unused and
+        The supply and demand it was made from (`Candidates.year`): what a month leaves unused and
         unmet is of that month.
 
     Raises
@@ -191,7 +191,7 @@ def by_month(answer: Match, year: Year) -> dict[int, Match]:
     >>> import symbios_geo as sg
     >>> found = sg.run().candidates["heat"]
     >>> answer = match_candidates(found, method="monthly")
-    >>> sorted(by_month(answer, year_of(found)))[-1]
+    >>> sorted(by_month(answer, found.year()))[-1]
     12
     """
     takes = answer.sent_by_month
@@ -216,17 +216,6 @@ def _month_of(answer: Match, year: Year, month: int, taken: pd.Series) -> Match:
     unused = year.supply[month].sub(sent, fill_value=0.0).clip(lower=0)
     unmet = year.demand[month].sub(got, fill_value=0.0).clip(lower=0)
     return replace(answer, links=links, unused=unused, unmet=unmet)
-
-
-def year_of(found: Candidates) -> Year:
-    """Return supply and demand of candidates by month, each by its profile."""
-    return spread_over_year(
-        found.supply,
-        found.demand,
-        found.sources["profile"],
-        found.sinks["profile"],
-        found.priced_tiers,
-    )
 
 
 def compare_rungs(
@@ -271,7 +260,7 @@ def compare_rungs(
     if found.resource.key == "heat":
         network = solve_trunks(
             found,
-            year_of(found),
+            found.year(),
             graph=candidate_graph(found, roads=roads, assumptions=assumptions),
             assumptions=assumptions,
             gap=TRUNK_GAP,

@@ -10,7 +10,6 @@ import pandas as pd
 from ..heat.networks import tier_use
 from ..model import CANDIDATE, CARRIES_NOTHING, MONTH_COLUMNS, Match, new_of
 from .candidates import Candidates
-from .ladder import year_of
 from .months import flat_supply_share, gain_and_loss, running_costs
 
 SIZES = (0.25, 0.5, 0.75, 1.0)  # of the largest capacity: the best of these is told
@@ -73,7 +72,7 @@ def _beside(
     links: pd.DataFrame, found: Candidates, match: Match, new: pd.DataFrame
 ) -> pd.DataFrame:
     """Return links with what each would carry, cost and bring beside the plan."""
-    year = year_of(found)
+    year = found.year()
     i = year.supply.index.get_indexer(links["source"])
     j = year.demand.index.get_indexer(links["sink"])
     sent = match.sent_by_month.groupby(new["source"].to_numpy()).sum()  # type: ignore[union-attr]

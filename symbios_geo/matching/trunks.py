@@ -159,7 +159,7 @@ def solve_trunks(
     Parameters
     ----------
     found, year
-        Candidates for heat, and supply and demand by month (`ladder.year_of`).
+        Candidates for heat, and supply and demand by month (`Candidates.year`).
     graph
         Stretches to choose from (see `candidate_graph`). None: the Delaunay graph.
     assumptions
@@ -177,7 +177,7 @@ def solve_trunks(
     >>> import symbios_geo as sg
     >>> part = sg.load_register().within("Laholm")
     >>> found = sg.run(register=part, draws=5).candidates["heat"]
-    >>> network = solve_trunks(found, sg.matching.ladder.year_of(found))
+    >>> network = solve_trunks(found, found.year())
     >>> type(network).__name__
     'Network'
     """

@@ -22,21 +22,20 @@ from ..model import CARRIES_NOTHING, ROLES, existing_of, new_of
 from ..study.chain import Study
 from ..study.fall import WHOLE
 from ..study.levels import Outlook
-from ..study.sentences import touching, town_words, unsure_words
+from ..study.sentences import existing_note, touching, town_words, unsure_words
 from .rows import (
     bare,
     columns,
     curve,
-    existing_note,
     key_of,
     payload,
     rough,
     row_of,
     span_of,
+    steps,
 )
 from .sliders import shown_unit, sliders
 from .small_map import SmallMap
-from .steps import steps
 from .verdicts import claim_words, stamps, stricter
 
 SCRIPT = ("data", "picture", "table", "levels", "main")

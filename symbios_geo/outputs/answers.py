@@ -1,14 +1,53 @@
-"""The first sheet of the workbook: every figure of the headline, its range, and what it means."""
+"""The figures of the headline: the few that come first, and all as the sheet of answers."""
 
 from __future__ import annotations
 
 import pandas as pd
 
 from ..disclosure import sign
-from ..labels import label_or
+from ..labels import interval, label, label_or, number, quantity
+from ..study.answers import generated_co2
+from ..study.cases import best_case
 from ..study.chain import Study, check_study
+from ..study.claims import claims_on
+from ..study.sentences import existing_note
 
+KEY_FIGURES = (
+    "new_gwh", "existing_gwh", "need_gwh", "supply_gwh", "hot_gwh", "biogenic_kt", "fossil_kt",
+)  # fmt: skip
 REPEATED = ("co2_arises_kt",)  # the same as co2_kt
+
+
+def key_figures(study: Study, lang: str = "sv") -> list[dict[str, str]]:
+    """Return the figures that a reader wants first: the plan, then what it is made from."""
+    check_study(study)
+    table = study.intervals
+    gain = table.loc["new_msek_per_yr"]
+    beside = {
+        "new_gwh": label(
+            "figure:new_gain", lang, msek=number(gain["value"], lang),
+            span=interval(gain["low"], gain["high"], lang),
+        ),
+        "existing_gwh": existing_note(study.exchanges, lang),
+        "biogenic_kt": _generated(study, lang),
+    }  # fmt: skip
+    return [
+        {
+            "value": quantity(row["value"], row["unit"], lang),
+            "words": label(f"figure:{name}", lang),
+            "range": "" if pd.isna(row["low"]) else interval(row["low"], row["high"], lang),
+            "beside": beside.get(str(name), ""),
+        }
+        for name, row in table.loc[[*KEY_FIGURES]].iterrows()
+    ]
+
+
+def _generated(study: Study, lang: str) -> str:
+    """Say what the claim on biogenic CO2 counts beside the stacks; nothing where none is made."""
+    if claims_on(study.region).empty:
+        return ""
+    total = float(generated_co2(best_case(study))[0])
+    return label("figure:biogenic_beside", lang, total=quantity(total, "kt/yr", lang))
 
 
 def answer_table(study: Study, lang: str = "sv") -> pd.DataFrame:

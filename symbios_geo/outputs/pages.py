@@ -19,34 +19,25 @@ from ..files import package_text
 from ..labels import (
     LANGUAGES,
     citation,
-    interval,
     label,
     label_or,
-    number,
-    quantity,
     unit_label,
 )
 from ..register.national import GRADE
-from ..study.answers import generated_co2
-from ..study.cases import best_case
 from ..study.chain import Study, check_study, in_language
-from ..study.claims import claims_on
 from ..study.levels import Outlook
 from ..sweden import plain
 from ..tables import data_date, data_version, read_table
 from ..web.embed import as_script, json_block, policy
 from .answer import answer
+from .answers import key_figures
 from .parts import ARCHIVE, BOOK, DECK, PACKAGE
-from .rows import existing_note
 from .verdicts import claim_words, stamps
 
 THUMBNAIL_PIXELS = 480
 PILOTS = 6  # on a page; the table has them all
 SUFFIXES = (".html", ".png", ".svg", ".pdf", ".csv")
 FOLDERS = ("maps", "figures")
-KEY_FIGURES = (
-    "new_gwh", "existing_gwh", "need_gwh", "supply_gwh", "hot_gwh", "biogenic_kt", "fossil_kt",
-)  # fmt: skip
 # files of their own on the front page, in this order; those that were not made are left out
 FILES = (DECK, "report.docx", f"tables/{BOOK}", PACKAGE, ARCHIVE)
 
@@ -185,38 +176,6 @@ def _way_back(lang: str) -> dict[str, Any]:
     """Return the list that leads from the page of a municipality to the first one."""
     row = {"path": "../index.html", "words": label("answer:all_files", lang), "about": ""}
     return {"name": label("index:files", lang), "rows": [row], "note": ""}
-
-
-def key_figures(study: Study, lang: str = "sv") -> list[dict[str, str]]:
-    """Return the figures that a reader wants first: the plan, then what it is made from."""
-    check_study(study)
-    table = study.intervals
-    gain = table.loc["new_msek_per_yr"]
-    beside = {
-        "new_gwh": label(
-            "figure:new_gain", lang, msek=number(gain["value"], lang),
-            span=interval(gain["low"], gain["high"], lang),
-        ),
-        "existing_gwh": existing_note(study.exchanges, lang),
-        "biogenic_kt": _generated(study, lang),
-    }  # fmt: skip
-    return [
-        {
-            "value": quantity(row["value"], row["unit"], lang),
-            "words": label(f"figure:{name}", lang),
-            "range": "" if pd.isna(row["low"]) else interval(row["low"], row["high"], lang),
-            "beside": beside.get(str(name), ""),
-        }
-        for name, row in table.loc[[*KEY_FIGURES]].iterrows()
-    ]
-
-
-def _generated(study: Study, lang: str) -> str:
-    """Say what the claim on biogenic CO2 counts beside the stacks; nothing where none is made."""
-    if claims_on(study.region).empty:
-        return ""
-    total = float(generated_co2(best_case(study))[0])
-    return label("figure:biogenic_beside", lang, total=quantity(total, "kt/yr", lang))
 
 
 def thumbnail(path: Path, pixels: int = THUMBNAIL_PIXELS) -> str:

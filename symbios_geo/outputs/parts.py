@@ -14,7 +14,7 @@ import pandas as pd
 from ..disclosure import INTERNAL, sign
 from ..labels import label, source_line
 from ..matching.candidates import RESOURCES
-from ..matching.ladder import by_month, year_of
+from ..matching.ladder import by_month
 from ..model import ROLES, Match
 from ..register.classes import COUNTED
 from ..study.chain import Study
@@ -304,7 +304,7 @@ def _live_by_month(job: Job) -> object:
     from ..web import explore
 
     s, answer = job.study, job.monthly
-    months = by_month(answer, year_of(s.candidates["heat"]))
+    months = by_month(answer, s.candidates["heat"].year())
     return explore.show_match(answer, s.register, s.municipalities, months=months, lang=job.lang)
 
 

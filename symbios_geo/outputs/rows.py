@@ -1,8 +1,8 @@
-"""Exchanges on the one page: rows of its table, blocks of its cost curve, data of its script."""
+"""Exchanges on the one page: rows of its table, blocks of its curve, bars of the fall, data."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -20,10 +20,13 @@ from ..labels import (
 )
 from ..maps.legends import round_up
 from ..maps.placenames import short_name
-from ..model import NEW, ROLES, existing_of
+from ..model import CARRIES_NOTHING, NEW, ROLES
 from ..study.chain import Study
-from ..study.levels import Level
+from ..study.fall import falling
 from .small_map import SmallMap
+
+if TYPE_CHECKING:
+    from ..study.levels import Level
 
 NUMBERS = (
     "delivered", "capacity", "distance_km", "cost", "worth", "investment_msek", "yearly_msek",
@@ -35,23 +38,6 @@ CURVE_SHARE = 0.6  # per cent of the curve's width that even the smallest exchan
 def key_of(row: dict[str, Any]) -> str:
     """Return the name of an exchange in the address of the page."""
     return f"{row['source']}~{row['sink']}~{row['status']}"
-
-
-def reported(exchanges: pd.DataFrame) -> float:
-    """Return how much heat flows today by reported figures alone, GWh/yr."""
-    rows = existing_of(exchanges, "heat")
-    return float(rows.loc[rows["method_source"] == "reported", "delivered"].sum())
-
-
-def existing_note(exchanges: pd.DataFrame, lang: str) -> str:
-    """Say how the heat that flows today is known: as measured, in part, or not."""
-    rows = existing_of(exchanges, "heat")
-    known = reported(rows)
-    if known and (rows["method_source"] == "reported").all():
-        return label("figure:measured", lang)
-    if not known:
-        return label("figure:not_measured", lang)
-    return label("figure:measured_partly", lang, reported=quantity(known, "GWh/yr", lang))
 
 
 def row_of(study: Study, row: dict[str, Any], small_map: SmallMap, lang: str) -> dict[str, Any]:
@@ -232,3 +218,45 @@ def span_of(low: float, high: float, lang: str) -> str:
     """Return a range, or the one number that it is."""
     ends = [bare(low, lang), bare(high, lang)]
     return "\u2013".join(dict.fromkeys(ends))
+
+
+def steps(study: Study, code: str, lang: str) -> list[dict[str, Any]]:
+    """Return the way from the heat that arises to what is new, step by step (see `Study.fall`)."""
+    table = study.fall
+    if table.empty or table.loc[(code, "supply"), "amount"] <= CARRIES_NOTHING:
+        return []
+    mine = table.loc[code]
+    # one scale for all bars: electricity of heat pumps can make a later one the longest
+    whole = float(mine["amount"].max())
+    steps = [*falling(mine["amount"]), *(["received"] if code else []), "existing"]
+    return [
+        {
+            "key": name,
+            "words": label(f"fall:{name}", lang),
+            "value": bare(row["amount"], lang),
+            "lifted": _lifted(row, lang),
+            "bars": _bars(name, row["amount"] - row["lifted"], row["lifted"], whole),
+        }
+        for name, row in mine.loc[steps].iterrows()
+    ]
+
+
+def _lifted(row: pd.Series, lang: str) -> str:
+    """Say what of a step heat pumps lift, and what of that is their electricity."""
+    if row["lifted"] <= CARRIES_NOTHING:
+        return ""
+    amounts = {name: coarse(row[name], lang) for name in ("lifted", "electricity")}
+    kind = "fall:lifted_power" if row["electricity"] >= 1 else "fall:lifted"
+    return label(kind, lang, **amounts)
+
+
+def _bars(name: str, value: float, lifted: float, whole: float) -> list[dict[str, Any]]:
+    """Return the parts of one bar in per cent of the whole: kind, start and width."""
+    kinds = {"supply": "all", "existing": "old", "plan": "new", "received": "new"}
+    found, start = [], 0.0
+    for kind, amount in ((kinds.get(name, "warm"), value), ("lifted", lifted)):
+        width = 100 * amount / whole
+        if amount > CARRIES_NOTHING:
+            found.append({"kind": kind, "x": round(start, 2), "width": round(max(width, 0.4), 2)})
+        start += width
+    return found

@@ -15,11 +15,11 @@ from ..files import write_whole
 from ..labels import cut, label, language, number, quantity
 from ..maps.captions import caption
 from ..study.chain import Study, check_study
+from ..study.sentences import existing_note
 from ..tables import data_date, data_version
 from .deck import BROAD, LEFT, Box, Deck
 from .packing import set_facts, without_marks
 from .parts import BOOK
-from .rows import existing_note
 from .story import SIDES, TAKERS, Story
 from .verdicts import CLAIM, claim_cells
 

@@ -31,8 +31,7 @@ from ..study.evidence import value_by_confidence
 from ..study.fall import RUNGS, STEPS, WHOLE
 from ..study.intervals import FIGURES, ranged_balance
 from ..study.levels import movers
-from ..study.sentences import unsure_words
-from .rows import reported
+from ..study.sentences import reported, unsure_words
 
 SIDES = (EXISTING, NEW)
 OPEN = ("open", "overtaken", "likely", "unlikely", "not_judged", "reported")

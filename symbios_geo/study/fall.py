@@ -73,3 +73,17 @@ def _amounts(links: pd.DataFrame, end: str) -> pd.DataFrame:
     electricity = lifted * links["electricity_mwh_per_mwh"].fillna(0.0)
     table = pd.DataFrame({"amount": amount, "lifted": lifted, "electricity": electricity})
     return table.groupby(links[f"municipality_code_{end}"].fillna("").to_numpy()).sum()
+
+
+def falling(amounts: pd.Series) -> list[str]:
+    """
+    Return the steps of a fall: without those that take nothing away.
+
+    Of a municipality a step may lie below the next one: where the plan builds one pipe less, what
+    is left of a neighbour's source goes there.
+    """
+    kept = ["plan"]
+    for name in STEPS[-2:0:-1]:
+        if amounts[kept[0]] <= amounts[name] <= amounts["supply"]:
+            kept.insert(0, name)
+    return ["supply", *kept]

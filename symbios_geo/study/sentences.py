@@ -8,7 +8,7 @@ import pandas as pd
 
 from ..disclosure import sign
 from ..labels import chance, label, number, percent, quantity
-from ..model import CARRIES_NOTHING, ROLES, new_of
+from ..model import CARRIES_NOTHING, ROLES, existing_of, new_of
 
 if TYPE_CHECKING:
     from .chain import Study
@@ -79,3 +79,20 @@ def touching(table: pd.DataFrame, code: str) -> pd.DataFrame:
     """Return the exchanges that have an end in a municipality; without a code all of them."""
     ends = table[[f"municipality_code_{end}" for end in ROLES]]
     return table[ends.eq(code).any(axis=1)] if code else table
+
+
+def reported(exchanges: pd.DataFrame) -> float:
+    """Return how much heat flows today by reported figures alone, GWh/yr."""
+    rows = existing_of(exchanges, "heat")
+    return float(rows.loc[rows["method_source"] == "reported", "delivered"].sum())
+
+
+def existing_note(exchanges: pd.DataFrame, lang: str) -> str:
+    """Say how the heat that flows today is known: as measured, in part, or not."""
+    rows = existing_of(exchanges, "heat")
+    known = reported(rows)
+    if known and (rows["method_source"] == "reported").all():
+        return label("figure:measured", lang)
+    if not known:
+        return label("figure:not_measured", lang)
+    return label("figure:measured_partly", lang, reported=quantity(known, "GWh/yr", lang))

@@ -15,7 +15,6 @@ from ..disclosure import sign
 from ..effects import business
 from ..heat.networks import tier_use
 from ..matching.candidates import Candidates
-from ..matching.ladder import year_of
 from ..matching.months import Year, solve_months, worthwhile
 from ..model import CARRIES_NOTHING, MONTH_COLUMNS, MONTH_COSTS, existing_of, new_of
 from .shocks import Shock, shock_name, shocks, turned_prices
@@ -119,7 +118,7 @@ def _operated(
     """Return what pipes that stand deliver after a shock, and gain a year, million SEK."""
     running = _avoidable(shock, built)
     capital = float(sunk.to_numpy().sum()) * study.assumptions["sek_per_eur"]
-    year = _connected(year_of(shock.found), built)
+    year = _connected(shock.found.year(), built)
     answer = solve_months(running, year, fixed=True, gap=GAP / 10, assumptions=shock.assumptions)
     earned = answer.certificate.get("primal", 0.0) * shock.assumptions["sek_per_eur"] / 1000
     return float(answer.links["delivered"].sum()), float(earned) - capital
@@ -189,7 +188,7 @@ def _best_plan(shock: Shock, before: Candidates, built: pd.DataFrame, usual: Ass
         links = links[links["source"].isin(nodes) | links["sink"].isin(nodes)]
         away = built[~(built["source"].isin(nodes) | built["sink"].isin(nodes))]
         kept = float((away["delivered"] * (away["worth"] - away["unit_cost"])).sum())
-    answer = solve_months(links, year_of(found), fixed=True, gap=GAP, assumptions=given)
+    answer = solve_months(links, found.year(), fixed=True, gap=GAP, assumptions=given)
     gained = answer.certificate["primal"] * given["sek_per_eur"]
     return float(gained + kept * usual["sek_per_eur"]) / 1000
 

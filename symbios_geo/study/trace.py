@@ -14,7 +14,7 @@ from ..assumptions.values import census
 from ..errors import RegisterError
 from ..labels import source_titles
 from ..model import BOUNDS
-from ..register.load import explain
+from ..register.derived import explain
 from ..tables import read_table
 from .terms import BETWEEN, exchange_terms
 

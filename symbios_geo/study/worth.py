@@ -15,7 +15,7 @@ from ..effects import business
 from ..effects.shortlist import readiness
 from ..heat.networks import tier_use
 from ..matching.candidates import still_free
-from ..matching.ladder import match_candidates, year_of
+from ..matching.ladder import match_candidates
 from ..matching.months import running_costs
 from ..matching.nearly import arriving_by_month, next_best
 from ..model import CANDIDATE, CARRIES_NOTHING, EXISTING, MONTH_COLUMNS, NEW, new_of
@@ -263,7 +263,7 @@ def _saved(
         return 0.0
     worth = np.atleast_2d(found.tiers.worths(assumptions))
     new = new_of(study.matches[key].links)
-    demand = year_of(found).demand.index
+    demand = found.year().demand.index
     arrived = arriving_by_month(new, demand)[demand.get_indexer(links["sink"])]
     months = links[MONTH_COLUMNS].to_numpy(float)
     beside = (links["status"] == CANDIDATE).to_numpy()[:, np.newaxis]

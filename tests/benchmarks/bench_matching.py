@@ -26,7 +26,6 @@ from scipy.spatial import cKDTree
 
 import symbios_geo as sg
 from symbios_geo.matching.candidates import find_candidates
-from symbios_geo.matching.ladder import year_of
 from symbios_geo.matching.months import solve_months
 from symbios_geo.matching.reach import candidate_links
 
@@ -154,7 +153,7 @@ def test_candidate_links():
 
 def test_halland():
     found = find_candidates(sg.load_register(), "heat")
-    year = year_of(found)
+    year = found.year()
     say(f"\n**Halland** ({len(found.links):,} links)\n\n| task | CPU s | wall s |\n|---|---:|---:|")
 
     def resolve() -> None:
