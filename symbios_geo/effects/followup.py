@@ -8,7 +8,8 @@ import pandas as pd
 from ..assumptions.values import Assumptions, Given, as_assumptions
 from ..errors import RegisterError
 from ..heat.links import demand_points, find_tiers
-from ..model import BOUNDS, METRIC_CRS, MONTH_COLUMNS, MONTHS
+from ..heat.season import flat_supply_share
+from ..model import BOUNDS, METRIC_CRS, MONTH_COLUMNS
 from ..register.gate import Register
 from ..tables import data_date
 from .exchange import heat_effects
@@ -265,7 +266,7 @@ def _avoided(register: Register, gwh: pd.Series, assumptions: Assumptions) -> pd
     kinds = np.where(gwh.index.isin(tiers.networks.index), "network", "buildings")
     links = pd.DataFrame({"sink": gwh.index, "kind": kinds, "delivered": gwh.to_numpy(float)})
     # what is given comes as evenly as its plant runs, and arrives hot
-    links = links.assign(**dict.fromkeys(MONTH_COLUMNS, links["delivered"] / MONTHS))
+    links[MONTH_COLUMNS] = np.outer(links["delivered"], flat_supply_share())
     links["electricity_mwh_per_mwh"] = 0.0
     found = heat_effects(links.join(tiers.fuels_saved(links)), assumptions)
     return found[["t_co2e_low", "t_co2e_high"]].sum()

@@ -10,9 +10,6 @@ from .links import (
     demand_points as demand_points,
 )
 from .links import (
-    month_profile as month_profile,
-)
-from .links import (
     price_links as price_links,
 )
 from .links import (

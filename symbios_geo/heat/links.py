@@ -22,10 +22,9 @@ from .distribution import distribution_cost
 from .heat_pumps import heat_pump_cop
 from .networks import Tiers
 from .pipes import choose_pipe, pumping_per_km
+from .season import month_profile
 from .temperature import link_mode, preheat_share
 
-BUILDINGS = (PROPERTY_HEATING, "district_heating")  # how categories of their demand begin
-SUMMER_SURPLUS = "district_heating_water_summer"
 STREETS = "2024_street"  # new networks lie in streets, at the price level of all links
 DELIVERIES, INDUSTRY = "district_heating_deliveries", "industry_on_district_heating"
 
@@ -63,29 +62,6 @@ def supply_points(
     columns = ["site_id", *BOUNDS, "committed", "temperature_class", "source_c", "cooled_c"]
     columns.append("profile")
     return register.at_sites(rows.set_index("flow_id")[columns])
-
-
-def month_profile(flows: pd.DataFrame) -> pd.Series:
-    """
-    Return the column of the table `profiles` that each heat flow follows by month.
-
-    Buildings follow the weather; processes and sources are even, but for a surplus of the summer.
-
-    Examples
-    --------
-    >>> import symbios_geo as sg
-    >>> flows = sg.load_register().pick("heat", "sink")
-    >>> sorted(set(month_profile(flows)))
-    ['heat_load_share']
-    """
-    category = flows["category"].astype("str").fillna("")
-    heats_buildings = (flows["role"] == "sink") & category.str.startswith(BUILDINGS)
-    profiles = np.select(
-        [flows["stream"] == SUMMER_SURPLUS, heats_buildings],
-        ["summer_surplus_share", "heat_load_share"],
-        default="flat_share",
-    )
-    return pd.Series(profiles, index=flows.index, name="profile")
 
 
 def demand_points(

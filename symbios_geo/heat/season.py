@@ -1,14 +1,20 @@
-"""Seasons: a flat supply by month, and the water that stores heat."""
+"""Seasons: how each flow of heat falls over the year, and the water that stores heat."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 import numpy as np
+import pandas as pd
 
 from ..assumptions.checks import HOURS_PER_YEAR, Numbers, checked, like_input
 from ..assumptions.values import assumed
 from ..model import MONTH_DAYS
+from ..register.property_heat import CATEGORY as PROPERTY_HEATING
+from ..tables import read_table
+
+BUILDINGS = (PROPERTY_HEATING, "district_heating")  # how categories of their demand begin
+SUMMER_SURPLUS = "district_heating_water_summer"
 
 
 def flat_supply_share() -> np.ndarray:
@@ -21,6 +27,44 @@ def flat_supply_share() -> np.ndarray:
     [0.0849, 0.0767]
     """
     return MONTH_DAYS * 24 / HOURS_PER_YEAR
+
+
+def month_profile(flows: pd.DataFrame) -> pd.Series:
+    """
+    Return the column of the table `profiles` that each heat flow follows by month.
+
+    Buildings follow the weather; processes and sources are even, but for a surplus of the summer.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> flows = sg.load_register().pick("heat", "sink")
+    >>> sorted(set(month_profile(flows)))
+    ['heat_load_share']
+    """
+    category = flows["category"].astype("str").fillna("")
+    heats_buildings = (flows["role"] == "sink") & category.str.startswith(BUILDINGS)
+    profiles = np.select(
+        [flows["stream"] == SUMMER_SURPLUS, heats_buildings],
+        ["summer_surplus_share", "heat_load_share"],
+        default="flat_share",
+    )
+    return pd.Series(profiles, index=flows.index, name="profile")
+
+
+def month_shares(profile: pd.Series) -> pd.DataFrame:
+    """
+    Return the share of a year that falls in each month, by id, from the profile that each follows.
+
+    Examples
+    --------
+    >>> month_shares(pd.Series({"shop": "flat_share"})).round(3).loc["shop", 1]
+    0.085
+    """
+    table = read_table("profiles").set_index("month")
+    shares = table[list(dict.fromkeys(profile))]
+    by_id = (shares / shares.sum())[profile].T
+    return by_id.set_axis(profile.index)
 
 
 def store_volume_m3(

@@ -17,13 +17,13 @@ from ..effects.exchange import co2_effects, heat_effects, material_effects
 from ..errors import MatchError
 from ..heat.cost_parts import cost_parts
 from ..heat.links import HEAT
-from ..heat.season import flat_supply_share
+from ..heat.season import flat_supply_share, month_shares
 from ..materials.links import MATERIALS, WATER
 from ..model import EXISTING, MONTHS, ROLES, Resource
 from ..register.classes import NUCLEAR
 from ..register.gate import Register
 from ..summary import Summary
-from .months import Year, month_shares, spread_over_year
+from .months import Year, spread_over_year
 from .reach import candidate_links
 from .roads import road_routes
 

@@ -15,9 +15,8 @@ from ..assumptions.checks import HOURS_PER_YEAR
 from ..assumptions.finance import annuity_factor
 from ..assumptions.values import assumed
 from ..errors import MatchError
-from ..heat.season import flat_supply_share, store_volume_m3
+from ..heat.season import flat_supply_share, month_shares, store_volume_m3
 from ..model import MONTH_COLUMNS, MONTH_COSTS, MONTHS, Match
-from ..tables import read_table
 from .programmes import Answer, Programme
 
 STORE_C = (90.0, 35.0)  # a pit store between the supply and return of the cited data sheet
@@ -146,14 +145,6 @@ def solve_months(
         fixed=fixed,
         assumptions=assumptions,
     )
-
-
-def month_shares(profile: pd.Series) -> pd.DataFrame:
-    """Return the share of a year that falls in each month, by id, from the column each follows."""
-    table = read_table("profiles").set_index("month")
-    shares = table[list(dict.fromkeys(profile))]
-    by_id = (shares / shares.sum())[profile].T
-    return by_id.set_axis(profile.index)
 
 
 def _check_links(links: pd.DataFrame) -> None:

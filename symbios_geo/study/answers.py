@@ -9,7 +9,7 @@ import pandas as pd
 
 from ..co2.capture_heat import change_of_waste_heat
 from ..effects.jobs import estimate_jobs
-from ..heat.season import flat_supply_share
+from ..heat.season import month_profile, month_shares
 from ..plans.hydrogen import county_need, load_projects, project_counts
 from ..register.classes import CLASSES, COUNTED
 from ..tables import read_table
@@ -277,10 +277,14 @@ def _lifted(case: Case) -> np.ndarray:
 
 
 def _months(case: Case) -> tuple[np.ndarray, np.ndarray]:
-    """Return demand and supply by draw and month, GWh; the sources are flat over the year."""
-    share = read_table("profiles")["heat_load_share"].to_numpy()
-    demand = np.outer(_need(case), share / share.sum())
-    supply = np.outer(_heat(case, COUNTED), flat_supply_share())
+    """Return demand and supply by draw and month, GWh."""
+    sources = case.flows("heat", "source")
+    sides = case.flows("heat", "sink"), sources[sources["class"].isin(COUNTED)]
+    demand, supply = (
+        case.draws.flows[list(rows["flow_id"])].to_numpy()
+        @ month_shares(month_profile(rows)).to_numpy()
+        for rows in sides
+    )
     return demand, supply
 
 

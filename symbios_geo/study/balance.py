@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
+from ..heat.season import month_profile, month_shares
 from ..register.classes import carbons, heat_classes, without_nuclear
 from ..register.gate import Register
 from ..register.property_heat import STREAMS
-from ..tables import read_table
 
 __all__ = [
     "by_municipality", "co2_by_municipality", "counted_flows", "heat_by_class",
@@ -135,8 +135,8 @@ def monthly_heat(register: Register, code: str | None = None) -> pd.DataFrame:
     """
     Return property heating and waste heat by month, GWh, indexed by month 1-12.
 
-    Demand follows the heat load of the table `profiles`; the sources give the same every month.
-    Ringhals is left out. Of one municipality where its code is given.
+    Each flow falls over the year as `heat.season.month_profile` says. Nuclear cooling water is
+    left out. Of one municipality where its code is given.
 
     Examples
     --------
@@ -147,10 +147,12 @@ def monthly_heat(register: Register, code: str | None = None) -> pd.DataFrame:
     sides = rows_of_balance(register, "heat")
     if code is not None:
         sides = {name: rows[rows["municipality_code"] == code] for name, rows in sides.items()}
-    share = read_table("profiles").set_index("month")["heat_load_share"]
-    table = pd.DataFrame({"demand": share / share.sum() * sides["demand"]["value"].sum()})
-    for name, rows in sides["supply"].groupby("class"):
-        table[name] = rows["value"].sum() / 12
+    months = {
+        name: month_shares(month_profile(rows)).mul(rows["value"], axis=0)
+        for name, rows in sides.items()
+    }
+    table = months["supply"].groupby(sides["supply"]["class"]).sum().T
+    table.insert(0, "demand", months["demand"].sum())
     return table
 
 

@@ -15,13 +15,12 @@ from scipy.sparse.csgraph import connected_components
 
 from ..assumptions.values import RowAssumptions, load_assumptions
 from ..heat.networks import tier_worths
-from ..heat.season import flat_supply_share
+from ..heat.season import flat_supply_share, month_shares
 from ..matching.allocation import Client, solve
 from ..matching.candidates import Candidates, still_free
 from ..matching.months import (
     gain_and_loss,
     lost_at_source,
-    month_shares,
     running_costs,
     worthwhile,
 )

@@ -9,7 +9,7 @@ import geopandas as gpd
 import pandas as pd
 
 from .. import labels
-from ..heat.links import month_profile
+from ..heat.season import month_profile, month_shares
 from ..labels import Language, legend_order, site_names, source_titles
 from ..maps.legends import decimals, round_down
 from ..model import ROLES
@@ -121,8 +121,7 @@ def _scale(flows: pd.DataFrame, classes: pd.Series, words: Language) -> dict[str
     counted = counted if counted["value"].max() > 0 else ordinary
     found = _legend(_greatest(counted, counted[["value"]]), unit, words)
     if flows["resource"].iloc[0] == SEASONAL:
-        share = read_table("profiles")[month_profile(counted)].to_numpy().T
-        monthly = pd.DataFrame(share * counted[["value"]].to_numpy(), index=counted.index)
+        monthly = month_shares(month_profile(counted)).mul(counted["value"], axis=0)
         found["monthly"] = _legend(_greatest(counted, monthly), MONTHLY_UNIT, words)
     return found
 
