@@ -53,7 +53,7 @@ LEGEND = (
     "mode:truck", "mode:pipeline",
 )  # fmt: skip
 YEARS = ("year", "since")
-MISSING = "\u2013"  # a dash, in a table whose columns do not apply to every row
+MISSING = DASH = "\u2013"  # in a table whose columns do not apply to every row; in a range
 COUNTED = ("exchanges", "actors", "links", "sectors", "resources", "projects", "municipalities")
 LAST = ("role:sink", "layer:not_counted")
 RARE = 0.01  # a smaller chance is told as below it
@@ -138,8 +138,20 @@ class Language:
         return text if text == self.no_data else f"{text}\u00a0{self.unit(unit)}"
 
     def interval(self, low: float, high: float, *, digits: int | None = None) -> str:
-        """Format a range such as 1 941-3 133 with an en dash."""
-        return f"{self.number(low, digits=digits)}\u2013{self.number(high, digits=digits)}"
+        """Format a range such as 1 941-3 133 (see `span`)."""
+        return self.span(self.number(low, digits=digits), self.number(high, digits=digits))
+
+    def span(self, low: str, high: str, *, worded: bool = False) -> str:
+        """
+        Return a range from its two ends as texts, or the one text that both are.
+
+        Between them stands an en dash; beside a minus it would be read as one, so a range with an
+        end below zero is written -546 to 101. `worded` writes every range so, as in a sentence.
+        """
+        if low == high:
+            return low
+        worded = worded or "\u2212" in (low[:1], high[:1])
+        return f"{low} {self.label('range:to')} {high}" if worded else f"{low}{DASH}{high}"
 
     def unit(self, unit: str) -> str:
         """Return the visible form of a unit, GWh/år for GWh/yr; an unknown one stays as it is."""
@@ -273,14 +285,21 @@ def quantity(value: float | None, unit: str, lang: str = "sv", *, digits: int | 
 
 def interval(low: float, high: float, lang: str = "sv", *, digits: int | None = None) -> str:
     """
-    Format a range such as 1 941-3 133 with an en dash.
+    Format a range such as 1 941-3 133; one below zero in words (see `Language.span`).
 
     Examples
     --------
     >>> interval(1941, 3133, "en").replace("\N{EN DASH}", "-")
     '1,941-3,133'
+    >>> interval(-546, 101, "en").replace("\N{MINUS SIGN}", "-")
+    '-546 to 101'
     """
     return language(lang).interval(low, high, digits=digits)
+
+
+def span(low: str, high: str, lang: str = "sv", *, worded: bool = False) -> str:
+    """Return a range from its two ends as texts (see `Language.span`)."""
+    return language(lang).span(low, high, worded=worded)
 
 
 def coarse(value: float, lang: str = "sv") -> str:

@@ -364,8 +364,8 @@ def _small(words: str) -> str:
 
 
 def _span(low: float, high: float, texts: Language) -> str:
-    """Return a range in words: a dash after a minus would be read wrongly."""
-    return texts.label("pilot:span", low=coarse(low, texts.code), high=coarse(high, texts.code))
+    """Return a range in two figures, within a sentence."""
+    return texts.span(coarse(low, texts.code), coarse(high, texts.code), worded=True)
 
 
 WRITERS: dict[str, Callable[[pd.Series, Facts], str]] = {

@@ -7,7 +7,19 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from ..labels import chance, coarse, cut, label, label_or, number, quantity, unit_label
+from ..labels import (
+    MISSING,
+    chance,
+    coarse,
+    cut,
+    interval,
+    label,
+    label_or,
+    number,
+    quantity,
+    span,
+    unit_label,
+)
 from ..maps.placenames import short_name, short_site_names
 from ..model import CANDIDATE, EXISTING
 from ..register.classes import NUCLEAR
@@ -159,7 +171,7 @@ def cover_table(drawn: Case, code: str, apart: str, lang: str) -> Table:
         Row(
             (
                 label(f"factsheet:chance_{claim}", lang, apart=apart),
-                _short_range(row["low"], row["high"], lang, digits=2),
+                interval(row["low"], row["high"], lang, digits=2),
                 chance(row["chance"], lang),
             )
         )
@@ -237,7 +249,7 @@ def _exchange(study: Study, exchange: pd.Series, lang: str, status: str) -> tupl
     jobs = [float(exchange[name]) for name in facts.JOBS]
     if not np.isnan(jobs).any():
         few = label("factsheet:fewer_than_one", lang)
-        told = few if 0 < max(jobs) < 1 else _short_range(jobs[0], jobs[1], lang)
+        told = few if 0 < max(jobs) < 1 else interval(*jobs, lang, digits=0)
         effects.append(label("factsheet:jobs", lang, range=told))
     return (*first, _case(exchange, lang), "\n".join(effects))
 
@@ -269,8 +281,8 @@ def _effects(effects: pd.DataFrame, lang: str) -> list[str]:
     lines = []
     for replaced, row in effects.iterrows():
         low, high = (coarse(row[f"t_co2e_{end}"], lang) for end in ("low", "high"))
-        span = low if low == high else label("factsheet:span", lang, low=low, high=high)
-        lines.append(label(f"factsheet:replaces_{replaced}", lang, range=span))
+        ends = span(low, high, lang, worded=True)
+        lines.append(label(f"factsheet:replaces_{replaced}", lang, range=ends))
     return lines
 
 
@@ -314,12 +326,6 @@ def _word(kind: str, code: object, lang: str) -> str:
     return label_or(f"{kind}:{code}", cut(str(code).replace("_", " "), NAME_LENGTH), lang)
 
 
-def _short_range(low: float, high: float, lang: str, *, digits: int = 0) -> str:
-    """Return low-high, or one number where both look the same."""
-    first, last = (number(value, lang, digits=digits) for value in (low, high))
-    return first if first == last else f"{first}\u2013{last}"
-
-
 def resource_words(key: str, lang: str) -> str:
     """Return what a resource is called within a sentence."""
     return label_or(f"factsheet:{key}", label(f"resource:{key}", lang).lower(), lang)
@@ -348,5 +354,5 @@ def amount_words(value: float, unit: str, lang: str) -> str:
 def range_words(row: pd.Series, lang: str) -> str:
     """Return low-high; one number has no range."""
     if row["low"] == row["high"]:
-        return "\u2013"
-    return f"{_number(row['low'], lang)}\u2013{_number(row['high'], lang)}"
+        return MISSING
+    return span(_number(row["low"], lang), _number(row["high"], lang), lang)

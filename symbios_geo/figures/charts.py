@@ -401,7 +401,7 @@ def _draw_ranges(ax: Axes, y: np.ndarray, rows: pd.DataFrame, column: str, lang:
         ax.hlines(y, low, high, color=INK, linewidth=1)
         ends = np.fmax(best, high)
         # a number at the end of the line would be read there: it says what the line spans
-        spans = [f" ({whole(a, lang)}\u2013{whole(b, lang)})" if b > a else ""
+        spans = [f" ({labels.span(whole(a, lang), whole(b, lang), lang)})" if b > a else ""
                  for a, b in zip(low, high, strict=True)]  # fmt: skip
     for at, end, value, span in zip(y, ends, best, spans, strict=True):
         text = whole(value, lang) + span

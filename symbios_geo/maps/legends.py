@@ -67,10 +67,8 @@ def round_sizes(largest: float) -> list[float]:
 def class_labels(breaks: Sequence[float], lang: str) -> list[str]:
     """Return the words of classes: up to the first limit, then from limit to limit."""
     words = [f"\u2264\u00a0{plain_number(breaks[0], lang)}"]
-    pairs = pairwise(breaks)
-    return words + [
-        f"{plain_number(low, lang)}\u2013{plain_number(high, lang)}" for low, high in pairs
-    ]
+    pairs = pairwise(plain_number(limit, lang) for limit in breaks)
+    return words + [labels.span(low, high, lang) for low, high in pairs]
 
 
 def plain_number(value: float, lang: str) -> str:

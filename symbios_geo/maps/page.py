@@ -226,7 +226,7 @@ def start_page(
         )
         raise OutputError(msg)
     box, broad = _in_points(ax, area), is_broad(ax)
-    left, bottom, right, top = box.x0 + 10, box.y0 + 32, box.x1 - 10, box.y1 - TITLE_POINTS
+    left, bottom, right, top = box.x0 + 10, box.y0 + 44, box.x1 - 10, box.y1 - TITLE_POINTS
     top = top if titled else box.y1 - 28
     narrow = titled and box.width < NARROW and box.height > NARROW + TITLE_POINTS
     if narrow:  # title and source take more lines
@@ -415,7 +415,7 @@ def draw_source(ax: Axes, area: Bbox, lines: Sequence[str]) -> None:
     figure = _figure_of(ax)
     corner = _in_figure(figure, Bbox.from_extents(box.x0 + 10, box.y0 + 6, box.x1, box.y1))
     text = "\n".join(lines)
-    look = {"fontsize": 5.6, "color": "#444444", "va": "bottom", "linespacing": 1.2}
+    look = {"fontsize": SMALL, "color": "#444444", "va": "bottom", "linespacing": 1.2}
     written = figure.text(corner.x0, corner.y0, text, **look)
     written.set_gid("source")
     # a narrow page has shorter lines

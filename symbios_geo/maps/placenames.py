@@ -27,9 +27,9 @@ from .page import (
 from .placement import Label, boxes_along, place_labels
 
 NAME_LOOK: dict[str, Any] = {"fontsize": 8.0, "fontweight": "bold", "color": "#4a3a2a"}
-NEIGHBOUR_LOOK = {"fontsize": 6.0, "color": "#8a857c"}
+NEIGHBOUR_LOOK = {"fontsize": SMALL, "color": "#8a857c"}
 TOWN_LOOK = {"fontsize": SMALL, "style": "italic", "color": INK}
-LOCAL_LOOK = {"fontsize": 6.0, "style": "italic", "color": "#6f6a61"}
+LOCAL_LOOK = {"fontsize": SMALL, "style": "italic", "color": "#6f6a61"}
 SITE_LOOK = {"fontsize": SMALL}
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -38,11 +37,11 @@ PLACES = (
     "mark", "title", "version", "intro", "contents.lines", "section.heading", "section.texts",
     "table.title", "table.head", "table.rows", "picture.image", "picture.caption",
 )  # fmt: skip
-TEXT_WIDTH, PICTURE_HEIGHT = Cm(16), Cm(17.5)
-# so high that a map leaves room for the text above it
-LOWER = {"maps/materials-match": Cm(14.5)}
+TEXT_WIDTH, PICTURE_HEIGHT = Cm(16), Cm(21.5)  # a map fills a page below its heading
+# what a map is drawn at: as broad as the text its smallest words are of 7 points
+MAP_CM = (14.86, 19.96)
 LARGEST_LINKS, LONGEST_CELL, MOST_SOURCES, MOST_MOVERS, TOLD = 8, 200, 8, 6, 3
-WHOLE_ROWS = 7  # a table of at most so many rows stands on one page
+WHOLE_ROWS = 10  # a table of at most so many rows stands on one page
 
 
 def write_report(
@@ -70,7 +69,7 @@ def write_report(
     verdicts
         What `findings.check_all` returns.
     folder
-        The output folder; pictures are taken from its folders maps and figures.
+        Where the pictures are, in its folders maps and figures; a run draws them for the document.
     path
         The file to write.
     template
@@ -146,8 +145,6 @@ def _sections(document: DocxTemplate, story: Story, folder: Path) -> list[dict[s
         "new": ["maps/heat-match"],
         "months": ["figures/heat-by-month"],
         "co2": ["maps/co2-sources"],
-        # of what else there is, the resource with most exchanges has its map
-        "others": [f"maps/{key}-match" for key in others_of(story)[:1]],
     }
     tables = {
         "summary": [_key_table(story)],
@@ -160,7 +157,6 @@ def _sections(document: DocxTemplate, story: Story, folder: Path) -> list[dict[s
         "moves": [_moved_table(story)],
         "sources": [_source_table(story)],
     }
-    # pictures and tables fill their pages in this order
     texts = {
         "summary": [
             " ".join(filter(None, part))
@@ -190,6 +186,7 @@ def _sections(document: DocxTemplate, story: Story, folder: Path) -> list[dict[s
             story.say(f"report:method_{name}") for name in ("plan", "range", "confidence", "limits")
         ],
         "sources": [label("output:licence", story.lang), story.cite],
+        "maps": [],
     }
     sections = [
         {
@@ -214,14 +211,17 @@ def _said(story: Story, keys: Sequence[str]) -> list[str]:
 
 
 def _numbered(sections: list[dict[str, Any]], lang: str) -> list[dict[str, Any]]:
-    """Give tables and pictures numbers, and refer to them where a section begins."""
-    counts = {"tables": count(1), "pictures": count(1)}
+    """Give tables and pictures numbers, and refer to them where a section begins; maps go last."""
+    parts = [part for kind in ("tables", "pictures") for section in sections
+             for part in section[kind] if "gone" not in part]  # fmt: skip
+    for kind in (label("report:table", lang), label("report:figure", lang)):
+        same = [part for part in parts if part["kind"] == kind]
+        for number_, part in enumerate(sorted(same, key=lambda part: part.get("last", False)), 1):
+            part["number"] = number_
     for section in sections:
         where = []
-        for kind in counts:
+        for kind in ("tables", "pictures"):
             found = [part for part in section[kind] if "gone" not in part]
-            for part in found:
-                part["number"] = next(counts[kind])
             if found:
                 numbers = [str(part["number"]) for part in found]
                 key = f"report:see_{kind}" if found[1:] else f"report:see_{kind[:-1]}"
@@ -231,7 +231,11 @@ def _numbered(sections: list[dict[str, Any]], lang: str) -> list[dict[str, Any]]
         if where:
             first = section["texts"][0].rstrip(".")
             section["texts"][0] = f"{first} ({', '.join(where)})."
-    return sections
+    # each fills a page: among the texts it would leave the page before it half empty
+    sections[-1]["pictures"] = [part for part in parts if part.get("last")]
+    for section in sections[:-1]:
+        section["pictures"] = [part for part in section["pictures"] if not part["last"]]
+    return sections if sections[-1]["pictures"] else sections[:-1]
 
 
 def _in_words(words: Sequence[str], lang: str) -> str:
@@ -401,12 +405,12 @@ def _pictures(
             continue
         with Image.open(path) as picture:
             width, height = picture.size
-        high = LOWER.get(name, PICTURE_HEIGHT)
-        broad = min(TEXT_WIDTH, Emu(int(high * width / height)))
+        broad = min(TEXT_WIDTH, Emu(int(PICTURE_HEIGHT * width / height)))
         words = without_marks(caption(name, lang, region=story.study.region))
         yield {
             "image": InlineImage(document, str(path), width=Length(broad)),
             "kind": label("report:figure", lang),
+            "last": name.startswith("maps/"),
             "caption": words,
             # who cannot see the picture hears what it says
             "alt": without_marks(f"{words} {' '.join(said)}"),

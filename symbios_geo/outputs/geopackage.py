@@ -17,7 +17,7 @@ import shapely
 
 from ..disclosure import INTERNAL, MARK
 from ..files import write_whole
-from ..labels import colour, has_label, label, legend_order, number, unit_label
+from ..labels import colour, has_label, interval, label, legend_order, unit_label
 from ..model import METRIC_CRS, Match, mode_column
 from ..register.classes import COUNTED
 from ..register.gate import Register
@@ -203,7 +203,7 @@ def _town_style(study: Study, lang: str) -> Style:
     breaks = [step * place for place in range(1, 5)]
     unit = unit_label("GWh/yr", lang)
     texts = [
-        f"{number(low, lang, digits=0)}\u2013{number(high, lang, digits=0)} {unit}"
+        f"{interval(low, high, lang, digits=0)} {unit}"
         for low, high in zip([0.0, *breaks], breaks, strict=False)
     ]
     colours = [colour(f"ramp:{place}") for place in range(1, 5)]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import MappingProxyType
 from typing import Any
 
@@ -114,7 +115,9 @@ def _write_geoparquet(job: Job) -> None:
     export.write_geoparquet(job.study.register, path)
 
 
-def _draw(job: Job, *, folder: str, name: str, draw: Callable[[Job], Any]) -> None:
+def _draw(
+    job: Job, *, folder: str, name: str, draw: Callable[[Job], Any], formats: Sequence[str] = (),
+) -> None:  # fmt: skip
     """Write one static map or chart, marked if need be, with captions in both languages."""
     from ..maps.captions import caption, mark_figure, write_captions
     from ..maps.saving import save_figure
@@ -126,7 +129,7 @@ def _draw(job: Job, *, folder: str, name: str, draw: Callable[[Job], Any]) -> No
         mark_figure(figure, job.lang)
     path = _folder(job, folder) / name
     alt = caption(f"{folder}/{name}", job.lang, region=job.study.region)
-    save_figure(figure, path, FORMATS[folder], alt=alt, lang=job.lang, close=True)
+    save_figure(figure, path, formats or FORMATS[folder], alt=alt, lang=job.lang, close=True)
     write_captions(path, f"{folder}/{name}", region=job.study.region, internal=job.internal)
     _write_data(job, folder, name)
 
@@ -175,13 +178,30 @@ def _write_accessibility(job: Job) -> None:
 
 
 def _write_report(job: Job) -> None:
-    """Write the Word document with maps, captions and tables."""
+    """Write the Word document, with pictures drawn at the size that they have in it."""
     from . import document as report
 
-    report.write_report(
-        job.study, job.verdicts, job.folder, job.folder / "report.docx", template=job.template,
-        lang=job.lang, story=job.story,
-    )  # fmt: skip
+    with TemporaryDirectory() as name:
+        sized = replace(job, folder=Path(name))
+        for folder, stem, draw in _in_report(job):
+            _draw(sized, folder=folder, name=stem, draw=draw, formats=("png",))
+        report.write_report(
+            job.study, job.verdicts, sized.folder, job.folder / "report.docx",
+            template=job.template, lang=job.lang, story=job.story,
+        )  # fmt: skip
+
+
+def _in_report(job: Job) -> Iterator[tuple[str, str, Callable[..., object]]]:
+    """Return what the document shows: folder, name and how each is drawn at its size."""
+    from ..maps.page import CM
+    from .document import MAP_CM
+
+    broad, high = MAP_CM
+    whole = {"figsize": (broad * CM, high * CM)}
+    yield "figures", "heat-by-month", partial(_months, size="a4")
+    yield "maps", "overview", partial(_overview, **whole)
+    yield "maps", "heat-match", partial(_matched, resource="heat", **whole)
+    yield "maps", "co2-sources", partial(_places, resource="co2", **whole)
 
 
 def _write_slides(job: Job) -> None:
@@ -233,27 +253,27 @@ def _write_municipalities(job: Job) -> None:
         _write(folder / f"{plain(str(name)) or code}.html", text)
 
 
-def _overview(job: Job) -> object:
+def _overview(job: Job, **size: Any) -> object:
     from ..maps import plot as maps
 
     s = job.study
-    return maps.plot_overview(s.register, s.municipalities, lang=job.lang)
+    return maps.plot_overview(s.register, s.municipalities, lang=job.lang, **size)
 
 
-def _places(job: Job, *, resource: str) -> object:
+def _places(job: Job, *, resource: str, **size: Any) -> object:
     from ..maps import plot as maps
 
     s = job.study
-    return maps.plot_register(s.register, s.municipalities, resource=resource, lang=job.lang)
-
-
-def _matched(job: Job, *, resource: str, size: str = "a4") -> object:
-    from ..maps import plot as maps
-
-    s = job.study
-    return maps.plot_match(
-        s.matches[resource], s.register, s.municipalities, size=size, lang=job.lang
+    return maps.plot_register(
+        s.register, s.municipalities, resource=resource, lang=job.lang, **size
     )
+
+
+def _matched(job: Job, *, resource: str, **size: Any) -> object:
+    from ..maps import plot as maps
+
+    s = job.study
+    return maps.plot_match(s.matches[resource], s.register, s.municipalities, lang=job.lang, **size)
 
 
 def _live_places(job: Job, *, resource: str) -> object:
@@ -334,14 +354,16 @@ def _ladder(job: Job) -> object:
     )  # fmt: skip
 
 
-def _months(job: Job) -> object:
+def _months(job: Job, size: str = "wide") -> object:
     from ..figures import charts as figures
 
     table = job.study.monthly
     supply = table[[c for c in COUNTED if c in table]]
     return figures.plot_monthly(
-        supply, table["demand"], note=source_line(job.lang), size="wide", lang=job.lang
-    )
+        # the caption of a document names the source
+        supply, table["demand"], note=source_line(job.lang) if size == "wide" else "", size=size,
+        lang=job.lang,
+    )  # fmt: skip
 
 
 def _costs(job: Job, *, resource: str) -> object:

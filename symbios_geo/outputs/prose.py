@@ -11,9 +11,10 @@ from typing import Any
 import pandas as pd
 
 from ..errors import DataError
-from ..labels import Language, chance, label, language, source_titles
+from ..labels import DASH, Language, chance, label, language, source_titles
 from ..tables import read_table
 
+BELOW_ZERO = re.compile(rf"(\u2212\d[\d\s.,]*){DASH}|{DASH}(?=\u2212)")  # in a range
 SPEC = re.compile(r"(?:\.(?P<digits>\d))?\s*(?P<unit>.*)")
 
 
@@ -87,12 +88,11 @@ def tell(lang: str, *, sv: str, en: str, **values: Any) -> Prose:
     texts = language(lang)
     given = {name: _Value(value, texts) for name, value in values.items()}
     try:
-        # between two numbers stands a dash of a range
-        text = {"sv": sv, "en": en}[str(lang)].replace("}-{", "}\u2013{")
-        return Prose(text.format(**given))
+        text = {"sv": sv, "en": en}[str(lang)].replace("}-{", f"}}{DASH}{{").format(**given)
     except KeyError as error:
         msg = f"The text has a place {error.args[0]!r}, but no value of that name was given."
         raise DataError(msg) from error
+    return Prose(BELOW_ZERO.sub(rf"\1 {texts.label('range:to')} ", text))
 
 
 def references(source_ids: Iterable[str], lang: str = "sv", *, most: int = 10) -> Prose:

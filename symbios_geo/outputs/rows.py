@@ -16,6 +16,7 @@ from ..labels import (
     number,
     percent,
     quantity,
+    span,
     unit_label,
 )
 from ..maps.legends import round_up
@@ -211,13 +212,12 @@ def bare(value: float, lang: str) -> str:
 
 def rough(low: float, high: float, lang: str) -> str:
     """Return a range in two figures, or the one number that it is: of estimates."""
-    return "\u2013".join(dict.fromkeys(coarse(end, lang) for end in (low, high)))
+    return span(coarse(low, lang), coarse(high, lang), lang)
 
 
 def span_of(low: float, high: float, lang: str) -> str:
     """Return a range, or the one number that it is."""
-    ends = [bare(low, lang), bare(high, lang)]
-    return "\u2013".join(dict.fromkeys(ends))
+    return span(bare(low, lang), bare(high, lang), lang)
 
 
 def steps(study: Study, code: str, lang: str) -> list[dict[str, Any]]:

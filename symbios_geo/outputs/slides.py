@@ -12,7 +12,7 @@ from pptx.util import Pt
 
 from ..disclosure import INTERNAL
 from ..files import write_whole
-from ..labels import cut, label, language, number, quantity
+from ..labels import cut, label, language, number, quantity, span
 from ..maps.captions import caption
 from ..study.chain import Study, check_study
 from ..study.sentences import existing_note
@@ -146,9 +146,9 @@ def _answer(deck: Deck, story: Story) -> None:
     title = story.say("slide:answer" if some else "slide:answer_none")
     kicker, figures = label("resource:heat", lang), story.figures
     slide = _slide(deck, story, title, kicker, label("slide:tile_new", lang), "plan")
-    span = f"{story.words['new_low']}\u2013{story.words['new_high']}"
+    ends = span(story.words["new_low"], story.words["new_high"], lang)
     tiles = [
-        (quantity(figures["new"], "GWh/yr", lang), label("slide:tile_new", lang), span),
+        (quantity(figures["new"], "GWh/yr", lang), label("slide:tile_new", lang), ends),
         (quantity(figures["existing"], "GWh/yr", lang), label("slide:tile_existing", lang),
          existing_note(story.exchanges, lang)),
         (quantity(figures["need"], "GWh/yr", lang), label("slide:tile_need", lang), ""),
