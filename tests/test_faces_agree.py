@@ -12,13 +12,19 @@ import openpyxl
 import pandas as pd
 import pyogrio
 import pytest
+from docx.oxml.ns import qn
 
 import symbios_geo as sg
 from symbios_geo.factsheets.pages import make_html
 from symbios_geo.factsheets.words import make_sheet
 from symbios_geo.labels import interval, label, number, quantity
 from symbios_geo.outputs import write as outputs
+<<<<<<< HEAD
 from symbios_geo.outputs.answers import KEY_FIGURES
+=======
+from symbios_geo.outputs.pages import KEY_FIGURES
+from symbios_geo.outputs.story import Story
+>>>>>>> 25c5938 (Give the workbook what leads to new heat and what moves it, and lead its answers with words)
 from symbios_geo.outputs.verdicts import stamps, stricter
 from symbios_geo.study.intervals import FIGURES, SUMS, ranged_balance, ranged_co2, ranges
 
@@ -57,9 +63,15 @@ def sheet(folder: Path, key: str) -> pd.DataFrame:
 def test_every_drawn_figure_has_a_range_and_stands_in_the_first_sheet(study, made):
     book = openpyxl.load_workbook(next((made[0] / "tables").glob("*.xlsx")), read_only=True)
     assert book.sheetnames[1] == label("sheet:answers")
-    table = sheet(made[0], "answers").set_index(label("column:figure"))
-    numbers = table.iloc[:, 1:4].astype(float).set_axis(["value", "low", "high"], axis=1)
+    table = sheet(made[0], "answers").set_index(label("column:answers.figure"))
+    names = [label(f"column:{n}") for n in ("value", "answers.low", "answers.high")]
+    numbers = table[names].astype(float).set_axis(["value", "low", "high"], axis=1)
     wanted = study.intervals.loc[table.index, ["value", "low", "high"]].astype(float)
+    # people read shares in per cent
+    shares = study.intervals["unit"].reindex(table.index) == "share"
+    assert shares.any()
+    assert (table.loc[shares, label("column:unit")] == "%").all()
+    wanted[shares] *= 100
     assert numbers.to_numpy() == pytest.approx(wanted.to_numpy(), abs=1e-6, nan_ok=True)
     assert set(FIGURES) | {"existing_gwh", "used_gwh"} <= set(table.index)
     assert numbers.loc[list(FIGURES)].notna().all(axis=None)
@@ -68,6 +80,31 @@ def test_every_drawn_figure_has_a_range_and_stands_in_the_first_sheet(study, mad
     assert study.intervals["value"].equals(
         study.intervals["value"].fillna(pd.Series(study.headline))
     )
+
+
+def test_steps_and_moves_of_the_report_stand_in_the_workbook(study, made):
+    told = Story(study, made[1]).figures
+    names = {"steps": ("value",), "moves": ("moves.low", "moves.high", "moves.mean")}
+    wanted = {
+        "steps": ["supply", "hot", "reach", "annual", "monthly", "new"],
+        "moves": ["moves_low", "moves_high", "mean"],
+    }
+    for key, columns in names.items():
+        table = sheet(made[0], key)
+        values = table[[label(f"column:{name}") for name in columns]].to_numpy(float).ravel()
+        for name in wanted[key]:
+            assert np.isclose(values, told[name], atol=1e-6).any(), name
+
+
+@pytest.mark.parametrize("page", ["index.html", "report.docx"])
+def test_no_range_joins_a_minus_with_a_dash(made, page):
+    path = made[0] / page
+    text = path.read_text(encoding="utf-8") if page.endswith("html") else "\n".join(
+        "".join(node.text or "" for node in part.iter(qn("w:t")))
+        for part in docx.Document(str(path)).element.body.iter(qn("w:p"))
+    )  # fmt: skip
+    assert not re.findall(r"\u2212[\d\s.,]+\u2013|\u2013\u2212", text)
+    assert re.search(r"\u2212[\d\s.,]+ till ", text) or page.endswith("html")
 
 
 @pytest.mark.parametrize("page", ["index.html", "findings.html", "report.docx"])

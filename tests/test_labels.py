@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from symbios_geo import labels
 from symbios_geo.errors import DataError
+from symbios_geo.outputs.prose import tell
 from symbios_geo.register.load import with_names
 from symbios_geo.tables import read_table
 
@@ -114,6 +115,19 @@ def test_quantity_keeps_number_and_unit_together():
 
 def test_interval_has_an_en_dash():
     assert labels.interval(1941, 3133) == "1\u202f941\u20133\u202f133"
+
+
+def test_a_range_below_zero_is_told_in_words_by_every_writer():
+    assert labels.interval(-546, 101) == "\u2212546 till 101"
+    assert labels.interval(-0.001, 101) == "0,00\u2013101"
+    assert labels.interval(3, 3, digits=0) == "3"
+    text = tell("en", sv="", en="({low}-{high}), {high}-{low}", low=-20.0, high=-1234.0).text
+    assert text == "(\u221220.0 to \u22121,234), \u22121,234 to \u221220.0"
+    assert tell("sv", sv="{a}-{b}", en="", a=1.0, b=1388.0).text == "1,00\u20131\u202f388"
+    # nobody but `Language.span` joins two numbers
+    for path in PACKAGE.rglob("*.py"):
+        joined = re.findall(r"\)\}\\u2013\{", path.read_text(encoding="utf-8"))
+        assert not joined, path
 
 
 def test_relabel_leaves_unknown_columns():

@@ -64,12 +64,16 @@ def answer_table(study: Study, lang: str = "sv") -> pd.DataFrame:
     Returns
     -------
     answers
-        figure (its name in `Study.headline`), name, value, low, high (5th and 95th percentile of
-        the draws, blank where a figure has no range), unit, meaning, comes_from.
+        name, value, unit, low, high (5th and 95th percentile of the draws, blank where a figure
+        has no range), meaning, comes_from, figure (its name in `Study.headline`). Shares are told
+        in per cent.
     """
     readers = check_study(study)
     table = study.intervals.drop(index=list(REPEATED), errors="ignore").reset_index()
     for column, kind in (("name", "figure"), ("meaning", "meaning"), ("comes_from", "from")):
         table[column] = [label_or(f"{kind}:{name}", "", lang) for name in table["figure"]]
-    order = ["figure", "name", "value", "low", "high", "unit", "meaning", "comes_from"]
+    shares = table["unit"] == "share"
+    table.loc[shares, ["value", "low", "high"]] *= 100
+    table.loc[shares, "unit"] = "%"
+    order = ["name", "value", "unit", "low", "high", "meaning", "comes_from", "figure"]
     return sign(table[order], readers)

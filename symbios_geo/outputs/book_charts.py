@@ -11,7 +11,7 @@ from ..labels import colour, label, language
 from ..register.classes import COUNTED
 
 SIZE = {"width": 560, "height": 340}
-ROWS, COLUMNS = 18, 2  # of cells that a chart covers, and charts beside each other
+ROWS, COLUMNS, GAP = 18, 2, 12  # cells that a chart covers, charts beside each other, pixels
 
 
 class Sheet(NamedTuple):
@@ -38,8 +38,10 @@ def add_charts(book: Any, target: Any, top: int, sheets: Mapping[str, Sheet], la
     ]  # fmt: skip
     made = [chart for chart in charts if chart is not None]
     for place, (chart, words) in enumerate(made):
-        row, column = top + place // COLUMNS * ROWS, 1 + place % COLUMNS * 4
-        target.insert_chart(row, column, chart, {"description": words, "object_position": 1})
+        row, beside = top + place // COLUMNS * ROWS, place % COLUMNS * (SIZE["width"] + GAP)
+        # moves with its cells but keeps its size: columns are of many widths
+        look = {"description": words, "object_position": 2, "x_offset": beside}
+        target.insert_chart(row, 0, chart, look)
     return len(made)
 
 

@@ -88,8 +88,7 @@ def _months(job: Job, _key: str) -> pd.DataFrame:
 
 
 def _ladder(job: Job, _key: str) -> pd.DataFrame:
-    rungs = job.story.rungs.rename_axis("step").rename("value").reset_index()
-    return rungs.assign(unit="GWh/yr")
+    return job.story.steps
 
 
 MAKERS: dict[str, Callable[[Job, str], pd.DataFrame]] = {

@@ -22,6 +22,7 @@ from ..study.validation import compare_plants, compare_published
 from ..tables import read_table
 from .answers import answer_table
 from .definitions import definition_table, derivation_terms, package_inputs
+from .story import Story
 
 __all__ = [
     "balance_table", "business_table", "class_table", "exchange_table", "flow_table",
@@ -125,6 +126,9 @@ def make_tables(
         .reindex(columns=MONTHLY)
         .assign(unit="GWh/month", **_trace("monthly", lang)),
     }
+    if "heat" in study.matches:
+        story = Story(study, verdicts, lang)
+        tables |= {"steps": story.steps, "moves": story.moves}
     tables |= {f"links_{key}": table for key, table in links.items()}
     tables["unused"] = pd.concat([_left(m, register, "unused") for m in study.matches.values()])
     tables["unmet"] = pd.concat([_left(m, register, "unmet") for m in study.matches.values()])

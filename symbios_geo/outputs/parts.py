@@ -183,7 +183,7 @@ def _write_report(job: Job) -> None:
 
     with TemporaryDirectory() as name:
         sized = replace(job, folder=Path(name))
-        for folder, stem, draw in _in_report(job):
+        for folder, stem, draw in _in_report():
             _draw(sized, folder=folder, name=stem, draw=draw, formats=("png",))
         report.write_report(
             job.study, job.verdicts, sized.folder, job.folder / "report.docx",
@@ -191,7 +191,7 @@ def _write_report(job: Job) -> None:
         )  # fmt: skip
 
 
-def _in_report(job: Job) -> Iterator[tuple[str, str, Callable[..., object]]]:
+def _in_report() -> Iterator[tuple[str, str, Callable[..., object]]]:
     """Return what the document shows: folder, name and how each is drawn at its size."""
     from ..maps.page import CM
     from .document import MAP_CM

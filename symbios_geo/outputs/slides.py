@@ -182,7 +182,7 @@ def _ladder(deck: Deck, story: Story) -> None:
                    axis, "plan")  # fmt: skip
     _beside(deck, story, slide, ["supply", "ladder"])
     table = story.rungs.to_frame("value")
-    table.index = pd.Index([label(f"fall:{name}", story.lang) for name in table.index])
+    table.index = pd.Index(story.steps["name"])
     grey = ["house:bar"] * (len(table) - 1)
     deck.chart(slide, _right(), table, kind="bars", title=axis, words={"value": axis},
                colours={"value": "house:bar"}, points=[*grey, "house:main"])  # fmt: skip

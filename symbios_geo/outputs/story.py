@@ -210,6 +210,12 @@ class Story:
         """What is left of the waste heat step by step, GWh/yr (see `Study.fall`)."""
         return self.study.fall.loc[WHOLE, "amount"].reindex(list(STEPS))
 
+    @property
+    def steps(self) -> pd.DataFrame:
+        """The same steps in words, GWh/yr."""
+        names = [label(f"fall:{step}", self.lang) for step in self.rungs.index]
+        return pd.DataFrame({"name": names, "value": self.rungs.to_numpy(), "unit": "GWh/yr"})
+
     @cached_property
     def takers(self) -> pd.Series:
         """Who takes the CO2 of the region, kt/yr, and what nobody takes."""
@@ -244,6 +250,13 @@ class Story:
         table = movers(self.study.drawn, MOVERS)
         names = [input_name(str(key), self.study.register, self.lang) for key in table.index]
         return table.assign(name=names)
+
+    @property
+    def moves(self) -> pd.DataFrame:
+        """What moves new heat in words, with the mean of all draws, GWh/yr."""
+        table = self.moved.rename_axis("parameter_id").reset_index()
+        table = table.assign(mean=self.figures["mean"], unit="GWh/yr")
+        return table[["name", "low", "high", "mean", "unit", "parameter_id"]]
 
     @cached_property
     def claims(self) -> pd.DataFrame:

@@ -36,7 +36,7 @@ FORMATS = {
     **dict.fromkeys(("efficiency", "probability", "share_of_demand"), "0.00"),
 }
 ANSWERS, LINE = "answers", 14.5
-ANSWER_WIDTHS = {"figure": 18, "name": 40, "meaning": 56, "comes_from": 44}
+ANSWER_WIDTHS = {"name": 44, "meaning": 56, "comes_from": 44}
 EXACT = ("parameters", "derivations", "agriculture", "municipalities")  # inputs: every digit shows
 
 
@@ -155,18 +155,20 @@ def _sheet_name(key: str, lang: str) -> str:
 
 def _looks(book: Any) -> dict[str, Any]:
     """Return the cell formats of the workbook."""
+    # texts stand apart from the numbers before them
     top = {"valign": "top"}
+    apart = {"align": "left", "indent": 1}
+    head = {"bold": True, "bg_color": "#dfe7e2", "text_wrap": True, "bottom": 1, **top}
     numbers = {*FORMATS.values(), PLAIN, "General"}
     return {
         "title": book.add_format({"bold": True, "font_size": 16}),
         "bold": book.add_format({"bold": True}),
         "link": book.add_format({"font_color": "#1f4e79", "underline": 1, **top}),
-        "wrap": book.add_format({"text_wrap": True, **top}),
+        "wrap": book.add_format({"text_wrap": True, **apart, **top}),
         "mark": book.add_format({"bold": True, "font_size": 16, "font_color": "#b2182b"}),
-        "header": book.add_format(
-            {"bold": True, "bg_color": "#dfe7e2", "text_wrap": True, "bottom": 1, **top}
-        ),
-        "text": book.add_format(top),
+        "header": book.add_format({**head, **apart}),
+        "header_of_numbers": book.add_format({**head, "align": "right"}),
+        "text": book.add_format({**apart, **top}),
         **{pattern: book.add_format({"num_format": pattern, **top}) for pattern in sorted(numbers)},
     }
 
@@ -243,9 +245,11 @@ def _write_sheet(
         pattern = "General" if key in EXACT else FORMATS.get(code, PLAIN)
         pattern = FORMATS.get(code, pattern)
         sheet.set_column(place, place, _width(header, cells))
-        sheet.write_string(0, place, header, looks["header"])
+        numeric = any(isinstance(cell, (int, float)) and pd.notna(cell) for cell in cells)
+        sheet.write_string(0, place, header, looks["header_of_numbers" if numeric else "header"])
         for row, cell in enumerate(cells, 1):
-            _write_cell(sheet, row, place, cell, looks, pattern, wrap=key == ANSWERS)
+            look = "wrap" if key == ANSWERS else "text"
+            _write_cell(sheet, row, place, cell, looks, pattern, look)
     sheet.autofilter(0, 0, len(shown), max(len(shown.columns) - 1, 0))
     return sheet
 
@@ -271,9 +275,8 @@ def _finish_answers(
 
 
 def _write_cell(
-    sheet: Any, row: int, place: int, cell: object, looks: dict[str, Any], pattern: str,
-    *, wrap: bool = False,
-) -> None:  # fmt: skip
+    sheet: Any, row: int, place: int, cell: object, looks: dict[str, Any], pattern: str, look: str
+) -> None:
     """Write a number as a number and everything else as text; a missing value stays blank."""
     if pd.isna(cell):
         return
@@ -281,7 +284,7 @@ def _write_cell(
         if math.isfinite(cell):
             sheet.write_number(row, place, cell, looks[pattern])
         return
-    sheet.write_string(row, place, str(cell)[:LONGEST_TEXT], looks["wrap" if wrap else "text"])
+    sheet.write_string(row, place, str(cell)[:LONGEST_TEXT], looks[look])
 
 
 def _width(header: str, cells: list[object]) -> float:
@@ -289,4 +292,4 @@ def _width(header: str, cells: list[object]) -> float:
     lengths = sorted(len(cell) for cell in cells if isinstance(cell, str))
     usual = lengths[int(0.95 * (len(lengths) - 1))] if lengths else NARROWEST
     longest_word = max(len(word) for word in header.split())
-    return min(max(usual + 1, longest_word + 3, len(header) / 2 + 2, NARROWEST), WIDEST)
+    return min(max(usual + 2, longest_word + 3, len(header) / 2 + 2, NARROWEST), WIDEST)

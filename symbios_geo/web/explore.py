@@ -153,7 +153,7 @@ def _page(
     payload = pack_page(seen, load_shapes(shapes), words, tiles=tiles)
     # a year to come is that of a plan, not of data
     years = seen.flows.loc[seen.flows["additive"] == "yes", "year"].dropna()
-    span = f"{years.min()}\u2013{years.max()}" if len(years) else ""
+    span = words.span(str(years.min()), str(years.max())) if len(years) else ""
     payload["subtitle"] = words.label("explore:subtitle", places=len(seen.sites), years=span)
     payload["tiles"] = TILE_HOST if tiles else ""
     return payload
