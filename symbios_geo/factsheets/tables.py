@@ -249,7 +249,7 @@ def _exchange(study: Study, exchange: pd.Series, lang: str, status: str) -> tupl
     jobs = [float(exchange[name]) for name in facts.JOBS]
     if not np.isnan(jobs).any():
         few = label("factsheet:fewer_than_one", lang)
-        told = few if 0 < max(jobs) < 1 else interval(*jobs, lang, digits=0)
+        told = few if 0 < max(jobs) < 1 else interval(jobs[0], jobs[1], lang, digits=0)
         effects.append(label("factsheet:jobs", lang, range=told))
     return (*first, _case(exchange, lang), "\n".join(effects))
 

@@ -197,7 +197,7 @@ def _in_report() -> Iterator[tuple[str, str, Callable[..., object]]]:
     from .document import MAP_CM
 
     broad, high = MAP_CM
-    whole = {"figsize": (broad * CM, high * CM)}
+    whole: dict[str, Any] = {"figsize": (broad * CM, high * CM)}
     yield "figures", "heat-by-month", partial(_months, size="a4")
     yield "maps", "overview", partial(_overview, **whole)
     yield "maps", "heat-match", partial(_matched, resource="heat", **whole)
