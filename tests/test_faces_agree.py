@@ -19,12 +19,8 @@ from symbios_geo.factsheets.pages import make_html
 from symbios_geo.factsheets.words import make_sheet
 from symbios_geo.labels import interval, label, number, quantity
 from symbios_geo.outputs import write as outputs
-<<<<<<< HEAD
 from symbios_geo.outputs.answers import KEY_FIGURES
-=======
-from symbios_geo.outputs.pages import KEY_FIGURES
 from symbios_geo.outputs.story import Story
->>>>>>> 25c5938 (Give the workbook what leads to new heat and what moves it, and lead its answers with words)
 from symbios_geo.outputs.verdicts import stamps, stricter
 from symbios_geo.study.intervals import FIGURES, SUMS, ranged_balance, ranged_co2, ranges
 
