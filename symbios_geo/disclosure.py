@@ -9,6 +9,7 @@ import pandas as pd
 
 from .errors import DisclosureError, ParameterError
 from .model import Match
+from .register.comparing import LEGAL_FORMS
 from .register.gate import Register
 
 __all__ = [
@@ -35,12 +36,6 @@ DIGITS = 2  # significant ones of a published sum
 COUNTY = "county"
 UNKNOWN = ""  # the company of places that tell neither organisation number nor operator
 SUM = ["resource", "role", "unit", "municipality_code"]  # what a published sum is of
-# words that say how a company is owned, not which it is
-LEGAL_FORMS = {
-    "ab", "aktiebolag", "aktiebolaget", "as", "asa", "ek", "ekonomisk", "enskild", "firma", "för",
-    "förening", "gmbh", "hb", "handelsbolag", "handelsbolaget", "kb", "kommanditbolag",
-    "kommanditbolaget", "ltd", "oy", "oyj", "publ",
-}  # fmt: skip
 HOW_TO_CLEAR = (
     'Leave them out with disclosure.clear(register), or with readers="internal" keep the internal '
     "ones in files marked INTERN; secret rows are never shown. Then match and show that register; "

@@ -175,14 +175,6 @@ def test_script_of_the_page_has_no_module_left_and_every_part():
                 assert re.search(rf"^export (const|function) {name}\b", source, re.MULTILINE), name
 
 
-@given(st.floats(1e-3, 1e6))
-def test_legend_steps_are_round_fall_and_fit(greatest: float):
-    steps = places.steps(greatest)
-    assert greatest >= steps[0] > steps[1] > steps[2] > 0
-    assert {f"{step:.0e}"[0] for step in steps} <= {"1", "2", "5"}
-    assert steps[0] > greatest * 0.39
-
-
 def test_same_map_gives_same_bytes(register: sg.Register):
     first, second = show_register(register), show_register(register)
     folium.CircleMarker([56.7, 12.9]).add_to(first)

@@ -70,10 +70,6 @@ def test_no_range_gives_the_value(share):
     assert quantile(share, 2.0, 2.0, 2.0) == 2.0
 
 
-def test_spread_is_three_percentiles():
-    assert uncertainty.spread(pd.Series(range(101))) == {"p5": 5.0, "p50": 50.0, "p95": 95.0}
-
-
 # --- draws ---------------------------------------------------------------------------------------
 
 

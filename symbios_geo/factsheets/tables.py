@@ -16,6 +16,7 @@ from ..labels import (
     label,
     label_or,
     number,
+    percent,
     quantity,
     span,
     unit_label,
@@ -308,7 +309,7 @@ def _amounts(
 ) -> Row:
     """Return a row of the balance: places, value, range, what is used, and the share of demand."""
     used = _number(row["committed"], lang) if "committed" in row else ""
-    share = "" if not need else f"{number(100 * row['value'] / need, lang, digits=0)}\u00a0%"
+    share = "" if not need else percent(row["value"] / need, lang)
     # a place may stand in several rows, so a sum has no number of places
     places = number(row["places"], lang, digits=0) if "places" in row else ""
     return Row(

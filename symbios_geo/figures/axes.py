@@ -82,11 +82,6 @@ def finish_chart(ax: Axes, title: str, told: str, note: str) -> None:
         draw_source(ax, figure.bbox.transformed(figure.transFigure.inverted()), [note])
 
 
-def whole(value: float, lang: str) -> str:
-    """Write a value as precisely as a chart can carry it."""
-    return labels.number(value, lang, digits=0 if abs(value) >= 10 else 1)
-
-
 def in_two_lines(ax: Axes, name: str, room: float = NAME_WIDTH) -> str:
     """Return a name in two lines if it is long; what is longer is cut."""
     if shorten(ax, name, room) == name:

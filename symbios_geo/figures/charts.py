@@ -12,6 +12,7 @@ from .. import labels
 from ..disclosure import check_tables
 from ..maps.captions import mark_axes
 from ..maps.page import FAINT, INK, NORMAL, style
+from ..maps.placenames import amount
 from ..maps.saving import save_figure as save_figure
 from .axes import (
     finish_chart,
@@ -20,7 +21,6 @@ from .axes import (
     number_axis,
     one_places,
     start_chart,
-    whole,
 )
 from .costs import plot_cost_curve as plot_cost_curve
 from .ladder import plot_ladder as plot_ladder
@@ -290,10 +290,10 @@ def plot_tornado(
             ax.barh(y, rows[end] - base, 0.7, base, label=words, **look_of(key))
             _write_ends(ax, y, rows[end].to_numpy(float), end, lang)
         ax.axvline(base, color=INK, linewidth=1)
-        _name_line(ax, base, labels.label("figure:best", lang, value=_digits(base, lang)))
+        _name_line(ax, base, labels.label("figure:best", lang, value=amount(base, "", lang)))
         if threshold is not None:
             ax.axvline(threshold, color="#a51300", linewidth=1.4, linestyle=(0, (5, 2)))
-            words = labels.label("figure:limit", lang, value=_digits(threshold, lang))
+            words = labels.label("figure:limit", lang, value=amount(threshold, "", lang))
             _name_line(ax, threshold, words, level=1)
         names = [str(n) for n in rows.get("name", [_input_name(key, lang) for key in rows.index])]
         ax.set_yticks(y, [in_two_lines(ax, name) for name in names])
@@ -339,14 +339,14 @@ def _shade_difference(ax: Axes, supply: np.ndarray, need: np.ndarray, unit: str,
         ("figure:left", supply - need, "....", INK),
     )
     for key, over, hatch, colour in kinds:
-        amount = float(np.clip(over, 0, None).sum())
-        if amount <= 0:
+        volume = float(np.clip(over, 0, None).sum())
+        if volume <= 0:
             continue
         ax.fill_between(months, supply, need, where=over > 0, interpolate=True, facecolor="none",
                         edgecolor=colour, hatch=hatch, linewidth=0, zorder=2.5,
                         gid="difference")  # fmt: skip
         told = labels.label(
-            key, lang, value=f"{labels.number(amount, lang, digits=0)}\u00a0{words}"
+            key, lang, value=f"{labels.number(volume, lang, digits=0)}\u00a0{words}"
         )
         gap = key == "figure:gap"
         place = months[np.argmax(over[:6] if gap else over)]
@@ -387,10 +387,6 @@ def _name_line(ax: Axes, x: float, words: str, *, level: int = 0) -> None:
                 zorder=6)  # fmt: skip
 
 
-def _digits(value: float, lang: str) -> str:
-    return labels.number(value, lang, digits=0 if abs(value) >= 10 else 2)
-
-
 def _draw_ranges(ax: Axes, y: np.ndarray, rows: pd.DataFrame, column: str, lang: str) -> None:
     """Draw low-high lines if the table has them, and write value and range behind each bar."""
     best = rows[column].to_numpy(float)
@@ -401,10 +397,10 @@ def _draw_ranges(ax: Axes, y: np.ndarray, rows: pd.DataFrame, column: str, lang:
         ax.hlines(y, low, high, color=INK, linewidth=1)
         ends = np.fmax(best, high)
         # a number at the end of the line would be read there: it says what the line spans
-        spans = [f" ({labels.span(whole(a, lang), whole(b, lang), lang)})" if b > a else ""
+        spans = [f" ({labels.span(amount(a, '', lang), amount(b, '', lang), lang)})" if b > a else ""
                  for a, b in zip(low, high, strict=True)]  # fmt: skip
     for at, end, value, span in zip(y, ends, best, spans, strict=True):
-        text = whole(value, lang) + span
+        text = amount(value, "", lang) + span
         place = (0.0 if np.isnan(end) else float(end), float(at))
         ax.annotate(text, place, (3, 0), textcoords="offset points", va="center", fontsize=NORMAL)
 

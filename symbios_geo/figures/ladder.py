@@ -12,7 +12,8 @@ from .. import labels
 from ..disclosure import check_tables
 from ..maps.captions import mark_axes
 from ..maps.page import FAINT, NORMAL, style
-from .axes import finish_chart, look_of, number_axis, start_chart, whole
+from ..maps.placenames import amount
+from .axes import finish_chart, look_of, number_axis, start_chart
 
 
 def plot_rungs(
@@ -104,16 +105,16 @@ def plot_ladder(
         for at, value, look in zip(y, values, looks, strict=True):
             ax.barh(at, value, 0.66, **look)
         for at, value, before in zip(y, values, [np.nan, *values[:-1]], strict=True):
-            text = whole(value, lang)
+            text = amount(value, "", lang)
             if before > value:
-                less = whole(before - value, lang)
+                less = amount(before - value, "", lang)
                 text += f"   ({labels.label('figure:less', lang, value=less)})"
             ax.annotate(text, (value, at), (4, 0), textcoords="offset points", va="center",
                         fontsize=NORMAL, fontweight="bold")  # fmt: skip
         names = [labels.label(f"fall:{name}", lang) for name in values.index]
         if existing is not None:
             ax.barh(0, existing, 0.66, **look_of("mode:existing"))
-            ax.annotate(whole(existing, lang), (existing, 0), (4, 0), fontsize=NORMAL,
+            ax.annotate(amount(existing, "", lang), (existing, 0), (4, 0), fontsize=NORMAL,
                         textcoords="offset points", va="center", fontweight="bold")  # fmt: skip
             ax.axhline(0.5, color=FAINT, linewidth=0.6)
             names.append(labels.label("fall:existing", lang))
@@ -123,8 +124,10 @@ def plot_ladder(
         number_axis(ax, "x", lang)
         ax.set_xlabel(labels.unit_label(unit, lang))
         ax.set_xlim(0, 1.25 * max(float(values.max()), existing or 0, 1e-9))
-        ends = {"supply": whole(values.iloc[0], lang), "new": whole(values.iloc[-1], lang)}
-        title = labels.label("figure:ladder_found", lang, unit=ax.get_xlabel(), **ends)
+        first, last = (amount(values.iloc[place], "", lang) for place in (0, -1))
+        title = labels.label(
+            "figure:ladder_found", lang, unit=ax.get_xlabel(), supply=first, new=last
+        )
         told = f"{labels.label('figure:ladder_title', lang)}, {ax.get_xlabel()}"
         finish_chart(ax, title, told, note)
     return mark_axes(ax, readers, lang)

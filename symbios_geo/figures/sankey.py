@@ -14,9 +14,9 @@ from matplotlib.path import Path
 from .. import labels
 from ..maps.legends import shorten
 from ..maps.page import FAINT, INK, NORMAL
+from ..maps.placenames import amount
 from ..maps.symbols import class_look
 from ..model import EXISTING, ROLES, mode_column
-from .axes import whole
 
 AMOUNT = {"source": "sent", "sink": "delivered"}
 MOST_OPEN = 1.5  # of all that flows: more of what is left over or missing is not drawn
@@ -133,21 +133,21 @@ def stack_ends(
     The end named `rest` stands last. `total` and `count` of ends fill the height; those of this
     side if they are not given.
     """
-    amount = AMOUNT[side] if AMOUNT[side] in flows else "delivered"
+    shown = AMOUNT[side] if AMOUNT[side] in flows else "delivered"
     given = AMOUNT["source"] if AMOUNT["source"] in flows else "delivered"
     sums = flows.groupby("source")[given].sum().sort_values(ascending=False, kind="stable")
     rank = {key: place for place, key in enumerate(sums.index)}
     if side == "sink":
         joined = flows.dropna(subset=["source", "sink"])
         weighted = joined["source"].map(rank) * joined["delivered"]
-        sums = flows.groupby("sink")[amount].sum()
+        sums = flows.groupby("sink")[shown].sum()
         middle = weighted.groupby(joined["sink"]).sum()
         middle /= joined.groupby("sink")["delivered"].sum()
         sums = sums.loc[middle.sort_values(kind="stable").index]
     order = [key for key in sums.index if key != rest]
     table = sums.loc[[*order, *sums.index.intersection([rest])]].to_frame("value")
     joined = flows.dropna(subset=["source", "sink"])
-    table["flows"] = joined.groupby(side)[amount].sum()
+    table["flows"] = joined.groupby(side)[shown].sum()
     open_ = flows[flows["whole"].notna()] if "whole" in flows else flows.head(0)
     table["whole"] = open_.groupby(side)["whole"].sum() if len(open_) else 0.0
     table["whole"] = table["flows"] + table["whole"].fillna(0.0)
@@ -221,8 +221,8 @@ def _draw_ends(ax: Axes, ends: dict[str, pd.DataFrame], lang: str) -> None:
             bar = Rectangle((edge, end["bottom"]), THICK, end["height"], facecolor=INK, linewidth=0)
             ax.add_patch(bar)
             ax.plot([x, x + out], [middle, level], color=FAINT, linewidth=0.4)
-            value = whole(end["flows"], lang)
-            if (total := whole(end["whole"], lang)) != value:
+            value = amount(end["flows"], "", lang)
+            if (total := amount(end["whole"], "", lang)) != value:
                 value = labels.label("figure:part", lang, part=value, whole=total)
             text = f"{shorten(ax, str(key), room)}, {value}"
             ax.text(x + 1.3 * out, level, text, ha=align, va="center", fontsize=NORMAL)

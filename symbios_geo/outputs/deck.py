@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 import warnings
 from collections.abc import Mapping, Sequence
@@ -33,6 +32,7 @@ from pptx.util import Emu, Inches, Pt
 
 from ..errors import OutputError
 from ..labels import colour, label, mistake, number
+from ..maps.legends import round_up
 from .packing import packed, without_marks
 
 Box = tuple[float, float, float, float]  # left, top, width, height, inches of a page of 10 x 5.625
@@ -42,6 +42,7 @@ TITLE: Box = (LEFT, 0.48, BROAD, 0.74)
 KICKER: Box = (LEFT, 0.14, 6.5, 0.26)
 FOOTER: Box = (LEFT, 5.27, 7.6, 0.26)
 NUMBER: Box = (8.7, 5.27, 0.8, 0.26)
+AXIS_ENDS = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)  # times a power of ten
 RULES = (0.42, 5.22)
 # fonts that every Office has; a region changes them once, in the theme
 HEADINGS, TEXTS = "Georgia", "Arial"
@@ -236,7 +237,8 @@ class Deck:
             fill.fore_color.rgb = _rgb(key)
         if ranges:
             tops = [f"{name}_high" for name in names if f"{name}_high" in table]
-            chart.value_axis.maximum_scale = round_up(float(table[tops + names].to_numpy().max()))
+            greatest = float(table[tops + names].to_numpy().max())
+            chart.value_axis.maximum_scale = round_up(greatest, AXIS_ENDS) or 1.0
             for series, name in zip(chart.plots[0].series, names, strict=True):
                 _draw_range(series, table, name)
         parts = [
@@ -506,14 +508,6 @@ def _pattern(table: pd.DataFrame, lang: str, *, least: float = 0.0) -> str:
     parts = [f'[<{least:.6g}]""'] if least else []
     parts += [f"[<1000]{digits}", f'#"{sign}"##{digits}'] if largest >= 1000 else [digits]
     return ";".join(parts)
-
-
-def round_up(value: float) -> float:
-    """Return a round number at or above a value, for the end of an axis."""
-    if value <= 0:
-        return 1.0
-    power = 10.0 ** math.floor(math.log10(value))
-    return float(next(s for s in (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10) if s * power >= value) * power)
 
 
 def _rgb(key: str) -> RGBColor:

@@ -44,7 +44,8 @@ TEXT, NUMBER_CELL, DATE, PERCENT, LOOK, NOTED = range(6)
 CODE_COLUMNS = ("municipality_code", "sector_sni", "ewc_code", "organisation_number")
 FIRST_YEAR = 1990  # a date before it is a number that a spreadsheet took for a date
 SUM_ROW = re.compile(
-    r"(s:a|summa|summor|delsumma|totalt?|totals?|sum|subtotal|medel(värde)?|mean|average)\b[ :.]*"
+    r"(s:a|summa|summor|delsumma|totalsumma|totalt?|totals?|grand total|sum|subtotal|medel(värde)?|"
+    r"mean|average)\b[ :.]*"
 )
 FOOTNOTE = re.compile(r"(\*|\d\)|(källa|källor|not|anm|obs|kommentar|source|sources|note)\b)")
 FOOTNOTE_LENGTH = 60

@@ -6,6 +6,13 @@ import re
 import unicodedata
 from collections.abc import Mapping
 
+# words that say how a company is owned, not which it is
+LEGAL_FORMS = {
+    "ab", "aktiebolag", "aktiebolaget", "as", "asa", "ek", "ekonomisk", "enskild", "firma", "för",
+    "förening", "gmbh", "hb", "handelsbolag", "handelsbolaget", "kb", "kommanditbolag",
+    "kommanditbolaget", "ltd", "oy", "oyj", "publ",
+}  # fmt: skip
+
 
 def tidy(text: str) -> str:
     r"""

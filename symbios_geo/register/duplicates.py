@@ -13,6 +13,7 @@ import pandas as pd
 
 from ..model import GEOGRAPHIC_CRS, METRIC_CRS
 from ..tables import read_table
+from .comparing import LEGAL_FORMS
 from .forms import Form
 
 LIKENESS = 0.6  # of two names, 0 to 1; below it two plants at one place are two plants
@@ -121,7 +122,8 @@ def _core(name: str) -> str:
 @cache
 def _common_words() -> frozenset[str]:
     """Return the names of localities and the words between names, in lower case."""
-    return frozenset({*read_table("localities")["name"].str.casefold(), "ab", "i", "och", "kb"})
+    names = read_table("localities")["name"].str.casefold()
+    return frozenset({*names, *LEGAL_FORMS, "i", "och"})
 
 
 def _points_of(sites: pd.DataFrame) -> gpd.GeoDataFrame:

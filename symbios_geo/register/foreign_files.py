@@ -16,7 +16,7 @@ import pandas as pd
 
 from ..errors import RegisterError
 from ..model import GEOGRAPHIC_CRS
-from .cells import MAX_COLUMNS, MAX_ROWS
+from .cells import MAX_COLUMNS, MAX_ROWS, SUM_ROW
 from .comparing import same, tidy
 from .complete import unit_factor
 from .faults import refuse
@@ -29,7 +29,6 @@ TEXTS = (".csv", ".tsv", ".txt")
 LAYERS = (".shp", ".gpkg", ".geojson", ".json", ".kml", ".kmz", ".gml")
 ZIPPED = (".xlsx", ".xlsm", ".xlsb", ".ods")
 HEADER_WITHIN = 20  # rows above a table that may hold titles
-TOTALS = ("summa", "totalt", "total", "sum", "totalsumma", "grand total")
 
 
 class Foreign(NamedTuple):
@@ -232,7 +231,7 @@ def _as_table(path: Path, cells: list[list[str]]) -> Foreign:
     first = next(iter(body), 0)
     if first and _are_units(body[first]):
         units = {n: c.strip("()[]") for n, c in zip(names, body.pop(first), strict=True) if c}
-    totals = [n for n, row in body.items() if same(next(filter(None, row))).rstrip(":") in TOTALS]
+    totals = [n for n, row in body.items() if SUM_ROW.fullmatch(same(next(filter(None, row))))]
     for number in totals:
         del body[number]
     if len(body) > MAX_ROWS:

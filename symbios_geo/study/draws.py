@@ -28,7 +28,7 @@ from ..tables import read_table
 
 __all__ = [
     "Draws", "Inputs", "alone", "draw", "find_inputs", "rank_correlation", "rank_inputs",
-    "spread", "tornado",
+    "tornado",
 ]  # fmt: skip
 
 SEED = 20261123
@@ -219,18 +219,6 @@ def triangular(
     rising = low + np.sqrt(np.maximum(uniform * width * (mode - low), 0))
     falling = high - np.sqrt(np.maximum((1 - uniform) * width * (high - mode), 0))
     return np.where(high > low, np.where(uniform < split, rising, falling), mode)
-
-
-def spread(values: pd.Series) -> dict[str, float]:
-    """
-    Return the 5th, 50th and 95th percentile of the draws of one answer.
-
-    Examples
-    --------
-    >>> spread(pd.Series([1, 2, 3]))
-    {'p5': 1.1, 'p50': 2.0, 'p95': 2.9}
-    """
-    return {f"p{q}": float(values.quantile(q / 100)) for q in (5, 50, 95)}
 
 
 def rank_inputs(

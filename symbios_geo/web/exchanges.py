@@ -11,10 +11,9 @@ import pandas as pd
 
 from ..errors import MatchError
 from ..labels import Language
-from ..maps.legends import decimals
 from ..model import EXISTING, Match, in_sek, mode_column
 from ..register.gate import Register
-from .places import class_colour, steps, word
+from .places import class_colour, size_legend, word
 
 MONTHLY_UNITS = {"GWh/yr": "GWh/month", "kt/yr": "kt/month"}
 
@@ -174,11 +173,7 @@ def _scales(
             s.max() for s, mine in zip(series, scales, strict=True) if mine == scale and len(s)
         ]
         greatest = float(max(values, default=1.0))
-        legend = [
-            {"value": v, "text": words.quantity(v, unit, digits=decimals(v))}
-            for v in steps(greatest)
-        ]
-        found.append({"unit": words.unit(unit), "max": greatest, "legend": legend})
+        found.append(size_legend(greatest, unit, words))
     return found
 
 

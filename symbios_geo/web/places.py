@@ -11,7 +11,7 @@ import pandas as pd
 from .. import labels
 from ..heat.season import month_profile, month_shares
 from ..labels import Language, legend_order, site_names, source_titles
-from ..maps.legends import decimals, round_down
+from ..maps.legends import decimals, round_sizes
 from ..model import ROLES
 from ..region import load_swedish_municipalities
 from ..register.classes import NUCLEAR
@@ -119,10 +119,10 @@ def _scale(flows: pd.DataFrame, classes: pd.Series, words: Language) -> dict[str
     ordinary = flows[(classes != NUCLEAR) & (flows["category"] != "planned")]
     counted = ordinary[ordinary["additive"] == "yes"]
     counted = counted if counted["value"].max() > 0 else ordinary
-    found = _legend(_greatest(counted, counted[["value"]]), unit, words)
+    found = size_legend(_greatest(counted, counted[["value"]]), unit, words)
     if flows["resource"].iloc[0] == SEASONAL:
         monthly = month_shares(month_profile(counted)).mul(counted["value"], axis=0)
-        found["monthly"] = _legend(_greatest(counted, monthly), MONTHLY_UNIT, words)
+        found["monthly"] = size_legend(_greatest(counted, monthly), MONTHLY_UNIT, words)
     return found
 
 
@@ -133,21 +133,16 @@ def _greatest(flows: pd.DataFrame, values: pd.DataFrame) -> float:
     return found if found > 0 else 1.0
 
 
-def _legend(greatest: float, unit: str, words: Language) -> dict[str, Any]:
+def size_legend(greatest: float, unit: str, words: Language) -> dict[str, Any]:
     """Return a unit in words, the largest symbol and three round values."""
     return {
         "unit": words.unit(unit),
         "max": greatest,
         "legend": [
             {"value": v, "text": words.quantity(v, unit, digits=decimals(v))}
-            for v in steps(greatest)
+            for v in round_sizes(greatest)
         ],
     }
-
-
-def steps(greatest: float) -> list[float]:
-    """Return three round values for a legend, the largest at most `greatest`."""
-    return [round_down(greatest * part) for part in (1.0, 0.22, 0.05)]
 
 
 def pack_sites(
