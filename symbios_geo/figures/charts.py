@@ -397,8 +397,8 @@ def _draw_ranges(ax: Axes, y: np.ndarray, rows: pd.DataFrame, column: str, lang:
         ax.hlines(y, low, high, color=INK, linewidth=1)
         ends = np.fmax(best, high)
         # a number at the end of the line would be read there: it says what the line spans
-        spans = [f" ({labels.span(amount(a, '', lang), amount(b, '', lang), lang)})" if b > a else ""
-                 for a, b in zip(low, high, strict=True)]  # fmt: skip
+        pairs = [[amount(end, "", lang) for end in row] for row in zip(low, high, strict=True)]
+        spans = [f" ({labels.span(a, b, lang)})" if a != b else "" for a, b in pairs]
     for at, end, value, span in zip(y, ends, best, spans, strict=True):
         text = amount(value, "", lang) + span
         place = (0.0 if np.isnan(end) else float(end), float(at))
