@@ -40,6 +40,14 @@ def test_order_of_the_rows_does_not_matter(parameters):
     )
 
 
+def test_every_process_has_the_same_order_of_formulas():
+    parts = [f"part_{letter}" for letter in "abcdefg"]
+    rows = [(name, "value", 1, 1.0, "fuel_gwh", "") for name in parts]
+    total = ("total", "value", 1, 1.0, " ".join(parts), "")
+    # a set would walk seven names in an order of the process
+    assert list(read_formulas(table([total, *rows]))) == [*parts, "total"]
+
+
 def test_arrays_give_one_result_per_draw():
     draws = {"fuel_gwh": np.array([100.0, 50.0]), "factor": 0.4, "share": np.array([0.25, 1.0])}
     found = evaluate(read_formulas(table(TERMS)), draws)

@@ -55,6 +55,7 @@ SUFFIXES = {
     "write_report": ".docx", "write_slides": ".pptx",
 }  # fmt: skip
 SHOWN, SECRET = canary.HIDDEN[0][0], canary.HIDDEN[1][0]
+TOWNS = [town for _, _, town, *_ in canary.HIDDEN]
 
 
 def functions_of(module: ModuleType) -> Iterator[Callable[..., Any]]:
@@ -100,8 +101,9 @@ class Made(NamedTuple):
 @pytest.fixture(scope="module")
 def made(tmp_path_factory) -> Made:
     folders = {hidden: tmp_path_factory.mktemp(f"own{hidden}") for hidden in (True, False)}
+    # the towns of the hidden companies: what is told of them does not need the whole county
     whole, few = (
-        sg.load_register(canary.make_register(folder, hidden=hidden))
+        sg.load_register(canary.make_register(folder, hidden=hidden)).within(TOWNS)
         for hidden, folder in folders.items()
     )
     return Made(
@@ -151,7 +153,7 @@ def arguments(study: sg.Study, folder: Path, name: str) -> dict[str, Any]:
         tables[name] = of(study, "published")
     folder.mkdir(parents=True, exist_ok=True)
     makers: dict[str, Callable[[], Any]] = {
-        "municipalities": sg.load_municipalities,
+        "municipalities": lambda: study.municipalities,
         **{key: partial(of, study, key) for key in ("pilots", "tables", "sheet")},
         "table": lambda: (
             sign(tables[name], study.readers) if name in tables else study.balances["heat"]

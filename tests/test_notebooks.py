@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import ast
 import asyncio
-import os
+import io
 import re
+import socket
+from collections.abc import Iterator
 from pathlib import Path
 from queue import Empty
+from typing import Any
 
+import matplotlib.pyplot as plt
 import nbformat
 import pytest
-from nbclient.exceptions import CellTimeoutError
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
 
-from symbios_geo.outputs.notebooks import (
-    SECONDS_AT_FIRST,
-    SECONDS_PER_CELL,
-    SECONDS_TO_LOOK,
-    in_one_language,
-    look_again,
-    notebook_client,
-)
+import symbios_geo as sg
+from symbios_geo.outputs.notebooks import SECONDS_TO_LOOK, in_one_language, look_again
+from symbios_geo.study.chain import in_language
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -181,35 +181,40 @@ def test_a_reply_whose_signal_is_lost_is_looked_for_again(lost, seconds):
     assert waited == [SECONDS_TO_LOOK] * 3
 
 
-OFFLINE = """import socket
-def refuse(*args, **kwargs): raise OSError("notebooks run without a network")
-socket.getaddrinfo = refuse
-"""
+@pytest.fixture(scope="module")
+def shell(tmp_path_factory) -> Iterator[InteractiveShell]:
+    """Return what runs cells, here: in kernels of their own a run of the study executes them."""
+    config = Config({"HistoryManager": {"enabled": False}})
+    folder = str(tmp_path_factory.mktemp("ipython"))
+    yield InteractiveShell.instance(config=config, ipython_dir=folder)
+    InteractiveShell.clear_instance()
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_notebook_runs(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    paths = [str(ROOT), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, paths)))
-    try:
-        execute(path, tmp_path, SECONDS_AT_FIRST)
-    except CellTimeoutError:  # as in a run: once in hundreds a kernel loses a message and waits
-        execute(path, tmp_path, SECONDS_PER_CELL)
+def test_notebook_runs(path: Path, tmp_path: Path, monkeypatch, shell, study):
+    def run(*own: Any, **asked: Any) -> sg.Study:
+        """Return the study that all tests share, or another one as soon: few draws."""
+        given = {key: value for key, value in asked.items() if value is not None}
+        lang, same = given.pop("lang", "sv"), {"draws": 1000, "method": "plan"}
+        if not own and given.items() <= same.items():
+            return in_language(study, lang)
+        return whole(*own, **given | {"lang": lang, "draws": study.draws})
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise OSError("notebooks run without a network")
+
+    whole = sg.run
+    monkeypatch.setattr(sg, "run", run)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    monkeypatch.chdir(tmp_path)
+    shell.reset()
+    for code in code_of(read(path)):
+        shell.run_cell(code).raise_error()
+        for number in plt.get_fignums():  # as a notebook shows them
+            plt.figure(number).savefig(io.BytesIO())
+        plt.close("all")
     assert not list(tmp_path.iterdir()), "a notebook leaves no files behind"
-
-
-def execute(path: Path, folder: Path, seconds: int) -> None:
-    notebook = read(path)
-    for cell in notebook.cells:  # how smooth the probabilities are is no question here
-        cell.source = cell.source.replace("DRAWS = 1000", "DRAWS = 20")
-    notebook.cells.insert(0, nbformat.v4.new_code_cell(OFFLINE))
-    # the limit of a run: a shared computer may take minutes over a cell
-    client = notebook_client(
-        notebook, timeout=seconds, kernel_name="python3",
-        resources={"metadata": {"path": str(folder)}},
-    )  # fmt: skip
-    asyncio.run(client.async_execute())
 
 
 def languages_of(cell: nbformat.NotebookNode) -> set[str]:

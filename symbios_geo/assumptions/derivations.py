@@ -40,7 +40,8 @@ def read_formulas(terms: pd.DataFrame) -> Formulas:
             float(row["coefficient"]), tuple(row["factors"].split()), tuple(row["divisors"].split())
         )
         formulas.setdefault(name, []).append(term)
-    needs = {name: inputs_of(term_list) for name, term_list in formulas.items()}
+    # a set is walked in another order by every process: stored draws would not be found again
+    needs = {name: sorted(inputs_of(term_list)) for name, term_list in formulas.items()}
     try:
         order = list(TopologicalSorter(needs).static_order())
     except CycleError as error:
