@@ -179,7 +179,8 @@ def run(register: Path, out: Path, *options: str, parts: list[str]) -> None:
     with pytest.MonkeyPatch.context() as patch:
         # how sure the ranges are is no question here
         patch.setattr(study, "run", partial(study.run, draws=20))
-        patch.setattr(levels, "STEPS", (0.0, 1.0))  # nor what lies between the ends of one
+        patch.setattr(levels, "STEPS", (0.0, 1.0))  # nor what lies between the ends of one price
+        patch.setattr(outputs, "outlook", partial(levels.outlook, ids=levels.MOVED[:1]))
         patch.setattr(outputs, "PARTS", {name: outputs.PARTS[name] for name in parts})
         patch.setattr(outputs, "check_all", made_up_verdicts)
         patch.setattr(outputs, "heat_by_municipality", lambda *_, **__: None)

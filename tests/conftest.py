@@ -6,7 +6,7 @@ import atexit
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import geopandas as gpd
@@ -143,19 +143,36 @@ def annual() -> sg.Study:
     return sg.run(lang="en", method="annual")
 
 
+class Drawn(Mapping[tuple[str, str], Figure]):
+    """Every static map and chart of a run, by language and name, each drawn when asked for."""
+
+    def __init__(self, study: sg.Study) -> None:
+        studies = {lang: in_language(study, lang) for lang in labels.LANGUAGES}
+        self._jobs = {k: Job(shown, pd.DataFrame(), Path(), k) for k, shown in studies.items()}
+        names = [name for name in PARTS if name.startswith(("map ", "chart "))]
+        self._keys = [(lang, name) for lang in studies for name in names]
+        self.made: dict[tuple[str, str], Figure] = {}
+
+    def __getitem__(self, key: tuple[str, str]) -> Figure:
+        if key not in self.made:
+            lang, name = key
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(cartography, "FONTS", ("DejaVu Sans",))  # the same on every machine
+                axes = PARTS[name].keywords["draw"](self._jobs[lang])
+            self.made[key] = axes.get_figure(root=True)
+        return self.made[key]
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter(self._keys)
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+
 @pytest.fixture(scope="session")
-def drawn(study: sg.Study) -> Iterator[dict[tuple[str, str], Figure]]:
-    """Return every static map and chart of a run, by language and name, in matplotlib's font."""
-    figures = {}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cartography, "FONTS", ("DejaVu Sans",))  # the same on every machine
-        for lang in labels.LANGUAGES:
-            shown = in_language(study, lang)
-            job = Job(shown, pd.DataFrame(), Path(), lang)
-            for name, part in PARTS.items():
-                if name.startswith(("map ", "chart ")):
-                    axes = part.keywords["draw"](job)
-                    figures[lang, name] = axes.get_figure(root=True)
+def drawn(study: sg.Study) -> Iterator[Drawn]:
+    """Return every static map and chart of a run, in matplotlib's font; read, do not change."""
+    figures = Drawn(study)
     yield figures
-    for figure in figures.values():
+    for figure in figures.made.values():
         plt.close(figure)

@@ -202,7 +202,8 @@ def test_notebook_runs(path: Path, tmp_path: Path, monkeypatch, shell, study):
         return whole(*own, **given | {"lang": lang, "draws": study.draws})
 
     def refuse(*_: Any, **__: Any) -> None:
-        raise OSError("notebooks run without a network")
+        msg = "notebooks run without a network"
+        raise OSError(msg)
 
     whole = sg.run
     monkeypatch.setattr(sg, "run", run)

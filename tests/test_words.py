@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pandas as pd
@@ -25,7 +25,7 @@ from symbios_geo.study.chain import in_language
 from symbios_geo.tables import read_table
 from symbios_geo.web.explore import show_match, show_register
 
-Drawn = dict[tuple[str, str], Figure]
+Drawn = Mapping[tuple[str, str], Figure]
 OTHER = {"sv": "en", "en": "sv"}
 UNIT = re.compile(r"\b(?:[GMk]Wh|[Mk]?t|EUR|euro|kEUR)/[a-zåäö]+\b")
 # what the register holds in English only, and what other people's works are called

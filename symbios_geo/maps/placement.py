@@ -88,21 +88,21 @@ def place_labels(
             continue
         blocked.append(boxes[best])
         if far[best]:
-            line = _leader(label, middles[best])
+            line = _leaders(label, middles[[best]])
             avoided, crossed = (np.vstack([kept, line]) for kept in (avoided, crossed))
         spots.append(Spot(float(middles[best, 0]), float(middles[best, 1]), bool(far[best])))
     return spots
 
 
-def _leader(label: Label, middle: np.ndarray) -> np.ndarray:
-    """Return small boxes along the line from a symbol to its label."""
-    return np.array(boxes_along(np.linspace((label.x, label.y), middle, ALONG), 2.0))
+def _leaders(label: Label, middles: np.ndarray) -> np.ndarray:
+    """Return small boxes along the lines from a symbol to where its label may go, line by line."""
+    lines = np.linspace((label.x, label.y), middles, ALONG, axis=1)
+    return _boxes(lines.reshape(-1, 2), 2.0, 2.0)
 
 
 def _struck(label: Label, middles: np.ndarray, others: np.ndarray) -> np.ndarray:
     """Return what it costs at each middle that the line to it crosses other labels."""
-    along = [box for middle in middles for box in _leader(label, middle)]
-    shared = _overlap(np.reshape(along, (-1, 4)), others).reshape(-1, ALONG)
+    shared = _overlap(_leaders(label, middles), others).reshape(-1, ALONG)
     return STRUCK * (shared.sum(axis=1) > 0)
 
 

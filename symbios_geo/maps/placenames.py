@@ -31,6 +31,7 @@ NEIGHBOUR_LOOK = {"fontsize": SMALL, "color": "#8a857c"}
 TOWN_LOOK = {"fontsize": SMALL, "style": "italic", "color": INK}
 LOCAL_LOOK = {"fontsize": SMALL, "style": "italic", "color": "#6f6a61"}
 SITE_LOOK = {"fontsize": SMALL}
+APART_M, APART_POINTS = 1500.0, 3.0  # least distance of places that a name could take
 
 
 class Words(NamedTuple):
@@ -139,7 +140,9 @@ def _grid_anchors(
     half_x = 0.36 * size * max(map(len, lines)) / page.points_per_metre
     half_y = 0.6 * size * len(lines) / page.points_per_metre
     left, bottom, right, top = shape.bounds
-    grid = np.stack(np.meshgrid(np.arange(left, right, 1500), np.arange(bottom, top, 1500)), -1)
+    # on a map of a country places as near as that are one to the eye
+    step = max(APART_M, APART_POINTS / page.points_per_metre)
+    grid = np.stack(np.meshgrid(np.arange(left, right, step), np.arange(bottom, top, step)), -1)
     x, y = np.vstack([grid.reshape(-1, 2), np.asarray(middle)[None, :2]]).T
     shapely.prepare(shape)
     fits = shapely.contains(shape, shapely.box(x - half_x, y - half_y, x + half_x, y + half_y))
