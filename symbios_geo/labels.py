@@ -337,6 +337,16 @@ def chance(share: float, lang: str = "sv") -> str:
     return f"{sign}{number(100 * shown, lang, digits=0)}\u00a0%"
 
 
+def within_sentence(words: str) -> str:
+    """Return a name as it stands within a sentence: a small letter, but for abbreviations."""
+    return words if words[1:2].isupper() else words[:1].lower() + words[1:]
+
+
+def date_line(lang: str = "sv") -> str:
+    """Say of which date the data are."""
+    return label("output:date", lang, date=f"{data_date():%Y-%m-%d}")
+
+
 def unit_label(unit: str, lang: str = "sv") -> str:
     """Return the visible form of a unit, for example GWh/år for GWh/yr."""
     return language(lang).unit(unit)

@@ -446,9 +446,9 @@ def coordinate_fault(
     """Return what is wrong with a point: missing, swapped, projected, abroad; empty if nothing."""
     if point is None or point.is_empty or not (np.isfinite(point.x) and np.isfinite(point.y)):
         return "missing"
-    if not geographic or (_between(point.x, lon) and _between(point.y, lat)):
+    if not geographic or (between(point.x, lon) and between(point.y, lat)):
         return ""
-    if _between(point.y, lon) and _between(point.x, lat):
+    if between(point.y, lon) and between(point.x, lat):
         return "swapped"
     return "projected" if abs(point.x) > 180 or abs(point.y) > 90 else "abroad"
 
@@ -457,7 +457,8 @@ def _written(point: Point | None) -> str:
     return "" if point is None or point.is_empty else f"lon {point.x:g}, lat {point.y:g}"
 
 
-def _between(value: float, limits: tuple[float, float]) -> bool:
+def between(value: float, limits: tuple[float, float]) -> bool:
+    """Say whether a number lies between two limits, or on one of them."""
     return limits[0] <= value <= limits[1]
 
 

@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
 import symbios_geo as sg
+from symbios_geo import programmes
 from symbios_geo.errors import MatchError
-from symbios_geo.matching import programmes, solvers
-from symbios_geo.matching.programmes import maximise
+from symbios_geo.matching import solvers
 from symbios_geo.matching.solvers import Problem, dual_value, most_then_cheapest, solve_problem
+from symbios_geo.programmes import maximise
 
 RANGE_SEED = 7
 
@@ -238,7 +239,7 @@ def test_any_number_of_links_between_one_pair(links):
 INTERRUPTED = """
 import os, signal, sys, threading
 import numpy as np
-from symbios_geo.matching.programmes import Programme
+from symbios_geo.programmes import Programme
 signal.signal(signal.SIGINT, signal.default_int_handler)
 rng = np.random.default_rng(0)
 weights = rng.integers(1, 1000, (40, 300)).astype(float)

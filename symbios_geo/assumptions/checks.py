@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import pandas as pd
 
-from ..errors import ParameterError
+from ..errors import ParameterError, SymbiosError
 
 Numbers: TypeAlias = float | np.ndarray | pd.Series
 ABSOLUTE_ZERO_C = -273.15
@@ -81,12 +81,14 @@ def check_order(
         raise ParameterError(msg)
 
 
-def check_choice(name: str, value: str, choices: Iterable[str]) -> None:
-    """Check that a word is one of the known ones."""
+def check_choice(
+    name: str, value: str, choices: Iterable[str], error: type[SymbiosError] = ParameterError
+) -> None:
+    """Check that a word is one of the known ones; `error` is raised otherwise."""
     known = list(choices)
     if value not in known:
         msg = f"{name} = {value!r} is not known. Choose one of: {', '.join(map(str, known))}."
-        raise ParameterError(msg)
+        raise error(msg)
 
 
 def like_input(result: Any, *inputs: Any) -> Any:

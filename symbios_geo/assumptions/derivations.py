@@ -22,6 +22,11 @@ class Term(NamedTuple):
 Formulas = dict[str, list[Term]]
 
 
+def result_name(row: Mapping[str, Any]) -> str:
+    """Return the name of what a row of `derivations` fills: the id, and the field if no value."""
+    return row["result"] + ("" if row["field"] == "value" else f".{row['field']}")
+
+
 def read_formulas(terms: pd.DataFrame) -> Formulas:
     """
     Return the formulas of a derivation table in the order in which they can be computed.
@@ -35,7 +40,7 @@ def read_formulas(terms: pd.DataFrame) -> Formulas:
     """
     formulas: Formulas = {}
     for row in terms.fillna("").to_dict("records"):
-        name = row["result"] + ("" if row["field"] == "value" else f".{row['field']}")
+        name = result_name(row)
         term = Term(
             float(row["coefficient"]), tuple(row["factors"].split()), tuple(row["divisors"].split())
         )

@@ -108,14 +108,18 @@ def electricity_by_month(area: str, user: str, assumptions: Mapping[str, Any]) -
     if user not in USERS:
         msg = f"user = {user!r} has no price of electricity. Choose one of: {', '.join(USERS)}."
         raise ParameterError(msg)
-    spot = spot_by_month(area, round(assumptions["electricity_spot_year"]))
     tax = assumptions[f"electricity_tax_{'full' if user in FULL_TAX else 'reduced'}_sek_per_mwh"]
     fee = assumptions[f"electricity_fee_{user}_sek_per_mwh"]
     vat = assumptions["value_added_tax_share"] if user == "household" else 0.0
     added = 1 + np.asarray(vat)[..., np.newaxis]
-    bought = np.multiply.outer(assumptions["electricity_spot_factor"], spot)
-    price: np.ndarray = (bought + np.asarray(tax + fee)[..., np.newaxis]) * added
-    return price
+    price: np.ndarray = spot_price(area, assumptions) + np.asarray(tax + fee)[..., np.newaxis]
+    return price * added
+
+
+def spot_price(area: str, assumptions: Mapping[str, Any]) -> np.ndarray:
+    """Return the spot price of the study's year in each month, SEK/MWh (see `spot_by_month`)."""
+    spot = spot_by_month(area, round(assumptions["electricity_spot_year"]))
+    return np.multiply.outer(assumptions["electricity_spot_factor"], spot)
 
 
 def electricity_of_rows(

@@ -18,6 +18,7 @@ from ..labels import mistake
 from ..model import BOUNDS
 from ..summary import Summary, listed
 from ..tables import once_per_folder, read_table
+from .checks import ABSOLUTE_ZERO_C
 from .derivations import evaluate, evaluate_bounds, read_formulas
 
 MAX_FAULTS_SHOWN = 50
@@ -25,7 +26,7 @@ MAX_FAULTS_SHOWN = 50
 PHYSICAL = {
     "share": (0.0, 1.0),
     "share/yr": (0.0, 1.0),
-    "degC": (-273.15, np.inf),
+    "degC": (ABSOLUTE_ZERO_C, np.inf),
     "-": (-np.inf, np.inf),
     "ln m": (-np.inf, np.inf),
 }

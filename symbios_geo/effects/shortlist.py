@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..assumptions.checks import check_choice
-from ..labels import Language, chance, coarse, language, parameter_names
+from ..labels import Language, chance, coarse, language, parameter_names, within_sentence
 from ..model import BOUNDS, CANDIDATE, EXISTING, NEW, ROLES
 from ..register.gate import Register
 
@@ -234,7 +234,7 @@ def _what(row: pd.Series, facts: Facts) -> str:
         "pilot:what", giver=row["name_source"], taker=receiver(row, facts.register, texts),
         resource=stream, amount=amount, where=where,
         mode=texts.label_or(
-            f"pilot:mode_{row['mode']}", _small(str(texts.word("mode", row["mode"])))
+            f"pilot:mode_{row['mode']}", within_sentence(str(texts.word("mode", row["mode"])))
         ),
     )  # fmt: skip
 
@@ -315,11 +315,11 @@ def _rows_of(row: pd.Series, side: str, flows: pd.DataFrame) -> pd.DataFrame:
 def _stream(row: pd.Series, facts: Facts) -> str:
     """Return what is given, and in brackets which stream of it."""
     texts = facts.texts
-    name = _small(texts.label_or(f"resource:{row['resource']}", row["resource"]))
+    name = within_sentence(texts.label_or(f"resource:{row['resource']}", row["resource"]))
     rows = _rows_of(row, "source", facts.register.flows)
     if rows.empty:
         return name
-    return f"{name} ({_small(str(texts.word('stream', rows['stream'].iloc[0])))})"
+    return f"{name} ({within_sentence(str(texts.word('stream', rows['stream'].iloc[0])))})"
 
 
 def _measure(row: pd.Series, facts: Facts) -> str:
@@ -332,7 +332,7 @@ def _measure(row: pd.Series, facts: Facts) -> str:
     # what a place gives is measured, what it needs is asked for
     return texts.label(
         "pilot:measure" if side == "source" else "pilot:ask", site=row[f"name_{side}"],
-        stream=_small(str(texts.word("stream", rows["stream"].iloc[0]))),
+        stream=within_sentence(str(texts.word("stream", rows["stream"].iloc[0]))),
         amount=texts.quantity(value, row["unit"]), range=_span(low, high, texts),
     )  # fmt: skip
 
@@ -347,7 +347,7 @@ def _risk(row: pd.Series, facts: Facts) -> str:
         name = facts.names.get(cause, cause)
         if len(own):
             name = texts.label("pilot:amount_of", site=sites["name"][own["site_id"].iloc[0]])
-        told.append(texts.label("pilot:risk", cause=_small(name)))
+        told.append(texts.label("pilot:risk", cause=within_sentence(name)))
     idle = [s for s in SITES if sites["status"].get(row[s], RUNS) in IDLE]
     if idle:
         told.append(texts.label("pilot:risk_idle", site=sites["name"][row[idle[0]]]))
@@ -356,11 +356,6 @@ def _risk(row: pd.Series, facts: Facts) -> str:
     if row["promised"] is True:
         told.append(texts.label("pilot:risk_support", years=texts.number(row["years"], digits=0)))
     return " ".join(told)
-
-
-def _small(words: str) -> str:
-    """Return words as they stand inside a sentence; a unit keeps its capitals."""
-    return words if words[1:2].isupper() else words[:1].lower() + words[1:]
 
 
 def _span(low: float, high: float, texts: Language) -> str:

@@ -134,6 +134,18 @@ def heat_pump_cop(
     return like_input(cop, source_in_c, source_out_c, sink_in_c, sink_out_c)
 
 
+def lifted(heat: Numbers, cop: Numbers) -> Numbers:
+    """
+    Return what heat becomes when a heat pump lifts it: with the electricity that it takes.
+
+    Examples
+    --------
+    >>> lifted(20.0, 3.0)
+    30.0
+    """
+    return heat * cop / (cop - 1)
+
+
 def entropic_mean_k(warm_c: np.ndarray, cool_c: np.ndarray) -> np.ndarray:
     """
     Return the mean temperature of a stream, (T_a - T_b) / ln(T_a / T_b) in kelvin.

@@ -11,7 +11,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from ..assumptions.prices import sek_of_2025, spot_by_month
+from ..assumptions.prices import sek_of_2025, spot_price
 from ..model import MONTH_COLUMNS, MONTHS
 from ..tables import read_table
 from .dispatch import (
@@ -236,8 +236,7 @@ def unit_costs(units: pd.DataFrame, area: str, assumptions: Mapping[str, Any]) -
 
     Units are rows and months columns; assumptions with a value per draw put the draws before both.
     """
-    spot = spot_by_month(area, round(assumptions["electricity_spot_year"]))
-    spot = np.multiply.outer(assumptions["electricity_spot_factor"], spot)
+    spot = spot_price(area, assumptions)
     prices = [fuel_price(name, assumptions) for name in units["fuel"]]
     fuel = np.stack(np.broadcast_arrays(*prices), axis=-1)
     running = fuel * units["fuel_mwh_per_mwh"].to_numpy(float)

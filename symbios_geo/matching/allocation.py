@@ -11,6 +11,7 @@ import pandas as pd
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
+from ..assumptions.checks import check_choice
 from ..errors import MatchError
 from ..model import Match
 from .solvers import Problem, Solution, dual_value, most_then_cheapest, solve_problem
@@ -76,9 +77,7 @@ def solve(
     >>> answer.links["delivered"].tolist()
     [8.0, 2.0]
     """
-    if objective not in OBJECTIVES:
-        msg = f"objective = {objective!r} is not known. Choose one of: {', '.join(OBJECTIVES)}."
-        raise MatchError(msg)
+    check_choice("objective", objective, OBJECTIVES, MatchError)
     problem = _problem(links, supply, demand, objective)
     parts = list(_components(problem))
     solved = _solve_parts([part for part, *_ in parts], objective, workers, client)

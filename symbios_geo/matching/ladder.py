@@ -9,6 +9,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
+from ..assumptions.checks import check_choice
 from ..assumptions.values import Given, as_assumptions, assumed
 from ..disclosure import sign
 from ..errors import MatchError
@@ -98,12 +99,8 @@ def match_candidates(
     0.0
     """
     assumptions = as_assumptions(assumptions)
-    if method not in METHODS:
-        msg = f"method = {method!r} is not known. Choose one of: {', '.join(METHODS)}."
-        raise MatchError(msg)
-    if objective not in OBJECTIVES:
-        msg = f"objective = {objective!r} is not known. Choose one of: {', '.join(OBJECTIVES)}."
-        raise MatchError(msg)
+    check_choice("method", method, METHODS, MatchError)
+    check_choice("objective", objective, OBJECTIVES, MatchError)
     if objective == "coverage":
         method = "annual"
     if method == "greedy":

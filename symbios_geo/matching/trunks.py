@@ -22,9 +22,9 @@ from ..errors import MatchError
 from ..heat.pipes import choose_pipe, pumping_per_km
 from ..heat.season import flat_supply_share
 from ..model import CARRIES_NOTHING, METRIC_CRS, MONTHS, route_km
+from ..programmes import Answer, Programme
 from .candidates import Candidates
 from .months import Year
-from .programmes import Answer, Programme
 from .roads import road_routes
 
 SAME_PLACE_M = 100

@@ -6,7 +6,7 @@ import math
 
 import pandas as pd
 
-from ..assumptions.derivations import inputs_of, read_formulas
+from ..assumptions.derivations import inputs_of, read_formulas, result_name
 from ..assumptions.values import census
 from ..disclosure import sign
 from ..labels import label, language
@@ -35,7 +35,7 @@ def derivation_terms(study: Study, lang: str = "sv") -> pd.DataFrame:
     table = []
     for row in rows.to_dict("records"):
         above, below = row["factors"].split(), row["divisors"].split()
-        name = row["result"] + ("" if row["field"] == "value" else f".{row['field']}")
+        name = result_name(row)
         if not {name, *above, *below} <= known.keys():
             continue  # a flow that may not be shown keeps its formula too
         table.append(

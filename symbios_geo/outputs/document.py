@@ -19,11 +19,11 @@ from PIL import Image
 from ..disclosure import INTERNAL
 from ..errors import OutputError
 from ..files import write_whole
-from ..labels import cut, interval, label, language, mistake, number, quantity
+from ..labels import cut, date_line, interval, label, language, mistake, number, quantity
 from ..maps.captions import caption
 from ..model import existing_of, new_of
 from ..study.chain import Study, check_study
-from ..tables import data_date, data_version
+from ..tables import data_version
 from .answers import key_figures
 from .packing import packed, set_facts, without_marks
 from .parts import BOOK
@@ -124,7 +124,7 @@ def _margins(document: DocxTemplate) -> Iterator[tuple[str, str]]:
 def _content(sections: list[dict[str, Any]], study: Study, lang: str) -> dict[str, Any]:
     """Return what fills the places of a template."""
     words = study.region.words(lang)
-    date = label("output:date", lang, date=f"{data_date():%Y-%m-%d}")
+    date = date_line(lang)
     heads = [section["heading"] for section in sections]
     return {
         "mark": label("output:internal", lang) if study.readers == INTERNAL else "",

@@ -16,10 +16,10 @@ from queue import Empty
 from typing import Any
 
 from ..errors import OutputError
-from ..labels import LANGUAGES, citation, label, mistake
+from ..labels import LANGUAGES, citation, date_line, label, mistake
 from ..maps.captions import mark_page
 from ..region import Region
-from ..tables import data_date, data_version
+from ..tables import data_version
 
 SECONDS_PER_CELL = 900
 SECONDS_AT_FIRST = 150  # a kernel that has lost a message is not waited for as long
@@ -207,7 +207,7 @@ def _page(content: Any, name: str, lang: str) -> str:
     _caption(content, lang)
     facts = [
         label("output:version", lang, version=data_version()),
-        label("output:date", lang, date=f"{data_date():%Y-%m-%d}"),
+        date_line(lang),
         f"symbios-geo {__version__}",
     ]
     about = {

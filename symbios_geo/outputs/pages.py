@@ -16,13 +16,7 @@ import pandas as pd
 
 from ..disclosure import INTERNAL
 from ..files import package_text
-from ..labels import (
-    LANGUAGES,
-    citation,
-    label,
-    label_or,
-    unit_label,
-)
+from ..labels import LANGUAGES, citation, date_line, label, label_or, unit_label
 from ..register.national import GRADE
 from ..study.chain import Study, check_study, in_language
 from ..study.levels import Outlook
@@ -207,7 +201,7 @@ def _render(name: str, study: Study, lang: str, **values: Any) -> str:
         word=lambda key, **values: label(key, lang, book=book, **(names | values)),
         style=package_text("outputs", "page.css"),
         version=label("output:version", lang, version=data_version()),
-        date=label("output:date", lang, date=f"{data_date():%Y-%m-%d}"),
+        date=date_line(lang),
         cite=citation(lang, region=names["region"]),
         **values,
     )

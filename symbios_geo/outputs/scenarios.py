@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from ..assumptions.checks import check_choice
 from ..assumptions.values import Change, Given
 from ..errors import ParameterError
 from ..labels import mistake
@@ -54,9 +55,7 @@ class Scenarios(Summary):
         ParameterError
             If `by` is none of the three.
         """
-        if by not in TABLES:
-            msg = f"by = {by!r} is not known. Choose one of: {', '.join(TABLES)}."
-            raise ParameterError(msg)
+        check_choice("by", by, TABLES, ParameterError)
         parts = [
             TABLES[by](study, resource).assign(scenario=name, resource=resource)
             for name, study in self.studies.items()

@@ -12,11 +12,11 @@ from pptx.util import Pt
 
 from ..disclosure import INTERNAL
 from ..files import write_whole
-from ..labels import cut, label, language, number, quantity, span
+from ..labels import cut, date_line, label, language, number, quantity, span
 from ..maps.captions import caption
 from ..study.chain import Study, check_study
 from ..study.sentences import existing_note
-from ..tables import data_date, data_version
+from ..tables import data_version
 from .deck import BROAD, LEFT, Box, Deck
 from .packing import set_facts, without_marks
 from .parts import BOOK
@@ -133,7 +133,7 @@ def _title(deck: Deck, story: Story) -> None:
               ink="house:kicker" if light else "house:main")  # fmt: skip
     lines = [
         label("slide:subtitle", lang),
-        label("output:date", lang, date=f"{data_date():%Y-%m-%d}"),
+        date_line(lang),
         label("output:version", lang, version=data_version()),
     ]
     deck.text(slide, (0.8, 2.85, 8, 1.2), lines, size=13,

@@ -21,6 +21,7 @@ from ..labels import (
     quantity,
     site_names,
     source_titles,
+    within_sentence,
 )  # fmt: skip
 from ..maps.placenames import input_name, short_name
 from ..model import EXISTING, NEW, existing_of, new_of
@@ -363,10 +364,5 @@ class Story:
         table = self.balance.set_index("name")
         found = {f"top_{side}": str(table[side].idxmax()) for side in ("supply", "demand")}
         if len(self.moved):
-            found["top_input"] = _within_sentence(str(self.moved["name"].iloc[0]))
+            found["top_input"] = within_sentence(str(self.moved["name"].iloc[0]))
         return found
-
-
-def _within_sentence(text: str) -> str:
-    """Return a name as it stands within a sentence: a small letter, but for abbreviations."""
-    return text if text[1:2].isupper() else text[:1].lower() + text[1:]

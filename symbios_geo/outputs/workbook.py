@@ -13,7 +13,7 @@ import pandas as pd
 
 from ..disclosure import INTERNAL, MARK, check_cleared, check_tables
 from ..files import guarded
-from ..labels import citation, has_label, label, label_or, language, relabel, words
+from ..labels import citation, date_line, has_label, label, label_or, language, relabel, words
 from ..region import Region, bundled_region
 from ..register.gate import Register
 from ..tables import data_date, data_version
@@ -193,7 +193,7 @@ def _write_cover(
     steps = ("about:step_1", "about:step_2", "about:step_3")
     facts = (
         label("output:version", lang, version=data_version()),
-        label("output:date", lang, date=f"{data_date():%Y-%m-%d}"),
+        date_line(lang),
         label("output:licence", lang),
         citation(lang, region=words["region"]),
     )

@@ -13,6 +13,7 @@ from ..assumptions.checks import checked
 from ..assumptions.ranges import range_of
 from ..assumptions.values import Given, as_assumptions, assumed
 from ..errors import RegisterError
+from ..heat.heat_pumps import lifted
 from ..labels import label
 from ..model import BOUNDS
 from ..register.gate import Register
@@ -153,7 +154,7 @@ def free_heat(
             "free_gwh": free.to_numpy(),
             "free_mw": (free * 1000 / hours[rows.index]).to_numpy(),
             "direct": direct.to_numpy(),
-            "usable_gwh": (free * np.where(direct, 1.0, cop / (cop - 1))).to_numpy(),
+            "usable_gwh": np.where(direct, free, lifted(free, cop)),
         },
         index=pd.Index(rows["flow_id"], name="flow_id"),
     )

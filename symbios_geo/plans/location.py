@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from typing import Any
 
 import numpy as np
@@ -10,6 +9,7 @@ import pandas as pd
 
 from ..errors import MatchError
 from ..model import Match
+from ..programmes import Programme
 
 DEFAULT_SECONDS = 120.0
 GAP = 1e-6
@@ -77,44 +77,31 @@ def _solve(
     links: pd.DataFrame, supply: pd.Series, sites: pd.DataFrame, at_most: int | None, seconds: float
 ) -> tuple[tuple[float, float], pd.Series, np.ndarray]:
     """Return objective and bound, what each link sends, and which sites are opened."""
-    from ortools.math_opt.python import mathopt
-
-    model = mathopt.Model()
-    build = {site: model.add_binary_variable() for site in sites.index}
-    plan = sites.astype(float).to_dict("index")
-    rows = list(zip(links["source"], links["sink"], links["profit"].astype(float), strict=True))
-    send = [model.add_variable(lb=0.0, ub=float(supply[source])) for source, _, _ in rows]
-    leaving: dict[Any, list[Any]] = {}
-    arriving: dict[Any, list[Any]] = {}
-    for variable, (source, sink, _) in zip(send, rows, strict=True):
-        leaving.setdefault(source, []).append(variable)
-        arriving.setdefault(sink, []).append(variable)
-        # tighter than capacity alone: the relaxation is then close to the answer
-        model.add_linear_constraint(variable <= float(supply[source]) * build[sink])
-    for source, variables in leaving.items():
-        model.add_linear_constraint(mathopt.fast_sum(variables) <= float(supply[source]))
-    for site, variable in build.items():
-        received = mathopt.fast_sum(arriving.get(site, []))
-        model.add_linear_constraint(received <= plan[site]["capacity"] * variable)
-        if "least" in sites:
-            model.add_linear_constraint(received >= plan[site]["least"] * variable)
-    if at_most is not None:
-        model.add_linear_constraint(mathopt.fast_sum(build.values()) <= at_most)
-    earned = mathopt.fast_sum(p * v for v, (_, _, p) in zip(send, rows, strict=True))
-    spent = mathopt.fast_sum(plan[s]["fixed_cost"] * v for s, v in build.items())
-    model.maximize(earned - spent)
-    limits = mathopt.SolveParameters(
-        time_limit=datetime.timedelta(seconds=seconds), relative_gap_tolerance=GAP
+    sends, takes = (
+        pd.get_dummies(pd.Categorical(links[end], ids)).to_numpy(float).T
+        for end, ids in (("source", supply.index), ("sink", sites.index))
     )
-    result = mathopt.solve(model, mathopt.SolverType.HIGHS, params=limits)
-    if not result.has_primal_feasible_solution():
-        msg = f"No choice of sites was found in {seconds:g} s. Allow more time or fewer sites."
-        raise MatchError(msg)
-    opened = np.array([result.variable_values(v) > 0.5 for v in build.values()], dtype=bool)
-    sent = pd.Series([max(result.variable_values(v), 0.0) for v in send], links.index, dtype=float)
-    sent = sent.where(links["sink"].isin(sites.index[opened]), 0.0)
-    bounds = result.termination.objective_bounds
-    return (result.objective_value(), bounds.dual_bound), sent, opened
+    most = supply.astype(float).reindex(links["source"]).to_numpy()
+    programme = Programme()
+    programme.add_variables("send", len(links), profit=links["profit"], upper=most)
+    programme.add_variables("open", len(sites), profit=-sites["fixed_cost"], upper=1, whole=True)
+    programme.add_rows("supply", {"send": sends}, high=supply.to_numpy(float))
+    # tighter than capacity alone: the relaxation is then close to the answer
+    opens = -takes.T * most[:, np.newaxis]
+    programme.add_rows("built", {"send": np.eye(len(links)), "open": opens}, high=0.0)
+    capacity = -np.diag(sites["capacity"].to_numpy(float))
+    programme.add_rows("room", {"send": takes, "open": capacity}, high=0.0)
+    if "least" in sites:
+        least = -np.diag(sites["least"].to_numpy(float))
+        programme.add_rows("least", {"send": takes, "open": least}, low=0.0)
+    if at_most is not None:
+        programme.add_rows("count", {"open": np.ones((1, len(sites)))}, high=at_most)
+    answer = programme.solve(gap=GAP, seconds=seconds)
+    opened = answer["open"] > 0.5
+    sent = pd.Series(answer["send"], links.index, dtype=float)
+    proof = answer.certificate
+    shut = links["sink"].isin(sites.index[~opened])
+    return (proof["primal"], proof["dual"]), sent.mask(shut, 0.0), opened
 
 
 def _check(

@@ -11,7 +11,7 @@ import geopandas as gpd
 import pandas as pd
 
 from ..model import GEOGRAPHIC_CRS, METRIC_CRS
-from ..region import SWEDEN_LAT, SWEDEN_LON, bundled_region
+from ..region import SWEDEN_LAT, SWEDEN_LON, between, bundled_region
 from ..tables import read_table
 from .complete import municipalities_at
 from .faults import Fault
@@ -145,7 +145,7 @@ def _from_stated(row: int, place: dict[str, str], pair: tuple[str, str]) -> list
     system = place["crs"]
     point = gpd.GeoSeries.from_xy([min(x, y)], [max(x, y)], crs=system).to_crs(GEOGRAPHIC_CRS)
     lon, lat = float(point.x.iloc[0]), float(point.y.iloc[0])
-    if not (_between(lon, SWEDEN_LON) and _between(lat, SWEDEN_LAT)):
+    if not (between(lon, SWEDEN_LON) and between(lat, SWEDEN_LAT)):
         return [Fault("sites", row, pair[0], "place_crs", found, STATED[system])]
     if system != GEOGRAPHIC_CRS or pair != ("lon", "lat"):
         place |= {"lon": f"{lon:.{DECIMALS}f}", "lat": f"{lat:.{DECIMALS}f}"}
@@ -222,7 +222,7 @@ def _from_numbers(
         return [Fault("sites", row, "northing", "place_swapped_grid", found)]
     elif _in_grid(y, x) and recognise:
         grid[row] = (y, x)
-    elif stated_grid and not (_between(x, SWEDEN_LON) and _between(y, SWEDEN_LAT)):
+    elif stated_grid and not (between(x, SWEDEN_LON) and between(y, SWEDEN_LAT)):
         return [Fault("sites", row, "northing", "place_no_grid", f"{_plain(y)}, {_plain(x)}")]
     elif stated_grid:
         place |= {"lon": f"{x:g}", "lat": f"{y:g}"}
@@ -231,11 +231,7 @@ def _from_numbers(
 
 def _in_grid(easting: float, northing: float) -> bool:
     """Say whether two numbers can be a place in Sweden in SWEREF 99 TM."""
-    return _between(easting, EASTING) and _between(northing, NORTHING)
-
-
-def _between(value: float, limits: tuple[float, float]) -> bool:
-    return limits[0] <= value <= limits[1]
+    return between(easting, EASTING) and between(northing, NORTHING)
 
 
 def _plain(number: float) -> str:

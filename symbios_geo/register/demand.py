@@ -9,6 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from ..assumptions.checks import check_choice
 from ..errors import RegisterError
 from ..model import GEOGRAPHIC_CRS, METRIC_CRS
 from .complete import unit_factor
@@ -75,9 +76,7 @@ def from_raster(
     except ImportError as error:
         msg = 'Reading a raster needs one more package: pip install "symbios-geo[grids]".'
         raise ImportError(msg) from error
-    if unit not in DENSITIES:
-        msg = f"unit = {unit!r} is not known. Choose one of: {', '.join(DENSITIES)}."
-        raise RegisterError(msg)
+    check_choice("unit", unit, DENSITIES, RegisterError)
     with rasterio.open(path) as raster:
         crs, transform = raster.crs, raster.transform
         values = raster.read(1, masked=True).astype(float).filled(np.nan)

@@ -20,7 +20,7 @@ from .cells import MAX_COLUMNS, MAX_ROWS, SUM_ROW
 from .comparing import same, tidy
 from .complete import unit_factor
 from .faults import refuse
-from .reading import parts_of
+from .reading import has_computed, parts_of
 from .rules import MAX_TEXT
 from .workbooks import MAX_LETTERS, check_size, check_workbook_size
 
@@ -192,8 +192,7 @@ def _check_computed(path: Path) -> None:
     with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as base:
         tables = [row[0] for row in base.execute("SELECT table_name FROM gpkg_contents")]
         for name in tables:
-            quoted = str(name).replace('"', '""')
-            if any(row[6] for row in base.execute(f'PRAGMA table_xinfo("{quoted}")')):
+            if has_computed(base, str(name)):
                 raise refuse(path.name, "import_unreadable", f"{name}: GENERATED")
 
 

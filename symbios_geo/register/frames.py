@@ -12,7 +12,7 @@ import pandas as pd
 from ..region import SCANDINAVIA_LAT, SCANDINAVIA_LON, Region, coordinate_fault
 from .faults import Fault
 from .material_rules import balance_faults
-from .rules import fields, find_faults
+from .rules import SLACK, fields, find_faults
 
 # a place abroad has none
 MAY_LACK = {"sites": {"municipality_code", "sector_sni", "operator"}, "flows": {"carbon"}}
@@ -141,7 +141,7 @@ def _exchange_faults(synergies: pd.DataFrame) -> Iterator[Fault]:
     """Find exchanges without an amount in the right order."""
     if {"low", "value", "high"} <= set(synergies.columns):
         low, value, high = (pd.to_numeric(synergies[c]) for c in ("low", "value", "high"))
-        wrong = (low > value * (1 + 1e-9)) | (value > high * (1 + 1e-9))
+        wrong = (low > value * SLACK) | (value > high * SLACK)
         for row in wrong.to_numpy().nonzero()[0]:
             found = f"low {low.iloc[row]:g}, value {value.iloc[row]:g}, high {high.iloc[row]:g}"
             yield Fault("synergies", row + 1, "value", "order", found, "low <= value <= high")

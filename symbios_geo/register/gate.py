@@ -13,6 +13,7 @@ import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from ..assumptions.checks import ABSOLUTE_ZERO_C
 from ..assumptions.values import Assumptions
 from ..errors import PlaceError, RegisterError
 from ..model import GEOGRAPHIC_CRS, METRIC_CRS, ROLES
@@ -283,7 +284,9 @@ class Register(Summary):
                 _known_word(column, word, flows)
                 flows = flows[flows[column] == word]
         if min_c is not None:
-            flows = flows[flows["temperature_low_c"] >= _number("min_c", min_c, least=-273.15)]
+            flows = flows[
+                flows["temperature_low_c"] >= _number("min_c", min_c, least=ABSOLUTE_ZERO_C)
+            ]
         if within is not None:
             flows = flows[flows["site_id"].isin(self.sites.index[self._lies_in(within)])]
         found = self.at_sites(flows.set_index("flow_id"))

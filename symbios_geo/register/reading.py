@@ -318,9 +318,14 @@ def _is_stored(base: sqlite3.Connection, name: str) -> bool:
     found = base.execute(question, (name,)).fetchone()
     if found is None or "VIRTUAL" in str(found[0]).upper().split("(")[0]:
         return False
+    return not has_computed(base, name)
+
+
+def has_computed(base: sqlite3.Connection, name: str) -> bool:
+    """Say whether a table of a GeoPackage has columns that are computed as they are read."""
     # hidden: 1 of a virtual table, 2 and 3 generated
     quoted = name.replace('"', '""')
-    return not any(row[6] for row in base.execute(f'PRAGMA table_xinfo("{quoted}")'))
+    return any(row[6] for row in base.execute(f'PRAGMA table_xinfo("{quoted}")'))
 
 
 def _layer_grid(name: str, layer: pd.DataFrame, told: list[Fault]) -> Grid:

@@ -27,7 +27,7 @@ from ..tables import data_folder, read_catalogue, read_table
 from .codes import is_ewc_code, is_sni_code, organisation_fault
 from .energy import energy_faults
 from .faults import Fault
-from .material_rules import class_faults
+from .material_rules import SLACK, class_faults
 
 NUMBER = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?")
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,79}")
@@ -252,14 +252,14 @@ def _bound_faults(name: str, table: pd.DataFrame) -> Iterator[Fault]:
     pairs += [("low", "high"), ("return_temperature_c", "supply_temperature_c")]
     for less, more in pairs:
         if {less, more} <= set(table.columns):
-            wrong = table[less] > table[more] * (1 + 1e-9)
+            wrong = table[less] > table[more] * SLACK
             if (less, more) == ("low", "high") and "value" in table.columns:
                 wrong &= table["value"].isna()  # else one of the other pairs says it
             for row in table.index[wrong]:
                 found = f"{less} {table.loc[row, less]:g}, {more} {table.loc[row, more]:g}"
                 yield Fault(name, _row(row), less, "order", found, f"{less} <= {more}")
     if {"committed", "value", "role"} <= set(table.columns):
-        over = (table["committed"] > table["value"] * (1 + 1e-9)) & (table["role"] == "source")
+        over = (table["committed"] > table["value"] * SLACK) & (table["role"] == "source")
         for row in table.index[over]:
             found = f"committed {table.loc[row, 'committed']:g}, value {table.loc[row, 'value']:g}"
             yield Fault(name, _row(row), "committed", "order", found, "committed <= value")

@@ -9,6 +9,7 @@ import pandas as pd
 
 from ..co2.capture_heat import change_of_waste_heat
 from ..effects.jobs import estimate_jobs
+from ..heat.heat_pumps import lifted
 from ..heat.season import month_profile, month_shares
 from ..plans.hydrogen import county_need, load_projects, project_counts
 from ..register.classes import CLASSES, COUNTED
@@ -86,7 +87,7 @@ def capturable_co2(case: Case) -> np.ndarray:
 
 def heat_with_nuclear(case: Case) -> np.ndarray:
     """Return all waste heat over property heating."""
-    return _heat(case, CLASSES) / _need(case)
+    return case.heat(CLASSES) / case.need()
 
 
 def heat_without_nuclear(case: Case) -> np.ndarray:
@@ -99,23 +100,23 @@ def heat_without_nuclear(case: Case) -> np.ndarray:
     >>> bool(heat_without_nuclear(sg.run().drawn).mean() < 1)
     True
     """
-    return _heat(case, COUNTED) / _need(case)
+    return case.heat() / case.need()
 
 
 def heat_direct(case: Case) -> np.ndarray:
     """Return waste heat at 60 degC or more over property heating."""
-    return _heat(case, COUNTED[:1]) / _need(case)
+    return case.heat(COUNTED[:1]) / case.need()
 
 
 def heat_lifted(case: Case) -> np.ndarray:
     """Return waste heat without nuclear power, lifted to 60 degC by heat pumps, over the need."""
-    return _lifted(case) / _need(case)
+    return _lifted(case) / case.need()
 
 
 def heat_monthly(case: Case) -> np.ndarray:
     """Return the share of property heating covered month by month without a store."""
     demand, supply = _months(case)
-    return np.minimum(demand, supply).sum(axis=1) / _need(case)
+    return np.minimum(demand, supply).sum(axis=1) / case.need()
 
 
 def heat_stored(case: Case) -> np.ndarray:
@@ -124,7 +125,7 @@ def heat_stored(case: Case) -> np.ndarray:
     direct = np.minimum(demand, supply).sum(axis=1)
     surplus, deficit = supply.sum(axis=1) - direct, demand.sum(axis=1) - direct
     kept = surplus * case.parameter("seasonal_store_efficiency")
-    return (direct + np.minimum(kept, deficit)) / _need(case)
+    return (direct + np.minimum(kept, deficit)) / case.need()
 
 
 def heat_reachable(case: Case) -> np.ndarray:
@@ -149,7 +150,7 @@ def heat_beside_capture(case: Case) -> np.ndarray:
     captured = case.total(rows[mill]) * case.parameter("capture_rate")
     values = {name: case.parameter(name) for name in CAPTURE_HEAT}
     change = change_of_waste_heat(captured, values)["turbine"]
-    return (_heat(case, COUNTED) + change) / _need(case)
+    return (case.heat() + change) / case.need()
 
 
 # --- hydrogen, biogas and jobs --------------------------------------------------------------------
@@ -261,19 +262,10 @@ def _biogenic(case: Case) -> pd.DataFrame:
     return rows[rows["class"] == "carbon:biogenic"]
 
 
-def _heat(case: Case, classes: tuple[str, ...]) -> np.ndarray:
-    rows = case.flows("heat", "source")
-    return case.total(rows[rows["class"].isin(classes)])
-
-
-def _need(case: Case) -> np.ndarray:
-    return case.total(case.flows("heat", "sink"))
-
-
 def _lifted(case: Case) -> np.ndarray:
     """Return heat without nuclear power when heat pumps lift all under 60 degC, GWh/yr."""
     cop = case.parameter("heat_pump_cop_default")
-    return _heat(case, COUNTED[:1]) + _heat(case, COUNTED[1:]) * cop / (cop - 1)
+    return case.heat(COUNTED[:1]) + lifted(case.heat(COUNTED[1:]), cop)
 
 
 def _months(case: Case) -> tuple[np.ndarray, np.ndarray]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import RegisterError
+from ..register.classes import COUNTED
 from ..register.comparing import municipality_code
 from ..summary import Summary
 from .balance import counted_flows
@@ -131,6 +133,15 @@ class Case(Summary):
     def total(self, rows: pd.DataFrame) -> np.ndarray:
         """Return the sum of some flows in each draw."""
         return self.draws.flows[list(rows["flow_id"])].sum(axis=1).to_numpy()
+
+    def need(self) -> np.ndarray:
+        """Return property heating in each draw, GWh/yr."""
+        return self.total(self.flows("heat", "sink"))
+
+    def heat(self, classes: Iterable[str] = COUNTED) -> np.ndarray:
+        """Return waste heat of some classes in each draw, GWh/yr; of all but nuclear by default."""
+        rows = self.flows("heat", "source")
+        return self.total(rows[rows["class"].isin(classes)])
 
     def parameter(self, parameter_id: str) -> np.ndarray:
         """Return a parameter in each draw."""

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..disclosure import sign
-from ..register.classes import HOT, without_nuclear
+from ..register.classes import HOT
 from .balance import rows_of_balance, rows_of_carbon
 from .cases import Case
 
@@ -25,18 +25,6 @@ UNITS = {
 }  # fmt: skip
 
 
-def _heat(case: Case, classes: Sequence[str] = ()) -> np.ndarray:
-    """Return waste heat of some classes in each draw, GWh/yr; of all but Ringhals by default."""
-    rows = case.flows("heat", "source")
-    wanted = rows[rows["class"].isin(classes)] if classes else without_nuclear(rows)
-    return case.total(wanted)
-
-
-def _need(case: Case) -> np.ndarray:
-    """Return property heating in each draw, GWh/yr."""
-    return case.total(case.flows("heat", "sink"))
-
-
 def _carbon(case: Case, *kinds: str) -> np.ndarray:
     """Return CO2 of some origins in each draw, kt/yr."""
     rows = case.flows("co2", "source")
@@ -44,12 +32,12 @@ def _carbon(case: Case, *kinds: str) -> np.ndarray:
 
 
 FIGURES: dict[str, Callable[[Case], np.ndarray]] = {
-    "new_gwh": lambda case: case.covered("pays") * _need(case),
+    "new_gwh": lambda case: case.covered("pays") * case.need(),
     "new_share": lambda case: case.covered("pays"),
     "new_msek_per_yr": lambda case: case.gained(),
-    "need_gwh": _need,
-    "supply_gwh": _heat,
-    "hot_gwh": lambda case: _heat(case, [HOT]),
+    "need_gwh": Case.need,
+    "supply_gwh": Case.heat,
+    "hot_gwh": lambda case: case.heat([HOT]),
     "co2_kt": lambda case: _carbon(case, "biogenic", "fossil"),
     "biogenic_kt": lambda case: _carbon(case, "biogenic"),
     "fossil_kt": lambda case: _carbon(case, "fossil"),

@@ -24,8 +24,8 @@ from ..matching.months import (
     running_costs,
     worthwhile,
 )
-from ..matching.programmes import maximise
 from ..model import CARRIES_NOTHING, MONTHS
+from ..programmes import maximise
 from ..register.gate import Register
 from ..register.property_heat import STREAMS
 from .balance import counted_flows

@@ -22,6 +22,7 @@ from ..model import CANDIDATE, CARRIES_NOTHING, EXISTING, MONTH_COLUMNS, NEW, ne
 from . import plan
 from .draws import rank_correlation
 from .intervals import PERCENTILES
+from .terms import auctioned
 
 if TYPE_CHECKING:
     from .chain import Study
@@ -125,7 +126,7 @@ def _of_resource(study: Study, key: str) -> pd.DataFrame:
     granted = business.may_be_granted(
         support, rows["investment_msek"], rows["t_co2e"], rows["years"], study.assumptions
     )
-    promised = links.get("worth_years", pd.Series(np.nan, links.index)).notna()
+    promised = auctioned(links)
     rows = rows.join(readiness(rows, study.register))
     return rows.assign(
         mw=_power(rows),

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.sparse import csr_array, csr_matrix, find, hstack, vstack
 
-from ..errors import MatchError
+from .errors import MatchError
 
 PRECISION = 1e-6  # relative: by how much a linear answer may miss its bound
 
