@@ -58,7 +58,8 @@ def month_shares(profile: pd.Series) -> pd.DataFrame:
 
     Examples
     --------
-    >>> month_shares(pd.Series({"shop": "flat_share"})).round(3).loc["shop", 1]
+    >>> shares = month_shares(pd.Series({"shop": "flat_share"}))
+    >>> float(shares.loc["shop", 1].round(3))
     0.085
     """
     table = read_table("profiles").set_index("month")
