@@ -133,7 +133,14 @@ class Language:
         return text.replace("-", "\u2212")
 
     def quantity(self, value: float | None, unit: str, *, digits: int | None = None) -> str:
-        """Format a number with its unit, or the words for no data."""
+        """
+        Format a number with its unit, or the words for no data.
+
+        A thousand thousands have a unit of their own (see `natural`).
+        """
+        parts, unit = natural(value, unit)
+        if value is not None and parts > 1:  # 17.5 million, not 18
+            value, digits = value / parts, 1 if value < 100 * parts else 0
         text = self.number(value, digits=digits)
         return text if text == self.no_data else f"{text}\u00a0{self.unit(unit)}"
 
@@ -168,6 +175,8 @@ class Language:
         return self.label_or(f"{WORDED[kind]}{code}", code)  # type: ignore[arg-type]
 
 
+# what a thousand of a unit is called
+LARGER = {"thousand m3/yr": "million m3/yr", "thousand m3": "million m3"}
 # Babel groups with a full-width no-break space; the narrow one is the Swedish print norm
 LANGUAGES = {
     language.code: language
@@ -281,6 +290,22 @@ def quantity(value: float | None, unit: str, lang: str = "sv", *, digits: int | 
     '2,571\xa0GWh/yr'
     """
     return language(lang).quantity(value, unit, digits=digits)
+
+
+def natural(largest: float | None, unit: str) -> tuple[float, str]:
+    """
+    Return by what amounts are divided, and the unit they then have, to be read with ease.
+
+    Nobody reads a thousand thousand cubic metres.
+
+    Examples
+    --------
+    >>> natural(17500, "thousand m3/yr"), natural(450, "thousand m3/yr")
+    ((1000.0, 'million m3/yr'), (1.0, 'thousand m3/yr'))
+    """
+    if largest is None or pd.isna(largest) or abs(largest) < 999.5 or unit not in LARGER:
+        return 1.0, unit
+    return 1000.0, LARGER[unit]
 
 
 def interval(low: float, high: float, lang: str = "sv", *, digits: int | None = None) -> str:

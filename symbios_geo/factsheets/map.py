@@ -140,7 +140,7 @@ def _draw_inset(
     box = (0.0, page.listing.get_ylim()[0], page.listing.get_xlim()[1], y - 8)
     panel = open_panel(page, box, dense)
     draw_base(panel, study.municipalities)
-    hard = name_panel(panel, "", dense.name, lang)
+    hard = name_panel(panel, dense.name, lang)
     towns = _towns(study, code, panel, lang)
     own = _sources(study, code, panel, lang).loc[list(dense.ends)]
     _share_scale(own, towns, largest)
@@ -152,8 +152,7 @@ def _draw_inset(
         for word, key in zip(number_words(own), own.index, strict=True) if key in place
     ]  # fmt: skip
     draw_words(panel, words, hard=hard, soft=soft)
-    mark, _ = mark_panel(page, panel, "A")
-    return mark._replace(text=dense.name)
+    return mark_panel(page, panel, dense.name)[0]
 
 
 def _share_scale(sources: pd.DataFrame, towns: pd.DataFrame, largest: float = 0.0) -> float:

@@ -9,10 +9,12 @@ from matplotlib.patches import Circle
 
 from .. import labels
 from ..model import ROLES, new_of
+from ..register.gate import MANY
 from .flows import (
     DASHES,
     KEY_LOOK,
     Scale,
+    away_names,
     draw_arrows,
     draw_ends,
     draw_flow_legend,
@@ -27,7 +29,7 @@ from .flows import (
 from .insets import (
     Dense,
     find_dense,
-    letters,
+    mark_panel,
     most_dense,
     name_panel,
     open_panel,
@@ -44,6 +46,7 @@ from .page import (
     Page,
     draw_base,
     draw_localities,
+    neighbours_in,
     to_points,
 )
 from .placenames import (
@@ -52,9 +55,12 @@ from .placenames import (
     draw_words,
 )
 from .symbols import CHIP, draw_symbols, rest_row
-from .view import rows_in, write_rows
+from .view import rows_in, stands_beside, write_rows
 
 LARGEST_TOTAL = 11.0  # points, radius of the largest total of a dense place
+# ends so close, points, and so many of them are a crowd; insets of so many beside a broad map
+CLOSE, CROWD, CROWDS = 24.0, 3, 2
+HOLE = 0.5  # of the radius of a total, in which what lies under it is seen
 
 
 class Drawing:
@@ -85,8 +91,14 @@ class Drawing:
         crowded = {d: links[mask] for d, mask in self.inside.items()}
         self.dense = most_dense(crowded) if insets and not page.aside else []
         self.hidden = links.iloc[:0] if hidden is None else hidden
-        self.boxes = panel_boxes(page, len(self.dense)) if insets else []
-        self.beside = self.boxes[-1][2] + 14 if self.boxes else 0.0  # where a list begins
+        # what ends closely without being too short is seen in an inset, where no other stands
+        self.crowds = self._crowds(seen) if insets and not self.dense and not page.aside else []
+        count = len(self.dense) + len(self.crowds)
+        self.boxes = panel_boxes(page, count, listed=bool(self.crowds)) if insets else []
+        under = bool(self.crowds) and stands_beside(page)
+        # where a list begins
+        self.beside = self.boxes[-1][2] + 14 if self.boxes and not under else 0.0
+        self.top = self.boxes[-1][1] - 10 if self.boxes and under else -1.0
         self.listed = insets and self._has_list()
         gathered = np.zeros(len(links), bool)
         for mask in self.inside.values():
@@ -94,8 +106,8 @@ class Drawing:
         self.far = links[~gathered]
         near = links[gathered]
         self.largest = largest  # one scale for a series of maps
-        self.scale = Scale(largest or (float(self.far["delivered"].max()) if len(self.far) else 0))
-        self.near_scale = Scale(float(near["delivered"].max()) if len(near) else 0.0)
+        self.scale = Scale(largest) if largest else Scale.of(self.far["delivered"])
+        self.near_scale = Scale.of(near["delivered"])
         self.ends = place_ends(page, self.far, sites)
         self.names = end_names(links, sites, lang)
         self.texts = number_texts(links, sites, lang)
@@ -106,6 +118,7 @@ class Drawing:
         self.used = self._used()
         self.totals = self._totals()
         self.hard: list[Box] = []
+        self.opened: list[Page] = []
 
     def _has_list(self) -> bool:
         """Say whether the exchanges are listed, where room is left beside the insets."""
@@ -113,13 +126,40 @@ class Drawing:
         free = page.listing.get_xlim()[1] - self.beside
         if page.aside or free <= 180 or self.links.empty:
             return False
-        return (not boxes or boxes[0][3] - boxes[0][1] > 150) and rows_in(page) > 3
+        high = not boxes or bool(self.crowds) or boxes[0][3] - boxes[0][1] > 150
+        return high and rows_in(page, top=self.top) > 3
+
+    @property
+    def rows_written(self) -> int:
+        """How many rows the list of exchanges has."""
+        count = self._rows_listed()
+        return count + (count < len(self.links) or len(self.hidden) > 0)
 
     def _rows_listed(self) -> int:
         """Return how many exchanges have a row of their own in the list."""
-        room = rows_in(self.page, left=self.beside)
+        room = rows_in(self.page, left=self.beside, top=self.top)
         whole = len(self.links) + bool(len(self.hidden))
         return len(self.links) if whole <= room else room - 1
+
+    def _crowds(self, seen: gpd.GeoSeries) -> list[Dense]:
+        """Return the places where most ends stand closely, north to south."""
+        near = CLOSE / self.page.points_per_metre
+        seen = seen[self.sites["status"].reindex(seen.index).ne(MANY)]  # they lie nowhere
+        found = [d for d in find_dense(seen, self.page, near_m=near) if len(d.ends) >= CROWD]
+        taken = {key for dense in self.inside for key in dense.ends}
+        found = [d for d in found if taken.isdisjoint(d.ends)]
+        most = sorted(found, key=lambda d: -len(d.ends))
+        most = most[: CROWDS if stands_beside(self.page) else 1]
+        return [d for d in found if d in most]
+
+    @property
+    def free(self) -> Box | None:
+        """The cell that an odd number of insets leaves beside the last one."""
+        width = self.page.listing.get_xlim()[1]
+        if self.crowds or len(self.boxes) % 2 == 0 or self.boxes[-1][2] > 0.6 * width:
+            return None
+        _, foot, right, top = self.boxes[-1]
+        return right + 8, foot, width, top
 
     @property
     def named(self) -> set[str]:
@@ -128,6 +168,17 @@ class Drawing:
 
     def _within(self, dense: Dense) -> pd.Series:
         return self.links["source"].isin(dense.ends) & self.links["sink"].isin(dense.ends)
+
+    def _touching(self, dense: Dense) -> pd.DataFrame:
+        """Return the exchanges on the map of which an end lies in a dense place."""
+        return self.far[self.far[["source", "sink"]].isin(dense.ends).any(axis=1)]
+
+    def _panels(self) -> list[Page]:
+        """Return the pages of the insets, opened once."""
+        if not self.opened:
+            places = zip([*self.dense, *self.crowds], self.boxes, strict=True)
+            self.opened = [open_panel(self.page, box, dense) for dense, box in places]
+        return self.opened
 
     def _used(self) -> dict[Dense, pd.DataFrame]:
         """Return what each dense place exchanges, with what has no arrow of its own."""
@@ -154,7 +205,7 @@ class Drawing:
 
     def legend(self) -> float:
         """Draw the legend; return the y below it."""
-        kinds = set(self.ends.kind.values()) | self._kinds_in_panels()
+        kinds = self.ends.kinds | self._kinds_in_panels()
         scales = [("map:width", self.scale)] if len(self.far) else []
         if len(self.far) < len(self.links) and self.dense:
             scales.append(("map:width_inset", self.near_scale))
@@ -171,28 +222,32 @@ class Drawing:
 
     def _kinds_in_panels(self) -> set[str]:
         near = self.links.drop(self.far.index)
-        return set(place_ends(self.page, near, self.sites).kind.values()) if len(near) else set()
+        return place_ends(self.page, near, self.sites).kinds if len(near) else set()
 
     def main(self) -> tuple[list[Words], list[Box]]:
         """Draw the main map; return its words, the important ones first, and what to keep clear."""
         page, lang = self.page, self.lang
+        texts, frames = self.texts.copy(), []
+        for dense, panel in zip(self.crowds, self._panels()[len(self.dense) :], strict=True):
+            frames.append(mark_panel(page, panel, dense.name))
+            texts[self._within(dense)] = ""  # the inset has them
         numbers, soft, heads = draw_arrows(
-            page, self.far, self.ends, self.scale, self.texts, numbered=self.listed
+            page, self.far, self.ends, self.scale, texts, numbered=self.listed
         )
-        self.hard = heads + draw_ends(page, self.ends)
-        self.hard += draw_symbols(page, self.totals.drop(columns="name"), prefix="total")
+        self.hard = heads + draw_ends(page, self.ends) + [box for _, box in frames]
+        self.hard += draw_symbols(page, self.totals.drop(columns="name"), prefix="total", hole=HOLE)
         self._draw_imagined()
-        names = name_words(self.ends, self.names, self.far, 90)
-        totals = []
-        for row, (dense, letter) in zip(
-            self.totals.itertuples(), self._lettered().items(), strict=True
-        ):
-            used = self.used[dense]
-            head = f"{letter}  {row.name}".strip() if letter else str(row.name)
+        names = name_words(self.ends, away_names(self.names, self.ends, lang), self.far, 90,
+                           without={key for d in self.crowds for key in d.ends})  # fmt: skip
+        totals, towns = [], set(neighbours_in(page.ax).index)
+        for row, (dense, used) in zip(self.totals.itertuples(), self.used.items(), strict=True):
+            head = str(row.name)
+            if head in towns:  # its municipality has other exchanges too
+                head = labels.label("map:town", lang, name=head)
             if len(used) == 1 and self.largest is None:
                 ends = used[["source", "sink"]].iloc[0].map(self.names)
                 head = " \u2192\n".join(dict.fromkeys(ends))
-            if self.listed and not letter:
+            if self.listed and dense not in self.dense:
                 keys = ", ".join(filter(None, self.texts.reindex(used.index, fill_value="")))
                 numbers.append(Words(keys, row.x, row.y, row.radius, KEY_LOOK, over=True))
             told = []
@@ -206,6 +261,7 @@ class Drawing:
             look = {"fontsize": SMALL, "fontweight": "bold", "bbox": CHIP}
             totals.append(Words(text.strip(), row.x, row.y, row.radius + 1, look))
         # a number of the list stands on its arrow or nowhere
+        names = [mark for mark, _ in frames] + names
         words = numbers + totals + names if self.listed else names + totals + numbers
         return [word for word in words if word.text], soft
 
@@ -218,26 +274,21 @@ class Drawing:
                 ring.set_gid(f"imagined-{used['sink'].iloc[0]}")
                 self.page.overlay.add_artist(ring)
 
-    def _lettered(self) -> dict[Dense, str]:
-        """Return the letter of each dense place; one without an inset has none."""
-        given = dict(zip(self.dense, letters(len(self.dense)), strict=True))
-        return {dense: given.get(dense, "") for dense in self.inside}
-
     def panels(self, municipalities: gpd.GeoDataFrame) -> None:
         """Draw the insets, and the list of exchanges where room is left beside them."""
-        boxes = self.boxes
-        for dense, letter, box in zip(self.dense, letters(len(boxes)), boxes, strict=True):
-            panel = open_panel(self.page, box, dense)
+        for dense, panel in zip([*self.dense, *self.crowds], self._panels(), strict=True):
             draw_base(panel, municipalities)
             draw_localities(panel)
-            hard = name_panel(panel, letter, dense.name, self.lang)
-            used = self.links[self.inside[dense]]
-            ends = place_ends(panel, used, self.sites)
+            hard = name_panel(panel, dense.name, self.lang)
+            crowded = dense in self.crowds
+            used = self._touching(dense) if crowded else self.links[self.inside[dense]]
+            ends = place_ends(panel, used, self.sites, inset=crowded)
+            scale = self.scale if crowded else self.near_scale
             numbers, soft, heads = draw_arrows(
-                panel, used, ends, self.near_scale, self.texts, numbered=self.listed
+                panel, used, ends, scale, self.texts, numbered=self.listed
             )
             hard += heads + draw_ends(panel, ends)
-            words = name_words(ends, self.names, used, 0.55 * (box[2] - box[0]))
+            words = name_words(ends, self.names, used, 0.55 * panel.overlay.get_xlim()[1])
             words = numbers + words if self.listed else words + numbers
             draw_words(panel, [w for w in words if w.text], hard=hard, soft=soft)
         if self.listed:
@@ -245,7 +296,7 @@ class Drawing:
             rest = pd.concat([self.links["delivered"].iloc[count:], self.hidden["delivered"]])
             rows = link_rows(self.links.head(count), self.names, self.unit, self.lang)
             rows += rest_row(rest, self.unit, self.lang)
-            write_rows(self.page, rows, left=self.beside)
+            write_rows(self.page, rows, left=self.beside, top=self.top)
 
 
 def _inside(page: Page, place: object) -> bool:

@@ -9,23 +9,31 @@ import pandas as pd
 from .. import labels
 from ..model import existing_of, new_of
 from ..register.gate import Register
-from .placenames import amount, short_site_names
+from .flows import end_names
+from .placenames import amount
 
 MOSTLY = 0.75  # of a sum is what "three quarters" says
 
 
 def match_finding(
-    links: pd.DataFrame, register: Register, resource: str, unit: str, lang: str, places: pd.Index
+    links: pd.DataFrame,
+    register: Register,
+    resource: str,
+    unit: str,
+    lang: str,
+    places: pd.Index,
+    parts: float = 1.0,
 ) -> tuple[str, str]:
     """
     Return title and subtitle of a map of exchanges, largest first, among places by site_id.
 
-    A title names only places that are there (see `Register.one_place`); how much of what is new
-    has another end is said under it.
+    A title names only places that are there (see `Register.one_place`), and says what is planned;
+    how much of what is new has another end is said under it. The amounts are in `unit`, which is so
+    many `parts` of that of the register.
     """
     name = labels.label(f"resource:{resource}", lang).lower()
     new, old = new_of(links), existing_of(links)
-    within = _used_within(register, resource, places)
+    within = _used_within(register, resource, places) / parts
     told = labels.label(
         "map:match_within" if within else "map:match_measure", lang,
         unit=labels.unit_label(unit, lang), within=amount(within, "", lang),
@@ -37,18 +45,27 @@ def match_finding(
     if new.empty:
         return labels.label("map:match_old", lang, resource=name), told
     real = register.both_one_place(new, ("source", "sink"))
-    if not real.all():
+    first_real = bool(real.iloc[0])
+    if real.any() and not first_real:
+        told = labels.label("map:match_rest", lang, told=told)
+    elif not real.all():
         many = amount(float(new.loc[~real, "delivered"].sum()), "", lang)
         told = labels.label("map:match_many", lang, told=told, many=many)
     if not real.any():
         return labels.label("map:match_nowhere", lang, resource=name), told
     first = new[real].iloc[0]
-    names = short_site_names(register.sites.loc[[first["source"], first["sink"]]], lang).tolist()
+    names = end_names(new[real].head(1), register.sites, lang)
+    words = {
+        "source": names[first["source"]], "sink": names[first["sink"]],
+        "value": amount(float(first["delivered"]), "", lang),
+        "real": amount(float(new.loc[real, "delivered"].sum()), "", lang),
+        "new": amount(float(new["delivered"].sum()), "", lang),
+        "unit": labels.unit_label(unit, lang),
+    }  # fmt: skip
     if first["source"] == first["sink"]:
-        return labels.label("map:match_same", lang, source=names[0], resource=name), told
-    words = {"source": names[0], "sink": names[1], "resource": name}
-    key = "match_found" if real.iloc[0] else "match_found_real"
-    return labels.label(f"map:{key}", lang, **words), told
+        return labels.label("map:match_same", lang, **words), told
+    key = "match_found" if first_real else "match_found_real"
+    return labels.label(f"map:{'match_only' if len(new) == 1 else key}", lang, **words), told
 
 
 def _used_within(register: Register, resource: str, places: pd.Index) -> float:

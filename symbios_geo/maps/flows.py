@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Mapping, Set
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 from matplotlib.axes import Axes
 from matplotlib.patches import Circle, Polygon
 from matplotlib.patheffects import Normal, Stroke
@@ -15,17 +18,18 @@ from matplotlib.patheffects import Normal, Stroke
 from .. import labels
 from ..errors import OutputError
 from ..model import EXISTING, METRIC_CRS, NEW, Match, mode_column
-from ..register.gate import Register
+from ..register.gate import MANY, Register
 from .legends import (
     Box,
     decimals,
     draw_swatches,
     draw_width_legend,
+    plain_number,
     round_down,
     round_sizes,
     round_up,
 )  # fmt: skip
-from .page import FAINT, INK, NORMAL, SMALL, Page, to_points
+from .page import FAINT, INK, NORMAL, SMALL, Page, text_size, to_points
 from .placement import boxes_along, tapered_arrow
 from .placenames import SITE_LOOK, TOWN_LOOK, Words, amount, short_site_names
 from .symbols import CHIP, built_entry, class_look
@@ -36,9 +40,12 @@ EDGE, STUB = 12.0, 85.0  # points: least from the frame, most from its sender, t
 NEGLIGIBLE = 0.02  # of what is delivered beside the largest exchange: need not be drawn
 SHORT = 30.0  # points; a number would cover the arrow that it stands on
 MOST_DRAWN = 12  # arrows on a map; more would be a tangle
+# an arrow with a hundredth of the largest has no width to see: from there on a step for each ten
+STEPPED, STEP = 100.0, 0.62
 HEAT_MODES = ("mode:direct", "mode:preheat", "mode:heat_pump")
 DASHES = (0, (1.6, 1.2))
 ABOVE = 2.5  # arrows cross circles and stay under the symbols of their ends
+CROWD = {"edgecolor": FAINT, "linestyle": DASHES, "linewidth": 0.7}  # around its name
 HALO = (Stroke(linewidth=2.2, foreground="white"), Normal())
 # a number that stands in the list too
 KEY_LOOK = {
@@ -46,22 +53,50 @@ KEY_LOOK = {
     "bbox": {"boxstyle": "round,pad=0.22", "facecolor": INK, "edgecolor": "white",
              "linewidth": 0.6},
 }  # fmt: skip
+TURNS = ("e", "ne", "n", "nw", "w", "sw", "s", "se")  # every 45 degrees from the east
+BEYOND = "beyond"
 OUTSIDE, BOTH, IMAGINED, PLAIN, GIVER = "outside", "both", "imagined", "sink", "source"
 
 
 class Scale(NamedTuple):
-    """What the widest arrow carries."""
+    """What the widest arrow carries, and the powers of ten that widths go by: none if by amount."""
 
     largest: float
+    powers: tuple[int, ...] = ()
+
+    @classmethod
+    def of(cls, values: pd.Series) -> Scale:
+        """Return the scale of what arrows carry: in steps where the least would have no width."""
+        if values.empty:
+            return cls(0.0)
+        largest, least = float(values.max()), float(values.min())
+        if largest <= STEPPED * least:
+            return cls(largest)
+        return cls(largest, tuple(sorted({_power(value) for value in values}, reverse=True)))
 
     def width(self, value: float) -> float:
         """Return the width of an arrow where it starts, points."""
-        return max(WIDEST * value / self.largest, THINNEST) if self.largest > 0 else THINNEST
+        if self.largest <= 0:
+            return THINNEST
+        if self.powers:
+            return max(WIDEST * STEP ** (self.powers[0] - _power(value)), THINNEST)
+        return max(WIDEST * value / self.largest, THINNEST)
 
-    @property
-    def least(self) -> float:
-        """Below this all arrows are equally thin."""
-        return self.largest * THINNEST / WIDEST
+    def entries(self, lang: str) -> list[tuple[str, float]]:
+        """Return words and width of the arrows of a legend, the widest first."""
+        if not self.powers:
+            sizes = [(value, self.width(value)) for value in round_sizes(self.largest)]
+            return [(plain_number(v, lang), width) for v, width in sizes if width > THINNEST]
+        steps = [(float(f"1e{power}"), float(f"1e{power + 1}")) for power in self.powers]
+        return [
+            ("\u2013".join(plain_number(end, lang) for end in step), self.width(step[0]))
+            for step in steps
+        ]
+
+
+def _power(value: float) -> int:
+    """Return the power of ten at or below a value."""
+    return math.floor(math.log10(value))
 
 
 def drawn_links(
@@ -70,9 +105,9 @@ def drawn_links(
     """
     Return one row per pair of places and mode with what is delivered there, largest first.
 
-    Columns: source, sink (ids of sites), mode (a label key), status, imagined (new, to a receiver
-    that is no one place), delivered: over the year, or in some months. Links of a match join
-    streams; on a map the streams of one place are one arrow.
+    Columns: source, sink (ids of sites), mode (a label key), status, imagined (new, and an end is
+    no one place), delivered: over the year, or in some months. Links of a match join streams; on a
+    map the streams of one place are one arrow.
     """
     sites = register.sites
     used = match.links[match.links["delivered"] > 0]
@@ -80,14 +115,16 @@ def drawn_links(
     amounts = used["delivered"].astype(float)
     if months is not None:
         amounts = used[[f"month_{month}" for month in months]].sum(axis=1)
+    sources = used.get("site_id_source", used["source"])
     sinks = used.get("site_id_sink", used["sink"])
+    crowds = register.one_place.index[~register.one_place]
     table = pd.DataFrame(
         {
-            "source": used.get("site_id_source", used["source"]),
+            "source": sources,
             "sink": sinks,
             "mode": "mode:" + used[way].astype(str) if way else "mode:direct",
             "status": used.get("status", NEW),
-            "imagined": sinks.map(register.one_place).eq(False),
+            "imagined": sinks.isin(crowds) | sources.isin(crowds),
             "delivered": amounts,
         }
     )
@@ -132,44 +169,74 @@ def places_of(links: pd.DataFrame, sites: gpd.GeoDataFrame) -> gpd.GeoSeries:
 
 
 class Ends(NamedTuple):
-    """Where the ends of links stand on a page, in points, and what they are."""
+    """
+    Where the ends of links stand on a page, in points, and what they are.
+
+    `crowds` are those that stand for many places or an imagined one; `away` how far east and north
+    those outside the map lie from the other end, metres.
+    """
 
     spot: dict[str, np.ndarray]
     kind: dict[str, str]
     true: dict[str, np.ndarray]
+    crowds: frozenset[str] = frozenset()
+    away: Mapping[str, np.ndarray] = MappingProxyType({})
+
+    @property
+    def kinds(self) -> set[str]:
+        """The kinds that a legend explains."""
+        return {*self.kind.values(), *([IMAGINED] if self.crowds else [])} - {BEYOND}
 
     def moved(self, key: str) -> bool:
         """Say whether an end on the map is drawn away from its true place."""
-        return self.kind[key] != OUTSIDE and not _same(self.spot[key], self.true[key])
+        return self.kind[key] not in (OUTSIDE, BEYOND) and not _same(self.spot[key], self.true[key])
 
 
-def place_ends(page: Page, links: pd.DataFrame, sites: gpd.GeoDataFrame) -> Ends:
+def place_ends(
+    page: Page, links: pd.DataFrame, sites: gpd.GeoDataFrame, *, inset: bool = False
+) -> Ends:
     """
     Return where each end stands: a place outside the map at its edge, a source off its receiver.
 
-    A source that would cover its receiver is moved away from it; a line leads to its true place.
+    A source that would cover its receiver is moved away from it; a line leads to its true place. In
+    an inset the arrow to what lies beyond runs on: the main map shows where it ends.
     """
     size = np.array([page.overlay.get_xlim()[1], page.overlay.get_ylim()[1]])
     true = {k: to_points(page, (p.x, p.y)) for k, p in places_of(links, sites).items()}
     sources, sinks = set(links["source"]), set(links["sink"])
-    imagined = set(links.loc[links["imagined"], "sink"])
-    at, kind = {}, {}
+    at, kind, away = {}, {}, {}
     for key, point in true.items():
         kind[key] = BOTH if key in sources & sinks else GIVER if key in sources else PLAIN
-        kind[key] = IMAGINED if key in imagined else kind[key]
         at[key] = point
     for key, point in true.items():
-        if (point < 0).any() or (point > size).any():
+        beyond = bool((point < 0).any() or (point > size).any())
+        if inset and beyond:
+            kind[key] = BEYOND
+        elif beyond:
             other = links.loc[links["source"].eq(key) | links["sink"].eq(key)].iloc[0]
             start = true[other["source"] if other["sink"] == key else other["sink"]]
             at[key], kind[key] = _to_edge(start, point, size), OUTSIDE
+            away[key] = (point - start) / page.points_per_metre
     for link in links.itertuples():
-        away = at[link.source] - at[link.sink]
-        length = float(np.hypot(*away))
+        gap = at[link.source] - at[link.sink]
+        length = float(np.hypot(*gap))
         if link.source != link.sink and length < LEAST_LENGTH:
-            turn = away / length if length > 1 else np.array([-0.7071, 0.7071])
+            turn = gap / length if length > 1 else np.array([-0.7071, 0.7071])
             at[link.source] = at[link.sink] + turn * LEAST_LENGTH
-    return Ends(at, kind, true)
+    many = sites["status"].reindex([*true]).eq(MANY)
+    return Ends(at, kind, true, frozenset(many.index[many]), away)
+
+
+def away_names(names: pd.Series, ends: Ends, lang: str) -> pd.Series:
+    """Return names of ends; of one outside the map also how far away it is and in what way."""
+    told = {}
+    for key, (east, north) in ends.away.items():
+        turn = TURNS[round(math.degrees(math.atan2(north, east)) / 45) % 8]
+        km = labels.quantity(math.hypot(east, north) / 1000, "km", lang, digits=0)
+        way = labels.label(f"map:to_{turn}", lang)
+        far = labels.label("map:away", lang, km=km, direction=way)
+        told[key] = f"{names[key]}, {far}".replace(far, far.replace(" ", "\u00a0"))
+    return names.where(~names.index.isin([*told]), names.index.map(told))
 
 
 def _to_edge(start: np.ndarray, end: np.ndarray, size: np.ndarray) -> np.ndarray:
@@ -221,6 +288,7 @@ def draw_arrows(
             solid = {"facecolor": look["edgecolor"], "linewidth": 0, "zorder": ABOVE}
             page.overlay.add_artist(Polygon(head, closed=True, **solid))
         heads.append((*head.min(axis=0), *head.max(axis=0)))
+        start, end = _in_view(page, start, end)
         middle = start + 0.45 * (end - start)
         text = str(texts[link.Index])
         words.append(key_words(text, start, end) if numbered else _words(text, middle, width / 2))
@@ -228,6 +296,14 @@ def draw_arrows(
         path = start + np.linspace(0.02, 0.98, steps)[:, None] * (end - start)
         boxes += boxes_along(path, max(width, 3.0))
     return words, boxes, heads
+
+
+def _in_view(page: Page, start: np.ndarray, end: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the ends of what is seen of a line that may run out of the map."""
+    (left, right), (bottom, top) = page.overlay.get_xlim(), page.overlay.get_ylim()
+    seen = shapely.clip_by_rect(shapely.LineString([start, end]), left, bottom, right, top)
+    points = shapely.get_coordinates(seen)
+    return (points[0], points[-1]) if len(points) > 1 else (start, end)
 
 
 def _words(text: str, at: np.ndarray, clearance: float) -> Words:
@@ -276,7 +352,7 @@ def _look(page: Page, link: Any, width: float) -> dict[str, Any]:
     """Return the look of an arrow: dashed and hollow to a receiver that is no one place."""
     look = class_look(link.mode, page)
     if link.imagined:
-        edge = {"edgecolor": look["facecolor"], "linewidth": 0.8, "linestyle": DASHES}
+        edge = {"edgecolor": look["facecolor"], "linewidth": 1.0, "linestyle": DASHES}
         return look | edge | {"facecolor": "white", "hatch": None}
     # a white edge would swallow a hairline
     thin = {"edgecolor": look["facecolor"], "hatch": None}
@@ -287,34 +363,45 @@ def draw_ends(page: Page, ends: Ends) -> list[Box]:
     """Draw the places that give and take; return boxes to keep clear."""
     boxes = []
     for key, (x, y) in ends.spot.items():
+        if ends.kind[key] == BEYOND:
+            continue
         if ends.moved(key):
             true = ends.true[key]
             page.overlay.plot([x, true[0]], [y, true[1]], color=INK, linewidth=0.4, zorder=3)
         draw_end(page.overlay, x, y, ends.kind[key], gid=f"end-{key}")
-        boxes.append((x - 3.5, y - 3.5, x + 3.5, y + 3.5))
+        half = 3.5
+        if key in ends.crowds:
+            draw_end(page.overlay, x, y, IMAGINED)
+            half = 6.0
+        boxes.append((x - half, y - half, x + half, y + half))
     return boxes
 
 
 def draw_end(ax: Any, x: float, y: float, kind: str, *, gid: str = "") -> None:
-    """Draw one place: a dot gives, a square takes, a dashed one could; a diamond lies outside."""
+    """Draw one place: a dot gives, a square takes, a diamond is outside, a dashed ring many."""
     look = {"edgecolors": INK, "linewidths": 0.8, "zorder": 4}
-    if kind in (PLAIN, BOTH, IMAGINED):
-        dashes = {"linestyles": [DASHES]} if kind == IMAGINED else {}
+    if kind in (PLAIN, BOTH):
         size = 40 if kind == BOTH else 20
-        ax.scatter([x], [y], size, marker="s", facecolors="white", gid=gid, **look, **dashes)
+        ax.scatter([x], [y], size, marker="s", facecolors="white", gid=gid, **look)
     if kind in (GIVER, BOTH):
         ax.scatter([x], [y], 17, marker="o", facecolors=INK, gid=gid, **look)
     if kind == OUTSIDE:
         ax.scatter([x], [y], 20, marker="D", facecolors="white", gid=gid, **look)
+    if kind == IMAGINED:
+        ring = {**look, "linewidths": 1.0, "linestyles": [DASHES], "zorder": 2.4}
+        ax.scatter([x], [y], 115, marker="o", facecolors="#ffffffcc", **ring)
 
 
 def end_names(links: pd.DataFrame, sites: gpd.GeoDataFrame, lang: str) -> pd.Series:
-    """Return the name of each end; ends that share one say of what kind they are."""
+    """Return the name of each end; what is only planned says so, and which kind is which."""
     keys = list(dict.fromkeys([*links["source"], *links["sink"]]))
     names = short_site_names(sites.loc[keys], lang)
+    planned = sites["status"].reindex(keys).eq("planned")
+    told = names.map(lambda name: labels.label("map:planned", lang, name=name))
+    names = names.mask(planned, told)
     shared = names[names.duplicated(keep=False)]
-    told = [kind_word(kind, lang) for kind in sites["kind"].reindex(shared.index)]
-    longer = [f"{n}, {k}" if k else n for n, k in zip(shared, told, strict=True)]
+    kinds = [kind_word(kind, lang) for kind in sites["kind"].reindex(shared.index)]
+    longer = [f"{n}, {k}" if k else n for n, k in zip(shared, kinds, strict=True)]
     return pd.concat([names.drop(shared.index), pd.Series(longer, shared.index, dtype=object)])
 
 
@@ -323,19 +410,29 @@ def kind_word(kind: str, lang: str) -> str:
     return labels.label_or(f"map:{kind}", labels.label_or(f"kind:{kind}", "", lang).lower(), lang)
 
 
-def name_words(ends: Ends, names: pd.Series, links: pd.DataFrame, room: float) -> list[Words]:
+def name_words(
+    ends: Ends,
+    names: pd.Series,
+    links: pd.DataFrame,
+    room: float,
+    *,
+    without: Set[str] = frozenset(),
+) -> list[Words]:
     """Return the names of ends in lines of `room` points; one text where several share a place."""
     words: list[Words] = []
     seen: list[np.ndarray] = []
     for key in dict.fromkeys([*links["source"], *links["sink"]]):
         at = ends.spot[key]
-        if any(_same(at, other) for other in seen):
+        if key in without or ends.kind[key] == BEYOND or any(_same(at, other) for other in seen):
             continue
         seen.append(at)
         here = [str(names[k]) for k in ends.spot if _same(ends.spot[k], at)]
         look = SITE_LOOK if ends.kind[key] in (GIVER, BOTH) else TOWN_LOOK
         text = wrapped(_joined(here), room)
-        words.append(Words(text, float(at[0]), float(at[1]), 4.0, {**look, "bbox": CHIP}))
+        many = key in ends.crowds
+        chip = {**CHIP, **CROWD} if many else CHIP
+        clear, look = 7.0 if many else 4.0, {**look, "bbox": chip}
+        words.append(Words(text, float(at[0]), float(at[1]), clear, look))
     return words
 
 
@@ -349,11 +446,11 @@ def _joined(names: list[str]) -> str:
 
 
 def wrapped(text: str, room: float) -> str:
-    """Return a text in lines of about `room` points, three at most."""
+    """Return a text in lines of about `room` points, five at most."""
     import textwrap
 
     lines = textwrap.wrap(text, max(int(room / 3.4), 8))
-    return "\n".join(lines[:3]) + ("\u2026" if len(lines) > 3 else "")
+    return "\n".join(lines[:5]) + ("\u2026" if len(lines) > 5 else "")
 
 
 def number_texts(links: pd.DataFrame, sites: gpd.GeoDataFrame, lang: str) -> pd.Series:
@@ -384,31 +481,32 @@ def draw_flow_legend(
         return _write(page, y, labels.label("map:no_links", lang))
     modes = sorted(links["mode"].unique(), key=labels.legend_order)
     entries = [(labels.label(mode, lang), class_look(mode, page)) for mode in modes]
-    if links["imagined"].any():
-        look = {"facecolor": "white", "edgecolor": FAINT, "linestyle": DASHES, "linewidth": 0.8}
-        entries.append((labels.label("map:to_imagined", lang), look))
     heat = not set(modes).isdisjoint(HEAT_MODES)
     kinds_of = any(labels.has_label(mode.replace("mode:", "material:")) for mode in modes)
     key = "map:mode" if heat else "map:material" if kinds_of else "map:transport"
     heading = labels.label(key, lang)
     y = draw_swatches(page.legend, y, heading, entries)
     for key, scale in scales:
-        sizes = [(v, scale.width(v)) for v in round_sizes(scale.largest)]
-        sizes = [(v, w) for v, w in sizes if w > THINNEST]
         title = labels.label(key, lang, unit=labels.unit_label(unit, lang))
-        y = draw_width_legend(page.legend, y, title, sizes, lang)
+        if scale.powers:
+            title = labels.label("map:width_steps", lang, title=title)
+        y = draw_width_legend(page.legend, y, title, scale.entries(lang))
     y = draw_end_rows(page.legend, y, kinds, lang)
     return draw_swatches(page.legend, y - 4, "", [built_entry(page, lang)]) + 2
 
 
 def draw_end_rows(ax: Axes, y: float, kinds: set[str], lang: str) -> float:
     """Draw the legend of the places that give and take; return the y below it."""
-    for kind in (GIVER, PLAIN, BOTH, IMAGINED, OUTSIDE):
-        if kind in kinds:
-            draw_end(ax, 8, y - 5, kind)
+    shown = kinds | {GIVER, PLAIN} if BOTH in kinds else kinds
+    # a dot in a square needs no row of its own
+    for row in ((GIVER, PLAIN), (IMAGINED,), (OUTSIDE,)):
+        x = 0.0
+        for kind in filter(shown.__contains__, row):
+            draw_end(ax, x + 8, y - 5, kind)
             words = labels.label(f"map:{kind}", lang)
-            ax.text(21, y - 5, words, va="center_baseline", fontsize=NORMAL)
-            y -= 11.5
+            text = ax.text(x + 21, y - 5, words, va="center_baseline", fontsize=NORMAL)
+            x += 33 + text_size(text)[0]
+        y -= 11.5 if x else 0.0
     return y
 
 

@@ -51,16 +51,18 @@ class Dense(NamedTuple):
         return (left + right) / 2, (bottom + top) / 2
 
 
-def find_dense(places: gpd.GeoSeries, page: Page, wanted: set[str] | None = None) -> list[Dense]:
+def find_dense(
+    places: gpd.GeoSeries, page: Page, wanted: set[str] | None = None, *, near_m: float = NEAR_M
+) -> list[Dense]:
     """
     Return the dense places among ends, north to south: chains of ends that are near each other.
 
     `wanted` are the ends that cannot be read on the main map; a dense place has one of them. None
-    is all of them.
+    is all of them. `near_m` is how far apart two of a chain may lie, metres.
     """
     if places.empty:
         return []
-    near = min(NEAR_M, 1.2 * SEEN / page.points_per_metre)
+    near = min(near_m, 1.2 * SEEN / page.points_per_metre)
     group = gpd.GeoSeries([places.buffer(near / 2).union_all()], crs=places.crs)
     found = []
     for blob in shapely.get_parts(group.to_numpy()).tolist():
@@ -72,15 +74,13 @@ def find_dense(places: gpd.GeoSeries, page: Page, wanted: set[str] | None = None
 
 
 def _name_of(places: gpd.GeoSeries, page: Page) -> str:
-    """Return the name of the largest locality in or beside places; else that of none."""
+    """Return the name of the largest locality in or beside places; else that of the nearest."""
     towns = localities_in(page.ax)
     if towns.empty:
         return ""
     middle = places.union_all().centroid
     reach = towns.distance(middle) - towns["radius_m"]
-    close = towns[reach < 3000]
-    if close.empty:
-        return ""
+    close = towns[reach < max(3000.0, float(reach.min()) + 1)]
     return str(close.sort_values("population", ascending=False)["name"].iloc[0])
 
 
@@ -188,31 +188,31 @@ def _points_per_metre(denominator: float) -> float:
     return 72 / 0.0254 / denominator
 
 
-def name_panel(panel: Page, letter: str, name: str, lang: str) -> list[Box]:
-    """Write letter and name of an inset at its top, and its scale; return the boxes they take."""
+def name_panel(panel: Page, name: str, lang: str, *, told: str = "") -> list[Box]:
+    """Write the name of an inset at its top, and its scale; return the boxes they take."""
     width, height = panel.overlay.get_xlim()[1], panel.overlay.get_ylim()[1]
     look = {"fontsize": NORMAL, "fontweight": "bold", "va": "top", "zorder": 9}
-    strip = Rectangle((0, height - 13), width, 13, facecolor="white", alpha=0.85, zorder=6)
+    strip = Rectangle((0, height - 13), width, 13, facecolor="white", zorder=6)
     panel.overlay.add_artist(strip)
-    text = panel.overlay.text(4, height - 2.5, f"{letter}  {name}".rstrip(), **look)
+    text = panel.overlay.text(4, height - 2.5, f"{name}  {told}".rstrip(), **look)
     while text_size(text)[0] > width - 8 and len(text.get_text()) > 4:
         text.set_text(text.get_text().rstrip("\u2026")[:-1] + "\u2026")
     bar = draw_scale_bar(panel, lang, corner=(5, 5))
     return [(0, height - 14, width, height), bar]
 
 
-def mark_panel(page: Page, panel: Page, letter: str) -> tuple[Words, Box]:
-    """Draw where an inset lies on the main map; return its letter, and the box to keep clear."""
+def mark_panel(page: Page, panel: Page, name: str) -> tuple[Words, Box]:
+    """Draw where an inset lies on the main map; return its name, and the box to keep clear."""
     (left, right), (bottom, top) = panel.ax.get_xlim(), panel.ax.get_ylim()
     x0, y0 = to_points(page, (left, bottom))
     x1, y1 = to_points(page, (right, top))
     frame = Rectangle((x0, y0), x1 - x0, y1 - y0, facecolor="none", edgecolor=INK, linewidth=0.8,
                       zorder=2.5)  # fmt: skip
-    frame.set_gid(f"inset-{letter}")
+    frame.set_gid(f"inset-{name}")
     page.overlay.add_artist(frame)
     half = max(x1 - x0, y1 - y0) / 2
     look = {"fontsize": NORMAL, "fontweight": "bold"}
-    word = Words(letter, float(x0 + x1) / 2, float(y0 + y1) / 2, float(half), look)
+    word = Words(name, float(x0 + x1) / 2, float(y0 + y1) / 2, float(half), look)
     return word, (float(x0), float(y0), float(x1), float(y1))
 
 
@@ -221,8 +221,3 @@ def most_dense(found: Mapping[Dense, pd.DataFrame]) -> list[Dense]:
     several = [dense for dense, links in found.items() if len(links) >= LEAST]
     heavy = sorted(several, key=lambda d: -float(found[d]["delivered"].sum()))[:MOST]
     return [dense for dense in several if dense in heavy]
-
-
-def letters(count: int) -> list[str]:
-    """Return A, B, C, ..."""
-    return [chr(ord("A") + n) for n in range(count)]

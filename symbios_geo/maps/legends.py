@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Circle, Polygon, Rectangle
+from matplotlib.text import Text
 
 from .. import labels
 from .page import FAINT, INK, NORMAL, SMALL, Page, add_shapes, swedish_outline, text_size
@@ -19,6 +20,7 @@ from .placement import tapered_arrow
 Box = tuple[float, float, float, float]
 BARS_KM = (20.0, 10.0, 4.0, 2.0, 1.0, 0.4, 0.2)
 FINE = (1, 1.5, 2, 3, 4, 5, 6, 8, 10)  # limits of classes, times a power of ten
+TIGHT = 5.6  # points, of a text that would be cut
 LIST_ROW = 9.4  # points from one row of the list to the next
 
 
@@ -121,17 +123,15 @@ def draw_circle_legend(
     return min(floor, level - 4) - 10
 
 
-def draw_width_legend(
-    ax: Axes, y: float, title: str, sizes: Sequence[tuple[float, float]], lang: str
-) -> float:
-    """Draw arrows as on the map, each (value, width in points); return the y below."""
+def draw_width_legend(ax: Axes, y: float, title: str, sizes: Sequence[tuple[str, float]]) -> float:
+    """Draw arrows as on the map, each (words, width in points); return the y below."""
     y = draw_heading(ax, y, title)
-    for value, width in sizes:
+    for words, width in sizes:
         row = max(width, 8.0) + 3
         start, end = np.array([0.0, y - row / 2]), np.array([34.0, y - row / 2])
         key = Polygon(tapered_arrow(start, end, width), closed=True, facecolor=FAINT, linewidth=0)
         ax.add_artist(key)
-        ax.text(40, y - row / 2, plain_number(value, lang), va="center", fontsize=NORMAL)
+        ax.text(40, y - row / 2, words, va="center", fontsize=NORMAL)
         y -= row
     return y - 8
 
@@ -148,19 +148,37 @@ def draw_list(
     """Write numbered rows (number, name, value) in columns; return the y below, in points."""
     width = ((ax.get_xlim()[1] if right is None else right) - left) / columns
     deep = -(-len(rows) // columns)
+    written: list[tuple[Text, float]] = []
     for place, (number, name, value) in enumerate(rows):
         x, line = left + (place // deep) * width, y - (place % deep + 0.8) * LIST_ROW
         ax.text(x + 13, line, number, va="baseline", ha="right", fontsize=SMALL, fontweight="bold")
         end = x + width - 16
         amount = ax.text(end, line, value, va="baseline", ha="right", fontsize=SMALL)
-        room = end - x - 18 - text_size(amount)[0] - 6
-        ax.text(x + 18, line, shorten(ax, name, room), va="baseline", fontsize=SMALL)
+        text = ax.text(x + 18, line, name, va="baseline", fontsize=SMALL)
+        # a finer picture has slightly other letters
+        written.append((text, 0.96 * (end - x - 18 - text_size(amount)[0] - 5)))
+    fits = [_fit(text, room, SMALL) for text, room in written]
+    if not all(fits):  # one size for all rows
+        for text, room in written:
+            if not _fit(text, room, TIGHT):
+                text.set_text(shorten(ax, text.get_text(), room, TIGHT))
     return y - deep * LIST_ROW
 
 
-def shorten(ax: Axes, text: str, room: float) -> str:
+def _fit(text: Text, room: float, size: float) -> bool:
+    """Say whether a text is at most `room` points long, if need be without its last brackets."""
+    whole = text.get_text()
+    bare = whole.rpartition(" (")[0] if whole.endswith(")") else whole
+    for words in (whole, bare):
+        text.set(text=words, fontsize=size)
+        if text_size(text)[0] <= room:
+            return True
+    return False
+
+
+def shorten(ax: Axes, text: str, room: float, size: float = SMALL) -> str:
     """Return the text, cut with an ellipsis so that it is at most `room` points long."""
-    probe = ax.text(0, 0, text, fontsize=SMALL)
+    probe = ax.text(0, 0, text, fontsize=size)
     while text_size(probe)[0] > room and len(text) > 1:
         text = text[:-1].rstrip(" ,;(")
         probe.set_text(text + "\u2026")
@@ -179,7 +197,10 @@ def settle_legend(page: Page, y: float) -> Box:
         return (0.0, 0.0, 0.0, 0.0)
     height, width = page.overlay.get_ylim()[1], page.overlay.get_xlim()[1]
     page.legend.set(xlim=(-10, width - 10), ylim=(y - 34, y - 34 + height))
-    ends = [text.get_position()[0] + text_size(text)[0] for text in page.legend.texts]
+    ends = [
+        text.get_position()[0] + text_size(text)[0] * (text.get_ha() == "left")
+        for text in page.legend.texts
+    ]
     wide, high = max([100.0, *ends]) + 16, 42 - y
     # no island or border may strike through the words
     look = {"facecolor": "white", "alpha": 0.8, "zorder": -1}

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import geopandas as gpd
 from matplotlib.axes import Axes
 
+from .. import labels
 from ..disclosure import check_cleared
 from ..errors import OutputError
 from ..model import Match
@@ -27,6 +28,7 @@ from .legends import (
     settle_legend,
 )
 from .page import (
+    Page,
     draw_base,
     draw_localities,
     start_axes,
@@ -38,10 +40,12 @@ from .placenames import (
     municipality_words,
     neighbour_words,
 )
-from .unused import Rings, unused_of
-from .view import View, finish, open_page
+from .unused import LEAST, Left, Rings, unused_of, write_unused
+from .view import View, finish, open_page, rows_in
 
 FEW = 4  # exchanges leave room on the map for what is left over
+IN_LEGEND, BROAD = 5, 136.0  # rows of what is left over in a legend, and their width in points
+TALLEST = 0.86  # of the map, a legend in its sea
 
 
 def plot_match(
@@ -108,25 +112,35 @@ def plot_match(
         there = view.places(register)
         every = view.links(every, there)
         ax = start_axes(size, figsize) if ax is None else ax
-        links, hidden, limit = worth_drawing(every)
         page = open_page(ax, view)
-        unit, sites = match.resource.unit, register.sites
+        links, hidden, limit = worth_drawing(every)
+        sites = register.sites
+        most = max([0.0, *every["delivered"], *match.unused])
+        parts, unit = labels.natural(most, match.resource.unit)
+        every, links, hidden = (
+            table.assign(delivered=table["delivered"] / parts) for table in (every, links, hidden)
+        )
+        limit /= parts
         drawing = Drawing(page, links, sites, unit, lang, hidden=hidden)
         shapes = draw_base(page, municipalities)
         draw_localities(page)
         hard = furnish(page, shapes, lang)
         y = drawing.legend()
-        left = unused_of(match, register)
-        left = left[left.index.isin(there)]
-        spare = drawing.listed and not drawing.dense and len(left) > 0
-        rings = Rings(page, left, sites, unit, lang) if spare else None
-        if rings is not None and len(links) <= FEW:
+        left = unused_of(match, register, there, unit, parts)
+        spare = drawing.listed and not drawing.dense and len(left.rows) > 0
+        few = spare and len(links) <= FEW
+        rings = Rings(page, left.by_site, sites, unit, lang) if few else None
+        if rings is not None:
             y = rings.legend(y)
         y = write_limit(page, y, hidden, limit, unit, lang)
         y = write_replaced(page, y, match, lang)
+        top = drawing.top - (drawing.rows_written + 0.7) * LIST_ROW
+        room = rows_in(page, top=top, columns=1) - 2 if spare else 0
+        if len(left.rows) and room < LEAST and drawing.free is None and extent is None:
+            y = _in_legend(page, y, left, sites, lang)
         hard.append(settle_legend(page, y))
         words, soft = drawing.main()
-        if rings is not None and len(links) <= FEW:
+        if rings is not None:
             names, boxes = rings.draw(drawing.named)
             words, soft = words + names, soft + boxes
         words += municipality_words(page, shapes, municipalities)
@@ -134,11 +148,25 @@ def plot_match(
         words += neighbour_words(page, municipalities)
         draw_words(page, words, hard=hard + drawing.hard, soft=soft)
         drawing.panels(municipalities)
-        if rings is not None:
-            rings.write(-1.0 - (len(links) + bool(len(hidden)) + 0.7) * LIST_ROW)
+        if room >= LEAST:
+            write_unused(page.listing, top, left, sites, lang, room=room, x=drawing.beside)
+        elif len(left.rows) and drawing.free is not None:
+            x, foot, right, top = drawing.free
+            room = int((top - foot) / LIST_ROW) - 3
+            write_unused(page.listing, top, left, sites, lang, room=room, x=x, right=right + 16,
+                         indent=18.0)  # fmt: skip
         flows = register.flows
         used = flows["resource"].eq(match.resource.key)
         used &= flows["site_id"].isin([*every["source"], *every["sink"]])
-        found, told = match_finding(every, register, match.resource.key, unit, lang, there)
+        found, told = match_finding(every, register, match.resource.key, unit, lang, there, parts)
         finish(page, title or found, told, flows[used] if used.any() else None, lang)
     return mark_axes(page.ax, readers, lang)
+
+
+def _in_legend(page: Page, y: float, left: Left, sites: gpd.GeoDataFrame, lang: str) -> float:
+    """Write the largest of what nobody takes under a legend that has room; return the y below."""
+    height = -page.legend.get_ylim()[0]
+    lowest = -height + 8 if page.aside else 42 - TALLEST * height
+    room = min(int((y - lowest) / LIST_ROW) - (2 if page.aside else 3), IN_LEGEND)
+    right = None if page.aside else BROAD
+    return write_unused(page.legend, y - 4, left, sites, lang, room=room, right=right, indent=18.0)

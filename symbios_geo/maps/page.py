@@ -232,7 +232,7 @@ def start_page(
     if narrow:  # title and source take more lines
         # a long legend, but on a low page rather the map
         deep = min(0.42 * box.height, LONGEST_LEGEND)
-        bottom, top, list_points = bottom + 14, top - 10, max(list_points, NARROW_STRIP, deep)
+        bottom, top, list_points = bottom + 14, top - 34, max(list_points, NARROW_STRIP, deep)
     map_box = Bbox.from_extents(left, bottom, right, top)
     below = Bbox.from_extents(left, bottom, right, bottom + max(list_points, 1.0))
     if broad and list_points and not under:
@@ -425,32 +425,46 @@ def draw_source(ax: Axes, area: Bbox, lines: Sequence[str]) -> None:
         written.set_text(text)
 
 
-def write_heading(ax: Axes, title: str, subtitle: str, *, room: float | None = None) -> None:
+def _even_lines(text: str, longest: int) -> list[str]:
+    """Return a text in as few lines as can be, none much shorter than the others."""
+    count = len(textwrap.wrap(text, longest))
+    return next(
+        lines
+        for wide in range(max(longest // 2, 10), longest + 1)
+        if len(lines := textwrap.wrap(text, wide)) == count
+    )
+
+
+def write_heading(
+    ax: Axes, title: str, subtitle: str, *, room: float | None = None, lines: int = 4
+) -> None:
     """
     Write a finding above a drawing, and under it what is measured and in what unit.
 
-    A title that is longer than the drawing is broad is written smaller and in two lines. `room` is
-    its length in points; None is the width of the axes, 0 is no limit.
+    A title that is longer than the drawing is broad is written smaller, then in more lines; title
+    and subtitle have so many `lines`. `room` is its length in points; None is the width of the
+    axes, 0 is no limit.
     """
     old = [text for text in ax.texts if text.get_gid() == "subtitle"]
     for text in old:
         text.remove()
     room = float(_in_points(ax, ax.get_position()).width) if room is None else room
-    look = {"loc": "left", "fontweight": "bold", "x": 0, "pad": 17 if subtitle else 9}
+    told = textwrap.wrap(subtitle, max(int(room / 3.6), 20)) if room else [subtitle]
+    told = told[: lines - 2] if subtitle else []
+    look = {"loc": "left", "fontweight": "bold", "x": 0, "pad": 9 + 8 * len(told)}
     words = ax.set_title(title, fontsize=LARGE, **look)
+    for size in (10.0, 9.0):
+        if room and text_size(words)[0] > room:
+            words.set_fontsize(size)
     if room and text_size(words)[0] > room:
-        words.set_fontsize(9.0)
-        lines = textwrap.wrap(title, max(int(room / 5.2), 20))
-        words.set_text("\n".join(lines[:2]) + ("\u2026" if len(lines) > 2 else ""))
-    if subtitle:
+        letters = int(0.96 * room * len(title) / text_size(words)[0])
+        parts, most = _even_lines(title, max(letters, 20)), lines - max(len(told), lines // 2)
+        words.set_text("\n".join(parts[:most]) + ("\u2026" if len(parts) > most else ""))
+    if told:
         look = {"fontsize": NORMAL, "color": "#444444", "va": "bottom", "annotation_clip": False}
-        lines = textwrap.wrap(subtitle, max(int(room / 3.6), 20)) if room else [subtitle]
         under = ax.annotate(
-            "\n".join(lines[:2]), (0, 1), (0, 5), xycoords="axes fraction",
+            "\n".join(told), (0, 1), (0, 5), xycoords="axes fraction",
             textcoords="offset points", **look,
         )  # fmt: skip
         under.set_gid("subtitle")
         words.set_y(1.0)
-        if len(lines) > 1:
-            ax.set_title(words.get_text(), loc="left", fontsize=words.get_fontsize(),
-                         fontweight="bold", x=0, pad=25)  # fmt: skip

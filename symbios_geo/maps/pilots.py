@@ -75,13 +75,13 @@ def plot_pilots(
         draw_localities(page)
         hard = furnish(page, shapes, lang)
         sites = register.sites
-        ends = place_ends(page, links.assign(imagined=False), sites)
+        ends = place_ends(page, links, sites)
         y = -1.0
         keys = dict.fromkeys(links["mode"])
         entries = [(labels.label_or(key, key, lang), class_look(key, page)) for key in keys]
         if entries:
             y = draw_swatches(page.legend, y, labels.language(lang).column("resource"), entries)
-        y = draw_end_rows(page.legend, y, set(ends.kind.values()), lang)
+        y = draw_end_rows(page.legend, y, ends.kinds, lang)
         hard.append(settle_legend(page, y))
         numbers = pilots["rank"].astype(str)
         words, soft, heads = draw_arrows(page, links, ends, Scale(1.0), numbers, numbered=True)

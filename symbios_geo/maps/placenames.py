@@ -171,7 +171,7 @@ def background_words(page: Page, named: set[str], *, count: int = 8) -> list[Wor
 
 def amount(value: float, unit: str, lang: str) -> str:
     """Write a value as precisely as a map can carry it: whole numbers from 10, else one decimal."""
-    digits = 0 if abs(value) >= 10 or value % 1 == 0 else 1 if abs(value) >= 0.1 else 2
+    digits = 0 if abs(value) >= 9.95 or value == 0 else 1 if abs(value) >= 0.1 else 2
     if not unit:
         return labels.number(value, lang, digits=digits)
     return labels.quantity(value, unit, lang, digits=digits)

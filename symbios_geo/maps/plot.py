@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
@@ -19,10 +20,18 @@ from ..register.gate import Register
 from .captions import mark_axes
 from .findings import overview_finding, register_finding
 from .frame import Extent, check_colours
-from .insets import find_dense, letters, mark_panel, name_panel, open_panel, panel_boxes
-from .legends import class_breaks, draw_heading, draw_list, draw_swatches, furnish, settle_legend
+from .insets import find_dense, mark_panel, name_panel, open_panel, panel_boxes
+from .legends import (
+    Box,
+    class_breaks,
+    draw_heading,
+    draw_list,
+    draw_swatches,
+    furnish,
+    settle_legend,
+)
 from .match import plot_match as plot_match
-from .page import Page, draw_base, draw_localities, localities_in, start_axes, style
+from .page import Page, draw_base, draw_localities, localities_in, start_axes, style, to_points
 from .placenames import (
     Words,
     amount,
@@ -35,6 +44,7 @@ from .saving import save_figure as save_figure
 from .seasons import plot_seasons as plot_seasons
 from .symbols import (
     LARGEST_RADIUS,
+    LEAST_RADIUS,
     built_entry,
     class_fill,
     draw_class_legend,
@@ -46,7 +56,7 @@ from .symbols import (
     site_symbols,
     site_words,
 )
-from .view import View, finish, open_page, rows_in, write_rows
+from .view import View, finish, open_page, rows_in, stands_beside, write_rows
 
 # more symbols get numbers and a list, or on a narrow page no name; insets of the most crowded
 NAMED, NARROW_NAMES, PANELS = 10, 6, 2
@@ -115,7 +125,7 @@ def plot_overview(
         y = draw_source_legend(page, -1.0, symbols, seen, lang)
         y = _draw_density_legend(page, y, density, unit, lang)
         hard.append(settle_legend(page, y))
-        soft = draw_symbols(page, symbols)
+        soft = draw_symbols(page, symbols) + _discs(page)
         scaled = symbols[~symbols["apart"]]
         listed = _listed(page, len(scaled), lines=min(rows_in(page, columns=1), 16))
         words = (
@@ -210,21 +220,21 @@ def plot_register(
         soft = draw_symbols(page, symbols)
         crowded = _crowded(page, scaled, register)
         boxes = panel_boxes(page, len(crowded), listed=True)
-        left = boxes[-1][2] + 14 if boxes and not _beside(page) else 0.0
-        top = boxes[-1][1] - 10 if boxes and _beside(page) else -1.0
+        left = boxes[-1][2] + 14 if boxes and not stands_beside(page) else 0.0
+        top = boxes[-1][1] - 10 if boxes and stands_beside(page) else -1.0
         listed = _listed(page, len(scaled), lines=rows_in(page, left=left, top=top))
         words = _label_sites(scaled, listed, lang, NARROW_NAMES if page.aside else NAMED)
         inset = {key for dense in crowded for key in dense.ends}
         shown = scaled.index[: listed or len(scaled)]
         words = [w for w, key in zip(words, shown, strict=False) if key not in inset]
-        for dense, letter, box in zip(crowded, letters(len(boxes)), boxes, strict=True):
+        for dense, box in zip(crowded, boxes, strict=True):
             most = float(scaled["value"].reindex(dense.ends).max() / scaled["value"].max())
             panel = open_panel(page, box, dense, radius=LARGEST_RADIUS * most**0.5)
-            _draw_crowded(panel, dense, letter, rows, scaled.head(listed or len(scaled)), register,
+            _draw_crowded(panel, dense, rows, scaled.head(listed or len(scaled)), register,
                           municipalities, lang)  # fmt: skip
-            mark, frame = mark_panel(page, panel, letter)
+            mark, frame = mark_panel(page, panel, dense.name)
             hard.append(frame)
-            words.insert(0, mark._replace(text=f"{letter}  {dense.name}".rstrip()))
+            words.insert(0, mark)
         words += municipality_words(page, shapes, municipalities)
         words += neighbour_words(page, municipalities)
         words += background_words(page, {dense.name for dense in crowded})
@@ -328,11 +338,6 @@ def _own_breaks(breaks: Sequence[float], values: pd.Series) -> list[float]:
     return limits
 
 
-def _beside(page: Page) -> bool:
-    """Say whether insets and list stand in a column beside the map."""
-    return bool(-page.listing.get_ylim()[0] > page.listing.get_xlim()[1])
-
-
 def _listed(page: Page, count: int, *, lines: int) -> int:
     """Return how many of `count` symbols a list names: 0 if they are named on the map."""
     if count <= NAMED or page.aside:
@@ -361,7 +366,6 @@ def _crowded(page: Page, symbols: pd.DataFrame, register: Register) -> list[Any]
 def _draw_crowded(
     panel: Page,
     dense: Any,
-    letter: str,
     rows: pd.DataFrame,
     symbols: pd.DataFrame,
     register: Register,
@@ -371,9 +375,10 @@ def _draw_crowded(
     """Draw the circles of a crowded place in its inset, with the numbers that they have."""
     draw_base(panel, municipalities)
     draw_localities(panel)
-    hard = name_panel(panel, letter, dense.name, lang)
+    hard = name_panel(panel, dense.name, lang)
     own = site_symbols(rows[rows["site_id"].isin(dense.ends)], register, panel, lang)
-    own["radius"] = own["value"].map(lambda v: LARGEST_RADIUS * (v / symbols["value"].max()) ** 0.5)
+    scale = LARGEST_RADIUS / symbols["value"].max() ** 0.5
+    own["radius"] = (scale * own["value"] ** 0.5).clip(lower=LEAST_RADIUS)
     soft = draw_symbols(panel, own, prefix="inset")
     place = {key: n for n, key in enumerate(symbols.index, start=1)}
     words = [
@@ -401,11 +406,20 @@ def _draw_density(page: Page, demand: pd.DataFrame) -> pd.Series:
     return density
 
 
+def _discs(page: Page) -> list[Box]:
+    """Return the boxes of the discs of localities, which no name is to cover."""
+    towns = localities_in(page.ax)
+    xy = to_points(page, np.column_stack([towns.geometry.x, towns.geometry.y]))
+    half = np.maximum(0.9 * towns["radius_m"].to_numpy() * page.points_per_metre, 1.5)
+    return [(x - r, y - r, x + r, y + r) for (x, y), r in zip(xy, half, strict=True)]
+
+
 def _draw_density_legend(page: Page, y: float, density: pd.Series, unit: str, lang: str) -> float:
     """Draw the legend of densities; return the y below it."""
     if density.empty:
         return y
     title = labels.label("map:density", lang, unit=unit)
+    title += "\n" + labels.label("map:density_area", lang)
     return draw_class_legend(page, y, title, density, class_breaks(density), lang)
 
 
@@ -425,7 +439,7 @@ def _write_balance(
          " / ".join(amount(part.fillna(0)[code], "", lang) for part in by_place))
         for code in order[:room]
     ]  # fmt: skip
-    width, beside = page.listing.get_xlim()[1], _beside(page)
+    width, beside = page.listing.get_xlim()[1], stands_beside(page)
     left = 0.0 if beside or not rows else width / 2
     y = draw_heading(page.listing, -1.0, labels.label("map:balance", lang, unit=unit), left=left)
     y = draw_list(page.listing, y, table, left=left)

@@ -89,10 +89,15 @@ def save_figure(
 def alternative_text(figure: Figure) -> tuple[str, str]:
     """Return the title of a figure, wherever it stands, and what is written under the title."""
     places = [(ax, where) for ax in figure.axes for where in ("left", "center", "right")]
-    titles = (" ".join(ax.get_title(loc=where).split()) for ax, where in places)  # type: ignore[arg-type]
+    titles = (one_line(ax.get_title(loc=where)) for ax, where in places)  # type: ignore[arg-type]
     subtitles = [text for text in _texts(figure) if text.get_gid() == "subtitle"]
-    told = [" ".join(text.get_text().split()) for text in subtitles]
+    told = [one_line(text.get_text()) for text in subtitles]
     return next(filter(None, titles), ""), " ".join(told)
+
+
+def one_line(text: str) -> str:
+    """Return a text in one line; the thin spaces of its numbers stay."""
+    return re.sub(r"[ \n]+", " ", text).strip()
 
 
 def spaced(text: str) -> str:

@@ -117,9 +117,9 @@ def plot_seasons(
             total = labels.quantity(
                 float(links["delivered"].sum()), unit.split("/")[0], lang, digits=0
             )
-            hard = name_panel(panel, names, total, lang)
+            hard = name_panel(panel, names, lang, told=total)
             draw_words(panel, words, hard=hard + drawing.hard, soft=soft)
-            kinds |= set(drawing.ends.kind.values())
+            kinds |= drawing.ends.kinds
         _season_legend(page, every, kinds, largest, unit, lang)
         flows = register.flows
         used = flows["resource"].eq(match.resource.key)
@@ -148,11 +148,9 @@ def _season_legend(
     modes = sorted(links["mode"].unique(), key=labels.legend_order)
     entries = [(labels.label(mode, lang), class_look(mode, page)) for mode in modes]
     draw_swatches(ax, -1.0, labels.label("map:way", lang), [*entries, built_entry(page, lang)])
-    scale = Scale(largest)
-    sizes = [(v, scale.width(v)) for v in round_sizes(largest)]
     second, third = shifted(page, 165.0), shifted(page, 285.0)
     title = labels.label("map:width_quarter", lang, unit=words)
-    draw_width_legend(second, -1.0, title, [(v, w) for v, w in sizes if w > 0.8], lang)
+    draw_width_legend(second, -1.0, title, Scale(largest).entries(lang))
     y = -1.0
     circles = [(v, LARGEST_TOTAL * np.sqrt(v / largest)) for v in round_sizes(largest)[:2]]
     title = labels.label("map:totals", lang, unit=words)

@@ -24,7 +24,8 @@ from .legends import (
 from .page import INK, SMALL, Page, to_points
 from .placenames import SITE_LOOK, Words, amount, short_site_names
 
-LARGEST_RADIUS, APART_RADIUS = 20.0, 10.0  # points
+LARGEST_RADIUS, APART_RADIUS, LEAST_RADIUS = 20.0, 10.0, 1.6  # points
+ROOMY = 5.0  # points; only a larger circle has room for a hole
 NO_DATA_HATCH = "////"
 HATCHES = {
     "carbon:fossil": "//////",
@@ -45,7 +46,7 @@ CHIP = {"boxstyle": "round,pad=0.18", "facecolor": "white", "edgecolor": "none",
 
 
 def find_rows(register: Register, resource: str, role: str) -> pd.DataFrame:
-    """Return the rows to draw: those that count in sums."""
+    """Return the rows to draw: those that count in sums, in a unit that reads with ease."""
     flows = register.flows
     shown = flows["resource"].eq(resource) & flows["role"].eq(role)
     shown &= flows["additive"].eq("yes") & flows["value"].gt(0)
@@ -53,14 +54,16 @@ def find_rows(register: Register, resource: str, role: str) -> pd.DataFrame:
     if rows.empty:
         msg = f"The register has no {role} of {resource!r} to draw. Check resource and role."
         raise OutputError(msg)
-    return rows.assign(_class=rows["class"])
+    parts, unit = labels.natural(rows["value"].max(), str(rows["unit"].iloc[0]))
+    return rows.assign(_class=rows["class"], value=rows["value"] / parts, unit=unit)
 
 
 def site_symbols(rows: pd.DataFrame, register: Register, page: Page, lang: str) -> pd.DataFrame:
     """
     Return one row per site to draw, largest first: place in points, radius, value and classes.
 
-    The area of a circle is proportional to its value. What stands apart has a fixed radius.
+    The area of a circle is proportional to its value, down to the least that is seen. What stands
+    apart has a fixed radius.
     """
     table = rows.pivot_table(index="site_id", columns="_class", values="value", aggfunc="sum")
     sites = register.sites.loc[table.index]
@@ -76,7 +79,8 @@ def site_symbols(rows: pd.DataFrame, register: Register, page: Page, lang: str) 
     inside = found["x"].between(0, width) & found["y"].between(0, height)
     found = found[inside].sort_values("value", ascending=False, kind="stable")
     largest = found.loc[~found["apart"], "value"].max()
-    found["radius"] = LARGEST_RADIUS * page.shrink * np.sqrt(found["value"] / largest)
+    scaled = LARGEST_RADIUS * page.shrink * np.sqrt(found["value"] / largest)
+    found["radius"] = scaled.clip(lower=LEAST_RADIUS * page.shrink)
     found.loc[found["apart"], "radius"] = APART_RADIUS * page.shrink
     return _beside_largest(found)
 
@@ -94,15 +98,17 @@ def _beside_largest(symbols: pd.DataFrame) -> pd.DataFrame:
     return found
 
 
-def draw_symbols(page: Page, symbols: pd.DataFrame, *, prefix: str = "site") -> list[Box]:
+def draw_symbols(
+    page: Page, symbols: pd.DataFrame, *, prefix: str = "site", hole: float = 0.0
+) -> list[Box]:
     """Draw circles, the largest at the bottom, divided by class; return boxes to keep clear."""
     for key, row in symbols.sort_values("radius", ascending=False, kind="stable").iterrows():
         centre, turn = (row["x"], row["y"]), 90.0
         for name in sorted(row["parts"], key=labels.legend_order):
             angle = 360 * row["parts"][name] / row["value"]
-            part = Wedge(
-                centre, row["radius"], turn - angle, turn, **class_look(name, page), zorder=2
-            )
+            inner = hole * (row["radius"] > ROOMY)
+            look = class_look(name, page) | {"width": (1 - inner) * row["radius"]}
+            part = Wedge(centre, row["radius"], turn - angle, turn, **look, zorder=2)
             page.overlay.add_artist(part)
             turn -= angle
         ring = Circle(
@@ -145,7 +151,14 @@ def draw_source_legend(
     largest = float(scaled["value"].max())
     sizes = [(v, LARGEST_RADIUS * page.shrink * np.sqrt(v / largest)) for v in round_sizes(largest)]
     title = labels.label(f"map:size_{role}", lang, unit=labels.unit_label(unit, lang))
-    return draw_circle_legend(page.legend, y, title, sizes, lang)
+    y = draw_circle_legend(page.legend, y, title, sizes, lang)
+    least = largest * (LEAST_RADIUS / LARGEST_RADIUS) ** 2
+    if (scaled["value"] >= least).all():
+        return y
+    value = amount(least, unit, lang)
+    words = labels.label("map:least_size", lang, value=value)
+    page.legend.text(0, y, words, va="top", fontsize=SMALL)
+    return y - 14
 
 
 def drawn_classes(symbols: pd.DataFrame) -> list[str]:

@@ -2,34 +2,114 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.patches import Circle
 
 from .. import labels
 from ..model import METRIC_CRS, Match
 from ..register.gate import Register
+from .flows import wrapped
 from .legends import Box, draw_circle_legend, draw_heading, draw_list, round_sizes
 from .page import FAINT, Page, to_points
 from .placenames import SITE_LOOK, Words, amount, short_site_names
 from .symbols import CHIP, rest_row
-from .view import rows_in
 
 NAMED = 6  # of the largest, on the map; the list names more
-LEAST = 4  # rows of a list
+LEAST = 3  # rows of a list
+NO_SUPPLY = ("not_biogenic", "not_additive", "nuclear")  # reasons of not being matched at all
 RADIUS = 13.0  # points, of the largest: what is sent must stand out
 
 
-def unused_of(match: Match, register: Register) -> pd.Series:
-    """Return what nobody takes of each source by site_id, the largest first."""
-    flows = register.flows
+class Left(NamedTuple):
+    """
+    What nobody takes of a resource, and of how much.
+
+    `rows` has site_id, class, stream and value of each source, the largest first; `supply` is what
+    all the sources have, sent or not.
+    """
+
+    rows: pd.DataFrame
+    supply: float
+    resource: str
+    unit: str
+
+    @property
+    def by_site(self) -> pd.Series:
+        """What nobody takes of each place, the largest first."""
+        sums = self.rows.groupby("site_id")["value"].sum()
+        return sums.sort_values(ascending=False, kind="stable")
+
+
+def unused_of(match: Match, register: Register, places: pd.Index, unit: str, parts: float) -> Left:
+    """Return what nobody takes of the sources at some places, in a unit of so many `parts`."""
+    flows, columns = register.flows, ["site_id", "class", "stream"]
     # a source is a flow, or all carbon of one stream
-    streams = flows["site_id"] + "-" + flows["stream"].astype(str)
-    owners = dict(zip(streams, flows["site_id"], strict=True))
-    owners |= dict(zip(flows["flow_id"], flows["site_id"], strict=True))
-    left = match.unused.groupby(match.unused.index.map(owners)).sum()
-    return left[left > 0].sort_values(ascending=False, kind="stable")
+    streams = flows.set_index(flows["site_id"] + "-" + flows["stream"].astype(str))[columns]
+    known = pd.concat([flows.set_index("flow_id")[columns], streams])
+    known = known[~known.index.duplicated()].reindex(match.unused.index)
+    rows = known.assign(value=match.unused / parts)
+    rows = rows[rows["site_id"].isin(places) & (rows["value"] > 0)]
+    # with what a source keeps for itself, as the map of sources has it; of its carbon what counts
+    out = match.left_out
+    gone = [] if out is None else out.loc[out["reason"].isin(NO_SUPPLY), "flow_id"]
+    of = flows["site_id"].isin(places) & ~flows["flow_id"].isin(gone)
+    of &= flows["flow_id"].isin(known.index) | pd.Index(streams.index).isin(known.index)
+    supply = float(flows.loc[of & flows["role"].eq("source"), "value"].sum()) / parts
+    rows = rows.sort_values("value", ascending=False, kind="stable")
+    return Left(rows, supply, match.resource.key, unit)  # type: ignore[union-attr]
+
+
+def write_unused(
+    ax: Axes,
+    top: float,
+    left: Left,
+    sites: gpd.GeoDataFrame,
+    lang: str,
+    *,
+    room: int,
+    x: float = 0.0,
+    right: float | None = None,
+    indent: float = 0.0,
+) -> float:
+    """Write a heading with the sum and at most `room` rows under it; return the y below them."""
+    if room < LEAST:
+        return top
+    names = short_site_names(sites.loc[left.rows["site_id"]], lang)
+    # how warm heat is decides who can take it; else what it is
+    warm = left.rows["class"].astype(str).str.startswith("class_")
+    keys = left.rows["class"].where(warm, "stream:" + left.rows["stream"].astype(str))
+    kinds = [_within(_short(str(key), lang)) for key in keys]
+    told = [", ".join(filter(None, both)) for both in zip(names, kinds, strict=True)]
+    sums = left.rows["value"].groupby(told, sort=False).sum()
+    sums = sums.sort_values(ascending=False, kind="stable")
+    words = {
+        "sum": amount(float(sums.sum()), "", lang), "all": amount(left.supply, "", lang),
+        "unit": labels.unit_label(left.unit, lang),
+    }  # fmt: skip
+    key = f"map:unused_{left.resource}"
+    heading = labels.label(key if labels.has_label(key) else "map:unused", lang, **words)
+    top = draw_heading(ax, top, wrapped(heading, 0.8 * ((right or ax.get_xlim()[1]) - x)), left=x)
+    count = len(sums) if len(sums) <= room else room - 1
+    values = [amount(value, "", lang) for value in sums]
+    rows = [("", str(name), value) for name, value in zip(sums.index, values, strict=True)][:count]
+    rest = rest_row(sums.iloc[count:], "", lang)
+    rows += [(number * (not indent), name, value) for number, name, value in rest]
+    return draw_list(ax, top, rows, left=x - indent, right=right)
+
+
+def _short(key: str, lang: str) -> str:
+    """Return the words of a class or stream that a list has room for; none if it has none."""
+    return labels.label_or(f"map:{key}", labels.label_or(key, "", lang), lang)
+
+
+def _within(words: str) -> str:
+    """Return words as they stand within a line."""
+    return words[:1].lower() + words[1:]
 
 
 class Rings:
@@ -80,15 +160,3 @@ class Rings:
                 words.append(Words(row.name, row.x, row.y, row.radius, look))
                 boxes.append((row.x - 3, row.y - 3, row.x + 3, row.y + 3))
         return words, boxes
-
-    def write(self, top: float) -> None:
-        """Write the list under what stands above `top`, as far as there is room."""
-        room = rows_in(self.page, top=top, columns=1) - 1
-        if room < LEAST:
-            return
-        top = draw_heading(self.page.listing, top, labels.label("map:unused", self.lang))
-        values = [amount(value, self.unit, self.lang) for value in self.table["value"]]
-        rows = [("", name, value) for name, value in zip(self.table["name"], values, strict=True)]
-        rest = self.table["value"].iloc[room - 1 :] if len(rows) > room else pd.Series(dtype=float)
-        rows = rows[: room - 1] if len(rest) else rows
-        draw_list(self.page.listing, top, rows + rest_row(rest, self.unit, self.lang))

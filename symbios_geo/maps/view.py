@@ -99,6 +99,11 @@ def open_page(ax: Axes, view: View, *, strip: bool = True) -> Page:
     )
 
 
+def stands_beside(page: Page) -> bool:
+    """Say whether insets and list stand in a column beside the map."""
+    return bool(-page.listing.get_ylim()[0] > page.listing.get_xlim()[1])
+
+
 def write_rows(
     page: Page, rows: Sequence[tuple[str, str, str]], *, left: float = 0.0, top: float = -1.0
 ) -> None:
@@ -127,7 +132,8 @@ def finish(
     sums: bool = False,
 ) -> None:
     """Write title and subtitle above the map and the source lines under it."""
-    write_heading(page.ax, title, subtitle, room=page.area_points[0] - 20)
+    most = 6 if page.aside else 4
+    write_heading(page.ax, title, subtitle, room=page.area_points[0] - 20, lines=most)
     lines = [note] if note else []
     if rows is not None:
         years = sorted(rows["year"].dropna().astype(int))
