@@ -516,6 +516,11 @@ def _write(page: Page, y: float, text: str) -> float:
     return y - 8.6 * (1 + text.count("\n")) - 4
 
 
+def _broad(page: Page) -> float:
+    """Return how long a line of a legend is: under a narrow map all that there is."""
+    return 0.9 * float(page.legend.get_xlim()[1]) if page.aside else 118.0
+
+
 def write_limit(
     page: Page, y: float, hidden: pd.DataFrame, limit: float, unit: str, lang: str
 ) -> float:
@@ -526,12 +531,12 @@ def write_limit(
         "map:limit", lang, limit=labels.quantity(limit, unit, lang, digits=decimals(limit)),
         count=len(hidden), sum=amount(float(hidden["delivered"].sum()), unit, lang),
     )  # fmt: skip
-    return _write(page, y, wrapped(words, 118))
+    return _write(page, y, wrapped(words, _broad(page)))
 
 
 def write_replaced(page: Page, y: float, match: Match, lang: str) -> float:
     """Say in the legend that a tonne sent can replace more than a tonne; return the y below."""
-    words = wrapped(labels.label("map:as_replaced", lang), 118)
+    words = wrapped(labels.label("map:as_replaced", lang), _broad(page))
     return _write(page, y, words) if replaces_more(match) else y
 
 

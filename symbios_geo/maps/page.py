@@ -37,7 +37,7 @@ PADDING_M = 7000
 LARGEST_WATER_M = 600_000
 LONGEST_LEGEND = 250.0  # points, under a narrow map
 NARROW = 300.0  # points; a page below it has its legend under the map
-TITLE_POINTS, STRIP_POINTS, NARROW_STRIP = 42.0, 150.0, 200.0
+TITLE_POINTS, STRIP_POINTS, NARROW_STRIP = 48.0, 150.0, 200.0
 LEAST_POINTS = 180.0  # sides of a page; below it legend and names lie in a heap
 INK, FAINT = "#222222", "#777777"
 BORDER = "border"  # of the drawn lines that would strike through a name
@@ -449,9 +449,9 @@ def write_heading(
     for text in old:
         text.remove()
     room = float(_in_points(ax, ax.get_position()).width) if room is None else room
-    told = textwrap.wrap(subtitle, max(int(room / 3.6), 20)) if room else [subtitle]
+    told = textwrap.wrap(subtitle, max(int(room / 3.75), 20)) if room else [subtitle]
     told = told[: lines - 2] if subtitle else []
-    look = {"loc": "left", "fontweight": "bold", "x": 0, "pad": 9 + 8 * len(told)}
+    look = {"loc": "left", "fontweight": "bold", "x": 0, "pad": 8 + 9 * len(told)}
     words = ax.set_title(title, fontsize=LARGE, **look)
     for size in (10.0, 9.0):
         if room and text_size(words)[0] > room:

@@ -77,8 +77,28 @@ def write_unused(
     indent: float = 0.0,
 ) -> float:
     """Write a heading with the sum and at most `room` rows under it; return the y below them."""
-    if room < LEAST:
-        return top
+    heading, sums = _told(left, sites, lang)
+    broad = (right or ax.get_xlim()[1]) - x
+    top = draw_heading(ax, top, wrapped(heading, 0.8 * broad), left=x)
+    count = len(sums) if len(sums) <= room else room - 1
+    values = [amount(value, "", lang) for value in sums]
+    rows = [("", str(name), value) for name, value in zip(sums.index, values, strict=True)][:count]
+    rest = rest_row(sums.iloc[count:], "", lang)
+    rows += [(number * (not indent), name, value) for number, name, value in rest]
+    return draw_list(ax, top, rows, left=x - indent, right=right)
+
+
+def with_unused(told: str, left: Left, sites: gpd.GeoDataFrame, lang: str) -> str:
+    """Return a subtitle with what nobody takes in a sentence, where a list has no room."""
+    heading, sums = _told(left, sites, lang)
+    value = amount(float(sums.iloc[0]), "", lang)
+    return labels.label(
+        "map:unused_most", lang, told=told, heading=heading, name=sums.index[0], value=value
+    )
+
+
+def _told(left: Left, sites: gpd.GeoDataFrame, lang: str) -> tuple[str, pd.Series]:
+    """Return the heading of what nobody takes, and its amounts by name, the largest first."""
     names = short_site_names(sites.loc[left.rows["site_id"]], lang)
     # how warm heat is decides who can take it; else what it is
     warm = left.rows["class"].astype(str).str.startswith("class_")
@@ -92,14 +112,7 @@ def write_unused(
         "unit": labels.unit_label(left.unit, lang),
     }  # fmt: skip
     key = f"map:unused_{left.resource}"
-    heading = labels.label(key if labels.has_label(key) else "map:unused", lang, **words)
-    top = draw_heading(ax, top, wrapped(heading, 0.8 * ((right or ax.get_xlim()[1]) - x)), left=x)
-    count = len(sums) if len(sums) <= room else room - 1
-    values = [amount(value, "", lang) for value in sums]
-    rows = [("", str(name), value) for name, value in zip(sums.index, values, strict=True)][:count]
-    rest = rest_row(sums.iloc[count:], "", lang)
-    rows += [(number * (not indent), name, value) for number, name, value in rest]
-    return draw_list(ax, top, rows, left=x - indent, right=right)
+    return labels.label(key if labels.has_label(key) else "map:unused", lang, **words), sums
 
 
 def _short(key: str, lang: str) -> str:

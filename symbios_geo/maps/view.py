@@ -132,7 +132,7 @@ def finish(
     sums: bool = False,
 ) -> None:
     """Write title and subtitle above the map and the source lines under it."""
-    most = 6 if page.aside else 4
+    most = 7 if page.aside else 4
     write_heading(page.ax, title, subtitle, room=page.area_points[0] - 20, lines=most)
     lines = [note] if note else []
     if rows is not None:
