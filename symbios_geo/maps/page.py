@@ -425,6 +425,12 @@ def draw_source(ax: Axes, area: Bbox, lines: Sequence[str]) -> None:
         written.set_text(text)
 
 
+def _letters(text: Any, room: float) -> int:
+    """Return how many letters of a text fill a line of `room` points; 0 is no limit."""
+    wide, count = text_size(text)[0], len(text.get_text())
+    return max(int(0.96 * room * count / wide), 20) if room and wide > room else max(count, 20)
+
+
 def _even_lines(text: str, longest: int) -> list[str]:
     """Return a text in as few lines as can be, none much shorter than the others."""
     count = len(textwrap.wrap(text, longest))
@@ -449,22 +455,22 @@ def write_heading(
     for text in old:
         text.remove()
     room = float(_in_points(ax, ax.get_position()).width) if room is None else room
-    told = textwrap.wrap(subtitle, max(int(room / 3.75), 20)) if room else [subtitle]
-    told = told[: lines - 2] if subtitle else []
+    small = {"fontsize": NORMAL, "color": "#444444", "va": "bottom", "annotation_clip": False}
+    under = ax.annotate(
+        subtitle, (0, 1), (0, 5), xycoords="axes fraction", textcoords="offset points", **small
+    )
+    under.set_gid("subtitle")
+    told = _even_lines(subtitle, _letters(under, room))[: lines - 2] if subtitle else []
+    under.set_text("\n".join(told))
     look = {"loc": "left", "fontweight": "bold", "x": 0, "pad": 8 + 9 * len(told)}
     words = ax.set_title(title, fontsize=LARGE, **look)
     for size in (10.0, 9.0):
         if room and text_size(words)[0] > room:
             words.set_fontsize(size)
     if room and text_size(words)[0] > room:
-        letters = int(0.96 * room * len(title) / text_size(words)[0])
-        parts, most = _even_lines(title, max(letters, 20)), lines - max(len(told), lines // 2)
+        parts, most = _even_lines(title, _letters(words, room)), lines - max(len(told), lines // 2)
         words.set_text("\n".join(parts[:most]) + ("\u2026" if len(parts) > most else ""))
     if told:
-        look = {"fontsize": NORMAL, "color": "#444444", "va": "bottom", "annotation_clip": False}
-        under = ax.annotate(
-            "\n".join(told), (0, 1), (0, 5), xycoords="axes fraction",
-            textcoords="offset points", **look,
-        )  # fmt: skip
-        under.set_gid("subtitle")
         words.set_y(1.0)
+    else:
+        under.remove()
