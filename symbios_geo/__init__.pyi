@@ -48,6 +48,7 @@ from .study import draws as draws
 from .study import judge as judge
 from .study import plan as plan
 from .study import run as run
+from .study import sensitivity as sensitivity
 from .study import validation as validation
 from .web import explore as explore
 

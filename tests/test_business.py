@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import symbios_geo as sg
+from symbios_geo.assumptions import finance
 from symbios_geo.assumptions.finance import annuity_factor
 from symbios_geo.effects import business
 from symbios_geo.effects.shortlist import RANKS, company
@@ -46,13 +47,13 @@ def one(value: float) -> np.ndarray:
 
 def test_a_loan_of_a_spreadsheet_manual_has_its_rate():
     """Microsoft's help on RATE: 8 000 paid back by 200 a month for 48 months is 0.77 % a month."""
-    rate = business.internal_rate(one(200.0), np.array([[8000.0]]), np.array([[48.0]]), one(48.0))
+    rate = finance.internal_rate(one(200.0), np.array([[8000.0]]), np.array([[48.0]]), one(48.0))
     assert rate[0] == pytest.approx(0.0077014724882)
 
 
 def test_a_pension_of_a_spreadsheet_manual_has_its_present_value():
     """Microsoft's help on PV: 500 a month for 20 years at 8 % a year is worth 59 777.15."""
-    npv = business.present_value(one(500.0), np.zeros((1, 1)), np.ones((1, 1)), one(240), 0.08 / 12)
+    npv = finance.present_value(one(500.0), np.zeros((1, 1)), np.ones((1, 1)), one(240), 0.08 / 12)
     assert npv[0] == pytest.approx(59777.15, abs=0.005)
 
 
@@ -60,7 +61,7 @@ def test_machines_of_unequal_lives_compare_by_equivalent_annual_cost():
     """Brealey, Myers and Allen, chapter 6: 15 and 5 a year for 3 years, 10 and 6 for 2, at 6 %."""
     for cost, running, life, yearly in ((15.0, 5.0, 3.0, 10.61), (10.0, 6.0, 2.0, 11.45)):
         parts, years = np.array([[cost]]), np.array([[life]])
-        npv = business.present_value(one(-running), parts, years, one(6), 0.06)
+        npv = finance.present_value(one(-running), parts, years, one(6), 0.06)
         assert -npv[0] * annuity_factor(0.06, 6) == pytest.approx(yearly, abs=0.005)
 
 
@@ -72,12 +73,12 @@ def test_machines_of_unequal_lives_compare_by_equivalent_annual_cost():
 )
 def test_at_its_internal_rate_an_exchange_is_worth_nothing(surplus, parts, life, horizon):
     built, years = np.array([parts]), np.full((1, len(parts)), life)
-    rate = business.internal_rate(one(surplus), built, years, one(horizon))
+    rate = finance.internal_rate(one(surplus), built, years, one(horizon))
     if np.isnan(rate[0]):  # half of the money is lost every year
         assert surplus * min(life, horizon) < sum(parts)
         return
     npv, sooner, later = (
-        business.present_value(one(surplus), built, years, one(horizon), rate + step)[0]
+        finance.present_value(one(surplus), built, years, one(horizon), rate + step)[0]
         for step in (0.0, -0.005, 0.005)
     )
     assert npv == pytest.approx(0, abs=1e-6 * sum(parts) * abs(sooner - later))

@@ -20,7 +20,7 @@ import totals
 import symbios_geo as sg
 from symbios_geo import tables as data
 from symbios_geo.assumptions.derivations import inputs_of, read_formulas
-from symbios_geo.assumptions.prices import USERS
+from symbios_geo.assumptions.electricity import USERS
 from symbios_geo.errors import DataError, ParameterError
 from symbios_geo.materials.rules import haul_ids
 from symbios_geo.model import BOUNDS

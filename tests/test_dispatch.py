@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import symbios_geo as sg
-from symbios_geo.assumptions.prices import electricity_by_month, spot_by_month
+from symbios_geo.assumptions.electricity import electricity_by_month, spot_by_month
 from symbios_geo.errors import ParameterError
 from symbios_geo.heat import dispatch
 from symbios_geo.tables import read_table

@@ -213,7 +213,7 @@ def test_charts_of_what_moves_an_answer_stand_on_the_answer(study, made):
     table = made[1].set_index("claim_id")
     for claim in ("heat_theoretical_without_ringhals", "biogenic_co2"):
         answer = sg.study.answers.ANSWERS[claim]
-        moved = sg.draws.tornado(
+        moved = sg.sensitivity.tornado(
             inputs, lambda draws, answer=answer: answer(sg.study.answers.Case(study, draws))
         )
         assert np.unique(moved["value"]).tolist() == pytest.approx([table.loc[claim, "value"]])

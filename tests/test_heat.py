@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from totals import total
 
 import symbios_geo as sg
+from symbios_geo.assumptions.electricity import electricity_by_month
 from symbios_geo.assumptions.finance import annuity_factor, pipe_annuity
-from symbios_geo.assumptions.prices import electricity_by_month
 from symbios_geo.effects.business import invested
 from symbios_geo.heat import links as heat
 from symbios_geo.heat.pipes import choose_pipe, pumping_per_km

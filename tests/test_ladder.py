@@ -10,7 +10,8 @@ import pytest
 import symbios_geo as sg
 from symbios_geo.errors import MatchError
 from symbios_geo.matching.candidates import Candidates, existing_links, find_candidates
-from symbios_geo.matching.ladder import METHODS, compare_rungs, match_candidates, unchosen
+from symbios_geo.matching.ladder import METHODS, compare_rungs, match_candidates
+from symbios_geo.matching.unchosen import unchosen
 
 MISSED = {
     # process heat of a dairy: no property heating, so it is no sink of the heat match

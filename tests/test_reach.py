@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import symbios_geo as sg
-from symbios_geo.assumptions.prices import electricity_by_month
+from symbios_geo.assumptions.electricity import electricity_by_month
 from symbios_geo.errors import MatchError
 from symbios_geo.heat.links import price_links
 from symbios_geo.heat.pipes import pumping_per_km

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
 import symbios_geo as sg
-from symbios_geo import programmes
+from symbios_geo import solver
 from symbios_geo.errors import MatchError
-from symbios_geo.matching import solvers
-from symbios_geo.matching.solvers import Problem, dual_value, most_then_cheapest, solve_problem
-from symbios_geo.programmes import maximise
+from symbios_geo.matching import transport
+from symbios_geo.matching.transport import Problem, dual_value, most_then_cheapest, solve_problem
+from symbios_geo.solver import maximise
 
 RANGE_SEED = 7
 
@@ -184,14 +184,14 @@ def test_unbounded_and_impossible_programmes_are_refused():
 
 
 def test_whole_profits_are_not_rounded():
-    profit, step = solvers._whole_profits(np.array([3.0, 2**45 + 1.0]), 5)
+    profit, step = transport._whole_profits(np.array([3.0, 2**45 + 1.0]), 5)
     assert (profit.tolist(), step) == ([3, 2**45 + 1], 1.0)
 
 
 def test_profits_fit_the_solver_whatever_their_size():
     for nodes in (3, 10**6):
         for largest in (1e-12, 1.5, 1e12, 1e99):
-            profit, step = solvers._whole_profits(np.array([largest, largest / 3]), nodes)
+            profit, step = transport._whole_profits(np.array([largest, largest / 3]), nodes)
             assert profit.max() * (nodes + 1) < 2**62
             assert profit * step == pytest.approx([largest, largest / 3], rel=1e-9)
 
@@ -204,7 +204,7 @@ def test_bound_comes_from_the_prices_not_from_the_answer(seed: int):
     best = maximise(profit, matrix, np.full(3, -np.inf), high, upper=upper)
     # any prices bound the value from above, the right ones meet it
     bounds = [
-        programmes._dual_bound(profit, matrix, (np.full(3, -np.inf), high), upper, price)
+        solver._dual_bound(profit, matrix, (np.full(3, -np.inf), high), upper, price)
         for price in (np.zeros(3), random.uniform(0, 3, 3), best.row_price)
     ]
     assert min(bounds) == pytest.approx(best.value, rel=1e-9, abs=1e-9)
@@ -213,7 +213,7 @@ def test_bound_comes_from_the_prices_not_from_the_answer(seed: int):
 
 
 def test_programme_knows_its_blocks_by_name():
-    programme = programmes.Programme()
+    programme = solver.Programme()
     programme.add_variables("made", 2, profit=np.array([3.0, 1.0]), upper=5.0)
     programme.add_variables("open", 1, profit=-4.0, upper=1.0, whole=True)
     programme.add_rows("hours", {"made": np.array([[1.0, 1.0]])}, high=7.0)
@@ -239,7 +239,7 @@ def test_any_number_of_links_between_one_pair(links):
 INTERRUPTED = """
 import os, signal, sys, threading
 import numpy as np
-from symbios_geo.programmes import Programme
+from symbios_geo.solver import Programme
 signal.signal(signal.SIGINT, signal.default_int_handler)
 rng = np.random.default_rng(0)
 weights = rng.integers(1, 1000, (40, 300)).astype(float)

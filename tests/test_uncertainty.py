@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 import symbios_geo as sg
 from symbios_geo.errors import DataError
 from symbios_geo.study import draws as uncertainty
+from symbios_geo.study import sensitivity
 
 EF = "ef_black_liquor"
 RECOVERY = "sodra_cell_varo-co2-recovery_boiler-biogenic"
@@ -257,7 +258,7 @@ def linear(draws: uncertainty.Draws) -> np.ndarray:
 
 
 def test_morris_of_a_linear_answer():
-    found = uncertainty.rank_inputs(made_of((0, 1), (0, 20), (0, 5)), linear, trajectories=10)
+    found = sensitivity.rank_inputs(made_of((0, 1), (0, 20), (0, 5)), linear, trajectories=10)
     # slope x range, within the 5th to 95th percentile
     assert dict(found["effect"]) == pytest.approx({"x2": 36.0, "x1": 9.0, "x3": 0.0})
     assert list(found.index) == ["x2", "x1", "x3"]
@@ -265,13 +266,13 @@ def test_morris_of_a_linear_answer():
 
 
 def test_morris_sees_interaction():
-    found = uncertainty.rank_inputs(made_of(*[(-np.pi, np.pi)] * 3), ishigami, trajectories=50)
+    found = sensitivity.rank_inputs(made_of(*[(-np.pi, np.pi)] * 3), ishigami, trajectories=50)
     assert found.loc["x3", "effect"] > 1
     assert found.loc["x3", "interaction"] > 1
 
 
 def test_tornado_of_a_linear_answer():
-    found = uncertainty.tornado(made_of((0, 1), (0, 20), (0, 5)), linear, top=2)
+    found = sensitivity.tornado(made_of((0, 1), (0, 20), (0, 5)), linear, top=2)
     assert list(found.index) == ["x2", "x1"]
     assert list(found["value"]) == pytest.approx([25, 25])
     assert list(found.loc["x2", ["low", "high"]]) == pytest.approx([7, 43])
@@ -285,7 +286,7 @@ def test_black_liquor_decides_the_biogenic_co2(study, inputs):
     def total(drawn: uncertainty.Draws) -> np.ndarray:
         return drawn.flows[list(rows)].sum(axis=1).to_numpy()
 
-    ranked = uncertainty.rank_inputs(inputs, total, trajectories=4)
+    ranked = sensitivity.rank_inputs(inputs, total, trajectories=4)
     assert {EF, "varo_black_liquor_gwh"} <= set(ranked.index[:4])
-    alone = uncertainty.tornado(inputs, total, top=3)
+    alone = sensitivity.tornado(inputs, total, top=3)
     assert alone.index[0] == EF

@@ -8,8 +8,8 @@ from dataclasses import dataclass, fields
 import numpy as np
 import pandas as pd
 
-from ..assumptions.finance import annuity_factor
-from ..assumptions.prices import electricity_of_rows, sek_of_2025
+from ..assumptions.electricity import electricity_of_rows
+from ..assumptions.finance import annuity_factor, sek_of_2025
 from ..assumptions.ranges import range_of
 from ..assumptions.values import Given, as_assumptions
 from ..errors import ParameterError

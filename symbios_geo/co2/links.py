@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from ..assumptions.prices import bidding_areas
+from ..assumptions.electricity import bidding_areas
 from ..assumptions.values import assumed
 from ..model import BOUNDS, METRIC_CRS, MONTHS, CostPart, Resource, route_km
 from ..register.classes import carbons

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from ..assumptions.checks import HOURS_PER_YEAR
-from ..assumptions.finance import annuity_factor, pipe_annuity
-from ..assumptions.prices import bidding_areas, electricity_of_rows, sek_of_2025
+from ..assumptions.electricity import bidding_areas, electricity_of_rows
+from ..assumptions.finance import annuity_factor, pipe_annuity, sek_of_2025
 from ..assumptions.values import assumed, of_rows
 from ..model import BOUNDS, METRIC_CRS, MONTH_COSTS, Resource, route_km
 from ..register.classes import CLASSES, HOT, NUCLEAR, without_nuclear

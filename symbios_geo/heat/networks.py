@@ -11,7 +11,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from ..assumptions.prices import sek_of_2025, spot_price
+from ..assumptions.electricity import spot_price
+from ..assumptions.finance import sek_of_2025
 from ..model import MONTH_COLUMNS, MONTHS
 from ..tables import read_table
 from .dispatch import (

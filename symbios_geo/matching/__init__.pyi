@@ -3,6 +3,7 @@
 from . import ladder as ladder
 from . import scale as scale
 from . import trunks as trunks
+from . import unchosen as unchosen
 from .added import compare_added as compare_added
 from .allocation import (
     Client as Client,

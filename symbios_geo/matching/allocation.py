@@ -14,7 +14,7 @@ from scipy.sparse.csgraph import connected_components
 from ..assumptions.checks import check_choice
 from ..errors import MatchError
 from ..model import Match
-from .solvers import Problem, Solution, dual_value, most_then_cheapest, solve_problem
+from .transport import Problem, Solution, dual_value, most_then_cheapest, solve_problem
 
 OBJECTIVES = {"value": solve_problem, "coverage": most_then_cheapest}
 LINKS_PER_BATCH = 20_000  # whole components are solved together up to this size

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 
 from ..assumptions.checks import check_choice
-from ..assumptions.values import Given, as_assumptions, assumed
+from ..assumptions.values import Given, as_assumptions
 from ..disclosure import sign
 from ..errors import MatchError
-from ..heat.temperature import link_mode
 from ..model import CARRIES_NOTHING, MONTH_COLUMNS, NEW, Match, new_of
 from ..register.derived import following
 from ..register.gate import Register
@@ -22,7 +20,7 @@ from .candidates import Candidates, find_candidates
 from .months import Year, solve_months
 from .trunks import candidate_graph, solve_trunks
 
-__all__ = ["by_month", "compare_rungs", "match", "match_candidates", "unchosen"]
+__all__ = ["by_month", "compare_rungs", "match", "match_candidates"]
 
 TRUNK_GAP, LARGEST_GAP = 0.04, 0.05  # asked of shared trunks, and shown at all
 METHODS = ("greedy", "annual", "monthly", "monthly_store", "plan")
@@ -274,70 +272,3 @@ def compare_rungs(
     # a network that was not proven in time is not known, and not nothing
     table = table.mask(table["gap"] > LARGEST_GAP, axis=0)
     return sign(table, found.readers)
-
-
-def unchosen(
-    found: Candidates,
-    answer: Match,
-    *,
-    top: int = 10,
-    assumptions: Mapping[str, float] | None = None,
-) -> pd.DataFrame:
-    """
-    Say why promising pairs were not chosen, the largest first.
-
-    A pair is promising when both its ends are large and near. The reason is one of: too_cold,
-    too_far (its cost alone exceeds its worth), better_elsewhere (an end is used up by links that
-    bring more), scattered (no pipe reaches the countryside), season (worth it over the year, but
-    not month by month).
-
-    Returns
-    -------
-    pairs
-        source, sink, distance_km, amount (the smaller end), unit_cost, worth and reason.
-
-    Examples
-    --------
-    >>> import symbios_geo as sg
-    >>> found = sg.run().candidates["heat"]
-    >>> len(unchosen(found, match_candidates(found), top=3))
-    3
-    """
-    assumptions = assumed(assumptions)
-    used = answer.links[answer.links["delivered"] > CARRIES_NOTHING]
-    taken = set(zip(used["source"], used["sink"], strict=True))
-    pairs = found.pairs.assign(amount=found.pairs[["supply", "demand"]].min(axis=1))
-    priced = found.links.set_index(["source", "sink"])[["unit_cost", "worth"]]
-    pairs = pairs.join(priced[~priced.index.duplicated()], on=["source", "sink"])
-    open_pairs = [pair not in taken for pair in zip(pairs["source"], pairs["sink"], strict=True)]
-    pairs = pairs[open_pairs]
-    pairs = pairs.assign(
-        reason=[_reason(row, answer, assumptions=assumptions) for row in pairs.to_dict("records")]
-    )
-    rank = (pairs["amount"] / (1 + pairs["distance_km"])).sort_values(ascending=False).index
-    columns = ["source", "sink", "distance_km", "amount", "unit_cost", "worth", "reason"]
-    return pairs.loc[rank, columns].head(top).reset_index(drop=True)
-
-
-def _reason(pair: dict[str, object], answer: Match, *, assumptions: Mapping[str, float]) -> str:
-    """Return why one pair carries nothing."""
-    if pair.get("kind") == "rural":
-        return "scattered"
-    cost, worth = pair["unit_cost"], pair["worth"]
-    if "source_c" in pair and _too_cold(pair, assumptions=assumptions):
-        return "too_cold"
-    if pd.isna(cost) or cost >= worth:  # type: ignore[operator]
-        return "too_far"
-    spent = answer.unused.get(pair["source"], 0.0) <= CARRIES_NOTHING
-    full = answer.unmet.get(pair["sink"], 0.0) <= CARRIES_NOTHING
-    return "better_elsewhere" if spent or full else "season"
-
-
-def _too_cold(pair: dict[str, Any], *, assumptions: Mapping[str, float]) -> bool:
-    """Return whether no heat pump lifts the source to what the sink needs."""
-    return (
-        str(
-            link_mode(pair["source_c"], pair["supply_c"], pair["return_c"], assumptions=assumptions)
-        )
-        == "impossible"
-    )

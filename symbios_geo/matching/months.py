@@ -17,7 +17,7 @@ from ..assumptions.values import assumed
 from ..errors import MatchError
 from ..heat.season import flat_supply_share, month_shares, store_volume_m3
 from ..model import MONTH_COLUMNS, MONTH_COSTS, MONTHS, Match
-from ..programmes import Answer, Programme
+from ..solver import Answer, Programme
 
 STORE_C = (90.0, 35.0)  # a pit store between the supply and return of the cited data sheet
 SOLVER_NOISE = 1e-6  # a kilowatt-hour, or a gram: less than the solvers' tolerance

@@ -15,14 +15,14 @@ from scipy.spatial import Delaunay, QhullError
 from shapely import LineString
 
 from ..assumptions.checks import HOURS_PER_YEAR
+from ..assumptions.electricity import bidding_areas
 from ..assumptions.finance import pipe_annuity
-from ..assumptions.prices import bidding_areas
 from ..assumptions.values import Given, as_assumptions, assumed
 from ..errors import MatchError
 from ..heat.pipes import choose_pipe, pumping_per_km
 from ..heat.season import flat_supply_share
 from ..model import CARRIES_NOTHING, METRIC_CRS, MONTHS, route_km
-from ..programmes import Answer, Programme
+from ..solver import Answer, Programme
 from .candidates import Candidates
 from .months import Year
 from .roads import road_routes

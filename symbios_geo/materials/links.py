@@ -11,8 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ..assumptions.checks import HOURS_PER_YEAR
-from ..assumptions.finance import pipe_annuity
-from ..assumptions.prices import sek_of_2025
+from ..assumptions.finance import pipe_annuity, sek_of_2025
 from ..assumptions.values import assumed, of_rows
 from ..model import BOUNDS, Resource, route_km
 from ..register.gate import Register

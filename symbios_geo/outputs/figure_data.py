@@ -10,10 +10,11 @@ import pandas as pd
 from ..disclosure import sign
 from ..maps.placenames import input_name
 from ..model import in_sek
-from ..study import draws as uncertainty
 from ..study.answers import ANSWERS
 from ..study.balance import counted_flows
 from ..study.cases import Case
+from ..study.draws import find_inputs
+from ..study.sensitivity import tornado
 from .listings import IN_SEK
 
 if TYPE_CHECKING:
@@ -49,8 +50,8 @@ def figure_data(job: Job, name: str) -> pd.DataFrame | None:
 def sensitivity(job: Job, key: str) -> pd.DataFrame:
     """Return how far each input alone moves the answer on a resource, with the input's name."""
     study, claim = job.study, SENSITIVE[key]
-    inputs = uncertainty.find_inputs(study.register, study.assumptions)
-    table = uncertainty.tornado(inputs, lambda draws: ANSWERS[claim](Case(study, draws)))
+    inputs = find_inputs(study.register, study.assumptions)
+    table = tornado(inputs, lambda draws: ANSWERS[claim](Case(study, draws)))
     names = [input_name(str(name), study.register, job.lang) for name in table.index]
     return table.assign(name=names)
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from ..errors import MatchError
 from ..model import Match
-from ..programmes import Programme
+from ..solver import Programme
 
 DEFAULT_SECONDS = 120.0
 GAP = 1e-6

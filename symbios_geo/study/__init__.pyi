@@ -6,6 +6,7 @@ from . import claims as claims
 from . import customer as customer
 from . import draws as draws
 from . import intervals as intervals
+from . import sensitivity as sensitivity
 from . import validation as validation
 from .chain import (
     Study as Study,

@@ -10,8 +10,8 @@ import pandas as pd
 
 from ..labels import label, label_or, number, percent, unit_label
 from .cases import Case
-from .draws import alone, rank_correlation
 from .intervals import spread
+from .sensitivity import alone, rank_correlation
 
 CANDIDATES, MOST_SIDES = 6, 3  # inputs tried, and limits that a sentence can hold
 PEEL = 0.1  # of the box goes in each step

@@ -25,9 +25,9 @@ from ..matching.months import (
     worthwhile,
 )
 from ..model import CARRIES_NOTHING, MONTHS
-from ..programmes import maximise
 from ..register.gate import Register
 from ..register.property_heat import STREAMS
+from ..solver import maximise
 from .balance import counted_flows
 from .draws import Draws
 

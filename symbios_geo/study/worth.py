@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ..assumptions.finance import annuity_factor
+from ..assumptions.finance import annuity_factor, present_value
 from ..assumptions.values import RowAssumptions
 from ..disclosure import sign
 from ..effects import business
@@ -17,11 +17,11 @@ from ..heat.networks import tier_use
 from ..matching.candidates import still_free
 from ..matching.ladder import match_candidates
 from ..matching.months import running_costs
-from ..matching.nearly import arriving_by_month, next_best
+from ..matching.unchosen import arriving_by_month, next_best
 from ..model import CANDIDATE, CARRIES_NOTHING, EXISTING, MONTH_COLUMNS, NEW, new_of
 from . import plan
-from .draws import rank_correlation
 from .intervals import PERCENTILES
+from .sensitivity import rank_correlation
 from .terms import auctioned
 
 if TYPE_CHECKING:
@@ -226,7 +226,7 @@ def drawn_gain(
     built = parts.fillna(0.0).to_numpy(float).reshape(*shape, -1) * sek[..., np.newaxis]
     lasting = years.fillna(1.0).to_numpy(float).reshape(*shape, -1)
     paid = (built * annuity_factor(rate[..., np.newaxis], lasting)).sum(axis=-1)
-    npv = business.present_value(yearly + paid, built, lasting, counted, rate)
+    npv = present_value(yearly + paid, built, lasting, counted, rate)
     return yearly, npv
 
 

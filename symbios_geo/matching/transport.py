@@ -8,7 +8,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from ..errors import MatchError
-from ..programmes import maximise
+from ..solver import maximise
 
 QUANTITY_BITS = 50  # all amounts together, in whole steps: sums stay exact in a float too
 COST_BITS = 40

@@ -1,16 +1,21 @@
-"""Links that the plan leaves out, each as it would stand beside the plan."""
+"""Links that the plan leaves out: why, and each as it would stand beside the plan."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from ..assumptions.values import assumed
 from ..heat.networks import tier_use
+from ..heat.temperature import link_mode
 from ..model import CANDIDATE, CARRIES_NOTHING, MONTH_COLUMNS, Match, new_of
 from .candidates import Candidates
 from .months import flat_supply_share, gain_and_loss, running_costs
+
+__all__ = ["unchosen"]
 
 SIZES = (0.25, 0.5, 0.75, 1.0)  # of the largest capacity: the best of these is told
 
@@ -128,3 +133,67 @@ def _one_of_each(links: pd.DataFrame, top: int) -> pd.DataFrame:
         if len(rows) == top:
             break
     return links.loc[rows].drop(columns="cover").reset_index(drop=True)
+
+
+def unchosen(
+    found: Candidates,
+    answer: Match,
+    *,
+    top: int = 10,
+    assumptions: Mapping[str, float] | None = None,
+) -> pd.DataFrame:
+    """
+    Say why promising pairs were not chosen, the largest first.
+
+    A pair is promising when both its ends are large and near. The reason is one of: too_cold,
+    too_far (its cost alone exceeds its worth), better_elsewhere (an end is used up by links that
+    bring more), scattered (no pipe reaches the countryside), season (worth it over the year, but
+    not month by month).
+
+    Returns
+    -------
+    pairs
+        source, sink, distance_km, amount (the smaller end), unit_cost, worth and reason.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> found = sg.run().candidates["heat"]
+    >>> answer = sg.matching.ladder.match_candidates(found)
+    >>> len(unchosen(found, answer, top=3))
+    3
+    """
+    assumptions = assumed(assumptions)
+    used = answer.links[answer.links["delivered"] > CARRIES_NOTHING]
+    taken = set(zip(used["source"], used["sink"], strict=True))
+    pairs = found.pairs.assign(amount=found.pairs[["supply", "demand"]].min(axis=1))
+    priced = found.links.set_index(["source", "sink"])[["unit_cost", "worth"]]
+    pairs = pairs.join(priced[~priced.index.duplicated()], on=["source", "sink"])
+    open_pairs = [pair not in taken for pair in zip(pairs["source"], pairs["sink"], strict=True)]
+    pairs = pairs[open_pairs]
+    pairs = pairs.assign(
+        reason=[_reason(row, answer, assumptions=assumptions) for row in pairs.to_dict("records")]
+    )
+    rank = (pairs["amount"] / (1 + pairs["distance_km"])).sort_values(ascending=False).index
+    columns = ["source", "sink", "distance_km", "amount", "unit_cost", "worth", "reason"]
+    return pairs.loc[rank, columns].head(top).reset_index(drop=True)
+
+
+def _reason(pair: dict[str, object], answer: Match, *, assumptions: Mapping[str, float]) -> str:
+    """Return why one pair carries nothing."""
+    if pair.get("kind") == "rural":
+        return "scattered"
+    cost, worth = pair["unit_cost"], pair["worth"]
+    if "source_c" in pair and _too_cold(pair, assumptions=assumptions):
+        return "too_cold"
+    if pd.isna(cost) or cost >= worth:  # type: ignore[operator]
+        return "too_far"
+    spent = answer.unused.get(pair["source"], 0.0) <= CARRIES_NOTHING
+    full = answer.unmet.get(pair["sink"], 0.0) <= CARRIES_NOTHING
+    return "better_elsewhere" if spent or full else "season"
+
+
+def _too_cold(pair: dict[str, Any], *, assumptions: Mapping[str, float]) -> bool:
+    """Return whether no heat pump lifts the source to what the sink needs."""
+    ends = pair["source_c"], pair["supply_c"], pair["return_c"]
+    return str(link_mode(*ends, assumptions=assumptions)) == "impossible"

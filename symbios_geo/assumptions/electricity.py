@@ -21,16 +21,6 @@ USERS = ("network", "industry", "greenhouse", "household")
 FULL_TAX = ("network", "household")
 
 
-def sek_of_2025(assumptions: Mapping[str, Any]) -> Any:
-    """
-    Return how many SEK of 2025, the year of prices of energy and by-products, a EUR of 2024 is.
-
-    Everything that is built is of 2024, and so are all costs once they are in EUR. A spot price of
-    another year (electricity_spot_year) is taken as one of 2025.
-    """
-    return np.asarray(assumptions["sek_per_eur"]) / assumptions["index_2025_to_2024"]
-
-
 def bidding_areas(codes: pd.Series, own: pd.Series | None = None) -> pd.Series:
     """
     Return the bidding area of each municipality code; one that is not known is told of.
