@@ -10,11 +10,12 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from shapely import Point, STRtree, intersection, is_valid, make_valid
+from shapely import STRtree, intersection, is_valid, make_valid
 from shapely.geometry.base import BaseGeometry
 
+from .coordinates import check_coordinates
 from .errors import DataError, PlaceError
-from .labels import check_language, label, mistake
+from .labels import check_language, mistake
 from .model import GEOGRAPHIC_CRS, METRIC_CRS
 from .summary import Summary, listed
 from .sweden import codes_of, find_area, plain, swedish_table
@@ -27,8 +28,6 @@ BUNDLED = "halland"
 REGIONS = "regions"  # the folder of data/ with small data packages
 PACKAGE = "region.csv"  # names the area in a folder that is a data package of it
 SAME_LAND = 0.01  # share of a municipality that a neighbour may claim: borders are generalised
-SWEDEN_LON, SWEDEN_LAT = (10.0, 25.0), (54.5, 69.5)
-SCANDINAVIA_LON, SCANDINAVIA_LAT = (4.0, 32.0), (54.0, 72.0)  # where SWEREF 99 TM still holds
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -420,46 +419,6 @@ def assign_municipality(
     if codes.isna().any():
         _refuse_outside(geometry[codes.isna().to_numpy()], area)
     return codes
-
-
-def check_coordinates(points: gpd.GeoSeries) -> None:
-    """Raise PlaceError for points that are missing, swapped or in an undeclared system."""
-    if points.crs is None:
-        msg = 'The points have no coordinate system. Set one: points.set_crs("EPSG:4326").'
-        raise PlaceError(msg)
-    faults = [
-        f"{name}: {label(f'fault:place_{fault}', 'en', found=_written(point))}"
-        for name, point in points.items()
-        if (fault := coordinate_fault(point, geographic=bool(points.crs.is_geographic)))
-    ]
-    if faults:
-        raise PlaceError("These points cannot be placed:\n- " + "\n- ".join(faults))
-
-
-def coordinate_fault(
-    point: Point | None,
-    *,
-    geographic: bool = True,
-    lon: tuple[float, float] = SWEDEN_LON,
-    lat: tuple[float, float] = SWEDEN_LAT,
-) -> str:
-    """Return what is wrong with a point: missing, swapped, projected, abroad; empty if nothing."""
-    if point is None or point.is_empty or not (np.isfinite(point.x) and np.isfinite(point.y)):
-        return "missing"
-    if not geographic or (between(point.x, lon) and between(point.y, lat)):
-        return ""
-    if between(point.y, lon) and between(point.x, lat):
-        return "swapped"
-    return "projected" if abs(point.x) > 180 or abs(point.y) > 90 else "abroad"
-
-
-def _written(point: Point | None) -> str:
-    return "" if point is None or point.is_empty else f"lon {point.x:g}, lat {point.y:g}"
-
-
-def between(value: float, limits: tuple[float, float]) -> bool:
-    """Say whether a number lies between two limits, or on one of them."""
-    return limits[0] <= value <= limits[1]
 
 
 def _refuse_outside(points: gpd.GeoSeries, region: Region) -> None:

@@ -10,8 +10,9 @@ from pyproj import Geod
 from shapely import Point, get_coordinates
 
 import symbios_geo as sg
+from symbios_geo.coordinates import coordinate_fault
 from symbios_geo.errors import PlaceError
-from symbios_geo.region import Region, coordinate_fault, on_land
+from symbios_geo.region import Region, on_land
 
 CODES = {
     "1315": "Hylte",

@@ -7,8 +7,8 @@ import pytest
 from helpers import filled
 
 from symbios_geo.register import check as intake
-from symbios_geo.register.coordinates import STATED, SYSTEMS, UNREAD
 from symbios_geo.register.forms import read_form
+from symbios_geo.register.locate import STATED, SYSTEMS, UNREAD
 
 PLACE = (12.87, 56.69)
 

@@ -19,10 +19,10 @@ from symbios_geo.labels import label
 from symbios_geo.register import check as intake
 from symbios_geo.register import codes, reading, template, workbooks
 from symbios_geo.register.cells import headers
-from symbios_geo.register.coordinates import _from_address
 from symbios_geo.register.faults import Fault
 from symbios_geo.register.forms import read_form
 from symbios_geo.register.load import load_register
+from symbios_geo.register.locate import _from_address
 from symbios_geo.register.words import TABLES, slug
 
 LANGUAGES = ["sv", "en"]

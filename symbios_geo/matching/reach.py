@@ -10,9 +10,9 @@ import pandas as pd
 import shapely
 from scipy.spatial import cKDTree
 
+from ..coordinates import SCANDINAVIA_LAT, SCANDINAVIA_LON, coordinate_fault
 from ..errors import MatchError
 from ..model import METRIC_CRS
-from ..region import SCANDINAVIA_LAT, SCANDINAVIA_LON, coordinate_fault
 
 LARGEST_DEGREES = 360
 # Scandinavia in SWEREF 99 TM (easting, northing); eastings of RT 90 are beyond

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
+from ..coordinates import SWEDEN_LAT, SWEDEN_LON
 from ..model import GEOGRAPHIC_CRS, METRIC_CRS
-from ..region import SWEDEN_LAT, SWEDEN_LON, Region, bundled_region
+from ..region import Region, bundled_region
 from ..tables import once_per_folder, read_table
 from .classes import flow_class
 from .codes import organisation_number, sni_code

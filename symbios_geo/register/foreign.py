@@ -13,11 +13,12 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from ..coordinates import SWEDEN_LAT, SWEDEN_LON
 from ..errors import RegisterError
 from ..files import write_whole
 from ..labels import LANGUAGES, check_language, label, mistake
 from ..model import GEOGRAPHIC_CRS
-from ..region import SWEDEN_LAT, SWEDEN_LON, Region, bundled_region
+from ..region import Region, bundled_region
 from .cells import THREE, headers
 from .check import check_duplicates, check_file
 from .comparing import same

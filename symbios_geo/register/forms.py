@@ -14,8 +14,8 @@ from .cells import example_words, read_table_of
 from .codes import ewc_code, organisation_number, sni_code
 from .comparing import municipality_code, same
 from .complete import AMOUNTS, DEFAULT_SOURCE, resource_units, unit_factor
-from .coordinates import locate
 from .faults import Fault
+from .locate import locate
 from .reading import read_grids
 from .results import is_result, own_rows
 from .rules import NUMBER, OPEN, copied_faults, fields, open_words, swedish_municipalities

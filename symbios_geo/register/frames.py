@@ -9,7 +9,8 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from ..region import SCANDINAVIA_LAT, SCANDINAVIA_LON, Region, coordinate_fault
+from ..coordinates import SCANDINAVIA_LAT, SCANDINAVIA_LON, coordinate_fault
+from ..region import Region
 from .faults import Fault
 from .material_rules import balance_faults
 from .rules import SLACK, fields, find_faults

@@ -14,15 +14,9 @@ import numpy as np
 import pandas as pd
 from shapely import Point
 
+from ..coordinates import SWEDEN_LAT, SWEDEN_LON, coordinate_fault, lon_lat
 from ..model import GEOGRAPHIC_CRS, METRIC_CRS
-from ..region import (
-    SWEDEN_LAT,
-    SWEDEN_LON,
-    Region,
-    bundled_region,
-    coordinate_fault,
-    load_swedish_municipalities,
-)
+from ..region import Region, bundled_region, load_swedish_municipalities
 from ..tables import data_folder, read_catalogue, read_table
 from .codes import is_ewc_code, is_sni_code, organisation_fault
 from .energy import energy_faults
@@ -349,7 +343,7 @@ def _place_faults(sites: pd.DataFrame, *, abroad: bool) -> Iterator[Fault]:
         placed = placed[_stated(placed) != ""]
     for row, lon, lat in zip(placed.index, placed["lon"], placed["lat"], strict=True):
         if fault := coordinate_fault(Point(lon, lat)):
-            yield Fault("sites", _row(row), "lon", f"place_{fault}", _written(lon, lat))
+            yield Fault("sites", _row(row), "lon", f"place_{fault}", lon_lat(lon, lat))
 
 
 def _municipality_faults(sites: pd.DataFrame, region: Region) -> Iterator[Fault]:
@@ -372,13 +366,13 @@ def _municipality_faults(sites: pd.DataFrame, region: Region) -> Iterator[Fault]
     outside = away.min(axis=1) > error
     for row, lon, lat in zip(placed.index, placed["lon"], placed["lat"], strict=True):
         if outside[row] and here[row]:
-            found = _written(lon, lat)
+            found = lon_lat(lon, lat)
             yield Fault("sites", _row(row), "lon", "place_outside", found, region.name)
     for row in away.index[~outside]:
         code = stated[row]
         far = away.loc[row, code] if here[row] else _km_away(metric[row], code, region)
         if far > error[row]:
-            found = _written(placed.loc[row, "lon"], placed.loc[row, "lat"])
+            found = lon_lat(placed.loc[row, "lon"], placed.loc[row, "lat"])
             nearest = names[str(away.loc[row].idxmin())]
             yield Fault(
                 "sites", _row(row), "municipality_code", "place_municipality", found, nearest
@@ -426,10 +420,6 @@ def _placed(sites: pd.DataFrame) -> pd.DataFrame:
 def _stated(sites: pd.DataFrame) -> pd.Series:
     """Return the stated municipality of each site, empty where there is none."""
     return sites.get("municipality_code", pd.Series("", index=sites.index)).fillna("")
-
-
-def _written(lon: float, lat: float) -> str:
-    return f"lon {lon:.10g}, lat {lat:.10g}"
 
 
 def _row(row: object) -> int:

@@ -10,15 +10,14 @@ from functools import cache
 import geopandas as gpd
 import pandas as pd
 
+from ..coordinates import NORTHING, SWEDEN_LAT, SWEDEN_LON, between, in_grid
 from ..model import GEOGRAPHIC_CRS, METRIC_CRS
-from ..region import SWEDEN_LAT, SWEDEN_LON, between, bundled_region
+from ..region import bundled_region
 from ..tables import read_table
 from .complete import municipalities_at
 from .faults import Fault
 from .rules import NUMBER, sweden_shapes
 
-# the corners of Sweden in SWEREF 99 TM; northing and easting cannot be mistaken for each other
-NORTHING, EASTING = (6_100_000.0, 7_700_000.0), (250_000.0, 930_000.0)
 # systems of Swedish lists besides SWEREF 99 TM: local zones of municipalities, and the old grid
 SYSTEMS = {
     "EPSG:3007": "SWEREF 99 12 00",
@@ -158,7 +157,7 @@ def _from_system(row: int, place: dict[str, str], pair: tuple[str, str], code: s
     if not all(NUMBER.fullmatch(text) for text in texts):
         return []
     x, y = map(float, texts)
-    if _in_grid(x, y) or _in_grid(y, x) or not max(x, y) > NORTHING[0]:
+    if in_grid(x, y) or in_grid(y, x) or not max(x, y) > NORTHING[0]:
         return []
     shapes = sweden_shapes()
     near = shapes.reindex([code]) if code in shapes.index else shapes.reindex(_own_codes())
@@ -215,23 +214,18 @@ def _from_numbers(
         return []  # the rules say which of them is no number
     x, y = (float(text.replace(",", ".")) for text in texts)
     stated_grid = pair != ("lon", "lat")
-    if _in_grid(x, y) and (recognise or stated_grid):
+    if in_grid(x, y) and (recognise or stated_grid):
         grid[row] = (x, y)
-    elif _in_grid(y, x) and stated_grid:
+    elif in_grid(y, x) and stated_grid:
         found = f"{y:.0f}, {x:.0f}"
         return [Fault("sites", row, "northing", "place_swapped_grid", found)]
-    elif _in_grid(y, x) and recognise:
+    elif in_grid(y, x) and recognise:
         grid[row] = (y, x)
     elif stated_grid and not (between(x, SWEDEN_LON) and between(y, SWEDEN_LAT)):
         return [Fault("sites", row, "northing", "place_no_grid", f"{_plain(y)}, {_plain(x)}")]
     elif stated_grid:
         place |= {"lon": f"{x:g}", "lat": f"{y:g}"}
     return []
-
-
-def _in_grid(easting: float, northing: float) -> bool:
-    """Say whether two numbers can be a place in Sweden in SWEREF 99 TM."""
-    return between(easting, EASTING) and between(northing, NORTHING)
 
 
 def _plain(number: float) -> str:
