@@ -67,8 +67,13 @@ def data_folder() -> Path:
     >>> (data_folder() / CATALOGUE).exists()
     True
     """
-    if chosen := os.environ.get(FOLDER_VARIABLE):
-        return Path(chosen)
+    chosen = os.environ.get(FOLDER_VARIABLE)
+    return Path(chosen) if chosen else _own_folder()
+
+
+@cache
+def _own_folder() -> Path:
+    """Return the folder of the bundled tables, looked for once: it is asked for at every label."""
     here = Path(__file__).parent
     return here / "data" if (here / "data" / CATALOGUE).exists() else here.parent / "data"
 

@@ -13,6 +13,7 @@ import geopandas as gpd
 import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
+from filelock import FileLock
 from hypothesis import settings
 from matplotlib.figure import Figure
 
@@ -25,6 +26,7 @@ import symbios_geo as sg
 from symbios_geo import labels
 from symbios_geo.maps import page as cartography
 from symbios_geo.outputs.parts import PARTS, Job
+from symbios_geo.outputs.write import write_all
 from symbios_geo.study.chain import in_language
 
 # a busy machine is no fault: how long an example takes is for the benchmarks
@@ -141,6 +143,27 @@ def study() -> sg.Study:
 def annual() -> sg.Study:
     """Return the study in English, matched over the year; read it, do not change it."""
     return sg.run(lang="en", method="annual")
+
+
+# what several modules look at of one run: its pages, tables and documents
+OUTPUT = [
+    "tables", "geopackage", "findings page", "interactive map heat-sources",
+    "interactive map heat-match", "interactive map co2-match", "interactive map heat-match-months",
+    "report", "factsheets", "municipality pages", "front page",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def output(study: sg.Study, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a run, written once for all processes of a session; do not change it."""
+    place = tmp_path_factory.getbasetemp()
+    place = place.parent if "PYTEST_XDIST_WORKER" in os.environ else place
+    folder = place / "output"
+    with FileLock(place / "output.lock"):
+        if not folder.exists():
+            verdicts = sg.claims.check_all(study, quiet=True)
+            write_all(study, folder, verdicts=verdicts, parts=OUTPUT)
+    return folder
 
 
 class Drawn(Mapping[tuple[str, str], Figure]):

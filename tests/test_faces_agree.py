@@ -18,23 +18,18 @@ import symbios_geo as sg
 from symbios_geo.factsheets.pages import make_html
 from symbios_geo.factsheets.words import make_sheet
 from symbios_geo.labels import interval, label, number, quantity
-from symbios_geo.outputs import write as outputs
 from symbios_geo.outputs.answers import KEY_FIGURES
 from symbios_geo.outputs.story import Story
 from symbios_geo.outputs.verdicts import stamps, stricter
 from symbios_geo.study.intervals import FIGURES, SUMS, ranged_balance, ranged_co2, ranges
 
-FACES = ["tables", "geopackage", "findings page", "report", "front page"]
 CODE = "1380"
 
 
 @pytest.fixture(scope="module")
-def made(study, tmp_path_factory) -> tuple[Path, pd.DataFrame]:
+def made(study, output) -> tuple[Path, pd.DataFrame]:
     """Return the folder of a run and the verdicts it was made from."""
-    folder = tmp_path_factory.mktemp("faces") / "out"
-    verdicts = sg.claims.check_all(study)
-    outputs.write_all(study, folder, verdicts=verdicts, parts=FACES)
-    return folder, verdicts
+    return output, sg.claims.check_all(study)
 
 
 def plain(page: str) -> str:

@@ -409,8 +409,10 @@ def test_municipality_without_any_flow_has_a_sheet(bundled):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("lang", ["sv", "en"])
-def test_all_six_are_written_and_print_on_two_pages(bundled, tmp_path, browser, lang):
-    files = factsheet.write_factsheets(bundled, tmp_path, lang=lang, workers=2)
+def test_all_six_are_written_and_print_on_two_pages(bundled, output, tmp_path, browser, lang):
+    files = list((output / "factsheets").iterdir())  # by one process, in Swedish
+    if lang == "en":
+        files = factsheet.write_factsheets(bundled, tmp_path, lang=lang, workers=2)
     assert len(files) == 12
     assert {path.stem for path in files} == {
         "hylte", "halmstad", "laholm", "falkenberg", "varberg", "kungsbacka"

@@ -40,11 +40,6 @@ CANARY, LON, LAT, VALUE = "Kanariefagel", 12.7654321, 56.8765432, 31.415926
 
 
 @pytest.fixture(scope="module")
-def study(study: sg.Study) -> sg.Study:
-    return replace(study, draws=2)
-
-
-@pytest.fixture(scope="module")
 def verdicts() -> pd.DataFrame:
     claims = read_table("claims")
     figures = {"value": 2.0, "low": 1.0, "high": 3.0, "probability": 0.5}

@@ -11,15 +11,6 @@ from urllib.parse import unquote
 import browser as web
 import pytest
 
-from symbios_geo.outputs import write as outputs
-from symbios_geo.study import claims
-from symbios_geo.study.cases import drawn_case
-
-PARTS = [
-    "findings page", "interactive map heat-sources", "interactive map heat-match",
-    "interactive map co2-match", "interactive map heat-match-months", "factsheets",
-    "municipality pages", "front page",
-]  # fmt: skip
 SIZES = [(360, 800), (1440, 900)]
 
 
@@ -37,14 +28,10 @@ class Links(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def published(study, tmp_path_factory) -> Path:
+def published(request) -> Path:
     """Return a run: the folder that SYMBIOS_OUTPUT names, or one with every kind of page."""
-    if given := os.environ.get("SYMBIOS_OUTPUT"):
-        return Path(given)
-    folder = tmp_path_factory.mktemp("published") / "out"
-    verdicts = claims.check_all(study, drawn=drawn_case(study, n=5), quiet=True)
-    outputs.write_all(study, folder, verdicts=verdicts, parts=PARTS)
-    return folder
+    given = os.environ.get("SYMBIOS_OUTPUT")
+    return Path(given) if given else request.getfixturevalue("output")
 
 
 @pytest.fixture(scope="module")

@@ -52,10 +52,11 @@ def test_reach_is_what_flows_and_what_a_pipe_may_cost(study, found):
 def test_each_draw_is_nearly_the_best_plan_of_its_own_prices(study, found, draws, pays):
     """The tables and the integer programme of the engine, draw by draw."""
     ends, places = rematch._drawn_ends(found, study.register, draws), rematch._places(found)
-    most = rematch._most_value(ends, places)
+    priced = rematch._priced_together(ends, places)
+    most = rematch._most_value(ends, places, priced)
     got, value = most[:, :-1].sum(axis=1), most[:, -1]
     exact, worth = np.zeros(len(got)), np.zeros(len(got))
-    for draw, links in rematch._priced(ends, places):
+    for draw, links in priced.groupby("draw"):
         year = _year(ends, places, draw)
         best = solve_months(worthwhile(links).reset_index(drop=True), year, fixed=True)
         exact[draw] = best.links["delivered"].sum()
@@ -71,7 +72,7 @@ def test_each_draw_is_nearly_the_best_plan_of_its_own_prices(study, found, draws
 
 def test_relaxed_draw_is_worth_what_the_programme_of_months_says(study, found, draws):
     ends, places = rematch._drawn_ends(found, study.register, draws), rematch._places(found)
-    draw, links = next(rematch._priced(ends, places))
+    draw, links = next(iter(rematch._priced_together(ends, places).groupby("draw")))
     links = worthwhile(links).reset_index(drop=True)
     best = solve_months(links, _year(ends, places, draw), fixed=False).certificate["primal"]
     problem = rematch._Problem.of(rematch._Pipes.of(links, places), draw, ends, places)
@@ -105,6 +106,14 @@ def test_draws_differ_and_what_pays_is_part_of_what_can_be_reached(study, found,
         assert shares[COUNTY].between(0, 1).all()
         assert shares[COUNTY].nunique() == len(draws.flows)
     assert pays[COUNTY].mean() < reached[COUNTY].mean()
+
+
+def test_both_aims_at_once_are_each_alone(study, found, draws, pays):
+    both = rematch.matched_shares(found, study.register, draws)
+    reached = covered_shares(found, study.register, draws, aim="reaches")
+    # to the digit: links are priced once for both
+    assert np.array_equal(both["pays"].to_numpy(), pays.to_numpy())
+    assert np.array_equal(both["reaches"].to_numpy(), reached.to_numpy())
 
 
 def test_municipalities_add_up_to_the_county(study, found):

@@ -16,7 +16,7 @@ from ..register.comparing import municipality_code
 from ..summary import Summary
 from .balance import counted_flows
 from .draws import SEED, Draws, Inputs, draw, find_inputs
-from .rematch import COUNTY, GAIN, covered_shares
+from .rematch import AIMS, COUNTY, GAIN, matched_shares
 from .store import stored
 
 if TYPE_CHECKING:
@@ -61,16 +61,21 @@ class Redrawn:
 
     def _shares(self, aim: str) -> pd.DataFrame:
         """Return the shares of one aim."""
+        mine = self._matched.filter(regex=f"^{aim} ")
+        return mine.set_axis(mine.columns.str.removeprefix(f"{aim} "), axis=1)
+
+    @cached_property
+    def _matched(self) -> pd.DataFrame:
+        """Return the shares of both aims: who asks for one asks for the other."""
         found, register = self._study.candidates["heat"], self._study.register
         draws = self._draws
         workers = max(min(self._workers, len(draws.flows) // DRAWS_EACH), 1)
-        return stored(
-            found,
-            register,
-            draws,
-            aim,
-            lambda: covered_shares(found, register, draws, aim=aim, workers=workers),
-        )
+
+        def match() -> pd.DataFrame:
+            shares = matched_shares(found, register, draws, workers=workers)
+            return pd.concat([table.add_prefix(f"{aim} ") for aim, table in shares.items()], axis=1)
+
+        return stored(found, register, draws, " and ".join(AIMS), match)
 
 
 @dataclass(frozen=True, repr=False)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from itertools import repeat
+from functools import partial
 from multiprocessing import get_context
 from typing import NamedTuple
 
@@ -32,6 +32,7 @@ from .balance import counted_flows
 from .draws import Draws
 
 COUNTY = "county"
+AIMS = ("pays", "reaches")
 GAIN = "gain_keur"  # what the plan is worth, kEUR/yr
 PROPOSALS = 2  # of pipes to build in a draw: a third moves no percentile of new heat by 1 %
 BATCH = 50  # draws that are priced together: more would only take more memory
@@ -112,22 +113,37 @@ def covered_shares(
         A row per draw, a column per municipality_code and one, `county`, of all; and of the plan
         what it gains, `gain_keur` (kEUR/yr).
     """
+    return matched_shares(found, register, draws, [aim], workers=workers, client=client)[aim]
+
+
+def matched_shares(
+    found: Candidates,
+    register: Register,
+    draws: Draws,
+    aims: Sequence[str] = AIMS,
+    *,
+    workers: int = 1,
+    client: Client | None = None,
+) -> dict[str, pd.DataFrame]:
+    """Return `covered_shares` by aim, the links of each draw priced once for all of them."""
     ends, places = _drawn_ends(found, register, draws), _places(found)
-    match_draws = _most_value if aim == "pays" else _most_heat
     parts = [ends.of(rows) for rows in np.array_split(np.arange(len(ends.demand)), max(workers, 1))]
-    given = parts, repeat(places)
+    match_draws = partial(_matched, places=places, aims=aims)
     if client is not None:
-        delivered = client.gather(client.map(match_draws, parts, [places] * len(parts), pure=False))
+        matched = client.gather(client.map(match_draws, parts, pure=False))
     elif len(parts) == 1:
-        delivered = list(map(match_draws, *given))
+        matched = list(map(match_draws, parts))
     else:
         # a copy of a process with threads may hang: start fresh ones
         with ProcessPoolExecutor(len(parts), mp_context=get_context("spawn")) as pool:
-            delivered = list(pool.map(match_draws, *given))
-    got = np.concatenate(delivered)
-    count = len(found.sinks)
-    shares = _shares(got[:, :count], found, register, draws)
-    return shares.assign(**{GAIN: got[:, count]}) if aim == "pays" else shares
+            matched = list(pool.map(match_draws, parts))
+    shares, count = {}, len(found.sinks)
+    for aim in aims:
+        got = np.concatenate([part[aim] for part in matched])
+        shares[aim] = _shares(got[:, :count], found, register, draws)
+        if aim == "pays":
+            shares[aim][GAIN] = got[:, count]
+    return shares
 
 
 def _places(found: Candidates) -> Places:
@@ -150,28 +166,30 @@ def _places(found: Candidates) -> Places:
     )
 
 
-def _most_value(ends: Ends, places: Places) -> np.ndarray:
+def _matched(ends: Ends, *, places: Places, aims: Sequence[str]) -> dict[str, np.ndarray]:
+    """Return what each sink gets in each draw, by aim."""
+    got: dict[str, list[np.ndarray]] = {aim: [] for aim in aims}
+    count = len(ends.demand)
+    for rows in np.array_split(np.arange(count), -(-count // BATCH)):
+        batch = ends.of(rows)
+        priced = _priced_together(batch, places)
+        for aim in aims:
+            most = _most_value if aim == "pays" else _most_heat
+            got[aim].append(most(batch, places, priced))
+    return {aim: np.concatenate(parts) for aim, parts in got.items()}
+
+
+def _most_value(ends: Ends, places: Places, priced: pd.DataFrame | None) -> np.ndarray:
     """Return what each sink gets of the plan in each draw, and last what the plan gains."""
     count, sinks = ends.demand.shape
     got = np.zeros((count, sinks + 1))
-    for rows in np.array_split(np.arange(count), -(-count // BATCH)):
-        priced = _priced_together(ends.of(rows), places)
-        if priced is None:
-            break
-        pays = worthwhile(priced)
-        pipes = _Pipes.of(pays, places)
-        for draw, of_draw in pays.groupby("draw").indices.items():
-            row = rows[draw]
-            problem = _Problem.of(pipes.only(of_draw), row, ends, places)
-            got[row] = _delivered(problem)
+    if priced is None:
+        return got
+    pays = worthwhile(priced)
+    pipes = _Pipes.of(pays, places)
+    for draw, rows in pays.groupby("draw").indices.items():
+        got[draw] = _delivered(_Problem.of(pipes.only(rows), draw, ends, places))
     return got
-
-
-def _priced(ends: Ends, places: Places) -> Iterator[tuple[int, pd.DataFrame]]:
-    """Yield the links of each draw with their prices, all draws priced together."""
-    priced = _priced_together(ends, places)
-    if priced is not None:
-        yield from priced.groupby("draw")
 
 
 def _priced_together(ends: Ends, places: Places) -> pd.DataFrame | None:
@@ -379,7 +397,7 @@ class _Problem(NamedTuple):
         taking = np.zeros(len(self.demand), bool)
         taking[j] = True
         used = np.flatnonzero(taking[self.tier_sink])
-        month, flow, size = np.arange(MONTHS), np.arange(k * MONTHS), k * MONTHS + np.arange(k)
+        flow, size = np.arange(k * MONTHS), k * MONTHS + np.arange(k)
         capital = pipes.capital if charged is None else pipes.capital + pipes.once / charged
         # variables: delivered by link and month, capacity by link, what networks save by tier
         profit = np.concatenate([-pipes.running.ravel(), -capital, self.worth[used]])
@@ -387,9 +405,8 @@ class _Problem(NamedTuple):
         if charged is None:
             upper[size] = pipes.largest
         upper[k * (MONTHS + 1) :] = self.tiers[used]
-        at_source, at_sink = ((end[:, np.newaxis] * MONTHS + month).ravel() for end in (i, j))
-        sources, send = np.unique(at_source, return_inverse=True)
-        takers, take = np.unique(at_sink, return_inverse=True)
+        (sources, send), (takers, take) = (_by_month(end) for end in (i, j))
+        at_sink = takers[take]
         cells, save = np.unique(self.cell[used], return_inverse=True)
         saves = np.zeros(self.demand.size, bool)
         saves[cells] = True
@@ -442,25 +459,33 @@ class _Problem(NamedTuple):
         return gain
 
 
-def _most_heat(ends: Ends, places: Places) -> np.ndarray:
+def _by_month(ends: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the months of the ends that pipes have, in order, and the place of each pipe's."""
+    used, place = np.unique(ends, return_inverse=True)
+    each = np.arange(MONTHS)
+    months, places = ((end[:, np.newaxis] * MONTHS + each).ravel() for end in (used, place))
+    return months, places
+
+
+def _most_heat(ends: Ends, places: Places, priced: pd.DataFrame | None) -> np.ndarray:
     """Return what each sink gets in each draw at a cost up to the limit, with today's exchanges."""
     found = places.found
-    limit = ends.parameters[found.resource.reach_cost].to_numpy()
     today = np.bincount(
         found.demand.index.get_indexer(found.existing["sink"]),
         found.existing["delivered"].to_numpy(float),
         len(found.demand),
     )
     need = found.sinks["value"].to_numpy(float) * ends.ratio
-    got = np.minimum(today, need)
-    count = len(need)
-    for rows in np.array_split(np.arange(count), -(-count // BATCH)):
-        for draw, links in _priced(ends.of(rows), places):
-            k = rows[draw]
-            near = links[links["unit_cost"] <= limit[k]]
-            room = pd.Series(need[k] - got[k])
-            answer = solve(near, pd.Series(ends.supply[k]), room, objective="coverage")
-            got[k] += room.to_numpy() - answer.unmet.to_numpy()
+    got: np.ndarray = np.minimum(today, need)
+    if priced is None:
+        return got
+    limit = ends.parameters[found.resource.reach_cost].to_numpy()
+    near = priced[["draw", "source", "sink", "unit_cost", "efficiency"]]
+    near = near[near["unit_cost"].to_numpy() <= limit[near["draw"]]]
+    for draw, links in near.groupby("draw"):
+        room = pd.Series(need[draw] - got[draw])
+        answer = solve(links, pd.Series(ends.supply[draw]), room, objective="coverage")
+        got[draw] += room.to_numpy() - answer.unmet.to_numpy()
     return got
 
 
