@@ -342,6 +342,33 @@ def coarse(value: float, lang: str = "sv") -> str:
     return number(shown, lang, digits=digits)
 
 
+def rough(low: float, high: float, lang: str = "sv") -> str:
+    """Return a range in two figures, or the one number that it is: of estimates."""
+    return span(coarse(low, lang), coarse(high, lang), lang)
+
+
+def climate(low: float, high: float, lang: str = "sv", *, kind: str = "") -> str:
+    r"""
+    Say what happens to emissions, tonnes of CO2e a year, where from `low` to `high` are avoided.
+
+    What is negative is told as an increase. `kind` "cell_" gives the words of a table that says
+    what is avoided.
+
+    Examples
+    --------
+    >>> climate(-0.863, -0.863, "en")
+    'raises emissions by 0.86 t CO2e a year'
+    >>> climate(-27, 43, "en", kind="cell_")
+    'raises 27 to cuts 43'
+    """
+    side = "less" if low >= 0 else "more" if high <= 0 else "mixed"
+    ends = {"less": (max(low, 0.0), high), "more": (max(-high, 0.0), -low)}
+    if side == "mixed":
+        ends = {"less": (high, high), "more": (-low, -low)}
+    words = {name: rough(*pair, lang) for name, pair in ends.items()}
+    return label(f"climate:{kind}{side}", lang, **words)
+
+
 def percent(share: float, lang: str = "sv") -> str:
     r"""
     Return a share as per cent with one figure after the point when it is small.

@@ -18,13 +18,17 @@ import pytest
 import symbios_geo as sg
 from symbios_geo import labels
 from symbios_geo.disclosure import clear, sign
-from symbios_geo.outputs import pages
+from symbios_geo.effects.shortlist import to_begin_with
+from symbios_geo.factsheets import facts
+from symbios_geo.outputs import listings, pages
 from symbios_geo.outputs.answer import answer
+from symbios_geo.outputs.story import Story
 from symbios_geo.study import claims, levels
 from symbios_geo.study.cases import drawn_case
 from symbios_geo.study.chain import in_language
 from symbios_geo.study.fall import STEPS, WHOLE
 from symbios_geo.study.sentences import unsure_words
+from symbios_geo.study.unused import unused_heat
 
 DRAWN = 5  # draws: enough to have a lowest and a highest fifth
 PIPE = "heat_pipe_cost_factor"
@@ -163,21 +167,100 @@ def test_a_sentence_on_doubt_counts_by_the_rule(study, monkeypatch):
     assert told(half[half["status"] != "new"]) == ""
 
 
-def test_the_first_screen_says_whom_to_ring_what_saves_most_and_which_materials(study, said):
-    told = {row["head"]: row["text"] for row in said["areas"][0]["first"]}
-    first = study.shortlist().iloc[0]
-    assert told[""] == " ".join(first[["call", "what", "measure"]])
+def first_of(area: dict[str, Any]) -> dict[str, str]:
+    return {row["key"]: row["text"] for row in area["first"]}
+
+
+def test_the_first_screen_answers_what_readers_ask(study, said):
+    told, pilot = first_of(said["areas"][0]), study.pilots.iloc[0]
+    assert list(told)[:4] == ["money", "call", "unused", "data"]
+    assert told["call"].startswith(pilot["who"])
+    assert labels.chance(pilot["pays_share"]) in told["call"]
+    new = study.exchanges.query("resource == 'heat' and status == 'new'")
+    for name in ("investment_msek", "yearly_msek"):
+        assert labels.number(new[name].sum()) in told["money"]
     rows = study.business.query("status == 'new'")
     real = rows[study.register.both_one_place(rows)]
     most = real[real["promised"].ne(True)].nlargest(1, "t_co2e").iloc[0]
-    saves = told[labels.label("answer:head_saves")]
-    assert most["name_source"] in saves
-    assert labels.coarse(most["t_co2e"]) in saves
+    assert most["name_source"] in told["saves"]
+    assert labels.coarse(most["t_co2e"]) in told["saves"]
     goods = rows.query("resource == 'materials'")
-    shown = told[labels.label("answer:head_materials")]
-    assert shown.startswith(str(len(goods)))
-    assert labels.number(goods["yearly_msek"].sum()) in shown
-    assert labels.label("answer:head_measure") in told
+    assert told["materials"].startswith(str(len(goods)))
+    assert labels.number(goods["yearly_msek"].sum()) in told["materials"]
+    assert told["measure"] == said["movers"][0]["ask"]
+    assert "2 348" in told["claim"].replace("\u202f", " ")
+    # a place is told of what it could do itself
+    varberg = next(area for area in said["areas"] if area["code"] == "1383")
+    assert first_of(varberg)["measure"] == study.shortlist(municipality="1383")["measure"].iloc[0]
+
+
+def test_dearer_electricity_is_told_as_its_slider_shows(study, case, verdicts):
+    power = levels.outlook(study, case, ids=("electricity_spot_factor",))
+    told = first_of(answer(study, verdicts, power)["areas"][0])["power"]
+    dear = max(power.levels, key=lambda level: level.value)
+    assert labels.number(dear.exchanges["delivered"].sum()) in told
+
+
+def test_the_largest_unused_heat_is_told_with_why(study, said):
+    table = unused_heat(study)
+    left = study.matches["heat"].unused
+    assert table["unused"].sum() == pytest.approx(left.sum())
+    assert table.index[0] == left.idxmax() == "sodra_cell_varo-heat-hot_water"
+    links = study.candidates["heat"].links
+    pays = links[(links["worth"] > links["unit_cost"])].groupby("source").size()
+    kept = table["why"].isin(["full", "season"])
+    assert set(table.index[kept]) == set(table.index) & set(pays.index)
+    # who would pay for more needs less than there is
+    full = table[table["why"] == "full"]
+    given = study.register.flows.set_index("flow_id")["value"].reindex(full.index)
+    assert (full["need"] < given).all()
+    assert (table.loc[~kept, "cost_sek"].dropna() >= table.loc[~kept, "worth_sek"].dropna()).all()
+    for area in said["areas"]:
+        mine = table[table["municipality_code"].eq(area["code"])] if area["code"] else table
+        assert labels.number(mine["unused"].iloc[0]) in first_of(area)["unused"]
+
+
+def test_pilots_are_one_list_on_every_face(study, said, folder, chromium):
+    ranks = study.pilots["rank"].tolist()
+    assert [pilot["rank"] for pilot in said["pilots"]] == ranks
+    assert listings.pilot_table(study)["rank"].tolist() == ranks
+    story = Story(study, pd.DataFrame())
+    assert story.pilots["rank"].tolist() == ranks[:10]
+    keys = set(zip(study.pilots["source"], study.pilots["sink"], strict=True))
+    for code in study.municipalities.index:
+        steps = study.shortlist(municipality=code, count=facts.MOST_STEPS)
+        paying = to_begin_with(steps)
+        assert set(zip(paying["source"], paying["sink"], strict=True)) <= keys
+        # who is rung stands among the contacts of the sheet
+        rung = set(steps.loc[steps["who"] != "", "site_id_call"])
+        assert rung <= set(facts.contacts(study, code, top=4).index)
+        best = facts.best_exchanges(study, code)
+        both = best[best["one_place"] & ~best["own"] & ~best["promised"] & (best["npv_msek"] > 0)]
+        pilots = study.pilots[["site_id_source", "site_id_sink"]].itertuples(index=False)
+        assert set(zip(both["source"], both["sink"], strict=True)) <= set(map(tuple, pilots))
+    with open_page(chromium, folder / "index.html") as seen:
+        box = seen.page.locator("[data-most]").first
+        assert box.locator("li:visible").count() == 10
+        assert f"10 av {len(ranks)}" in box.inner_text()
+        box.locator(".shown button").click()
+        assert box.locator("li:visible").count() == len(ranks)
+        seen.assert_quiet()
+
+
+def test_an_increase_is_never_told_as_a_negative_saving(said):
+    column = [c["key"] for c in said["columns"]].index("t_co2e") - 3
+    rising = [row for row in said["rows"] if (row["values"][column] or 0) < 0]
+    assert rising
+    more = labels.label("climate:cell_more", more="")
+    assert all(row["cells"][column].startswith(more) for row in rising)
+    assert not any("\u2212" in row["climate"] for row in said["rows"])
+
+
+def test_the_first_screen_holds_the_answers_on_a_phone(chromium, folder):
+    with open_page(chromium, folder / "index.html", (360, 740)) as seen:
+        for i in range(4):
+            box = seen.page.locator("article:visible .first li").nth(i).bounding_box()
+            assert box["y"] + box["height"] < 740
 
 
 def test_municipalities_give_and_receive_what_the_region_does(study, said):

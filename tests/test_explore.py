@@ -486,7 +486,7 @@ def test_slider_moves_through_the_months(
         text = seen.texts(".leaflet-popup-content")[0]
         assert "Kostnad" in text
         assert "Säkerhet" in text
-        assert "Temperaturläge" in text
+        assert labels.label("mode:direct") in text
         for mode in seen.page.locator("input[name=mode]").all():
             mode.uncheck()
         assert seen.count("lines") == 0

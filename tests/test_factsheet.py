@@ -145,10 +145,10 @@ def test_best_exchanges_touch_the_municipality_and_are_new(bundled, code):
         mine = links[ends.all(axis=1) & (kinds.eq(row["kind"]) | kinds.isna())]
         assert row["delivered"] == pytest.approx(mine["delivered"].sum())
     # as on the list of pilots: what is worth most, and last what rests on support not granted
-    for _, real in found.groupby(["one_place", "promised"]):
+    for _, real in found.groupby(["one_place", "own", "promised"]):
         assert real["npv_msek"].dropna().is_monotonic_decreasing
     assert found["one_place"].is_monotonic_decreasing
-    for _, of_kind in found.groupby("one_place"):
+    for _, of_kind in found.groupby(["one_place", "own"]):
         assert of_kind["promised"].is_monotonic_increasing
     new = bundled.business.query("status == 'new'")
     case = new.groupby(["site_id_source", "site_id_sink"])["yearly_msek"].sum()

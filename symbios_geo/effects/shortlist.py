@@ -27,7 +27,8 @@ CERTAINTY = {"A": 1.0, "B": 0.5, "C": 0.0}
 CONTACTS = {"exchange": 1.0, "owner": 1.0, "both": 0.5, "one": 0.25, "none": 0.0}
 HALF_READY_KM = 10.0
 RUNS, IDLE = "operating", ("planned", "closed")
-SITES = ["site_id_source", "site_id_sink"]
+SITES, CALL = ["site_id_source", "site_id_sink"], ["site_id_call", "who"]
+MOST = 10  # of a list, where nobody says how many
 NOBODY = ("", "none", "several", "many", "unknown", "nan")
 CROWD = "locality"
 
@@ -131,7 +132,7 @@ def shortlist(
     *,
     by: str = "npv",
     municipality: str | None = None,
-    count: int = 10,
+    count: int | None = MOST,
     lang: str = "sv",
 ) -> pd.DataFrame:
     """
@@ -155,7 +156,7 @@ def shortlist(
     municipality
         Only exchanges with an end there, by municipality_code. None: all.
     count
-        How many.
+        How many. None: all.
     lang
         "sv" or "en".
 
@@ -164,7 +165,8 @@ def shortlist(
     shortlist
         Rows of the business case with `rank` first, and in words: what (who gives what to whom),
         earns (cost and gain), tips (what would make a losing one pay), call (whom first), measure
-        (what first), risk (what can break it), and `reasons`, all of them.
+        (what first), risk (what can break it), and `reasons`, all of them; `who` is rung ("" where
+        nobody is known) about the place `site_id_call`.
 
     Raises
     ------
@@ -173,7 +175,7 @@ def shortlist(
     """
     check_choice("by", by, list(RANKS))
     if business.empty:
-        return business.assign(**dict.fromkeys(["rank", *WRITERS, "reasons"], ""))
+        return business.assign(**dict.fromkeys(["rank", *WRITERS, "reasons", *CALL], ""))
     rows = business[(business["status"] != EXISTING) & (business["contact"] != "owner")]
     rows = rows[register.both_one_place(rows)]
     if municipality is not None:
@@ -183,11 +185,13 @@ def shortlist(
     ranked = in_order(new, by)
     cover = (near["worth_sek"] / near["levelised_sek"]).sort_values(ascending=False, kind="stable")
     chosen = pd.concat([ranked, near.loc[cover.index]]) if len(near) else ranked
-    chosen = chosen.head(count).reset_index(drop=True)
+    chosen = chosen.iloc[:count].reset_index(drop=True)
     chosen.insert(0, "rank", range(1, len(chosen) + 1))
     names = parameter_names(parameters, lang).to_dict()
     inside = register.flows[register.flows["inside"]]
     facts = Facts(register, inside, names, language(lang))
+    asked = [row[f"site_id_{_least_known(row, facts)}"] for _, row in chosen.iterrows()]
+    chosen = chosen.assign(site_id_call=asked, who=[company(register, site) for site in asked])
     told: dict[str, list[str]] = {
         name: [write(row, facts) for _, row in chosen.iterrows()] for name, write in WRITERS.items()
     }
@@ -202,20 +206,20 @@ def in_order(rows: pd.DataFrame, by: str = "npv") -> pd.DataFrame:
     return ranked.sort_values("promised", key=lambda held: held.eq(True), kind="stable")
 
 
-def to_begin_with(pilots: pd.DataFrame, *, supported: bool = False) -> pd.DataFrame:
+def to_begin_with(pilots: pd.DataFrame) -> pd.DataFrame:
     """
     Return the pilots to begin with: those of the plan that lose nothing over their lives.
+
+    What only pays with support that nobody has granted is no place to begin.
 
     Parameters
     ----------
     pilots
         What `shortlist` returns.
-    supported
-        Whether with those that only pay with support that nobody has granted.
     """
     # what has no investment has no present value either
     rows = pilots[pilots["status"].eq(NEW) & ~(pilots["npv_msek"] <= 0)]
-    return rows if supported else rows[~rows["promised"].eq(True)]
+    return rows[~rows["promised"].eq(True)]
 
 
 def _what(row: pd.Series, facts: Facts) -> str:
@@ -296,7 +300,7 @@ def _least_known(row: pd.Series, facts: Facts) -> str:
 def _call(row: pd.Series, facts: Facts) -> str:
     """Say whom to ring first: who runs the end that is least known."""
     texts, side = facts.texts, _least_known(row, facts)
-    if not (who := company(facts.register, row[f"site_id_{side}"])):
+    if not (who := row["who"]):
         return texts.label("pilot:call_nobody")
     grade = min(str(row[f"confidence_{side}"]), "C")  # a national key is an estimate too
     why = "contact" if row["contact"] == "exchange" else f"sure_{grade}"

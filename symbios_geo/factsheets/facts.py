@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ..effects.shortlist import in_order
+from ..effects.shortlist import company, in_order
 from ..model import ROLES, existing_of, new_of
 from ..register.classes import COUNTED, NUCLEAR, heat_classes, without_nuclear
 from ..study.answers import ANSWERS
@@ -25,7 +25,8 @@ DEMAND_PARTS = {
 CHANCES = ("heat_theoretical_without_ringhals", "heat_60c_direct", "heat_monthly_no_storage")
 ENDS = ["resource", "source", "sink"]
 MONEY = ["investment_msek", "yearly_msek", "npv_msek", "npv_msek_low", "npv_msek_high"]
-CASE = [*MONEY, "promised", "pays_share"]
+CASE = [*MONEY, "promised", "pays_share", "contact"]
+MOST_STEPS = 3  # told of what to begin with, and whom to ring about it
 JOBS = ["jobs_low", "jobs_high"]
 
 
@@ -79,10 +80,11 @@ def best_exchanges(study: Study, code: str, *, top: int | None = 3) -> pd.DataFr
     """
     Return the best new exchanges that touch a municipality.
 
-    Links between the same two places are one exchange. Two real places come before an end that
-    stands for many or is imagined (`Register.one_place`), what stands by itself before what rests
-    on support that nobody has granted, then what is worth most over its life, as in
-    `Study.shortlist`. What runs today is left out.
+    Links between the same two places are one exchange. What two real places of two parties could
+    do comes first, as in `Study.shortlist`: then what one company does alone, then an end that
+    stands for many or is imagined (`Register.one_place`). Within each, what stands by itself comes
+    before what rests on support that nobody has granted, then what is worth most over its life.
+    What runs today is left out.
 
     Returns
     -------
@@ -95,10 +97,10 @@ def best_exchanges(study: Study, code: str, *, top: int | None = 3) -> pd.DataFr
     links = new_of(_links(study, code))
     keys = ["resource", "site_id_source", "site_id_sink", "kind"]
     found = [_exchange(group) for _, group in links.groupby(keys, sort=False, dropna=False)]
-    order = ["one_place", "promised", "npv_msek", "net"]
+    order = ["one_place", "own", "promised", "npv_msek", "net"]
     table = pd.DataFrame(found).reindex(columns=list(found[0]) if found else order)
     ranked = in_order(table.sort_values("net", ascending=False, kind="stable"))
-    ranked = ranked.sort_values("one_place", ascending=False, kind="stable")
+    ranked = ranked.sort_values(["one_place", "own"], ascending=[False, True], kind="stable")
     return (ranked if top is None else ranked.head(top)).reset_index(drop=True)
 
 
@@ -171,22 +173,28 @@ def cover_chances(drawn: Case, code: str) -> pd.DataFrame:
 
 def contacts(study: Study, code: str, *, top: int = 5) -> pd.DataFrame:
     """
-    Return the plants with the largest sources whose operator is known, and which resources.
+    Return whom to ask for measured data: operator and amounts by site and resource.
 
-    Ranked by their share of the municipality's heat or CO2, whichever is larger.
+    First those that the shortlist of the municipality rings, then the plants with the largest
+    sources whose operator is known, by their share of the municipality's heat, CO2 or other
+    resource, whichever is largest.
     """
     parts = [municipal_flows(study, code, key, "source") for key in study.resources]
     rows = without_nuclear(pd.concat(parts))
     amounts = rows.pivot_table(index="site_id", columns="resource", values="value", aggfunc="sum")
-    share = (amounts / amounts.sum()).max(axis=1)
-    operator = study.register.sites["operator"].reindex(share.index)
-    # a company begins with a capital; "several" or "owner of ..." is nobody to call
-    named = operator.astype("object").map(lambda name: str(name)[:1].isupper() and name == name)
-    named &= study.register.one_place.reindex(share.index)
-    order = share[named].sort_values(ascending=False, kind="stable").head(top).index
-    found = pd.DataFrame({"operator": operator[order]})
+    share = (amounts / amounts.sum()).max(axis=1).sort_values(ascending=False, kind="stable")
+    pilots = study.shortlist(municipality=code, count=MOST_STEPS)
+    ranked = [*pilots["site_id_call"], *share.index[study.register.one_place.reindex(share.index)]]
+    operators = {site: company(study.register, site) for site in ranked}
+    order = [site for site, name in operators.items() if name][:top]
+    found = pd.DataFrame({"operator": operators}).reindex(order)
     for key in study.resources:
-        found[key] = amounts[key].reindex(order).fillna(0.0) if key in amounts else 0.0
+        # a place that is rung for what it takes may give nothing
+        sums = [
+            counted_flows(study.register, key, role).groupby("site_id")["value"].sum()
+            for role in ROLES
+        ]
+        found[key] = sums[0].reindex(order).fillna(sums[1]).fillna(0.0)
     return found
 
 
@@ -233,6 +241,7 @@ def _exchange(links: pd.DataFrame) -> dict[str, object]:
         "worth": float((amount * links["worth"]).sum() / amount.sum()),
         "net": float((amount * (links["worth"] - links["unit_cost"])).sum()),
         "promised": bool(links["promised"].eq(True).any()),
+        "own": bool(links["contact"].eq("owner").any()),
         # no surer than the least sure of its links
         "pays_share": float(links["pays_share"].astype(float).min()),
         # of several links between two places the money is added up

@@ -10,6 +10,7 @@ import pandas as pd
 from ..labels import (
     MISSING,
     chance,
+    climate,
     coarse,
     cut,
     interval,
@@ -33,7 +34,7 @@ from . import facts
 HEAT_UNIT, CO2_UNIT = "GWh/yr", "kt/yr"
 NAME_LENGTH = 52
 STEP_LENGTHS = {"what": 180, "call": 100, "measure": 150}
-MOST_NEW, MOST_EXISTING, MOST_NEIGHBOURS, MOST_STEPS, MOST_KNOWN = 3, 2, 2, 3, 2
+MOST_NEW, MOST_EXISTING, MOST_NEIGHBOURS, MOST_CONTACTS, MOST_KNOWN = 3, 2, 2, 4, 2
 MOST_REST = 4  # in a line; the workbook has them all
 
 
@@ -152,7 +153,7 @@ def _neighbour_words(study: Study, code: str, lang: str) -> list[str]:
 
 def step_table(study: Study, code: str, lang: str) -> Table:
     """Return what to do first with the exchanges that are worth most: call, and measure."""
-    ranked = in_language(study, lang).shortlist(municipality=code, count=MOST_STEPS)
+    ranked = in_language(study, lang).shortlist(municipality=code, count=facts.MOST_STEPS)
     rows = []
     for _, row in ranked.iterrows():
         what, *rest = (_step(str(row[name]), most) for name, most in STEP_LENGTHS.items())
@@ -208,7 +209,7 @@ def contact_table(study: Study, code: str, lang: str) -> Table:
     """Return whom to ask for which measured data."""
     names = _names(study, lang)
     rows = []
-    for site, row in facts.contacts(study, code, top=3).iterrows():
+    for site, row in facts.contacts(study, code, top=MOST_CONTACTS).iterrows():
         # what decides: the first two resources that the plant has
         has = [key for key in study.resources if row[key] > 0][:MOST_KNOWN]
         known = [
@@ -281,8 +282,7 @@ def _effects(effects: pd.DataFrame, lang: str) -> list[str]:
     """Return one line per thing that is replaced."""
     lines = []
     for replaced, row in effects.iterrows():
-        low, high = (coarse(row[f"t_co2e_{end}"], lang) for end in ("low", "high"))
-        ends = span(low, high, lang, worded=True)
+        ends = climate(row["t_co2e_low"], row["t_co2e_high"], lang, kind="cell_")
         lines.append(label(f"factsheet:replaces_{replaced}", lang, range=ends))
     return lines
 

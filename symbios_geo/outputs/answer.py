@@ -6,40 +6,35 @@ from typing import Any
 
 import pandas as pd
 
-from ..effects.shortlist import to_begin_with
 from ..files import package_text
 from ..labels import (
+    chance,
     coarse,
     label,
     label_or,
     number,
     percent,
     quantity,
+    rough,
+    span,
     unit_label,
 )
 from ..maps.placenames import input_name
-from ..model import CARRIES_NOTHING, ROLES, existing_of, new_of
+from ..model import CARRIES_NOTHING, ROLES, new_of
 from ..study.chain import Study
 from ..study.fall import WHOLE
 from ..study.levels import Outlook
-from ..study.sentences import existing_note, touching, town_words, unsure_words
-from .rows import (
-    bare,
-    columns,
-    curve,
-    key_of,
-    payload,
-    rough,
-    row_of,
-    span_of,
-    steps,
-)
+from ..study.sentences import touching, town_words, unsure_words
+from ..study.unused import unused_heat, unused_words
+from .first import Asked, first_lines
+from .rows import bare, columns, curve, key_of, payload, row_of, span_of, steps
 from .sliders import shown_unit, sliders
 from .small_map import SmallMap
 from .verdicts import claim_words, stamps, stricter
 
 SCRIPT = ("data", "picture", "table", "levels", "main")
-ADVICE = ("earns", "tips", "call", "measure", "risk")
+ADVICE = ("call", "measure", "risk")
+LEFT = 3  # named of what stands outside the list of pilots
 
 
 def answer(
@@ -75,14 +70,15 @@ def answer(
         if key_of(row) not in keys and not keys.add(key_of(row))  # type: ignore[func-returns-value]
     ]
     units = {key: unit_label(record.unit, lang) for key, record in study.resources.items()}
-    pilots = [] if outlook is None else _pilots(study, keys)
+    pilots = [] if outlook is None else _pilots(study, lang)
     movers = [] if outlook is None else _movers(study, outlook, lang)
-    areas = _areas(study, rows, outlook, lang)
+    areas, claims = _areas(study, rows, outlook, lang), _claims(verdicts, lang)
+    asked = Asked(study, outlook, claims, movers, lang)
     for area in areas:
-        area["first"] = [] if outlook is None else _first(study, area["code"], pilots, movers, lang)
+        area["first"] = first_lines(asked, area["code"]) if "heat" in study.matches else []
     return {
         "areas": areas,
-        "claims": _claims(verdicts, lang),
+        "claims": claims,
         "rows": shown,
         "extra": extra,
         "columns": columns(lang),
@@ -99,6 +95,8 @@ def answer(
         ],
         "small_map": small_map,
         "pilots": pilots,
+        "pilots_left": _left_out(study, lang) if pilots else "",
+        "unused": _unused(study, lang),
         "movers": movers,
         "movers_about": _movers_about(study, outlook, lang),
         "levels": sliders(study, verdicts, levels, lang),
@@ -130,22 +128,15 @@ def _areas(
 def _told(
     study: Study, rows: pd.DataFrame, outlook: Outlook | None, code: str, name: str, lang: str
 ) -> dict[str, Any]:
-    """Return the headline of an area and the sentences under it."""
+    """Return the headline of an area, and how sure it is."""
     if "heat" not in study.matches:
-        nothing = label("answer:nothing", lang, name=name)
-        return {"headline": nothing, "unsure": "", "range": "", "lead": []}
-    mine = touching(rows[rows["resource"] == "heat"], code)
-    new, old = new_of(mine), existing_of(mine)
+        return {"headline": label("answer:nothing", lang, name=name), "unsure": "", "range": ""}
+    new = new_of(touching(rows, code), "heat")
     return {
         "headline": town_words(study, code, lang) if code else _region_words(study, new, lang),
         # without an outlook nothing is drawn
         "unsure": "" if outlook is None else unsure_words(study, lang, code=code),
         "range": _range_words(outlook, code, lang) if len(new) or not code else "",
-        "lead": [
-            *_gain_words(new, lang),
-            _existing_words(old, lang),
-            *([] if code else _carbon_words(study, lang)),
-        ],
     }
 
 
@@ -166,87 +157,6 @@ def _range_words(outlook: Outlook | None, code: str, lang: str) -> str:
     low, high = outlook.new.loc[code, ["low", "high"]]
     kind = "answer:range_town" if code else "answer:range"
     return label(kind, lang, range=span_of(low, high, lang))
-
-
-def _gain_words(new: pd.DataFrame, lang: str) -> list[str]:
-    """Say what new exchanges take to build, gain and avoid, if there are any."""
-    if new.empty:
-        return []
-    low, high = (float(new[f"t_co2e_{end}"].sum()) for end in ("low", "high"))
-    said = label(
-        "answer:money", lang, invest=number(new["investment_msek"].sum(), lang),
-        gain=number(new["yearly_msek"].sum(), lang), climate=rough(low, high, lang),
-    )  # fmt: skip
-    return [said]
-
-
-def _existing_words(old: pd.DataFrame, lang: str) -> str:
-    """Say what flows today, and how that is known."""
-    existing = old["delivered"].sum()
-    kind = "answer:existing" if existing > CARRIES_NOTHING else "answer:existing_none"
-    amount = quantity(existing, "GWh/yr", lang)
-    return label(kind, lang, amount=amount, how=existing_note(old, lang))
-
-
-def _carbon_words(study: Study, lang: str) -> list[str]:
-    """Say what there is of CO2 and where it goes, if that was matched."""
-    if "co2" not in study.matches:
-        return []
-    told = study.headline
-    carbon = {
-        key: number(told[f"co2_{key}_kt"], lang)
-        for key in ("used", "to_users", "to_storage", "support_left")
-    }
-    return [label("answer:co2", lang, amount=quantity(told["co2_kt"], "kt/yr", lang), **carbon)]
-
-
-def _first(
-    study: Study,
-    code: str,
-    pilots: list[dict[str, Any]],
-    movers: list[dict[str, str]],
-    lang: str,
-) -> list[dict[str, str]]:
-    """Return what to do first: whom to ring, what to measure, what saves most, which materials."""
-    mine = next((p for p in pilots if not code or code in p["codes"].split()), None)
-    # these sentences begin with what to do
-    told = {"": f"{mine['call']} {mine['what']} {mine['measure']}"} if mine else {}
-    if not code and movers:
-        told["measure"] = f"{movers[0]['name']}. {movers[0]['ask']}"
-    table = touching(study.business, code)
-    new = new_of(table[study.register.both_one_place(table)])
-    held = new["promised"].eq(True)
-    saved = [
-        label(
-            f"answer:first_saves{kind}", lang, source=most["name_source"], sink=most["name_sink"],
-            climate=_with_range(most, lang),
-        )
-        for kind, rows in (("", new[~held]), ("_support", new[held]))
-        for _, most in rows[rows["t_co2e"] > 0].nlargest(1, "t_co2e").iterrows()
-    ]  # fmt: skip
-    told["saves"] = " ".join(saved)
-    goods = touching(new_of(study.exchanges, "materials"), code)
-    if len(goods):
-        best, links = goods.iloc[0], study.matches["materials"].links
-        given = links.loc[links[list(ROLES)].eq(best[list(ROLES)]).all(axis=1), "sent"].sum()
-        stream = label_or(f"stream:{best['stream_source']}", str(best["stream_source"]), lang)
-        told["materials"] = label(
-            "answer:first_goods" if len(goods) > 1 else "answer:first_goods_one", lang,
-            count=len(goods), source=best["name_source"], sink=best["name_sink"],
-            stream=stream[:1].lower() + stream[1:], msek=number(goods["yearly_msek"].sum(), lang),
-            amount=quantity(given, best["unit"], lang),
-        )  # fmt: skip
-    return [
-        {"head": label(f"answer:head_{key}", lang) if key else "", "text": text}
-        for key, text in told.items()
-        if text
-    ]
-
-
-def _with_range(row: pd.Series, lang: str) -> str:
-    """Return the emissions that an exchange avoids, with what they may be where that differs."""
-    value, span = coarse(row["t_co2e"], lang), rough(row["t_co2e_low"], row["t_co2e_high"], lang)
-    return value if span == value else f"{value} ({span})"
 
 
 # --- claims -------------------------------------------------------------------------------------
@@ -278,20 +188,71 @@ def _stricter(rows: pd.DataFrame, lang: str) -> dict[str, Any]:
 # --- what would change it -----------------------------------------------------------------------
 
 
-def _pilots(study: Study, keys: set[str]) -> list[dict[str, Any]]:
-    """Return the new exchanges to begin with, ranked, with the advice of the business case."""
-    table = to_begin_with(study.shortlist(count=len(keys)), supported=True)
+def _pilots(study: Study, lang: str) -> list[dict[str, Any]]:
+    """Return the exchanges to begin with by rank: what, four figures, and advice."""
     return [
         {
+            "rank": row["rank"],
             "key": key_of(row),
-            "codes": " ".join(str(row[f"municipality_code_{end}"]) for end in ROLES),
+            "codes": _codes(row),
             "what": row["what"],
-            "call": row["call"],
-            "measure": row["measure"],
+            "figures": _pilot_figures(row, lang),
             "advice": [row[name] for name in ADVICE if row[name]],
         }
-        for row in table.to_dict("records")
-        if key_of(row) in keys
+        for row in study.pilots.to_dict("records")
+    ]
+
+
+def _codes(row: dict[Any, Any]) -> str:
+    """Return the municipalities of both ends, for the script to choose by."""
+    return " ".join(str(row[f"municipality_code_{end}"]) for end in ROLES)
+
+
+def _pilot_figures(row: dict[Any, Any], lang: str) -> list[tuple[str, str]]:
+    """Return what a pilot costs, gains and is worth, and how often it pays: value and words."""
+    low, high = (coarse(row[f"npv_msek_{end}"], lang) for end in ("low", "high"))
+    ends = span(low, high, lang, worded=True)
+    money = {name: quantity(row[f"{name}_msek"], "MSEK", lang)
+             for name in ("investment", "yearly", "npv")}  # fmt: skip
+    shown = {**money, "pays": chance(row["pays_share"], lang)}
+    if row["investment_msek"]:
+        years = number(row["payback_years"], lang, digits=0)
+        shown["payback"] = label("pilot:years", lang, years=years)
+    else:
+        shown["investment"] = label("pilot:fact_none", lang)
+    return [
+        (shown[name], label(f"pilot:fact_{name}", lang, range=ends))
+        for name in ("investment", "yearly", "payback", "pays", "npv")
+        if name in shown
+    ]
+
+
+def _left_out(study: Study, lang: str) -> str:
+    """Say what gains but is no pilot, the largest first; nothing where there is none."""
+    new = new_of(study.business)
+    rows = new[new["contact"].eq("owner") | new["promised"].eq(True)]
+    rows = rows[rows["npv_msek"] > 0].nlargest(LEFT, "npv_msek")
+    told = [
+        label(
+            "answer:left_one", lang, npv=quantity(row["npv_msek"], "MSEK", lang),
+            source=row["name_source"],
+            sink=label("answer:own_site", lang)
+            if row["site_id_source"] == row["site_id_sink"]
+            else row["name_sink"],
+        )
+        for row in rows.to_dict("records")
+    ]  # fmt: skip
+    return label("answer:begin_left", lang, list="; ".join(told)) if told else ""
+
+
+def _unused(study: Study, lang: str) -> list[dict[str, str]]:
+    """Return the heat that nobody uses, source by source: what, and why."""
+    if "heat" not in study.matches:
+        return []
+    rows = [row for _, row in unused_heat(study).iterrows()]
+    told = [(*unused_words(row, lang), str(row["municipality_code"])) for row in rows]
+    return [
+        {"what": what, "why": why[:1].upper() + why[1:], "codes": code} for what, why, code in told
     ]
 
 

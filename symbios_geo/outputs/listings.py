@@ -190,7 +190,7 @@ def _planned(study: Study, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
 def pilot_table(study: Study) -> pd.DataFrame:
     """
-    Return the ten pilots, ranked by net present value, with advice in words.
+    Return every pilot, ranked by net present value, with advice in words.
 
     Examples
     --------
@@ -199,7 +199,7 @@ def pilot_table(study: Study) -> pd.DataFrame:
     True
     """
     readers = check_study(study)
-    table = study.shortlist().rename(columns={"name_source": "sender", "name_sink": "receiver"})
+    table = study.pilots.rename(columns={"name_source": "sender", "name_sink": "receiver"})
     # a column `measure` holds names of columns: what to measure is a sentence
     return sign(table[PILOT].rename(columns={"measure": "measure_first"}), readers)
 

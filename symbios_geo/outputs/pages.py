@@ -15,6 +15,7 @@ import jinja2
 import pandas as pd
 
 from ..disclosure import INTERNAL
+from ..effects.shortlist import MOST
 from ..files import package_text
 from ..labels import LANGUAGES, citation, date_line, label, label_or, unit_label
 from ..register.national import GRADE
@@ -29,7 +30,7 @@ from .parts import ARCHIVE, BOOK, DECK, PACKAGE
 from .verdicts import claim_words, stamps
 
 THUMBNAIL_PIXELS = 480
-PILOTS = 6  # on a page; the table has them all
+UNUSED = 8  # on a page until more is asked for
 SUFFIXES = (".html", ".png", ".svg", ".pdf", ".csv")
 FOLDERS = ("maps", "figures")
 # files of their own on the front page, in this order; those that were not made are left out
@@ -85,8 +86,9 @@ def index_page(
         if (folder / "factsheets" / (file := f"{plain(str(name)) or code}.html")).exists()
     }
     title = label("output:title", lang, **study.region.words(lang))
-    parts = {"svaret": True, "pastaenden": said["claims"], "utbyten": True, "borja": said["pilots"],
-             "prova": said["levels"], "mat": said["movers"], "allt": True}  # fmt: skip
+    parts = {"svaret": True, "pastaenden": said["claims"], "utbyten": True,
+             "borja": said["pilots"], "outnyttjat": said["unused"], "prova": said["levels"],
+             "mat": said["movers"], "allt": True}  # fmt: skip
     return _render(
         "index.html",
         study,
@@ -97,7 +99,7 @@ def index_page(
         title=f"{names[place]}: {title}" if place else title,
         policy=policy([program]),
         program=program,
-        data=json_block(said.pop("payload") | {"place": place, "most": PILOTS}),
+        data=json_block(said.pop("payload") | {"place": place}),
         place=place,
         answer_style=package_text("outputs", "answer.css"),
         parts=[key for key, there in parts.items() if there],
@@ -110,7 +112,16 @@ def index_page(
             quoted=int((verdicts["origin"] == "quoted").sum()),
             others=int((verdicts["origin"] != "quoted").sum()),
         ),
-        most=PILOTS,
+        most=MOST,
+        most_unused=UNUSED,
+        downloads=[
+            (path, label(f"answer:{key}", lang))
+            for key, path in (
+                ("excel", f"tables/{BOOK.format(study.region.slug)}"),
+                ("csv_all", "tables/plan.csv"),
+            )
+            if (folder / path).exists()
+        ],
         open_groups=("heat", "co2"),
         # a page of one municipality leads to the first page, which has all cards and files
         sections=[]

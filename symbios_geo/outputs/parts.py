@@ -287,14 +287,19 @@ def _live_match(job: Job, *, resource: str) -> object:
     from ..web import explore
 
     s = job.study
-    return explore.show_match(s.matches[resource], s.register, s.municipalities, lang=job.lang)
+    return explore.show_match(
+        s.matches[resource], s.register, s.municipalities, lang=job.lang, business=s.business
+    )
 
 
 def _pilots(job: Job) -> object:
     from ..maps import pilots as maps
 
     s = job.study
-    return maps.plot_pilots(job.story.pilots, s.register, s.municipalities, lang=job.lang)
+    return maps.plot_pilots(
+        job.story.pilots, s.register, s.municipalities, title=job.story.say("map:pilots_of"),
+        lang=job.lang,
+    )  # fmt: skip
 
 
 def _pilot_values(job: Job) -> object:

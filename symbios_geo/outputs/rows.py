@@ -8,6 +8,7 @@ import pandas as pd
 
 from ..files import guarded
 from ..labels import (
+    climate,
     coarse,
     colour,
     label,
@@ -52,7 +53,6 @@ def row_of(study: Study, row: dict[str, Any], small_map: SmallMap, lang: str) ->
     kinds = [_kind(study, row[end], small_map, lang) for end in ROLES]
     ends = [str(sites["name"].get(small_map.place(row[e]), row[f"name_{e}"])) for e in ROLES]
     known = new and not pd.isna(row["t_co2e_low"])
-    climate = rough(row["t_co2e_low"], row["t_co2e_high"], lang) if known else ""
     return {
         "key": key_of(row),
         "resource": row["resource"],
@@ -71,7 +71,7 @@ def row_of(study: Study, row: dict[str, Any], small_map: SmallMap, lang: str) ->
         "status": label(f"status:{row['status']}", lang),
         "confidence": row["confidence"],
         "people": ["" if pd.isna(name) else str(name) for name in people],
-        "climate": climate,
+        "climate": climate(row["t_co2e_low"], row["t_co2e_high"], lang) if known else "",
         "values": [None if pd.isna(values[n]) else float(values[n]) for n in NUMBERS],
         "amount": f"{_cell(NUMBERS[0], values[NUMBERS[0]], lang)} {unit_label(row['unit'], lang)}",
         "cells": [_cell(n, values[n], lang) for n in NUMBERS],
@@ -90,7 +90,7 @@ def _cell(name: str, value: float, lang: str) -> str:
         return ""
     # adding nothing makes a negative zero a zero
     if name == "t_co2e":
-        return coarse(value, lang)
+        return climate(value, value, lang, kind="cell_")
     whole = name in ("cost", "worth")
     return number(round(value) + 0.0 if whole else value, lang, digits=0 if whole else None)
 
@@ -186,21 +186,20 @@ def payload(
         ],
         "text": {
             name: language(lang).label(f"answer:{name}")
-            for name in ("count", "download", "added", "dropped", "same", "more")
+            for name in ("count", "download", "added", "dropped", "same", "more", "shown")
         },
     }  # fmt: skip
 
 
 def _facts(row: dict[str, Any], lang: str) -> list[list[str]]:
     """Return what is told of an exchange when it is chosen: a name and a text."""
-    saved = label("answer:climate_unit", lang)
     facts = [
         ("answer:giver", " · ".join(filter(None, [row["full"][0], row["people"][0]]))),
         ("answer:taker", " · ".join(filter(None, [row["full"][1], row["people"][1]]))),
         ("column:mode", row["mode"]),
         ("column:one_place", label("factsheet:many", lang) if row["crowd"] else ""),
         ("column:condition", row["condition"]),
-        ("answer:climate", row["climate"] and f"{row['climate']} {saved}"),
+        ("answer:climate", row["climate"][:1].upper() + row["climate"][1:]),
     ]
     return [[label(key, lang), text] for key, text in facts if text]
 
@@ -208,11 +207,6 @@ def _facts(row: dict[str, Any], lang: str) -> list[list[str]]:
 def bare(value: float, lang: str) -> str:
     """Return a number without decimals that say nothing: 4 and not 4.00."""
     return number(value, lang, digits=0 if value == round(value) else None)
-
-
-def rough(low: float, high: float, lang: str) -> str:
-    """Return a range in two figures, or the one number that it is: of estimates."""
-    return span(coarse(low, lang), coarse(high, lang), lang)
 
 
 def span_of(low: float, high: float, lang: str) -> str:

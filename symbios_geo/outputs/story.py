@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from ..effects.shortlist import to_begin_with
+from ..effects.shortlist import MOST
 from ..labels import (
     chance,
     citation,
@@ -228,11 +228,11 @@ class Story:
     @cached_property
     def pilots(self) -> pd.DataFrame:
         """
-        New exchanges to begin with, ranked by present value, with advice in words.
+        The first of the exchanges to begin with, ranked by present value, with advice in words.
 
-        What only pays with support that nobody has granted is no place to begin.
+        `Study.pilots` has them all.
         """
-        rows = to_begin_with(self.study.shortlist())
+        rows = self.study.pilots.head(MOST)
         names = self.end_names
         ends = {side: rows[node].map(names) for side, node in SENDERS.items()}
         return rows.assign(
@@ -306,6 +306,7 @@ class Story:
             "mean": float(FIGURES["new_gwh"](self.study.drawn).mean()),
             "new_count": len(new_of(self.exchanges)),
             "pilot_count": len(self.pilots),
+            "pilots_count": len(self.study.pilots),
             "biogenic": float(self.study.co2["biogenic"].sum()),
             "fossil": float(self.study.co2["fossil"].sum()),
             **self._of_confidence(),

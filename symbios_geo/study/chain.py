@@ -22,7 +22,7 @@ from ..disclosure import (
     disclosed_sums,
     sign,
 )
-from ..effects.shortlist import shortlist
+from ..effects.shortlist import MOST, shortlist, to_begin_with
 from ..errors import MatchError
 from ..labels import check_language, label
 from ..matching.candidates import RESOURCES, Candidates, find_candidates
@@ -126,7 +126,7 @@ class Study(Summary):
         return table
 
     def shortlist(
-        self, by: str = "npv", municipality: str | None = None, count: int = 10
+        self, by: str = "npv", municipality: str | None = None, count: int | None = MOST
     ) -> pd.DataFrame:
         """
         Return the pilots, ranked, with advice in words (see `effects.shortlist.shortlist`).
@@ -138,7 +138,7 @@ class Study(Summary):
         municipality
             Only exchanges with an end there, by its code or name. None: all.
         count
-            How many.
+            How many. None: all.
         """
         code = None if municipality is None else self.drawn.within(municipality).municipality
         table: pd.DataFrame = self._once(
@@ -148,6 +148,14 @@ class Study(Summary):
                 municipality=code, count=count, lang=study.lang,
             ),
         )  # fmt: skip
+        return sign(table.copy(), self.readers)
+
+    @property
+    def pilots(self) -> pd.DataFrame:
+        """Every exchange to begin with, ranked (see `effects.shortlist.to_begin_with`)."""
+        table: pd.DataFrame = self._once(
+            f"pilots {self.lang}", lambda study: to_begin_with(study.shortlist(count=None))
+        )
         return sign(table.copy(), self.readers)
 
     def partners(self, end: str, *, count: int = 10) -> pd.DataFrame:

@@ -21,6 +21,7 @@ from ..model import (
     existing_of,
     new_of,
 )
+from ..register.gate import Register
 from ..sweden import swedish_table
 
 if TYPE_CHECKING:
@@ -146,7 +147,7 @@ def of_links(study: Study, key: str, links: pd.DataFrame) -> pd.DataFrame:
     rows = links[links["delivered"] > CARRIES_NOTHING].copy()
     measured = rows["status"] == EXISTING
     money = business.money(rows, record, study.assumptions)
-    ends = _confidence(study, rows, key)
+    ends = end_confidence(study.register, rows, key)
     methods = study.register.flows.set_index("flow_id")["method"]
     weaker = ends.max(axis=1).mask(measured, _measured_confidence(study, rows, key))
     return _with_size(rows).assign(
@@ -192,9 +193,9 @@ def _effects(study: Study, rows: pd.DataFrame, key: str) -> pd.DataFrame:
     return pd.DataFrame({"replaces": found["replaces"], **middle, **ends})
 
 
-def _confidence(study: Study, rows: pd.DataFrame, key: str) -> pd.DataFrame:
-    """Return the confidence of both ends: A before B before C."""
-    flows = study.register.flows
+def end_confidence(register: Register, rows: pd.DataFrame, key: str) -> pd.DataFrame:
+    """Return the confidence of both ends of links of a resource: A before B before C."""
+    flows = register.flows
     mine = flows[flows["resource"] == key]
     by_flow = mine.groupby("flow_id")["confidence"].max()
     by_site = mine.groupby("site_id")["confidence"].max()

@@ -9,12 +9,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..assumptions.values import assumed
 from ..errors import MatchError
-from ..labels import Language
-from ..model import EXISTING, Match, in_sek, mode_column
+from ..labels import Language, chance
+from ..model import CARRIES_NOTHING, EXISTING, ROLES, Match, in_sek, mode_column
 from ..register.gate import Register
+from ..study.balance import counted_flows
+from ..study.evidence import GRADES
+from ..study.plan import end_confidence
 from .places import class_colour, size_legend, word
 
+MONEY = ["investment_msek", "yearly_msek"]
+CASE = [*MONEY, "pays_share", "confidence"]  # of a link, from the business case
 MONTHLY_UNITS = {"GWh/yr": "GWh/month", "kt/yr": "kt/month"}
 
 
@@ -71,16 +77,31 @@ def check_ends(match: Match, places: PlaceIndex) -> None:
 
 def pack_frames(
     frames: list[tuple[str, Match, bool]],
+    register: Register,
     places: PlaceIndex,
     resource: str,
     words: Language,
-    *,
-    sek_per_eur: float,
+    business: pd.DataFrame | None = None,
 ) -> dict[str, Any]:
-    """Return links and nodes of every frame, their modes and their scales."""
+    """
+    Return links and nodes of every frame, their modes and their scales.
+
+    `business` tells what the links of the first frame take to build and gain, how often they pay
+    and how sure those of today are.
+    """
     record = next((match.resource for _, match, _ in frames if match.resource), None)
     unit, price_unit = (record.unit, record.told_unit) if record else ("GWh/yr", "SEK/MWh")
-    placed = [_place_links(in_sek(match.links, sek_per_eur), places) for _, match, _ in frames]
+    sek = assumed(register.assumptions)["sek_per_eur"]
+    placed = [
+        _with_confidence(_place_links(in_sek(match.links, sek), places), places, register, resource)
+        for _, match, _ in frames
+    ]
+    if business is not None:
+        cases = business.loc[business["resource"] == resource, ["source", "sink", *CASE]]
+        cases, first = cases.drop_duplicates(["source", "sink"]), placed[0]
+        first = first.drop(columns=CASE, errors="ignore")
+        placed[0] = first.merge(cases, on=["source", "sink"], how="left")
+    used = float(counted_flows(register, resource, "source")["committed"].sum())
     joined = [_join_links(links) for links in placed]
     modes = _modes(pd.concat(joined), resource)
     nodes = [
@@ -104,7 +125,7 @@ def pack_frames(
                 "scale": scale,
                 "links": sentences[i].links(joined[i], modes),
                 "nodes": sentences[i].nodes(nodes[i]),
-                "summary": sentences[i].summary(joined[i]),
+                "summary": sentences[i].summary(joined[i], 0.0 if scale else used),
             }
             for i, ((name, _, _), scale) in enumerate(zip(frames, scales, strict=True))
         ],
@@ -121,6 +142,16 @@ def _place_links(links: pd.DataFrame, places: PlaceIndex) -> pd.DataFrame:
     return table.assign(**ends).dropna(subset=["a", "b"])
 
 
+def _with_confidence(
+    links: pd.DataFrame, places: PlaceIndex, register: Register, resource: str
+) -> pd.DataFrame:
+    """Return links no surer than the weaker of their ends; that of those of today is not known."""
+    sites = {f"site_id_{end}": links[end].astype(str).map(places.owners) for end in ROLES}
+    weaker = end_confidence(register, links.assign(**sites), resource).max(axis=1)
+    today = links.get("status", pd.Series("", links.index)).eq(EXISTING)
+    return links.assign(confidence=weaker.mask(today))
+
+
 def _join_links(links: pd.DataFrame) -> pd.DataFrame:
     """Return what placed links deliver, one row per pair of places and mode."""
     table = links[links["delivered"] > 0].copy()
@@ -129,8 +160,12 @@ def _join_links(links: pd.DataFrame) -> pd.DataFrame:
     optional = [name for name in ("unit_cost", "worth", "distance_km") if name in table]
     for name in optional:
         table[name] = table[name].astype(float) * table["delivered"]
-    grouped = table.groupby(["a", "b", "mode"], as_index=False)[["sent", "delivered", *optional]]
-    sums = grouped.sum(min_count=1)  # what is not known is not zero
+    table = table.reindex(columns=[*table, *(name for name in CASE if name not in table)])
+    grouped = table.groupby(["a", "b", "mode"], as_index=False)
+    sums = grouped[["sent", "delivered", *optional, *MONEY]].sum(min_count=1)  # unknown is not 0
+    # no surer than the least sure of the links
+    sums["pays_share"] = grouped["pays_share"].min()["pays_share"]
+    sums["confidence"] = grouped["confidence"].max()["confidence"]
     for name in ("unit_cost", "worth", "distance_km"):
         sums[name] = sums[name] / sums["delivered"] if name in optional else np.nan
     return sums.sort_values("delivered", ascending=False)
@@ -201,6 +236,9 @@ class FrameWords:
                 "distance": self._optional(row["distance_km"], "km"),
                 "cost": self._optional(row["unit_cost"], self.cost_unit),
                 "worth": self._optional(row["worth"], self.cost_unit),
+                "money": self._money(row),
+                "pays": "" if pd.isna(row["pays_share"]) else self._pays(row["pays_share"]),
+                "level": GRADES.index(row["confidence"]) if row["confidence"] in GRADES else None,
             }
             for row in links.to_dict("records")
         ]
@@ -218,20 +256,33 @@ class FrameWords:
             for row in nodes.to_dict("records")
         ]
 
-    def summary(self, links: pd.DataFrame) -> str:
-        """Return what one frame delivers in all, and what of that is new."""
+    def summary(self, links: pd.DataFrame, used: float) -> str:
+        """Return what one frame delivers in all, what is new, and what stays within a plant."""
         total = links["delivered"].sum()
         old = links.loc[links["mode"] == EXISTING, "delivered"].sum()
         told = {"delivered": self.quantity(total), "links": len(links)}
         # nothing is no measured 0.00
-        parts = {"new": total - old, "old": old}
+        own = max(used - old, 0.0)
+        parts = {"new": total - old, "old": old, "own": own}
         told |= {key: self.words.number(value) if value else "0" for key, value in parts.items()}
-        return self.words.label("explore:summary", **told)
+        kind = "_own" if own > CARRIES_NOTHING else ""
+        return self.words.label(f"explore:summary{kind}", **told)
 
     def node(self, role: str, used: float, total: float) -> str:
         """Return how much of a place's supply or demand is matched."""
         numbers = {"used": self.quantity(used), "total": self.quantity(total)}
         return self.words.label(f"explore:node_{role}", **numbers)
+
+    def _money(self, row: dict[Any, Any]) -> str:
+        """Return what a link takes to build and gains a year, where that is known."""
+        if pd.isna(row["investment_msek"]) or pd.isna(row["yearly_msek"]):
+            return ""
+        told = {name.partition("_")[0]: self.words.number(row[name]) for name in MONEY}
+        return self.words.label("explore:money_told", **told)
+
+    def _pays(self, share: float) -> str:
+        """Return in how many of the draws a link pays."""
+        return self.words.label("explore:pays_told", share=chance(share, self.words.code))
 
     def _optional(self, value: float, unit: str) -> str:
         """Return a number with its unit, or nothing."""

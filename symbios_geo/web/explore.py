@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import geopandas as gpd
+import pandas as pd
 
-from ..assumptions.values import assumed
-from ..disclosure import INTERNAL, check_cleared
+from ..disclosure import INTERNAL, check_cleared, check_tables
 from ..errors import OutputError, ParameterError
 from ..labels import Language, language
 from ..maps.flows import replaces_more
@@ -85,6 +85,7 @@ def show_match(
     lang: str = "sv",
     months: Mapping[int, Match] | None = None,
     scenarios: Mapping[str, Match] | None = None,
+    business: pd.DataFrame | None = None,
     tiles: bool = False,
 ) -> PageMap:
     """
@@ -96,6 +97,9 @@ def show_match(
         Matches by month number, 1 to 12, for a slider; `match` is then the whole year.
     scenarios
         Matches by name, for a slider; `match` stands first unless it is one of them.
+    business
+        `Study.business`: what each exchange of `match` takes to build and gains, how often it pays
+        and how sure its amounts are. None: the map does not say.
     municipalities, lang, tiles
         As in `show_register`.
 
@@ -120,6 +124,8 @@ def show_match(
     words = language(lang)
     frames = list(make_frames(match, months, scenarios, words))
     readers = check_cleared(register, *(shown for _, shown, _ in frames))
+    if business is not None:
+        check_tables(business)
     _check_size(register)
     resource = match.resource.key if match.resource else "heat"
     places = make_places(register)
@@ -134,13 +140,7 @@ def show_match(
         "first": keys.index(resource) if resource in keys else 0,
         "frameTitle": words.label("explore:month" if months else "explore:scenario"),
         "replaced": words.label("map:as_replaced") if replaces_more(match) else "",
-        **pack_frames(
-            frames,
-            places,
-            resource,
-            words,
-            sek_per_eur=assumed(register.assumptions)["sek_per_eur"],
-        ),
+        **pack_frames(frames, register, places, resource, words, business),
     }
     return _map(payload, list(_match_marks(payload)), words, readers, tiles=tiles)
 

@@ -24,12 +24,12 @@ PROFILES = ("flat_share", "heat_load_share", "summer_surplus_share")
 CLASS_TITLES = {"heat": "explore:class_heat", "co2": "column:carbon"}
 SEASONAL, MONTHLY_UNIT = "heat", "GWh/month"  # the one resource with profiles by month
 TEXTS = (
-    "about", "also_here", "beyond", "close", "confidence", "cost", "delivered", "distance",
-    "exchanges", "hits", "home", "in_view", "largest", "map_label", "month", "month_about",
-    "new", "no_data", "no_hits", "not_counted", "note", "note_place", "order", "other_flows",
-    "outside", "panel", "place_names", "places", "print", "range", "resource", "role", "search",
-    "sent", "show", "size", "size_node", "source", "status", "sum", "whole_year", "width",
-    "worth", "year", "zoom_in", "zoom_out",
+    "about", "against", "also_here", "beyond", "close", "confidence", "cost", "cost_worth", "csv",
+    "delivered", "distance", "exchanges", "hits", "home", "in_view", "largest", "map_label",
+    "money", "month", "month_about", "new", "no_data", "no_hits", "not_counted", "note",
+    "note_place", "order", "other_flows", "outside", "panel", "pays", "place_names", "places",
+    "print", "range", "resource", "role", "search", "sent", "show", "size", "size_node", "source",
+    "status", "sum", "whole_year", "width", "worth", "year", "zoom_in", "zoom_out",
 )  # fmt: skip
 
 

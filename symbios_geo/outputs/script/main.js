@@ -2,7 +2,7 @@
 import { all, find, readAddress, rows, state, writeAddress } from "./data.js";
 import { levelKeys, onSlide, tellLevel } from "./levels.js";
 import { fitLetters, focusMap, paint } from "./picture.js";
-import { fillTable, kept, listPilots, makeButtons, saveCsv, tellChosen } from "./table.js";
+import { fillTable, kept, listHere, makeButtons, saveCsv, tellChosen } from "./table.js";
 
 const form = find(".filters");
 const FIELDS = ["resurs", "lage", "minst", "hogst", "sakerhet"];
@@ -16,7 +16,7 @@ function draw() {
   for (const name of FIELDS) form.elements[name].value = state[name];
   fillTable(list);
   paint(new Set(list.map((row) => row.key)), levelKeys());
-  listPilots();
+  listHere();
   tellChosen();
   tellLevel();
   focusMap();
@@ -48,6 +48,13 @@ for (const pilot of all(".pilots li")) {
     find("#utbyten").scrollIntoView();
   });
 }
+for (const more of all("[data-most] .shown button")) {
+  more.addEventListener("click", () => {
+    const box = more.closest("[data-most]");
+    box.classList.add("whole");
+    draw();
+  });
+}
 form.addEventListener("input", () => {
   const given = Object.fromEntries(FIELDS.map((name) => [name, form.elements[name].value]));
   change(given.resurs === state.resurs ? given : { ...given, rad: "" });
@@ -57,7 +64,9 @@ form.addEventListener("reset", (event) => {
   change({ lage: "", minst: "", hogst: "", sakerhet: "", ordning: "", rad: "" });
 });
 form.addEventListener("submit", (event) => event.preventDefault());
-form.elements.csv.addEventListener("click", () => saveCsv(kept()));
+for (const save of [form.elements.csv, ...all("[data-csv]")]) {
+  save.addEventListener("click", () => saveCsv(kept()));
+}
 find(".map .out").addEventListener("click", () => focusMap(true));
 onSlide((niva) => change({ niva }));
 // links within the page scroll and leave the state in the address alone

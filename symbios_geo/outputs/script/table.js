@@ -81,11 +81,20 @@ export function makeButtons(sort, choose) {
   }
 }
 
-export function listPilots() {
-  let left = page.most;
-  for (const pilot of all(".pilots li")) {
-    const mine = !state.kommun || pilot.dataset.codes.split(" ").includes(state.kommun);
-    pilot.hidden = !mine || left-- <= 0;
+// lists of what touches the chosen municipality: the first of it, or all when asked
+export function listHere() {
+  for (const box of all("[data-most]")) {
+    const items = all("li", box);
+    const mine = items.filter(({ dataset }) =>
+      !state.kommun || dataset.codes.split(" ").includes(state.kommun)
+    );
+    const most = box.classList.contains("whole") ? mine.length : Number(box.dataset.most);
+    const visible = new Set(mine.slice(0, most));
+    for (const item of items) item.hidden = !visible.has(item);
+    const rest = find(".shown", box);
+    if (!rest) continue;
+    rest.hidden = mine.length <= most;
+    find("span", rest).textContent = filled(page.text.shown, { count: most, of: mine.length });
   }
 }
 

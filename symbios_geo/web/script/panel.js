@@ -208,6 +208,47 @@ export function buildFrame() {
   if (!frameBox.contains(listed)) frameBox.replaceChildren(listed);
 }
 
+// ---- what is shown, as a table ---------------------------------------------------------------
+function tableShown() {
+  const { unit } = isMatch ? page.widths[frame().scale] : state.scale;
+  if (!isMatch) {
+    const role = (key) => page.roles.find((one) => one.key === key).label;
+    return [
+      [texts.places, texts.role, `${texts.sum}, ${unit}`],
+      ...state.places.map((one) => [page.sites[one.index].name, role(one.role), one.value]),
+    ];
+  }
+  const names = ["deliveredText", "sentText", "distance", "cost", "worth", "money", "pays"];
+  const words = ["delivered", "sent", "distance", "cost", "worth", "money", "pays"];
+  return [
+    [...page.roles.map(({ label }) => label), page.modeTitle, ...words.map((key) => texts[key])],
+    ...frameLinks().map((link) => [
+      page.sites[link.from].name,
+      page.sites[link.to].name,
+      page.modes[link.mode].label,
+      ...names.map((name) => link[name]),
+    ]),
+  ];
+}
+
+function saveCsv() {
+  const decimal = (1.5).toLocaleString(page.locale)[1];
+  const separator = decimal === "," ? ";" : ",";
+  const cell = (value) => {
+    if (typeof value === "number") return String(value).replace(".", decimal);
+    // a spreadsheet must not take a name for a formula
+    const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+    return `"${text.replaceAll('"', '""')}"`;
+  };
+  const text = tableShown().map((line) => line.map(cell).join(separator)).join("\r\n");
+  const type = "text/csv;charset=utf-8";
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([`\ufeff${text}\r\n`], { type }));
+  link.download = `${page.title.toLowerCase().replace(/[^\p{L}\d]+/gu, "-")}.csv`;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
+
 // ---- put together --------------------------------------------------------------------------
 export function buildPanel() {
   const isAlone = self === top;
@@ -237,6 +278,7 @@ export function buildPanel() {
     el("p", { class: "sub" }, page.subtitle),
     isMatch ? sumBox : null,
     searchBox,
+    el("button", { type: "button", class: "csv", onclick: saveCsv }, texts.csv),
     el("button", { ...toggle, "aria-controls": "controls" }, texts.panel),
     controls,
   ));

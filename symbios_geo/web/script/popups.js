@@ -18,7 +18,7 @@ import { bow } from "./symbols.js";
 
 const margin = narrow() ? 54 : 14;
 const popup = L.popup({
-  maxWidth: narrow() ? 290 : 360,
+  maxWidth: narrow() ? 262 : 360,
   minWidth: 230,
   autoPanPaddingTopLeft: [12, narrow() ? 36 : 14],
   autoPanPaddingBottomRight: [margin, 14],
@@ -158,38 +158,33 @@ function openGroup({ index, members }) {
   open(page.sites[index].at, () => groupBox(members));
 }
 
-// no surer than the weaker of its ends; what flows today is measured, not made of them
-function sureness(link) {
-  if (isOld(link)) return "";
-  const levels = [[link.from, "source"], [link.to, "sink"]].flatMap(([site, role]) =>
-    page.sites[site].flows
-      .filter((flow) => flow.resource === state.resource && flow.role === role)
-      .map((flow) => flow.confidence ?? -1)
-  );
-  return page.confidence[Math.max(-1, ...levels)];
-}
+const both = (...parts) => parts.filter(Boolean).join(" · ");
+
+// cost and worth share their unit
+const costs = ({ cost, worth }) =>
+  cost && worth ? `${cost.split("\u00a0")[0]} ${texts.against} ${worth}` : cost;
 
 function linkBox(link) {
+  const way = isOld(link) ? "" : page.modes[link.mode].label;
+  const sent = link.sentText === link.deliveredText ? "" : labelled(texts.sent, link.sentText);
+  const when = page.frames.length > 1 ? frame().label : "";
   const rows = [
     [texts.delivered, link.deliveredText],
-    [texts.sent, link.sentText],
-    [texts.distance, link.distance],
-    [texts.status, stands(link)],
-    [page.modeTitle, isOld(link) ? "" : page.modes[link.mode].label],
-    [texts.cost, link.cost],
-    [texts.worth, link.worth],
-    [texts.confidence, sureness(link)],
+    [texts.money, link.money],
+    [texts.pays, link.pays],
+    [link.worth ? texts.cost_worth : texts.cost, costs(link)],
+    [texts.confidence, link.level === null ? "" : page.confidence[link.level]],
   ];
   return el(
     "div",
     { class: "popup", tabindex: "-1" },
     el("h3", {}, linkTitle(link)),
-    el("p", { class: "detail" }, frame().label),
+    el("p", { class: "detail" }, both(stands(link), way, link.distance, sent, when)),
     rows
       .filter(([, text]) => text)
       .map(([word, text]) => el("div", { class: "flow" }, headed(word, text))),
-    link.sentText === link.deliveredText ? null : el("p", { class: "meta" }, page.replaced),
-    list([link.from, link.to].map(siteButton)),
+    sent ? el("p", { class: "meta" }, page.replaced) : null,
+    el("div", { class: "ends" }, [link.from, link.to].map(siteButton)),
   );
 }
 

@@ -1,0 +1,92 @@
+"""The waste heat that the plan leaves unused, and why nobody takes it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from ..disclosure import sign
+from ..labels import label, number, quantity
+from ..model import CARRIES_NOTHING
+from ..register.classes import HOT
+
+if TYPE_CHECKING:
+    from .chain import Study
+
+NAMED = 3  # receivers in a sentence
+
+
+def unused_heat(study: Study) -> pd.DataFrame:
+    """
+    Return the heat that nobody uses in the plan, source by source, the largest first.
+
+    A source that would pay to somebody over the year is left for want of need: those it pays to
+    need less than it gives ("full"), or not when it gives ("season"). Of the others the receiver
+    nearest to paying is told: it costs more than it is worth, for a heat pump ("cold") or without
+    ("dear"). "far" is out of reach of every receiver.
+
+    Returns
+    -------
+    unused
+        Indexed by flow_id: name, municipality_code, stream, class, unused (GWh/yr), why, sinks
+        (names of those it would pay to, or of the nearest to paying), need (GWh/yr, of those) and
+        cost_sek and worth_sek (SEK/MWh, at the nearest to paying).
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> table = unused_heat(sg.run(lang="en"))
+    >>> bool(table["unused"].is_monotonic_decreasing)
+    True
+    """
+    left = study.matches["heat"].unused
+    left = left[left > CARRIES_NOTHING].sort_values(ascending=False, kind="stable")
+    flows = study.register.flows.set_index("flow_id").reindex(left.index)
+    found, rate = study.candidates["heat"], study.assumptions["sek_per_eur"]
+    gaps = found.links["worth"] - found.links["unit_cost"]
+    links = dict(list(found.links.assign(gap=gaps).groupby("source", sort=False)))
+    facts = [
+        {"unused": amount, **_why(links.get(source), str(flows.loc[source, "class"]), rate)}
+        for source, amount in left.items()
+    ]
+    sites = study.register.sites[["name", "municipality_code"]]
+    table = flows[["site_id", "stream", "class"]].join(sites, on="site_id")
+    return sign(table.join(pd.DataFrame(facts, left.index)), study.readers)
+
+
+def _why(links: pd.DataFrame | None, kind: str, rate: float) -> dict[str, object]:
+    """Return why a source is left, and whom that is said of."""
+    if links is None or links.empty:
+        return {"why": "far", "sinks": []}
+    pays = links[links["gap"] > 0].sort_values("gap", ascending=False, kind="stable")
+    if len(pays):
+        need, supply = float(pays["demand"].sum()), float(pays["supply"].iloc[0])
+        names = list(dict.fromkeys(pays["name_sink"]))
+        return {"why": "full" if need < supply else "season", "sinks": names, "need": need}
+    near = links.loc[links["gap"].idxmax()]
+    return {
+        "why": "dear" if kind == HOT else "cold",
+        "sinks": [near["name_sink"]],
+        "cost_sek": rate * near["unit_cost"],
+        "worth_sek": rate * near["worth"],
+    }
+
+
+def unused_words(row: pd.Series, lang: str) -> tuple[str, str]:
+    """Return what a row of `unused_heat` is, and why nobody uses it."""
+    words = {"class": label(row["class"], lang), "stream": label(f"stream:{row['stream']}", lang)}
+    words = {key: text[:1].lower() + text[1:] for key, text in words.items()}
+    what = label(
+        "unused:what", lang, amount=quantity(row["unused"], "GWh/yr", lang), name=row["name"],
+        **words,
+    )  # fmt: skip
+    *most, last = row["sinks"][:NAMED] or [""]
+    names = label("unused:and", lang, first=", ".join(most), last=last) if most else last
+    costs = {
+        name: number(row[f"{name}_sek"], lang, digits=0)
+        for name in ("cost", "worth")
+        if pd.notna(row.get(f"{name}_sek"))
+    }
+    need = quantity(row["need"], "GWh/yr", lang) if pd.notna(row.get("need")) else ""
+    return what, label(f"unused:{row['why']}", lang, sinks=names, need=need, **costs)
