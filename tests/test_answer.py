@@ -233,7 +233,7 @@ def test_pilots_are_one_list_on_every_face(study, said, folder, chromium):
         assert set(zip(paying["source"], paying["sink"], strict=True)) <= keys
         # who is rung stands among the contacts of the sheet
         rung = set(steps.loc[steps["who"] != "", "site_id_call"])
-        assert rung <= set(facts.contacts(study, code, top=4).index)
+        assert rung <= set(facts.contacts(study, code, top=facts.MOST_STEPS).index)
         best = facts.best_exchanges(study, code)
         both = best[best["one_place"] & ~best["own"] & ~best["promised"] & (best["npv_msek"] > 0)]
         pilots = study.pilots[["site_id_source", "site_id_sink"]].itertuples(index=False)

@@ -34,7 +34,7 @@ from . import facts
 HEAT_UNIT, CO2_UNIT = "GWh/yr", "kt/yr"
 NAME_LENGTH = 52
 STEP_LENGTHS = {"what": 180, "call": 100, "measure": 150}
-MOST_NEW, MOST_EXISTING, MOST_NEIGHBOURS, MOST_CONTACTS, MOST_KNOWN = 3, 2, 2, 4, 2
+MOST_NEW, MOST_EXISTING, MOST_NEIGHBOURS, MOST_KNOWN = 3, 2, 2, 2
 MOST_REST = 4  # in a line; the workbook has them all
 
 
@@ -209,7 +209,7 @@ def contact_table(study: Study, code: str, lang: str) -> Table:
     """Return whom to ask for which measured data."""
     names = _names(study, lang)
     rows = []
-    for site, row in facts.contacts(study, code, top=MOST_CONTACTS).iterrows():
+    for site, row in facts.contacts(study, code, top=facts.MOST_STEPS).iterrows():
         # what decides: the first two resources that the plant has
         has = [key for key in study.resources if row[key] > 0][:MOST_KNOWN]
         known = [
