@@ -237,7 +237,9 @@ def test_every_number_of_the_prose_is_one_of_the_study(some, verdicts, folder, l
     for key, balance in some.balances.items():
         more = plan[(plan["resource"] == key) & (plan["status"] == "new")]
         sums = (balance["supply"].sum(), balance["demand"].sum(), more["delivered"].sum())
-        allowed |= {labels.number(value, lang) for value in sums} | {str(len(more))}
+        unit = some.matches[key].resource.unit  # a million m³, not a thousand thousands
+        told_sums = " ".join(labels.quantity(value, unit, lang) for value in sums)
+        allowed |= {*NUMBER.findall(told_sums), str(len(more))}
     prose = [
         p.text for p in docx.Document(path).paragraphs
         if p.style.name == "Normal" and len(p.text.split()) > 7 and p.text != cited
