@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ..disclosure import sign
-from ..labels import label, number, quantity
+from ..labels import label, label_or, number, quantity
 from ..model import CARRIES_NOTHING
 from ..register.classes import HOT
 
@@ -75,7 +75,9 @@ def _why(links: pd.DataFrame | None, kind: str, rate: float) -> dict[str, object
 
 def unused_words(row: pd.Series, lang: str) -> tuple[str, str]:
     """Return what a row of `unused_heat` is, and why nobody uses it."""
-    words = {"class": label(row["class"], lang), "stream": label(f"stream:{row['stream']}", lang)}
+    own = label("resource:heat", lang) if pd.isna(row["stream"]) else str(row["stream"])
+    # a stream of somebody's own has no words but its name
+    words = {"class": label(row["class"], lang), "stream": label_or(f"stream:{own}", own, lang)}
     words = {key: text[:1].lower() + text[1:] for key, text in words.items()}
     what = label(
         "unused:what", lang, amount=quantity(row["unused"], "GWh/yr", lang), name=row["name"],
