@@ -322,6 +322,11 @@ def interval(low: float, high: float, lang: str = "sv", *, digits: int | None = 
     return language(lang).interval(low, high, digits=digits)
 
 
+def short_name(name: str) -> str:
+    """Return a name of a place without what stands in brackets."""
+    return name.split(" (")[0].strip()
+
+
 def span(low: str, high: str, lang: str = "sv", *, worded: bool = False) -> str:
     """Return a range from its two ends as texts (see `Language.span`)."""
     return language(lang).span(low, high, worded=worded)

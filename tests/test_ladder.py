@@ -100,12 +100,19 @@ def test_reasons_why_not(found: Candidates):
     new = answer.links[answer.links["status"] == "new"]
     used = new[new["delivered"] > 1e-6]
     assert len(rows) == len(found.pairs) - len(used)
-    assert set(rows["reason"]) <= {"too_cold", "too_far", "better_elsewhere", "scattered", "season"}
+    dear = {"too_far", "dear_lift", "dear_source", "dear_network"}
+    assert set(rows["reason"]) <= {"too_cold", "better_elsewhere", "scattered", "season", *dear}
     # no source in Halland is too cold for a heat pump: small long pipes lose all they carry
     assert "too_cold" not in set(rows["reason"])
     lost = rows[rows["unit_cost"].isna() & (rows["reason"] != "scattered")]
     assert (lost["amount"] < 0.27 * lost["distance_km"]).all()  # GWh a year, and km straight
     assert (lost["reason"] == "too_far").all()
+    # what costs more than it replaces does so mostly by one part: a near place is not too far
+    costs = found.links.set_index(["source", "sink"])
+    first = rows[rows["reason"] == "dear_lift"].iloc[0]
+    parts = costs.loc[[(first["source"], first["sink"])]].filter(like="_cost").iloc[0]
+    assert parts["heat_pump_cost"] >= parts[["pipe_cost", "source_cost", "distribution_cost"]].max()
+    assert set(rows.loc[rows["unit_cost"] >= rows["worth"], "reason"]) <= {*dear, "scattered"}
     pays = rows[rows["unit_cost"] < rows["worth"]]
     assert (pays["reason"] == "better_elsewhere").all()
     assert len(unchosen(found, answer, top=3)) == 3

@@ -19,10 +19,11 @@ from ..labels import (
     number,
     percent,
     quantity,
+    short_name,
     span,
     unit_label,
 )
-from ..maps.placenames import short_name, short_site_names
+from ..maps.placenames import short_site_names
 from ..model import CANDIDATE, EXISTING
 from ..register.classes import NUCLEAR
 from ..study.cases import Case
@@ -238,14 +239,15 @@ def _exchange(study: Study, exchange: pd.Series, lang: str, status: str) -> tupl
         ways.append(quantity(exchange["distance_km"], "km", lang))
     if not exchange["one_place"]:
         ways.append(label("factsheet:many", lang))
+    if status == EXISTING:
+        ways.append(label(f"factsheet:{'reported' if exchange['reported'] else 'estimated'}", lang))
     amount = quantity(exchange["delivered"], resource.unit, lang)
     first = (
         f"{_ends(study, exchange, lang)}\n{', '.join(ways)}",
         f"{amount}\n{resource_words(resource.key, lang)}",
     )
     if status == EXISTING:
-        kind = "reported" if exchange["reported"] else "estimated"
-        return (*first, label(f"factsheet:{kind}", lang), "")
+        return (*first, "", "")
     effects = _effects(exchange["avoided"], lang)
     effects = effects or [label("factsheet:no_effect", lang)]
     jobs = [float(exchange[name]) for name in facts.JOBS]

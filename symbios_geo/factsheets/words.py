@@ -151,17 +151,9 @@ def _figures(study: Study, code: str, drawn: Case, lang: str) -> list[tuple[str,
         amount_words(facts.delivered_heat(study, code, status), HEAT_UNIT, lang)
         for status in ("new", "existing")
     )
-    given = study.fall.loc[(code, "plan"), "amount"]
-    beside = label("figure:existing_too", lang, amount=existing)
-    span = range_words(spans.loc["new_gwh"], lang)
-    return [
-        *found,
-        (
-            new,
-            label("factsheet:received", lang, given=amount_words(given, HEAT_UNIT, lang)),
-            f"{span}; {beside}",
-        ),
-    ]
+    # what it gives stands in the sentence above the figures
+    words_of_new = label("factsheet:received", lang, existing=existing)
+    return [*found, (new, words_of_new, range_words(spans.loc["new_gwh"], lang))]
 
 
 def _season(supply: pd.DataFrame, demand: pd.Series, apart: str, lang: str) -> str:

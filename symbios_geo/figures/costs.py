@@ -11,7 +11,6 @@ from ..disclosure import check_tables
 from ..maps.captions import mark_axes
 from ..maps.legends import shorten
 from ..maps.page import FAINT, INK, NORMAL, style
-from ..maps.placenames import short_name
 from ..model import mode_column
 from .axes import finish_chart, look_of, number_axis, one_places, start_chart, with_unit
 from .sankey import spread_levels
@@ -152,7 +151,7 @@ def _name_blocks(ax: Axes, used: pd.DataFrame, right: np.ndarray, lang: str) -> 
     rows = 26
     for n, row in enumerate(used.head(rows).itertuples(), start=1):
         value = labels.number(row.delivered, lang, digits=0 if row.delivered >= 10 else 1)
-        name = f"{short_name(row.name_source)} \u2192 {short_name(row.name_sink)}"
+        name = f"{labels.short_name(row.name_source)} \u2192 {labels.short_name(row.name_sink)}"
         text = f"{n}  {shorten(ax, name, NAMES_CM / 2.54 * 72 - 66)}, {value}"
         ax.annotate(text, (1, 1), (10, -11.5 * n), xycoords="axes fraction",
                     textcoords="offset points", va="center", fontsize=NORMAL - 0.6)  # fmt: skip

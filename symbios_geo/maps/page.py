@@ -226,7 +226,8 @@ def start_page(
         )
         raise OutputError(msg)
     box, broad = _in_points(ax, area), is_broad(ax)
-    left, bottom, right, top = box.x0 + 10, box.y0 + 44, box.x1 - 10, box.y1 - TITLE_POINTS
+    bottom = box.y0 + (44 if titled else 32)  # four source lines stand below
+    left, right, top = box.x0 + 10, box.x1 - 10, box.y1 - TITLE_POINTS
     top = top if titled else box.y1 - 28
     narrow = titled and box.width < NARROW and box.height > NARROW + TITLE_POINTS
     if narrow:  # title and source take more lines

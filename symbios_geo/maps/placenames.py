@@ -177,14 +177,9 @@ def amount(value: float, unit: str, lang: str) -> str:
     return labels.quantity(value, unit, lang, digits=digits)
 
 
-def short_name(name: str) -> str:
-    """Return a name without what stands in brackets."""
-    return name.split(" (")[0].strip()
-
-
 def short_site_names(sites: gpd.GeoDataFrame, lang: str) -> pd.Series:
     """Return the name of each site as a map carries it."""
-    return labels.site_names(sites, lang).map(short_name)
+    return labels.site_names(sites, lang).map(labels.short_name)
 
 
 def input_name(key: str, register: Register, lang: str) -> str:
@@ -207,4 +202,4 @@ def input_name(key: str, register: Register, lang: str) -> str:
         return key
     place, stream = register.sites["name"][flows["site_id"][key]], f"stream:{flows['stream'][key]}"
     words = labels.label_or(stream, "", lang).lower()
-    return ", ".join(filter(None, [short_name(str(place)), words]))
+    return ", ".join(filter(None, [labels.short_name(str(place)), words]))

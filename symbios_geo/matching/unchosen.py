@@ -19,6 +19,10 @@ __all__ = ["unchosen"]
 
 SIZES = (0.25, 0.5, 0.75, 1.0)  # of the largest capacity: the best of these is told
 
+# the part of a cost that is most of it, and what it is called where the whole is too dear
+DEAR = {"pipe_cost": "too_far", "heat_pump_cost": "dear_lift", "source_cost": "dear_source",
+        "distribution_cost": "dear_network"}  # fmt: skip
+
 
 def next_best(
     found: Candidates,
@@ -145,10 +149,12 @@ def unchosen(
     """
     Say why promising pairs were not chosen, the largest first.
 
-    A pair is promising when both its ends are large and near. The reason is one of: too_cold,
-    too_far (its cost alone exceeds its worth), better_elsewhere (an end is used up by links that
-    bring more), scattered (no pipe reaches the countryside), season (worth it over the year, but
-    not month by month).
+    A pair is promising when both its ends are large and near. The reason is one of: too_cold;
+    scattered (no pipe reaches the countryside); where the cost alone exceeds the worth, what most
+    of it is: too_far (the pipe, or all of a resource that has no parts), dear_lift (the heat
+    pump), dear_source (the connection at the source), dear_network (streets and houses);
+    better_elsewhere (an end is used up by links that bring more); season (worth it over the year,
+    but not month by month).
 
     Returns
     -------
@@ -167,7 +173,8 @@ def unchosen(
     used = answer.links[answer.links["delivered"] > CARRIES_NOTHING]
     taken = set(zip(used["source"], used["sink"], strict=True))
     pairs = found.pairs.assign(amount=found.pairs[["supply", "demand"]].min(axis=1))
-    priced = found.links.set_index(["source", "sink"])[["unit_cost", "worth"]]
+    parts = [name for name in DEAR if name in found.links]
+    priced = found.links.set_index(["source", "sink"])[["unit_cost", "worth", *parts]]
     pairs = pairs.join(priced[~priced.index.duplicated()], on=["source", "sink"])
     open_pairs = [pair not in taken for pair in zip(pairs["source"], pairs["sink"], strict=True)]
     pairs = pairs[open_pairs]
@@ -179,7 +186,7 @@ def unchosen(
     return pairs.loc[rank, columns].head(top).reset_index(drop=True)
 
 
-def _reason(pair: dict[str, object], answer: Match, *, assumptions: Mapping[str, float]) -> str:
+def _reason(pair: dict[str, Any], answer: Match, *, assumptions: Mapping[str, float]) -> str:
     """Return why one pair carries nothing."""
     if pair.get("kind") == "rural":
         return "scattered"
@@ -187,7 +194,9 @@ def _reason(pair: dict[str, object], answer: Match, *, assumptions: Mapping[str,
     if "source_c" in pair and _too_cold(pair, assumptions=assumptions):
         return "too_cold"
     if pd.isna(cost) or cost >= worth:  # type: ignore[operator]
-        return "too_far"
+        parts = {name: float(pair[name]) for name in DEAR if pd.notna(pair.get(name))}
+        # what has no parts, or loses all on the way, is too far away
+        return DEAR[max(parts, key=parts.__getitem__)] if parts and pd.notna(cost) else "too_far"
     spent = answer.unused.get(pair["source"], 0.0) <= CARRIES_NOTHING
     full = answer.unmet.get(pair["sink"], 0.0) <= CARRIES_NOTHING
     return "better_elsewhere" if spent or full else "season"

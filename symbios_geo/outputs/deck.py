@@ -52,7 +52,8 @@ THEME = {
     "accent6": "house:accent",
 }  # fmt: skip
 KEPT = ("Title Only", "Blank")
-ROOM = 0.21  # inches of a chart: what is a smaller share of it has no room for its value
+CHART_TEXT = 12  # points
+ROOM = 0.26  # inches of a chart: what is a smaller share of it has no room for its value
 LIGHT = 0.25  # relative luminance above which text is dark: both then have 4.5 to 1
 KINDS = {
     "bars": XL_CHART_TYPE.BAR_CLUSTERED,
@@ -222,7 +223,7 @@ class Deck:
         for name in names:
             data.add_series(without_marks(words[name]), [float(value) for value in table[name]])
         left, top, width, height = box
-        self.text(slide, (left, top, width, 0.25), [title], size=10, ink="house:muted")
+        self.text(slide, (left, top, width, 0.25), [title], size=CHART_TEXT, ink="house:muted")
         below = (left, top + 0.25, width, height - 0.25)
         graphic = slide.shapes.add_chart(KINDS[kind], *self.at(below), data)
         chart = graphic.chart
@@ -382,13 +383,13 @@ def _dress(chart: Any, kind: str, inks: Sequence[RGBColor], pattern: str, *, val
     """Give a chart the look of the house: quiet grid, no frame, names and values in ink."""
     plot = chart.plots[0]
     bars = kind != "stacked_columns"
-    chart.font.size, chart.font.color.rgb = Pt(9), _rgb("house:ink")
+    chart.font.size, chart.font.color.rgb = Pt(CHART_TEXT), _rgb("house:ink")
     chart.has_title = False
     chart.has_legend = len(inks) > 1
     if chart.has_legend:
         chart.legend.position = XL_LEGEND_POSITION.BOTTOM
         chart.legend.include_in_layout = False
-        chart.legend.font.size = Pt(9)
+        chart.legend.font.size = Pt(CHART_TEXT)
     plot.gap_width = 60
     plot.overlap = 100 if kind.startswith("stacked") else 0
     for series, ink in zip(plot.series, inks, strict=True):
@@ -423,7 +424,7 @@ def _write_values(
     for series, ink in zip(plot.series, inks, strict=True):
         labels = series.data_labels
         labels.show_value = True
-        labels.font.size = Pt(9)
+        labels.font.size = Pt(CHART_TEXT)
         labels.font.color.rgb = _on(ink) if stacked else _rgb("house:ink")
         labels.number_format_is_linked = False
         labels.number_format = _pattern(table, lang)

@@ -176,7 +176,7 @@ def _planned(study: Study, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Return what `plan_table` does, from the link tables of the matches."""
     readers = check_study(study)
     table = in_sek(study.exchanges, study.assumptions["sek_per_eur"])
-    table = table.rename(columns={"name_source": "sender", "name_sink": "receiver", **IN_SEK})
+    table = _told_apart(table.rename(columns=IN_SEK), study)
     table.insert(0, "exchange_id", table["source"] + BETWEEN + table["sink"])
     ends = ["source", "sink"]
     links = pd.concat(list(tables.values()))
@@ -199,7 +199,7 @@ def pilot_table(study: Study) -> pd.DataFrame:
     True
     """
     readers = check_study(study)
-    table = study.pilots.rename(columns={"name_source": "sender", "name_sink": "receiver"})
+    table = _told_apart(study.pilots, study)
     # a column `measure` holds names of columns: what to measure is a sentence
     return sign(table[PILOT].rename(columns={"measure": "measure_first"}), readers)
 
@@ -216,9 +216,18 @@ def business_table(study: Study) -> pd.DataFrame:
     """
     readers = check_study(study)
     names = parameter_names(study.assumptions.table, study.lang)
-    table = study.business.rename(columns={"name_source": "sender", "name_sink": "receiver"})
+    table = _told_apart(study.business, study)
     cause = table["breaks_by"].map(names).fillna(table["breaks_by"])
     return sign(table.assign(breaks_by=cause), readers)
+
+
+def _told_apart(table: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Return exchanges with sender and receiver by the names that tell them apart."""
+    table = table.rename(columns={"name_source": "sender", "name_sink": "receiver"})
+    ends = {"sender": "source", "receiver": "sink"}
+    names = study.end_names
+    named = {side: table[node].map(names).fillna(table[side]) for side, node in ends.items()}
+    return table.assign(**named)
 
 
 def _assumed(study: Study) -> pd.DataFrame:

@@ -25,8 +25,9 @@ SECONDS_PER_CELL = 900
 SECONDS_AT_FIRST = 150  # a kernel that has lost a message is not waited for as long
 SECONDS_TO_LOOK = 20  # after which a reply is looked for again and the kernel is woken
 KERNELS = 2  # at a time: a small computer has two cores
+LINK = re.compile(r"\[([^\]]+)\]\(([\w-]+)\.ipynb\)")
 TEMPLATE = Path(__file__).with_name("notebook_page")
-FIGURE = r"(?:[\d\u2212][\d\s.,]*(?:\s%)?|\u2013)"
+FIGURE = r"(?:(?:[<>] )?[\d\u2212][\d\s.,]*(?:\s%|\u00a0[^<]{1,16})?|\u2013)"
 
 
 def notebook_folder() -> Path:
@@ -203,7 +204,7 @@ def _page(content: Any, name: str, lang: str) -> str:
     )
     for cell in content.cells:
         if cell.cell_type == "markdown":
-            cell.source = re.sub(r"\]\(([\w-]+)\.ipynb\)", r"](\1.html)", cell.source)
+            cell.source = LINK.sub(partial(_link, lang=lang), cell.source)
     _caption(content, lang)
     facts = [
         label("output:version", lang, version=data_version()),
@@ -214,12 +215,23 @@ def _page(content: Any, name: str, lang: str) -> str:
         "language": lang,
         "title": _title(content, name),
         "style": (TEMPLATE / "page.css").read_text(encoding="utf-8"),
-        "words": {word: label(f"notebook:{word}", lang) for word in ("back", "code")},
+        "words": {word: label(f"notebook:{word}", lang) for word in ("back", "code", "wide")},
         "byline": " · ".join(facts),
         "cite": citation(lang, region=Region.load().words(lang)["region"]),
     }
     text, _ = exporter.from_notebook_node(content, about)
     return str(text)
+
+
+def _link(found: re.Match[str], lang: str) -> str:
+    """Return a link to the page of a notebook; one named by its file gets the notebook's title."""
+    import nbformat
+
+    words, name = found.groups()
+    path = notebook_folder() / f"{name}.ipynb"
+    if words == name and path.exists():
+        words = _title(in_one_language(nbformat.read(path, as_version=4), lang), name)
+    return f"[{words}]({name}.html)"
 
 
 def _caption(content: Any, lang: str) -> None:
@@ -241,6 +253,10 @@ def _caption(content: Any, lang: str) -> None:
                     "name": f"{label(f'notebook:{kind}', lang)} {counts[kind]}.",
                     "caption": words,
                 }
+            if "<iframe" in output.get("data", {}).get("text/html", ""):
+                # a page on its own asks nobody for trust
+                hint = f"<p>{label('explore:notebook', lang)}</p>"
+                output.data["text/html"] = output.data["text/html"].replace(hint, "")
             if kind == "table":
                 output.data["text/html"] = _plain_table(output.data["text/html"])
 

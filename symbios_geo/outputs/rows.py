@@ -17,11 +17,11 @@ from ..labels import (
     number,
     percent,
     quantity,
+    short_name,
     span,
     unit_label,
 )
 from ..maps.legends import round_up
-from ..maps.placenames import short_name
 from ..model import CARRIES_NOTHING, NEW, ROLES
 from ..study.chain import Study
 from ..study.fall import falling

@@ -21,13 +21,13 @@ from .deck import BROAD, LEFT, Box, Deck
 from .packing import set_facts, without_marks
 from .parts import BOOK
 from .story import SIDES, TAKERS, Story
-from .verdicts import CLAIM, claim_cells
+from .verdicts import CLAIM, claim_cells, stamps, stricter
 
 BODY: Box = (LEFT, 1.3, BROAD, 3.85)
 SHOWN_MAP = "maps/heat-match-wide"
 MAP_TITLE: Box = (LEFT, 0.52, BROAD, 0.36)
 MAP: Box = (LEFT, 0.94, BROAD, 4.11)
-MAP_CROP = (0.101, 0.078)  # of the map's height: its own title and its foot, which the slide has
+MAP_CROP = (0.101, 0.107)  # of the map's height: its own title and its foot, which the slide has
 MAP_FOOT: Box = (LEFT, 5.07, BROAD, 0.14)
 TAKER_INKS = {"used": "story:series_existing", "storage": "house:blue", "none": "house:bar"}
 MOST_CLAIMS, MOST_SOURCES, MOST_BESIDE = 12, 5, 7
@@ -269,6 +269,11 @@ def _claims(deck: Deck, story: Story) -> None:
              for row in claim_cells(rows.head(MOST_CLAIMS), lang)]  # fmt: skip
     head = [label(f"column:{name}", lang) for name in CLAIM]
     deck.table(slide, BODY, head, cells, (6.2, 1.2, 1.6), right=(2,), alt=title)
+    asked = pd.concat([stricter(story.verdicts, claim)["verdict"] for claim in rows["claim_id"]])
+    if counts := [f"{s['words'].lower()} {s['count']}" for s in stamps(asked, lang)]:
+        words = label("slide:stricter", lang, counts=", ".join(counts))
+        deck.text(slide, (LEFT, 4.93, BROAD, 0.25), [words], size=11)
+        return
     _tell_rest(deck, story, slide, len(rows) - MOST_CLAIMS, "findings")
 
 

@@ -19,11 +19,10 @@ from ..labels import (
     label_or,
     number,
     quantity,
-    site_names,
     source_titles,
     within_sentence,
 )  # fmt: skip
-from ..maps.placenames import input_name, short_name
+from ..maps.placenames import input_name
 from ..model import EXISTING, NEW, existing_of, new_of
 from ..register.classes import NUCLEAR, without_nuclear
 from ..study.balance import heat_by_municipality_and_class
@@ -32,7 +31,7 @@ from ..study.evidence import value_by_confidence
 from ..study.fall import RUNGS, STEPS, WHOLE
 from ..study.intervals import FIGURES, ranged_balance
 from ..study.levels import movers
-from ..study.sentences import reported, unsure_words
+from ..study.sentences import end_names, reported, unsure_words
 
 SIDES = (EXISTING, NEW)
 OPEN = ("open", "overtaken", "likely", "unlikely", "not_judged", "reported")
@@ -110,19 +109,8 @@ class Story:
 
     @cached_property
     def end_names(self) -> pd.Series:
-        """Return the name of each end of an exchange, by id; a network and its town told apart."""
-        names = site_names(self.study.register.sites, self.lang).map(short_name)
-        found: dict[str, str] = {}
-        for candidates in self.study.candidates.values():
-            for ends in (candidates.sources, candidates.sinks):
-                kinds = ends["kind"] if "kind" in ends else pd.Series("", ends.index)
-                for node, site, kind in zip(ends.index, ends["site_id"], kinds, strict=True):
-                    name = str(names.get(site, site))
-                    worded = kind in ("network", "buildings")
-                    found[str(node)] = (
-                        label(f"story:{kind}", self.lang, name=name) if worded else name
-                    )
-        return pd.Series(found, dtype=object)
+        """The name of each end of an exchange, by id; a network and its town told apart."""
+        return end_names(self.study, self.lang)
 
     def _own(self, name: object) -> str:
         """Say that a plant takes what it gives itself."""
@@ -357,7 +345,8 @@ class Story:
         if self.moved.empty:
             return {}
         first = self.moved.iloc[0]
-        return {"moves_low": float(first["low"]), "moves_high": float(first["high"])}
+        ends = {"moves_low": float(first["low"]), "moves_high": float(first["high"])}
+        return ends | {"moves_least": min(ends.values()), "moves_most": max(ends.values())}
 
     @cached_property
     def names(self) -> dict[str, str]:

@@ -115,6 +115,11 @@ class Study(Summary):
         """The new exchanges that pay in fewer than half of the draws (see `sentences.unsure`)."""
         return sentences.unsure(self)
 
+    @cached_property
+    def end_names(self) -> pd.Series:
+        """The name of each end of an exchange, a network and its town told apart."""
+        return sentences.end_names(self, self.lang)
+
     @property
     def stress(self) -> pd.DataFrame:
         """What could break the plan, shock by shock (see `stress.stress`)."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ..disclosure import sign
-from ..labels import chance, label, number, percent, quantity
+from ..labels import chance, label, number, percent, quantity, short_name, site_names
 from ..model import CARRIES_NOTHING, ROLES, existing_of, new_of
 
 if TYPE_CHECKING:
@@ -21,6 +21,24 @@ def unsure(study: Study) -> pd.DataFrame:
     table = study.business
     few = table["pays_share"].astype(float) < HALF
     return sign(new_of(table[few]).reset_index(drop=True), study.readers)
+
+
+def end_names(study: Study, lang: str) -> pd.Series:
+    """
+    Return the name of each end of an exchange, by id.
+
+    A network and the houses around it lie in one place and have its name: they are told apart.
+    """
+    names = site_names(study.register.sites, lang).map(short_name)
+    found: dict[str, str] = {}
+    for candidates in study.candidates.values():
+        for ends in (candidates.sources, candidates.sinks):
+            kinds = ends["kind"] if "kind" in ends else pd.Series("", ends.index)
+            for node, site, kind in zip(ends.index, ends["site_id"], kinds, strict=True):
+                name = str(names.get(site, site))
+                worded = kind in ("network", "buildings")
+                found[str(node)] = label(f"story:{kind}", lang, name=name) if worded else name
+    return pd.Series(found, dtype=object)
 
 
 def town_words(study: Study, code: str, lang: str) -> str:
