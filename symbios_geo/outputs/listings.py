@@ -223,11 +223,9 @@ def business_table(study: Study) -> pd.DataFrame:
 
 def _told_apart(table: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Return exchanges with sender and receiver by the names that tell them apart."""
+    named = study.named(table)
     table = table.rename(columns={"name_source": "sender", "name_sink": "receiver"})
-    ends = {"sender": "source", "receiver": "sink"}
-    names = study.end_names
-    named = {side: table[node].map(names).fillna(table[side]) for side, node in ends.items()}
-    return table.assign(**named)
+    return table.assign(sender=named["sender"], receiver=named["receiver"])
 
 
 def _assumed(study: Study) -> pd.DataFrame:

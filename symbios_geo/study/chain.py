@@ -120,6 +120,16 @@ class Study(Summary):
         """The name of each end of an exchange, a network and its town told apart."""
         return sentences.end_names(self, self.lang)
 
+    def named(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Return exchanges with `sender` and `receiver`, named as `end_names` tells them apart."""
+        ends = {"sender": ("source", "name_source"), "receiver": ("sink", "name_sink")}
+        return table.assign(
+            **{
+                side: table[node].map(self.end_names).fillna(table[name])
+                for side, (node, name) in ends.items()
+            }
+        )
+
     @property
     def stress(self) -> pd.DataFrame:
         """What could break the plan, shock by shock (see `stress.stress`)."""
