@@ -40,8 +40,8 @@ PLACES = (
 TEXT_WIDTH, PICTURE_HEIGHT = Cm(16), Cm(21.5)  # a map fills a page below its heading
 # what a map is drawn at: as broad as the text its smallest words are of 7 points
 MAP_CM = (14.86, 19.96)
-LARGEST_LINKS, LONGEST_CELL, MOST_SOURCES, MOST_MOVERS, TOLD = 8, 200, 8, 6, 3
-WHOLE_ROWS = 10  # a table of at most so many rows stands on one page
+LARGEST_LINKS, LONGEST_CELL, MOST_SOURCES, MOST_MOVERS, TOLD = 7, 200, 4, 6, 2
+WHOLE_ROWS = 9  # a table of at most so many rows stands on one page
 
 
 def write_report(
@@ -304,7 +304,7 @@ def _new_table(story: Story, key: str) -> dict[str, Any]:
     if rest > 0:
         words = {"count": rest, "sheet": label("sheet:plan", lang)}
         title += ". " + label("slide:rest", lang, **words).rstrip(".")
-    return _table(title, head, cells, lang, (2.9, 3.5, 2.1, 1.7, 2.2, 1.6, 2.0))
+    return _table(title, head, cells, lang, (2.7, 3.7, 2.1, 1.7, 2.2, 1.5, 2.1))
 
 
 def _pilot_table(story: Story) -> dict[str, Any]:
@@ -314,7 +314,7 @@ def _pilot_table(story: Story) -> dict[str, Any]:
              "pays_share")  # fmt: skip
     head, cells = story.heads(names), story.cells(story.pilots, names)
     title = label("report:table_pilots", lang)
-    return _table(title, head, cells, lang, (2.9, 3.0, 2.1, 1.7, 2.2, 2.1, 2.0))
+    return _table(title, head, cells, lang, (2.8, 3.6, 2.1, 1.7, 2.2, 1.9, 1.7))
 
 
 def _balance_table(story: Story, key: str) -> dict[str, Any]:
