@@ -8,16 +8,16 @@ from . import draws as draws
 from . import intervals as intervals
 from . import sensitivity as sensitivity
 from . import validation as validation
-from .chain import (
+from .claims import judge as judge
+from .study import (
     Study as Study,
 )
-from .chain import (
+from .study import (
     check_study as check_study,
 )
-from .chain import (
+from .study import (
     in_language as in_language,
 )
-from .chain import (
+from .study import (
     run as run,
 )
-from .claims import judge as judge

@@ -16,11 +16,11 @@ from ..register.comparing import municipality_code
 from ..summary import Summary
 from .balance import counted_flows
 from .draws import SEED, Draws, Inputs, draw, find_inputs
-from .rematch import AIMS, COUNTY, GAIN, matched_shares
+from .matched_draws import AIMS, COUNTY, GAIN, matched_shares
 from .store import stored
 
 if TYPE_CHECKING:
-    from .chain import Study
+    from .study import Study
 
 DRAWS = 1000  # of a study
 DRAWS_EACH = 200  # of a process: fewer are matched sooner than another one has started

@@ -18,7 +18,7 @@ from .intervals import FIGURES, spread
 from .terms import auctioned
 
 if TYPE_CHECKING:
-    from .chain import Study
+    from .study import Study
 
 TODAY, PLAN = "today", "plan"
 

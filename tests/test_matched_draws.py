@@ -6,10 +6,10 @@ import pytest
 
 from symbios_geo.matching.allocation import solve
 from symbios_geo.matching.months import Year, solve_months, worthwhile
-from symbios_geo.study import rematch
+from symbios_geo.study import matched_draws
 from symbios_geo.study.balance import by_municipality
 from symbios_geo.study.cases import best_case, drawn_case
-from symbios_geo.study.rematch import COUNTY, GAIN, covered_shares
+from symbios_geo.study.matched_draws import COUNTY, GAIN, covered_shares
 
 MONTHS = range(1, 13)
 
@@ -51,9 +51,12 @@ def test_reach_is_what_flows_and_what_a_pipe_may_cost(study, found):
 
 def test_each_draw_is_nearly_the_best_plan_of_its_own_prices(study, found, draws, pays):
     """The tables and the integer programme of the engine, draw by draw."""
-    ends, places = rematch._drawn_ends(found, study.register, draws), rematch._places(found)
-    priced = rematch._priced_together(ends, places)
-    most = rematch._most_value(ends, places, priced)
+    ends, places = (
+        matched_draws._drawn_ends(found, study.register, draws),
+        matched_draws._places(found),
+    )
+    priced = matched_draws._priced_together(ends, places)
+    most = matched_draws._most_value(ends, places, priced)
     got, value = most[:, :-1].sum(axis=1), most[:, -1]
     exact, worth = np.zeros(len(got)), np.zeros(len(got))
     for draw, links in priced.groupby("draw"):
@@ -71,17 +74,20 @@ def test_each_draw_is_nearly_the_best_plan_of_its_own_prices(study, found, draws
 
 
 def test_relaxed_draw_is_worth_what_the_programme_of_months_says(study, found, draws):
-    ends, places = rematch._drawn_ends(found, study.register, draws), rematch._places(found)
-    draw, links = next(iter(rematch._priced_together(ends, places).groupby("draw")))
+    ends, places = (
+        matched_draws._drawn_ends(found, study.register, draws),
+        matched_draws._places(found),
+    )
+    draw, links = next(iter(matched_draws._priced_together(ends, places).groupby("draw")))
     links = worthwhile(links).reset_index(drop=True)
     best = solve_months(links, _year(ends, places, draw), fixed=False).certificate["primal"]
-    problem = rematch._Problem.of(rematch._Pipes.of(links, places), draw, ends, places)
+    problem = matched_draws._Problem.of(matched_draws._Pipes.of(links, places), draw, ends, places)
     relaxed = problem.solve(np.arange(len(links)), problem.pipes.largest).value
     assert best > 100
     assert relaxed == pytest.approx(best, rel=1e-6)
 
 
-def _year(ends: rematch.Ends, places: rematch.Places, draw: int) -> Year:
+def _year(ends: matched_draws.Ends, places: matched_draws.Places, draw: int) -> Year:
     """Return the months of one draw as tables."""
     cell, sink = places.tiers["cell"].to_numpy(), places.tiers["sink"].to_numpy()
     demand = ends.demand[draw][:, None] * places.demand_shares
@@ -109,7 +115,7 @@ def test_draws_differ_and_what_pays_is_part_of_what_can_be_reached(study, found,
 
 
 def test_both_aims_at_once_are_each_alone(study, found, draws, pays):
-    both = rematch.matched_shares(found, study.register, draws)
+    both = matched_draws.matched_shares(found, study.register, draws)
     reached = covered_shares(found, study.register, draws, aim="reaches")
     # to the digit: links are priced once for both
     assert np.array_equal(both["pays"].to_numpy(), pays.to_numpy())
