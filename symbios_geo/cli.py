@@ -97,7 +97,7 @@ def _run(options: argparse.Namespace) -> int:
     from tqdm import tqdm
 
     from .outputs import write as outputs
-    from .study.study import run as run_study
+    from .study.chain import run as run_study
 
     readers = _readers(options)
     outputs.check_output(options.out, readers)
@@ -246,7 +246,7 @@ def _mapping_lines(mapping: Mapping) -> list[str]:
 def _factsheet(options: argparse.Namespace) -> int:
     """Write the two pages on one municipality, as PDF and HTML."""
     from .factsheets.write import find_municipality, write_factsheet
-    from .study.study import run as run_study
+    from .study.chain import run as run_study
 
     register, assumed = _ground(options)
     find_municipality(register.region, options.municipality)  # a mistake is told before the work

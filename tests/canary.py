@@ -25,7 +25,8 @@ from symbios_geo.outputs import notebooks
 from symbios_geo.outputs import write as outputs
 from symbios_geo.register import check as intake
 from symbios_geo.register import template
-from symbios_geo.study import levels, study
+from symbios_geo.study import chain as study
+from symbios_geo.study import levels
 from symbios_geo.tables import read_table
 
 # name, visibility, municipality, degrees, GWh a year: large enough to change every match

@@ -27,7 +27,7 @@ from symbios_geo import labels
 from symbios_geo.maps import page as cartography
 from symbios_geo.outputs.parts import PARTS, Job
 from symbios_geo.outputs.write import write_all
-from symbios_geo.study.study import in_language
+from symbios_geo.study.chain import in_language
 
 # a busy machine is no fault: how long an example takes is for the benchmarks
 settings.register_profile("patient", deadline=None)

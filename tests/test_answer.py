@@ -25,9 +25,9 @@ from symbios_geo.outputs.answer import answer
 from symbios_geo.outputs.story import Story
 from symbios_geo.study import claims, levels
 from symbios_geo.study.cases import drawn_case
+from symbios_geo.study.chain import in_language
 from symbios_geo.study.fall import STEPS, WHOLE
 from symbios_geo.study.sentences import unsure_words
-from symbios_geo.study.study import in_language
 from symbios_geo.study.unused import unused_heat
 
 DRAWN = 5  # draws: enough to have a lowest and a highest fifth

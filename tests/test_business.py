@@ -22,7 +22,7 @@ from symbios_geo.matching.months import solve_months
 from symbios_geo.model import CARRIES_NOTHING, MONTH_COLUMNS
 from symbios_geo.study import shocks, stress, worth
 from symbios_geo.study.cases import best_case
-from symbios_geo.study.study import in_language
+from symbios_geo.study.chain import in_language
 from symbios_geo.tables import read_table
 
 PARTS = [f"invest_{part}_msek" for part in worth.INVESTED]

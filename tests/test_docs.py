@@ -16,7 +16,7 @@ import pytest
 
 import symbios_geo as sg
 from symbios_geo.assumptions.values import RangeWarning
-from symbios_geo.study.study import in_language
+from symbios_geo.study.chain import in_language
 
 ROOT = Path(__file__).parents[1]
 # what `make docs` reads, which is no part of the package

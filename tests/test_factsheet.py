@@ -18,7 +18,8 @@ from symbios_geo.factsheets import facts, pages, words
 from symbios_geo.factsheets import write as factsheet
 from symbios_geo.labels import label, number
 from symbios_geo.model import new_of
-from symbios_geo.study import balance, cases, study
+from symbios_geo.study import balance, cases
+from symbios_geo.study import chain as study
 from symbios_geo.study.intervals import ranges
 from symbios_geo.tables import data_version, read_table
 

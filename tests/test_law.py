@@ -19,7 +19,7 @@ import symbios_geo as sg
 from symbios_geo.outputs import notebooks, pages
 from symbios_geo.outputs import write as outputs
 from symbios_geo.outputs.parts import PARTS
-from symbios_geo.study.study import in_language
+from symbios_geo.study.chain import in_language
 
 WIDTHS = (360, 1440)
 DOCS = Path(__file__).parents[1] / "docs"

@@ -20,7 +20,7 @@ from traitlets.config import Config
 
 import symbios_geo as sg
 from symbios_geo.outputs.notebooks import SECONDS_TO_LOOK, in_one_language, look_again
-from symbios_geo.study.study import in_language
+from symbios_geo.study.chain import in_language
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))

@@ -31,7 +31,7 @@ from symbios_geo.files import locked
 from symbios_geo.model import BOUNDS
 from symbios_geo.outputs import write as outputs
 from symbios_geo.outputs.geopackage import write_geopackage
-from symbios_geo.study.study import in_language
+from symbios_geo.study.chain import in_language
 from symbios_geo.tables import read_table
 
 ROOT = Path(__file__).parents[1]

@@ -17,7 +17,7 @@ from PIL import Image
 
 import symbios_geo as sg
 from symbios_geo import labels
-from symbios_geo.study.study import in_language
+from symbios_geo.study.chain import in_language
 from symbios_geo.web.explore import save_map, show_register
 
 Drawn = Mapping[tuple[str, str], Figure]

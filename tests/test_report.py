@@ -21,7 +21,7 @@ from symbios_geo.disclosure import clear
 from symbios_geo.errors import OutputError
 from symbios_geo.outputs import document as report
 from symbios_geo.outputs.story import Story
-from symbios_geo.study.study import in_language
+from symbios_geo.study.chain import in_language
 from symbios_geo.tables import read_table
 
 PICTURES = {

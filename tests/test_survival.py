@@ -26,14 +26,14 @@ import resource, sys
 import pandas as pd
 from symbios_geo import cli
 from symbios_geo.outputs import write as outputs
-from symbios_geo.study import study
+from symbios_geo.study import chain
 what, target, limit = sys.argv[1], sys.argv[2], int(sys.argv[3])
 claims = outputs.check_all.__globals__["read_table"]("claims").rename(columns={"text_sv": "text"})
 figures = dict(value=2.0, low=1.0, high=3.0, probability=0.5, verdict="open", explanation="x")
 outputs.check_all = lambda *a, **k: claims.assign(**figures)
 outputs.heat_by_municipality = lambda *a, **k: None
-drawn_case = study.drawn_case
-study.drawn_case = lambda study, workers=1: drawn_case(study, n=2, workers=workers)
+drawn_case = chain.drawn_case
+chain.drawn_case = lambda study, workers=1: drawn_case(study, n=2, workers=workers)
 outputs.PARTS = {name: outputs.PARTS[name] for name in PARTS}
 if limit:
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))

@@ -21,7 +21,7 @@ from symbios_geo.register.comparing import same
 from symbios_geo.register.faults import word_of
 from symbios_geo.register.forms import tokens_of
 from symbios_geo.register.rules import OPEN, fields, open_words
-from symbios_geo.study.study import in_language
+from symbios_geo.study.chain import in_language
 from symbios_geo.tables import read_table
 from symbios_geo.web.explore import show_match, show_register
 

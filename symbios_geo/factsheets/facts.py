@@ -11,10 +11,10 @@ from ..register.classes import COUNTED, NUCLEAR, heat_classes, without_nuclear
 from ..study.answers import ANSWERS
 from ..study.balance import counted_flows, monthly_heat
 from ..study.cases import Case
+from ..study.chain import Study
 from ..study.intervals import spread
 from ..study.matched_draws import need_ratio
 from ..study.sentences import touching
-from ..study.study import Study
 
 DEMAND_PARTS = {
     "network": "network",

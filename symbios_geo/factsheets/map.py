@@ -36,7 +36,7 @@ from ..maps.symbols import (
 )
 from ..model import METRIC_CRS
 from ..study.balance import counted_flows
-from ..study.study import Study
+from ..study.chain import Study
 
 LISTED, INSET_LISTED, NAMED_TOWNS = 12, 8, 5  # beside an inset there is room for fewer
 FEW = 2  # sources: more of them on one spot get an inset

@@ -18,7 +18,7 @@ from ..files import package_text
 from ..labels import label
 from ..maps.page import style
 from ..maps.saving import METADATA
-from ..study.study import Study, check_study
+from ..study.chain import Study, check_study
 from .map import draw_municipality
 from .words import Sheet
 

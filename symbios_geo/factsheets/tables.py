@@ -27,9 +27,9 @@ from ..maps.placenames import short_site_names
 from ..model import CANDIDATE, EXISTING
 from ..register.classes import NUCLEAR
 from ..study.cases import Case
+from ..study.chain import Study, in_language
 from ..study.intervals import class_ranges, ranges
 from ..study.sentences import HALF
-from ..study.study import Study, in_language
 from . import facts
 
 HEAT_UNIT, CO2_UNIT = "GWh/yr", "kt/yr"

@@ -12,9 +12,9 @@ from ..disclosure import INTERNAL
 from ..labels import cut, date_line, has_label, label, language, number, source_titles
 from ..register.classes import HOT, NUCLEAR
 from ..study.cases import Case
+from ..study.chain import Study, check_study
 from ..study.intervals import SUMS, ranges
 from ..study.sentences import town_words, unsure_words
-from ..study.study import Study, check_study
 from ..tables import data_version
 from . import facts
 from .tables import (

@@ -15,7 +15,7 @@ from ..labels import check_language, mistake
 from ..region import Region
 from ..register.comparing import municipality_code
 from ..study.cases import Case
-from ..study.study import Study, check_study
+from ..study.chain import Study, check_study
 from ..sweden import plain
 from .pages import make_html, make_pdf, printer_fault
 from .words import Sheet, make_sheet

@@ -21,10 +21,10 @@ from ..labels import (
 )
 from ..maps.placenames import input_name
 from ..model import CARRIES_NOTHING, ROLES, new_of
+from ..study.chain import Study
 from ..study.fall import WHOLE
 from ..study.levels import Outlook
 from ..study.sentences import touching, town_words, unsure_words
-from ..study.study import Study
 from ..study.unused import unused_heat, unused_words
 from .first import Asked, first_lines
 from .rows import bare, columns, curve, key_of, payload, row_of, span_of, steps

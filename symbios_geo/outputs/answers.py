@@ -8,9 +8,9 @@ from ..disclosure import sign
 from ..labels import interval, label, label_or, number, quantity
 from ..study.answers import generated_co2
 from ..study.cases import best_case
+from ..study.chain import Study, check_study
 from ..study.claims import claims_on
 from ..study.sentences import existing_note
-from ..study.study import Study, check_study
 
 KEY_FIGURES = (
     "new_gwh", "existing_gwh", "need_gwh", "supply_gwh", "hot_gwh", "biogenic_kt", "fossil_kt",

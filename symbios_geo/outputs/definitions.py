@@ -11,7 +11,7 @@ from ..assumptions.values import census
 from ..disclosure import sign
 from ..labels import label, language
 from ..study.answers import claim_inputs
-from ..study.study import Study, check_study
+from ..study.chain import Study, check_study
 from ..tables import read_table
 
 

@@ -22,7 +22,7 @@ from ..files import write_whole
 from ..labels import cut, date_line, interval, label, language, mistake, number, quantity
 from ..maps.captions import caption
 from ..model import existing_of, new_of
-from ..study.study import Study, check_study
+from ..study.chain import Study, check_study
 from ..tables import data_version
 from .answers import key_figures
 from .packing import packed, set_facts, without_marks

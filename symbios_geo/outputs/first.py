@@ -20,9 +20,9 @@ from ..labels import (
 )
 from ..model import CARRIES_NOTHING, ROLES, existing_of, new_of
 from ..plans import greenhouse
+from ..study.chain import Study
 from ..study.levels import Level, Outlook
 from ..study.sentences import existing_note, touching
-from ..study.study import Study
 from ..study.unused import unused_heat, unused_words
 
 POWER = "electricity_spot_factor"

@@ -21,8 +21,8 @@ from ..labels import colour, has_label, interval, label, legend_order, unit_labe
 from ..model import METRIC_CRS, Match, mode_column
 from ..register.classes import COUNTED
 from ..register.gate import Register
+from ..study.chain import Study, check_study
 from ..study.intervals import ranged_balance, ranged_co2
-from ..study.study import Study, check_study
 from .listings import exchange_table, flow_table, link_table, site_table, source_table
 from .qml import Category, Style, graduated, qml
 

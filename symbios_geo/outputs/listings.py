@@ -14,9 +14,9 @@ from ..model import EXISTING, MONTH_COLUMNS, Match, in_sek
 from ..register.classes import COUNTED
 from ..register.gate import Register
 from ..study.balance import counted_flows
+from ..study.chain import Study, check_study
 from ..study.evidence import shown_confidence, value_by_confidence
 from ..study.intervals import class_ranges, ranged_balance, ranged_co2
-from ..study.study import Study, check_study
 from ..study.terms import BETWEEN
 from ..study.validation import compare_plants, compare_published
 from ..tables import read_table

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..disclosure import INTERNAL, MARK
 from ..labels import label, language
-from ..study.study import Study
+from ..study.chain import Study
 from ..tables import data_date, data_version
 
 ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # the first day that a zip file knows

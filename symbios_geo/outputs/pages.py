@@ -19,8 +19,8 @@ from ..effects.shortlist import MOST
 from ..files import package_text
 from ..labels import LANGUAGES, citation, date_line, label, label_or, unit_label
 from ..register.national import GRADE
+from ..study.chain import Study, check_study, in_language
 from ..study.levels import Outlook
-from ..study.study import Study, check_study, in_language
 from ..sweden import plain
 from ..tables import data_date, data_version, read_table
 from ..web.embed import as_script, json_block, policy

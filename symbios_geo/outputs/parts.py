@@ -18,8 +18,8 @@ from ..matching.candidates import RESOURCES
 from ..matching.ladder import by_month
 from ..model import ROLES, Match
 from ..register.classes import COUNTED
+from ..study.chain import Study
 from ..study.levels import Outlook
-from ..study.study import Study
 from ..sweden import plain
 from ..tables import read_table
 from .story import Story

@@ -14,8 +14,8 @@ from ..errors import ParameterError
 from ..labels import label, parameter_names, show, unit_label
 from ..maps import plot_match
 from ..register.gate import Register
+from ..study.chain import Study, run
 from ..study.intervals import unit_of
-from ..study.study import Study, run
 
 DOTS_PER_INCH = 90
 TOLD = ("new_gwh", "new_msek_per_yr", "existing_gwh")

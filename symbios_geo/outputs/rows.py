@@ -23,8 +23,8 @@ from ..labels import (
 )
 from ..maps.legends import round_up
 from ..model import CARRIES_NOTHING, NEW, ROLES
+from ..study.chain import Study
 from ..study.fall import falling
-from ..study.study import Study
 from .small_map import SmallMap
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from ..labels import mistake
 from ..matching.allocation import value_of
 from ..model import CARRIES_NOTHING
 from ..register.load import Own, prepare
-from ..study.study import Study, run
+from ..study.chain import Study, run
 from ..summary import Summary
 from ..web.explore import show_match
 from ..web.page import PageMap

@@ -8,9 +8,9 @@ import pandas as pd
 
 from ..labels import label, label_or, number, unit_label
 from ..maps.placenames import input_name
+from ..study.chain import Study
 from ..study.claims import verdict_of
 from ..study.levels import Level
-from ..study.study import Study
 
 ERRORS = 3  # standard errors that a chance must move before it is told
 

@@ -14,8 +14,8 @@ from ..disclosure import INTERNAL
 from ..files import write_whole
 from ..labels import cut, date_line, label, language, number, quantity, span
 from ..maps.captions import caption
+from ..study.chain import Study, check_study
 from ..study.sentences import existing_note
-from ..study.study import Study, check_study
 from ..tables import data_version
 from .deck import BROAD, LEFT, Box, Deck
 from .packing import set_facts, without_marks

@@ -12,7 +12,7 @@ from shapely import box
 from ..labels import number
 from ..model import METRIC_CRS, new_of
 from ..region import on_land, read_basemap
-from ..study.study import Study
+from ..study.chain import Study
 from ..web.backdrop import known_localities
 from ..web.exchanges import make_places
 

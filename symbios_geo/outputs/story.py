@@ -26,12 +26,12 @@ from ..maps.placenames import input_name
 from ..model import EXISTING, NEW, existing_of, new_of
 from ..register.classes import NUCLEAR, without_nuclear
 from ..study.balance import heat_by_municipality_and_class
+from ..study.chain import Study, check_study
 from ..study.evidence import value_by_confidence
 from ..study.fall import RUNGS, STEPS, WHOLE
 from ..study.intervals import FIGURES, ranged_balance
 from ..study.levels import movers
 from ..study.sentences import end_names, reported, unsure_words
-from ..study.study import Study, check_study
 
 SIDES = (EXISTING, NEW)
 OPEN = ("open", "overtaken", "likely", "unlikely", "not_judged", "reported")

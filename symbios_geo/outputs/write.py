@@ -24,9 +24,9 @@ from ..errors import OutputError
 from ..extras import extra_of
 from ..files import close_package, exchange, flush, held, lock_beside, locked, sidecars
 from ..labels import check_language, label, mistake
+from ..study.chain import Progress, Study, check_study, in_language
 from ..study.claims import check_all, heat_by_municipality
 from ..study.levels import outlook
-from ..study.study import Progress, Study, check_study, in_language
 from ..tables import data_version
 from .parts import PARTS, Job, Part
 

@@ -8,16 +8,16 @@ from . import draws as draws
 from . import intervals as intervals
 from . import sensitivity as sensitivity
 from . import validation as validation
-from .claims import judge as judge
-from .study import (
+from .chain import (
     Study as Study,
 )
-from .study import (
+from .chain import (
     check_study as check_study,
 )
-from .study import (
+from .chain import (
     in_language as in_language,
 )
-from .study import (
+from .chain import (
     run as run,
 )
+from .claims import judge as judge

@@ -20,7 +20,7 @@ from .matched_draws import AIMS, COUNTY, GAIN, matched_shares
 from .store import stored
 
 if TYPE_CHECKING:
-    from .study import Study
+    from .chain import Study
 
 DRAWS = 1000  # of a study
 DRAWS_EACH = 200  # of a process: fewer are matched sooner than another one has started

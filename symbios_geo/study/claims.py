@@ -16,10 +16,10 @@ from ..region import Region
 from ..tables import read_table
 from .answers import ANSWERS
 from .cases import Case, best_case, drawn_case
+from .chain import Study, run
 from .conditions import condition, condition_words
 from .draws import SEED
 from .intervals import spread
-from .study import Study, run
 
 __all__ = ["check_all", "claims_on", "heat_by_municipality", "judge"]
 

@@ -10,7 +10,7 @@ from ..disclosure import sign
 from ..heat.links import own_heating_eur_per_mwh
 
 if TYPE_CHECKING:
-    from .study import Study
+    from .chain import Study
 
 KINDS = ["own_heat_pump", "pellets", "electric_heat", "waste_heat"]
 

@@ -13,7 +13,7 @@ from ..register.classes import HOT, NUCLEAR
 from .balance import heat_by_municipality_and_class
 
 if TYPE_CHECKING:
-    from .study import Study
+    from .chain import Study
 
 WHOLE = ""  # all of the region, in the place of a municipality_code
 RUNGS = ("annual", "monthly")  # what stands between the heat that can arrive and the plan

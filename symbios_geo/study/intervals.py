@@ -16,7 +16,7 @@ from .cases import Case
 __all__ = ["headline_intervals", "ranges"]
 
 if TYPE_CHECKING:
-    from .study import Study
+    from .chain import Study
 
 PERCENTILES = (0.05, 0.95)  # of the draws: 90 of 100 lie between
 UNITS = {

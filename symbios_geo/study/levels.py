@@ -20,7 +20,7 @@ from .fall import WHOLE
 from .intervals import FIGURES, spread
 
 if TYPE_CHECKING:
-    from .study import Study
+    from .chain import Study
 
 # electricity, pipes and wood chips
 MOVED = ("electricity_spot_factor", "heat_pipe_cost_factor", "fuel_chips_sek_per_mwh")

@@ -11,7 +11,7 @@ from ..errors import RegisterError
 from ..materials.rules import CASE
 
 if TYPE_CHECKING:
-    from .study import Study
+    from .chain import Study
 
 PARTNER = [
     "resource", "stream", "gives_or_takes", "partner", "distance_km", "levelised_sek", "worth_sek",

@@ -25,7 +25,7 @@ from ..register.gate import Register
 from ..sweden import swedish_table
 
 if TYPE_CHECKING:
-    from .study import Study
+    from .chain import Study
 
 EXCHANGE = [
     "resource", "status", "source", "name_source", "sink", "name_sink", "municipality_code_source",

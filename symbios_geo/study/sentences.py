@@ -11,7 +11,7 @@ from ..labels import chance, label, number, percent, quantity, short_name, site_
 from ..model import CARRIES_NOTHING, ROLES, existing_of, new_of
 
 if TYPE_CHECKING:
-    from .study import Study
+    from .chain import Study
 
 HALF = 0.5  # of the draws: what pays in fewer pays by its best values only
 

@@ -16,7 +16,7 @@ from ..model import EXISTING, MONTH_COLUMNS, existing_of, new_of
 from ..tables import read_table
 
 if TYPE_CHECKING:
-    from .study import Study
+    from .chain import Study
 
 # prices that turn: each goes to both ends of its own range
 PRICES = (

@@ -20,7 +20,7 @@ from ..model import CARRIES_NOTHING, MONTH_COLUMNS, MONTH_COSTS, existing_of, ne
 from .shocks import Shock, shock_name, shocks, turned_prices
 
 if TYPE_CHECKING:
-    from .study import Study
+    from .chain import Study
 
 GAP = 0.01  # of the best plan that knows the shock
 COLUMNS = [

@@ -18,7 +18,7 @@ from .intervals import FIGURES, spread
 from .terms import auctioned
 
 if TYPE_CHECKING:
-    from .study import Study
+    from .chain import Study
 
 TODAY, PLAN = "today", "plan"
 

@@ -10,7 +10,7 @@ import pandas as pd
 from ..model import CARRIES_NOTHING, MONTH_COLUMNS, NEW, new_of
 
 if TYPE_CHECKING:
-    from .study import Study
+    from .chain import Study
 
 BETWEEN = ">"  # an exchange is called source>sink
 NO_PART = ("unit_cost", "variable_cost", "capacity_cost", "fixed_cost")

@@ -19,7 +19,7 @@ from ..tables import read_table
 from .terms import BETWEEN, exchange_terms
 
 if TYPE_CHECKING:
-    from .study import Study
+    from .chain import Study
 
 COLUMNS = [*BOUNDS, "unit", "source_id", "confidence", "formula", "note"]
 

@@ -12,7 +12,7 @@ from ..model import CARRIES_NOTHING
 from ..register.classes import HOT
 
 if TYPE_CHECKING:
-    from .study import Study
+    from .chain import Study
 
 NAMED = 3  # receivers in a sentence
 

@@ -15,8 +15,8 @@ from ..plans.biogas import explain_gap, operating_plants
 from ..register.gate import Register
 from ..tables import read_table
 from .balance import rows_of_balance
+from .chain import Study, check_study
 from .intervals import ranges
-from .study import Study, check_study
 
 # our figure over a published one: within 10 per cent, and near
 FITS, NEAR = (0.9, 1.1), (2 / 3, 1.5)

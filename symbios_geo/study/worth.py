@@ -25,7 +25,7 @@ from .sensitivity import rank_correlation
 from .terms import auctioned
 
 if TYPE_CHECKING:
-    from .study import Study
+    from .chain import Study
 
 NEARLY = 10  # links outside the plan that are told of, by resource
 LEAST_SHARE = 0.1  # of the median new exchange of the plan: candidates below it are too small
