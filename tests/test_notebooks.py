@@ -186,7 +186,10 @@ def shell(tmp_path_factory) -> Iterator[InteractiveShell]:
     """Return what runs cells, here: in kernels of their own a run of the study executes them."""
     config = Config({"HistoryManager": {"enabled": False}})
     folder = str(tmp_path_factory.mktemp("ipython"))
-    yield InteractiveShell.instance(config=config, ipython_dir=folder)
+    running = InteractiveShell.instance(config=config, ipython_dir=folder)
+    yield running
+    # it stands as `__main__`, which processes that a later test starts would look for in vain
+    running.restore_sys_module_state()
     InteractiveShell.clear_instance()
 
 
