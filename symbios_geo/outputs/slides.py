@@ -27,7 +27,7 @@ BODY: Box = (LEFT, 1.3, BROAD, 3.85)
 SHOWN_MAP = "maps/heat-match-wide"
 MAP_TITLE: Box = (LEFT, 0.52, BROAD, 0.36)
 MAP: Box = (LEFT, 0.94, BROAD, 4.11)
-MAP_CROP = (0.101, 0.107)  # of the map's height: its own title and its foot, which the slide has
+MAP_CROP = (0.116, 0.107)  # of the map's height: its own title and its foot, which the slide has
 MAP_FOOT: Box = (LEFT, 5.07, BROAD, 0.14)
 TAKER_INKS = {"used": "story:series_existing", "storage": "house:blue", "none": "house:bar"}
 MOST_CLAIMS, MOST_SOURCES, MOST_BESIDE = 12, 5, 7
@@ -179,7 +179,7 @@ def _ladder(deck: Deck, story: Story) -> None:
     """Add the fall from what arises to what is new and pays."""
     axis = label("slide:ladder_axis", story.lang)
     slide = _slide(deck, story, story.say("slide:ladder"), label("resource:heat", story.lang),
-                   axis, "plan")  # fmt: skip
+                   axis, "steps")  # fmt: skip
     _beside(deck, story, slide, ["supply", "ladder"])
     table = story.rungs.to_frame("value")
     table.index = pd.Index(story.steps["name"])
@@ -323,7 +323,7 @@ def _moves(deck: Deck, story: Story) -> None:
     axis, kicker = label("slide:moves_axis", story.lang), label("resource:heat", story.lang)
     if story.moved.empty:
         return
-    slide = _slide(deck, story, story.say("slide:moves"), kicker, axis, "parameters")
+    slide = _slide(deck, story, story.say("slide:moves"), kicker, axis, "moves")
     _beside(deck, story, slide, ["moves", "moves_how"])
     table = story.moved.set_index("name")
     table.index = pd.Index([cut(str(name), INPUT) for name in table.index])
