@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
@@ -397,6 +398,12 @@ def chance(share: float, lang: str = "sv") -> str:
 def within_sentence(words: str) -> str:
     """Return a name as it stands within a sentence: a small letter, but for abbreviations."""
     return words if words[1:2].isupper() else words[:1].lower() + words[1:]
+
+
+def joined(names: Sequence[str], lang: str = "sv") -> str:
+    """Return names as a sentence lists them: A, B and C."""
+    *most, last = names or [""]
+    return label("unused:and", lang, first=", ".join(most), last=last) if most else last
 
 
 def date_line(lang: str = "sv") -> str:

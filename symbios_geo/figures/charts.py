@@ -304,7 +304,7 @@ def plot_tornado(
         told = ", ".join(filter(None, [answer, labels.unit_label(unit, lang)]))
         ax.set_xlabel(told)
         ax.legend(loc="lower right", edgecolor="none", framealpha=1)
-        first = names[-1] if names[-1][1:2].isupper() else names[-1][:1].lower() + names[-1][1:]
+        first = labels.within_sentence(names[-1])
         title = labels.label("figure:tornado_found", lang, name=first)
         finish_chart(ax, title, told, note)
     return mark_axes(ax, readers, lang)

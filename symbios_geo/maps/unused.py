@@ -103,7 +103,7 @@ def _told(left: Left, sites: gpd.GeoDataFrame, lang: str) -> tuple[str, pd.Serie
     # how warm heat is decides who can take it; else what it is
     warm = left.rows["class"].astype(str).str.startswith("class_")
     keys = left.rows["class"].where(warm, "stream:" + left.rows["stream"].astype(str))
-    kinds = [_within(_short(str(key), lang)) for key in keys]
+    kinds = [labels.within_sentence(_short(str(key), lang)) for key in keys]
     told = [", ".join(filter(None, both)) for both in zip(names, kinds, strict=True)]
     sums = left.rows["value"].groupby(told, sort=False).sum()
     sums = sums.sort_values(ascending=False, kind="stable")
@@ -118,11 +118,6 @@ def _told(left: Left, sites: gpd.GeoDataFrame, lang: str) -> tuple[str, pd.Serie
 def _short(key: str, lang: str) -> str:
     """Return the words of a class or stream that a list has room for; none if it has none."""
     return labels.label_or(f"map:{key}", labels.label_or(key, "", lang), lang)
-
-
-def _within(words: str) -> str:
-    """Return words as they stand within a line."""
-    return words[:1].lower() + words[1:]
 
 
 class Rings:

@@ -73,7 +73,8 @@ def answer(
     pilots = [] if outlook is None else _pilots(study, lang)
     movers = [] if outlook is None else _movers(study, outlook, lang)
     areas, claims = _areas(study, rows, outlook, lang), _claims(verdicts, lang)
-    asked = Asked(study, outlook, claims, movers, lang)
+    unused = unused_heat(study)
+    asked = Asked(study, outlook, claims, movers, unused, lang)
     for area in areas:
         area["first"] = first_lines(asked, area["code"]) if "heat" in study.matches else []
     return {
@@ -96,7 +97,7 @@ def answer(
         "small_map": small_map,
         "pilots": pilots,
         "pilots_left": _left_out(study, lang) if pilots else "",
-        "unused": _unused(study, lang),
+        "unused": _unused(unused, lang),
         "movers": movers,
         "movers_about": _movers_about(study, outlook, lang),
         "levels": sliders(study, verdicts, levels, lang),
@@ -245,12 +246,11 @@ def _left_out(study: Study, lang: str) -> str:
     return label("answer:begin_left", lang, list="; ".join(told)) if told else ""
 
 
-def _unused(study: Study, lang: str) -> list[dict[str, str]]:
+def _unused(table: pd.DataFrame, lang: str) -> list[dict[str, str]]:
     """Return the heat that nobody uses, source by source: what, and why."""
-    if "heat" not in study.matches:
-        return []
-    rows = [row for _, row in unused_heat(study).iterrows()]
-    told = [(*unused_words(row, lang), str(row["municipality_code"])) for row in rows]
+    told = [
+        (*unused_words(row, lang), str(row["municipality_code"])) for _, row in table.iterrows()
+    ]
     return [
         {"what": what, "why": why[:1].upper() + why[1:], "codes": code} for what, why, code in told
     ]

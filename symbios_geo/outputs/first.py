@@ -12,18 +12,20 @@ from ..labels import (
     chance,
     climate,
     coarse,
+    joined,
     label,
     label_or,
     number,
     quantity,
     rough,
+    within_sentence,
 )
 from ..model import CARRIES_NOTHING, ROLES, existing_of, new_of
 from ..plans import greenhouse
 from ..study.chain import Study
 from ..study.levels import Level, Outlook
 from ..study.sentences import existing_note, touching
-from ..study.unused import unused_heat, unused_words
+from ..study.unused import unused_words
 
 POWER = "electricity_spot_factor"
 CO2_CLAIM = "biogenic_co2_generated"
@@ -38,6 +40,7 @@ class Asked(NamedTuple):
     outlook: Outlook | None
     claims: list[dict[str, Any]]
     movers: list[dict[str, str]]
+    unused: pd.DataFrame
     lang: str
 
     def pilots(self, code: str) -> pd.DataFrame:
@@ -109,7 +112,7 @@ def _call(asked: Asked, code: str) -> dict[str, str]:
 
 def _unused(asked: Asked, code: str) -> dict[str, str]:
     """Say which heat is the largest that nobody uses, and why."""
-    table = unused_heat(asked.study)
+    table = asked.unused
     mine = table[table["municipality_code"].eq(code)] if code else table
     if mine.empty:
         return {}
@@ -156,7 +159,7 @@ def _claim(asked: Asked) -> dict[str, str]:
         return {}
     row = rows[0]
     value = f"{row['value']} ({row['range']})" if row["range"] else row["value"]
-    verdict = row["verdict"][:1].lower() + row["verdict"][1:]
+    verdict = within_sentence(row["verdict"])
     text = asked.say("first_claim", claim=row["text"], verdict=verdict, value=value)
     return {"text": text, "href": "#pastaenden", "more": asked.say("part_pastaenden")}
 
@@ -175,9 +178,7 @@ def _greenhouse(asked: Asked) -> dict[str, str]:
     givers = list(dict.fromkeys(enough["source_name"]))
     text = asked.say(
         "first_greenhouse", count=len(enough), area=HECTARES, low=low, high=high,
-        name=label_or("unused:and", "", asked.lang).format(first=givers[0], last=givers[1])
-        if len(givers) > 1
-        else givers[0],
+        name=joined(givers[:2], asked.lang),
     )  # fmt: skip
     return {"text": text, "href": GREENHOUSE, "more": asked.say("first_read")}
 
@@ -228,7 +229,7 @@ def _materials(asked: Asked, goods: pd.DataFrame) -> dict[str, str]:
     text = asked.say(
         "first_goods" if len(goods) > 1 else "first_goods_one",
         count=len(goods), source=best["name_source"], sink=best["name_sink"],
-        stream=stream[:1].lower() + stream[1:],
+        stream=within_sentence(stream),
         msek=number(goods["yearly_msek"].sum(), asked.lang),
         amount=quantity(given, best["unit"], asked.lang),
     )  # fmt: skip

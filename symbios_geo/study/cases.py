@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import RegisterError
-from ..register.classes import COUNTED
+from ..register.classes import without_nuclear
 from ..register.comparing import municipality_code
 from ..summary import Summary
 from .balance import counted_flows
@@ -143,10 +143,11 @@ class Case(Summary):
         """Return property heating in each draw, GWh/yr."""
         return self.total(self.flows("heat", "sink"))
 
-    def heat(self, classes: Iterable[str] = COUNTED) -> np.ndarray:
-        """Return waste heat of some classes in each draw, GWh/yr; of all but nuclear by default."""
+    def heat(self, classes: Iterable[str] | None = None) -> np.ndarray:
+        """Return waste heat of some classes in each draw, GWh/yr; None: of all but nuclear."""
         rows = self.flows("heat", "source")
-        return self.total(rows[rows["class"].isin(classes)])
+        wanted = without_nuclear(rows) if classes is None else rows[rows["class"].isin(classes)]
+        return self.total(wanted)
 
     def parameter(self, parameter_id: str) -> np.ndarray:
         """Return a parameter in each draw."""

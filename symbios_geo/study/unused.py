@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ..disclosure import sign
-from ..labels import label, label_or, number, quantity
+from ..labels import joined, label, label_or, number, quantity, within_sentence
 from ..model import CARRIES_NOTHING
 from ..register.classes import HOT
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .chain import Study
 
 NAMED = 3  # receivers in a sentence
+COLUMNS = ["name", "municipality_code", "stream", "class", "unused", "why", "sinks"]
 
 
 def unused_heat(study: Study) -> pd.DataFrame:
@@ -40,6 +41,8 @@ def unused_heat(study: Study) -> pd.DataFrame:
     >>> bool(table["unused"].is_monotonic_decreasing)
     True
     """
+    if "heat" not in study.matches:
+        return sign(pd.DataFrame(columns=COLUMNS), study.readers)
     left = study.matches["heat"].unused
     left = left[left > CARRIES_NOTHING].sort_values(ascending=False, kind="stable")
     flows = study.register.flows.set_index("flow_id").reindex(left.index)
@@ -78,13 +81,12 @@ def unused_words(row: pd.Series, lang: str) -> tuple[str, str]:
     own = label("resource:heat", lang) if pd.isna(row["stream"]) else str(row["stream"])
     # a stream of somebody's own has no words but its name
     words = {"class": label(row["class"], lang), "stream": label_or(f"stream:{own}", own, lang)}
-    words = {key: text[:1].lower() + text[1:] for key, text in words.items()}
+    words = {key: within_sentence(text) for key, text in words.items()}
     what = label(
         "unused:what", lang, amount=quantity(row["unused"], "GWh/yr", lang), name=row["name"],
         **words,
     )  # fmt: skip
-    *most, last = row["sinks"][:NAMED] or [""]
-    names = label("unused:and", lang, first=", ".join(most), last=last) if most else last
+    names = joined(row["sinks"][:NAMED], lang)
     costs = {
         name: number(row[f"{name}_sek"], lang, digits=0)
         for name in ("cost", "worth")
