@@ -7,8 +7,8 @@ import pandas as pd
 
 from ..assumptions.checks import check_choice, checked
 from ..assumptions.values import Given, as_assumptions
+from ..co2.fuels import FUELS, balance
 from ..model import BOUNDS
-from ..plans.fuels import FUELS, balance
 from ..tables import once_per_folder, read_table
 from .climate import climate_benefit_t
 

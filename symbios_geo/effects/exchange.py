@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from ..assumptions.values import Assumptions
+from ..co2.fuels import balance as fuel_balance
 from ..co2.links import STORES
 from ..model import route_km
-from ..plans.fuels import balance as fuel_balance
 from ..tables import once_per_folder, read_table
 from .emissions import emission_factors, fuel_benefit, product_benefit
 from .jobs import direct_jobs

@@ -10,13 +10,13 @@ import pandas as pd
 from ..assumptions.checks import checked
 from ..assumptions.ranges import range_of
 from ..assumptions.values import Given, as_assumptions, assumed
+from ..co2.fuels import VARIED, full_load_hours
+from ..co2.fuels import balance as balance
+from ..co2.fuels import electrolyser as electrolyser
+from ..co2.fuels import fuel_cost as fuel_cost
+from ..co2.fuels import stoichiometry as stoichiometry
 from ..register.gate import Register
 from ..tables import read_table
-from .fuels import VARIED, full_load_hours
-from .fuels import balance as balance
-from .fuels import electrolyser as electrolyser
-from .fuels import fuel_cost as fuel_cost
-from .fuels import stoichiometry as stoichiometry
 from .rows import flow_rows, require_flows, require_site, stream_of
 
 __all__ = [

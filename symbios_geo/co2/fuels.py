@@ -11,9 +11,9 @@ from ..assumptions.checks import LONGEST_YEAR_H, check_choice, checked
 from ..assumptions.finance import annuity_factor
 from ..assumptions.ranges import range_of
 from ..assumptions.values import Given, as_assumptions, assumed
-from ..co2.chain import captured_eur_per_t
-from ..co2.costs import electricity_for_capture_mwh, heat_for_capture_mwh
 from ..errors import ParameterError
+from .chain import captured_eur_per_t
+from .costs import electricity_for_capture_mwh, heat_for_capture_mwh
 
 VARIED = ("electrolyser_", "hydrogen_", "methanol_", "methane_", "synthesis_", "capture_")
 COST_VARIED = (*VARIED, "discount_rate", "electricity_price_", "co2_full_load_hours")
