@@ -15,10 +15,10 @@ from shapely.geometry.base import BaseGeometry
 
 from .coordinates import check_coordinates
 from .errors import DataError, PlaceError
-from .labels import check_language, mistake
+from .labels import check_language, mistake, plain
 from .model import GEOGRAPHIC_CRS, METRIC_CRS
 from .summary import Summary, listed
-from .sweden import codes_of, find_area, plain, swedish_table
+from .sweden import codes_of, find_area, swedish_table
 from .sweden import load_swedish_municipalities as load_swedish_municipalities
 from .tables import data_folder, once_per_folder, read_table
 
@@ -227,6 +227,10 @@ class Region(Summary):
     def slug(self) -> str:
         """Return the name as file names write it: small letters without accents, "halland"."""
         return plain(self.name) or "region"
+
+    def file_name(self, code: str) -> str:
+        """Return how pages of a municipality are called, without an ending: "varberg"."""
+        return plain(str(self.names[code])) or str(code)
 
     def words(self, lang: str = "sv") -> dict[str, str]:
         """Return what labels put in their places {region} and {regions}: name and genitive."""

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 import warnings
 from collections.abc import Iterable
-from difflib import get_close_matches
 from functools import cache
 from typing import NamedTuple
 
@@ -15,7 +12,7 @@ import pandas as pd
 from shapely import make_valid
 
 from .errors import PlaceError
-from .labels import mistake
+from .labels import mistake, nearest, plain
 from .model import GEOGRAPHIC_CRS
 from .tables import once_per_folder, read_table
 
@@ -64,12 +61,6 @@ def swedish_table() -> pd.DataFrame:
     return read_table("swedish_municipalities").set_index("municipality_code")
 
 
-def plain(text: str) -> str:
-    """Return a name in small letters without accents, words joined by hyphens: "Örebro län"."""
-    letters = unicodedata.normalize("NFKD", text.strip()).encode("ascii", "ignore").decode()
-    return re.sub("[^a-z0-9]+", "-", letters.lower()).strip("-")
-
-
 def find_area(key: str) -> Area:
     """
     Return the country, the county or the municipality that a name or code means.
@@ -86,7 +77,7 @@ def find_area(key: str) -> Area:
     known = _areas()
     if (area := known.get(plain(key))) is not None:
         return area
-    near = get_close_matches(plain(key), known, n=3, cutoff=0.6) or ["orebro", "1885", COUNTRY]
+    near = nearest(plain(key), known, 0.6) or ["orebro", "1885", COUNTRY]
     raise mistake(PlaceError, "error:no_area", given=repr(key), near=", ".join(near))
 
 

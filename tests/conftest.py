@@ -25,7 +25,8 @@ if "SYMBIOS_GEO_CACHE" not in os.environ:
 import symbios_geo as sg
 from symbios_geo import labels
 from symbios_geo.maps import page as cartography
-from symbios_geo.outputs.parts import PARTS, Job
+from symbios_geo.outputs.job import Job
+from symbios_geo.outputs.parts import PARTS
 from symbios_geo.outputs.write import write_all
 from symbios_geo.study.chain import in_language
 

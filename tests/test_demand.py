@@ -104,5 +104,5 @@ def test_a_figure_is_replaced_by_leaving_it_out_and_adding_another():
     new = register.flows[register.flows["flow_id"] == old.name].assign(value=1.0, low=0.5, high=2)
     again = less.add(flows=new.assign(flow_id="mine"))
     assert len(less.flows) == len(register.flows) - 1 == len(again.flows) - 1
-    with pytest.raises(RegisterError, match="nearest ids"):
-        register.without("no such flow")
+    with pytest.raises(RegisterError, match=f"Did you mean {old.name}"):
+        register.without(f"{old.name}s".upper())

@@ -7,7 +7,8 @@ import pytest
 from helpers import quick
 
 from symbios_geo.outputs.figure_data import figure_data
-from symbios_geo.outputs.parts import PARTS, Job, _write_data
+from symbios_geo.outputs.job import Job
+from symbios_geo.outputs.parts import PARTS, _write_data
 
 PICTURES = [name.split(" ", 1) for name in PARTS if name.startswith(("map ", "chart "))]
 

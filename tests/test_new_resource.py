@@ -13,7 +13,8 @@ from symbios_geo.errors import MatchError
 from symbios_geo.factsheets import facts, tables
 from symbios_geo.matching import candidates
 from symbios_geo.model import BOUNDS, LINK_COLUMNS, Resource
-from symbios_geo.outputs.parts import Job, make_parts
+from symbios_geo.outputs.job import Job
+from symbios_geo.outputs.parts import make_parts
 
 KEY = "food_waste"  # the register has sources of it, and no user
 

@@ -15,7 +15,8 @@ from shapely import box
 import symbios_geo as sg
 from symbios_geo.errors import RegisterError
 from symbios_geo.labels import LANGUAGES, source_titles
-from symbios_geo.outputs.parts import PARTS, Job
+from symbios_geo.outputs.job import Job
+from symbios_geo.outputs.parts import PARTS
 from symbios_geo.tables import read_table
 
 # two squares in Västmanland and Örebro, with codes that no statistics know

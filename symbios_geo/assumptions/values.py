@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import ParameterError, SymbiosError
-from ..labels import mistake
+from ..labels import mistake, nearest
 from ..model import BOUNDS
 from ..summary import Summary, listed
 from ..tables import once_per_folder, read_table
@@ -388,7 +387,7 @@ def _is_number(given: Any) -> bool:
 
 def _unknown(parameter_id: object, known: Mapping[str, float]) -> SymbiosError:
     """Return the error that an id is not known, with the nearest ones."""
-    near = difflib.get_close_matches(str(parameter_id), list(known), n=3, cutoff=0.5)
+    near = nearest(parameter_id, known)
     given = repr(parameter_id)
     if not near:
         return mistake(ParameterError, "error:no_assumption", given=given)

@@ -16,7 +16,6 @@ from ..region import Region
 from ..register.comparing import municipality_code
 from ..study.cases import Case
 from ..study.chain import Study, check_study
-from ..sweden import plain
 from .pages import make_html, make_pdf, printer_fault
 from .words import Sheet, make_sheet
 
@@ -147,7 +146,7 @@ def _write_several(
 
 def _write(sheet: Sheet, study: Study, folder: Path) -> list[Path]:
     """Write one factsheet: the page, and its print where this machine can make one."""
-    path, page = folder / f"{plain(sheet.name) or sheet.code}.html", make_html(sheet, study)
+    path, page = folder / f"{study.region.file_name(sheet.code)}.html", make_html(sheet, study)
     written = [write_whole(path, page)]
     if not printer_fault():
         written.append(write_whole(path.with_suffix(".pdf"), make_pdf(page)))

@@ -18,7 +18,7 @@ from ..study.sensitivity import tornado
 from .listings import IN_SEK
 
 if TYPE_CHECKING:
-    from .parts import Job
+    from .job import Job
 
 # the claim whose answer each chart of what matters most is of
 SENSITIVE = {"heat": "heat_theoretical_without_ringhals", "co2": "biogenic_co2"}

@@ -21,12 +21,11 @@ from ..labels import LANGUAGES, citation, date_line, label, label_or, unit_label
 from ..register.national import GRADE
 from ..study.chain import Study, check_study, in_language
 from ..study.levels import Outlook
-from ..sweden import plain
 from ..tables import data_date, data_version, read_table
 from ..web.embed import as_script, json_block, policy
 from .answer import answer
 from .answers import key_figures
-from .parts import ARCHIVE, BOOK, DECK, PACKAGE
+from .job import ARCHIVE, BOOK, DECK, PACKAGE
 from .verdicts import claim_words, stamps
 
 THUMBNAIL_PIXELS = 480
@@ -82,8 +81,8 @@ def index_page(
     names = study.region.names
     sheets = {
         str(code): f"{root}factsheets/{file}"
-        for code, name in names.items()
-        if (folder / "factsheets" / (file := f"{plain(str(name)) or code}.html")).exists()
+        for code in names.index
+        if (folder / "factsheets" / (file := f"{study.region.file_name(code)}.html")).exists()
     }
     title = label("output:title", lang, **study.region.words(lang))
     parts = {"svaret": True, "pastaenden": said["claims"], "utbyten": True,

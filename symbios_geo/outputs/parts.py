@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import MappingProxyType
@@ -12,75 +12,18 @@ from typing import Any
 
 import pandas as pd
 
-from ..disclosure import INTERNAL, sign
+from ..disclosure import sign
 from ..labels import label, source_line
 from ..matching.candidates import RESOURCES
 from ..matching.ladder import by_month
-from ..model import ROLES, Match
+from ..model import ROLES
 from ..register.classes import COUNTED
-from ..study.chain import Study
-from ..study.levels import Outlook
-from ..sweden import plain
 from ..tables import read_table
-from .story import Story
+from .job import ARCHIVE, BOOK, DECK, PACKAGE, Job
 
-# the place is for the name of the region
-BOOK, PACKAGE, ARCHIVE = "symbios-{}.xlsx", "symbios-{}.gpkg", "symbios-{}.parquet"
 FORMATS = {"maps": ("png", "svg", "pdf"), "figures": ("png",)}
-DECK = "symbios-{}.pptx"
-
 
 PAYS_SURELY = 0.9  # of the draws: a pilot that pays in as many is called sure
-
-
-@dataclass(frozen=True)
-class Job:
-    """
-    What every part is given.
-
-    `study` holds only rows that its readers may see; `municipal` holds the claims on heat by
-    municipality; `workers` are the processes that a part may share its work between; `template` and
-    `slides_template` give report and slides their look; `outlook` is what would change the answer.
-    """
-
-    study: Study
-    verdicts: pd.DataFrame
-    folder: Path
-    lang: str
-    municipal: pd.DataFrame | None = None
-    workers: int = 1
-    template: Path | None = None
-    slides_template: Path | None = None
-    outlook: Outlook | None = None
-
-    @property
-    def internal(self) -> bool:
-        """Say whether the outputs must be marked INTERN."""
-        return self.study.readers == INTERNAL
-
-    @cached_property
-    def story(self) -> Story:
-        """The figures and sentences that slides and report share."""
-        return Story(self.study, self.verdicts, self.lang)
-
-    @property
-    def monthly(self) -> Match:
-        """The heat match month by month, with pipes that are built or not."""
-        return self.study.rung("plan")
-
-    @cached_property
-    def tornados(self) -> dict[str, pd.DataFrame]:
-        """How far each input alone moves an answer, by resource."""
-        from .figure_data import SENSITIVE, sensitivity
-
-        return {key: sensitivity(self, key) for key in SENSITIVE if key in self.study.resources}
-
-    @cached_property
-    def answer(self) -> dict[str, Any]:
-        """What the one page says; the pages of municipalities open it with theirs."""
-        from .answer import answer
-
-        return answer(self.study, self.verdicts, self.outlook, lang=self.lang)
 
 
 Part = Callable[[Job], object]
@@ -246,11 +189,11 @@ def _write_municipalities(job: Job) -> None:
     from . import pages
 
     folder = _folder(job, "municipalities")
-    for code, name in job.study.region.names.items():
+    for code in job.study.region.names.index:
         text = pages.index_page(
             job.study, job.verdicts, job.folder, lang=job.lang, said=job.answer, place=str(code),
         )  # fmt: skip
-        _write(folder / f"{plain(str(name)) or code}.html", text)
+        _write(folder / f"{job.study.region.file_name(code)}.html", text)
 
 
 def _overview(job: Job, **size: Any) -> object:

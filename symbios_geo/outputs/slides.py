@@ -18,8 +18,8 @@ from ..study.chain import Study, check_study
 from ..study.sentences import existing_note
 from ..tables import data_version
 from .deck import BROAD, LEFT, Box, Deck
+from .job import BOOK
 from .packing import set_facts, without_marks
-from .parts import BOOK
 from .story import SIDES, TAKERS, Story
 from .verdicts import CLAIM, claim_cells, stamps, stricter
 

@@ -28,7 +28,8 @@ from ..study.chain import Progress, Study, check_study, in_language
 from ..study.claims import check_all, heat_by_municipality
 from ..study.levels import outlook
 from ..tables import data_version
-from .parts import PARTS, Job, Part
+from .job import Job
+from .parts import PARTS, Part
 
 STUDY_STEPS = 3  # what `study.run` tells of before anything is written
 VERDICTS = "findings"

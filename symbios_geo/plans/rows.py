@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from ..errors import RegisterError
-from ..labels import mistake
+from ..labels import mistake, nearest
 from ..model import BOUNDS, METRIC_CRS
 from ..register.gate import Register
 from ..tables import read_table
@@ -19,7 +18,7 @@ from ..tables import read_table
 def require_site(register: Register, site_id: str) -> pd.Series:
     """Return the row of a site, or raise RegisterError with ids that look like it."""
     if site_id not in register.sites.index:
-        near = get_close_matches(str(site_id), list(register.sites.index), n=3, cutoff=0.4)
+        near = nearest(site_id, register.sites.index, 0.4)
         words = {"given": repr(site_id), "near": ", ".join(near)}
         raise mistake(RegisterError, "error:near_site" if near else "error:no_site", **words)
     return register.sites.loc[site_id]

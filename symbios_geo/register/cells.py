@@ -28,7 +28,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from ..labels import LANGUAGES, label
+from ..labels import LANGUAGES, label, nearest
 from .codes import ewc_code, is_ewc_code, is_sni_code, sni_code
 from .comparing import same, tidy
 from .complete import AMOUNTS, unit_factor
@@ -215,8 +215,6 @@ def letter(index: int) -> str:
 
 def _columns(name: str, frame: pd.DataFrame) -> tuple[list[str], list[Fault]]:
     """Return the library's name of every column, or the header where none is meant."""
-    from difflib import get_close_matches
-
     known = header_words(name)
     names: list[str] = []
     faults = []
@@ -225,7 +223,7 @@ def _columns(name: str, frame: pd.DataFrame) -> tuple[list[str], list[Fault]]:
         if column and column in names:
             faults.append(Fault(name, 1, column, "repeated_column", header))
         elif column and column not in fields(name):
-            near = get_close_matches(same(header), known, n=3, cutoff=0.7) or list(fields(name))
+            near = nearest(header, known, 0.7) or list(fields(name))
             found = ", ".join(dict.fromkeys(known.get(word, word) for word in near))
             faults.append(Fault(name, 1, column, "unknown_column", header, found))
         names.append(column or f"#{letter(place)}")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 
 from ..coordinates import SCANDINAVIA_LAT, SCANDINAVIA_LON, coordinate_fault
+from ..labels import nearest
 from ..region import Region
 from .faults import Fault
 from .material_rules import balance_faults
@@ -154,5 +154,5 @@ def _misspelt(name: str, frame: pd.DataFrame) -> Iterator[Fault]:
     for column in frame.columns:
         if column in known or not isinstance(column, str):
             continue
-        if near := get_close_matches(column.casefold(), list(known), n=1, cutoff=LIKENESS):
+        if near := nearest(column, known, LIKENESS):
             yield Fault(name, 0, column, "unknown_column", column, near[0])

@@ -16,6 +16,7 @@ from shapely.geometry.base import BaseGeometry
 from ..assumptions.checks import ABSOLUTE_ZERO_C
 from ..assumptions.values import Assumptions
 from ..errors import PlaceError, RegisterError
+from ..labels import did_you_mean, nearest
 from ..model import GEOGRAPHIC_CRS, METRIC_CRS, ROLES
 from ..region import Region, bundled_region
 from ..summary import Summary, listed
@@ -183,8 +184,7 @@ class Register(Summary):
         gone = [flow_ids] if isinstance(flow_ids, str) else list(flow_ids)
         known = set(self.flows["flow_id"])
         if unknown := [name for name in gone if name not in known]:
-            near = ", ".join(_alike(str(unknown[0]), sorted(known))[:3])
-            msg = f"There is no flow {unknown[0]!r}. The nearest ids: {near}."
+            msg = f"There is no flow {unknown[0]!r}.{did_you_mean(unknown[0], sorted(known))}"
             raise RegisterError(msg)
         kept = self.flows[~self.flows["flow_id"].isin(gone)]
         return replace(self, flows=kept.reset_index(drop=True))
@@ -491,10 +491,7 @@ def _codes_of(words: Iterable[Any], region: Region) -> list[str]:
 
 def _alike(word: str, words: list[str]) -> list[str]:
     """Return a few words that look like one, else the first ones."""
-    from difflib import get_close_matches
-
-    words = list(dict.fromkeys(words))
-    return get_close_matches(word, words, n=3, cutoff=0.5) or words[:20]
+    return nearest(word, words) or list(dict.fromkeys(words))[:20]
 
 
 def _stack(first: pd.DataFrame, second: pd.DataFrame, *, by_index: bool = False) -> Any:

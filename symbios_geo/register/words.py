@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import cache
 
-from ..labels import LANGUAGES, label
+from ..labels import LANGUAGES, fold, label, plain
 
 # the tables of a register, each with the column of its ids
 KEYS = {"sites": "site_id", "flows": "flow_id", "synergies": "synergy_id", "sources": "source_id"}
@@ -17,7 +16,7 @@ RESULT_FILES = frozenset({"findings", "definitions", "balance"})
 
 def slug(text: str) -> str:
     """Return a text as an id: lower case letters a-z, digits and underscores."""
-    return re.sub(r"[^a-z0-9]+", "_", _ascii(text)).strip("_")[:40].strip("_")
+    return plain(text, "_")[:40].strip("_")
 
 
 def unused(stem: str, used: set[str], joint: str = "_") -> str:
@@ -44,13 +43,13 @@ def table_called(text: str) -> str:
     >>> table_called("Bok1.xlsx - Flöden"), table_called("varberg-sites"), table_called("x")
     ('flows', 'sites', '')
     """
-    parts = re.split(r"[^a-z0-9]+", _ascii(text))
+    parts = re.split(r"[^a-z0-9]+", fold(text))
     for part in reversed(parts):
         for name in TABLES:
             if part in table_words(name):
                 return name
     # one word, as the name of a book and of a sheet
-    return next((n for n in TABLES if any(_ascii(text).endswith(w) for w in table_words(n))), "")
+    return next((n for n in TABLES if any(fold(text).endswith(w) for w in table_words(n))), "")
 
 
 def passed_over(text: str) -> bool:
@@ -64,15 +63,10 @@ def passed_over(text: str) -> bool:
 
 def without_table(text: str) -> str:
     """Return a name of a file with a star for the word that says which table it holds."""
-    plain = _ascii(text)
+    name = fold(text)
     words = sorted({w for n in TABLES for w in table_words(n)}, key=len, reverse=True)
     for word in words:
-        start = plain.rfind(word)
+        start = name.rfind(word)
         if start >= 0:
-            return f"{plain[:start]}*{plain[start + len(word) :]}"
-    return plain
-
-
-def _ascii(text: str) -> str:
-    """Return a text in small letters without accents."""
-    return unicodedata.normalize("NFKD", text.casefold()).encode("ascii", "ignore").decode()
+            return f"{name[:start]}*{name[start + len(word) :]}"
+    return name

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from ..errors import RegisterError
+from ..labels import did_you_mean
 from ..materials.rules import CASE
 
 if TYPE_CHECKING:
@@ -48,9 +48,7 @@ def partners(study: Study, end: str, *, count: int = 10) -> pd.DataFrame:
     flows = study.register.flows
     known = [*study.register.sites.index, *flows["flow_id"]]
     if end not in known:
-        near = get_close_matches(str(end), known, n=3, cutoff=0.5)
-        hint = f" Did you mean {', '.join(near)}?" if near else ""
-        msg = f"The register has no place and no flow {end!r}.{hint}"
+        msg = f"The register has no place and no flow {end!r}.{did_you_mean(end, known)}"
         raise RegisterError(msg)
     parts = [_of_resource(study, key, end) for key in study.resources]
     table = pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,7 @@ import pandas as pd
 from ..assumptions.derivations import Formulas, read_formulas
 from ..assumptions.values import census
 from ..errors import RegisterError
-from ..labels import source_titles
+from ..labels import did_you_mean, source_titles
 from ..model import BOUNDS
 from ..register.derived import explain
 from ..tables import read_table
@@ -112,6 +111,4 @@ def _numbers(study: Study) -> pd.DataFrame:
 
 def _unknown(number_id: str, known: list[str]) -> str:
     """Say that an id is not known, with the nearest ones."""
-    near = difflib.get_close_matches(number_id, known, n=3, cutoff=0.5)
-    hint = f" Did you mean {', '.join(near)}?" if near else ""
-    return f"No flow and no assumption is called {number_id!r}.{hint}"
+    return f"No flow and no assumption is called {number_id!r}.{did_you_mean(number_id, known)}"
