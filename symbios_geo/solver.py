@@ -143,7 +143,7 @@ def _slices(sizes: Mapping[str, int]) -> dict[str, slice]:
 
 def maximise(
     profit: np.ndarray,
-    matrix: csr_array,
+    matrix: csr_array | csr_matrix,
     row_low: np.ndarray,
     row_high: np.ndarray,
     *,
@@ -179,7 +179,7 @@ def maximise(
 
 def _linear(
     profit: np.ndarray,
-    matrix: csr_array,
+    matrix: csr_array | csr_matrix,
     row_low: np.ndarray,
     row_high: np.ndarray,
     upper: np.ndarray,
@@ -190,7 +190,8 @@ def _linear(
     model = model_builder_helper.ModelBuilderHelper()
     none = np.zeros(len(profit))
     cost = -np.asarray(profit, dtype=float)
-    rows = csr_matrix(matrix)
+    # the only kind that the solver reads; a copy of a small one takes as long as its answer
+    rows = matrix if isinstance(matrix, csr_matrix) else csr_matrix(matrix)
     model.fill_model_from_sparse_data(none, upper, cost, row_low, row_high, rows)
     solver = model_builder_helper.ModelSolverHelper("glop")
     solver.solve(model)

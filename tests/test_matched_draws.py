@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -85,6 +87,38 @@ def test_relaxed_draw_is_worth_what_the_programme_of_months_says(study, found, d
     relaxed = problem.solve(np.arange(len(links)), problem.pipes.largest).value
     assert best > 100
     assert relaxed == pytest.approx(best, rel=1e-6)
+
+
+def test_links_that_are_left_out_would_change_no_draw(study, found, draws, pays, monkeypatch):
+    price = found.resource.price_links
+    every = replace(
+        found,
+        resource=replace(
+            found.resource,
+            price_links=lambda links, given: price(links.drop(columns="dearest"), given),
+        ),
+    )
+    few = {"pays": pays, "reaches": covered_shares(found, study.register, draws, aim="reaches")}
+    monkeypatch.setattr(matched_draws, "_gains_alone", lambda pipes, *_: pipes.i >= 0)
+    for aim, expected in few.items():
+        shares = covered_shares(every, study.register, draws, aim=aim)
+        assert shares.to_numpy() == pytest.approx(expected.to_numpy(), rel=1e-9)
+
+
+def test_a_pipe_alone_is_used_as_the_solver_would(study, found, draws):
+    ends, places = (
+        matched_draws._drawn_ends(found, study.register, draws),
+        matched_draws._places(found),
+    )
+    links = worthwhile(matched_draws._priced_together(ends, places))
+    pipes = matched_draws._Pipes.of(links, places)
+    rows = links.groupby("draw").indices[0]
+    problem = matched_draws._Problem.of(pipes.only(rows), 0, ends, places)
+    for pipe in range(len(rows)):
+        alone, solved = problem._alone(pipe), problem.solve(np.array([pipe]))
+        assert alone.value == pytest.approx(solved.value, rel=1e-6)
+        assert alone.gain == pytest.approx(solved.gain, rel=1e-6, abs=1e-6)
+        assert alone.at_sinks.sum() == pytest.approx(solved.delivered.sum(), rel=1e-6, abs=1e-6)
 
 
 def _year(ends: matched_draws.Ends, places: matched_draws.Places, draw: int) -> Year:

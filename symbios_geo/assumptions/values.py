@@ -168,9 +168,11 @@ class RowAssumptions(Mapping[str, Any]):
     """
 
     def __init__(self, by_draw: pd.DataFrame, draw: np.ndarray) -> None:
+        columns = np.ascontiguousarray(by_draw.to_numpy(float).T)
+        same = (columns == columns[:, :1]).all(axis=1)
         self._values = {
-            str(name): float(column[0]) if (column == column[0]).all() else column
-            for name, column in ((n, by_draw[n].to_numpy(float)) for n in by_draw)
+            str(name): float(column[0]) if agree else column
+            for name, column, agree in zip(by_draw, columns, same, strict=True)
         }
         self._draw = draw
 

@@ -12,10 +12,10 @@ from .links import (
     HOURS_PER_YEAR,
     _electricity,
     _heat_pump_cost,
-    _new_network_cost,
     _pipe_cost,
     _sized_pipes,
     _source_cost,
+    _street_cost,
     _with_modes,
 )
 
@@ -41,8 +41,7 @@ def cost_parts(links: pd.DataFrame, assumptions: Mapping[str, float]) -> dict[st
     pipe = _pipe_cost(moded, sized, mean, assumptions=assumptions)
     pump = _heat_pump_cost(moded, power + lost, mean, assumptions=assumptions)
     source = _source_cost(moded["heat_pump_gain"].to_numpy(float), assumptions=assumptions)
-    homes = (moded["kind"] == "buildings").to_numpy()
-    spread = np.where(homes, _new_network_cost(moded, assumptions=assumptions), 0.0)
+    spread = _street_cost(moded, assumptions=assumptions)
     nothing = np.zeros(len(moded))
     by_month = pump["running"][:, np.newaxis] + pump["electricity"][:, np.newaxis] * (
         prices - mean[:, np.newaxis]

@@ -151,7 +151,9 @@ def price_links(
         Candidate links with the columns of both ends: `supply`, `demand` (GWh/yr), `source_c`,
         `cooled_c`, `supply_c`, `return_c`, `kind`, `heat_density_mwh_per_ha`, `bidding_area`,
         `electricity_user` and `network_worth` (what a network saves on average, EUR/MWh). Known
-        route lengths stand in `given_km`, the coldest month of a network in `peak_factor`.
+        route lengths stand in `given_km`, the coldest month of a network in `peak_factor`. Where
+        `dearest` is given (EUR/MWh), links are dropped that must cost more than it and more than
+        they bring.
     assumptions
         Values by parameter_id. None: the bundled ones.
 
@@ -174,7 +176,11 @@ def price_links(
     moded = _with_modes(links, assumptions=assumptions)
     possible = (moded["temperature_mode"] != "impossible") & (moded["kind"] != "rural")
     here = of_rows(assumptions, possible.to_numpy())
-    priced = _with_costs(moded[possible].copy(), assumptions=here)
+    moded = moded[possible]
+    if "dearest" in links:
+        can_pay = _can_pay(moded, here)
+        moded, here = moded[can_pay], of_rows(here, can_pay)
+    priced = _with_costs(moded.copy(), assumptions=here)
     return priced[priced["efficiency"] > 0]  # on the longest small pipes nothing arrives
 
 
@@ -214,9 +220,7 @@ def _with_costs(links: pd.DataFrame, *, assumptions: Mapping[str, float]) -> pd.
     pump = _heat_pump_cost(links, power + lost, prices.mean(axis=1), assumptions=assumptions)
     source = _source_cost(gain, assumptions=assumptions)
     parts = (pipe, pump, source)
-    spread = np.where(
-        links["kind"] == "buildings", _new_network_cost(links, assumptions=assumptions), 0.0
-    )
+    spread = _street_cost(links, assumptions=assumptions)
     running = sum(part["running"] for part in parts)
     # what is lost is recovered, lifted and paid for like what arrives, however little that is
     entered = pump["capacity"] + source["capacity"]
@@ -254,6 +258,27 @@ def _with_costs(links: pd.DataFrame, *, assumptions: Mapping[str, float]) -> pd.
     return priced.drop(columns=["heat_pump_gain"]).join(months)
 
 
+def _can_pay(links: pd.DataFrame, assumptions: Mapping[str, float]) -> np.ndarray:
+    """
+    Say which links could cost no more than `dearest`, or than they bring.
+
+    At least that costs the largest pipe that its ends allow, at the price of the smallest, and new
+    streets; what else there is to pay comes on top.
+    """
+    most = _largest_mw(_peaks(links, assumptions), _sent(links), assumptions)
+    least = (
+        read_table("pipe_dimensions")[["open_land_sek_per_m", "street_sek_per_m"]].to_numpy().min()
+    )
+    per_m = least * assumptions["heat_pipe_cost_factor"] / assumptions["sek_per_eur"]
+    route = route_km(links, assumptions["detour_factor"]).to_numpy(float)
+    yearly = pipe_annuity(assumptions=assumptions) * per_m * route * 1000
+    pipe = yearly / (most * assumptions["heat_link_full_load_hours"])
+    streets = _street_cost(links, assumptions=assumptions)
+    brings = np.fmax(_worth(links, assumptions=assumptions), links["dearest"].to_numpy(float))
+    can: np.ndarray = pipe + streets <= brings
+    return can
+
+
 def _sized_pipes(links: pd.DataFrame, *, assumptions: Mapping[str, float]) -> pd.DataFrame:
     """
     Return the pipe of each link: what it delivers at most, what it loses, its size and price.
@@ -261,22 +286,35 @@ def _sized_pipes(links: pd.DataFrame, *, assumptions: Mapping[str, float]) -> pd
     A pipe is never larger than its source, nor than the coldest month of its sink. It carries what
     it loses too, so that it is chosen for what arrives and then once more with its loss.
     """
-    hours = assumptions["heat_link_full_load_hours"]
-    peak = pd.Series(assumptions["peak_month_factor"], links.index)
-    if "peak_factor" in links:
-        peak = links["peak_factor"].fillna(peak)
-    peak = peak.to_numpy(float) * links["demand"].to_numpy(float)
-    sent = (links["supply"] * links["heat_pump_gain"]).to_numpy(float)
+    peak, sent = _peaks(links, assumptions), _sent(links)
     ends = links["supply_c"].to_numpy(float), links["return_c"].to_numpy(float)
     route = route_km(links, assumptions["detour_factor"]).to_numpy(float)
     lost, left = np.zeros(len(links)), sent
     for _ in range(2):
-        power = np.minimum(peak, left) * 1000 / hours
-        power = np.maximum(power, assumptions["smallest_heat_link_mw"])
+        power = _largest_mw(peak, left, assumptions)
         pipe = choose_pipe(power + lost, *ends, route_km=route, assumptions=assumptions)
         lost = pipe["loss_w_per_m"].to_numpy() * route / 1000
         left = sent - lost * HOURS_PER_YEAR / 1000
     return pipe.assign(power_mw=power, loss_mw=lost, route_km=route, arrives=left > 0)
+
+
+def _sent(links: pd.DataFrame) -> np.ndarray:
+    """Return what the source of each link could bring without any loss, GWh/yr."""
+    return (links["supply"] * links["heat_pump_gain"]).to_numpy(float)
+
+
+def _peaks(links: pd.DataFrame, assumptions: Mapping[str, float]) -> np.ndarray:
+    """Return what each sink would need in a year as cold as its coldest month, GWh."""
+    peak = pd.Series(assumptions["peak_month_factor"], links.index)
+    if "peak_factor" in links:
+        peak = links["peak_factor"].fillna(peak)
+    return peak.to_numpy(float) * links["demand"].to_numpy(float)
+
+
+def _largest_mw(peak: np.ndarray, sent: np.ndarray, assumptions: Mapping[str, float]) -> np.ndarray:
+    """Return the power of a link between a need and what can be sent, both GWh/yr."""
+    power = np.minimum(peak, sent) * 1000 / assumptions["heat_link_full_load_hours"]
+    return np.maximum(power, assumptions["smallest_heat_link_mw"])
 
 
 def _investments(
@@ -428,14 +466,15 @@ def own_heating_eur_per_mwh(areas: pd.Series, assumptions: Mapping[str, float]) 
     return pd.DataFrame(found, index=areas.index)
 
 
-def _new_network_cost(links: pd.DataFrame, *, assumptions: Mapping[str, float]) -> np.ndarray:
-    """Return what a network of its own costs a locality, EUR per MWh."""
+def _street_cost(links: pd.DataFrame, *, assumptions: Mapping[str, float]) -> np.ndarray:
+    """Return what a network of its own costs each locality without one, EUR per MWh."""
     density = links["heat_density_mwh_per_ha"].fillna(1.0).clip(lower=1.0)
     floor = density / assumptions["heat_key_small_house_kwh_m2"] * 1e3 / 1e4
     cost = distribution_cost(
         density.to_numpy(), floor.to_numpy(), construction_set=STREETS, assumptions=assumptions
     )
-    return np.asarray(cost) + assumptions["connection_eur_per_mwh"]
+    whole = np.asarray(cost) + assumptions["connection_eur_per_mwh"]
+    return np.where(links["kind"] == "buildings", whole, 0.0)
 
 
 def _property_heating(register: Register) -> pd.DataFrame:

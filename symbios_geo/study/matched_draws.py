@@ -10,13 +10,12 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
+from scipy.sparse import csr_matrix
 
 from ..assumptions.values import RowAssumptions, load_assumptions
 from ..heat.networks import tier_worths
 from ..heat.season import flat_supply_share, month_shares
-from ..matching.allocation import Client, solve
+from ..matching.allocation import Client
 from ..matching.candidates import Candidates, still_free
 from ..matching.months import (
     gain_and_loss,
@@ -24,6 +23,7 @@ from ..matching.months import (
     running_costs,
     worthwhile,
 )
+from ..matching.transport import Problem, most_then_cheapest
 from ..model import CARRIES_NOTHING, MONTHS
 from ..register.gate import Register
 from ..register.property_heat import STREAMS
@@ -186,10 +186,30 @@ def _most_value(ends: Ends, places: Places, priced: pd.DataFrame | None) -> np.n
     if priced is None:
         return got
     pays = worthwhile(priced)
-    pipes = _Pipes.of(pays, places)
-    for draw, rows in pays.groupby("draw").indices.items():
-        got[draw] = _delivered(_Problem.of(pipes.only(rows), draw, ends, places))
+    pipes, draws = _Pipes.of(pays, places), pays["draw"].to_numpy()
+    gain = np.flatnonzero(_gains_alone(pipes, draws, ends, places))
+    pipes, draws = pipes.only(gain), draws[gain]
+    for draw in np.unique(draws):
+        mine = pipes.only(np.flatnonzero(draws == draw))
+        got[draw] = _delivered(_Problem.of(mine, draw, ends, places))
     return got
+
+
+def _gains_alone(pipes: _Pipes, draws: np.ndarray, ends: Ends, places: Places) -> np.ndarray:
+    """
+    Say which pipes gain anything with both their ends to themselves and charged at full size.
+
+    No proposal uses another: what a sink saves by heat falls with what it gets, so that a pipe
+    brings at most in a month what it would bring alone, from its first unit on.
+    """
+    count, sinks = ends.demand.shape
+    best = np.zeros((sinks * MONTHS, count))
+    saved = np.where(ends.tiers > 0, ends.worth, 0.0).T
+    np.maximum.at(best, places.tiers["cell"].to_numpy(), saved)
+    saves = best.reshape(sinks, MONTHS, count)[pipes.j, :, draws]
+    brings = np.maximum(saves - pipes.running, 0.0) @ flat_supply_share()
+    alone: np.ndarray = brings * pipes.hours / 1000 > pipes.capital + pipes.once / pipes.largest
+    return alone
 
 
 def _priced_together(ends: Ends, places: Places) -> pd.DataFrame | None:
@@ -210,7 +230,10 @@ def _priced_together(ends: Ends, places: Places) -> pd.DataFrame | None:
     # a denser need makes a network of its own cheaper
     stacked["heat_density_mwh_per_ha"] *= ends.ratio[:, sink].ravel()
     values = RowAssumptions(ends.parameters, draw)
-    return places.found.resource.price_links(stacked, values)
+    resource = places.found.resource
+    # a month of a network can be worth more than its mean
+    dearest = np.fmax(stacked["best_worth"].to_numpy(), values[resource.reach_cost])
+    return resource.price_links(stacked.assign(dearest=dearest), values)
 
 
 def _network_worth(ends: Ends, places: Places) -> tuple[np.ndarray, np.ndarray]:
@@ -260,18 +283,6 @@ class _Solved(NamedTuple):
     gain: np.ndarray
     at_sinks: np.ndarray
 
-    def of(self, rows: np.ndarray, problem: _Problem, pipes: np.ndarray) -> _Solved:
-        """Return the part of some pipes that share no end with the others."""
-        delivered, gain = self.delivered[rows], self.gain[rows]
-        sinks = problem.pipes.j[pipes]
-        return _Solved(
-            delivered,
-            self.size[rows],
-            float(gain.sum() - problem.pipes.once[pipes].sum()),
-            gain,
-            np.bincount(sinks, delivered.sum(axis=1), len(problem.demand)),
-        )
-
 
 class _Pipes(NamedTuple):
     """
@@ -316,7 +327,7 @@ class _Problem(NamedTuple):
     One draw as arrays: its pipes, supply and demand by month, and what networks save by tier.
 
     `warm` is what a pipe takes from its source by month to stay warm, `cell` and `tier_sink` are
-    the month and sink of each tier.
+    the month and sink of each tier; `known` holds pipes that were tried together, each set once.
     """
 
     pipes: _Pipes
@@ -327,6 +338,7 @@ class _Problem(NamedTuple):
     worth: np.ndarray
     cell: np.ndarray
     tier_sink: np.ndarray
+    known: dict[bytes, _Solved]
 
     @classmethod
     def of(cls, pipes: _Pipes, row: int, ends: Ends, places: Places) -> _Problem:
@@ -338,22 +350,18 @@ class _Problem(NamedTuple):
         demand[sinks] = 0.0
         np.add.at(demand.reshape(-1), cell, tiers)
         warm = lost_at_source(supply[pipes.i], demand[pipes.j], pipes.gain, pipes.lost)
-        return cls(pipes, warm, supply, demand, tiers, worth, cell, sinks)
+        return cls(pipes, warm, supply, demand, tiers, worth, cell, sinks, {})
 
     def parts(self, on: np.ndarray) -> list[np.ndarray]:
         """Return some pipes in groups that share no source and no sink."""
-        if len(on) < 2:
-            return [on] if len(on) else []
-        n = len(self.supply)
-        size = n + len(self.demand)
-        edges = coo_array(
-            (np.ones(len(on)), (self.pipes.i[on], n + self.pipes.j[on])), shape=(size, size)
-        )
-        _, labels = connected_components(edges, directed=False)
-        of_pipe = labels[self.pipes.i[on]]
-        order = np.argsort(of_pipe, kind="stable")
-        cuts = np.flatnonzero(np.diff(of_pipe[order])) + 1
-        return [on[rows] for rows in np.split(order, cuts)]
+        groups: list[tuple[set[int], list[int]]] = []
+        for pipe in on.tolist():
+            ends, pipes = {int(self.pipes.i[pipe]), -1 - int(self.pipes.j[pipe])}, [pipe]
+            for group in [group for group in groups if group[0] & ends]:
+                groups.remove(group)
+                ends, pipes = ends | group[0], group[1] + pipes
+            groups.append((ends, pipes))
+        return [np.sort(pipes) for _, pipes in groups]
 
     def dropped(self, built: np.ndarray) -> np.ndarray:
         """
@@ -362,15 +370,13 @@ class _Problem(NamedTuple):
         A pipe that goes changes only what it hangs together with.
         """
         got = np.zeros(len(self.demand) + 1)
-        if not len(built):
-            return got
-        best = self.solve(built)
         for piece in self.parts(built):
-            got += self._dropped(piece, best.of(np.searchsorted(built, piece), self, piece))
+            got += self._dropped(piece)
         return got
 
-    def _dropped(self, built: np.ndarray, best: _Solved) -> np.ndarray:
+    def _dropped(self, built: np.ndarray) -> np.ndarray:
         """Return what sinks get of pipes that hang together, and the gain."""
+        best = self.built(built)
         # what earns its trench twice over stays
         once = self.pipes.once[built]
         spare = best.gain - once
@@ -379,12 +385,51 @@ class _Problem(NamedTuple):
             without = built[built != pipe]
             if not len(without):
                 break
-            other = self.solve(without)
+            other = self.built(without)
             if other.value > best.value:
                 built, best = without, other
         if len(built) == 1 and best.value <= 0:
             return np.zeros(len(self.demand) + 1)
         return np.append(best.at_sinks, best.value)
+
+    def built(self, on: np.ndarray) -> _Solved:
+        """Return the best use of some pipes, each paid and kept warm in full."""
+        if (key := on.tobytes()) not in self.known:
+            self.known[key] = self.solve(on) if len(on) > 1 else self._alone(int(on[0]))
+        return self.known[key]
+
+    def _alone(self, pipe: int) -> _Solved:
+        """
+        Return the best use of one pipe, without a solver.
+
+        What it brings rises with its size, ever less: it is best where a month or tier is full.
+        """
+        pipes, i, j = self.pipes, self.pipes.i[pipe], self.pipes.j[pipe]
+        given = np.maximum(self.supply[i] - self.warm[pipe], 0.0) * pipes.gain[pipe]
+        most = np.minimum(self.demand[j], given)
+        mine = np.flatnonzero(self.tier_sink == j)
+        if len(mine):
+            mine = mine[np.lexsort((-self.worth[mine], self.cell[mine]))]
+            month, wide = self.cell[mine] - j * MONTHS, np.cumsum(self.tiers[mine])
+            start = wide - self.tiers[mine]
+            first = start[np.searchsorted(month, month)]
+            start, end = start - first, np.minimum(wide - first, most[month])
+            margin = self.worth[mine] - pipes.running[pipe, month]
+        else:
+            month, start, end = np.arange(MONTHS), np.zeros(MONTHS), most
+            margin = -pipes.running[pipe]
+        full = pipes.hours[pipe] / 1000 * flat_supply_share()[month]
+        start, wide = start / full, np.where(margin > 0, np.maximum(end - start, 0.0), 0.0) / full
+        sizes = np.minimum(np.append(start + wide, 0.0), pipes.largest[pipe])
+        carried = np.clip(sizes[:, np.newaxis] - start, 0.0, wide) * full
+        gains = carried @ margin - pipes.capital[pipe] * sizes
+        best = int(np.argmax(gains))
+        delivered = np.bincount(month, carried[best], MONTHS)
+        at_sinks = np.zeros(len(self.demand))
+        at_sinks[j] = delivered.sum()
+        gain, size = gains[[best]], sizes[[best]]
+        value = float(gain[0] - pipes.once[pipe])
+        return _Solved(delivered[np.newaxis], size, value, gain, at_sinks)
 
     def solve(self, on: np.ndarray, charged: np.ndarray | None = None) -> _Solved:
         """
@@ -432,7 +477,7 @@ class _Problem(NamedTuple):
         high = np.concatenate(
             [supply, self.demand.reshape(-1)[takers], np.zeros(len(flow) + len(cells))]
         )
-        matrix = coo_array((values, (rows, columns)), shape=(len(high), len(profit))).tocsr()
+        matrix = csr_matrix((values, (rows, columns)), shape=(len(high), len(profit)))
         best = maximise(profit, matrix, np.full(len(high), -np.inf), high, upper=upper)
         delivered = best.x[: len(flow)].reshape(k, MONTHS)
         once = pipes.once.sum() if charged is None else 0.0
@@ -480,12 +525,18 @@ def _most_heat(ends: Ends, places: Places, priced: pd.DataFrame | None) -> np.nd
     if priced is None:
         return got
     limit = ends.parameters[found.resource.reach_cost].to_numpy()
-    near = priced[["draw", "source", "sink", "unit_cost", "efficiency"]]
-    near = near[near["unit_cost"].to_numpy() <= limit[near["draw"]]]
-    for draw, links in near.groupby("draw"):
-        room = pd.Series(need[draw] - got[draw])
-        answer = solve(links, pd.Series(ends.supply[draw]), room, objective="coverage")
-        got[draw] += room.to_numpy() - answer.unmet.to_numpy()
+    near = priced[priced["unit_cost"].to_numpy() <= limit[priced["draw"].to_numpy()]]
+    near = near.sort_values(["draw", "source"], kind="stable")
+    draws, i, j = (near[name].to_numpy() for name in ("draw", "source", "sink"))
+    cost, gain = (near[name].to_numpy(float) for name in ("unit_cost", "efficiency"))
+    for rows in np.split(np.arange(len(near)), np.flatnonzero(np.diff(draws)) + 1):
+        if not len(rows):
+            continue
+        draw, each = draws[rows[0]], gain[rows]
+        room = need[draw] - got[draw]
+        problem = Problem(i[rows], j[rows], -each * cost[rows], each, ends.supply[draw], room)
+        sent = most_then_cheapest(problem).sent
+        got[draw] += np.minimum(np.bincount(j[rows], sent * each, len(room)), room)
     return got
 
 
