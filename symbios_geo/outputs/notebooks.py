@@ -8,11 +8,12 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from queue import Empty
+from queue import Empty, SimpleQueue
 from typing import Any
 
 from ..errors import OutputError
@@ -25,6 +26,7 @@ SECONDS_PER_CELL = 900
 SECONDS_AT_FIRST = 150  # a kernel that has lost a message is not waited for as long
 SECONDS_TO_LOOK = 20  # after which a reply is looked for again and the kernel is woken
 KERNELS = 2  # at a time: a small computer has two cores
+AFRESH = "import os; os.chdir({!r}); get_ipython().reset()"  # what a kernel does before a notebook
 LINK = re.compile(r"\[([^\]]+)\]\(([\w-]+)\.ipynb\)")
 TEMPLATE = Path(__file__).with_name("notebook_page")
 FIGURE = r"(?:(?:[<>] )?[\d\u2212][\d\s.,]*(?:\s%|\u00a0[^<]{1,16})?|\u2013)"
@@ -83,8 +85,13 @@ def write_notebooks(
         If a cell fails; the message names notebook and error. The other notebooks are written.
     """
     written, faults = [], []
-    with tempfile.TemporaryDirectory() as place, ThreadPoolExecutor(KERNELS) as pool:
-        results = pool.map(partial(_try, place=Path(place), lang=lang), notebooks)
+    with (
+        tempfile.TemporaryDirectory() as place,
+        _kernels(Path(place)) as kernels,
+        ThreadPoolExecutor(KERNELS) as pool,
+    ):
+        run = partial(_try, place=Path(place), lang=lang, kernels=kernels)
+        results = pool.map(run, notebooks)
         for notebook, (content, fault) in zip(notebooks, results, strict=True):
             if fault:
                 faults.append(fault)
@@ -99,49 +106,86 @@ def write_notebooks(
     return written
 
 
-def _try(notebook: Path, *, place: Path, lang: str) -> tuple[Any, str]:
+@contextmanager
+def _kernels(place: Path) -> Iterator[SimpleQueue[Any]]:
+    """
+    Yield a queue of kernels that notebooks take and lay back; none is started before it is asked.
+
+    A kernel that has imported what notebooks read is worth keeping: starting one takes as long as
+    most notebooks do.
+    """
+    from jupyter_client.kernelspec import KernelSpecManager
+    from jupyter_client.manager import AsyncKernelManager
+
+    # no folder of kernels: the one left is this interpreter, whatever the user has installed
+    specs = KernelSpecManager(kernel_dirs=[], ensure_native_kernel=True)
+    every = [
+        AsyncKernelManager(kernel_name="python3", kernel_spec_manager=specs) for _ in range(KERNELS)
+    ]
+    free: SimpleQueue[Any] = SimpleQueue()
+    for number, manager in enumerate(every):
+        if os.name == "posix":
+            # socket files in our own folder: nobody else can listen
+            manager.transport, manager.ip = "ipc", str(place / f"{number}-kernel")
+        free.put(manager)
+    try:
+        yield free
+    finally:
+        for manager in every:
+            asyncio.run(_stop(manager))
+
+
+async def _stop(manager: Any) -> None:
+    """End a kernel, if it was started."""
+    if manager.has_kernel:
+        await manager.shutdown_kernel(now=True)
+
+
+def _try(notebook: Path, *, place: Path, lang: str, kernels: SimpleQueue[Any]) -> tuple[Any, str]:
     """Return an executed notebook, or why it failed."""
     from nbclient.exceptions import CellTimeoutError
 
+    kernel = kernels.get()
     try:
         try:
-            return _execute(notebook, place / "1", lang, SECONDS_AT_FIRST), ""
+            return _execute(notebook, place / "1", lang, SECONDS_AT_FIRST, kernel), ""
         except CellTimeoutError:  # once in hundreds of runs a kernel loses a message and waits
-            return _execute(notebook, place / "2", lang, SECONDS_PER_CELL), ""
+            asyncio.run(_stop(kernel))
+            return _execute(notebook, place / "2", lang, SECONDS_PER_CELL, kernel), ""
     except OutputError as error:
         return None, str(error)
+    finally:
+        kernels.put(kernel)
 
 
-def _execute(notebook: Path, place: Path, lang: str, seconds: int) -> Any:
+def _execute(notebook: Path, place: Path, lang: str, seconds: int, kernel: Any) -> Any:
     """Return a notebook executed in a language; what it writes goes to a temporary folder."""
     import nbformat
-    from jupyter_client.kernelspec import KernelSpecManager
-    from jupyter_client.manager import AsyncKernelManager
     from nbclient.exceptions import CellExecutionError
 
     working = place / notebook.stem
     working.mkdir(parents=True)
     shutil.copyfile(notebook, working / notebook.name)
     content = in_one_language(nbformat.read(working / notebook.name, as_version=4), lang)
-    # no folder of kernels: the one left is this interpreter, whatever the user has installed
-    specs = KernelSpecManager(kernel_dirs=[], ensure_native_kernel=True)
-    manager = AsyncKernelManager(kernel_name="python3", kernel_spec_manager=specs)
-    if os.name == "posix":
-        # socket files in our own folder: nobody else can listen
-        manager.transport, manager.ip = "ipc", str(place / f"{notebook.stem[:2]}-kernel")
-    client = notebook_client(
-        content, km=manager, timeout=seconds, record_timing=False,
-        resources={"metadata": {"path": str(working)}},
-    )  # fmt: skip
-    client.owns_km = True  # so that the kernel ends with its notebook
+    client = notebook_client(content, km=kernel, timeout=seconds, record_timing=False)
     try:
-        asyncio.run(
-            client.async_execute(env={**os.environ, "PYTHONHASHSEED": "0", "TQDM_DISABLE": "1"})
-        )
+        asyncio.run(_run(client, working))
     except CellExecutionError as error:
         msg = f"{notebook.name}: {error.ename}: {error.evalue}"
         raise OutputError(msg) from error
     return content
+
+
+async def _run(client: Any, working: Path) -> None:
+    """Execute a notebook in a folder, in a kernel that knows no name of the one before."""
+    environment = {**os.environ, "PYTHONHASHSEED": "0", "TQDM_DISABLE": "1"}
+    try:
+        async with client.async_setup_kernel(env=environment, cwd=str(working)):
+            await client.kc.execute(AFRESH.format(str(working)), silent=True, reply=True)
+            await client.async_execute()
+    finally:
+        if client.kc is not None:
+            client.kc.stop_channels()
 
 
 def notebook_client(content: Any, **options: Any) -> Any:
