@@ -102,7 +102,7 @@ class Resource:
         the costs there. None: the cost is told whole.
     effects
         Takes new links and the assumptions; returns by link what they replace, the emissions that
-        this avoids and direct jobs (see `LINK_EFFECTS` in effects/exchange.py), no row where nobody
+        this avoids and direct jobs (see `effects.link_effects.LINK_EFFECTS`), no row where nobody
         knows. None: not known, and no face shows one.
     """
 
@@ -261,6 +261,11 @@ def in_sek(
 ) -> pd.DataFrame:
     """Return links with what a unit costs and is worth in SEK: money is told in kronor."""
     return links.assign(**{name: links[name] * sek_per_eur for name in names if name in links})
+
+
+def with_bounds(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the table with its value as the low or high that a row lacks."""
+    return table.assign(**{side: table[side].fillna(table["value"]) for side in BOUNDS[1:]})
 
 
 def mode_column(links: pd.DataFrame) -> str | None:

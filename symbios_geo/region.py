@@ -15,8 +15,9 @@ from shapely.geometry.base import BaseGeometry
 
 from .coordinates import check_coordinates
 from .errors import DataError, PlaceError
-from .labels import check_language, mistake, plain
+from .labels import check_language, mistake
 from .model import GEOGRAPHIC_CRS, METRIC_CRS
+from .spelling import plain
 from .summary import Summary, listed
 from .sweden import codes_of, find_area, swedish_table
 from .sweden import load_swedish_municipalities as load_swedish_municipalities

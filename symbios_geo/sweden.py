@@ -12,8 +12,9 @@ import pandas as pd
 from shapely import make_valid
 
 from .errors import PlaceError
-from .labels import mistake, nearest, plain
+from .labels import mistake
 from .model import GEOGRAPHIC_CRS
+from .spelling import nearest, plain
 from .tables import once_per_folder, read_table
 
 COUNTRY = "sweden"

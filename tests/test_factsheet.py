@@ -12,7 +12,7 @@ import pytest
 from browser import open_browser, visit
 
 from symbios_geo.assumptions.values import load_assumptions
-from symbios_geo.effects.exchange import heat_effects
+from symbios_geo.effects.link_effects import heat_effects
 from symbios_geo.errors import DisclosureError, OutputError, PlaceError
 from symbios_geo.factsheets import facts, pages, words
 from symbios_geo.factsheets import write as factsheet

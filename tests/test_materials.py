@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import symbios_geo as sg
-from symbios_geo.effects.exchange import material_effects
+from symbios_geo.effects.link_effects import material_effects
 from symbios_geo.errors import RegisterError
 from symbios_geo.labels import LANGUAGES, has_label
 from symbios_geo.matching.candidates import find_candidates

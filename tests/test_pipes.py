@@ -15,13 +15,11 @@ from symbios_geo.heat.distribution import (
     linear_heat_density,
     pipe_diameter,
 )
-from symbios_geo.heat.hydraulics import (
+from symbios_geo.heat.pipes import (
+    choose_pipe,
     design_velocity,
     pair_heat_loss_w_per_mk,
     pipe_capacity_mw,
-)
-from symbios_geo.heat.pipes import (
-    choose_pipe,
     pumping_per_km,
 )
 from symbios_geo.tables import read_table

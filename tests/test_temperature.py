@@ -6,14 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from symbios_geo.effects.climate import climate_benefit_t
+from symbios_geo.effects.emissions import climate_benefit_t
 from symbios_geo.errors import ParameterError
-from symbios_geo.heat.temperature import (
-    heat_pump_cop,
-    link_mode,
-    lorenz_cop,
-    preheat_share,
-)
+from symbios_geo.heat.heat_pumps import heat_pump_cop, lorenz_cop
+from symbios_geo.heat.temperature import link_mode, preheat_share
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
@@ -9,11 +10,22 @@ import numpy as np
 import pandas as pd
 
 from ..errors import ParameterError, SymbiosError
+from ..model import BOUNDS
 
 Numbers: TypeAlias = float | np.ndarray | pd.Series
 ABSOLUTE_ZERO_C = -273.15
 HOURS_PER_YEAR = 8760.0
 LONGEST_YEAR_H = 8784.0
+MAX_FAULTS_SHOWN = 50
+# what a quantity can be by its unit; all others are 0 or more
+PHYSICAL = {
+    "share": (0.0, 1.0),
+    "share/yr": (0.0, 1.0),
+    "degC": (ABSOLUTE_ZERO_C, np.inf),
+    "-": (-np.inf, np.inf),
+    "ln m": (-np.inf, np.inf),
+}
+SIGNED = ("price_",)  # below 0 is a gate fee: who takes it is paid
 
 
 def checked(
@@ -89,6 +101,38 @@ def check_choice(
     if value not in known:
         msg = f"{name} = {value!r} is not known. Choose one of: {', '.join(map(str, known))}."
         raise error(msg)
+
+
+def check_parameters(table: pd.DataFrame) -> None:
+    """
+    Check that every number can be in its unit, and lies within its range.
+
+    Raises
+    ------
+    ParameterError
+        With one line per fault.
+    """
+    lines = []
+    # rows of a frame take ten times as long as plain tuples
+    for name, unit, *numbers in table[["unit", *BOUNDS]].itertuples(name=None):
+        least, most = limits_of(str(name), unit)
+        row = dict(zip(BOUNDS, numbers, strict=True))
+        lines += [
+            f"{name}: {column} is {number:g} {unit}, outside {least:g} to {most:g}"
+            for column, number in row.items()
+            if number < least or number > most or np.isinf(number)
+        ]
+        if row["low"] > row["high"]:
+            lines.append(f"{name}: low {row['low']:g} is above high {row['high']:g}")
+    if lines:
+        msg = "Mend these parameters: " + "; ".join(lines[:MAX_FAULTS_SHOWN]) + "."
+        raise ParameterError(msg)
+
+
+def limits_of(name: str, unit: str) -> tuple[float, float]:
+    """Return between what an assumption can lie."""
+    least, most = PHYSICAL.get(unit, (0.0, math.inf))
+    return (-math.inf if name.startswith(SIGNED) else least), most
 
 
 def like_input(result: Any, *inputs: Any) -> Any:

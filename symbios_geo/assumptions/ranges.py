@@ -7,16 +7,13 @@ from collections.abc import Callable, Iterable, Mapping
 import numpy as np
 import pandas as pd
 
-from ..model import BOUNDS
+from ..model import BOUNDS, with_bounds
 from .values import Assumptions
 
 
 def bounds_of(assumptions: Assumptions) -> pd.DataFrame:
     """Return value, low and high by parameter_id, a missing bound being the value itself."""
-    bounds = assumptions.table[BOUNDS].astype(float)
-    return bounds.assign(
-        low=bounds["low"].fillna(bounds["value"]), high=bounds["high"].fillna(bounds["value"])
-    )
+    return with_bounds(assumptions.table[BOUNDS].astype(float))
 
 
 def range_of(

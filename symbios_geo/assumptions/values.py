@@ -13,23 +13,14 @@ import numpy as np
 import pandas as pd
 
 from ..errors import ParameterError, SymbiosError
-from ..labels import mistake, nearest
+from ..labels import mistake
 from ..model import BOUNDS
+from ..spelling import nearest
 from ..summary import Summary, listed
 from ..tables import once_per_folder, read_table
-from .checks import ABSOLUTE_ZERO_C
+from .checks import check_parameters, limits_of
 from .derivations import evaluate, evaluate_bounds, read_formulas
 
-MAX_FAULTS_SHOWN = 50
-# what a quantity can be by its unit; all others are 0 or more
-PHYSICAL = {
-    "share": (0.0, 1.0),
-    "share/yr": (0.0, 1.0),
-    "degC": (ABSOLUTE_ZERO_C, np.inf),
-    "-": (-np.inf, np.inf),
-    "ln m": (-np.inf, np.inf),
-}
-SIGNED = ("price_",)  # below 0 is a gate fee: who takes it is paid
 Change: TypeAlias = float | Sequence[float]
 Given: TypeAlias = "Assumptions | Mapping[str, Change] | pd.DataFrame | None"
 
@@ -257,32 +248,6 @@ def assumed(given: Mapping[str, float] | None) -> Mapping[str, float]:
     return load_assumptions() if given is None else given
 
 
-def check_parameters(table: pd.DataFrame) -> None:
-    """
-    Check that every number can be in its unit, and lies within its range.
-
-    Raises
-    ------
-    ParameterError
-        With one line per fault.
-    """
-    lines = []
-    # rows of a frame take ten times as long as plain tuples
-    for name, unit, *numbers in table[["unit", *BOUNDS]].itertuples(name=None):
-        least, most = _limits(str(name), unit)
-        row = dict(zip(BOUNDS, numbers, strict=True))
-        lines += [
-            f"{name}: {column} is {number:g} {unit}, outside {least:g} to {most:g}"
-            for column, number in row.items()
-            if number < least or number > most or np.isinf(number)
-        ]
-        if row["low"] > row["high"]:
-            lines.append(f"{name}: low {row['low']:g} is above high {row['high']:g}")
-    if lines:
-        msg = "Mend these parameters: " + "; ".join(lines[:MAX_FAULTS_SHOWN]) + "."
-        raise ParameterError(msg)
-
-
 def census() -> pd.DataFrame:
     """Return inhabitants as formulas name them: `population_1380` ... and `population_county`."""
     towns = read_table("municipalities").assign(unit="persons")
@@ -360,7 +325,7 @@ def _numbers(name: str, change: Any, unit: str) -> tuple[float, float | None, fl
     if not good:
         raise mistake(ParameterError, "error:no_number", name=name, given=repr(change), unit=unit)
     value, *ends = map(float, parts)
-    least, most = _limits(name, unit)
+    least, most = limits_of(name, unit)
     if not least <= value <= most:
         limits = {"least": f"{least:g}", "most": f"{most:g}"}
         raise mistake(
@@ -369,12 +334,6 @@ def _numbers(name: str, change: Any, unit: str) -> tuple[float, float | None, fl
     if ends and not ends[0] <= value <= ends[1]:
         raise mistake(ParameterError, "error:turned_range", name=name, given=repr(change))
     return (value, ends[0], ends[1]) if ends else (value, None, None)
-
-
-def _limits(name: str, unit: str) -> tuple[float, float]:
-    """Return between what an assumption can lie."""
-    least, most = PHYSICAL.get(unit, (0.0, math.inf))
-    return (-math.inf if name.startswith(SIGNED) else least), most
 
 
 def _is_number(given: Any) -> bool:

@@ -1,6 +1,5 @@
 """What exchanges change: climate, jobs, and the follow-up of two registers."""
 
-from . import climate as climate
 from . import emissions as emissions
 from . import followup as followup
 from . import indicators as indicators

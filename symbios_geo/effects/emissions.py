@@ -5,14 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ..assumptions.checks import check_choice, checked
+from ..assumptions.checks import Numbers, check_choice, checked, like_input
 from ..assumptions.values import Given, as_assumptions
 from ..co2.fuels import FUELS, balance
-from ..model import BOUNDS
+from ..model import BOUNDS, with_bounds
 from ..tables import once_per_folder, read_table
-from .climate import climate_benefit_t
 
-__all__ = ["compare_displaced", "emission_factors", "fuel_benefit", "product_benefit"]
+__all__ = [
+    "climate_benefit_t", "compare_displaced", "emission_factors", "fuel_benefit", "product_benefit",
+]  # fmt: skip
 
 DIRECT_ELECTRICITY = "direct_electricity"
 
@@ -32,13 +33,56 @@ def emission_factors(kind: str | None = None) -> pd.DataFrame:
 @once_per_folder
 def _factors(kind: str | None) -> pd.DataFrame:
     """Return the factors of a kind, made once per process and folder of tables."""
-    table = read_table("emission_factors").set_index("factor_id")
-    for side in ("low", "high"):
-        table[side] = table[side].fillna(table["value"])
+    table = with_bounds(read_table("emission_factors").set_index("factor_id"))
     if kind is None:
         return table
     check_choice("kind", kind, table["kind"].unique())
     return table[table["kind"] == kind]
+
+
+def climate_benefit_t(
+    source: Numbers,
+    cop: Numbers | None,
+    displaced: Numbers,
+    electricity: Numbers,
+    *,
+    pump: Numbers = 0.0,
+) -> Numbers:
+    """
+    Return the greenhouse gas emissions avoided by using a heat source, t CO2e/yr (negative: worse).
+
+    Parameters
+    ----------
+    source
+        Heat taken from the source, GWh/yr.
+    cop
+        COP of the heat pump. None: the heat is used directly.
+    displaced
+        Emission factor of the heat that is replaced, g/kWh; the alternative that really stops.
+    electricity
+        Emission factor of electricity, g/kWh.
+    pump
+        Electricity for pumping, GWh/yr.
+
+    Raises
+    ------
+    ParameterError
+        If an amount or factor is negative, or the COP is 1 or less.
+
+    Examples
+    --------
+    >>> float(climate_benefit_t(10, None, displaced=50, electricity=20))
+    500.0
+    >>> float(climate_benefit_t(10, 3, displaced=50, electricity=130))
+    100.0
+    """
+    heat = checked("source", source, at_least=0)
+    # work of the heat pump: Q / (COP - 1), which the network also receives as heat
+    work = 0.0 if cop is None else heat / (checked("cop", cop, above=1) - 1)
+    saved = (heat + work) * checked("displaced", displaced, at_least=0)
+    used = work + checked("pump", pump, at_least=0)
+    benefit = saved - used * checked("electricity", electricity, at_least=0)
+    return like_input(benefit, source, cop, displaced, electricity, pump)
 
 
 def compare_displaced(

@@ -12,9 +12,9 @@ from ..heat.season import flat_supply_share
 from ..model import BOUNDS, METRIC_CRS, MONTH_COLUMNS
 from ..register.gate import Register
 from ..tables import data_date
-from .exchange import heat_effects
 from .indicators import UNITS, describe
 from .jobs import estimate_jobs
+from .link_effects import heat_effects
 
 __all__ = ["change_by_municipality", "compare", "exchange_changes", "horizons"]
 
@@ -44,7 +44,7 @@ def compare(before: Register, after: Register, assumptions: Given = None) -> pd.
         Exchanges and how much they carry by resource, indicators of their network (see
         `indicators.describe`, the share of exchanges with a small company among them), jobs (direct
         and indirect, by exchange of heat) and the emissions that heat avoids, as those of the plan
-        (see `effects.exchange.heat_effects`).
+        (see `effects.link_effects.heat_effects`).
 
     Raises
     ------

@@ -8,7 +8,7 @@ from ..assumptions.checks import check_choice, checked
 from ..assumptions.ranges import bounds_of
 from ..assumptions.values import Given, as_assumptions
 from ..errors import ParameterError
-from ..model import BOUNDS
+from ..model import BOUNDS, with_bounds
 from ..tables import once_per_folder, read_table
 
 
@@ -111,9 +111,7 @@ def job_factors(*, include_outliers: bool = True) -> pd.DataFrame:
     table = read_table("job_factors").set_index("factor_id")
     if not include_outliers:
         table = table[~table["is_outlier"].astype(bool)]
-    for side in ("low", "high"):
-        table[side] = table[side].fillna(table["value"])
-    return table
+    return with_bounds(table)
 
 
 def factor_spread() -> pd.DataFrame:

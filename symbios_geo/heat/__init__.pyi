@@ -2,7 +2,6 @@
 
 from . import distribution as distribution
 from . import heat_pumps as heat_pumps
-from . import hydraulics as hydraulics
 from . import pipes as pipes
 from . import season as season
 from . import temperature as temperature

@@ -21,7 +21,7 @@ from ..tables import read_table
 from .distribution import distribution_cost
 from .heat_pumps import heat_pump_cop
 from .networks import Tiers
-from .pipes import choose_pipe, pumping_per_km
+from .pipes import choose_pipe, running_per_km
 from .season import month_profile
 from .temperature import link_mode, preheat_share
 
@@ -374,16 +374,9 @@ def _pipe_cost(
     yearly = pipe_annuity(assumptions=assumptions)
     invested = sized["price_sek_per_m"].to_numpy(float) * in_eur * route * 1000
     station = assumptions["transmission_station_msek_per_mw"] * 1e6 * in_eur
-    upkeep = assumptions["transmission_upkeep_eur_per_mwh_km"] * assumptions["index_2015_to_2024"]
-    pumping = np.asarray(
-        pumping_per_km(
-            links["supply_c"].to_numpy(float),
-            links["return_c"].to_numpy(float),
-            assumptions=assumptions,
-        )
-    )
+    ends = links["supply_c"].to_numpy(float), links["return_c"].to_numpy(float)
     return {
-        "running": (upkeep + pumping * electricity) * route,
+        "running": running_per_km(*ends, electricity, assumptions=assumptions) * route,
         "capacity": yearly * (by_size * invested / power + station),
         "fixed": yearly * (1 - by_size) * invested,
         "invested": invested,

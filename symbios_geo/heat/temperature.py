@@ -15,18 +15,8 @@ from ..assumptions.checks import (
     like_input,
 )
 from ..assumptions.values import assumed
-from .heat_pumps import (
-    heat_pump_cop,
-    lorenz_cop,
-)
 
-__all__ = [
-    "LINK_MODES",
-    "heat_pump_cop",
-    "link_mode",
-    "lorenz_cop",
-    "preheat_share",
-]
+__all__ = ["LINK_MODES", "link_mode", "preheat_share"]
 
 LINK_MODES = ("direct", "preheat", "heat_pump", "impossible")
 

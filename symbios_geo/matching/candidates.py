@@ -13,7 +13,7 @@ import pandas as pd
 from ..assumptions.values import Assumptions, Given, as_assumptions
 from ..co2.links import CO2
 from ..disclosure import readers_of, sign
-from ..effects.exchange import co2_effects, heat_effects, material_effects
+from ..effects.link_effects import co2_effects, heat_effects, material_effects
 from ..errors import MatchError
 from ..heat.cost_parts import cost_parts
 from ..heat.links import HEAT

@@ -17,7 +17,7 @@ from ..register.derived import following
 from ..register.gate import Register
 from .allocation import OBJECTIVES, greedy, solve, value_of
 from .candidates import Candidates, find_candidates
-from .months import Year, solve_months
+from .months import Year, solve_months, yearly_cost
 from .trunks import candidate_graph, solve_trunks
 
 __all__ = ["by_month", "compare_rungs", "match", "match_candidates"]
@@ -146,8 +146,8 @@ def _with_parts(
     built = 1.0 if fixed else capacity / used["largest_capacity"].to_numpy(float)
     told = links.copy()
     for name, part in found.resource.cost_parts(pairs, assumptions).items():
-        yearly = (months * part.running).sum(axis=1)
-        yearly = yearly + (part.capacity * capacity + part.fixed * built) / 1000
+        running, capital, once = part.running, part.capacity, part.fixed
+        yearly = yearly_cost(months, running, capital, once, capacity=capacity, built=built)
         told.loc[used.index, f"{name}_cost"] = yearly / used["delivered"].to_numpy(float)
     return told
 

@@ -267,6 +267,24 @@ def running_costs(links: pd.DataFrame) -> np.ndarray:
     return np.repeat(links[["variable_cost"]].to_numpy(float), MONTHS, axis=1)
 
 
+def yearly_cost(
+    months: np.ndarray,
+    running: np.ndarray,
+    capital: np.ndarray,
+    once: np.ndarray,
+    *,
+    capacity: np.ndarray,
+    built: np.ndarray | float = 1.0,
+) -> np.ndarray:
+    """
+    Return what links cost in a year, kEUR, by link.
+
+    What each delivers by month at its running cost (see `running_costs`), its capacity at
+    `capacity_cost`, and the share of it that is built at `fixed_cost`.
+    """
+    return (months * running).sum(axis=1) + (capital * capacity + once * built) / 1000
+
+
 def gain_and_loss(links: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """Return what arrives per unit sent before losses, and what each link loses by month, GWh."""
     efficiency = links["efficiency"].to_numpy(float)
@@ -417,9 +435,9 @@ def _per_year(
     capital, once, largest = (
         kept[c].to_numpy(float) for c in ("capacity_cost", "fixed_cost", "largest_capacity")
     )
-    built = once * best["built"] if fixed else once / largest * best["capacity"]
-    cost = (months * running_costs(kept)).sum(axis=1)
-    cost = cost + (capital * best["capacity"] + built) / 1000
+    built = best["built"] if fixed else best["capacity"] / largest
+    size = best["capacity"]
+    cost = yearly_cost(months, running_costs(kept), capital, once, capacity=size, built=built)
     brings = months.sum(axis=1) * kept["worth"].to_numpy(float)
     if len(year.tiers):
         # all that flows into a network in a month saves the same per unit

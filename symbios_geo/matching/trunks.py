@@ -19,7 +19,7 @@ from ..assumptions.electricity import bidding_areas
 from ..assumptions.finance import pipe_annuity
 from ..assumptions.values import Given, as_assumptions, assumed
 from ..errors import MatchError
-from ..heat.pipes import choose_pipe, pumping_per_km
+from ..heat.pipes import choose_pipe, running_per_km
 from ..heat.season import flat_supply_share
 from ..model import CARRIES_NOTHING, METRIC_CRS, MONTHS, route_km
 from ..solver import Answer, Programme
@@ -221,14 +221,12 @@ def _arcs(graph: pd.DataFrame, places: Places, *, assumptions: Mapping[str, floa
     built = one_way["existing"].to_numpy(bool)
     invested = price * route * 1000 / assumptions["sek_per_eur"]
     yearly = np.where(built, 0.0, pipe_annuity(assumptions=assumptions) * invested)
-    upkeep = assumptions["transmission_upkeep_eur_per_mwh_km"] * assumptions["index_2015_to_2024"]
-    pumping = pumping_per_km(*ends, assumptions=assumptions)
-    pumping = pumping * assumptions["electricity_price_eur_per_mwh"]
+    electricity = assumptions["electricity_price_eur_per_mwh"]
     one_way = one_way.assign(
         stretch=np.arange(len(one_way)),
         fixed_cost=(1 - by_size) * yearly,
         capacity_cost=by_size * yearly / size,
-        variable_cost=(upkeep + pumping) * route,
+        variable_cost=running_per_km(*ends, electricity, assumptions=assumptions) * route,
         loss_mw=pipe["loss_w_per_m"].to_numpy() * route / 1000,
     )
     back = one_way.rename(columns={"from": "to", "to": "from"})

@@ -10,10 +10,11 @@ import pandas as pd
 
 from ..assumptions.values import assumed
 from ..heat.networks import tier_use
+from ..heat.season import flat_supply_share
 from ..heat.temperature import link_mode
 from ..model import CANDIDATE, CARRIES_NOTHING, MONTH_COLUMNS, Match, new_of
 from .candidates import Candidates
-from .months import flat_supply_share, gain_and_loss, running_costs
+from .months import gain_and_loss, running_costs, yearly_cost
 
 __all__ = ["unchosen"]
 
@@ -100,7 +101,7 @@ def _beside(
         carried = np.outer(size * capacity * hours / 1000, flat_supply_share())
         months = np.minimum(np.minimum(carried, sendable), room)
         brings = _brings(links, months, arrived[j], year.tiers)
-        cost = (months * running).sum(axis=1) + (capital * size * capacity + once) / 1000
+        cost = yearly_cost(months, running, capital, once, capacity=size * capacity)
         cover = np.divide(brings, cost, out=np.zeros(len(links)), where=cost > 0)
         sizes.append(np.column_stack([cover, brings, cost, size * capacity, months]))
     told = np.stack(sizes)

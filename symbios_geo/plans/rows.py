@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 
 from ..errors import RegisterError
-from ..labels import mistake, nearest
+from ..labels import mistake
 from ..model import BOUNDS, METRIC_CRS
 from ..register.gate import Register
+from ..spelling import nearest
 from ..tables import read_table
 
 

@@ -28,7 +28,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from ..labels import LANGUAGES, label, nearest
+from ..labels import LANGUAGES, label
+from ..spelling import nearest
 from .codes import ewc_code, is_ewc_code, is_sni_code, sni_code
 from .comparing import same, tidy
 from .complete import AMOUNTS, unit_factor

@@ -9,8 +9,8 @@ import geopandas as gpd
 import pandas as pd
 
 from ..coordinates import SCANDINAVIA_LAT, SCANDINAVIA_LON, coordinate_fault
-from ..labels import nearest
 from ..region import Region
+from ..spelling import nearest
 from .faults import Fault
 from .material_rules import balance_faults
 from .rules import SLACK, fields, find_faults

@@ -16,9 +16,9 @@ from shapely.geometry.base import BaseGeometry
 from ..assumptions.checks import ABSOLUTE_ZERO_C
 from ..assumptions.values import Assumptions
 from ..errors import PlaceError, RegisterError
-from ..labels import did_you_mean, nearest
 from ..model import GEOGRAPHIC_CRS, METRIC_CRS, ROLES
 from ..region import Region, bundled_region
+from ..spelling import did_you_mean, nearest
 from ..summary import Summary, listed
 from ..tables import read_table
 from .comparing import municipality_code, same

@@ -7,7 +7,7 @@ from typing import TypeAlias
 import numpy as np
 import pandas as pd
 
-from ..model import BOUNDS
+from ..model import BOUNDS, with_bounds
 from ..tables import read_table
 
 CEREALS = ("winter_wheat_area", "spring_barley_area", "oats_area", "winter_triticale_area")
@@ -50,8 +50,7 @@ def derive_substrates(
     parameters
         value, low and high by parameter_id.
     """
-    p = parameters[BOUNDS].astype(float)
-    p = p.assign(low=p["low"].fillna(p["value"]), high=p["high"].fillna(p["value"]))
+    p = with_bounds(parameters[BOUNDS].astype(float))
     rows = []
     for code, people in population.items():
         own = municipal_figures(agriculture, str(code))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from ..labels import LANGUAGES, fold, label, plain
+from ..labels import LANGUAGES, label
+from ..spelling import fold, plain
 
 # the tables of a register, each with the column of its ids
 KEYS = {"sites": "site_id", "flows": "flow_id", "synergies": "synergy_id", "sources": "source_id"}

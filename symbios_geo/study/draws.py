@@ -20,6 +20,7 @@ from ..assumptions.derivations import (
 )
 from ..assumptions.values import Assumptions, stated_quantities
 from ..errors import DataError
+from ..model import with_bounds
 from ..register.gate import Register
 from ..register.national import DISTRICT_HEAT, HEAT, KEYS
 from ..register.property_heat import DELIVERED, STREAM
@@ -253,8 +254,8 @@ def _heat_formulas(register: Register, assumptions: Assumptions) -> Formulas:
 
 def _factors(formulas: Formulas, stated: pd.DataFrame, names: pd.Index) -> pd.DataFrame:
     """Return the range of the factor on each result that has a range of its own."""
-    bounds = stated.dropna(subset="value")
-    low, high = (bounds[side].fillna(bounds["value"]).to_dict() for side in ("low", "high"))
+    bounds = with_bounds(stated.dropna(subset="value"))
+    low, high = bounds["low"].to_dict(), bounds["high"].to_dict()
     rows = {}
     for name in names:
         inputs = [{k: v for k, v in side.items() if k != name} for side in (low, high)]

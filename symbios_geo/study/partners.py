@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ..errors import RegisterError
-from ..labels import did_you_mean
 from ..materials.rules import CASE
+from ..spelling import did_you_mean
 
 if TYPE_CHECKING:
     from .chain import Study

@@ -10,7 +10,7 @@ import pandas as pd
 from ..assumptions.checks import HOURS_PER_YEAR
 from ..co2.links import co2_headline
 from ..effects import business
-from ..effects.exchange import LINK_EFFECTS
+from ..effects.link_effects import LINK_EFFECTS
 from ..model import (
     CARRIES_NOTHING,
     EXISTING,

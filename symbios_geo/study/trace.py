@@ -11,9 +11,10 @@ import pandas as pd
 from ..assumptions.derivations import Formulas, read_formulas
 from ..assumptions.values import census
 from ..errors import RegisterError
-from ..labels import did_you_mean, source_titles
+from ..labels import source_titles
 from ..model import BOUNDS
 from ..register.derived import explain
+from ..spelling import did_you_mean
 from ..tables import read_table
 from .terms import BETWEEN, exchange_terms
 
