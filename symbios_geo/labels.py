@@ -395,6 +395,18 @@ def chance(share: float, lang: str = "sv") -> str:
     return f"{sign}{number(100 * shown, lang, digits=0)}\u00a0%"
 
 
+def years(value: float | None, lang: str = "sv") -> str:
+    """
+    Return how many years it takes to be paid back: whole ones, under one year with a decimal.
+
+    Examples
+    --------
+    >>> years(9.8), years(0.42, "en")
+    ('10', '0.4')
+    """
+    return number(value, lang, digits=0 if value is None or abs(value) >= 1 else 1)
+
+
 def within_sentence(words: str) -> str:
     """Return a name as it stands within a sentence: a small letter, but for abbreviations."""
     return words if words[1:2].isupper() else words[:1].lower() + words[1:]

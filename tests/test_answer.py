@@ -23,11 +23,12 @@ from symbios_geo.factsheets import facts
 from symbios_geo.outputs import listings, pages
 from symbios_geo.outputs.answer import answer
 from symbios_geo.outputs.story import Story
+from symbios_geo.outputs.verdicts import claim_words
 from symbios_geo.study import claims, levels
 from symbios_geo.study.cases import drawn_case
 from symbios_geo.study.chain import in_language
-from symbios_geo.study.fall import STEPS, WHOLE
-from symbios_geo.study.sentences import unsure_words
+from symbios_geo.study.fall import STEPS, WHOLE, told_steps
+from symbios_geo.study.sentences import touching, unsure_words
 from symbios_geo.study.unused import unused_heat
 
 DRAWN = 5  # draws: enough to have a lowest and a highest fifth
@@ -91,7 +92,13 @@ def open_page(chromium: Any, path: Path, size: tuple[int, int] = DESK, state: st
 
 def test_headline_and_fall_are_the_study(study, said):
     told, county = study.headline, said["areas"][0]
-    assert county["headline"].startswith(labels.quantity(told["new_gwh"], "GWh/yr"))
+    # what seldom pays is named as the condition, and the range stands in the same sentence
+    few = study.unsure.query("resource == 'heat'").iloc[0]
+    sure = told["new_gwh"] - few["delivered"]
+    assert county["headline"].startswith(labels.quantity(sure, "GWh/yr"))
+    span = study.intervals.loc["new_gwh", ["low", "high"]]
+    for words in (labels.number(told["new_gwh"]), few["name_sink"], labels.interval(*span)):
+        assert words in county["headline"]
     fall = {step["key"]: step["value"] for step in county["fall"]}
     assert fall["plan"] == labels.number(told["new_gwh"])
     assert fall["existing"] == labels.number(told["existing_gwh"])
@@ -121,6 +128,12 @@ def test_a_step_of_a_fall_never_rises(study, said):
         assert amounts[shown].is_monotonic_decreasing
         assert {shown[0], shown[-1]} == {"supply", "plan"}
     assert [step["key"] for step in said["areas"][0]["fall"]] == [*STEPS, "existing"]
+    # what takes nothing away is told on no face
+    flat = study.fall.copy()
+    flat.loc[(WHOLE, "monthly")] = flat.loc[(WHOLE, "plan")]
+    assert "monthly" not in told_steps(flat)
+    rungs = Story(study, pd.DataFrame()).rungs
+    assert [*rungs.index, "existing"] == told_steps(study.fall)
 
 
 def test_bars_of_a_fall_stay_within_their_frame(said):
@@ -173,7 +186,7 @@ def first_of(area: dict[str, Any]) -> dict[str, str]:
 
 def test_the_first_screen_answers_what_readers_ask(study, said):
     told, pilot = first_of(said["areas"][0]), study.pilots.iloc[0]
-    assert list(told)[:4] == ["money", "call", "unused", "data"]
+    assert list(told)[:4] == ["money", "to", "call", "unused"]
     assert told["call"].startswith(pilot["who"])
     assert labels.chance(pilot["pays_share"]) in told["call"]
     new = study.exchanges.query("resource == 'heat' and status == 'new'")
@@ -236,6 +249,7 @@ def test_pilots_are_one_list_on_every_face(study, said, folder, chromium):
         assert rung <= set(facts.contacts(study, code, top=facts.MOST_STEPS).index)
         best = facts.best_exchanges(study, code)
         both = best[best["one_place"] & ~best["own"] & ~best["promised"] & (best["npv_msek"] > 0)]
+        both = both[both["pays_share"] >= 0.5]
         pilots = study.pilots[["site_id_source", "site_id_sink"]].itertuples(index=False)
         assert set(zip(both["source"], both["sink"], strict=True)) <= set(map(tuple, pilots))
     with open_page(chromium, folder / "index.html") as seen:
@@ -245,6 +259,32 @@ def test_pilots_are_one_list_on_every_face(study, said, folder, chromium):
         box.locator(".shown button").click()
         assert box.locator("li:visible").count() == len(ranks)
         seen.assert_quiet()
+
+
+def test_nobody_is_told_to_begin_with_what_seldom_pays(study, said):
+    assert (study.pilots["pays_share"] >= 0.5).all()
+    assert study.pilots["rank"].tolist() == list(range(1, len(study.pilots) + 1))
+    later = study.undecided
+    assert (later["pays_share"] < 0.5).all()
+    assert len(later)
+    assert (later["rank"] > study.pilots["rank"].max()).all()
+    assert [pilot["rank"] for pilot in said["undecided"]] == later["rank"].tolist()
+
+
+def test_jobs_of_a_greenhouse_are_those_of_the_claim_on_every_page(verdicts, said):
+    row = verdicts.set_index("claim_id").loc["jobs_lindesberg"]
+    ends = labels.interval(row["low"], row["high"], digits=0)
+    assert claim_words(row.to_dict() | {"claim_id": "jobs_lindesberg"}, "sv")["range"] == ends
+    told = {area["code"]: first_of(area).get("greenhouse", "") for area in said["areas"]}
+    assert {code for code, text in told.items() if text} >= {"", "1383", "1315"}
+    assert all(ends in text for text in told.values() if text)
+
+
+def test_heat_of_an_unknown_sender_is_told_where_it_is_taken(study, said):
+    known = study.register.synergies.set_index("synergy_id")["value"]
+    amount = labels.quantity(known["syn_unknown_falkenberg"], "GWh/yr")
+    told = {area["code"] for area in said["areas"] if amount in first_of(area)["today"]}
+    assert told == {"", "1382"}
 
 
 def test_an_increase_is_never_told_as_a_negative_saving(said):
@@ -261,6 +301,30 @@ def test_the_first_screen_holds_the_answers_on_a_phone(chromium, folder):
         for i in range(4):
             box = seen.page.locator("article:visible .first li").nth(i).bounding_box()
             assert box["y"] + box["height"] < 740
+        assert seen.page.locator(".also[open]").count() == 0
+        # every part is led to from within the screen
+        for link in seen.page.locator("header nav:not(.places) a").all():
+            place = link.bounding_box()
+            assert place["x"] >= 0
+            assert place["x"] + place["width"] <= 360
+
+
+def test_chart_of_a_municipality_shows_its_own_exchanges(chromium, folder, study):
+    with open_page(chromium, folder / "municipalities/varberg.html") as seen:
+        page = seen.page
+        curve = page.locator(".curve:visible")
+        rows = study.exchanges.query("resource == 'heat' and status == 'new'")
+        mine = touching(rows, "1383")["delivered"].sum()
+        assert curve.locator(".sum").text_content() == labels.quantity(mine, "GWh/yr")
+        page.locator("[data-place='']").click()
+        whole = rows["delivered"].sum()
+        assert curve.locator(".sum").text_content() == labels.quantity(whole, "GWh/yr")
+        # a thousand thousand cubic metres have a unit of their own
+        page.locator("input[value=water]").check()
+        text = page.locator("#utbyten").inner_text().replace("\u202f", " ").replace("\xa0", " ")
+        assert "miljon" in text
+        assert "000 tusen" not in text
+        seen.assert_quiet()
 
 
 def test_municipalities_give_and_receive_what_the_region_does(study, said):

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..assumptions.checks import check_choice
-from ..labels import Language, chance, coarse, language, parameter_names, within_sentence
+from ..labels import Language, chance, coarse, language, parameter_names, within_sentence, years
 from ..model import BOUNDS, CANDIDATE, EXISTING, NEW, ROLES
 from ..register.gate import Register
 
@@ -26,6 +26,7 @@ RANKS = {
 CERTAINTY = {"A": 1.0, "B": 0.5, "C": 0.0}
 CONTACTS = {"exchange": 1.0, "owner": 1.0, "both": 0.5, "one": 0.25, "none": 0.0}
 HALF_READY_KM = 10.0
+HALF = 0.5  # of the draws: what pays in fewer pays by its best values only
 RUNS, IDLE = "operating", ("planned", "closed")
 SITES, CALL = ["site_id_source", "site_id_sink"], ["site_id_call", "who"]
 MOST = 10  # of a list, where nobody says how many
@@ -139,8 +140,8 @@ def shortlist(
     Return the pilots: new exchanges of the plan ranked, then those nearest to paying.
 
     What a company does within its own walls is no exchange and stays out, and so are ends that
-    stand for many places; what rests on support of
-    the state that nobody has granted comes after what stands by itself.
+    stand for many places. What pays in fewer than half of the draws comes after what pays more
+    often, and last what rests on support of the state that nobody has granted.
 
     Parameters
     ----------
@@ -200,23 +201,55 @@ def shortlist(
     return chosen.assign(reasons=reasons or pd.Series(dtype=str))
 
 
+def doubtful(rows: pd.DataFrame) -> pd.Series:
+    """Say of each exchange whether it pays in fewer than half of the draws."""
+    return rows["pays_share"].astype(float) < HALF
+
+
 def in_order(rows: pd.DataFrame, by: str = "npv") -> pd.DataFrame:
-    """Return exchanges by rank, after them what rests on support that nobody has granted."""
+    """
+    Return exchanges by rank: what pays more often than not, then what pays more seldom.
+
+    Last comes what rests on support that nobody has granted.
+    """
     ranked = rows.sort_values(RANKS[by], ascending=False, kind="stable", na_position="last")
-    return ranked.sort_values("promised", key=lambda held: held.eq(True), kind="stable")
+    last = 2 * ranked["promised"].eq(True).astype(int) + doubtful(ranked)
+    return ranked.iloc[last.to_numpy().argsort(kind="stable")]
 
 
 def to_begin_with(pilots: pd.DataFrame) -> pd.DataFrame:
     """
-    Return the pilots to begin with: those of the plan that lose nothing over their lives.
+    Return the pilots to begin with: those of the plan that pay in at least half of the draws.
 
-    What only pays with support that nobody has granted is no place to begin.
+    They lose nothing over their lives by the best values either. What only pays with support that
+    nobody has granted is no place to begin.
 
     Parameters
     ----------
     pilots
         What `shortlist` returns.
     """
+    rows = _gaining(pilots)
+    return rows[~doubtful(rows)]
+
+
+def to_decide(pilots: pd.DataFrame) -> pd.DataFrame:
+    """
+    Return what gains by the best values but pays in fewer than half of the draws.
+
+    Nobody begins there: what moves it is found out first, and then somebody decides.
+
+    Parameters
+    ----------
+    pilots
+        What `shortlist` returns.
+    """
+    rows = _gaining(pilots)
+    return rows[doubtful(rows)]
+
+
+def _gaining(pilots: pd.DataFrame) -> pd.DataFrame:
+    """Return the pilots of the plan that lose nothing over their lives, without support."""
     # what has no investment has no present value either
     rows = pilots[pilots["status"].eq(NEW) & ~(pilots["npv_msek"] <= 0)]
     return rows[~rows["promised"].eq(True)]
@@ -265,7 +298,7 @@ def _earns(row: pd.Series, facts: Facts) -> str:
     values = {
         **money,
         "loss": texts.quantity(-row["yearly_msek"], "MSEK"),
-        "payback": texts.number(row["payback_years"], digits=0),
+        "payback": years(row["payback_years"], texts.code),
         "range": span,
         "share": chance(row["pays_share"], texts.code),
     }

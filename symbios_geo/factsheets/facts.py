@@ -83,7 +83,8 @@ def best_exchanges(study: Study, code: str, *, top: int | None = 3) -> pd.DataFr
     Links between the same two places are one exchange. What two real places of two parties could
     do comes first, as in `Study.shortlist`: then what one company does alone, then an end that
     stands for many or is imagined (`Register.one_place`). Within each, what stands by itself comes
-    before what rests on support that nobody has granted, then what is worth most over its life.
+    before what rests on support that nobody has granted, what pays more often than not before what
+    does not, then what is worth most over its life.
     What runs today is left out.
 
     Returns
@@ -97,7 +98,7 @@ def best_exchanges(study: Study, code: str, *, top: int | None = 3) -> pd.DataFr
     links = new_of(_links(study, code))
     keys = ["resource", "site_id_source", "site_id_sink", "kind"]
     found = [_exchange(group) for _, group in links.groupby(keys, sort=False, dropna=False)]
-    order = ["one_place", "own", "promised", "npv_msek", "net"]
+    order = ["one_place", "own", "promised", "pays_share", "npv_msek", "net"]
     table = pd.DataFrame(found).reindex(columns=list(found[0]) if found else order)
     ranked = in_order(table.sort_values("net", ascending=False, kind="stable"))
     ranked = ranked.sort_values(["one_place", "own"], ascending=[False, True], kind="stable")

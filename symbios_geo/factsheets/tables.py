@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from ..effects.shortlist import HALF
 from ..labels import (
     MISSING,
     chance,
@@ -29,7 +30,6 @@ from ..register.classes import NUCLEAR
 from ..study.cases import Case
 from ..study.chain import Study, in_language
 from ..study.intervals import class_ranges, ranges
-from ..study.sentences import HALF
 from . import facts
 
 HEAT_UNIT, CO2_UNIT = "GWh/yr", "kt/yr"
@@ -161,6 +161,9 @@ def step_table(study: Study, code: str, lang: str) -> Table:
         if row["status"] == CANDIDATE:  # shown where the plan has too little to begin with
             support = quantity(row["support_msek"], "MSEK", lang)
             what += " " + label("factsheet:step_needs", lang, support=support)
+        elif row["pays_share"] < HALF:  # nobody begins there
+            share = chance(row["pays_share"], lang)
+            what += " " + label("factsheet:step_seldom", lang, share=share)
         rows.append(Row((what, *rest)))
     heads = tuple(label(f"factsheet:head_{key}", lang) for key in ("step", "call", "measure"))
     notes = [] if rows else [label("factsheet:steps_none", lang)]

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import pandas as pd
 
 from .. import labels
-from ..model import existing_of, new_of
+from ..model import CARRIES_NOTHING, existing_of, new_of
 from ..register.gate import Register
+from ..study.balance import counted_flows
 from .flows import end_names
 from .placenames import amount
 
@@ -33,7 +34,8 @@ def match_finding(
     """
     name = labels.label(f"resource:{resource}", lang).lower()
     new, old = new_of(links), existing_of(links)
-    within = _used_within(register, resource, places) / parts
+    within = max(_used(register, resource, places) / parts - float(old["delivered"].sum()), 0.0)
+    within *= within > CARRIES_NOTHING
     told = labels.label(
         "map:match_within" if within else "map:match_measure", lang,
         unit=labels.unit_label(unit, lang), within=amount(within, "", lang),
@@ -68,15 +70,10 @@ def match_finding(
     return labels.label(f"map:{'match_only' if len(new) == 1 else key}", lang, **words), told
 
 
-def _used_within(register: Register, resource: str, places: pd.Index) -> float:
-    """Return what some places take care of themselves today."""
-    known = register.synergies
-    if known is None:
-        return 0.0
-    own = known["resource"].eq(resource) & known["status"].eq("operating")
-    own &= known["from_site_id"].eq(known["to_site_id"])
-    own &= known["from_site_id"].isin(places)
-    return float(known.loc[own, "value"].sum())
+def _used(register: Register, resource: str, places: pd.Index) -> float:
+    """Return what some places use or give away today, as the headline counts it."""
+    flows = counted_flows(register, resource, "source")
+    return float(flows.loc[flows["site_id"].isin(places), "committed"].sum())
 
 
 def register_finding(

@@ -13,18 +13,18 @@ from ..labels import (
     label,
     label_or,
     number,
-    percent,
     quantity,
     rough,
     span,
     unit_label,
+    years,
 )
 from ..maps.placenames import input_name
-from ..model import CARRIES_NOTHING, ROLES, new_of
+from ..model import ROLES, new_of
 from ..study.chain import Study
 from ..study.fall import WHOLE
 from ..study.levels import Outlook
-from ..study.sentences import touching, town_words, unsure_words
+from ..study.sentences import headline_words, touching, town_words, unsure_words
 from ..study.unused import unused_heat, unused_words
 from .first import Asked, first_lines
 from .rows import bare, columns, curve, key_of, payload, row_of, span_of, steps
@@ -70,11 +70,12 @@ def answer(
         if key_of(row) not in keys and not keys.add(key_of(row))  # type: ignore[func-returns-value]
     ]
     units = {key: unit_label(record.unit, lang) for key, record in study.resources.items()}
-    pilots = [] if outlook is None else _pilots(study, lang)
+    pilots = [] if outlook is None else _pilots(study.pilots, lang)
+    undecided = [] if outlook is None else _pilots(study.undecided, lang)
     movers = [] if outlook is None else _movers(study, outlook, lang)
     areas, claims = _areas(study, rows, outlook, lang), _claims(verdicts, lang)
     unused = unused_heat(study)
-    asked = Asked(study, outlook, claims, movers, unused, lang)
+    asked = Asked(study, outlook, verdicts, movers, unused, lang)
     for area in areas:
         area["first"] = first_lines(asked, area["code"]) if "heat" in study.matches else []
     return {
@@ -89,13 +90,14 @@ def answer(
                 "words": label(f"resource:{key}", lang),
                 "unit": units[key],
                 "price": unit_label(study.resource(key).told_unit, lang),
-                "curve": curve([row for row in shown if row["resource"] == key], lang),
+                "curve": curve([r for r in shown if r["resource"] == key], record.unit, lang),
                 "totals": small_map.totals(rows[rows["resource"] == key], lang),
             }
-            for key in study.resources
+            for key, record in study.resources.items()
         ],
         "small_map": small_map,
         "pilots": pilots,
+        "undecided": undecided,
         "pilots_left": _left_out(study, lang) if pilots else "",
         "unused": _unused(unused, lang),
         "movers": movers,
@@ -132,32 +134,24 @@ def _told(
     """Return the headline of an area, and how sure it is."""
     if "heat" not in study.matches:
         return {"headline": label("answer:nothing", lang, name=name), "unsure": "", "range": ""}
-    new = new_of(touching(rows, code), "heat")
+    new, drawn = new_of(touching(rows, code), "heat"), outlook is not None
     return {
-        "headline": town_words(study, code, lang) if code else _region_words(study, new, lang),
+        "headline": town_words(study, code, lang, drawn=drawn)
+        if code
+        else headline_words(study, lang, drawn=drawn),
         # without an outlook nothing is drawn
         "unsure": "" if outlook is None else unsure_words(study, lang, code=code),
         "range": _range_words(outlook, code, lang) if len(new) or not code else "",
     }
 
 
-def _region_words(study: Study, new: pd.DataFrame, lang: str) -> str:
-    """Say how much new heat pays in all of the region."""
-    amount = new["delivered"].sum()
-    return label(
-        "answer:headline" if amount > CARRIES_NOTHING else "answer:headline_none", lang,
-        name=study.region.words(lang)["region"], new=quantity(amount, "GWh/yr", lang),
-        share=percent(study.headline["new_share"], lang),
-    )  # fmt: skip
-
-
 def _range_words(outlook: Outlook | None, code: str, lang: str) -> str:
-    """Say between what the new heat of an area lies."""
+    """Say between what the new heat of an area lies, and of what it is the mean."""
     if outlook is None:
         return ""
-    low, high = outlook.new.loc[code, ["low", "high"]]
+    low, high, mean = outlook.new.loc[code, ["low", "high", "mean"]]
     kind = "answer:range_town" if code else "answer:range"
-    return label(kind, lang, range=span_of(low, high, lang))
+    return label(kind, lang, range=span_of(low, high, lang), mean=number(mean, lang))
 
 
 # --- claims -------------------------------------------------------------------------------------
@@ -189,8 +183,8 @@ def _stricter(rows: pd.DataFrame, lang: str) -> dict[str, Any]:
 # --- what would change it -----------------------------------------------------------------------
 
 
-def _pilots(study: Study, lang: str) -> list[dict[str, Any]]:
-    """Return the exchanges to begin with by rank: what, four figures, and advice."""
+def _pilots(table: pd.DataFrame, lang: str) -> list[dict[str, Any]]:
+    """Return rows of the shortlist by rank: what, five figures, and advice."""
     return [
         {
             "rank": row["rank"],
@@ -200,7 +194,7 @@ def _pilots(study: Study, lang: str) -> list[dict[str, Any]]:
             "figures": _pilot_figures(row, lang),
             "advice": [row[name] for name in ADVICE if row[name]],
         }
-        for row in study.pilots.to_dict("records")
+        for row in table.to_dict("records")
     ]
 
 
@@ -217,8 +211,8 @@ def _pilot_figures(row: dict[Any, Any], lang: str) -> list[tuple[str, str]]:
              for name in ("investment", "yearly", "npv")}  # fmt: skip
     shown = {**money, "pays": chance(row["pays_share"], lang)}
     if row["investment_msek"]:
-        years = number(row["payback_years"], lang, digits=0)
-        shown["payback"] = label("pilot:years", lang, years=years)
+        paid = years(row["payback_years"], lang)
+        shown["payback"] = label("pilot:years", lang, years=paid)
     else:
         shown["investment"] = label("pilot:fact_none", lang)
     return [

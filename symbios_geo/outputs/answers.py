@@ -10,7 +10,7 @@ from ..study.answers import generated_co2
 from ..study.cases import best_case
 from ..study.chain import Study, check_study
 from ..study.claims import claims_on
-from ..study.sentences import existing_note
+from ..study.sentences import existing_note, headline_words
 
 KEY_FIGURES = (
     "new_gwh", "existing_gwh", "need_gwh", "supply_gwh", "hot_gwh", "biogenic_kt", "fossil_kt",
@@ -72,6 +72,8 @@ def answer_table(study: Study, lang: str = "sv") -> pd.DataFrame:
     table = study.intervals.drop(index=list(REPEATED), errors="ignore").reset_index()
     for column, kind in (("name", "figure"), ("meaning", "meaning"), ("comes_from", "from")):
         table[column] = [label_or(f"{kind}:{name}", "", lang) for name in table["figure"]]
+    # what it hangs on stands beside the figure that everybody quotes
+    table.loc[table["figure"] == "new_gwh", "meaning"] += f" {headline_words(study, lang)}."
     shares = table["unit"] == "share"
     table.loc[shares, ["value", "low", "high"]] *= 100
     table.loc[shares, "unit"] = "%"

@@ -18,19 +18,26 @@ from ..labels import (
     number,
     quantity,
     rough,
+    unit_label,
     within_sentence,
 )
 from ..model import CARRIES_NOTHING, ROLES, existing_of, new_of
 from ..plans import greenhouse
 from ..study.chain import Study
 from ..study.levels import Level, Outlook
-from ..study.sentences import existing_note, touching
+from ..study.sentences import existing_note, touching, unknown_words
 from ..study.unused import unused_words
+from .verdicts import claim_counts, claim_words
 
 POWER = "electricity_spot_factor"
-CO2_CLAIM = "biogenic_co2_generated"
+CO2_CLAIM, JOBS_CLAIM = "biogenic_co2_generated", "jobs_lindesberg"
+IN_KT = 1e5  # t CO2e
 HECTARES = 10  # under glass, as the first phase in Frövi
 GREENHOUSE = "notebooks/32-greenhouse.html"
+
+
+FIRST = ("money", "to", "call", "unused", "measure", "claim", "data")  # the others are folded away
+RECEIVERS = 3  # named of a municipality
 
 
 class Asked(NamedTuple):
@@ -38,7 +45,7 @@ class Asked(NamedTuple):
 
     study: Study
     outlook: Outlook | None
-    claims: list[dict[str, Any]]
+    verdicts: pd.DataFrame
     movers: list[dict[str, str]]
     unused: pd.DataFrame
     lang: str
@@ -47,37 +54,51 @@ class Asked(NamedTuple):
         """Return the exchanges to begin with in an area; none where nothing is drawn."""
         return pd.DataFrame() if self.outlook is None else touching(self.study.pilots, code)
 
+    def doubtful(self, code: str) -> pd.DataFrame:
+        """Return the new heat of an area that seldom pays; none where nothing is drawn."""
+        few = self.study.unsure if self.outlook else self.study.business.iloc[:0]
+        return touching(few[few["resource"] == "heat"], code)
+
+    def next(self, code: str) -> pd.DataFrame:
+        """Return the pilots of an area, or what must be decided first where it has none."""
+        pilots = self.pilots(code)
+        if len(pilots) or self.outlook is None:
+            return pilots
+        return touching(self.study.undecided, code)
+
     def say(self, key: str, **words: object) -> str:
         """Return a text of the page."""
         return label(f"answer:{key}", self.lang, **words)
 
 
-def first_lines(asked: Asked, code: str) -> list[dict[str, str]]:
+def first_lines(asked: Asked, code: str) -> list[dict[str, Any]]:
     """
-    Return the lines of an area: head, text, and where more of it stands (href, more).
+    Return the lines of an area: head, text, where more of it stands (href, more), and `folded`.
 
     `code` is its municipality_code, "" the whole region. What does not concern it is left out.
     """
     study = asked.study
     told = {
         "money": _money(asked, code),
+        "to": _to(asked, code),
         "call": _call(asked, code),
         "unused": _unused(asked, code),
-        "data": {"text": ""},
         "measure": _measure(asked, code),
-        "power": _power(asked, code),
         "claim": {} if code else _claim(asked),
-        "greenhouse": {} if code else _greenhouse(asked),
+        "data": {"text": ""},
+        "power": _power(asked, code),
+        "greenhouse": _greenhouse(asked, code),
         "today": {"text": _today(asked, code)},
         "carbon": {} if code else _carbon(asked),
         "saves": {"text": " ".join([] if asked.outlook is None else _saves(asked, code))},
         "materials": _materials(asked, touching(new_of(study.exchanges, "materials"), code)),
     }
     return [
-        {"key": key, "head": asked.say(f"head_{key}"), "href": "", "more": "", **line}
+        {"key": key, "head": asked.say(f"head_{key}"), "href": "", "more": "",
+         "folded": key not in FIRST, **line}
         for key, line in told.items()
         if line.get("text") or key == "data"
-    ]
+    ]  # fmt: skip
 
 
 def _money(asked: Asked, code: str) -> dict[str, str]:
@@ -86,17 +107,44 @@ def _money(asked: Asked, code: str) -> dict[str, str]:
     if new.empty:
         return {}
     ends = [float(new[f"t_co2e_{end}"].sum()) for end in ("low", "high")]
+    sums = {"invest": new["investment_msek"].sum(), "gain": new["yearly_msek"].sum()}
+    few = asked.doubtful(code)
+    kind = "money_split" if 0 < len(few) < len(new) else "money"
+    if len(few):
+        sums["sure_invest"] = sums["invest"] - few["investment_msek"].sum()
+        sums["sure_gain"] = sums["gain"] - few["yearly_msek"].sum()
     text = asked.say(
-        "money", invest=number(new["investment_msek"].sum(), asked.lang),
-        gain=number(new["yearly_msek"].sum(), asked.lang),
-        climate=climate(min(ends), max(ends), asked.lang),
+        kind, climate=climate(min(ends), max(ends), asked.lang),
+        **{name: number(amount, asked.lang) for name, amount in sums.items()},
     )  # fmt: skip
     return {"text": text}
 
 
+def _to(asked: Asked, code: str) -> dict[str, str]:
+    """Say who would receive new heat: in the region its municipalities, in one of them whom."""
+    new = new_of(touching(asked.study.exchanges, code), "heat")
+    if new.empty:
+        return {}
+    if code:
+        names = asked.study.named(new)
+        ends = names["sender"] + " → " + names["receiver"]
+    else:
+        ends = new["municipality_code_sink"].map(asked.study.region.names).fillna(new["name_sink"])
+    sums = new["delivered"].groupby(ends).sum().sort_values(ascending=False, kind="stable")
+    most = sums if not code else sums.head(RECEIVERS)
+    told = [f"{name} {number(amount, asked.lang)}" for name, amount in most.items()]
+    unit = unit_label("GWh/yr", asked.lang)
+    return {
+        "head": asked.say("head_to_town" if code else "head_to"),
+        "text": asked.say("first_to", list=joined(told, asked.lang), unit=unit),
+        "href": "#utbyten",
+        "more": asked.say("part_utbyten"),
+    }
+
+
 def _call(asked: Asked, code: str) -> dict[str, str]:
     """Say whom to ring first and about which exchange."""
-    pilots = asked.pilots(code)
+    pilots = asked.next(code)
     if pilots.empty:
         return {}
     first = pilots.iloc[0]
@@ -124,7 +172,7 @@ def _measure(asked: Asked, code: str) -> dict[str, str]:
     """Say what to find out first: in the region what moves the answer most."""
     if not code and asked.movers:
         return {"text": asked.movers[0]["ask"], "href": "#mat", "more": asked.say("more_inputs")}
-    pilots = asked.pilots(code)
+    pilots = asked.next(code)
     if pilots.empty:
         return {}
     # the sentence begins with what to do
@@ -149,35 +197,61 @@ def _power(asked: Asked, code: str) -> dict[str, str]:
         "first_power_same" if now == there else "first_power", now=now, there=there,
         change=number(change, asked.lang, digits=0),
     )  # fmt: skip
-    return {"text": text, "href": "#prova", "more": asked.say("part_prova")}
+    return {
+        "text": " ".join([text, *_why(asked, best, dear, code)]),
+        "href": "#prova",
+        "more": asked.say("part_prova"),
+    }
+
+
+def _why(asked: Asked, best: Level, dear: Level, code: str) -> Iterator[str]:
+    """Say which exchange comes in at another price and what its receiver then pays otherwise."""
+    ends = list(ROLES)
+    known = set(best.exchanges[ends].itertuples(index=False, name=None))
+    rows = touching(dear.exchanges, code)
+    fresh = rows[[pair not in known for pair in rows[ends].itertuples(index=False, name=None)]]
+    links, rate = asked.study.candidates["heat"].links, asked.study.assumptions["sek_per_eur"]
+    for _, row in fresh.nlargest(1, "delivered").iterrows():
+        before = links.loc[links[ends].eq(row[ends]).all(axis=1), "worth"]
+        if len(before) and row["worth"] > before.iloc[0]:
+            worth = {"now": before.iloc[0], "there": row["worth"]}
+            shown = {key: number(rate * eur, asked.lang, digits=0) for key, eur in worth.items()}
+            taker = asked.study.end_names.get(row["sink"], row["name_sink"])
+            yield asked.say("first_power_why", source=row["name_source"], sink=taker, **shown)
 
 
 def _claim(asked: Asked) -> dict[str, str]:
-    """Say whether the claim on CO2 holds."""
-    rows = [row for group in asked.claims for row in group["rows"] if row["id"] == CO2_CLAIM]
+    """Say how many claims hold, and whether the one on CO2 does."""
+    rows = asked.verdicts[asked.verdicts["claim_id"] == CO2_CLAIM].to_dict("records")
     if not rows:
         return {}
-    row = rows[0]
+    row = claim_words(rows[0], asked.lang)
     value = f"{row['value']} ({row['range']})" if row["range"] else row["value"]
-    verdict = within_sentence(row["verdict"])
-    text = asked.say("first_claim", claim=row["text"], verdict=verdict, value=value)
+    text = asked.say(
+        "first_claim", verdict=within_sentence(row["verdict"]), value=value,
+        **claim_counts(asked.verdicts),
+    )  # fmt: skip
     return {"text": text, "href": "#pastaenden", "more": asked.say("part_pastaenden")}
 
 
-def _greenhouse(asked: Asked) -> dict[str, str]:
+def _greenhouse(asked: Asked, code: str) -> dict[str, str]:
     """Say how many places could heat a greenhouse, and the jobs it would give."""
     study = asked.study
     if not study.region.packaged:
         return {}
     sites = greenhouse.sites(study.register, area_ha=HECTARES, assumptions=study.assumptions)
     enough = sites[sites["direct_cover"] >= 1]
+    if code:
+        enough = enough[enough["municipality_code"] == code]
     if enough.empty:
         return {}
-    low, high = (number(enough[f"jobs_{end}"].iloc[0], asked.lang, digits=0)
-                 for end in ("low", "high"))  # fmt: skip
+    judged = asked.verdicts[asked.verdicts["claim_id"] == JOBS_CLAIM]
+    ends = judged[["low", "high"]] if len(judged) else enough[["jobs_low", "jobs_high"]]
+    low, high = (number(end, asked.lang, digits=0) for end in ends.iloc[0])
     givers = list(dict.fromkeys(enough["source_name"]))
+    kind = "first_greenhouse" if len(enough) > 1 else "first_greenhouse_one"
     text = asked.say(
-        "first_greenhouse", count=len(enough), area=HECTARES, low=low, high=high,
+        kind, count=len(enough), area=HECTARES, low=low, high=high,
         name=joined(givers[:2], asked.lang),
     )  # fmt: skip
     return {"text": text, "href": GREENHOUSE, "more": asked.say("first_read")}
@@ -189,7 +263,8 @@ def _today(asked: Asked, code: str) -> str:
     existing = old["delivered"].sum()
     kind = "existing" if existing > CARRIES_NOTHING else "existing_none"
     amount = quantity(existing, "GWh/yr", asked.lang)
-    return asked.say(kind, amount=amount, how=existing_note(old, asked.lang))
+    said = asked.say(kind, amount=amount, how=existing_note(old, asked.lang))
+    return " ".join([said, *unknown_words(asked.study, asked.lang, code=code)])
 
 
 def _carbon(asked: Asked) -> dict[str, str]:
@@ -211,12 +286,19 @@ def _saves(asked: Asked, code: str) -> Iterator[str]:
     held = new["promised"].eq(True)
     for kind, rows in (("", new[~held]), ("_support", new[held])):
         for _, most in rows[rows["t_co2e"] > 0].nlargest(1, "t_co2e").iterrows():
-            value = coarse(most["t_co2e"], asked.lang)
-            span = rough(most["t_co2e_low"], most["t_co2e_high"], asked.lang)
             yield asked.say(
                 f"first_saves{kind}", source=most["name_source"], sink=most["name_sink"],
-                climate=value if span == value else f"{value} ({span})",
+                climate=_saved(most, asked.lang),
             )  # fmt: skip
+
+
+def _saved(row: pd.Series, lang: str) -> str:
+    """Return what an exchange avoids: hundreds of kilotonnes as the sums of CO2 are told."""
+    if row["t_co2e"] >= IN_KT:
+        return quantity(row["t_co2e"] / 1000, "kt", lang)
+    value = coarse(row["t_co2e"], lang)
+    span = rough(row["t_co2e_low"], row["t_co2e_high"], lang)
+    return f"{value if span == value else f'{value} ({span})'} t"
 
 
 def _materials(asked: Asked, goods: pd.DataFrame) -> dict[str, str]:

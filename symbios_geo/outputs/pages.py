@@ -29,6 +29,7 @@ from .job import ARCHIVE, BOOK, DECK, PACKAGE
 from .verdicts import claim_words, stamps
 
 THUMBNAIL_PIXELS = 480
+TOLD = ("delivered", "yearly_msek", "payback_years")  # on a phone until a row is chosen
 UNUSED = 8  # on a page until more is asked for
 SUFFIXES = (".html", ".png", ".svg", ".pdf", ".csv")
 FOLDERS = ("maps", "figures")
@@ -85,9 +86,9 @@ def index_page(
         if (folder / "factsheets" / (file := f"{study.region.file_name(code)}.html")).exists()
     }
     title = label("output:title", lang, **study.region.words(lang))
-    parts = {"svaret": True, "pastaenden": said["claims"], "utbyten": True,
-             "borja": said["pilots"], "outnyttjat": said["unused"], "prova": said["levels"],
-             "mat": said["movers"], "allt": True}  # fmt: skip
+    parts = {"borja": said["pilots"] or said["undecided"], "utbyten": True,
+             "outnyttjat": said["unused"], "mat": said["movers"], "pastaenden": said["claims"],
+             "prova": said["levels"], "allt": True}  # fmt: skip
     return _render(
         "index.html",
         study,
@@ -112,6 +113,7 @@ def index_page(
             others=int((verdicts["origin"] != "quoted").sum()),
         ),
         most=MOST,
+        told=TOLD,
         most_unused=UNUSED,
         downloads=[
             (path, label(f"answer:{key}", lang))

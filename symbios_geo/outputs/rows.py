@@ -14,17 +14,19 @@ from ..labels import (
     label,
     label_or,
     language,
+    natural,
     number,
     percent,
     quantity,
     short_name,
     span,
     unit_label,
+    years,
 )
 from ..maps.legends import round_up
 from ..model import CARRIES_NOTHING, NEW, ROLES
 from ..study.chain import Study
-from ..study.fall import falling
+from ..study.fall import told_steps
 from .small_map import SmallMap
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ NUMBERS = (
     "delivered", "capacity", "distance_km", "cost", "worth", "investment_msek", "yearly_msek",
     "payback_years", "t_co2e",
 )  # fmt: skip
+THOUSAND = 1000.0
 CURVE_SHARE = 0.6  # per cent of the curve's width that even the smallest exchange gets
 
 
@@ -53,6 +56,7 @@ def row_of(study: Study, row: dict[str, Any], small_map: SmallMap, lang: str) ->
     kinds = [_kind(study, row[end], small_map, lang) for end in ROLES]
     ends = [str(sites["name"].get(small_map.place(row[e]), row[f"name_{e}"])) for e in ROLES]
     known = new and not pd.isna(row["t_co2e_low"])
+    parts = natural(row["delivered"], row["unit"])[0]
     return {
         "key": key_of(row),
         "resource": row["resource"],
@@ -73,8 +77,10 @@ def row_of(study: Study, row: dict[str, Any], small_map: SmallMap, lang: str) ->
         "people": ["" if pd.isna(name) else str(name) for name in people],
         "climate": climate(row["t_co2e_low"], row["t_co2e_high"], lang) if known else "",
         "values": [None if pd.isna(values[n]) else float(values[n]) for n in NUMBERS],
-        "amount": f"{_cell(NUMBERS[0], values[NUMBERS[0]], lang)} {unit_label(row['unit'], lang)}",
-        "cells": [_cell(n, values[n], lang) for n in NUMBERS],
+        "amount": quantity(row["delivered"], row["unit"], lang),
+        # nobody reads a thousand thousand cubic metres
+        "unit": unit_label(natural(row["delivered"], row["unit"])[1], lang),
+        "cells": [_cell(n, values[n] / (parts if n == "delivered" else 1), lang) for n in NUMBERS],
     }  # fmt: skip
 
 
@@ -91,6 +97,8 @@ def _cell(name: str, value: float, lang: str) -> str:
     # adding nothing makes a negative zero a zero
     if name == "t_co2e":
         return climate(value, value, lang, kind="cell_")
+    if name == "payback_years":
+        return years(value, lang)
     whole = name in ("cost", "worth")
     return number(round(value) + 0.0 if whole else value, lang, digits=0 if whole else None)
 
@@ -101,7 +109,7 @@ def columns(lang: str) -> list[dict[str, str]]:
     return [{"key": key, "words": label(f"answer:column_{key}", lang)} for key in keys]
 
 
-def curve(rows: list[dict[str, Any]], lang: str) -> dict[str, Any]:
+def curve(rows: list[dict[str, Any]], unit: str, lang: str) -> dict[str, Any]:
     """Return the new exchanges from cheapest to dearest as blocks, in per cent of the frame."""
     cost, worth = NUMBERS.index("cost"), NUMBERS.index("worth")
     new = [row for row in rows if row["new"] and row["values"][cost] is not None]
@@ -131,7 +139,7 @@ def curve(rows: list[dict[str, Any]], lang: str) -> dict[str, Any]:
     ticks = [step * i for i in range(int(top / step) + 1)]
     return {
         "blocks": blocks,
-        "total": number(whole, lang),
+        "total": quantity(whole, unit, lang),
         "ticks": [
             {"y": round(100 * (tick - low) / (top - low), 2), "words": number(tick, lang, digits=0)}
             for tick in ticks
@@ -170,6 +178,11 @@ def payload(
             "decimal": texts.decimal,
         },
         "units": units,
+        "larger": {
+            key: {"parts": parts, "unit": unit_label(unit, lang)}
+            for key, record in study.resources.items()
+            for parts, unit in [natural(THOUSAND, record.unit)]
+        },
         "locale": texts.tag,
         "levels": [
             {
@@ -222,7 +235,7 @@ def steps(study: Study, code: str, lang: str) -> list[dict[str, Any]]:
     mine = table.loc[code]
     # one scale for all bars: electricity of heat pumps can make a later one the longest
     whole = float(mine["amount"].max())
-    steps = [*falling(mine["amount"]), *(["received"] if code else []), "existing"]
+    steps = told_steps(table, code)
     return [
         {
             "key": name,

@@ -14,6 +14,7 @@ from ..disclosure import INTERNAL
 from ..files import write_whole
 from ..labels import cut, date_line, label, language, number, quantity, span
 from ..maps.captions import caption
+from ..model import CARRIES_NOTHING
 from ..study.chain import Study, check_study
 from ..study.sentences import existing_note
 from ..tables import data_version
@@ -143,7 +144,9 @@ def _title(deck: Deck, story: Story) -> None:
 def _answer(deck: Deck, story: Story) -> None:
     """Add the headline: four figures and what they say."""
     lang, some = story.lang, len(story.new_heat) > 0
-    title = story.say("slide:answer" if some else "slide:answer_none")
+    split = CARRIES_NOTHING < story.figures["sure"] < story.figures["new"] - CARRIES_NOTHING
+    kind = "slide:answer_split" if split else "slide:answer"
+    title = story.say(kind if some else "slide:answer_none")
     kicker, figures = label("resource:heat", lang), story.figures
     slide = _slide(deck, story, title, kicker, label("slide:tile_new", lang), "plan")
     ends = span(story.words["new_low"], story.words["new_high"], lang)

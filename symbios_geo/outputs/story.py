@@ -14,13 +14,14 @@ from ..labels import (
     chance,
     citation,
     coarse,
-    interval,
     label,
     label_or,
     number,
     quantity,
+    rough,
     source_titles,
     within_sentence,
+    years,
 )  # fmt: skip
 from ..maps.placenames import input_name
 from ..model import EXISTING, NEW, existing_of, new_of
@@ -28,17 +29,16 @@ from ..register.classes import NUCLEAR, without_nuclear
 from ..study.balance import heat_by_municipality_and_class
 from ..study.chain import Study, check_study
 from ..study.evidence import value_by_confidence
-from ..study.fall import RUNGS, STEPS, WHOLE
+from ..study.fall import RUNGS, STEPS, WHOLE, told_steps
 from ..study.intervals import FIGURES, ranged_balance
 from ..study.levels import movers
-from ..study.sentences import end_names, reported, unsure_words
+from ..study.sentences import end_names, headline_words, reported, unsure_words
+from .verdicts import claim_counts
 
 SIDES = (EXISTING, NEW)
-OPEN = ("open", "overtaken", "likely", "unlikely", "not_judged", "reported")
 TAKERS = ("used", "users", "imagined", "storage", "none")
 MOVERS = 8
 MOST_PCT = 50  # of the waste heat: so much is most of it
-SUMS = "budget"  # claims that add up the document's own money say nothing of resources
 HEADS = {
     "sender": "column:name_source", "receiver": "column:name_sink",
     "npv_range": "report:npv_range", "payback_years": "report:payback",
@@ -68,6 +68,11 @@ class Story:
         return label(key, self.lang, **self.words, **words)
 
     @cached_property
+    def headline(self) -> str:
+        """The sentence that every face opens with."""
+        return headline_words(self.study, self.lang)
+
+    @cached_property
     def unsure(self) -> str:
         """Say how much of the new heat pays in fewer than half of the draws."""
         return unsure_words(self.study, self.lang)
@@ -81,7 +86,8 @@ class Story:
     def words(self) -> dict[str, str]:
         """Every figure as text, by name; names of places and inputs as they are."""
         shown = {name: self._shown(name, value) for name, value in self.figures.items()}
-        return {**shown, **self.names, **self.study.region.words(self.lang)}
+        words = {**shown, **self.names, **self.study.region.words(self.lang)}
+        return words | {"headline": self.headline}
 
     def _shown(self, name: str, value: float) -> str:
         """Return a figure as text: counts without decimals, per cent with two digits."""
@@ -126,7 +132,7 @@ class Story:
 
     def _cell(self, row: dict[Any, Any], name: str) -> str:
         if name == "npv_range":
-            return interval(row["npv_msek_low"], row["npv_msek_high"], self.lang)
+            return rough(row["npv_msek_low"], row["npv_msek_high"], self.lang)
         value = row[name]
         if name == "method_source":
             return label_or(f"method:{value}", "", self.lang)
@@ -136,11 +142,10 @@ class Story:
             return quantity(value, row["unit"], self.lang)
         if name == "pays_share" and pd.notna(value):
             return chance(value, self.lang)
-        years = name == "payback_years"
-        if years and row["investment_msek"] == 0:
-            return label("story:unbuilt", self.lang)
-        digits = (0 if value >= 10 else 1) if years else None
-        return number(value, self.lang, digits=0 if value == 0 else digits)
+        if name == "payback_years":
+            unbuilt = row["investment_msek"] == 0
+            return label("story:unbuilt", self.lang) if unbuilt else years(value, self.lang)
+        return number(value, self.lang, digits=0 if value == 0 else None)
 
     @property
     def cite(self) -> str:
@@ -197,7 +202,8 @@ class Story:
     @cached_property
     def rungs(self) -> pd.Series:
         """What is left of the waste heat step by step, GWh/yr (see `Study.fall`)."""
-        return self.study.fall.loc[WHOLE, "amount"].reindex(list(STEPS))
+        told = [step for step in told_steps(self.study.fall) if step in STEPS]
+        return self.study.fall.loc[WHOLE, "amount"].reindex(told)
 
     @property
     def steps(self) -> pd.DataFrame:
@@ -280,6 +286,7 @@ class Story:
             "existing_reported": reported(heat),
             "existing_count": len(existing_of(heat)),
             "new": told["new_gwh"],
+            "sure": told["new_gwh"] - float(new_of(self.study.unsure, "heat")["delivered"].sum()),
             "new_low": float(low),
             "new_high": float(high),
             "new_pct": 100 * told["new_share"],
@@ -300,7 +307,8 @@ class Story:
             **self._of_confidence(),
             "draw_count": len(self.study.drawn.draws.flows),
         }
-        found |= {name: float(self.rungs[name]) for name in ("hot", "reach", *RUNGS)}
+        whole = self.study.fall["amount"].get(WHOLE, pd.Series(dtype=float))
+        found |= {name: float(whole.get(name, 0.0)) for name in ("hot", "reach", *RUNGS)}
         found |= {name: float(self.months[name].sum()) for name in self.months}
         found |= {name: float(self.takers[name]) for name in TAKERS}
         return found | self._of_balance() | self._of_claims() | self._of_moved()
@@ -328,17 +336,7 @@ class Story:
         """Return how many quoted claims hold and how many do not."""
         if self.claims.empty:
             return {}
-        counts = self.claims["verdict"].value_counts()
-        open_count = sum(int(counts.get(word, 0)) for word in OPEN)
-        found = {f"{word}_count": int(counts.get(word, 0)) for word in ("holds", "fails")}
-        sums = self.claims[self.claims["group"] == SUMS]
-        holding = int((sums["verdict"] == "holds").sum())
-        return {
-            "claim_count": len(self.claims), **found, "open_count": open_count,
-            "sums_count": len(sums), "sums_hold_count": holding,
-            "matter_count": len(self.claims) - len(sums),
-            "matter_hold_count": found["holds_count"] - holding,
-        }  # fmt: skip
+        return dict(claim_counts(self.claims))
 
     def _of_moved(self) -> dict[str, float]:
         """Return what the strongest input does to new heat."""

@@ -12,6 +12,8 @@ from ..tables import read_table
 
 UNITLESS, WHOLE_UNITS = ("ratio", "share"), ("municipalities", "projects", "jobs", "SEK")
 CLAIM = ("text", "verdict", "value")
+SUMS = "budget"  # claims that add up the document's own money say nothing of resources
+OPEN = ("open", "overtaken", "likely", "unlikely", "not_judged", "reported")
 CERTAIN = 0.02  # a chance this near to none or to all: nothing turns the claim
 
 
@@ -28,15 +30,31 @@ def claim_words(row: dict[str, Any], lang: str) -> dict[str, Any]:
         "id": row["claim_id"],
         "text": row["text"],
         "quoted": row["origin"] == "quoted",
+        "origin": label(f"origin:{row['origin']}", lang),
         "explanation": row["explanation"],
         "verdict": label(f"verdict:{row['verdict']}", lang),
         "colour": colour(f"verdict:{row['verdict']}"),
         "value": _amount(row, lang),
-        "range": interval(row["low"], row["high"], lang) if known and not exact else "",
+        "range": _range(row, lang) if known and not exact else "",
         "chance": chance(row["probability"], lang) if drawn else "",
         "turns": "" if exact else turns,
         "bar": _bar(row, lang) if drawn else None,
     }
+
+
+def claim_counts(verdicts: pd.DataFrame) -> dict[str, int]:
+    """Return how many quoted claims hold and how many do not, those on the budget apart."""
+    quoted = verdicts[verdicts["origin"] == "quoted"]
+    counts, sums = quoted["verdict"].value_counts(), quoted[quoted["group"] == SUMS]
+    found = {f"{word}_count": int(counts.get(word, 0)) for word in ("holds", "fails")}
+    holding = int((sums["verdict"] == "holds").sum())
+    return {
+        "claim_count": len(quoted), **found,
+        "open_count": sum(int(counts.get(word, 0)) for word in OPEN),
+        "sums_count": len(sums), "sums_hold_count": holding,
+        "matter_count": len(quoted) - len(sums),
+        "matter_hold_count": found["holds_count"] - holding,
+    }  # fmt: skip
 
 
 def claim_cells(verdicts: pd.DataFrame, lang: str) -> list[list[str]]:
@@ -50,6 +68,12 @@ def claim_cells(verdicts: pd.DataFrame, lang: str) -> list[list[str]]:
 def _amount(row: dict[str, Any], lang: str) -> str:
     """Return the value of a claim with its unit; nothing where it is not known."""
     return "" if pd.isna(row["value"]) else claim_amount(row["value"], row["unit"], lang)
+
+
+def _range(row: dict[str, Any], lang: str) -> str:
+    """Return the range of a claim; what is counted has no decimals there either."""
+    digits = 0 if row["unit"] in WHOLE_UNITS else None
+    return interval(row["low"], row["high"], lang, digits=digits)
 
 
 def claim_amount(value: float, unit: str, lang: str) -> str:

@@ -22,7 +22,7 @@ from ..disclosure import (
     disclosed_sums,
     sign,
 )
-from ..effects.shortlist import MOST, shortlist, to_begin_with
+from ..effects.shortlist import MOST, shortlist, to_begin_with, to_decide
 from ..errors import MatchError
 from ..labels import check_language, label
 from ..matching.candidates import RESOURCES, Candidates, find_candidates
@@ -170,6 +170,14 @@ class Study(Summary):
         """Every exchange to begin with, ranked (see `effects.shortlist.to_begin_with`)."""
         table: pd.DataFrame = self._once(
             f"pilots {self.lang}", lambda study: to_begin_with(study.shortlist(count=None))
+        )
+        return sign(table.copy(), self.readers)
+
+    @property
+    def undecided(self) -> pd.DataFrame:
+        """What gains but seldom pays, ranked (see `effects.shortlist.to_decide`)."""
+        table: pd.DataFrame = self._once(
+            f"undecided {self.lang}", lambda study: to_decide(study.shortlist(count=None))
         )
         return sign(table.copy(), self.readers)
 

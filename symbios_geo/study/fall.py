@@ -75,15 +75,24 @@ def _amounts(links: pd.DataFrame, end: str) -> pd.DataFrame:
     return table.groupby(links[f"municipality_code_{end}"].fillna("").to_numpy()).sum()
 
 
-def falling(amounts: pd.Series) -> list[str]:
+def told_steps(table: pd.DataFrame, code: str = WHOLE) -> list[str]:
     """
-    Return the steps of a fall: without those that take nothing away.
+    Return the steps of a fall that are told, in order: those that take nothing away are left out.
 
     Of a municipality a step may lie below the next one: where the plan builds one pipe less, what
-    is left of a neighbour's source goes there.
+    is left of a neighbour's source goes there. What comes to a municipality and what flows today
+    stand after the fall.
+
+    Parameters
+    ----------
+    table
+        What `fall` returns.
+    code
+        Of which municipality. `WHOLE`: of the region.
     """
+    amounts = table.loc[code, "amount"]
     kept = ["plan"]
     for name in STEPS[-2:0:-1]:
-        if amounts[kept[0]] <= amounts[name] <= amounts["supply"]:
+        if amounts[kept[0]] < amounts[name] <= amounts["supply"]:
             kept.insert(0, name)
-    return ["supply", *kept]
+    return ["supply", *kept, *(["received"] if code else []), "existing"]

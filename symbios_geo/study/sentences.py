@@ -7,20 +7,57 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ..disclosure import sign
-from ..labels import chance, label, number, percent, quantity, short_name, site_names
+from ..effects.shortlist import doubtful
+from ..labels import chance, interval, label, number, percent, quantity, short_name, site_names
 from ..model import CARRIES_NOTHING, ROLES, existing_of, new_of
 
 if TYPE_CHECKING:
     from .chain import Study
 
-HALF = 0.5  # of the draws: what pays in fewer pays by its best values only
+OUTSIDE = "outside"  # stands for a place that nobody knows
 
 
 def unsure(study: Study) -> pd.DataFrame:
     """Return the new exchanges of `Study.business` that pay in fewer than half of the draws."""
     table = study.business
-    few = table["pays_share"].astype(float) < HALF
-    return sign(new_of(table[few]).reset_index(drop=True), study.readers)
+    return sign(new_of(table[doubtful(table)]).reset_index(drop=True), study.readers)
+
+
+def headline_words(study: Study, lang: str, *, drawn: bool = True) -> str:
+    """
+    Say how much new heat pays in the region: the sentence that every face opens with.
+
+    It leads with what pays more often than not, and names what decides about the rest.
+
+    Parameters
+    ----------
+    study
+        A study that was run, with heat.
+    lang
+        "sv" or "en".
+    drawn
+        Whether to draw: without draws nobody knows the range, or what seldom pays.
+    """
+    told = study.headline
+    words = {
+        "name": study.region.words(lang)["region"], "share": percent(told["new_share"], lang),
+        "new": quantity(told["new_gwh"], "GWh/yr", lang),
+    }  # fmt: skip
+    if told["new_gwh"] <= CARRIES_NOTHING:
+        return label("answer:headline_none", lang, **words)
+    if not drawn:
+        return label("answer:headline_plain", lang, **words)
+    low, high = study.intervals.loc["new_gwh", ["low", "high"]]
+    words["range"] = interval(low, high, lang)
+    few = study.unsure[study.unsure["resource"] == "heat"]
+    sure = told["new_gwh"] - few["delivered"].sum()
+    if few.empty or sure <= CARRIES_NOTHING:
+        return label("answer:headline", lang, **words)
+    words |= {"new": number(told["new_gwh"], lang), "sure": quantity(sure, "GWh/yr", lang)}
+    if len(few) > 1:
+        return label("answer:headline_some", lang, **words, count=len(few))
+    ends = {end: few.iloc[0][f"name_{end}"] for end in ROLES}
+    return label("answer:headline_one", lang, **words, **ends)
 
 
 def end_names(study: Study, lang: str) -> pd.Series:
@@ -41,17 +78,29 @@ def end_names(study: Study, lang: str) -> pd.Series:
     return pd.Series(found, dtype=object)
 
 
-def town_words(study: Study, code: str, lang: str) -> str:
-    """Say what a municipality can give and receive of new heat, in one sentence."""
+def town_words(study: Study, code: str, lang: str, *, drawn: bool = True) -> str:
+    """
+    Say what a municipality can give and receive of new heat, in one sentence.
+
+    Where all of it is one exchange that seldom pays, that is the condition (see `headline_words`).
+    """
     gives, gets = (float(study.fall.loc[(code, step), "amount"]) for step in ("plan", "received"))
     need = float(study.balances["heat"]["demand"].get(code, 0.0))
     kind = ("" if gets > CARRIES_NOTHING else "_gives") if gives > CARRIES_NOTHING else "_gets"
     kind = kind if gives + gets > CARRIES_NOTHING else "_none"
-    return label(
+    said = label(
         f"answer:town{kind}", lang, name=study.region.names[code],
         gives=quantity(gives, "GWh/yr", lang), gets=quantity(gets, "GWh/yr", lang),
         share=percent(gets / need if need else 0.0, lang),
     )  # fmt: skip
+    new = new_of(touching(study.exchanges, code), "heat")
+    if not drawn or len(new) != 1:
+        return said
+    few = touching(study.unsure[study.unsure["resource"] == "heat"], code)
+    if few.empty:
+        return said
+    ends = {end: few.iloc[0][f"name_{end}"] for end in ROLES}
+    return label("answer:town_if", lang, said=said, **ends)
 
 
 def unsure_words(study: Study, lang: str, *, code: str = "", resource: str = "heat") -> str:
@@ -103,6 +152,35 @@ def reported(exchanges: pd.DataFrame) -> float:
     """Return how much heat flows today by reported figures alone, GWh/yr."""
     rows = existing_of(exchanges, "heat")
     return float(rows.loc[rows["method_source"] == "reported", "delivered"].sum())
+
+
+def unknown_senders(study: Study, code: str = "") -> pd.Series:
+    """
+    Return heat that statistics count into a network but nobody knows the sender of, GWh/yr.
+
+    By site_id of the network; `code` keeps those of one municipality. It is no exchange of the
+    plan: nobody could say whose heat it is.
+    """
+    known, sites = study.register.synergies, study.register.sites
+    if known is None:
+        return pd.Series(dtype=float)
+    lost = known["from_site_id"].eq(OUTSIDE) & known["status"].eq("operating")
+    rows = known[lost & known["resource"].eq("heat") & known["to_site_id"].isin(sites.index)]
+    place = rows["to_site_id"].map(sites["municipality_code"])
+    rows = rows[place.eq(code) if code else place.isin(study.region.names.index)]
+    return rows.set_index("to_site_id")["value"].astype(float)
+
+
+def unknown_words(study: Study, lang: str, *, code: str = "") -> list[str]:
+    """Say of each network what heat it takes from a sender that nobody has found."""
+    names = site_names(study.register.sites, lang)
+    return [
+        label(
+            "answer:unknown_sender", lang, name=short_name(str(names[site])),
+            amount=quantity(amount, "GWh/yr", lang),
+        )
+        for site, amount in unknown_senders(study, code).items()
+    ]  # fmt: skip
 
 
 def existing_note(exchanges: pd.DataFrame, lang: str) -> str:

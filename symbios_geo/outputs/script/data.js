@@ -48,3 +48,11 @@ export function shown(value) {
   const options = { minimumFractionDigits: digits, maximumFractionDigits: digits };
   return value.toLocaleString(page.locale, options).replace(/\u00a0/g, "\u202f");
 }
+
+// with its unit, and a thousand thousands in the next one
+export function amount(value, resource) {
+  const { parts, unit } = Math.abs(value) < 999.5
+    ? { parts: 1, unit: page.units[resource] }
+    : page.larger[resource];
+  return `${shown(value / parts)}\u00a0${unit}`;
+}

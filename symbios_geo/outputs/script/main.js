@@ -81,6 +81,10 @@ addEventListener("hashchange", () => {
   draw();
 });
 addEventListener("resize", fitLetters);
+// what is folded away on a screen has room on a broad one, and stands on paper
+const unfold = (within) => all("details", within).forEach((part) => part.open = true);
+if (matchMedia("(min-width: 64rem)").matches) all(".said").forEach(unfold);
+addEventListener("beforeprint", () => unfold(document));
 readAddress();
 draw();
 globalThis.symbios = { ready: true, state };

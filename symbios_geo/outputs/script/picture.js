@@ -1,6 +1,7 @@
 // Map and cost curve: what is shown, what is chosen, and how near the reader stands.
-import { all, find, page, rows, state } from "./data.js";
+import { all, amount, find, page, rows, state } from "./data.js";
 
+const NAMED = 18; // per cent of a curve: a field so broad has room for its name
 const CLOSE = 90; // steps of the drawing: the smallest frame, nine kilometres
 const drawing = find(".map svg");
 const whole = drawing.getAttribute("viewBox").split(" ").map(Number);
@@ -67,7 +68,37 @@ export function focusMap(far = false) {
   else show(whole);
 }
 
+// the fields of a municipality fill the breadth of the chart, and its axis tells their sum
+function fitCurve(curve) {
+  const here = (key) => !state.kommun || rows.get(key).codes.includes(state.kommun);
+  const blocks = all(".block", curve);
+  const mine = blocks.filter((block) => here(block.dataset.key));
+  const width = (block) => Number(block.dataset.width);
+  const whole = mine.reduce((sum, block) => sum + width(block), 0);
+  let start = 0;
+  for (const block of blocks) {
+    const name = all(".name", curve).find((one) => one.dataset.block === block.dataset.key);
+    const broad = mine.includes(block) ? (100 * width(block)) / whole : 0;
+    for (const part of all("rect", block)) {
+      part.setAttribute("x", start);
+      part.setAttribute("width", broad);
+    }
+    const line = find("line", block);
+    line.setAttribute("x1", start);
+    line.setAttribute("x2", start + broad);
+    name.style.left = `${start}%`;
+    name.style.width = `${broad}%`;
+    name.hidden = broad <= NAMED;
+    start += broad;
+  }
+  const total = mine.reduce((sum, block) => sum + rows.get(block.dataset.key).values[0], 0);
+  find(".sum", curve).textContent = amount(total, curve.dataset.resource);
+  for (const part of all(".axis, .plot, figcaption", curve)) part.hidden = !mine.length;
+  find(".empty", curve).hidden = mine.length > 0;
+}
+
 export function paint(kept, level) {
+  all(".curve").filter((curve) => find(".plot", curve)).forEach(fitCurve);
   for (const mark of all(".flow, .block")) {
     const row = rows.get(mark.dataset.key);
     const added = level.has(row.key) && !page.rows.some((other) => other.key === row.key);

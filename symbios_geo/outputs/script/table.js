@@ -1,6 +1,7 @@
 // The table of exchanges: filtered, sorted, chosen from and saved as CSV.
-import { all, filled, find, page, rows, shown, state } from "./data.js";
+import { all, amount, filled, find, page, rows, state } from "./data.js";
 
+const narrow = matchMedia("(max-width: 40rem)"); // half of a list is enough there
 const body = find(".flows tbody");
 const heads = all(".flows th[data-column]");
 const lines = new Map(all("tr[data-key]").map((line) => [line.dataset.key, line]));
@@ -59,7 +60,7 @@ export function fillTable(list) {
   find("#inga").hidden = list.length > 0;
   const total = list.reduce((sum, row) => sum + row.values[DELIVERED], 0);
   const of = page.rows.filter((row) => row.resource === state.resurs).length;
-  const values = { count: list.length, of, total: shown(total), unit: page.units[state.resurs] };
+  const values = { count: list.length, of, total: amount(total, state.resurs) };
   find("#antal").textContent = filled(page.text.count, values);
 }
 
@@ -88,7 +89,8 @@ export function listHere() {
     const mine = items.filter(({ dataset }) =>
       !state.kommun || dataset.codes.split(" ").includes(state.kommun)
     );
-    const most = box.classList.contains("whole") ? mine.length : Number(box.dataset.most);
+    const few = Number(box.dataset.most) / (narrow.matches ? 2 : 1);
+    const most = box.classList.contains("whole") ? mine.length : few;
     const visible = new Set(mine.slice(0, most));
     for (const item of items) item.hidden = !visible.has(item);
     const rest = find(".shown", box);
