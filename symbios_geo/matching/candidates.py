@@ -15,7 +15,6 @@ from ..co2.links import CO2
 from ..disclosure import readers_of, sign
 from ..effects.link_effects import co2_effects, heat_effects, material_effects
 from ..errors import MatchError
-from ..heat.cost_parts import cost_parts
 from ..heat.links import HEAT
 from ..heat.season import flat_supply_share, month_shares
 from ..materials.links import MATERIALS, WATER
@@ -31,7 +30,7 @@ from .roads import road_routes
 RESOURCES = {
     resource.key: resource
     for resource in (
-        replace(HEAT, cost_parts=cost_parts, effects=heat_effects),
+        replace(HEAT, effects=heat_effects),
         replace(CO2, effects=co2_effects),
         replace(MATERIALS, effects=material_effects),
         WATER,

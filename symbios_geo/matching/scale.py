@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 
 from ..model import METRIC_CRS, Match
-from ..region import load_swedish_municipalities
+from ..sweden import load_swedish_municipalities
 from .allocation import solve
 from .reach import candidate_links
 

@@ -55,7 +55,7 @@ def write_workbook(
     Parameters
     ----------
     tables
-        Tables by key, as `sheets.make_tables` gives them.
+        Tables by key, as `listings.make_tables` gives them.
     path
         The file to write.
     lang

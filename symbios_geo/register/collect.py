@@ -14,7 +14,7 @@ from .forms import Form, read_form
 from .inspection import form_faults, placed
 from .reading import parts_of
 from .rules import bundled_site_ids, swedish_municipalities
-from .words import KEYS, TABLES, slug, unused
+from .words import KEYS, TABLES, free_name, slug
 
 
 def read_forms(*own: str | Path) -> list[Form]:
@@ -153,7 +153,7 @@ def _towns(form: Form) -> dict[str, str]:
 def _free_id(made: str, code: str, used: set[str]) -> str:
     """Return an id with the municipality after it, and a number where that is needed."""
     stem = "_".join([made, slug(swedish_municipalities().get(code, ""))]).strip("_")
-    return unused(stem, used)
+    return free_name(stem, used)
 
 
 def _renamed(form: Form, changed: dict[str, str]) -> Form:

@@ -18,6 +18,7 @@ from .classes import flow_class
 from .codes import organisation_number, sni_code
 from .comparing import same
 from .rules import TEMPERATURES, sweden_shapes, swedish_municipalities
+from .words import free_name
 
 ACCESSIBLE_KM = 2
 AMOUNTS = ("value", "low", "high", "committed")
@@ -253,16 +254,10 @@ def _with_ids(rows: pd.DataFrame) -> pd.DataFrame:
         rows["flow_id"] = None
     blank = rows["flow_id"].isna() | (rows["flow_id"] == "")
     parts = [c for c in ("site_id", "resource", "stream", "carbon") if c in rows]
-    used = set(rows["flow_id"][~blank].astype(str))
+    used = set(rows["flow_id"][~blank].astype(str).str.casefold())
     for row in rows.index[blank] if parts[:1] == ["site_id"] else ():
         texts = [str(text) for text in rows.loc[row, parts] if pd.notna(text) and text != ""]
-        stem = "-".join(texts)[:76]
-        name, number = stem, 1
-        while name in used:
-            number += 1
-            name = f"{stem}-{number}"
-        used.add(name)
-        rows.loc[row, "flow_id"] = name
+        rows.loc[row, "flow_id"] = free_name("-".join(texts)[:76], used, "-")
     return rows
 
 

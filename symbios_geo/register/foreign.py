@@ -27,7 +27,7 @@ from .faults import Fault
 from .foreign_files import Foreign, read_foreign
 from .rules import fields
 from .template import write_filled
-from .words import slug, unused
+from .words import free_name, slug
 from .workbooks import is_template
 
 # what stands in the headers of other people's tables, most telling first
@@ -425,7 +425,7 @@ def _sites(
         where = ("", "") if np.isnan(lon) else (f"{lon:.6f}", f"{lat:.6f}")
         key = (same(words["name"]), *where)
         if key not in keys:
-            keys[key] = name = unused(slug(words["name"]) or source, used)
+            keys[key] = name = free_name(slug(words["name"]) or source, used)
             notes = "; ".join(f"{other}: {row[other]}" for other in others if row[other])
             sites[name] = {"kind": "unspecified", **{c: w for c, w in words.items() if w}}
             sites[name] |= {"site_id": name, "lon": where[0], "lat": where[1]}

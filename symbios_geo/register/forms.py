@@ -19,7 +19,7 @@ from .locate import locate
 from .reading import read_grids
 from .results import is_result, own_rows
 from .rules import NUMBER, OPEN, copied_faults, fields, open_words, swedish_municipalities
-from .words import slug, unused
+from .words import free_name, slug
 
 CODES = {
     "sector_sni": sni_code,
@@ -216,7 +216,7 @@ def _with_site_ids(sites: pd.DataFrame) -> tuple[pd.DataFrame, set[str]]:
         return sites, set()
     blank = (sites["site_id"] == "") & (sites["name"].map(slug) != "")
     used = set(sites["site_id"].str.casefold())
-    made = {row: unused(slug(name), used) for row, name in sites["name"][blank].items()}
+    made = {row: free_name(slug(name), used) for row, name in sites["name"][blank].items()}
     ids = sites["site_id"].where(~blank, pd.Series(made, dtype="str").reindex(sites.index))
     return sites.assign(site_id=ids), set(made.values())
 
@@ -248,7 +248,7 @@ def _with_flow_ids(flows: pd.DataFrame) -> pd.DataFrame:
     blank = flows[(flows["flow_id"] == "") & (flows["site_id"] != "")]
     for row, texts in zip(blank.index, blank[parts].to_numpy().tolist(), strict=True):
         stem = "-".join([texts[0], *(slug(text) for text in texts[1:] if slug(text))])
-        ids[row] = unused(stem[:76], used, "-")
+        ids[row] = free_name(stem[:76], used, "-")
     return flows.assign(flow_id=pd.Series(ids, dtype="str").reindex(flows.index))
 
 

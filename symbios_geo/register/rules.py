@@ -16,7 +16,8 @@ from shapely import Point
 
 from ..coordinates import SWEDEN_LAT, SWEDEN_LON, coordinate_fault, lon_lat
 from ..model import GEOGRAPHIC_CRS, METRIC_CRS
-from ..region import Region, bundled_region, load_swedish_municipalities
+from ..region import Region, bundled_region
+from ..sweden import load_swedish_municipalities
 from ..tables import data_folder, read_catalogue, read_table
 from .codes import is_ewc_code, is_sni_code, organisation_fault
 from .energy import energy_faults

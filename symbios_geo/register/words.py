@@ -20,7 +20,7 @@ def slug(text: str) -> str:
     return plain(text, "_")[:40].strip("_")
 
 
-def unused(stem: str, used: set[str], joint: str = "_") -> str:
+def free_name(stem: str, used: set[str], joint: str = "_") -> str:
     """Return the stem, with a number when it is taken in any case, and note it as used."""
     name, number = stem, 1
     while name.casefold() in used:

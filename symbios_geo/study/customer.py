@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ..disclosure import sign
-from ..heat.links import own_heating_eur_per_mwh
+from ..heat.costs import own_heating_eur_per_mwh
 
 if TYPE_CHECKING:
     from .chain import Study
