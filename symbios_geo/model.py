@@ -203,7 +203,7 @@ class Match(Summary):
         if self.ends is None:
             msg = "The ends of these links have no places. Use the result of match() or run()."
             raise MatchError(msg)
-        links = self.links[self.links["delivered"] > CARRIES_NOTHING] if used else self.links
+        links = carried(self.links) if used else self.links
         links = links.sort_values("delivered", ascending=False, kind="stable", ignore_index=True)
         points = self.ends.geometry.to_crs(GEOGRAPHIC_CRS)
         start, end = (shapely.get_coordinates(points.loc[links[side]]) for side in ROLES)
@@ -266,6 +266,18 @@ def in_sek(
 def with_bounds(table: pd.DataFrame) -> pd.DataFrame:
     """Return the table with its value as the low or high that a row lacks."""
     return table.assign(**{side: table[side].fillna(table["value"]) for side in BOUNDS[1:]})
+
+
+def carried(links: pd.DataFrame) -> pd.DataFrame:
+    """Return the links that deliver something."""
+    return links[links["delivered"] > CARRIES_NOTHING]
+
+
+def mode_keys(links: pd.DataFrame) -> pd.Series:
+    """Return how each link works as labels and colours name it; what flows today is told apart."""
+    way = mode_column(links)
+    keys = "mode:" + links[way].astype(str) if way else pd.Series("mode:direct", links.index)
+    return keys.mask(links["status"] == EXISTING, "mode:existing") if "status" in links else keys
 
 
 def mode_column(links: pd.DataFrame) -> str | None:

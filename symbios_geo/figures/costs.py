@@ -11,7 +11,7 @@ from ..disclosure import check_tables
 from ..maps.captions import mark_axes
 from ..maps.legends import shorten
 from ..maps.page import FAINT, INK, NORMAL, style
-from ..model import mode_column
+from ..model import carried, mode_keys
 from .axes import finish_chart, look_of, number_axis, one_places, start_chart, with_unit
 from .sankey import spread_levels
 
@@ -63,14 +63,13 @@ def plot_cost_curve(
             else ax
         )
         # what flows today was paid for long ago: its cost is not known
-        costed = links[(links["delivered"] > 0) & links["levelised_sek"].notna()]
+        costed = carried(links).dropna(subset="levelised_sek")
         used = costed.sort_values("levelised_sek", kind="stable")
         width = used["delivered"].to_numpy(float, copy=True)
         height = used["levelised_sek"].to_numpy(float)
         broken = _cut_short(width)
         right = np.cumsum(width)
-        way = mode_column(used)
-        modes = "mode:" + used[way].astype(str) if way else pd.Series("mode:direct", used.index)
+        modes = mode_keys(used)
         for mode in dict.fromkeys(modes):
             here = modes.eq(mode).to_numpy()
             look, words = look_of(mode), labels.label(mode, lang)

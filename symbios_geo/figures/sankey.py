@@ -16,7 +16,7 @@ from ..maps.legends import shorten
 from ..maps.page import FAINT, INK, NORMAL
 from ..maps.placenames import amount
 from ..maps.symbols import class_look
-from ..model import EXISTING, ROLES, mode_column
+from ..model import ROLES, carried, mode_keys
 
 AMOUNT = {"source": "sent", "sink": "delivered"}
 MOST_OPEN = 1.5  # of all that flows: more of what is left over or missing is not drawn
@@ -42,11 +42,8 @@ def draw_sankey(
     A band is as thick as what is sent at its source and what is delivered at its receiver. What is
     left over or missing beyond `MOST_OPEN` of all that flows is cut short, and drawn as broken.
     """
-    used = links.loc[links["delivered"] > 0]
-    way = mode_column(used)
-    modes = "mode:" + used[way].astype(str) if way else pd.Series("mode:direct", used.index)
-    if "status" in used:
-        modes = modes.mask(used["status"] == EXISTING, "mode:existing")
+    used = carried(links)
+    modes = mode_keys(used)
     named = pd.DataFrame(
         {
             "source": used["source"].map(names),

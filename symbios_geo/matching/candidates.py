@@ -18,7 +18,7 @@ from ..errors import MatchError
 from ..heat.links import HEAT
 from ..heat.season import flat_supply_share, month_shares
 from ..materials.links import MATERIALS, WATER
-from ..model import EXISTING, MONTHS, ROLES, Resource
+from ..model import EXISTING, MONTHS, ROLES, Resource, carried
 from ..register.classes import NUCLEAR
 from ..register.gate import Register
 from ..summary import Summary
@@ -413,7 +413,7 @@ def _measured(links: pd.DataFrame, register: Register, resource: str) -> pd.Data
     delivered = np.where(of_flow.notna(), of_flow, of_site.to_numpy() * share.to_numpy())
     rows = links.assign(delivered=np.nan_to_num(delivered), status=EXISTING)
     rows["sent"] = rows["delivered"]
-    return rows[rows["delivered"] > 0].reset_index(drop=True)
+    return carried(rows).reset_index(drop=True)
 
 
 def _pairs(table: pd.DataFrame, columns: list[str]) -> pd.MultiIndex:

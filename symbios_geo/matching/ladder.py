@@ -12,7 +12,7 @@ from ..assumptions.checks import check_choice
 from ..assumptions.values import Given, as_assumptions
 from ..disclosure import sign
 from ..errors import MatchError
-from ..model import CARRIES_NOTHING, MONTH_COLUMNS, NEW, Match, new_of
+from ..model import CARRIES_NOTHING, MONTH_COLUMNS, NEW, Match, carried, new_of
 from ..register.derived import following
 from ..register.gate import Register
 from .allocation import OBJECTIVES, greedy, solve, value_of
@@ -136,7 +136,7 @@ def _with_parts(
     links: pd.DataFrame, found: Candidates, assumptions: Mapping[str, float], *, fixed: bool
 ) -> pd.DataFrame:
     """Return links whose parts of the cost are those of their use, so that they add up to it."""
-    used = links[links["delivered"] > CARRIES_NOTHING]
+    used = carried(links)
     if found.resource.cost_parts is None or used.empty:
         return links
     ends = ["source", "sink"]

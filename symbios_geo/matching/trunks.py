@@ -21,7 +21,7 @@ from ..assumptions.values import Given, as_assumptions, assumed
 from ..errors import MatchError
 from ..heat.pipes import choose_pipe, running_per_km
 from ..heat.season import flat_supply_share
-from ..model import CARRIES_NOTHING, METRIC_CRS, MONTHS, route_km
+from ..model import METRIC_CRS, MONTHS, carried, route_km
 from ..solver import Answer, Programme
 from .candidates import Candidates
 from .months import Year
@@ -418,7 +418,7 @@ def _network(
         .reindex(columns=columns)
         .assign(capacity=best["capacity"], delivered=yearly[:stretches] + yearly[stretches:])
     )
-    pipes = pipes[pipes["delivered"] > CARRIES_NOTHING]
+    pipes = carried(pipes)
     lines = [
         LineString([places.points[start], places.points[end]]) if pd.isna(km) else along
         for start, end, km, along in zip(

@@ -12,7 +12,7 @@ from ..assumptions.values import assumed
 from ..heat.networks import tier_use
 from ..heat.season import flat_supply_share
 from ..heat.temperature import link_mode
-from ..model import CANDIDATE, CARRIES_NOTHING, MONTH_COLUMNS, Match, new_of
+from ..model import CANDIDATE, CARRIES_NOTHING, MONTH_COLUMNS, Match, carried, new_of
 from .candidates import Candidates
 from .months import gain_and_loss, running_costs, yearly_cost
 
@@ -63,7 +63,7 @@ def next_best(
     if match.sent_by_month is None or found.links.empty:
         return pd.DataFrame(columns=columns)
     new = new_of(match.links)
-    used = new[new["delivered"] > CARRIES_NOTHING]
+    used = carried(new)
     taken = set(zip(used["source"], used["sink"], strict=True))
     pairs = zip(found.links["source"], found.links["sink"], strict=True)
     links = found.links[[pair not in taken for pair in pairs]]
@@ -171,7 +171,7 @@ def unchosen(
     3
     """
     assumptions = assumed(assumptions)
-    used = answer.links[answer.links["delivered"] > CARRIES_NOTHING]
+    used = carried(answer.links)
     taken = set(zip(used["source"], used["sink"], strict=True))
     pairs = found.pairs.assign(amount=found.pairs[["supply", "demand"]].min(axis=1))
     parts = [name for name in DEAR if name in found.links]

@@ -18,7 +18,7 @@ import shapely
 from ..disclosure import INTERNAL, MARK
 from ..files import write_whole
 from ..labels import colour, has_label, interval, label, legend_order, unit_label
-from ..model import METRIC_CRS, Match, mode_column
+from ..model import METRIC_CRS, Match, carried, mode_column
 from ..register.classes import COUNTED
 from ..register.gate import Register
 from ..study.chain import Study, check_study
@@ -164,7 +164,7 @@ def _municipalities(study: Study) -> gpd.GeoDataFrame:
 
 def _link_style(match: Match, lang: str) -> Style:
     """Return lines as broad as what is delivered, coloured by mode."""
-    links = match.links[match.links["delivered"] > 0]
+    links = carried(match.links)
     modes = sorted(links[mode_column(links)].unique())
     found = tuple(Category(m, label(f"mode:{m}", lang), colour(f"mode:{m}")) for m in modes)
     top = _top(links["delivered"])

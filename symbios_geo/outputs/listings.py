@@ -10,7 +10,7 @@ import pandas as pd
 from ..assumptions.values import assumed
 from ..disclosure import check_cleared, sign
 from ..labels import label, parameter_names, source_titles
-from ..model import EXISTING, MONTH_COLUMNS, Match, in_sek
+from ..model import EXISTING, MONTH_COLUMNS, Match, carried, in_sek
 from ..register.classes import COUNTED
 from ..register.gate import Register
 from ..study.balance import counted_flows
@@ -398,7 +398,7 @@ def link_table(match: Match, register: Register) -> pd.DataFrame:
     True
     """
     readers, rate = check_cleared(register, match), assumed(register.assumptions)["sek_per_eur"]
-    links = in_sek(match.links[match.links["delivered"] > 0], rate, tuple(IN_SEK))
+    links = in_sek(carried(match.links), rate, tuple(IN_SEK))
     links = links.rename(columns=IN_SEK)
     resource = match.resource
     links["mode"] = links[resource.mode if resource else "mode"]

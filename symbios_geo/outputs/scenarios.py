@@ -15,7 +15,7 @@ from ..assumptions.values import Change, Given
 from ..errors import ParameterError
 from ..labels import mistake
 from ..matching.allocation import value_of
-from ..model import CARRIES_NOTHING
+from ..model import CARRIES_NOTHING, carried
 from ..register.load import Own, prepare
 from ..study.chain import Study, run
 from ..summary import Summary
@@ -229,7 +229,7 @@ def _by_municipality(study: Study, resource: str) -> pd.DataFrame:
 def _exchanges(study: Study, resource: str) -> pd.DataFrame:
     """Return every link in use, the largest first."""
     links = study.matches[resource].links
-    used = links[links["delivered"] > CARRIES_NOTHING].sort_values("delivered", ascending=False)
+    used = carried(links).sort_values("delivered", ascending=False)
     columns = ["source", "sink", "distance_km", "sent", "delivered", "unit_cost", "worth"]
     return used[columns].assign(unit=study.candidates[resource].resource.unit)
 

@@ -12,12 +12,12 @@ from ..co2.links import co2_headline
 from ..effects import business
 from ..effects.link_effects import LINK_EFFECTS
 from ..model import (
-    CARRIES_NOTHING,
     EXISTING,
     MONTH_COLUMNS,
     MONTHS,
     NEW,
     ROLES,
+    carried,
     existing_of,
     new_of,
 )
@@ -144,7 +144,7 @@ def by_county(study: Study) -> pd.DataFrame:
 def of_links(study: Study, key: str, links: pd.DataFrame) -> pd.DataFrame:
     """Return links of one resource that carry something, with money, effects and confidence."""
     record = study.resource(key)
-    rows = links[links["delivered"] > CARRIES_NOTHING].copy()
+    rows = carried(links).copy()
     measured = rows["status"] == EXISTING
     money = business.money(rows, record, study.assumptions)
     ends = end_confidence(study.register, rows, key)

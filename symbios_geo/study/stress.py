@@ -16,7 +16,7 @@ from ..effects import business
 from ..heat.networks import tier_use
 from ..matching.candidates import Candidates
 from ..matching.months import Year, solve_months, worthwhile
-from ..model import CARRIES_NOTHING, MONTH_COLUMNS, MONTH_COSTS, existing_of, new_of
+from ..model import MONTH_COLUMNS, MONTH_COSTS, carried, existing_of, new_of
 from .shocks import Shock, shock_name, shocks, turned_prices
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def in_words(study: Study, table: pd.DataFrame) -> pd.DataFrame:
 def _of_resource(study: Study, key: str, turned: dict[str, Assumptions]) -> pd.DataFrame:
     """Return the stress of one resource."""
     found, match = study.candidates[key], study.matches[key]
-    links = match.links[match.links["delivered"] > CARRIES_NOTHING]
+    links = carried(match.links)
     built = new_of(links).reset_index(drop=True)
     if built.empty or "capacity" not in built or not set(MONTH_COLUMNS) <= set(built):
         return pd.DataFrame(columns=COLUMNS)

@@ -11,7 +11,7 @@ from ..disclosure import sign
 from ..effects.followup import actor_facts, network, running
 from ..effects.indicators import UNITS, describe
 from ..labels import label, language
-from ..model import CARRIES_NOTHING, EXISTING, new_of
+from ..model import EXISTING, carried, new_of
 from ..tables import read_table
 from .balance import rows_of_balance
 from .intervals import FIGURES, spread
@@ -69,7 +69,7 @@ def _planned(study: Study) -> pd.DataFrame:
     """Return the new exchanges of the plan between places, in the same columns."""
     parts = []
     for key, match in study.matches.items():
-        new = new_of(match.links[match.links["delivered"] > CARRIES_NOTHING])
+        new = new_of(carried(match.links))
         new = new[~auctioned(new)]
         sums = new.groupby(["site_id_source", "site_id_sink"], as_index=False)["delivered"].sum()
         parts.append(sums.set_axis(["giver", "taker", "amount"], axis=1).assign(resource=key))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ..model import CARRIES_NOTHING, MONTH_COLUMNS, NEW, new_of
+from ..model import CARRIES_NOTHING, MONTH_COLUMNS, NEW, carried, new_of
 
 if TYPE_CHECKING:
     from .chain import Study
@@ -95,7 +95,7 @@ def _worth(
     tiers, amount = study.candidates[key].tiers, float(link["delivered"])
     if tiers is None or link["sink"] not in tiers.networks.index:
         return [("alternative", float(link["worth"]), "what the receiver pays otherwise")]
-    new = new_of(links[links["delivered"] > 0]).dropna(subset=MONTH_COLUMNS)
+    new = new_of(carried(links)).dropna(subset=MONTH_COLUMNS)
     return [
         (
             f"{row.fuel}.{row.month}",

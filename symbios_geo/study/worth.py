@@ -18,7 +18,7 @@ from ..matching.candidates import still_free
 from ..matching.ladder import match_candidates
 from ..matching.months import running_costs
 from ..matching.unchosen import arriving_by_month, next_best
-from ..model import CANDIDATE, CARRIES_NOTHING, EXISTING, MONTH_COLUMNS, NEW, new_of
+from ..model import CANDIDATE, CARRIES_NOTHING, EXISTING, MONTH_COLUMNS, NEW, carried, new_of
 from . import plan
 from .intervals import PERCENTILES
 from .sensitivity import rank_correlation
@@ -107,7 +107,7 @@ def with_split(study: Study, split: Mapping[str, float]) -> pd.DataFrame:
 def _of_resource(study: Study, key: str) -> pd.DataFrame:
     """Return the business case of one resource."""
     found, match = study.candidates[key], study.matches[key]
-    links = match.links[match.links["delivered"] > CARRIES_NOTHING]
+    links = carried(match.links)
     crowds = study.register.sites.index[~study.register.one_place]
     new = new_of(links)
     least = LEAST_SHARE * new["delivered"].median() if len(new) else CARRIES_NOTHING

@@ -12,7 +12,7 @@ import pandas as pd
 from ..assumptions.values import assumed
 from ..errors import MatchError
 from ..labels import Language, chance
-from ..model import CARRIES_NOTHING, EXISTING, ROLES, Match, in_sek, mode_column
+from ..model import CARRIES_NOTHING, EXISTING, ROLES, Match, carried, in_sek, mode_column
 from ..register.gate import Register
 from ..study.balance import counted_flows
 from ..study.evidence import GRADES
@@ -154,7 +154,7 @@ def _with_confidence(
 
 def _join_links(links: pd.DataFrame) -> pd.DataFrame:
     """Return what placed links deliver, one row per pair of places and mode."""
-    table = links[links["delivered"] > 0].copy()
+    table = carried(links).copy()
     column = mode_column(table)
     table["mode"] = table[column].fillna("").astype(str) if column else ""
     optional = [name for name in ("unit_cost", "worth", "distance_km") if name in table]
