@@ -21,6 +21,7 @@ from PIL import Image
 
 from symbios_geo import cli
 from symbios_geo.factsheets import write as factsheet
+from symbios_geo.maps import saving
 from symbios_geo.outputs import notebooks
 from symbios_geo.outputs import write as outputs
 from symbios_geo.register import check as intake
@@ -186,4 +187,5 @@ def run(register: Path, out: Path, *options: str, parts: list[str]) -> None:
         patch.setattr(outputs, "heat_by_municipality", lambda *_, **__: None)
         patch.setattr(notebooks, "find_notebooks", lambda: first)
         patch.setattr(factsheet, "write_factsheets", one_factsheet)
+        patch.setattr(saving, "DOTS", 60)  # its drawings as SVG and PDF say as much
         assert cli.main(["run", "--register", str(register), "--out", str(out), *options]) == 0

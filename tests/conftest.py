@@ -25,6 +25,7 @@ if "SYMBIOS_GEO_CACHE" not in os.environ:
 import symbios_geo as sg
 from symbios_geo import labels
 from symbios_geo.maps import page as cartography
+from symbios_geo.maps import saving
 from symbios_geo.outputs.job import Job
 from symbios_geo.outputs.parts import PARTS
 from symbios_geo.outputs.write import write_all
@@ -165,6 +166,14 @@ def output(study: sg.Study, tmp_path_factory: pytest.TempPathFactory) -> Path:
             verdicts = sg.claims.check_all(study, quiet=True)
             write_all(study, folder, verdicts=verdicts, parts=OUTPUT)
     return folder
+
+
+@pytest.fixture(scope="module")
+def coarse() -> Iterator[None]:
+    """Let pictures that nobody looks at have few dots; the drawings as SVG and PDF stay."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(saving, "DOTS", 60)
+        yield
 
 
 class Drawn(Mapping[tuple[str, str], Figure]):

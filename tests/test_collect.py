@@ -16,6 +16,7 @@ import symbios_geo as sg
 from symbios_geo import cli
 from symbios_geo.errors import RegisterError
 from symbios_geo.register import check as intake
+from symbios_geo.register import collect
 from symbios_geo.register.collect import read_forms
 from symbios_geo.register.duplicates import find_duplicates
 
@@ -335,3 +336,20 @@ def test_two_new_sites_that_are_one_are_told_once(folder):
     ends = [frozenset(pair) for pair in zip(pairs["site"], pairs["other"], strict=True)]
     assert len(ends) == len(set(ends)) >= 1
     assert frozenset({"bageri_norra_i_halmstad", "bageri_norra_ab"}) in ends
+
+
+def test_a_register_is_read_once_until_it_is_changed(tmp_path, monkeypatch):
+    read = []
+    once = collect.read_form
+    monkeypatch.setattr(collect, "read_form", lambda *a: read.append(a) or once(*a))
+    path = intake.write_example(tmp_path / "x.xlsx")
+    assert intake.check_file(path) == []
+    intake.notices_of(path)
+    (form,) = read_forms(path)
+    form.tables["sites"]["name"] = "changed by who was handed it"
+    assert "changed by" not in " ".join(read_forms(path)[0].tables["sites"]["name"])
+    assert len(read) == 1
+    path.unlink()
+    intake.write_example(path, mistakes=True)
+    assert len(intake.check_file(path)) == 3
+    assert len(read) == 2

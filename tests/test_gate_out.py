@@ -30,6 +30,7 @@ from symbios_geo.outputs.write import Written
 from symbios_geo.tables import read_table
 from symbios_geo.web.page import PageMap, page_html
 
+pytestmark = pytest.mark.usefixtures("coarse")
 ROOMS = ("maps", "figures", "web", "factsheets", "outputs")
 # a function that takes one of these shows what is in it
 GIVEN = {"register", "study", "match", "matches", "table", "tables", "links", "supply", "sheet"}

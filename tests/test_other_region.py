@@ -19,6 +19,7 @@ from symbios_geo.outputs.job import Job
 from symbios_geo.outputs.parts import PARTS
 from symbios_geo.tables import read_table
 
+pytestmark = pytest.mark.usefixtures("coarse")
 # two squares in Västmanland and Örebro, with codes that no statistics know
 SQUARES = gpd.GeoDataFrame(
     {"name": ["Norrbo", "Söderbo"]},

@@ -22,6 +22,7 @@ from .page import style
 from .tagging import tag_pdf
 
 GENERIC_FONTS = ", Arial, Helvetica, sans-serif"  # for a machine without the fonts drawn with
+DOTS = 300  # of a PNG, an inch
 METADATA: dict[str, dict[str, Any]] = {
     "png": {"Software": None},
     "svg": {"Date": None, "Creator": "symbios-geo"},
@@ -137,7 +138,7 @@ def _save(figure: Figure, path: Path, suffix: str, *, title: str, alt: str, lang
     about |= marks_of(figure, suffix)
 
     def write(draft: Path) -> None:
-        figure.savefig(draft, format=suffix, dpi=300, metadata=about)
+        figure.savefig(draft, format=suffix, dpi=DOTS, metadata=about)
         if suffix == "pdf":
             tag_pdf(draft, title=title, alt=alt, lang=lang)
         elif suffix == "svg":

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import pandas as pd
 
+from ..files import sidecars
 from ..region import Region
-from ..tables import read_table
+from ..tables import data_folder, quick_texts, read_table
 from .faults import Fault, FileFaultError
 from .forms import Form, read_form
 from .inspection import form_faults, placed
 from .reading import parts_of
 from .rules import bundled_site_ids, swedish_municipalities
 from .words import KEYS, TABLES, free_name, slug
+
+FORMS = 4  # that are kept as read, the last ones
 
 
 def read_forms(*own: str | Path) -> list[Form]:
@@ -45,12 +49,30 @@ def read_forms(*own: str | Path) -> list[Form]:
     for name, files in parts:
         shown = name if len(parts) > 1 else ""
         try:
-            forms.append(read_form(files, shown))
+            forms.append(_read(files, shown))
         except FileFaultError as error:
             faults += [f if f.table == name else f._replace(file=shown) for f in error.faults]
     if faults:
         raise FileFaultError(faults)
     return _with_free_ids(forms)
+
+
+def _read(files: list[Path], shown: str) -> Form:
+    """Return a form, read anew only where a file was changed: a check asks for it three times."""
+    every = [path for file in files for path in (file, *sidecars(file)) if path.exists()]
+    found = (path.stat() for path in every)
+    state = tuple((s.st_ino, s.st_size, s.st_mtime_ns, s.st_ctime_ns) for s in found)
+    form = _kept(data_folder(), tuple(files), tuple(every), state, shown)
+    return form._replace(tables={name: table.copy() for name, table in form.tables.items()})
+
+
+@lru_cache(maxsize=FORMS)
+@quick_texts  # whoever asks first
+def _kept(
+    _folder: Path, files: tuple[Path, ...], _every: tuple[Path, ...], _state: object, shown: str
+) -> Form:
+    """Return a form of files in a state."""
+    return read_form(list(files), shown)
 
 
 def faults_of(
