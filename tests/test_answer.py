@@ -100,6 +100,7 @@ def test_headline_and_fall_are_the_study(study, said):
     for words in (labels.number(told["new_gwh"]), few["name_sink"], labels.interval(*span)):
         assert words in county["headline"]
     fall = {step["key"]: step["value"] for step in county["fall"]}
+    assert fall["sure"] == labels.number(sure)
     assert fall["plan"] == labels.number(told["new_gwh"])
     assert fall["existing"] == labels.number(told["existing_gwh"])
     assert fall["supply"] == labels.number(told["supply_gwh"])
@@ -127,7 +128,9 @@ def test_a_step_of_a_fall_never_rises(study, said):
         shown = [step["key"] for step in area["fall"] if step["key"] in STEPS]
         assert amounts[shown].is_monotonic_decreasing
         assert {shown[0], shown[-1]} == {"supply", "plan"}
-    assert [step["key"] for step in said["areas"][0]["fall"]] == [*STEPS, "existing"]
+    assert [step["key"] for step in said["areas"][0]["fall"]] == [
+        *STEPS, "sure", "existing",
+    ]  # fmt: skip
     # what takes nothing away is told on no face
     flat = study.fall.copy()
     flat.loc[(WHOLE, "monthly")] = flat.loc[(WHOLE, "plan")]
@@ -271,6 +274,22 @@ def test_nobody_is_told_to_begin_with_what_seldom_pays(study, said):
     assert [pilot["rank"] for pilot in said["undecided"]] == later["rank"].tolist()
 
 
+def test_pilots_have_one_rounding_on_every_face(study, said):
+    story = Story(study, pd.DataFrame())
+    cells = story.cells(story.pilots, ("npv_range", "payback_years"))
+    for (span, paid), pilot, row in zip(
+        cells, said["pilots"], story.pilots.to_dict("records"), strict=False
+    ):
+        figures = " ".join(" ".join(pair) for pair in pilot["figures"])
+        for end in ("low", "high"):
+            told = labels.coarse(row[f"npv_msek_{end}"])
+            assert told in span
+            assert told in figures
+        if row["investment_msek"]:
+            assert labels.label("pilot:years", years=paid) in figures
+            assert f" {paid} " in row["earns"]
+
+
 def test_jobs_of_a_greenhouse_are_those_of_the_claim_on_every_page(verdicts, said):
     row = verdicts.set_index("claim_id").loc["jobs_lindesberg"]
     ends = labels.interval(row["low"], row["high"], digits=0)
@@ -319,6 +338,12 @@ def test_chart_of_a_municipality_shows_its_own_exchanges(chromium, folder, study
         page.locator("[data-place='']").click()
         whole = rows["delivered"].sum()
         assert curve.locator(".sum").text_content() == labels.quantity(whole, "GWh/yr")
+        page.locator("[data-place='1383']").click()
+        # nor does its list tell of others' cases
+        for codes in page.locator("#borja li:visible").evaluate_all(
+            "all => all.map((one) => one.dataset.codes)"
+        ):
+            assert "1383" in codes.split(" ")
         # a thousand thousand cubic metres have a unit of their own
         page.locator("input[value=water]").check()
         text = page.locator("#utbyten").inner_text().replace("\u202f", " ").replace("\xa0", " ")

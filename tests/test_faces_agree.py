@@ -10,6 +10,7 @@ import docx
 import numpy as np
 import openpyxl
 import pandas as pd
+import pptx
 import pyogrio
 import pytest
 from docx.oxml.ns import qn
@@ -22,6 +23,7 @@ from symbios_geo.outputs.answers import KEY_FIGURES
 from symbios_geo.outputs.story import Story
 from symbios_geo.outputs.verdicts import stamps, stricter
 from symbios_geo.study.intervals import FIGURES, SUMS, ranged_balance, ranged_co2, ranges
+from symbios_geo.study.sentences import headline_words
 
 CODE = "1380"
 
@@ -112,6 +114,18 @@ def test_pages_and_report_say_each_key_figure_with_its_range(study, made, page):
         assert span in text, name
     gain = study.intervals.loc["new_msek_per_yr"]
     assert plain(f"({interval(gain['low'], gain['high'])})") in text
+
+
+def test_every_face_opens_with_one_sentence(study, made):
+    folder, sentence = made[0], plain(headline_words(study, "sv"))
+    assert sentence in plain((folder / "index.html").read_text(encoding="utf-8"))
+    report = docx.Document(str(folder / "report.docx"))
+    assert sentence in plain(" ".join(text.text for text in report.paragraphs))
+    meanings = sheet(folder, "answers")[label("column:meaning")]
+    assert sentence in plain(" ".join(meanings))
+    deck = pptx.Presentation(str(next(folder.glob("*.pptx"))))
+    texts = [s.text_frame.text for page in deck.slides for s in page.shapes if s.has_text_frame]
+    assert sentence in plain(" ".join(texts))
 
 
 def test_new_heat_is_told_with_a_range_wherever_it_is_told(study):

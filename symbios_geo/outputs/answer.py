@@ -34,7 +34,6 @@ from .verdicts import claim_words, stamps, stricter
 
 SCRIPT = ("data", "picture", "table", "levels", "main")
 ADVICE = ("call", "measure", "risk")
-LEFT = 3  # named of what stands outside the list of pilots
 
 
 def answer(
@@ -98,7 +97,7 @@ def answer(
         "small_map": small_map,
         "pilots": pilots,
         "undecided": undecided,
-        "pilots_left": _left_out(study, lang) if pilots else "",
+        "pilots_left": _left_out(study, lang) if pilots else [],
         "unused": _unused(unused, lang),
         "movers": movers,
         "movers_about": _movers_about(study, outlook, lang),
@@ -122,7 +121,7 @@ def _areas(
     found += [{"code": code, "name": str(study.region.names[code])} for code in order]
     for area in found:
         area |= _told(study, rows, outlook, area["code"], area["name"], lang)
-        area["fall"] = steps(study, area["code"], lang)
+        area["fall"] = steps(study, area["code"], lang, drawn=outlook is not None)
         kind = "fall:title_town" if area["code"] else "fall:title"
         area["fall_title"] = label(kind, lang, name=area["name"])
     return found
@@ -222,22 +221,24 @@ def _pilot_figures(row: dict[Any, Any], lang: str) -> list[tuple[str, str]]:
     ]
 
 
-def _left_out(study: Study, lang: str) -> str:
-    """Say what gains but is no pilot, the largest first; nothing where there is none."""
+def _left_out(study: Study, lang: str) -> list[dict[str, str]]:
+    """Return what gains but is no pilot, the largest first: what, and its municipalities."""
     new = new_of(study.business)
     rows = new[new["contact"].eq("owner") | new["promised"].eq(True)]
-    rows = rows[rows["npv_msek"] > 0].nlargest(LEFT, "npv_msek")
-    told = [
-        label(
-            "answer:left_one", lang, npv=quantity(row["npv_msek"], "MSEK", lang),
-            source=row["name_source"],
-            sink=label("answer:own_site", lang)
-            if row["site_id_source"] == row["site_id_sink"]
-            else row["name_sink"],
-        )
+    rows = rows[rows["npv_msek"] > 0].sort_values("npv_msek", ascending=False, kind="stable")
+    return [
+        {
+            "what": label(
+                "answer:left_one", lang, npv=quantity(row["npv_msek"], "MSEK", lang),
+                source=row["name_source"],
+                sink=label("answer:own_site", lang)
+                if row["site_id_source"] == row["site_id_sink"]
+                else row["name_sink"],
+            ),
+            "codes": _codes(row),
+        }
         for row in rows.to_dict("records")
     ]  # fmt: skip
-    return label("answer:begin_left", lang, list="; ".join(told)) if told else ""
 
 
 def _unused(table: pd.DataFrame, lang: str) -> list[dict[str, str]]:

@@ -56,7 +56,7 @@ class Asked(NamedTuple):
 
     def doubtful(self, code: str) -> pd.DataFrame:
         """Return the new heat of an area that seldom pays; none where nothing is drawn."""
-        few = self.study.unsure if self.outlook else self.study.business.iloc[:0]
+        few = self.study.unsure if self.outlook else self.study.exchanges.iloc[:0]
         return touching(few[few["resource"] == "heat"], code)
 
     def next(self, code: str) -> pd.DataFrame:

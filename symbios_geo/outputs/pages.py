@@ -30,6 +30,7 @@ from .verdicts import claim_words, stamps
 
 THUMBNAIL_PIXELS = 480
 TOLD = ("delivered", "yearly_msek", "payback_years")  # on a phone until a row is chosen
+LEFT = 4  # named of what stands outside the list of pilots
 UNUSED = 8  # on a page until more is asked for
 SUFFIXES = (".html", ".png", ".svg", ".pdf", ".csv")
 FOLDERS = ("maps", "figures")
@@ -115,6 +116,7 @@ def index_page(
         most=MOST,
         told=TOLD,
         most_unused=UNUSED,
+        most_left=LEFT,
         downloads=[
             (path, label(f"answer:{key}", lang))
             for key, path in (

@@ -24,7 +24,7 @@ from ..labels import (
     years,
 )
 from ..maps.legends import round_up
-from ..model import CARRIES_NOTHING, NEW, ROLES
+from ..model import CARRIES_NOTHING, NEW, ROLES, new_of
 from ..study.chain import Study
 from ..study.fall import told_steps
 from .small_map import SmallMap
@@ -74,6 +74,10 @@ def row_of(study: Study, row: dict[str, Any], small_map: SmallMap, lang: str) ->
         "condition": row["condition"] if isinstance(row["condition"], str) else "",
         "status": label(f"status:{row['status']}", lang),
         "confidence": row["confidence"],
+        # the amount may be surer than who sends it
+        "doubt": label("answer:sure_existing", lang, grade=row["confidence"])
+        if not new and row["method_source"] == "reported"
+        else "",
         "people": ["" if pd.isna(name) else str(name) for name in people],
         "climate": climate(row["t_co2e_low"], row["t_co2e_high"], lang) if known else "",
         "values": [None if pd.isna(values[n]) else float(values[n]) for n in NUMBERS],
@@ -212,6 +216,7 @@ def _facts(row: dict[str, Any], lang: str) -> list[list[str]]:
         ("column:mode", row["mode"]),
         ("column:one_place", label("factsheet:many", lang) if row["crowd"] else ""),
         ("column:condition", row["condition"]),
+        ("column:confidence", row["doubt"]),
         ("answer:climate", row["climate"][:1].upper() + row["climate"][1:]),
     ]
     return [[label(key, lang), text] for key, text in facts if text]
@@ -227,15 +232,26 @@ def span_of(low: float, high: float, lang: str) -> str:
     return span(bare(low, lang), bare(high, lang), lang)
 
 
-def steps(study: Study, code: str, lang: str) -> list[dict[str, Any]]:
-    """Return the way from the heat that arises to what is new, step by step (see `Study.fall`)."""
+def steps(study: Study, code: str, lang: str, *, drawn: bool = True) -> list[dict[str, Any]]:
+    """
+    Return the way from the heat that arises to what is new, step by step (see `Study.fall`).
+
+    `drawn`: and what of it pays more often than not, where that is less.
+    """
     table = study.fall
     if table.empty or table.loc[(code, "supply"), "amount"] <= CARRIES_NOTHING:
         return []
-    mine = table.loc[code]
+    mine, told = table.loc[code], told_steps(table, code)
+    few = new_of(study.unsure if drawn else study.exchanges.iloc[:0], "heat")
+    few = few[few["municipality_code_source"].eq(code)] if code else few
+    if len(few):
+        sure = mine.loc[["plan"]].rename(index={"plan": "sure"})
+        # a heat pump that seldom pays lifts none of what is sure: nobody asks how much it did
+        sure = sure.assign(amount=sure["amount"] - few["delivered"].sum(), lifted=0.0)
+        mine = pd.concat([mine, sure.clip(lower=0.0)])
+        told.insert(told.index("plan") + 1, "sure")
     # one scale for all bars: electricity of heat pumps can make a later one the longest
     whole = float(mine["amount"].max())
-    steps = told_steps(table, code)
     return [
         {
             "key": name,
@@ -244,7 +260,7 @@ def steps(study: Study, code: str, lang: str) -> list[dict[str, Any]]:
             "lifted": _lifted(row, lang),
             "bars": _bars(name, row["amount"] - row["lifted"], row["lifted"], whole),
         }
-        for name, row in mine.loc[steps].iterrows()
+        for name, row in mine.loc[told].iterrows()
     ]
 
 
@@ -259,7 +275,7 @@ def _lifted(row: pd.Series, lang: str) -> str:
 
 def _bars(name: str, value: float, lifted: float, whole: float) -> list[dict[str, Any]]:
     """Return the parts of one bar in per cent of the whole: kind, start and width."""
-    kinds = {"supply": "all", "existing": "old", "plan": "new", "received": "new"}
+    kinds = {"supply": "all", "existing": "old", "plan": "new", "sure": "new", "received": "new"}
     found, start = [], 0.0
     for kind, amount in ((kinds.get(name, "warm"), value), ("lifted", lifted)):
         width = 100 * amount / whole

@@ -42,9 +42,9 @@ export function filled(text, values) {
   return text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 }
 
-export function shown(value) {
+export function shown(value, places) {
   const size = Math.abs(value);
-  const digits = size >= 100 ? 0 : size >= 10 ? 1 : 2;
+  const digits = places ?? (size >= 100 ? 0 : size >= 10 ? 1 : 2);
   const options = { minimumFractionDigits: digits, maximumFractionDigits: digits };
   return value.toLocaleString(page.locale, options).replace(/\u00a0/g, "\u202f");
 }
@@ -54,5 +54,6 @@ export function amount(value, resource) {
   const { parts, unit } = Math.abs(value) < 999.5
     ? { parts: 1, unit: page.units[resource] }
     : page.larger[resource];
-  return `${shown(value / parts)}\u00a0${unit}`;
+  const digits = parts > 1 && value < 100 * parts ? 1 : value ? undefined : 0;
+  return `${shown(value / parts, digits)}\u00a0${unit}`;
 }

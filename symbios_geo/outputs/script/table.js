@@ -89,6 +89,7 @@ export function listHere() {
     const mine = items.filter(({ dataset }) =>
       !state.kommun || dataset.codes.split(" ").includes(state.kommun)
     );
+    box.hidden = !mine.length;
     const few = Number(box.dataset.most) / (narrow.matches ? 2 : 1);
     const most = box.classList.contains("whole") ? mine.length : few;
     const visible = new Set(mine.slice(0, most));
