@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
 from matplotlib.patches import Polygon
@@ -14,7 +15,7 @@ from matplotlib.text import Text
 
 import symbios_geo as sg
 from symbios_geo import labels, maps
-from symbios_geo.maps import flows, insets, page, symbols, unused
+from symbios_geo.maps import crowds, flows, insets, page, symbols, unused
 from symbios_geo.maps.page import plt
 from symbios_geo.maps.saving import save_figure
 
@@ -88,7 +89,7 @@ def test_words_keep_apart_and_arrows_end_at_symbols(study, drawn, resource, size
             for c in axes.collections
             if str(c.get_gid()).startswith("end-")
         }
-        known = [key for key in ends if patch.get_gid().endswith(key.removeprefix("end-"))]
+        known = [key for key in ends if patch.get_gid().endswith(f"-{key.removeprefix('end-')}")]
         if not known:  # an inset does not show where an arrow ends that leaves it
             box = axes.get_window_extent()
             assert not box.contains(*tip)
@@ -196,11 +197,15 @@ def test_an_imagined_receiver_is_drawn_as_imagined(study):
     ]
     links.loc[first, "site_id_sink"] = imagined
     ax = maps.plot_match(replace(match, links=links), study.register, study.municipalities)
-    found = ax.figure.findobj(lambda artist: str(artist.get_gid()).endswith(imagined))
-    (patch,) = [p for p in found if hasattr(p, "get_facecolor") and "end-" not in p.get_gid()]
-    assert patch.get_linestyle() not in ("-", "solid")
+    (patch,) = [p for _, p in arrows(ax.figure) if f"-{imagined}@" in p.get_gid()]
     assert to_hex(patch.get_facecolor()) == "#ffffff"
-    assert "Många eller tänkt, pilen streckad" in said(ax)
+    (dashes,) = ax.figure.findobj(lambda artist: str(artist.get_gid()).startswith("dashes-"))
+    assert dashes.is_dashed()
+    # it lies nowhere: it stands beside what sends, as far off as any other
+    outline = patch.get_xy()
+    start, end = (outline[0] + outline[-2]) / 2, outline[3]
+    assert np.hypot(*(end - start)) == pytest.approx(crowds.STUMP, abs=4)
+    assert labels.label("map:imagined", "sv") in said(ax)
 
 
 def test_quarters_sum_to_the_year(study):
@@ -213,6 +218,34 @@ def test_quarters_sum_to_the_year(study):
     heads = re.findall(r"(?:dec|mars|juni|sep)\u2013\w+  (\d+)", said(ax))
     assert [int(n) for n in heads] == [round(p["delivered"].sum()) for p in parts]
     assert overlaps(ax.figure) == []
+
+
+def test_circles_of_the_quarters_are_as_large_as_their_legend_says(study):
+    ax = maps.plot_seasons(study.matches["heat"], study.register, study.municipalities)
+    told, areas = collections.defaultdict(list), collections.defaultdict(list)
+    for ring in ax.figure.findobj(lambda artist: str(artist.get_gid()).startswith("total-")):
+        areas[ring.axes].append(ring.radius**2)
+    for text in texts(ax.figure):
+        if text.axes in areas and "\n" in text.get_text():
+            numbers = re.findall(r"([\d,]+) (?:nytt|finns)", text.get_text())
+            told[text.axes].append(sum(float(n.replace(",", ".")) for n in numbers))
+    per_area = [
+        value / area
+        for panel in areas
+        for value, area in zip(sorted(told[panel]), sorted(areas[panel]), strict=True)
+    ]
+    rings = ax.figure.findobj(lambda artist: artist.get_gid() == "size-legend")
+    largest = max(rings, key=lambda ring: ring.radius)
+    assert len(per_area) > 8
+    assert per_area == pytest.approx([10 / largest.radius**2] * len(per_area), rel=0.1)
+
+
+@pytest.mark.parametrize("size", ["a4", "half", "wide"])
+def test_the_quarters_are_drawn_in_every_format(study, size):
+    ax = maps.plot_seasons(study.matches["heat"], study.register, study.municipalities, size=size)
+    assert overlaps(ax.figure) == []
+    assert not [t.get_text() for t in texts(ax.figure) if "\u2026" in t.get_text()]
+    assert "men bara" in ax.get_title(loc="left")
 
 
 @pytest.mark.parametrize("size", ["a4", "half"])
@@ -307,23 +340,35 @@ def test_no_text_is_cut_and_no_unit_is_a_thousand_thousands(study, size, lang):
         plt.close(ax.figure)
 
 
-def test_small_arrows_are_told_from_nothing(study, drawn):
+def test_what_carries_far_more_than_all_others_is_apart(study, drawn):
     links = flows.drawn_links(study.matches["co2"], study.register)
+    first, others = links["delivered"].iloc[0], links["delivered"].iloc[1:]
+    assert first > flows.APART * others.sum()
     scale = flows.Scale.of(links["delivered"])
-    widths = links["delivered"].map(scale.width)
-    assert links["delivered"].max() > 1000 * links["delivered"].min()
-    assert widths.max() / widths.min() < 12
-    assert widths.min() >= flows.THINNEST
-    assert widths.is_monotonic_decreasing
-    # amounts of one power of ten share a width, and the legend has one row for each
-    powers = np.floor(np.log10(links["delivered"]))
-    assert widths.groupby(powers).nunique().eq(1).all()
-    assert [width for _, width in scale.entries("sv")] == sorted(set(widths), reverse=True)
-    assert "bredd i steg om tio" in said(drawn["co2"])
-    # what differs less is drawn by amount
-    heat = flows.Scale.of(links["delivered"].head(1))
-    assert heat.powers == ()
-    assert "bredd i steg" not in said(drawn["heat"])
+    assert scale.width(first) == flows.WIDEST
+    # all others are drawn by amount, and told from each other and from nothing
+    per_width = others / others.map(scale.width)
+    large = others.map(scale.width) > flows.THINNEST
+    assert large.sum() > 4
+    assert per_width[large].to_numpy() == pytest.approx(scale.largest / scale.widest)
+    assert others.map(scale.width).min() >= flows.THINNEST
+    words = said(drawn["co2"])
+    assert "1\N{NARROW NO-BREAK SPACE}164, inte skalenlig" in words
+    assert "inte skalenlig" not in said(drawn["heat"])
+    # the title tells what can be stored from what can be used
+    rest = labels.number(others.sum(), "sv", digits=0)
+    assert drawn["co2"].get_title(loc="left").endswith(f"{rest} kan användas")
+
+
+def test_a_legend_of_widths_has_no_class_below_what_is_drawn(study):
+    for match in study.matches.values():
+        links, _, _ = flows.worth_drawing(flows.drawn_links(match, study.register))
+        scale = flows.Scale.of(links["delivered"])
+        least, widths = links["delivered"].min(), [w for _, w in scale.entries("en")]
+        assert widths
+        assert min(widths) >= scale.width(least / 2.5)
+    one = flows.Scale.of(pd.Series([1000.0 / 1000]))
+    assert [words for words, _ in one.entries("en")] == ["1"]
 
 
 def test_what_nobody_takes_is_listed_with_what_it_is_and_of_how_much(study, drawn):
@@ -357,8 +402,8 @@ def test_a_place_outside_the_map_says_how_far_and_what_is_planned(study, drawn):
 def test_places_that_are_many_are_ringed_wherever_they_stand(study, drawn):
     register = study.register
     links, _, _ = flows.worth_drawing(flows.drawn_links(study.matches["materials"], register))
-    crowds = set(register.one_place.index[~register.one_place])
-    many = crowds & {*links["source"], *links["sink"]}
+    lies_nowhere = set(register.one_place.index[~register.one_place])
+    many = lies_nowhere & {*links["source"], *links["sink"]}
     assert many
     figure = drawn["materials"].figure
     rings = [
@@ -368,11 +413,12 @@ def test_places_that_are_many_are_ringed_wherever_they_stand(study, drawn):
         if ring.get_sizes().max(initial=0) > 100
     ]
     for key in many:
-        ends = figure.findobj(lambda artist, key=key: artist.get_gid() == f"end-{key}")
+        beside = f"end-{key}@"
+        ends = figure.findobj(lambda artist, own=beside: str(artist.get_gid()).startswith(own))
         assert ends
         for end in ends:
             assert tuple(np.round(end.get_offsets()[0], 3)) in rings
     # what is new from or to them is dashed, and a title names none of them
     assert links.loc[links["imagined"], "status"].eq("new").all()
     new = links[links["status"] == "new"]
-    assert (new[["source", "sink"]].isin(crowds).any(axis=1) == new["imagined"]).all()
+    assert (new[["source", "sink"]].isin(lies_nowhere).any(axis=1) == new["imagined"]).all()

@@ -8,7 +8,7 @@ import pytest
 
 import symbios_geo as sg
 from symbios_geo.errors import RegisterError
-from symbios_geo.labels import label
+from symbios_geo.labels import number as written
 from symbios_geo.maps.findings import match_finding
 from symbios_geo.matching.candidates import find_candidates
 from symbios_geo.matching.ladder import METHODS, match_candidates
@@ -52,22 +52,22 @@ def test_what_is_no_single_place_comes_last_and_never_gives_a_title(study):
     pairs = pd.DataFrame(
         [("getteroverket", "waterworks_county", 1000.0), ("hylte_paper", "port_halmstad", 5.4)],
         columns=["source", "sink", "delivered"],
-    ).assign(status="new")
+    ).assign(status="new", mode=["mode:treated", "mode:mineral"])
     there = study.register.sites.index
     title, _ = match_finding(pairs, study.register, "water", "thousand m3/yr", "sv", there)
     assert "Länets vattenverk" not in title
-    assert "Hylte" in title
-    # not the largest of all, and the title says so
-    assert "verkliga platser" in title
+    # what kind most is of, and how little of all joins two places
+    assert title.endswith("; 5,4 går mellan två verkliga platser")
     title, _ = match_finding(pairs.tail(1), study.register, "water", "thousand m3/yr", "sv", there)
     assert title.startswith("Det enda nya utbytet")
     title, told = match_finding(
-        pairs.head(1), study.register, "water", "thousand m3/yr", "sv", there
+        pairs.head(1), study.register, "water", "thousand m3/yr", "sv", there, supply=51000.0
     )
-    assert title == label("map:match_nowhere", "sv", resource="vatten")
+    thousand = "\N{NARROW NO-BREAK SPACE}"
+    assert title.startswith(f"1{thousand}000 av 51{thousand}000 tusen m³/år vatten")
     assert "Getteröverket" not in title
-    many = "1\N{NARROW NO-BREAK SPACE}000"
-    assert told.endswith(label("map:match_many", "sv", told="", many=many))
+    need = study.register.pick("water", "sink")["value"].sum()
+    assert told.endswith(f" behöver {written(need, digits=0)}")
 
 
 def test_headline_adds_up_from_the_exchanges(study):

@@ -26,7 +26,8 @@ RANKS = {
 CERTAINTY = {"A": 1.0, "B": 0.5, "C": 0.0}
 CONTACTS = {"exchange": 1.0, "owner": 1.0, "both": 0.5, "one": 0.25, "none": 0.0}
 HALF_READY_KM = 10.0
-HALF = 0.5  # of the draws: what pays in fewer pays by its best values only
+# of the draws: what pays in fewer pays by its best values only; what pays in as many is called sure
+HALF, SURELY = 0.5, 0.9
 RUNS, IDLE = "operating", ("planned", "closed")
 SITES, CALL = ["site_id_source", "site_id_sink"], ["site_id_call", "who"]
 MOST = 10  # of a list, where nobody says how many

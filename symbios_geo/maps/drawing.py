@@ -60,6 +60,7 @@ from .view import rows_in, stands_beside, write_rows
 LARGEST_TOTAL = 11.0  # points, radius of the largest total of a dense place
 # ends so close, points, and so many of them are a crowd; insets of so many beside a broad map
 CLOSE, CROWD, CROWDS = 24.0, 3, 2
+FEW_CROWDS = 2  # have room for their names; a list has those of more
 HOLE = 0.5  # of the radius of a total, in which what lies under it is seen
 
 
@@ -106,9 +107,10 @@ class Drawing:
         self.far = links[~gathered]
         near = links[gathered]
         self.largest = largest  # one scale for a series of maps
-        self.scale = Scale(largest) if largest else Scale.of(self.far["delivered"])
-        self.near_scale = Scale.of(near["delivered"])
         self.ends = place_ends(page, self.far, sites)
+        length = self.ends.length(self.far.iloc[0]) if len(self.far) else 0.0
+        self.scale = Scale(largest) if largest else Scale.of(self.far["delivered"], length=length)
+        self.near_scale = Scale.of(near["delivered"])
         self.names = end_names(links, sites, lang)
         self.texts = number_texts(links, sites, lang)
         if self.listed:
@@ -117,6 +119,7 @@ class Drawing:
             self.texts = pd.Series(numbers, links.index, dtype=object)
         self.used = self._used()
         self.totals = self._totals()
+        self.scale_totals(self.totals["value"].max())
         self.hard: list[Box] = []
         self.opened: list[Page] = []
 
@@ -198,10 +201,12 @@ class Drawing:
             new = float(new_of(used)["delivered"].sum())
             total = float(used["delivered"].sum())
             rows.append((dense.name, float(x), float(y), total, new, sums.to_dict()))
-        table = pd.DataFrame(rows, columns=["name", "x", "y", "value", "new", "parts"])
-        largest = self.largest or (table["value"].max() if len(table) else 1.0)
-        table["radius"] = self.page.shrink * LARGEST_TOTAL * np.sqrt(table["value"] / largest)
-        return table
+        return pd.DataFrame(rows, columns=["name", "x", "y", "value", "new", "parts"])
+
+    def scale_totals(self, largest: float) -> None:
+        """Give the largest of the totals of a series its radius, and those here theirs."""
+        share = self.totals["value"] / largest
+        self.totals["radius"] = self.page.shrink * LARGEST_TOTAL * np.sqrt(share)
 
     def legend(self) -> float:
         """Draw the legend; return the y below it."""
@@ -237,8 +242,11 @@ class Drawing:
         self.hard = heads + draw_ends(page, self.ends) + [box for _, box in frames]
         self.hard += draw_symbols(page, self.totals.drop(columns="name"), prefix="total", hole=HOLE)
         self._draw_imagined()
-        names = name_words(self.ends, away_names(self.names, self.ends, lang), self.far, 90,
-                           without={key for d in self.crowds for key in d.ends})  # fmt: skip
+        without = {key for d in self.crowds for key in d.ends}
+        if len(self.ends.crowds) > FEW_CROWDS:
+            without |= self.ends.crowds
+        shown = away_names(self.names, self.ends, lang)
+        names = name_words(self.ends, shown, self.far, 90, without=without)
         totals, towns = [], set(neighbours_in(page.ax).index)
         for row, (dense, used) in zip(self.totals.itertuples(), self.used.items(), strict=True):
             head = str(row.name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 import pandas as pd
 
@@ -13,6 +13,7 @@ from ..study.balance import counted_flows
 from .flows import end_names
 from .placenames import amount
 
+EVEN = 1.1  # times the least: a year without seasons
 MOSTLY = 0.75  # of a sum is what "three quarters" says
 
 
@@ -24,13 +25,15 @@ def match_finding(
     lang: str,
     places: pd.Index,
     parts: float = 1.0,
+    *,
+    supply: float = 0.0,
 ) -> tuple[str, str]:
     """
     Return title and subtitle of a map of exchanges, largest first, among places by site_id.
 
     A title names only places that are there (see `Register.one_place`), and says what is planned;
     how much of what is new has another end is said under it. The amounts are in `unit`, which is so
-    many `parts` of that of the register.
+    many `parts` of that of the register; `supply` is what all the sources have.
     """
     name = labels.label(f"resource:{resource}", lang).lower()
     new, old = new_of(links), existing_of(links)
@@ -50,24 +53,37 @@ def match_finding(
     first_real = bool(real.iloc[0])
     if real.any() and not first_real:
         told = labels.label("map:match_rest", lang, told=told)
-    elif not real.all():
+    elif real.any() and not real.all():
         many = amount(float(new.loc[~real, "delivered"].sum()), "", lang)
         told = labels.label("map:match_many", lang, told=told, many=many)
-    if not real.any():
-        return labels.label("map:match_nowhere", lang, resource=name), told
-    first = new[real].iloc[0]
-    names = end_names(new[real].head(1), register.sites, lang)
     words = {
-        "source": names[first["source"]], "sink": names[first["sink"]],
-        "value": amount(float(first["delivered"]), "", lang),
-        "real": amount(float(new.loc[real, "delivered"].sum()), "", lang),
         "new": amount(float(new["delivered"].sum()), "", lang),
+        "real": amount(float(new.loc[real, "delivered"].sum()), "", lang),
         "unit": labels.unit_label(unit, lang),
-    }  # fmt: skip
+    }
+    if not real.any():
+        words |= {"resource": name, "all": amount(supply, "", lang)}
+        sinks = register.pick(resource, "sink")
+        need = float(sinks.loc[sinks["site_id"].isin(places), "value"].sum()) / parts
+        told = labels.label("map:match_need", lang, told=told, need=amount(need, "", lang))
+        return labels.label("map:match_nowhere", lang, **words), told
+    if not first_real:
+        sums = new.groupby("mode")["delivered"].sum().sort_values(ascending=False, kind="stable")
+        words |= {"most": amount(float(sums.iloc[0]), "", lang)}
+        words |= {"kind": labels.within_sentence(labels.label(str(sums.index[0]), lang))}
+        return labels.label("map:match_kind", lang, **words), told
+    first = new.iloc[0]
+    names = end_names(new.head(1), register.sites, lang)
+    words |= {"source": names[first["source"]], "sink": names[first["sink"]]}
+    words |= {"value": amount(float(first["delivered"]), "", lang)}
     if first["source"] == first["sink"]:
         return labels.label("map:match_same", lang, **words), told
-    key = "match_found" if first_real else "match_found_real"
-    return labels.label(f"map:{'match_only' if len(new) == 1 else key}", lang, **words), told
+    if len(new) == 1:
+        return labels.label("map:match_only", lang, **words), told
+    kind = f"map:match_{register.sites['kind'][first['sink']]}"
+    rest = float(new.loc[new["sink"] != first["sink"], "delivered"].sum())
+    words |= {"rest": amount(rest, "", lang)}
+    return labels.label(kind if labels.has_label(kind) else "map:match_found", lang, **words), told
 
 
 def _used(register: Register, resource: str, places: pd.Index) -> float:
@@ -109,14 +125,22 @@ def overview_finding(
 
 
 def season_finding(
-    parts: Sequence[pd.DataFrame], resource: str, unit: str, lang: str
+    parts: Mapping[str, pd.DataFrame], resource: str, unit: str, lang: str
 ) -> tuple[str, str]:
-    """Return title and subtitle of the maps of four quarters, winter first."""
-    name = labels.label(f"resource:{resource}", lang).lower()
-    winter, _, summer, _ = (float(part["delivered"].sum()) for part in parts)
-    words = labels.unit_label(unit.split("/")[0], lang)
-    told = labels.label("map:season_measure", lang, unit=words)
-    if winter + summer <= 0:
+    """Return title and subtitle of the maps of parts of a year, by what they are called."""
+    name, words = labels.label(f"resource:{resource}", lang).lower(), unit.split("/")[0]
+    told = labels.label("map:season_measure", lang, unit=labels.unit_label(words, lang))
+    if all(part.empty for part in parts.values()):
         return labels.label("map:match_none", lang, resource=name), told
-    key = "winter" if winter > 1.1 * summer else "summer" if summer > 1.1 * winter else "even"
-    return labels.label(f"map:season_{key}", lang, resource=name), told
+    new = pd.Series({key: float(new_of(p)["delivered"].sum()) for key, p in parts.items()})
+    if new.sum() <= 0:
+        return labels.label("map:match_old", lang), told
+    if new.max() <= EVEN * new.min():
+        return labels.label("map:season_even", lang, resource=name), told
+    most, least = new.idxmax(), new.idxmin()
+    told_of = {
+        "new": labels.quantity(float(new.sum()), words, lang, digits=0),
+        "most": amount(new[most], "", lang), "least": amount(new[least], "", lang),
+    }  # fmt: skip
+    told_of |= {"most_in": most, "least_in": least, "resource": name}
+    return labels.label("map:season_found", lang, **told_of), told

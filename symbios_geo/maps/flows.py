@@ -19,6 +19,7 @@ from .. import labels
 from ..errors import OutputError
 from ..model import EXISTING, METRIC_CRS, NEW, Match, mode_column
 from ..register.gate import MANY, Register
+from .crowds import site_of
 from .legends import (
     Box,
     decimals,
@@ -34,69 +35,71 @@ from .placement import boxes_along, tapered_arrow
 from .placenames import SITE_LOOK, TOWN_LOOK, Words, amount, short_site_names
 from .symbols import CHIP, built_entry, class_look
 
-WIDEST, THINNEST = 9.0, 0.8  # points, of an arrow where it starts
+WIDEST, NARROW_ARROW, HAIRLINE, THINNEST = 9.0, 4.0, 1.8, 0.8  # points, of an arrow at its start
 LEAST_LENGTH, RING = 15.0, 6.5  # a shorter arrow could not be seen; of what stays at its place
 EDGE, STUB = 12.0, 85.0  # points: least from the frame, most from its sender, to what is outside
 NEGLIGIBLE = 0.02  # of what is delivered beside the largest exchange: need not be drawn
 SHORT = 30.0  # points; a number would cover the arrow that it stands on
+LANE = 5.0  # points; arrows whose ends lie so near each other run side by side
 MOST_DRAWN = 12  # arrows on a map; more would be a tangle
-# an arrow with a hundredth of the largest has no width to see: from there on a step for each ten
-STEPPED, STEP = 100.0, 0.62
+# what carries so many times all others is not to scale, and leaves them so much of the width
+APART, REST = 50.0, 0.6
+SLENDER = 0.15  # of its length a lone arrow is broad at most
 HEAT_MODES = ("mode:direct", "mode:preheat", "mode:heat_pump")
-DASHES = (0, (1.6, 1.2))
+DASHES, DASHED = (0, (1.6, 1.2)), (0, (1.4, 0.7))  # in widths of a line: of a ring, of an arrow
 ABOVE = 2.5  # arrows cross circles and stay under the symbols of their ends
 CROWD = {"edgecolor": FAINT, "linestyle": DASHES, "linewidth": 0.7}  # around its name
 HALO = (Stroke(linewidth=2.2, foreground="white"), Normal())
 # a number that stands in the list too
-KEY_LOOK = {
-    "fontsize": SMALL, "fontweight": "bold", "color": "white",
-    "bbox": {"boxstyle": "round,pad=0.22", "facecolor": INK, "edgecolor": "white",
-             "linewidth": 0.6},
+KEY_PLATE = {
+    "boxstyle": "round,pad=0.22", "facecolor": INK, "edgecolor": "white", "linewidth": 0.6,
 }  # fmt: skip
+KEY_LOOK = {"fontsize": SMALL, "fontweight": "bold", "color": "white", "bbox": KEY_PLATE}
 TURNS = ("e", "ne", "n", "nw", "w", "sw", "s", "se")  # every 45 degrees from the east
 BEYOND = "beyond"
 OUTSIDE, BOTH, IMAGINED, PLAIN, GIVER = "outside", "both", "imagined", "sink", "source"
 
 
 class Scale(NamedTuple):
-    """What the widest arrow carries, and the powers of ten that widths go by: none if by amount."""
+    """
+    What the widest of the arrows to scale carries and how wide it is, points; and the least of all.
+
+    `apart` is what one arrow carries that is far more than all others: it is not to scale.
+    """
 
     largest: float
-    powers: tuple[int, ...] = ()
+    widest: float = WIDEST
+    least: float = 0.0
+    apart: float = 0.0
 
     @classmethod
-    def of(cls, values: pd.Series) -> Scale:
-        """Return the scale of what arrows carry: in steps where the least would have no width."""
+    def of(cls, values: pd.Series, *, length: float = math.inf) -> Scale:
+        """Return the scale of what arrows carry, largest first; a lone one has some `length`."""
         if values.empty:
             return cls(0.0)
-        largest, least = float(values.max()), float(values.min())
-        if largest <= STEPPED * least:
-            return cls(largest)
-        return cls(largest, tuple(sorted({_power(value) for value in values}, reverse=True)))
+        widest = min(WIDEST, SLENDER * length) if len(values) == 1 else WIDEST
+        least = float(values.min())
+        first, rest = float(values.iloc[0]), float(values.iloc[1:].sum())
+        if 0 < APART * rest < first:
+            return cls(float(values.iloc[1]), REST * WIDEST, least, first)
+        return cls(first, widest, least)
 
     def width(self, value: float) -> float:
         """Return the width of an arrow where it starts, points."""
         if self.largest <= 0:
             return THINNEST
-        if self.powers:
-            return max(WIDEST * STEP ** (self.powers[0] - _power(value)), THINNEST)
-        return max(WIDEST * value / self.largest, THINNEST)
+        if self.apart and value >= self.apart:
+            return WIDEST
+        return max(self.widest * value / self.largest, THINNEST)
 
     def entries(self, lang: str) -> list[tuple[str, float]]:
         """Return words and width of the arrows of a legend, the widest first."""
-        if not self.powers:
-            sizes = [(value, self.width(value)) for value in round_sizes(self.largest)]
-            return [(plain_number(v, lang), width) for v, width in sizes if width > THINNEST]
-        steps = [(float(f"1e{power}"), float(f"1e{power + 1}")) for power in self.powers]
-        return [
-            ("\u2013".join(plain_number(end, lang) for end in step), self.width(step[0]))
-            for step in steps
-        ]
-
-
-def _power(value: float) -> int:
-    """Return the power of ten at or below a value."""
-    return math.floor(math.log10(value))
+        apart = labels.label("map:apart_arrow", lang, value=amount(self.apart, "", lang))
+        sizes = [(value, self.width(value)) for value in round_sizes(self.largest)]
+        least = round_down(self.least) if self.least > 0 else 0.0
+        shown = [(value, width) for value, width in sizes if width > THINNEST and value >= least]
+        words = [(plain_number(value, lang), width) for value, width in shown or sizes[:1]]
+        return [(apart, WIDEST), *words] if self.apart else words
 
 
 def drawn_links(
@@ -186,6 +189,10 @@ class Ends(NamedTuple):
     def kinds(self) -> set[str]:
         """The kinds that a legend explains."""
         return {*self.kind.values(), *([IMAGINED] if self.crowds else [])} - {BEYOND}
+
+    def length(self, link: pd.Series) -> float:
+        """Return how long the arrow of a link is, points; endless if it stays at its place."""
+        return float(np.hypot(*(self.spot[link["source"]] - self.spot[link["sink"]]))) or math.inf
 
     def moved(self, key: str) -> bool:
         """Say whether an end on the map is drawn away from its true place."""
@@ -284,14 +291,19 @@ def draw_arrows(
         arrow.set_gid(f"flow-{link.source}-{link.sink}")
         page.overlay.add_artist(arrow)
         head = outline[2:5]
-        if link.imagined:  # a hollow arrow whose way is seen
-            solid = {"facecolor": look["edgecolor"], "linewidth": 0, "zorder": ABOVE}
+        if link.imagined:
+            colour = page.colour(link.mode)
+            solid = {"facecolor": colour, "linewidth": 0, "zorder": ABOVE}
             page.overlay.add_artist(Polygon(head, closed=True, **solid))
+            shaft = np.array([start, (head[0] + head[2]) / 2])
+            dashes = {"linewidth": max(0.64 * width, 1.2), "linestyle": DASHED, "zorder": ABOVE}
+            page.overlay.plot(*shaft.T, color=colour, **dashes, gid=f"dashes-{link.Index}")
         heads.append((*head.min(axis=0), *head.max(axis=0)))
         start, end = _in_view(page, start, end)
         middle = start + 0.45 * (end - start)
         text = str(texts[link.Index])
-        words.append(key_words(text, start, end) if numbered else _words(text, middle, width / 2))
+        own = _words(text, middle, width / 2)
+        words.append(key_words(text, start, end, side=side, width=width) if numbered else own)
         steps = max(int(np.hypot(*(end - start)) / 4), 2)
         path = start + np.linspace(0.02, 0.98, steps)[:, None] * (end - start)
         boxes += boxes_along(path, max(width, 3.0))
@@ -311,14 +323,25 @@ def _words(text: str, at: np.ndarray, clearance: float) -> Words:
     return Words(text, float(at[0]), float(at[1]), clearance, look)
 
 
-def key_words(text: str, start: np.ndarray, end: np.ndarray) -> Words:
-    """Return a number of a list on its arrow, near the middle if it can; beside a short one."""
+def key_words(
+    text: str, start: np.ndarray, end: np.ndarray, *, side: np.ndarray, width: float
+) -> Words:
+    """
+    Return a number of a list on its arrow, near the middle if it can; beside a short one.
+
+    One of several between two places, moved by `side`, has its number on that side of it.
+    """
     middle = start + 0.5 * (end - start)
     if np.hypot(*(end - start)) < SHORT:
         return Words(text, float(middle[0]), float(middle[1]), 3.0, KEY_LOOK)
-    parts = (0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74)
+    parts = [0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74]
+    if np.hypot(*(end - start)) < 2 * SHORT:  # near what it comes from, off those beside it
+        parts.sort(key=lambda part: abs(part - 0.3))
     at = [start + part * (end - start) for part in parts]
     spots = [(float(x), float(y), 1.5 * n) for n, (x, y) in enumerate(at)]
+    if np.hypot(*side) > 0:
+        out = side / np.hypot(*side) * (width / 2 + 7)
+        spots += [(x + float(out[0]), y + float(out[1]), cost + 3) for x, y, cost in spots]
     return Words(text, float(middle[0]), float(middle[1]), 3.0, KEY_LOOK, tuple(spots), True)
 
 
@@ -331,8 +354,8 @@ def _beside(links: pd.DataFrame, place: int, ends: Ends, scale: Scale) -> np.nda
         for n, (source, sink) in enumerate(zip(links["source"], links["sink"], strict=True))
         if source != sink
         and (
-            (_same(ends.spot[source], a) and _same(ends.spot[sink], b))
-            or (_same(ends.spot[source], b) and _same(ends.spot[sink], a))
+            (_same(ends.spot[source], a, LANE) and _same(ends.spot[sink], b, LANE))
+            or (_same(ends.spot[source], b, LANE) and _same(ends.spot[sink], a, LANE))
         )
     ]
     if len(lane) < 2:
@@ -344,19 +367,19 @@ def _beside(links: pd.DataFrame, place: int, ends: Ends, scale: Scale) -> np.nda
     return np.array([along[1], -along[0]]) * (before - sum(widths) / 2)
 
 
-def _same(one: np.ndarray, other: np.ndarray) -> bool:
-    return bool(np.hypot(*(one - other)) < 2.0)
+def _same(one: np.ndarray, other: np.ndarray, near: float = 2.0) -> bool:
+    return bool(np.hypot(*(one - other)) < near)
 
 
 def _look(page: Page, link: Any, width: float) -> dict[str, Any]:
-    """Return the look of an arrow: dashed and hollow to a receiver that is no one place."""
+    """Return the look of an arrow: white under its dashes where an end is no one place."""
     look = class_look(link.mode, page)
     if link.imagined:
-        edge = {"edgecolor": look["facecolor"], "linewidth": 1.0, "linestyle": DASHES}
-        return look | edge | {"facecolor": "white", "hatch": None}
-    # a white edge would swallow a hairline
-    thin = {"edgecolor": look["facecolor"], "hatch": None}
-    return look if width > 1.8 else look | thin
+        return {"facecolor": "white", "linewidth": 0, "alpha": 0.8}
+    # a white edge would swallow a hairline, and a narrow arrow has no room for hatching
+    if width <= HAIRLINE:
+        look |= {"edgecolor": look["facecolor"]}
+    return look | {"hatch": None} if width <= NARROW_ARROW else look
 
 
 def draw_ends(page: Page, ends: Ends) -> list[Box]:
@@ -394,7 +417,8 @@ def draw_end(ax: Any, x: float, y: float, kind: str, *, gid: str = "") -> None:
 
 def end_names(links: pd.DataFrame, sites: gpd.GeoDataFrame, lang: str) -> pd.Series:
     """Return the name of each end; what is only planned says so, and which kind is which."""
-    keys = list(dict.fromkeys([*links["source"], *links["sink"]]))
+    drawn = list(dict.fromkeys([*links["source"], *links["sink"]]))
+    keys = list(dict.fromkeys(map(site_of, drawn)))
     names = short_site_names(sites.loc[keys], lang)
     planned = sites["status"].reindex(keys).eq("planned")
     told = names.map(lambda name: labels.label("map:planned", lang, name=name))
@@ -402,7 +426,8 @@ def end_names(links: pd.DataFrame, sites: gpd.GeoDataFrame, lang: str) -> pd.Ser
     shared = names[names.duplicated(keep=False)]
     kinds = [kind_word(kind, lang) for kind in sites["kind"].reindex(shared.index)]
     longer = [f"{n}, {k}" if k else n for n, k in zip(shared, kinds, strict=True)]
-    return pd.concat([names.drop(shared.index), pd.Series(longer, shared.index, dtype=object)])
+    names = pd.concat([names.drop(shared.index), pd.Series(longer, shared.index, dtype=object)])
+    return names.reindex([site_of(key) for key in drawn]).set_axis(drawn)
 
 
 def kind_word(kind: str, lang: str) -> str:
@@ -426,7 +451,7 @@ def name_words(
         if key in without or ends.kind[key] == BEYOND or any(_same(at, other) for other in seen):
             continue
         seen.append(at)
-        here = [str(names[k]) for k in ends.spot if _same(ends.spot[k], at)]
+        here = list(dict.fromkeys(str(names[k]) for k in ends.spot if _same(ends.spot[k], at)))
         look = SITE_LOOK if ends.kind[key] in (GIVER, BOTH) else TOWN_LOOK
         text = wrapped(_joined(here), room)
         many = key in ends.crowds
@@ -457,11 +482,11 @@ def number_texts(links: pd.DataFrame, sites: gpd.GeoDataFrame, lang: str) -> pd.
     """Return what each arrow delivers; of two to one place, each says to what kind of receiver."""
     texts = [amount(value, "", lang) for value in links["delivered"]]
     names = short_site_names(sites.loc[links["sink"]], lang).to_numpy()
-    pairs = pd.DataFrame({"name": names, "sink": links["sink"].to_numpy()}).drop_duplicates()
+    pairs = pd.DataFrame({"name": names, "sink": links["sink"].map(site_of)}).drop_duplicates()
     shared = set(pairs.loc[pairs["name"].duplicated(keep=False), "sink"])
     kinds = [kind_word(kind, lang) for kind in sites["kind"][links["sink"]]]
     texts = [
-        f"{text} ({kind})" if sink in shared and kind else text
+        f"{text} ({kind})" if site_of(sink) in shared and kind else text
         for text, sink, kind in zip(texts, links["sink"], kinds, strict=True)
     ]
     return pd.Series(texts, index=links.index, dtype=object)
@@ -488,8 +513,6 @@ def draw_flow_legend(
     y = draw_swatches(page.legend, y, heading, entries)
     for key, scale in scales:
         title = labels.label(key, lang, unit=labels.unit_label(unit, lang))
-        if scale.powers:
-            title = labels.label("map:width_steps", lang, title=title)
         y = draw_width_legend(page.legend, y, title, scale.entries(lang))
     y = draw_end_rows(page.legend, y, kinds, lang)
     return draw_swatches(page.legend, y - 4, "", [built_entry(page, lang)]) + 2

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from matplotlib.transforms import Bbox
 
-from .legends import Box, draw_scale_bar
+from .legends import Box, draw_scale_bar, shorten
 from .page import (
     FAINT,
     INK,
@@ -22,7 +22,6 @@ from .page import (
     _in_points,
     _point_axes,
     localities_in,
-    text_size,
     to_points,
 )
 from .placenames import Words
@@ -84,12 +83,14 @@ def _name_of(places: gpd.GeoSeries, page: Page) -> str:
     return str(close.sort_values("population", ascending=False)["name"].iloc[0])
 
 
-def short_links(links: pd.DataFrame, places: gpd.GeoSeries, page: Page) -> pd.Series:
-    """Say which links are too short to be seen on a map; one within a place is a ring."""
+def short_links(
+    links: pd.DataFrame, places: gpd.GeoSeries, page: Page, *, within: bool = False
+) -> pd.Series:
+    """Say which links are too short to be seen on a map; one `within` a place is if asked for."""
     starts = places.loc[links["source"]].reset_index(drop=True)
     ends = places.loc[links["sink"]].reset_index(drop=True)
     length = starts.distance(ends) * page.points_per_metre
-    short = (length < SEEN).to_numpy() & links["source"].ne(links["sink"]).to_numpy()
+    short = (length < SEEN).to_numpy() & (within | links["source"].ne(links["sink"]).to_numpy())
     return pd.Series(short, index=links.index)
 
 
@@ -191,12 +192,12 @@ def _points_per_metre(denominator: float) -> float:
 def name_panel(panel: Page, name: str, lang: str, *, told: str = "") -> list[Box]:
     """Write the name of an inset at its top, and its scale; return the boxes they take."""
     width, height = panel.overlay.get_xlim()[1], panel.overlay.get_ylim()[1]
-    look = {"fontsize": NORMAL, "fontweight": "bold", "va": "top", "zorder": 9}
+    font = {"fontsize": NORMAL, "fontweight": "bold"}
+    look = {**font, "va": "top", "zorder": 9}
     strip = Rectangle((0, height - 13), width, 13, facecolor="white", zorder=6)
     panel.overlay.add_artist(strip)
-    text = panel.overlay.text(4, height - 2.5, f"{name}  {told}".rstrip(), **look)
-    while text_size(text)[0] > width - 8 and len(text.get_text()) > 4:
-        text.set_text(text.get_text().rstrip("\u2026")[:-1] + "\u2026")
+    words = shorten(panel.overlay, f"{name}  {told}".rstrip(), width - 8, **font)
+    panel.overlay.text(4, height - 2.5, words, **look)
     bar = draw_scale_bar(panel, lang, corner=(5, 5))
     return [(0, height - 14, width, height), bar]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -21,7 +22,7 @@ Box = tuple[float, float, float, float]
 BARS_KM = (20.0, 10.0, 4.0, 2.0, 1.0, 0.4, 0.2)
 FINE = (1, 1.5, 2, 3, 4, 5, 6, 8, 10)  # limits of classes, times a power of ten
 TIGHT = 5.6  # points, of a text that would be cut
-LIST_ROW = 9.4  # points from one row of the list to the next
+LIST_ROW, COLUMN_GAP = 9.4, 12.0  # points from one row of the list to the next, of columns
 
 
 def class_breaks(values: pd.Series, classes: int = 4) -> list[float]:
@@ -55,7 +56,7 @@ def round_down(value: float) -> float:
     power = math.floor(math.log10(value))
     # the logarithm of a power of ten may fall on either side of it
     near = (float(f"{n}e{p}") for p in (power - 1, power, power + 1) for n in (1, 2, 5))
-    return max(round_value for round_value in near if round_value <= value)
+    return max(round_value for round_value in near if round_value <= value * (1 + 1e-9))
 
 
 def round_sizes(largest: float) -> list[float]:
@@ -145,24 +146,42 @@ def draw_list(
     left: float = 0.0,
     right: float | None = None,
 ) -> float:
-    """Write numbered rows (number, name, value) in columns; return the y below, in points."""
+    """
+    Write numbered rows (number, name, value) in columns; return the y below, in points.
+
+    Tabs divide a value into columns of its own.
+    """
     width = ((ax.get_xlim()[1] if right is None else right) - left) / columns
     deep = -(-len(rows) // columns)
     written: list[tuple[Text, float]] = []
-    for place, (number, name, value) in enumerate(rows):
+    cells = [value.split("\t") for *_, value in rows]
+    most = max(map(len, cells), default=1)
+    cells = [[""] * (most - len(row)) + row for row in cells]
+    widths = [max(_width(ax, row[n]) for row in cells) for n in range(most)] if cells else []
+    for place, (number, name, _) in enumerate(rows):
         x, line = left + (place // deep) * width, y - (place % deep + 0.8) * LIST_ROW
         ax.text(x + 13, line, number, va="baseline", ha="right", fontsize=SMALL, fontweight="bold")
         end = x + width - 16
-        amount = ax.text(end, line, value, va="baseline", ha="right", fontsize=SMALL)
         text = ax.text(x + 18, line, name, va="baseline", fontsize=SMALL)
+        for cell, wide in reversed(list(zip(cells[place], widths, strict=True))):
+            ax.text(end, line, cell, va="baseline", ha="right", fontsize=SMALL)
+            end -= wide + COLUMN_GAP
         # a finer picture has slightly other letters
-        written.append((text, 0.96 * (end - x - 18 - text_size(amount)[0] - 5)))
+        written.append((text, 0.96 * (end + COLUMN_GAP - x - 18 - 5)))
     fits = [_fit(text, room, SMALL) for text, room in written]
     if not all(fits):  # one size for all rows
         for text, room in written:
             if not _fit(text, room, TIGHT):
-                text.set_text(shorten(ax, text.get_text(), room, TIGHT))
+                text.set_text(shorten(ax, text.get_text(), room, fontsize=TIGHT))
     return y - deep * LIST_ROW
+
+
+def _width(ax: Axes, text: str) -> float:
+    """Return how broad a text of a list is, points."""
+    probe = ax.text(0, 0, text, fontsize=SMALL)
+    wide = text_size(probe)[0]
+    probe.remove()
+    return wide
 
 
 def _fit(text: Text, room: float, size: float) -> bool:
@@ -176,9 +195,9 @@ def _fit(text: Text, room: float, size: float) -> bool:
     return False
 
 
-def shorten(ax: Axes, text: str, room: float, size: float = SMALL) -> str:
+def shorten(ax: Axes, text: str, room: float, **font: Any) -> str:
     """Return the text, cut with an ellipsis so that it is at most `room` points long."""
-    probe = ax.text(0, 0, text, fontsize=size)
+    probe = ax.text(0, 0, text, **{"fontsize": SMALL, **font})
     while text_size(probe)[0] > room and len(text) > 1:
         text = text[:-1].rstrip(" ,;(")
         probe.set_text(text + "\u2026")
@@ -201,7 +220,8 @@ def settle_legend(page: Page, y: float) -> Box:
         text.get_position()[0] + text_size(text)[0] * (text.get_ha() == "left")
         for text in page.legend.texts
     ]
-    wide, high = max([100.0, *ends]) + 16, 42 - y
+    # a finer picture has slightly other letters
+    wide, high = 1.03 * max([100.0, *ends]) + 16, 42 - y
     # no island or border may strike through the words
     look = {"facecolor": "white", "alpha": 0.8, "zorder": -1}
     page.overlay.add_artist(Rectangle((1, 1), wide - 1, high - 1, **look))
@@ -227,8 +247,9 @@ def draw_scale_bar(page: Page, lang: str, *, corner: tuple[float, float] = (10, 
         part = Rectangle((x + start * km, y), half * km, 3, **look)
         part.set_gid("scale-bar")
         page.overlay.add_artist(part)
-    # a short bar has no room for three numbers
-    for distance in (0, half, length) if length * km > 44 else (0, length):
+    # a short bar has no room for three numbers, a shorter one only for the last
+    room = length * km
+    for distance in (0, half, length) if room > 44 else (0, length) if room > 16 else (length,):
         words = plain_number(distance, lang)
         if distance == length:
             words = labels.quantity(length, "km", lang, digits=0 if length >= 1 else 1)

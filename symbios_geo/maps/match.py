@@ -13,6 +13,7 @@ from ..errors import OutputError
 from ..model import Match
 from ..register.gate import Register
 from .captions import mark_axes
+from .crowds import beside_partners
 from .drawing import Drawing
 from .findings import match_finding
 from .flows import (
@@ -121,6 +122,7 @@ def plot_match(
             table.assign(delivered=table["delivered"] / parts) for table in (every, links, hidden)
         )
         limit /= parts
+        links, sites = beside_partners(links, sites, page)
         drawing = Drawing(page, links, sites, unit, lang, hidden=hidden)
         shapes = draw_base(page, municipalities)
         draw_localities(page)
@@ -128,7 +130,7 @@ def plot_match(
         y = drawing.legend()
         left = unused_of(match, register, there, unit, parts)
         spare = drawing.listed and not drawing.dense and len(left.rows) > 0
-        few = spare and len(links) <= FEW
+        few = not drawing.dense and len(left.rows) > 0 and len(links) <= FEW
         rings = Rings(page, left.by_site, sites, unit, lang) if few else None
         if rings is not None:
             y = rings.legend(y)
@@ -160,7 +162,9 @@ def plot_match(
         flows = register.flows
         used = flows["resource"].eq(match.resource.key)
         used &= flows["site_id"].isin([*every["source"], *every["sink"]])
-        found, told = match_finding(every, register, match.resource.key, unit, lang, there, parts)
+        found, told = match_finding(
+            every, register, match.resource.key, unit, lang, there, parts, supply=left.supply
+        )
         told = with_unused(told, left, sites, lang) if lacks else told
         finish(page, title or found, told, flows[used] if used.any() else None, lang)
     return mark_axes(page.ax, readers, lang)

@@ -22,7 +22,8 @@ class Label(NamedTuple):
     A text box that wants to be near (x, y), outside `clearance`, or on an anchor (x, y, cost).
 
     What has `over` may cover lines and symbols, such as a number within its own circle; what is
-    `bare` has no plate behind it, so that a border would strike it through.
+    `bare` has no plate behind it, so that a border would strike it through. A line leads to what
+    is `led`, however near it stands.
     """
 
     x: float
@@ -33,6 +34,7 @@ class Label(NamedTuple):
     anchors: tuple[tuple[float, float, float], ...] = ()
     over: bool = False
     bare: bool = False
+    led: bool = False
 
 
 class Spot(NamedTuple):
@@ -129,7 +131,8 @@ def _candidates(label: Label) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     x = label.x + across * (out + label.width / 2 * np.abs(across))
     y = label.y + up * (out + label.height / 2 * np.abs(up))
     costs = step * 0.7 + np.arange(len(DIRECTIONS)) * 0.2
-    return np.column_stack([x.ravel(), y.ravel()]), costs.ravel(), step.ravel() > LEADER_FROM
+    far = (step.ravel() > LEADER_FROM) | label.led
+    return np.column_stack([x.ravel(), y.ravel()]), costs.ravel(), far
 
 
 def _boxes(middles: np.ndarray, width: float, height: float) -> np.ndarray:

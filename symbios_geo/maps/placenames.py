@@ -44,6 +44,7 @@ class Words(NamedTuple):
     look: Mapping[str, Any] = {}
     anchors: tuple[tuple[float, float, float], ...] = ()
     over: bool = False
+    led: bool = False
 
 
 def draw_words(
@@ -57,7 +58,17 @@ def draw_words(
         for w in words
     ]
     boxes = [
-        Label(w.x, w.y, wide + 3, high + 1.5, w.clearance, w.anchors, w.over, "bbox" not in w.look)
+        Label(
+            w.x,
+            w.y,
+            wide + 3,
+            high + 1.5,
+            w.clearance,
+            w.anchors,
+            w.over,
+            "bbox" not in w.look,
+            w.led,
+        )
         for w, (wide, high) in zip(words, map(text_size, texts), strict=True)
     ]
     frame = (3.0, 3.0, page.overlay.get_xlim()[1] - 3, page.overlay.get_ylim()[1] - 3)

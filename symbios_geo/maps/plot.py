@@ -7,7 +7,6 @@ from itertools import pairwise
 from typing import Any
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
@@ -22,7 +21,6 @@ from .findings import overview_finding, register_finding
 from .frame import Extent, check_colours
 from .insets import find_dense, mark_panel, name_panel, open_panel, panel_boxes
 from .legends import (
-    Box,
     class_breaks,
     draw_heading,
     draw_list,
@@ -31,7 +29,7 @@ from .legends import (
     settle_legend,
 )
 from .match import plot_match as plot_match
-from .page import Page, draw_base, draw_localities, localities_in, start_axes, style, to_points
+from .page import Page, draw_base, draw_localities, start_axes, style
 from .placenames import (
     Words,
     amount,
@@ -49,6 +47,7 @@ from .symbols import (
     class_fill,
     draw_class_legend,
     draw_source_legend,
+    draw_squares,
     draw_symbols,
     find_rows,
     list_rows,
@@ -77,7 +76,7 @@ def plot_overview(
     lang: str = "sv",
 ) -> Axes:
     """
-    Draw sources as circles by class over the demand of each municipality; return the map axes.
+    Draw sources as circles by class, and demand as squares of one scale; return the map axes.
 
     Parameters
     ----------
@@ -119,13 +118,14 @@ def plot_overview(
         page = open_page(ax, view)
         unit = labels.unit_label(str(rows["unit"].iloc[0]), lang)
         shapes = draw_base(page, municipalities)
-        density = _draw_density(page, demand)
         hard = furnish(page, shapes, lang)
-        symbols = site_symbols(seen, register, page, lang)
-        y = draw_source_legend(page, -1.0, symbols, seen, lang)
-        y = _draw_density_legend(page, y, density, unit, lang)
+        scaled = (without_nuclear(seen), demand)
+        most = [part.groupby("site_id")["value"].sum().max() for part in scaled]
+        symbols = site_symbols(seen, register, page, lang, largest=most[1])
+        needs = site_symbols(demand, register, page, lang, largest=most[0])
+        y = draw_source_legend(page, -1.0, symbols, seen, lang, demand=needs)
         hard.append(settle_legend(page, y))
-        soft = draw_symbols(page, symbols) + _discs(page)
+        soft = draw_squares(page, needs) + draw_symbols(page, symbols)
         scaled = symbols[~symbols["apart"]]
         listed = _listed(page, len(scaled), lines=min(rows_in(page, columns=1), 16))
         words = (
@@ -309,7 +309,7 @@ def plot_cover(
     with style():
         values = table[column].astype(float).reindex(municipalities.index)
         view = View(municipalities, extent, check_colours(colours))
-        page = open_page(start_axes(size, figsize) if ax is None else ax, view, strip=False)
+        page = open_page(start_axes(size, figsize) if ax is None else ax, view, deep=0.0)
         breaks = class_breaks(values) if breaks is None else _own_breaks(breaks, values)
         fill, hatch = class_fill(values, breaks, view.colours)
         shapes = draw_base(page, municipalities, fill=fill, hatch=hatch)
@@ -387,40 +387,6 @@ def _draw_crowded(
         if key in place
     ]
     draw_words(panel, words, hard=hard, soft=soft)
-
-
-def _draw_density(page: Page, demand: pd.DataFrame) -> pd.Series:
-    """Colour localities by demand for each square kilometre; return the densities."""
-    towns = localities_in(page.ax)
-    needs = demand.groupby("site_id")["value"].sum().reindex(towns.index)
-    density = (needs / (towns["area_ha"] / 100)).dropna()
-    breaks = class_breaks(density)
-    fill, _ = class_fill(density, breaks, page.colours)
-    draw_localities(
-        page,
-        {
-            key: {"facecolor": fill[key], "edgecolor": "#5b7f93", "linewidth": 0.4}
-            for key in density.index
-        },
-    )
-    return density
-
-
-def _discs(page: Page) -> list[Box]:
-    """Return the boxes of the discs of localities, which no name is to cover."""
-    towns = localities_in(page.ax)
-    xy = to_points(page, np.column_stack([towns.geometry.x, towns.geometry.y]))
-    half = np.maximum(0.9 * towns["radius_m"].to_numpy() * page.points_per_metre, 1.5)
-    return [(x - r, y - r, x + r, y + r) for (x, y), r in zip(xy, half, strict=True)]
-
-
-def _draw_density_legend(page: Page, y: float, density: pd.Series, unit: str, lang: str) -> float:
-    """Draw the legend of densities; return the y below it."""
-    if density.empty:
-        return y
-    title = labels.label("map:density", lang, unit=unit)
-    title += "\n" + labels.label("map:density_area", lang)
-    return draw_class_legend(page, y, title, density, class_breaks(density), lang)
 
 
 def _write_balance(

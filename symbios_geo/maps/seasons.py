@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -10,7 +12,7 @@ from matplotlib.axes import Axes
 from .. import labels
 from ..disclosure import check_cleared
 from ..errors import OutputError
-from ..model import Match
+from ..model import Match, new_of
 from ..register.gate import Register
 from .captions import mark_axes
 from .drawing import LARGEST_TOTAL, Drawing
@@ -41,12 +43,12 @@ from .page import (
     start_page,
     style,
 )
-from .placenames import (
-    draw_words,
-)
+from .placenames import amount, draw_words
 from .symbols import built_entry, class_look
 from .view import View, finish
 
+COLUMNS = (165.0, 285.0)  # points, where those of the legend begin
+ROOMY = 180.0  # points; a narrower panel has a shorter heading
 QUARTERS = ((12, 1, 2), (3, 4, 5), (6, 7, 8), (9, 10, 11))
 
 
@@ -102,37 +104,55 @@ def plot_seasons(
         unit, sites = match.resource.unit, register.sites
         _, _, limit = worth_drawing(every)
         largest = max([float(p["delivered"].max()) for p in parts if len(p)] or [0.0])
-        kinds: set[str] = set()
-        for months, links, box in zip(QUARTERS, parts, _quarters(page), strict=True):
-            panel = panel_at(page, box, view.bounds)
+        panels = [panel_at(page, box, view.bounds) for box in _quarters(page)]
+        drawings = []
+        for panel, links in zip(panels, parts, strict=True):
+            seen = links["delivered"] >= limit / 4
+            drawings.append(
+                Drawing(panel, links[seen], sites, unit, lang,
+                        hidden=links[~seen], insets=False, largest=largest)
+            )  # fmt: skip
+        total = max([0.0, *pd.concat([drawing.totals["value"] for drawing in drawings])])
+        for months, links, drawing in zip(QUARTERS, parts, drawings, strict=True):
+            panel = drawing.page
             draw_base(panel, municipalities)
             draw_localities(panel)
-            seen = links["delivered"] >= limit / 4
-            drawing = Drawing(
-                panel, links[seen], sites, unit, lang,
-                hidden=links[~seen], insets=False, largest=largest,
-            )  # fmt: skip
+            drawing.scale_totals(total)
             words, soft = drawing.main()
-            names = "\u2013".join(labels.label(f"month:{m}", lang) for m in (months[0], months[-1]))
-            total = labels.quantity(
-                float(links["delivered"].sum()), unit.split("/")[0], lang, digits=0
-            )
-            hard = name_panel(panel, names, lang, told=total)
+            room = panel.overlay.get_xlim()[1]
+            told = _told(links, unit, lang, room=room)
+            hard = name_panel(panel, _months(months, lang), lang, told=told)
             draw_words(panel, words, hard=hard + drawing.hard, soft=soft)
-            kinds |= drawing.ends.kinds
-        _season_legend(page, every, kinds, largest, unit, lang)
+        kinds = {kind for drawing in drawings for kind in drawing.ends.kinds}
+        sizes = (largest, total, LARGEST_TOTAL * panels[0].shrink)
+        _season_legend(page, every, kinds, sizes, unit, lang)
         flows = register.flows
         used = flows["resource"].eq(match.resource.key)
         used &= flows["site_id"].isin([*every["source"], *every["sink"]])
-        found, told = season_finding(parts, match.resource.key, unit, lang)
+        named = {_months(months, lang): p for months, p in zip(QUARTERS, parts, strict=True)}
+        found, told = season_finding(named, match.resource.key, unit, lang)
         finish(page, found, told, flows[used] if used.any() else None, lang)
     return mark_axes(page.ax, readers, lang)
+
+
+def _months(months: Sequence[int], lang: str) -> str:
+    """Return the first and the last of some months."""
+    return "\u2013".join(labels.label(f"month:{m}", lang) for m in (months[0], months[-1]))
+
+
+def _told(links: pd.DataFrame, unit: str, lang: str, *, room: float) -> str:
+    """Return what a quarter delivers, and with `room` for it what is new and what flows today."""
+    total, new = (float(part["delivered"].sum()) for part in (links, new_of(links)))
+    parts = (("new", new), ("existing", total - new))
+    told = [labels.label(f"map:{key}", lang, value=amount(part, "", lang)) for key, part in parts]
+    whole = amount(total, unit.split("/")[0], lang)
+    return f"{whole}: {', '.join(told)}" if room > ROOMY else whole
 
 
 def _quarters(page: Page) -> list[Box]:
     """Return the boxes of four maps: in a row on a broad page, else two by two."""
     width, height = page.overlay.get_xlim()[1], page.overlay.get_ylim()[1]
-    columns = 4 if width > height else 2
+    columns = 4 if width > 1.5 * height else 2
     wide, high = (width - 6 * (columns - 1)) / columns, height
     if columns == 2:
         high = (height - 6) / 2
@@ -141,18 +161,30 @@ def _quarters(page: Page) -> list[Box]:
 
 
 def _season_legend(
-    page: Page, links: pd.DataFrame, kinds: set[str], largest: float, unit: str, lang: str
+    page: Page,
+    links: pd.DataFrame,
+    kinds: set[str],
+    sizes: tuple[float, float, float],
+    unit: str,
+    lang: str,
 ) -> None:
-    """Draw the legend of four maps in columns under them."""
+    """
+    Draw the legend of four maps in columns under them, on a narrow page in one.
+
+    `sizes` are what the largest arrow and the largest circle deliver, and its radius.
+    """
     ax, words = page.listing, labels.unit_label(unit.split("/")[0], lang)
+    second, third = (ax, ax) if page.aside else (shifted(page, x) for x in COLUMNS)
     modes = sorted(links["mode"].unique(), key=labels.legend_order)
     entries = [(labels.label(mode, lang), class_look(mode, page)) for mode in modes]
-    draw_swatches(ax, -1.0, labels.label("map:way", lang), [*entries, built_entry(page, lang)])
-    second, third = shifted(page, 165.0), shifted(page, 285.0)
+    entries.append(built_entry(page, lang))
+    y = draw_swatches(ax, -1.0, labels.label("map:way", lang), entries)
+    arrow, total, radius = sizes
     title = labels.label("map:width_quarter", lang, unit=words)
-    draw_width_legend(second, -1.0, title, Scale(largest).entries(lang))
-    y = -1.0
-    circles = [(v, LARGEST_TOTAL * np.sqrt(v / largest)) for v in round_sizes(largest)[:2]]
-    title = labels.label("map:totals", lang, unit=words)
-    y = draw_circle_legend(third, y, title, circles if largest > 0 else [], lang)
+    y = draw_width_legend(second, y if page.aside else -1.0, title, Scale(arrow).entries(lang))
+    y = y if page.aside else -1.0
+    if total > 0:
+        circles = [(v, radius * np.sqrt(v / total)) for v in round_sizes(total)[:2]]
+        title = labels.label("map:totals", lang, unit=words)
+        y = draw_circle_legend(third, y, title, circles, lang)
     draw_end_rows(third, y, kinds, lang)

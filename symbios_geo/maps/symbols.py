@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.patches import Circle, Wedge
+from matplotlib.patches import Circle, Rectangle, Wedge
 
 from .. import labels
 from ..errors import OutputError
 from ..model import METRIC_CRS
 from ..register.classes import NUCLEAR
-from ..register.gate import Register
+from ..register.gate import MANY, Register
 from .legends import (
     Box,
     class_labels,
@@ -41,7 +41,7 @@ HATCHES = {
     "material:process": "......",
     NUCLEAR: "////",
 }
-TODAY = "mode:existing"
+OUTLINED = ("mode:existing", "pays:rarely")  # solid colours of others may be as grey in print
 CHIP = {"boxstyle": "round,pad=0.18", "facecolor": "white", "edgecolor": "none", "alpha": 0.85}
 
 
@@ -58,12 +58,14 @@ def find_rows(register: Register, resource: str, role: str) -> pd.DataFrame:
     return rows.assign(_class=rows["class"], value=rows["value"] / parts, unit=unit)
 
 
-def site_symbols(rows: pd.DataFrame, register: Register, page: Page, lang: str) -> pd.DataFrame:
+def site_symbols(
+    rows: pd.DataFrame, register: Register, page: Page, lang: str, *, largest: float = 0.0
+) -> pd.DataFrame:
     """
     Return one row per site to draw, largest first: place in points, radius, value and classes.
 
     The area of a circle is proportional to its value, down to the least that is seen. What stands
-    apart has a fixed radius.
+    apart has a fixed radius. `largest` is of a value elsewhere on the map that may be larger.
     """
     table = rows.pivot_table(index="site_id", columns="_class", values="value", aggfunc="sum")
     sites = register.sites.loc[table.index]
@@ -71,6 +73,7 @@ def site_symbols(rows: pd.DataFrame, register: Register, page: Page, lang: str) 
     xy = to_points(page, np.column_stack([place.x, place.y]))
     found = pd.DataFrame({"x": xy[:, 0], "y": xy[:, 1]}, index=table.index)
     found["name"] = short_site_names(sites, lang)
+    found["many"] = sites["status"].eq(MANY)
     found["apart"] = table.get(NUCLEAR, pd.Series(np.nan, index=table.index)).notna()
     found["value"] = table.sum(axis=1)
     found["parts"] = [row.dropna().to_dict() for _, row in table.iterrows()]
@@ -78,7 +81,7 @@ def site_symbols(rows: pd.DataFrame, register: Register, page: Page, lang: str) 
     width, height = page.overlay.get_xlim()[1], page.overlay.get_ylim()[1]
     inside = found["x"].between(0, width) & found["y"].between(0, height)
     found = found[inside].sort_values("value", ascending=False, kind="stable")
-    largest = found.loc[~found["apart"], "value"].max()
+    largest = max(found.loc[~found["apart"], "value"].max(), largest)
     scaled = LARGEST_RADIUS * page.shrink * np.sqrt(found["value"] / largest)
     found["radius"] = scaled.clip(lower=LEAST_RADIUS * page.shrink)
     found.loc[found["apart"], "radius"] = APART_RADIUS * page.shrink
@@ -128,16 +131,22 @@ def class_look(name: str, page: Page | None = None) -> dict[str, Any]:
     """Return the colours and hatching of a class, in the colours of a page if one is given."""
     colour = labels.colour(name) if page is None else page.colour(name)
     look = {"facecolor": colour, "edgecolor": "white", "linewidth": 0.4, "alpha": 0.93}
-    if name == TODAY:  # solid colours of what is new may be as grey in a grey print
+    if name in OUTLINED:
         look |= {"edgecolor": INK, "linewidth": 0.5}
     hatch = HATCHES.get(name) or HATCHES.get(name.replace("mode:", "material:"))
     return {**look, "hatch": hatch} if hatch else look
 
 
 def draw_source_legend(
-    page: Page, y: float, symbols: pd.DataFrame, rows: pd.DataFrame, lang: str
+    page: Page,
+    y: float,
+    symbols: pd.DataFrame,
+    rows: pd.DataFrame,
+    lang: str,
+    *,
+    demand: pd.DataFrame | None = None,
 ) -> float:
-    """Draw the legend of classes and of circle sizes; return the y below it."""
+    """Draw the legend of classes, of squares of `demand` and of sizes; return the y below it."""
     unit, role = str(rows["unit"].iloc[0]), str(rows["role"].iloc[0])
     scaled = symbols[~symbols["apart"]]
     classes = drawn_classes(symbols)
@@ -148,17 +157,53 @@ def draw_source_legend(
             (class_words(name, symbols, unit, lang), class_look(name, page)) for name in classes
         ]
         y = draw_swatches(page.legend, y, labels.label(heading, lang), entries)
-    largest = float(scaled["value"].max())
+    if demand is not None:
+        y = draw_swatches(page.legend, y + 3, "", _square_entries(demand, page, lang))
+    values = pd.concat([scaled["value"], *([] if demand is None else [demand["value"]])])
+    largest = float(values.max())
     sizes = [(v, LARGEST_RADIUS * page.shrink * np.sqrt(v / largest)) for v in round_sizes(largest)]
-    title = labels.label(f"map:size_{role}", lang, unit=labels.unit_label(unit, lang))
+    title = labels.label(
+        f"map:size_{role if demand is None else 'both'}", lang, unit=labels.unit_label(unit, lang)
+    )
     y = draw_circle_legend(page.legend, y, title, sizes, lang)
     least = largest * (LEAST_RADIUS / LARGEST_RADIUS) ** 2
-    if (scaled["value"] >= least).all():
+    if (values >= least).all():
         return y
     value = amount(least, unit, lang)
     words = labels.label("map:least_size", lang, value=value)
     page.legend.text(0, y, words, va="top", fontsize=SMALL)
     return y - 14
+
+
+def draw_squares(page: Page, symbols: pd.DataFrame) -> list[Box]:
+    """Draw demand as squares as large as circles of that value; return boxes to keep clear."""
+    boxes = []
+    for row in symbols.sort_values("radius", ascending=False, kind="stable").itertuples():
+        half = row.radius * np.sqrt(np.pi) / 2
+        corner, look = (row.x - half, row.y - half), _square_look(page, many=row.many)
+        square = Rectangle(corner, 2 * half, 2 * half, **look, zorder=1.75)
+        square.set_gid(f"demand-{row.Index}")
+        page.overlay.add_artist(square)
+        half *= 0.9
+        boxes.append((row.x - half, row.y - half, row.x + half, row.y + half))
+    return boxes
+
+
+def _square_look(page: Page, *, many: bool) -> dict[str, Any]:
+    """Return the look of demand: hollow and dashed where it is that of many places in a point."""
+    look = {"facecolor": page.colour("map:demand_3"), "edgecolor": "#1d4f6b", "linewidth": 0.6}
+    return look | {"facecolor": "#ffffffa0", "linestyle": (0, (2, 1.4))} if many else look
+
+
+def _square_entries(
+    demand: pd.DataFrame, page: Page, lang: str
+) -> list[tuple[str, dict[str, Any]]]:
+    """Return words and looks of the squares of a map, for a legend."""
+    return [
+        (labels.label(f"map:demand_{'many' if many else 'place'}", lang),
+         _square_look(page, many=many))
+        for many in sorted(set(demand["many"]))
+    ]  # fmt: skip
 
 
 def drawn_classes(symbols: pd.DataFrame) -> list[str]:

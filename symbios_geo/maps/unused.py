@@ -15,14 +15,15 @@ from ..model import METRIC_CRS, Match
 from ..register.gate import Register
 from .flows import wrapped
 from .legends import Box, draw_circle_legend, draw_heading, draw_list, round_sizes
-from .page import FAINT, Page, to_points
+from .page import INK, Page, to_points
 from .placenames import SITE_LOOK, Words, amount, short_site_names
 from .symbols import CHIP, rest_row
 
 NAMED = 6  # of the largest, on the map; the list names more
 LEAST = 3  # rows of a list
 NO_SUPPLY = ("not_biogenic", "not_additive", "nuclear")  # reasons of not being matched at all
-RADIUS = 13.0  # points, of the largest: what is sent must stand out
+RADIUS = 16.0  # points, of the largest: what is sent must stand out
+FILL = "#8fa3ad70"  # a grey through which the ground is seen
 
 
 class Left(NamedTuple):
@@ -159,12 +160,13 @@ class Rings:
         for row in self.table.itertuples():
             if not (0 < row.x < size[0] and 0 < row.y < size[1]):
                 continue
-            look = {"facecolor": "#ffffff80", "edgecolor": FAINT, "linewidth": 0.9}
+            look = {"facecolor": FILL, "edgecolor": INK, "linewidth": 0.7}
             ring = Circle((row.x, row.y), row.radius, **look, zorder=1.9)
             ring.set_gid(f"unused-{row.Index}")
             self.page.overlay.add_artist(ring)
             if row.name not in named and len(words) < NAMED:
                 look = {**SITE_LOOK, "bbox": CHIP}
-                words.append(Words(row.name, row.x, row.y, row.radius, look))
+                text = f"{row.name}\n{amount(row.value, '', self.lang)}"
+                words.append(Words(text, row.x, row.y, row.radius, look))
                 boxes.append((row.x - 3, row.y - 3, row.x + 3, row.y + 3))
         return words, boxes

@@ -86,14 +86,14 @@ def _not_empty(table: pd.DataFrame, kind: str) -> pd.DataFrame:
     return table
 
 
-def open_page(ax: Axes, view: View, *, strip: bool = True) -> Page:
-    """Return the page of a map; `strip` leaves room for insets and a list beside or under it."""
+def open_page(ax: Axes, view: View, *, deep: float = STRIP_POINTS) -> Page:
+    """Return the page of a map; `deep` is the room for insets and a list under it, points."""
     height = ax.get_window_extent().height * 72 / ax.get_figure(root=True).dpi  # type: ignore[union-attr]
-    wanted = STRIP_POINTS if height > STRIP_POINTS + NARROW_STRIP + TITLE_POINTS else 0.32 * height
+    wanted = deep if height > deep + NARROW_STRIP + TITLE_POINTS else 0.32 * height
     return start_page(
         ax,
         view.municipalities,
-        list_points=wanted if strip else 0.0,
+        list_points=wanted if deep else 0.0,
         bounds=view.bounds,
         colours=view.colours,
     )

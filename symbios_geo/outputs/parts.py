@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from ..disclosure import sign
+from ..effects.shortlist import SURELY
 from ..labels import label, source_line
 from ..matching.candidates import RESOURCES
 from ..matching.ladder import by_month
@@ -22,9 +23,6 @@ from ..tables import read_table
 from .job import ARCHIVE, BOOK, DECK, PACKAGE, Job
 
 FORMATS = {"maps": ("png", "svg", "pdf"), "figures": ("png",)}
-
-PAYS_SURELY = 0.9  # of the draws: a pilot that pays in as many is called sure
-
 
 Part = Callable[[Job], object]
 # modules are imported when their part runs: one that is missing stops no other part
@@ -235,14 +233,12 @@ def _live_match(job: Job, *, resource: str) -> object:
     )
 
 
-def _pilots(job: Job) -> object:
+def _pilots(job: Job, **size: Any) -> object:
     from ..maps import pilots as maps
+    from .figure_data import mapped
 
     s = job.study
-    return maps.plot_pilots(
-        job.story.pilots, s.register, s.municipalities, title=job.story.say("map:pilots_of"),
-        lang=job.lang,
-    )  # fmt: skip
+    return maps.plot_pilots(mapped(s), s.register, s.municipalities, lang=job.lang, **size)
 
 
 def _pilot_values(job: Job) -> object:
@@ -253,7 +249,7 @@ def _pilot_values(job: Job) -> object:
     names = [f"{rank}. {sender} \u2192 {receiver}" for rank, sender, receiver in ends]
     values = {"value": "npv_msek", "low": "npv_msek_low", "high": "npv_msek_high"}
     shown = pd.DataFrame({name: table[column].to_numpy() for name, column in values.items()}, names)
-    sure = int((table["pays_share"] >= PAYS_SURELY).sum())
+    sure = int((table["pays_share"] >= SURELY).sum())
     words = label("chart:pilots", job.lang, count=len(table), sure=sure)
     return figures.plot_ranges(
         sign(shown, job.study.readers), unit="MSEK", title=words, note=source_line(job.lang),
@@ -261,11 +257,11 @@ def _pilot_values(job: Job) -> object:
     )  # fmt: skip
 
 
-def _matched_by_quarter(job: Job) -> object:
+def _matched_by_quarter(job: Job, **size: Any) -> object:
     from ..maps import plot as maps
 
     s = job.study
-    return maps.plot_seasons(job.monthly, s.register, s.municipalities, lang=job.lang)
+    return maps.plot_seasons(job.monthly, s.register, s.municipalities, lang=job.lang, **size)
 
 
 def _live_by_month(job: Job) -> object:

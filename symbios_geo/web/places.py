@@ -25,11 +25,11 @@ CLASS_TITLES = {"heat": "explore:class_heat", "co2": "column:carbon"}
 SEASONAL, MONTHLY_UNIT = "heat", "GWh/month"  # the one resource with profiles by month
 TEXTS = (
     "about", "against", "also_here", "beyond", "close", "confidence", "cost", "cost_worth", "csv",
-    "delivered", "distance", "exchanges", "hits", "home", "in_view", "largest", "map_label",
-    "money", "month", "month_about", "new", "no_data", "no_hits", "not_counted", "note",
-    "note_place", "order", "other_flows", "outside", "panel", "pays", "place_names", "places",
-    "print", "range", "resource", "role", "search", "sent", "show", "size", "size_node", "source",
-    "status", "sum", "whole_year", "width", "worth", "year", "zoom_in", "zoom_out",
+    "delivered", "distance", "exchanges", "hits", "home", "in_view", "joined", "largest",
+    "map_label", "money", "month", "month_about", "new", "no_data", "no_hits", "not_counted",
+    "note", "note_place", "order", "other_flows", "outside", "panel", "pays", "place_names",
+    "places", "print", "range", "resource", "role", "search", "sent", "show", "size", "size_node",
+    "source", "status", "sum", "whole_year", "width", "worth", "year", "zoom_in", "zoom_out",
 )  # fmt: skip
 
 

@@ -44,11 +44,17 @@ function widthLegend({ legend, max }) {
   return figure(texts.width, legend.length * ROW + 2, legend, shapes);
 }
 
+// what stands for several places says so with a count
+function joinedNote() {
+  const isJoined = state.symbols.some(({ options }) => options.count > 1);
+  return isJoined ? el("p", { class: "about sum" }, texts.joined) : null;
+}
+
 export function buildLegends() {
   if (isMatch) {
     legends.replaceChildren(
       section(texts.width, widthLegend(page.widths[frame().scale])),
-      section(texts.size_node, sizeLegend(state.scale)),
+      section(texts.size_node, sizeLegend(state.scale), joinedNote()),
     );
     return;
   }
@@ -57,5 +63,6 @@ export function buildLegends() {
     `${texts.size}, ${scale().unit}`,
     sizeLegend(state.scale),
     beyond ? el("p", { class: "about sum" }, texts.beyond) : null,
+    joinedNote(),
   ));
 }

@@ -3,6 +3,7 @@ import { map } from "./data.js";
 
 export const GREY = "#7a858d";
 const EXTRA_RING = 4; // pixels, around a place larger than the scale
+const LEAST_HEADED = 10; // pixels; a shorter line has no room for the head of an arrow
 
 const Pie = L.CircleMarker.extend({
   _updatePath() {
@@ -98,10 +99,13 @@ function stroke(pen, colour, width) {
 
 const Arrow = L.Polyline.extend({
   _updatePath() {
-    const line = this._parts[0];
-    if (!this._renderer._drawing || !line) return;
+    if (!this._renderer._drawing || !this._parts[0]) return;
     const pen = this._renderer._ctx;
-    const { weight, color } = this.options;
+    const { color } = this.options;
+    const seen = outside(this._parts[0], this.options.ends);
+    // what lies within its symbols is told by a thread, which leaves them to be seen
+    const line = seen.length > 1 ? seen : this._parts[0];
+    const weight = seen.length > 1 ? this.options.weight : Math.min(this.options.weight, 2);
     pen.lineCap = pen.lineJoin = "round";
     pen.globalAlpha = 0.9;
     pen.beginPath();
@@ -109,16 +113,22 @@ const Arrow = L.Polyline.extend({
     stroke(pen, "#ffffff", weight + 2);
     stroke(pen, color, weight);
     pen.globalAlpha = 1;
-    const size = 4.5 + weight * 0.75;
-    const hasRoom = line.length >= 4 && line[line.length - 1].distanceTo(line[0]) >= 4 * size;
-    if (!hasRoom) return;
+    const length = line[line.length - 1].distanceTo(line[0]);
+    if (line.length < 4 || length < LEAST_HEADED) return;
+    const size = Math.min(4.5 + weight * 0.75, 0.45 * length);
     // a flow that leaves the view has its head within it
     const corner = map.containerPointToLayerPoint([0, 0]);
     const view = L.bounds(corner, corner.add(map.getSize()));
-    const seen = line.filter((point) => view.contains(point));
-    drawHead(pen, seen.length > 1 ? seen : line, size, color);
+    const shown = line.filter((point) => view.contains(point));
+    drawHead(pen, shown.length > 1 ? shown : line, size, color);
   },
 });
+
+// the part of a line that lies outside the symbols of its ends
+function outside(line, ends) {
+  const discs = ends.map(({ at, r }) => ({ at: map.latLngToLayerPoint(at), r }));
+  return line.filter((point) => discs.every(({ at, r }) => point.distanceTo(at) >= r));
+}
 
 function drawHead(pen, line, size, colour) {
   const middle = Math.floor(line.length * 0.62);

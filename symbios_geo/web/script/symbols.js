@@ -19,7 +19,8 @@ import { arrow, pie } from "./marks.js";
 const SHRINK = narrow() ? 0.72 : 1;
 const LARGEST = 34 * SHRINK; // pixels
 const SMALLEST = 2.6;
-const WIDEST = 13 * SHRINK;
+const WIDEST = 10 * SHRINK;
+const STEPS = 48; // of a bow
 const CROSS = 3.6;
 const APART = 26 * SHRINK; // pixels; symbols of a kind that are nearer are drawn as one
 const MANY = 250; // symbols; more of them are joined over a wider stretch
@@ -233,7 +234,17 @@ export function bow(link) {
     (a[1] + b[1]) / 2 + dy * 0.16 * north,
   ];
   const between = (t, k) => (1 - t) ** 2 * a[k] + 2 * (1 - t) * t * middle[k] + t ** 2 * b[k];
-  return Array.from({ length: 25 }, (_, i) => [between(i / 24, 0), between(i / 24, 1)]);
+  return Array.from({ length: STEPS + 1 }, (_, i) => [0, 1].map((k) => between(i / STEPS, k)));
+}
+
+// the symbol that a place has or is part of
+function standing(index, role) {
+  const holds = ({ symbol }) =>
+    symbol.role === role && symbol.members.some((member) => member.index === index);
+  const mark = state.symbols.find(holds);
+  return mark
+    ? { at: mark.getLatLng(), r: mark.options.radius }
+    : { at: page.sites[index].at, r: 0 };
 }
 
 export function drawLines() {
@@ -244,6 +255,7 @@ export function drawLines() {
       pane: "flows",
       color: page.modes[link.mode].colour,
       weight: width(link.delivered, max),
+      ends: [standing(link.from, "source"), standing(link.to, "sink")],
       smoothFactor: 0,
     });
     line.flow = link;

@@ -1,0 +1,100 @@
+"""The map of the pilots: true places, a colour for each chance, a list of what is drawn."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from matplotlib.colors import to_hex
+from matplotlib.patches import Polygon
+from matplotlib.text import Text
+
+from symbios_geo import labels
+from symbios_geo.effects.shortlist import HALF, SURELY
+from symbios_geo.maps import page as cartography
+from symbios_geo.maps.page import plt
+from symbios_geo.maps.pilots import LIKELY, SURE, UNLIKELY, plot_pilots
+from symbios_geo.outputs.figure_data import mapped
+
+
+def drawn(study, lang="sv", **look):
+    return plot_pilots(mapped(study), study.register, study.municipalities, lang=lang, **look)
+
+
+def texts(ax) -> list[Text]:
+    found = ax.figure.findobj(Text)
+    return [t for t in found if t.get_text().strip() and t.get_visible()]
+
+
+def numbers(ax) -> dict[str, str]:
+    """Return the colour of the plate of each number on the map."""
+    keys = [t for t in texts(ax) if t.get_text().isdigit() and t.get_bbox_patch()]
+    return {t.get_text(): to_hex(t.get_bbox_patch().get_facecolor()) for t in keys}
+
+
+@pytest.fixture(scope="module")
+def ax(study):
+    yield drawn(study)
+    plt.close("all")
+
+
+def test_every_pilot_stands_where_it_lies(study, ax):
+    places = study.register.sites.geometry.to_crs(3006)
+    overlay = next(a for a in ax.figure.axes if a.get_zorder() == 5)
+    dots = {c.get_gid(): c.get_offsets()[0] for c in overlay.collections}
+    shafts = {p.get_gid(): p.get_xy() for p in overlay.findobj(Polygon) if p.get_gid()}
+    scale = overlay.get_xlim()[1] / (ax.get_xlim()[1] - ax.get_xlim()[0])
+
+    def on_page(key):
+        return (
+            np.array(places[key].coords[0]) * scale
+            - np.array([ax.get_xlim()[0], ax.get_ylim()[0]]) * scale
+        )
+
+    for pilot in mapped(study).itertuples():
+        ends = [on_page(key) for key in (pilot.site_id_source, pilot.site_id_sink)]
+        if f"pilot-{pilot.rank}" in dots:
+            spot = dots[f"pilot-{pilot.rank}"]
+            assert max(np.hypot(*(spot - end)) for end in ends) < 15
+            continue
+        outline = shafts[f"flow-{pilot.site_id_source}-{pilot.site_id_sink}"]
+        assert np.hypot(*((outline[0] + outline[-1]) / 2 - ends[0])) < 3
+        assert np.hypot(*(outline[3] - ends[1])) < 9
+
+
+def test_colours_say_how_often_a_pilot_pays_and_the_title_how_many(study, ax):
+    keys = numbers(ax)
+    share = mapped(study).set_index("rank")["pays_share"].astype(float)
+    assert len(keys) == len(share)
+    for rank, value in share.items():
+        key = SURE if value >= SURELY else LIKELY if value >= HALF else UNLIKELY
+        assert keys[str(rank)] == labels.colour(key)
+    title = " ".join(ax.get_title(loc="left").split())
+    assert title.startswith(f"{(share >= HALF).sum()} av {len(share)} ")
+    greys = [cartography.mpl.colors.to_rgb(labels.colour(k)) for k in (SURE, LIKELY, UNLIKELY)]
+    assert (np.diff(np.dot(greys, (0.2126, 0.7152, 0.0722))) > 0.15).all()
+
+
+@pytest.mark.parametrize("lang", labels.LANGUAGES)
+@pytest.mark.parametrize("size", ["a4", "wide", "half"])
+def test_the_list_names_what_is_drawn_and_no_text_is_cut(study, size, lang):
+    found = drawn(study, lang, size=size)
+    words = [t.get_text() for t in texts(found)]
+    assert not [word for word in words if "\u2026" in word]
+    keys = numbers(found)
+    assert len(keys) >= 5
+    for pilot in mapped(study).itertuples():
+        amount = labels.interval(pilot.npv_msek_low, pilot.npv_msek_high, lang, digits=0)
+        assert (str(pilot.rank) in keys) <= any(amount in word for word in words)
+    rest = len(mapped(study)) - len(keys)
+    assert (labels.label("map:pilots_more", lang, count=rest) in words) is (rest > 0)
+    box, (width, height) = found.figure.get_tightbbox(), found.figure.get_size_inches()
+    assert min(box.x0, box.y0) > -0.02
+    assert max(box.x1 - width, box.y1 - height) < 0.02
+    plt.close(found.figure)
+
+
+def test_pilots_that_were_not_drawn_from_ranges_have_no_chance(study):
+    pilots = mapped(study).assign(pays_share=np.nan, npv_msek_low=np.nan, npv_msek_high=np.nan)
+    found = plot_pilots(pilots, study.register, study.municipalities, lang="en")
+    assert found.get_title(loc="left") == f"{len(pilots)} exchanges to begin with"
+    assert labels.label("pays:unknown", "en") in [t.get_text() for t in texts(found)]
