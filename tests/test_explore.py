@@ -763,6 +763,18 @@ def test_words_on_a_map_keep_apart_and_nothing_covers_the_open_legend(
 
 
 @pytest.mark.slow
+def test_the_legend_says_what_a_count_means_while_one_is_drawn(chromium: Any, match_page: Path):
+    told = labels.label("explore:joined", "sv")
+    with visit(chromium, match_page) as seen:
+        marks = seen.count("marks")
+        assert max(mark["count"] for mark in marks) > 1
+        assert told in " ".join(seen.texts(".legends"))
+        seen.page.evaluate("window.symbios.zoomTo(12)")
+        seen.page.wait_for_timeout(300)
+        assert told not in " ".join(seen.texts(".legends"))
+
+
+@pytest.mark.slow
 def test_print_view_keeps_map_and_legend_and_drops_controls(chromium: Any, register_page: Path):
     with visit(chromium, register_page) as seen:
         seen.page.get_by_label("Namn på kartan").uncheck()

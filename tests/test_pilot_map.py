@@ -96,5 +96,5 @@ def test_the_list_names_what_is_drawn_and_no_text_is_cut(study, size, lang):
 def test_pilots_that_were_not_drawn_from_ranges_have_no_chance(study):
     pilots = mapped(study).assign(pays_share=np.nan, npv_msek_low=np.nan, npv_msek_high=np.nan)
     found = plot_pilots(pilots, study.register, study.municipalities, lang="en")
-    assert found.get_title(loc="left") == f"{len(pilots)} exchanges to begin with"
+    assert found.get_title(loc="left") == f"{len(pilots)} exchanges"
     assert labels.label("pays:unknown", "en") in [t.get_text() for t in texts(found)]
