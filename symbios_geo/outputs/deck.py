@@ -53,13 +53,16 @@ THEME = {
 }  # fmt: skip
 KEPT = ("Title Only", "Blank")
 CHART_TEXT = 12  # points
-ROOM = 0.26  # inches of a chart: what is a smaller share of it has no room for its value
+# inches: a character at that size, a line, and what names and legend take of a chart
+LETTER, LINE_HIGH, NAMES_BROAD, FOOT_HIGH = 0.093, 0.2, 1.5, 0.8
+WHOLE_FROM = 20  # a scale or column up to here has decimals
 LIGHT = 0.25  # relative luminance above which text is dark: both then have 4.5 to 1
 KINDS = {
     "bars": XL_CHART_TYPE.BAR_CLUSTERED,
     "stacked_bars": XL_CHART_TYPE.BAR_STACKED,
     "stacked_columns": XL_CHART_TYPE.COLUMN_STACKED,
 }
+LOCALES = {"sv": "41D", "en": "809"}
 LANGUAGES = {"sv": MSO_LANGUAGE_ID.SWEDISH, "en": MSO_LANGUAGE_ID.ENGLISH_UK}
 
 
@@ -175,7 +178,7 @@ class Deck:
         for place, (value, words, span) in enumerate(tiles):
             left = LEFT + place * width
             shape = slide.shapes.add_shape(
-                MSO_SHAPE.RECTANGLE, *self.at((left, top, width - 0.15, 1.3))
+                MSO_SHAPE.RECTANGLE, *self.at((left, top, width - 0.15, 1.6))
             )
             shape.fill.solid()
             shape.fill.fore_color.rgb = _rgb("house:pale")
@@ -183,8 +186,8 @@ class Deck:
             shape.shadow.inherit = False
             frame = shape.text_frame
             frame.word_wrap, frame.vertical_anchor = True, MSO_ANCHOR.MIDDLE
-            looks = ((value, 20, True, "house:main"), (words, 11, False, "house:ink"),
-                     (span, 10, False, "house:muted"))  # fmt: skip
+            looks = ((value, 28, True, "house:main"), (words, 14, False, "house:ink"),
+                     (span, 12, False, "house:muted"))  # fmt: skip
             for line, (text, size, bold, ink) in enumerate(looks):
                 paragraph = frame.paragraphs[0] if line == 0 else frame.add_paragraph()
                 paragraph.alignment = PP_ALIGN.LEFT
@@ -195,7 +198,7 @@ class Deck:
     def chart(
         self, slide: Any, box: Box, table: pd.DataFrame, *, kind: str, words: Mapping[str, str],
         colours: Mapping[str, str], title: str, points: Sequence[str] = (), values: bool = True,
-        ranges: bool = False,
+        ranges: bool = False, digits: int | None = None,
     ) -> Any:  # fmt: skip
         """
         Add a native chart: categories are the index of a table, series its columns.
@@ -216,6 +219,8 @@ class Deck:
             Write each value at its bar.
         ranges
             Draw lines from <series>_low to <series>_high, where the table has them.
+        digits
+            Decimals of the values. None: as in texts.
         """
         names = list(words)
         data = CategoryChartData(number_format="#,##0.0")
@@ -230,8 +235,12 @@ class Deck:
         inks = [_rgb(colours[name]) for name in names]
         _dress(chart, kind, inks, _pattern(table[names], self.lang), values=values)
         if values:
-            least = ROOM / (width if kind == "stacked_bars" else height)
-            _write_values(chart.plots[0], table[names], inks, kind, self.lang, least=least)
+            room = width - NAMES_BROAD if kind == "stacked_bars" else height - FOOT_HIGH
+            _write_values(
+                chart.plots[0], table[names], inks, kind, self.lang, room=room, digits=digits
+            )
+        if kind == "stacked_bars":  # an end of one's own would make parts smaller than reckoned
+            chart.value_axis.maximum_scale = float(table[names].sum(axis=1).max()) or 1.0
         for place, key in enumerate(points):
             fill = chart.plots[0].series[0].points[place].format.fill
             fill.solid()
@@ -255,11 +264,11 @@ class Deck:
 
     def table(
         self, slide: Any, box: Box, head: Sequence[str], rows: Sequence[Sequence[str]],
-        widths: Sequence[float], *, size: float = 9, right: Sequence[int] = (), alt: str = "",
+        widths: Sequence[float], *, size: float = 12, right: Sequence[int] = (), alt: str = "",
+        high: float = 0.3,
     ) -> Any:  # fmt: skip
-        """Add a table with a marked head row; `right` are the columns of numbers."""
+        """Add a table with a marked head row; `right` are the columns of numbers, `high` a row."""
         left, top, width, _ = box
-        high = 0.27
         shape = slide.shapes.add_table(
             len(rows) + 1, len(head), *self.at((left, top, width, high * (len(rows) + 1)))
         )
@@ -274,6 +283,21 @@ class Deck:
                 _fill_cell(cell, text, size, head=place == 0, right=column in right)
         _describe(shape, alt, alt)
         return grid
+
+    def legend(self, slide: Any, box: Box, entries: Sequence[tuple[str, str]]) -> float:
+        """Add what colours mean, one below the other: words and label key; return where it ends."""
+        left, top, width, _ = box
+        for words, key in entries:
+            swatch = slide.shapes.add_shape(
+                MSO_SHAPE.RECTANGLE, *self.at((left, top + 0.04, 0.24, 0.14))
+            )
+            swatch.fill.solid()
+            swatch.fill.fore_color.rgb = _rgb(key)
+            swatch.line.fill.background()
+            swatch.shadow.inherit = False
+            self.text(slide, (left + 0.34, top, width - 0.34, 0.24), [words], size=12)
+            top += 0.27
+        return top
 
     def picture(
         self, slide: Any, box: Box, path: Path, alt: str, *, crop: tuple[float, float] = (0, 0)
@@ -416,22 +440,55 @@ def _dress(chart: Any, kind: str, inks: Sequence[RGBColor], pattern: str, *, val
 
 
 def _write_values(
-    plot: Any, table: pd.DataFrame, inks: Sequence[RGBColor], kind: str, lang: str, *, least: float
-) -> None:
-    """Write the value at the end of each bar, or inside a part no smaller than a share of it."""
-    stacked = kind.startswith("stacked")
-    least *= float(table.sum(axis=1).max() or 1.0)
+    plot: Any, table: pd.DataFrame, inks: Sequence[RGBColor], kind: str, lang: str, *,
+    room: float, digits: int | None,
+) -> None:  # fmt: skip
+    """Write each value, rounded as in texts: at the end of its bar, or inside a part with room."""
+    stacked, columns = kind.startswith("stacked"), kind == "stacked_columns"
+    whole = float(table.sum(axis=1).max() or 1.0)
+    # as broad as a column is, it has no room for decimals
+    digits = 0 if columns and whole >= WHOLE_FROM else digits
     for series, ink in zip(plot.series, inks, strict=True):
         labels = series.data_labels
         labels.show_value = True
         labels.font.size = Pt(CHART_TEXT)
         labels.font.color.rgb = _on(ink) if stacked else _rgb("house:ink")
-        labels.number_format_is_linked = False
-        labels.number_format = _pattern(table, lang)
-        if stacked:
-            labels.number_format = _pattern(table, lang, least=least)
-        else:
+        if not stacked:
             labels.position = XL_LABEL_POSITION.OUTSIDE_END
+        for place, value in enumerate(series.values):
+            text = number(value, lang, digits=0 if value == 0 else digits)
+            needed = LINE_HIGH if columns else LETTER * (len(text) + 1)
+            fits = not stacked or needed < room * value / whole
+            _write_value(labels, place, _pattern_of(text, lang) if fits else "")
+
+
+def _write_value(labels: Any, place: int, pattern: str) -> None:
+    """Give one value of a series a number format of its own, or no label where that is blank."""
+    label_ = labels._element._insert_dLbl_in_sequence(place)
+    if pattern:
+        form = label_.makeelement(qn("c:numFmt"), {"formatCode": pattern, "sourceLinked": "0"})
+    else:
+        form = label_.makeelement(qn("c:delete"), {"val": "1"})
+        for part in list(label_)[1:]:
+            label_.remove(part)
+    label_.find(qn("c:idx")).addnext(form)
+    for name in ("c:txPr", "c:dLblPos"):
+        kept = labels._element.find(qn(name))
+        if pattern and kept is not None:
+            old = label_.find(qn(name))
+            if old is not None:
+                label_.remove(old)
+            label_.find(qn("c:showLegendKey")).addprevious(deepcopy(kept))
+
+
+def _pattern_of(text: str, lang: str) -> str:
+    """Return the number format that writes a number as a text does, a thousand parted alike."""
+    sign = number(1000, lang, digits=0)[1:-3]
+    decimals = len(text.partition(number(0.1, lang, digits=1)[1])[2])
+    if sign in text:
+        return f'#"{sign}"##0'
+    # the comma of the text's language, whatever the computer's own is
+    return f"[$-{LOCALES[lang]}]0." + "0" * decimals if decimals else "0"
 
 
 def _on(ink: RGBColor) -> RGBColor:
@@ -496,19 +553,16 @@ def _describe(shape: Any, title: str, text: str) -> None:
     found.set("descr", without_marks(text))
 
 
-def _pattern(table: pd.DataFrame, lang: str, *, least: float = 0.0) -> str:
+def _pattern(table: pd.DataFrame, lang: str) -> str:
     """
-    Return the number format of a chart: decimals only where its largest value is small.
+    Return the number format of a scale: decimals only where its largest value is small.
 
-    A thousand is parted as the language does it, whatever the computer's own is; what is smaller
-    than `least` is not written.
+    A thousand is parted as the language does it, whatever the computer's own is.
     """
     largest = float(table.abs().to_numpy().max()) if table.size else 0.0
-    digits = "0" if largest >= 20 else "0.0"
+    digits = "0" if largest >= WHOLE_FROM else "0.0"
     sign = number(1000, lang, digits=0)[1:-3]
-    parts = [f'[<{least:.6g}]""'] if least else []
-    parts += [f"[<1000]{digits}", f'#"{sign}"##{digits}'] if largest >= 1000 else [digits]
-    return ";".join(parts)
+    return f'[<1000]{digits};#"{sign}"##{digits}' if largest >= 1000 else digits
 
 
 def _rgb(key: str) -> RGBColor:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import warnings
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import jinja2
+import numpy as np
 import pandas as pd
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml.ns import qn
@@ -19,7 +21,18 @@ from PIL import Image
 from ..disclosure import INTERNAL
 from ..errors import OutputError
 from ..files import write_whole
-from ..labels import cut, date_line, interval, label, language, mistake, number, quantity
+from ..labels import (
+    cut,
+    date_line,
+    interval,
+    label,
+    language,
+    mistake,
+    number,
+    quantity,
+    source_line,
+    within_sentence,
+)
 from ..maps.captions import caption
 from ..model import existing_of, new_of
 from ..study.chain import Study, check_study
@@ -37,10 +50,16 @@ PLACES = (
     "mark", "title", "version", "intro", "contents.lines", "section.heading", "section.texts",
     "table.title", "table.head", "table.rows", "picture.image", "picture.caption",
 )  # fmt: skip
-TEXT_WIDTH, PICTURE_HEIGHT = Cm(16), Cm(21.5)  # a map fills a page below its heading
-# what a map is drawn at: as broad as the text its smallest words are of 7 points
-MAP_CM = (14.86, 19.96)
+TEXT_WIDTH, PICTURE_HEIGHT = Cm(16), Cm(21.5)
+# two maps stand beside each other: what one is drawn at, less than half the text for larger words
+MAP_CM = (7.7, 20.4)
+CHART = "figures/heat-by-month"
+HEAT_MAPS, OTHER_MAPS = (
+    ("maps/overview", "maps/heat-match"),
+    ("maps/co2-sources", "maps/materials-match"),
+)
 LARGEST_LINKS, LONGEST_CELL, MOST_SOURCES, MOST_MOVERS, TOLD = 7, 200, 4, 6, 2
+LETTER_CM, MARGINS_CM, WIDEST_WORD = 0.165, 0.4, 5.0  # of a cell's text
 WHOLE_ROWS = 9  # a table of at most so many rows stands on one page
 
 
@@ -140,12 +159,12 @@ def _sections(document: DocxTemplate, story: Story, folder: Path) -> list[dict[s
     """Return headings with their texts, tables and pictures, in the order of reading."""
     some = len(story.new_heat) > 0
     new = ["new_heat", "gain", "climate"] if some else ["nothing_new"]
-    figures = {
-        "have": ["maps/overview"],
-        "new": ["maps/heat-match"],
-        "months": ["figures/heat-by-month"],
-        "co2": ["maps/co2-sources"],
-    }
+    # two maps fill a page: it stands where the text before it has filled one
+    figures: dict[str, list[tuple[str, ...]]] = {
+        "months": [(CHART,), HEAT_MAPS], "others": [OTHER_MAPS],
+    }  # fmt: skip
+    cited = {"have": [HEAT_MAPS], "months": [(CHART,)], "new": [HEAT_MAPS], "co2": [OTHER_MAPS],
+             "others": [OTHER_MAPS]}  # fmt: skip
     tables = {
         "summary": [_key_table(story)],
         "have": [_balance_table(story, "heat")],
@@ -177,16 +196,16 @@ def _sections(document: DocxTemplate, story: Story, folder: Path) -> list[dict[s
         else [label("story:nothing_new", story.lang)],
         "moves": _said(story, ["moves", "moves_how"] if len(story.moved) else ["moves_how"]),
         "co2": _said(story, ["co2", "co2_takers"]),
+        "others": [_other(story, key) for key in others_of(story)]
+        or [label("report:no_others", story.lang)],
         "claims": [story.say("story:claims"), label("report:stricter", story.lang)]
         if len(story.claims)
         else [label("slide:no_claims", story.lang)],
-        "others": [_other(story, key) for key in others_of(story)]
-        or [label("report:no_others", story.lang)],
         "method": [
-            story.say(f"report:method_{name}") for name in ("plan", "range", "confidence", "limits")
+            story.say(f"report:method_{name}")
+            for name in ("plan", "prices", "range", "confidence", "limits")
         ],
         "sources": [label("output:licence", story.lang), story.cite],
-        "maps": [],
     }
     sections = [
         {
@@ -194,6 +213,7 @@ def _sections(document: DocxTemplate, story: Story, folder: Path) -> list[dict[s
             "texts": said,
             "tables": tables.get(name, []),
             "pictures": list(_pictures(document, story, folder, figures.get(name, []), said)),
+            "cited": cited.get(name, []),
         }
         for name, said in texts.items()
     ]
@@ -211,31 +231,27 @@ def _said(story: Story, keys: Sequence[str]) -> list[str]:
 
 
 def _numbered(sections: list[dict[str, Any]], lang: str) -> list[dict[str, Any]]:
-    """Give tables and pictures numbers, and refer to them where a section begins; maps go last."""
-    parts = [part for kind in ("tables", "pictures") for section in sections
-             for part in section[kind] if "gone" not in part]  # fmt: skip
-    for kind in (label("report:table", lang), label("report:figure", lang)):
-        same = [part for part in parts if part["kind"] == kind]
-        for number_, part in enumerate(sorted(same, key=lambda part: part.get("last", False)), 1):
+    """Give tables and pictures numbers, and refer to them where a section begins."""
+    for kind in ("tables", "pictures"):
+        for section in sections:
+            section["texts"] += [part["gone"] for part in section[kind] if "gone" in part]
+            section[kind] = [part for part in section[kind] if "gone" not in part]
+        parts = [part for section in sections for part in section[kind]]
+        for number_, part in enumerate(parts, 1):
             part["number"] = number_
+    pictures = {part["names"]: part for section in sections for part in section["pictures"]}
     for section in sections:
+        seen = [pictures[names] for names in section.pop("cited") if names in pictures]
         where = []
-        for kind in ("tables", "pictures"):
-            found = [part for part in section[kind] if "gone" not in part]
+        for kind, found in (("tables", section["tables"]), ("pictures", seen)):
             if found:
                 numbers = [str(part["number"]) for part in found]
                 key = f"report:see_{kind}" if found[1:] else f"report:see_{kind[:-1]}"
                 where.append(label(key, lang, numbers=_in_words(numbers, lang)))
-            section["texts"] += [part["gone"] for part in section[kind] if "gone" in part]
-            section[kind] = found
         if where:
             first = section["texts"][0].rstrip(".")
             section["texts"][0] = f"{first} ({', '.join(where)})."
-    # each fills a page: among the texts it would leave the page before it half empty
-    sections[-1]["pictures"] = [part for part in parts if part.get("last")]
-    for section in sections[:-1]:
-        section["pictures"] = [part for part in section["pictures"] if not part["last"]]
-    return sections if sections[-1]["pictures"] else sections[:-1]
+    return sections
 
 
 def _in_words(words: Sequence[str], lang: str) -> str:
@@ -255,15 +271,28 @@ def _table(
 ) -> dict[str, Any]:
     """Return a table of words, or what stands in the text when it has no rows; widths in cm."""
     cells = [[without_marks(cut(text, LONGEST_CELL)) for text in row] for row in rows]
+    heads = [without_marks(text) for text in head]
     table = {
         "kind": label("report:table", lang),
         "title": without_marks(title),
-        "head": [without_marks(text) for text in head],
+        "head": heads,
         "rows": cells,
-        "widths": widths or [16 / len(head)] * len(head),
+        "widths": _roomy(widths or [16 / len(head)] * len(head), [heads, *cells]),
         "last_bold": last_bold,
     }
     return table if cells else table | {"gone": f"{title}: {label('report:empty_table', lang)}"}
+
+
+def _roomy(widths: Sequence[float], rows: Sequence[Sequence[str]]) -> list[float]:
+    """Return widths in which no word breaks, as broad in all; columns with room to spare give."""
+    given = np.array(widths)
+    columns = (" ".join(column).split(" ") for column in zip(*rows, strict=True))
+    longest = [max(map(len, words), default=0) for words in columns]
+    least = np.minimum(np.array(longest) * LETTER_CM + MARGINS_CM, WIDEST_WORD)
+    lacks, spare = (least - given).clip(min=0), (given - least).clip(min=0)
+    if spare.sum():
+        given = np.maximum(given, least) - spare * min(lacks.sum() / spare.sum(), 1.0)
+    return list(given * sum(widths) / given.sum())
 
 
 def _key_table(story: Story) -> dict[str, Any]:
@@ -291,7 +320,9 @@ def _existing_table(story: Story) -> dict[str, Any]:
 def _new_table(story: Story, key: str) -> dict[str, Any]:
     """Return the new exchanges of a resource, the largest gain first."""
     lang, rows = story.lang, new_of(story.exchanges, key)
-    rest, rows = len(rows) - LARGEST_LINKS, rows.head(LARGEST_LINKS)
+    count, rows = len(rows), rows.head(LARGEST_LINKS)
+    many = ~rows["one_place"].astype(bool)
+    rows = rows.assign(receiver=rows["receiver"].where(~many, rows["receiver"] + " *"))
     names = ("sender", "receiver", "delivered", "distance_km", "investment_msek", "yearly_msek",
              "confidence")  # fmt: skip
     head, cells = story.heads(names), story.cells(rows, names)
@@ -299,11 +330,11 @@ def _new_table(story: Story, key: str) -> dict[str, Any]:
         {"heat": "report:table_new", "co2": "report:table_new_co2"}.get(key, "report:table_others"),
         lang, resource=label(f"resource:{key}", lang).lower(),
     )  # fmt: skip
-    if crowds := int((~rows["one_place"].astype(bool)).sum()):
-        title += label("report:crowds", lang, count=crowds)
-    if rest > 0:
-        words = {"count": rest, "sheet": label("sheet:plan", lang)}
+    if count > len(rows):
+        words = {"shown": len(rows), "count": count, "sheet": label("sheet:plan", lang)}
         title += ". " + label("slide:rest", lang, **words).rstrip(".")
+    if many.any():
+        title += label("report:crowds", lang)
     return _table(title, head, cells, lang, (2.7, 3.7, 2.1, 1.7, 2.2, 1.5, 2.1))
 
 
@@ -375,7 +406,7 @@ def _moved_table(story: Story) -> dict[str, Any]:
     """Return what moves the amount of new heat most."""
     lang, sides = story.lang, ("low", "high")
     rows = [
-        [row["name"], *(number(row[side], lang) for side in sides)]
+        [row["name"], *(number(row[side], lang, digits=0) for side in sides)]
         for row in story.moved.head(MOST_MOVERS).to_dict("records")
     ]
     head = [label("report:input", lang), *(label(f"story:series_{side}", lang) for side in sides)]
@@ -394,27 +425,57 @@ def _source_table(story: Story) -> dict[str, Any]:
 
 
 def _pictures(
-    document: DocxTemplate, story: Story, folder: Path, names: Sequence[str], said: Sequence[str]
+    document: DocxTemplate,
+    story: Story,
+    folder: Path,
+    names: Sequence[tuple[str, ...]],
+    said: Sequence[str],
 ) -> Iterator[dict[str, Any]]:
-    """Return the pictures of a section; one that was not made is told of in its text."""
-    for name in names:
-        path, lang = folder / f"{name}.png", story.lang
-        if not path.exists():
-            title = label(f"file:{name}", lang)
-            yield {"gone": label("report:picture_gone", lang, name=title)}
+    """Return the pictures of a section, a pair as one; what was not made is told of in its text."""
+    lang = story.lang
+    for wanted in names:
+        made = [name for name in wanted if (folder / f"{name}.png").exists()]
+        for name in wanted:
+            if name not in made:
+                title = label(f"file:{name}", lang)
+                yield {"gone": label("report:picture_gone", lang, name=title)}
+        if not made:
             continue
-        with Image.open(path) as picture:
-            width, height = picture.size
-        broad = min(TEXT_WIDTH, Emu(int(PICTURE_HEIGHT * width / height)))
-        words = without_marks(caption(name, lang, region=story.study.region))
+        image = _beside([folder / f"{name}.png" for name in made])
+        broad = min(TEXT_WIDTH, Emu(int(PICTURE_HEIGHT * image.width / image.height)))
+        stream = BytesIO()
+        image.save(stream, "PNG")
+        words = without_marks(_caption(made, story))
         yield {
-            "image": InlineImage(document, str(path), width=Length(broad)),
+            "image": InlineImage(document, stream, width=Length(broad)),
             "kind": label("report:figure", lang),
-            "last": name.startswith("maps/"),
+            "names": wanted,
             "caption": words,
             # who cannot see the picture hears what it says
             "alt": without_marks(f"{words} {' '.join(said)}"),
         }
+
+
+def _beside(paths: Sequence[Path]) -> Image.Image:
+    """Return pictures beside each other as one."""
+    parts = [Image.open(path).convert("RGB") for path in paths]
+    size = (sum(part.width for part in parts), max(part.height for part in parts))
+    whole, left = Image.new("RGB", size, "white"), 0
+    for part in parts:
+        whole.paste(part, (left, 0))
+        left += part.width
+    return whole
+
+
+def _caption(names: Sequence[str], story: Story) -> str:
+    """Return the caption of a picture, or of two beside each other, with the source once."""
+    lang, region = story.lang, story.study.region
+    if len(names) == 1:
+        return caption(names[0], lang, region=region)
+    source = source_line(lang)
+    told = [caption(name, lang, region=region).removesuffix(f". {source}") for name in names]
+    left, right = map(within_sentence, told)
+    return f"{label('report:pair', lang, left=left, right=right)}. {source}"
 
 
 def _finish(

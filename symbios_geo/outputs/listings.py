@@ -10,13 +10,13 @@ import pandas as pd
 from ..assumptions.values import assumed
 from ..disclosure import check_cleared, sign
 from ..labels import label, parameter_names, source_titles
-from ..model import EXISTING, MONTH_COLUMNS, Match, carried, in_sek
+from ..model import EXISTING, MONTH_COLUMNS, ROLES, Match, carried, in_sek
 from ..register.classes import COUNTED
 from ..register.gate import Register
 from ..study.balance import counted_flows
 from ..study.chain import Study, check_study
 from ..study.evidence import shown_confidence, value_by_confidence
-from ..study.intervals import class_ranges, ranged_balance, ranged_co2
+from ..study.intervals import class_ranges, months_met, ranged_balance, ranged_co2
 from ..study.terms import BETWEEN
 from ..study.validation import compare_plants, compare_published
 from ..tables import read_table
@@ -72,7 +72,14 @@ PILOT = [
     "npv_msek", "npv_msek_low", "npv_msek_high", "pays_share", "t_co2e", "jobs", "readiness",
     "confidence", "source", "sink",
 ]  # fmt: skip
-MONTHLY = ["month", "demand", *COUNTED]
+MONTHLY = ["month", "demand", *COUNTED, "covered", "missing", "surplus"]
+# who, to whom, what and how much, at what cost, how sure; the rest is in the sheet of its data
+PLAN = [
+    "resource", "status", "sender", "municipality_source", "stream_source", "receiver",
+    "municipality_sink", "delivered", "unit", "mode", "distance_km", "investment_msek",
+    "yearly_msek", "payback_years", "npv_msek", "levelised_sek", "t_co2e", "confidence",
+    "condition", "exchange_id",
+]  # fmt: skip
 TOTALS = {
     "heat_supply": ("heat", "source", None),
     "heat_demand": ("heat", "sink", None),
@@ -108,9 +115,11 @@ def make_tables(
     """
     readers, register = check_study(study), study.register
     links = {key: link_table(match, register) for key, match in study.matches.items()}
+    planned = _planned(study, links)
+    met = months_met(study.monthly).rename(columns={"gap": "missing"})
     tables = {
         "answers": answer_table(study, lang),
-        "plan": _planned(study, links),
+        "plan": _readable(planned),
         "pilots": pilot_table(study),
         "business": business_table(study),
         "sites": site_table(register),
@@ -122,13 +131,15 @@ def make_tables(
         "co2_balance": _by_code(ranged_co2(study), study, lang).assign(
             unit="kt/yr", **_trace("co2_balance", lang)
         ),
-        "monthly": study.monthly.reset_index()
+        "monthly": study.monthly.join(met)
+        .reset_index()
         .reindex(columns=MONTHLY)
         .assign(unit="GWh/month", **_trace("monthly", lang)),
     }
     if "heat" in study.matches:
         story = Story(study, verdicts, lang)
         tables |= {"steps": story.steps, "moves": story.moves}
+    tables |= {"plan_data": planned}
     tables |= {f"links_{key}": table for key, table in links.items()}
     tables["unused"] = pd.concat([_left(m, register, "unused") for m in study.matches.values()])
     tables["unmet"] = pd.concat([_left(m, register, "unmet") for m in study.matches.values()])
@@ -186,6 +197,13 @@ def _planned(study: Study, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     parts = [name for name in COSTS if name in table]
     rest = [name for name in table.columns if name not in parts]
     return sign(table[[*rest[:place], *parts, *rest[place:]]], readers)
+
+
+def _readable(planned: pd.DataFrame) -> pd.DataFrame:
+    """Return the columns of the plan that people read, municipalities by name."""
+    towns = {f"municipality_{side}": planned[f"municipality_code_{side}"].map(_town_names())
+             for side in ROLES}  # fmt: skip
+    return planned.assign(**towns)[PLAN]
 
 
 def pilot_table(study: Study) -> pd.DataFrame:

@@ -143,16 +143,23 @@ def _in_report() -> Iterator[tuple[str, str, Callable[..., object]]]:
     yield "maps", "overview", partial(_overview, **whole)
     yield "maps", "heat-match", partial(_matched, resource="heat", **whole)
     yield "maps", "co2-sources", partial(_places, resource="co2", **whole)
+    yield "maps", "materials-match", partial(_matched, resource="materials", **whole)
 
 
 def _write_slides(job: Job) -> None:
-    """Write the slides, with the maps that were drawn before."""
+    """Write the slides, with a map drawn at the size that it has on one."""
     from . import slides
 
-    slides.write_slides(
-        job.study, job.verdicts, job.folder, job.folder / DECK.format(job.study.region.slug),
-        template=job.slides_template, lang=job.lang, story=job.story,
-    )  # fmt: skip
+    with TemporaryDirectory() as name:
+        sized, draw = (
+            replace(job, folder=Path(name)),
+            partial(_matched, resource="heat", size="half"),
+        )
+        _draw(sized, folder="maps", name="heat-match", draw=draw, formats=("png",))
+        slides.write_slides(
+            job.study, job.verdicts, sized.folder, job.folder / DECK.format(job.study.region.slug),
+            template=job.slides_template, lang=job.lang, story=job.story,
+        )  # fmt: skip
 
 
 def _write_notebooks(job: Job) -> None:

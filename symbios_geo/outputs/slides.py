@@ -22,18 +22,19 @@ from .deck import BROAD, LEFT, Box, Deck
 from .job import BOOK
 from .packing import set_facts, without_marks
 from .story import SIDES, TAKERS, Story
-from .verdicts import CLAIM, claim_cells, stamps, stricter
+from .verdicts import CLAIM, SUMS, claim_cells, stamps, stricter
 
 BODY: Box = (LEFT, 1.3, BROAD, 3.85)
-SHOWN_MAP = "maps/heat-match-wide"
-MAP_TITLE: Box = (LEFT, 0.52, BROAD, 0.36)
-MAP: Box = (LEFT, 0.94, BROAD, 4.11)
-MAP_CROP = (0.116, 0.107)  # of the map's height: its own title and its foot, which the slide has
+# drawn as broad as a column, so that its words are of 10 points on the slide
+SHOWN_MAP = "maps/heat-match"
+MAP: Box = (LEFT, 1.16, 4.0, 3.88)
+MAP_CROP = (0.134, 0.518)  # of its height: its title, and its legend and foot, which the slide has
 MAP_FOOT: Box = (LEFT, 5.07, BROAD, 0.14)
+BESIDE_MAP: Box = (4.75, 1.16, 4.75, 3.88)
 TAKER_INKS = {"used": "story:series_existing", "storage": "house:blue", "none": "house:bar"}
-MOST_CLAIMS, MOST_SOURCES, MOST_BESIDE = 12, 5, 7
+MOST_CLAIMS, MOST_SOURCES, MOST_PILOTS, MOST_ON_MAP = 7, 6, 6, 4
 BOTH = ("supply", "demand")
-LONG_CELL, LONG_SOURCE, NAME, INPUT = 104, 150, 44, 64  # characters that fit
+LONG_CELL, LONG_SOURCE, NAME, INPUT = 140, 110, 44, 64  # characters that fit
 
 
 def write_slides(
@@ -89,10 +90,12 @@ def write_slides(
     _classes(deck, story)
     _months(deck, story)
     _carbon(deck, story)
-    _claims(deck, story)
+    _claims(deck, story, sums=False)
+    _claims(deck, story, sums=True)
     _pilots(deck, story)
     _maps(deck, story, folder)
     _moves(deck, story)
+    _method(deck, story)
     _sources(deck, story)
     set_facts(deck.show.core_properties, story.study, story.lang)
     return write_whole(path, deck.packed())
@@ -142,26 +145,30 @@ def _title(deck: Deck, story: Story) -> None:
 
 
 def _answer(deck: Deck, story: Story) -> None:
-    """Add the headline: four figures and what they say."""
+    """Add the headline: three figures, and what they hang on."""
     lang, some = story.lang, len(story.new_heat) > 0
     split = CARRIES_NOTHING < story.figures["sure"] < story.figures["new"] - CARRIES_NOTHING
     kind = "slide:answer_split" if split else "slide:answer"
     title = story.say(kind if some else "slide:answer_none")
     kicker, figures = label("resource:heat", lang), story.figures
-    slide = _slide(deck, story, title, kicker, label("slide:tile_new", lang), "plan")
-    ends = span(story.words["new_low"], story.words["new_high"], lang)
+    slide = _slide(deck, story, title, kicker, label("slide:tile_new", lang), "answers")
+
+    def likely(name: str) -> str:
+        ends = span(story.words[f"{name}_low"], story.words[f"{name}_high"], lang)
+        return label("slide:tile_range", lang, range=ends)
+
     tiles = [
-        (quantity(figures["new"], "GWh/yr", lang), label("slide:tile_new", lang), ends),
+        (quantity(figures["new"], "GWh/yr", lang), label("slide:tile_new", lang),
+         likely("new")),
         (quantity(figures["existing"], "GWh/yr", lang), label("slide:tile_existing", lang),
          existing_note(story.exchanges, lang)),
-        (quantity(figures["need"], "GWh/yr", lang), label("slide:tile_need", lang), ""),
-        (quantity(figures["gain"], "MSEK", lang), label("slide:tile_gain", lang), ""),
+        (quantity(figures["gain"], "MSEK", lang), story.say("slide:tile_gain"),
+         likely("gain")),
     ]  # fmt: skip
-    deck.tiles(slide, 1.35, tiles)
-    said = ["new_heat", "gain", "climate"] if some else ["nothing_new", "existing_heat"]
-    lines = [story.say(f"story:{key}") for key in [*said, "co2", "co2_takers"]]
-    lines[1:1] = filter(None, [story.unsure])
-    deck.text(slide, (LEFT, 2.9, BROAD, 2.2), lines, size=11, bullets=True)
+    deck.tiles(slide, 1.4, tiles)
+    said = story.unsure or f"{story.headline}." if some else story.say("story:existing_heat")
+    lines = [said] if some else [story.say("story:nothing_new"), said]
+    deck.text(slide, (LEFT, 3.3, BROAD - 0.15, 1.8), lines, size=18)
 
 
 def _exists(deck: Deck, story: Story) -> None:
@@ -169,8 +176,8 @@ def _exists(deck: Deck, story: Story) -> None:
     axis = label("slide:exists_axis", story.lang)
     slide = _slide(deck, story, story.say("slide:exists"), label("resource:heat", story.lang),
                    axis, "plan")  # fmt: skip
-    said = ["existing_heat", "new_heat" if len(story.new_heat) else "nothing_new"]
-    _beside(deck, story, slide, said)
+    new = ["gain", "climate"] if len(story.new_heat) else ["nothing_new"]
+    _beside(deck, story, slide, ["existing_heat", *new])
     deck.chart(
         slide, _right(), _summed(story.receivers, story.lang), kind="stacked_bars", title=axis,
         words={side: label(f"story:series_{side}", story.lang) for side in SIDES},
@@ -197,14 +204,11 @@ def _balance(deck: Deck, story: Story) -> None:
     slide = _slide(deck, story, story.say("slide:balance"), label("resource:heat", story.lang),
                    axis, "balance")  # fmt: skip
     _beside(deck, story, slide, ["balance"])
-    rows = [[cut(str(row["name"]), NAME), *(number(row[s], story.lang) for s in BOTH)]
-            for row in story.balance.to_dict("records")]  # fmt: skip
-    head = [language(story.lang).column(name) for name in ("municipality", *BOTH)]
-    if len(rows) <= MOST_BESIDE:
-        deck.table(slide, (LEFT, 3.25, 2.75, 2), head, rows, (1.3, 0.8, 0.65), size=8,
-                   right=(1, 2), alt=axis)  # fmt: skip
+    table = _named(story.balance)
+    told = [f"{name}  {' / '.join(number(row[side], story.lang) for side in BOTH)}"
+            for name, row in table.iterrows()]  # fmt: skip
     deck.chart(
-        slide, _right(), _named(story.balance), kind="bars", title=axis, ranges=True, values=False,
+        slide, _right(), table.set_axis(told), kind="bars", title=axis, ranges=True, values=False,
         words={side: language(story.lang).column(side) for side in BOTH},
         colours={"supply": "role:source", "demand": "role:sink"},
     )  # fmt: skip
@@ -259,48 +263,51 @@ def _carbon(deck: Deck, story: Story) -> None:
     deck.text(slide, (LEFT, 4.25, BROAD, 0.9), lines, size=12, bullets=True)
 
 
-def _claims(deck: Deck, story: Story) -> None:
-    """Add the claims of the pre-study with their verdicts."""
+def _claims(deck: Deck, story: Story, *, sums: bool) -> None:
+    """Add the claims of the pre-study with their verdicts: on resources, or on its own sums."""
     lang, rows = story.lang, story.claims
     if rows.empty:
-        slide = _slide(deck, story, label("report:findings", lang), "", "", "sources")
-        deck.text(slide, BODY, [label("slide:no_claims", lang)])
+        if not sums:
+            slide = _slide(deck, story, label("report:findings", lang), "", "", "sources")
+            deck.text(slide, BODY, [label("slide:no_claims", lang)])
         return
-    title, kicker = story.say("slide:claims"), label("report:findings", lang)
+    rows = rows[(rows["group"] == SUMS) == sums]
+    if rows.empty:
+        return
+    title = story.say("slide:claims_sums" if sums else "slide:claims")
+    kicker = label("report:findings", lang)
     slide = _slide(deck, story, title, kicker, label("report:table_findings", lang), "findings")
     cells = [[cut(cell, LONG_CELL) for cell in row]
              for row in claim_cells(rows.head(MOST_CLAIMS), lang)]  # fmt: skip
     head = [label(f"column:{name}", lang) for name in CLAIM]
-    deck.table(slide, BODY, head, cells, (6.2, 1.2, 1.6), right=(2,), alt=title)
+    deck.table(slide, BODY, head, cells, (5.7, 1.3, 2.0), right=(2,), alt=title, high=0.42)
     asked = pd.concat([stricter(story.verdicts, claim)["verdict"] for claim in rows["claim_id"]])
     if counts := [f"{s['words'].lower()} {s['count']}" for s in stamps(asked, lang)]:
         words = label("slide:stricter", lang, counts=", ".join(counts))
-        deck.text(slide, (LEFT, 4.93, BROAD, 0.25), [words], size=11)
+        deck.text(slide, (LEFT, 4.85, BROAD, 0.25), [words], size=12)
         return
-    _tell_rest(deck, story, slide, len(rows) - MOST_CLAIMS, "findings")
+    _tell_rest(deck, story, slide, min(len(rows), MOST_CLAIMS), len(rows), "findings")
 
 
 def _pilots(deck: Deck, story: Story) -> None:
     """Add the new exchanges that are worth most."""
-    lang, rows = story.lang, story.pilots
+    lang, rows = story.lang, story.pilots.head(MOST_PILOTS)
     kicker = axis = label("report:head_pilots", lang)
     if rows.empty:
         slide = _slide(deck, story, label("story:nothing_new", lang).rstrip("."), kicker, axis,
                        "plan")  # fmt: skip
         deck.text(slide, BODY, [label("story:nothing_new", lang), story.say("story:ladder")])
         return
-    title = story.say("slide:pilots")
-    slide = _slide(deck, story, title, kicker, axis, "plan")
+    title = story.say("slide:pilots", shown=len(rows))
+    slide = _slide(deck, story, title, kicker, axis, "pilots")
     notes = slide.notes_slide.notes_text_frame
     notes.text = "\n".join([*(without_marks(text) for text in rows["reasons"]), notes.text])
-    names = ("sender", "receiver", "delivered", "pays_share", "investment_msek", "npv_msek",
-             "npv_range", "payback_years")  # fmt: skip
+    names = ("sender", "receiver", "delivered", "investment_msek", "npv_msek", "pays_share")
     cells = [[cut(cell, NAME) for cell in row] for row in story.cells(rows, names)]
-    head = story.heads(names)
-    widths = (2.1, 2.5, 1.0, 0.8, 1.0, 0.85, 1.15, 1.15)
-    deck.table(slide, BODY, head, cells, widths, size=8, right=(2, 3, 4, 5, 6, 7), alt=title)
+    deck.table(slide, BODY, story.heads(names), cells, (2.4, 2.75, 1.15, 1.0, 0.9, 0.8), high=0.46,
+               right=(2, 3, 4, 5), alt=title)  # fmt: skip
     lines = [label("slide:pilots_notes", lang)]
-    deck.text(slide, (LEFT, 4.5, BROAD, 0.6), lines, size=11)
+    deck.text(slide, (LEFT, 4.68, BROAD, 0.5), lines, size=12)
 
 
 def _maps(deck: Deck, story: Story, folder: Path) -> None:
@@ -309,16 +316,24 @@ def _maps(deck: Deck, story: Story, folder: Path) -> None:
     title = story.say("slide:maps" if some else "slide:maps_none")
     slide = _slide(deck, story, title, label("index:maps", lang), label("index:maps", lang), "plan")
     path = folder / f"{SHOWN_MAP}.png"
-    if path.exists():
-        title = slide.shapes.title
-        if title is not None:
-            title.left, title.top, title.width, title.height = deck.at(MAP_TITLE)
-        said = caption(SHOWN_MAP, lang, region=story.study.region)
-        deck.picture(slide, MAP, path, said, crop=MAP_CROP)
-        deck.text(slide, MAP_FOOT, [label("map:base_line", lang)], size=6.5, ink="house:muted")
-    else:
+    if not path.exists():
         words = label(f"file:{SHOWN_MAP}", lang)
         deck.text(slide, BODY, [label("slide:map_gone", lang, name=words)], size=12)
+        return
+    said = caption(SHOWN_MAP, lang, region=story.study.region)
+    deck.picture(slide, MAP, path, said, crop=MAP_CROP)
+    deck.text(slide, MAP_FOOT, [label("map:base_line", lang)], size=7, ink="house:muted")
+    left, top, width, _ = BESIDE_MAP
+    modes = [mode for mode in dict.fromkeys(story.new_heat["mode"]) if mode]
+    keys = [f"mode:{mode}" for mode in ("existing", *modes)]
+    top = deck.legend(slide, BESIDE_MAP, [(label(key, lang), key) for key in keys])
+    deck.text(slide, (left, top, width, 0.5), [label("slide:map_signs", lang)], size=12)
+    if some:
+        names = ("sender", "receiver", "delivered")
+        rows = story.new_heat.sort_values("delivered", ascending=False).head(MOST_ON_MAP)
+        cells = [[cut(cell, NAME) for cell in row] for row in story.cells(rows, names)]
+        deck.table(slide, (left, top + 0.6, width, 2), story.heads(names), cells, (1.7, 1.95, 1.1),
+                   right=(2,), alt=title, high=0.38, size=11)  # fmt: skip
 
 
 def _moves(deck: Deck, story: Story) -> None:
@@ -333,37 +348,44 @@ def _moves(deck: Deck, story: Story) -> None:
     deck.chart(
         slide, _right(), table, kind="bars", title=axis,
         words={side: label(f"story:series_{side}", story.lang) for side in ("low", "high")},
-        colours={side: f"story:series_{side}" for side in ("low", "high")},
+        colours={side: f"story:series_{side}" for side in ("low", "high")}, digits=0,
     )  # fmt: skip
 
 
+def _method(deck: Deck, story: Story) -> None:
+    """Add how the plan is made, what it assumes and what it does not say."""
+    lang = story.lang
+    slide = _slide(deck, story, story.say("slide:method"), label("report:sources", lang),
+                   label("report:head_method", lang), "parameters")  # fmt: skip
+    said = [story.say(f"report:method_{name}") for name in ("plan", "prices", "range", "limits")]
+    deck.text(slide, BODY, said, size=13, bullets=True)
+
+
 def _sources(deck: Deck, story: Story) -> None:
-    """Add how the plan is made, the sources that most rows rest on, and how to cite the study."""
+    """Add the sources that most rows rest on, how to follow a number and how to cite the study."""
     lang = story.lang
     slide = _slide(deck, story, story.say("slide:sources"), label("report:sources", lang),
                    label("report:sources", lang), "sources")  # fmt: skip
     used = story.sources
-    how = [story.say(f"report:method_{name}") for name in ("plan", "range", "confidence")]
-    how.append(label("slide:follow", lang, book=BOOK.format(story.study.region.slug)))
-    deck.text(slide, (LEFT, 1.25, BROAD, 1.6), how, size=11, bullets=True)
     cells = [[cut(title, LONG_SOURCE), number(count, lang, digits=0)]
              for title, count in used.head(MOST_SOURCES).items()]  # fmt: skip
     head = [label("slide:source_title", lang), label("slide:source_rows", lang)]
-    deck.table(slide, (LEFT, 2.9, BROAD, 1.65), head, cells, (8, 1), right=(1,), size=8,
-               alt=label("report:sources", lang))  # fmt: skip
-    lines = [story.cite, label("output:licence", lang)]
+    deck.table(slide, BODY, head, cells, (8, 1), right=(1,), alt=label("report:sources", lang))
+    book = BOOK.format(story.study.region.slug)
+    lines = [story.say("report:method_confidence"), label("slide:follow", lang, book=book),
+             story.cite, label("output:licence", lang)]  # fmt: skip
     if rest := max(len(used) - MOST_SOURCES, 0):
         words = {"count": number(rest, lang, digits=0), "sheet": label("sheet:sources", lang)}
         lines.insert(0, label("slide:source_more", lang, **words))
-    deck.text(slide, (LEFT, 4.62, BROAD, 0.55), lines, size=9)
+    deck.text(slide, (LEFT, 3.6, BROAD, 1.5), lines, size=11)
 
 
-def _tell_rest(deck: Deck, story: Story, slide: object, count: int, sheet: str) -> None:
-    """Say how many rows of a table stand elsewhere."""
-    if count > 0:
-        words = {"count": count, "sheet": label(f"sheet:{sheet}", story.lang)}
+def _tell_rest(deck: Deck, story: Story, slide: object, shown: int, count: int, sheet: str) -> None:
+    """Say where the rows of a table that it does not show stand."""
+    if count > shown:
+        words = {"shown": shown, "count": count, "sheet": label(f"sheet:{sheet}", story.lang)}
         text = label("slide:rest", story.lang, **words)
-        deck.text(slide, (LEFT, 4.98, BROAD, 0.25), [text], size=9, ink="house:muted")
+        deck.text(slide, (LEFT, 4.85, BROAD, 0.25), [text], size=12, ink="house:muted")
 
 
 def _beside(deck: Deck, story: Story, slide: object, said: Sequence[str], more: str = "") -> None:

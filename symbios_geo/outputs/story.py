@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from ..effects.shortlist import MOST
@@ -20,6 +21,7 @@ from ..labels import (
     quantity,
     rough,
     source_titles,
+    span,
     within_sentence,
     years,
 )  # fmt: skip
@@ -30,7 +32,7 @@ from ..study.balance import heat_by_municipality_and_class
 from ..study.chain import Study, check_study
 from ..study.evidence import value_by_confidence
 from ..study.fall import RUNGS, STEPS, WHOLE, told_steps
-from ..study.intervals import FIGURES, ranged_balance
+from ..study.intervals import FIGURES, months_met, ranged_balance
 from ..study.levels import movers
 from ..study.sentences import end_names, headline_words, reported, unsure_words
 from .verdicts import claim_counts
@@ -39,6 +41,9 @@ SIDES = (EXISTING, NEW)
 TAKERS = ("used", "users", "imagined", "storage", "none")
 MOVERS = 8
 MOST_PCT = 50  # of the waste heat: so much is most of it
+# over draws: what a chart shows without decimals the text does too
+MEANS = ("mean", "moves_low", "moves_high", "moves_least", "moves_most")
+ASSUMED = ("discount_rate", "pipe_life_years", "heat_pump_life_years", "heat_seller_sek_per_mwh")
 HEADS = {
     "sender": "column:name_source", "receiver": "column:name_sink",
     "npv_range": "report:npv_range", "payback_years": "report:payback",
@@ -86,19 +91,22 @@ class Story:
     def words(self) -> dict[str, str]:
         """Every figure as text, by name; names of places and inputs as they are."""
         shown = {name: self._shown(name, value) for name, value in self.figures.items()}
+        for name in ASSUMED:
+            ends = (shown[f"{name}_low"], shown[f"{name}_high"])
+            shown[f"{name}_range"] = span(*ends, self.lang)
         words = {**shown, **self.names, **self.study.region.words(self.lang)}
         return words | {"headline": self.headline}
 
     def _shown(self, name: str, value: float) -> str:
         """Return a figure as text: counts without decimals, per cent with two digits."""
         digits = None
-        if name.endswith("_count"):
+        if name.endswith("_count") or name in MEANS:
             digits = 0
         elif name.endswith("_pct"):
             digits = 1 if 0.05 <= value < 9.95 else 0
         elif name == "km" or value == 0:
             digits = 0
-        elif name in ("t_low", "t_high"):
+        elif name in ("t_low", "t_high") or name.startswith(ASSUMED):
             return coarse(value, self.lang)
         return number(value, self.lang, digits=digits)
 
@@ -193,11 +201,7 @@ class Story:
     @cached_property
     def months(self) -> pd.DataFrame:
         """Heat by month, GWh: what is covered, missing and left over, indexed 1-12."""
-        table = self.study.monthly
-        demand, supply = table["demand"], table.drop(columns="demand").sum(axis=1)
-        covered = pd.concat([demand, supply], axis=1).min(axis=1)
-        parts = {"covered": covered, "gap": demand - covered, "surplus": supply - covered}
-        return pd.DataFrame(parts)
+        return months_met(self.study.monthly)
 
     @cached_property
     def rungs(self) -> pd.Series:
@@ -291,6 +295,8 @@ class Story:
             "new_high": float(high),
             "new_pct": 100 * told["new_share"],
             "gain": told["new_msek_per_yr"],
+            "gain_low": float(spans.loc["new_msek_per_yr", "low"]),
+            "gain_high": float(spans.loc["new_msek_per_yr", "high"]),
             "investment": float(new["investment_msek"].sum()),
             "t_low": told["new_t_co2e_low"],
             "t_high": told["new_t_co2e_high"],
@@ -298,6 +304,7 @@ class Story:
             "used_heat": told["used_gwh"],
             "own_heat": max(told["used_gwh"] - told["existing_gwh"], 0.0),
             "left": told["co2_support_left_kt"],
+            "storage_investment": self._stored(),
             "mean": float(FIGURES["new_gwh"](self.study.drawn).mean()),
             "new_count": len(new_of(self.exchanges)),
             "pilot_count": len(self.pilots),
@@ -311,7 +318,24 @@ class Story:
         found |= {name: float(whole.get(name, 0.0)) for name in ("hot", "reach", *RUNGS)}
         found |= {name: float(self.months[name].sum()) for name in self.months}
         found |= {name: float(self.takers[name]) for name in TAKERS}
+        found |= self._of_assumed()
         return found | self._of_balance() | self._of_claims() | self._of_moved()
+
+    def _stored(self) -> float:
+        """Return what it takes to build for what pays with the support of a state only, MSEK."""
+        table = self.study.business
+        promised = table["status"].eq(NEW) & table["promised"].eq(True)
+        return float(table.loc[promised, "investment_msek"].sum())
+
+    def _of_assumed(self) -> dict[str, float]:
+        """Return what the method assumes of money and time: best, lowest and highest value."""
+        table = self.study.assumptions.table.loc[list(ASSUMED), ["value", "low", "high", "unit"]]
+        table = table.mul(np.where(table.pop("unit").str.startswith("share"), 100, 1), axis="index")
+        table = table.assign(low=table["low"].fillna(table["value"]),
+                             high=table["high"].fillna(table["value"]))  # fmt: skip
+        sides = {"value": "", "low": "_low", "high": "_high"}
+        return {f"{name}{tail}": float(table.loc[name, side])
+                for name in ASSUMED for side, tail in sides.items()}  # fmt: skip
 
     def _of_balance(self) -> dict[str, float]:
         """Return what the balance by municipality tells."""

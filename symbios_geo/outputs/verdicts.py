@@ -10,7 +10,7 @@ import pandas as pd
 from ..labels import chance, colour, interval, label, number, quantity
 from ..tables import read_table
 
-UNITLESS, WHOLE_UNITS = ("ratio", "share"), ("municipalities", "projects", "jobs", "SEK")
+WHOLE_UNITS = ("municipalities", "projects", "jobs", "SEK")
 CLAIM = ("text", "verdict", "value")
 SUMS = "budget"  # claims that add up the document's own money say nothing of resources
 OPEN = ("open", "overtaken", "likely", "unlikely", "not_judged", "reported")
@@ -77,8 +77,10 @@ def _range(row: dict[str, Any], lang: str) -> str:
 
 
 def claim_amount(value: float, unit: str, lang: str) -> str:
-    """Return a value with its unit; a ratio has none, and what is counted has no decimals."""
-    if unit in UNITLESS:
+    """Return a value with its unit; a ratio is so many times, what is counted has no decimals."""
+    if unit == "ratio":
+        return label("claim:times", lang, value=number(value, lang))
+    if unit == "share":
         return number(value, lang)
     return quantity(value, unit, lang, digits=0 if unit in WHOLE_UNITS else None)
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..disclosure import sign
+from ..model import new_of
 from ..register.classes import HOT
 from .balance import rows_of_balance, rows_of_carbon
 from .cases import Case
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 PERCENTILES = (0.05, 0.95)  # of the draws: 90 of 100 lie between
 UNITS = {
     "gwh": "GWh/yr", "kt": "kt/yr", "share": "share", "yr": "MSEK/yr", "low": "t CO2e/yr",
-    "high": "t CO2e/yr",
+    "high": "t CO2e/yr", "msek": "MSEK",
 }  # fmt: skip
 
 
@@ -113,6 +114,22 @@ def class_ranges(case: Case, classes: Sequence[str]) -> pd.DataFrame:
     return sum_ranges(case, rows, rows["class"]).reindex(classes, fill_value=0.0)
 
 
+def months_met(monthly: pd.DataFrame) -> pd.DataFrame:
+    """
+    Return what waste heat meets of the demand month by month, GWh: `covered`, `gap`, `surplus`.
+
+    Examples
+    --------
+    >>> table = months_met(pd.DataFrame({"demand": [3.0, 1.0], "class_60": [2.0, 2.0]}))
+    >>> table.sum().to_dict()
+    {'covered': 3.0, 'gap': 1.0, 'surplus': 1.0}
+    """
+    demand, supply = monthly["demand"], monthly.drop(columns="demand").sum(axis=1)
+    covered = pd.concat([demand, supply], axis=1).min(axis=1)
+    parts = {"covered": covered, "gap": demand - covered, "surplus": supply - covered}
+    return pd.DataFrame(parts)
+
+
 def headline_intervals(study: Study) -> pd.DataFrame:
     """
     Return every figure that the study opens with: value, low, high and unit.
@@ -131,6 +148,10 @@ def headline_intervals(study: Study) -> pd.DataFrame:
     classes = study.heat_classes["value"]
     if "heat" in study.candidates:
         headline["hot_gwh"] = float(classes.get(HOT, 0.0))
+        new = new_of(study.exchanges, "heat")
+        headline["new_investment_msek"] = float(new["investment_msek"].sum())
+        headline |= {f"{name}_gwh": float(part.sum())
+                     for name, part in months_met(study.monthly).items()}  # fmt: skip
     if "co2" in study.candidates:
         headline |= {f"{kind}_kt": float(study.co2[kind].sum()) for kind in ("biogenic", "fossil")}
     drawn = [name for name in FIGURES if name in headline]
