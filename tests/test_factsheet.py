@@ -156,6 +156,14 @@ def test_best_exchanges_touch_the_municipality_and_are_new(bundled, code):
         assert row.yearly_msek <= case[row.source, row.sink] + 1e-9
 
 
+def test_sources_of_heat_stand_before_those_of_what_the_sheet_tells_last(bundled):
+    used = facts.used_sources(bundled, "1383")
+    ends = [facts.municipal_flows(bundled, "1383", "heat", role) for role in ("source", "sink")]
+    shown = pd.concat(ends)["source_id"].value_counts().reindex(used.index).fillna(0)
+    assert shown.is_monotonic_decreasing
+    assert used.index[~used.index.str.startswith("own_")][0] == "kre_district_heat"
+
+
 @pytest.mark.parametrize("code", CODES)
 def test_neighbours_are_what_crosses_the_border(bundled, code):
     table = facts.neighbours(bundled, code)

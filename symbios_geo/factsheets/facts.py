@@ -200,12 +200,17 @@ def contacts(study: Study, code: str, *, top: int = 5) -> pd.DataFrame:
 
 
 def used_sources(study: Study, code: str) -> pd.Series:
-    """Return how many counted flows of a municipality rest on each source, most first."""
+    """
+    Return how many counted flows of a municipality rest on each source.
+
+    What most rows of heat rest on stands first, then of CO2 and so on: as the sheet tells of them.
+    """
     ends = [(key, role) for key in study.resources for role in ROLES]
-    ids = pd.concat([municipal_flows(study, code, *end)["source_id"] for end in ends])
-    counts = ids.value_counts()
-    order = sorted(counts.index, key=lambda name: (-counts[name], name))
-    return counts.reindex(order)
+    rows = pd.concat([municipal_flows(study, code, *end) for end in ends])
+    counts = pd.crosstab(rows["source_id"], rows["resource"])
+    counts = counts.reindex(columns=list(study.resources), fill_value=0).sort_index()
+    order = counts.sort_values(list(study.resources), ascending=False, kind="stable")
+    return order.sum(axis=1)
 
 
 def _sums(rows: pd.DataFrame, groups: pd.Series) -> pd.DataFrame:
