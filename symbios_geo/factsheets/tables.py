@@ -23,6 +23,7 @@ from ..labels import (
     short_name,
     span,
     unit_label,
+    within_sentence,
 )
 from ..maps.placenames import short_site_names
 from ..model import CANDIDATE, EXISTING
@@ -334,7 +335,7 @@ def _word(kind: str, code: object, lang: str) -> str:
 
 def resource_words(key: str, lang: str) -> str:
     """Return what a resource is called within a sentence."""
-    return label_or(f"factsheet:{key}", label(f"resource:{key}", lang).lower(), lang)
+    return label_or(f"factsheet:{key}", within_sentence(label(f"resource:{key}", lang)), lang)
 
 
 def heat_need(study: Study, code: str) -> float:

@@ -320,7 +320,7 @@ def _bars_finding(
     told += labels.unit_label(unit, lang)
     first = table[columns[0]].fillna(0)
     if not first.sum() > 0:
-        return labels.label("figure:bars_none", lang, column=words[0].lower()), told
+        return labels.label("figure:bars_none", lang, column=labels.within_sentence(words[0])), told
     amounts = [labels.number(v, lang, digits=0 if v >= 10 else 1)
                for v in (first.max(), first.sum())]  # fmt: skip
     title = labels.label(

@@ -35,7 +35,7 @@ def match_finding(
     how much of what is new has another end is said under it. The amounts are in `unit`, which is so
     many `parts` of that of the register; `supply` is what all the sources have.
     """
-    name = labels.label(f"resource:{resource}", lang).lower()
+    name = labels.within_sentence(labels.label(f"resource:{resource}", lang))
     new, old = new_of(links), existing_of(links)
     within = max(_used(register, resource, places) / parts - float(old["delivered"].sum()), 0.0)
     within *= within > CARRIES_NOTHING
@@ -104,7 +104,12 @@ def register_finding(
         sum=amount(float(values.sum()), "", lang), **region,
     )  # fmt: skip
     key = "many" if len(values) > 1 else "one"
-    words = {"few": few, "count": len(values), "subject": subject, "resource": subject.lower()}
+    words = {
+        "few": few,
+        "count": len(values),
+        "subject": subject,
+        "resource": labels.within_sentence(subject),
+    }
     words |= region
     return labels.label(f"map:register_found_{role}_{key}", lang, **words), told
 
@@ -128,7 +133,10 @@ def season_finding(
     parts: Mapping[str, pd.DataFrame], resource: str, unit: str, lang: str
 ) -> tuple[str, str]:
     """Return title and subtitle of the maps of parts of a year, by what they are called."""
-    name, words = labels.label(f"resource:{resource}", lang).lower(), unit.split("/")[0]
+    name, words = (
+        labels.within_sentence(labels.label(f"resource:{resource}", lang)),
+        unit.split("/")[0],
+    )
     told = labels.label("map:season_measure", lang, unit=labels.unit_label(words, lang))
     if all(part.empty for part in parts.values()):
         return labels.label("map:match_none", lang, resource=name), told

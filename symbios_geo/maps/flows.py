@@ -432,7 +432,9 @@ def end_names(links: pd.DataFrame, sites: gpd.GeoDataFrame, lang: str) -> pd.Ser
 
 def kind_word(kind: str, lang: str) -> str:
     """Return the kind of a receiver in a word that a map has room for."""
-    return labels.label_or(f"map:{kind}", labels.label_or(f"kind:{kind}", "", lang).lower(), lang)
+    return labels.label_or(
+        f"map:{kind}", labels.within_sentence(labels.label_or(f"kind:{kind}", "", lang)), lang
+    )
 
 
 def name_words(
@@ -571,8 +573,7 @@ def replaces_more(match: Match) -> bool:
 
 def _way(mode: str, lang: str) -> str:
     """Return a way of delivery as it stands within a line."""
-    words = labels.label(mode, lang)
-    return words[0].lower() + words[1:]
+    return labels.within_sentence(labels.label(mode, lang))
 
 
 def link_rows(

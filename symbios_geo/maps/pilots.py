@@ -228,7 +228,9 @@ def _rows(
     heads = [labels.label(f"map:pilots_{key}", lang) for key in COLUMNS]
     rows = [("", "", "\t".join(heads))] if broad else []
     for row in pilots.itertuples():
-        resource = labels.label_or(f"resource:{row.resource}", str(row.resource), lang).lower()
+        resource = labels.within_sentence(
+            labels.label_or(f"resource:{row.resource}", str(row.resource), lang)
+        )
         ends = _joined(names, row)
         known = pd.notna(row.npv_msek_low) and pd.notna(row.pays_share)
         told = [amount(row.delivered, row.unit, lang), labels.number(row.npv_msek, lang, digits=0)]

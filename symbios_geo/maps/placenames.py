@@ -212,5 +212,5 @@ def input_name(key: str, register: Register, lang: str) -> str:
     if key not in flows.index:
         return key
     place, stream = register.sites["name"][flows["site_id"][key]], f"stream:{flows['stream'][key]}"
-    words = labels.label_or(stream, "", lang).lower()
+    words = labels.within_sentence(labels.label_or(stream, "", lang))
     return ", ".join(filter(None, [labels.short_name(str(place)), words]))

@@ -328,7 +328,7 @@ def _new_table(story: Story, key: str) -> dict[str, Any]:
     head, cells = story.heads(names), story.cells(rows, names)
     title = label(
         {"heat": "report:table_new", "co2": "report:table_new_co2"}.get(key, "report:table_others"),
-        lang, resource=label(f"resource:{key}", lang).lower(),
+        lang, resource=within_sentence(label(f"resource:{key}", lang)),
     )  # fmt: skip
     if count > len(rows):
         words = {"shown": len(rows), "count": count, "sheet": label("sheet:plan", lang)}

@@ -12,7 +12,7 @@ from pptx.util import Pt
 
 from ..disclosure import INTERNAL
 from ..files import write_whole
-from ..labels import cut, date_line, label, language, number, quantity, span
+from ..labels import cut, date_line, label, language, number, quantity, span, within_sentence
 from ..maps.captions import caption
 from ..model import CARRIES_NOTHING
 from ..study.chain import Study, check_study
@@ -282,7 +282,7 @@ def _claims(deck: Deck, story: Story, *, sums: bool) -> None:
     head = [label(f"column:{name}", lang) for name in CLAIM]
     deck.table(slide, BODY, head, cells, (5.7, 1.3, 2.0), right=(2,), alt=title, high=0.42)
     asked = pd.concat([stricter(story.verdicts, claim)["verdict"] for claim in rows["claim_id"]])
-    if counts := [f"{s['words'].lower()} {s['count']}" for s in stamps(asked, lang)]:
+    if counts := [f"{within_sentence(s['words'])} {s['count']}" for s in stamps(asked, lang)]:
         words = label("slide:stricter", lang, counts=", ".join(counts))
         deck.text(slide, (LEFT, 4.85, BROAD, 0.25), [words], size=12)
         return

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ..disclosure import INTERNAL, check_cleared, check_tables
 from ..errors import OutputError, ParameterError
-from ..labels import Language, language
+from ..labels import Language, language, within_sentence
 from ..maps.flows import replaces_more
 from ..model import Match
 from ..register.gate import Register
@@ -132,7 +132,9 @@ def show_match(
     for _, shown, _ in frames:
         check_ends(shown, places)
     payload = _page(register, municipalities, words, tiles=tiles)
-    title = words.label("explore:title_match", resource=word("resource", resource, words).lower())
+    title = words.label(
+        "explore:title_match", resource=within_sentence(word("resource", resource, words))
+    )
     keys = [entry["key"] for entry in payload["resources"]]
     payload |= {
         "kind": "match",
