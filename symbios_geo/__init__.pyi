@@ -29,8 +29,8 @@ from .labels import show as show
 from .matching import match as match
 from .model import Match as Match
 from .model import Resource as Resource
-from .outputs.prose import references as references
-from .outputs.prose import tell as tell
+from .outputs.notebook_words import references as references
+from .outputs.notebook_words import tell as tell
 from .outputs.scenarios import Scenarios as Scenarios
 from .outputs.scenarios import scenarios as scenarios
 from .plans import biogas as biogas

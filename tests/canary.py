@@ -27,7 +27,7 @@ from symbios_geo.outputs import write as outputs
 from symbios_geo.register import check as intake
 from symbios_geo.register import template
 from symbios_geo.study import chain as study
-from symbios_geo.study import levels
+from symbios_geo.study import outlook as futures
 from symbios_geo.tables import read_table
 
 # name, visibility, municipality, degrees, GWh a year: large enough to change every match
@@ -180,8 +180,8 @@ def run(register: Path, out: Path, *options: str, parts: list[str]) -> None:
     with pytest.MonkeyPatch.context() as patch:
         # how sure the ranges are is no question here
         patch.setattr(study, "run", partial(study.run, draws=20))
-        patch.setattr(levels, "STEPS", (0.0, 1.0))  # nor what lies between the ends of one price
-        patch.setattr(outputs, "outlook", partial(levels.outlook, ids=levels.MOVED[:1]))
+        patch.setattr(futures, "STEPS", (0.0, 1.0))  # nor what lies between the ends of one price
+        patch.setattr(outputs, "outlook", partial(futures.outlook, ids=futures.MOVED[:1]))
         patch.setattr(outputs, "PARTS", {name: outputs.PARTS[name] for name in parts})
         patch.setattr(outputs, "check_all", made_up_verdicts)
         patch.setattr(outputs, "heat_by_municipality", lambda *_, **__: None)

@@ -24,7 +24,8 @@ from symbios_geo.outputs import listings, pages
 from symbios_geo.outputs.answer import answer
 from symbios_geo.outputs.story import Story
 from symbios_geo.outputs.verdicts import claim_words
-from symbios_geo.study import claims, levels
+from symbios_geo.study import claims
+from symbios_geo.study import outlook as futures
 from symbios_geo.study.cases import drawn_case
 from symbios_geo.study.chain import in_language
 from symbios_geo.study.fall import STEPS, WHOLE, told_steps
@@ -45,7 +46,7 @@ def case(study):
 
 @pytest.fixture(scope="module")
 def outlook(study, case):
-    return levels.outlook(study, case, ids=(PIPE,))
+    return futures.outlook(study, case, ids=(PIPE,))
 
 
 @pytest.fixture(scope="module")
@@ -211,7 +212,7 @@ def test_the_first_screen_answers_what_readers_ask(study, said):
 
 
 def test_dearer_electricity_is_told_as_its_slider_shows(study, case, verdicts):
-    power = levels.outlook(study, case, ids=("electricity_spot_factor",))
+    power = futures.outlook(study, case, ids=("electricity_spot_factor",))
     told = first_of(answer(study, verdicts, power)["areas"][0])["power"]
     dear = max(power.levels, key=lambda level: level.value)
     assert labels.number(dear.exchanges["delivered"].sum()) in told
@@ -374,8 +375,8 @@ def test_default_stop_of_every_slider_is_the_answer_to_the_digit(study, outlook,
 def test_rows_computed_from_an_assumption_move_with_it(study, case, monkeypatch):
     name, mill = "varo_excess_heat_gwh", "sodra_cell_varo-heat-hot_water"
     assumptions = study.assumptions.replace({name: (study.assumptions[name], 60.0, 1060.0)})
-    monkeypatch.setattr(levels, "STEPS", (1.0,))
-    low, _ = levels.levels(replace(study, assumptions=assumptions), case, name, {})
+    monkeypatch.setattr(futures, "STEPS", (1.0,))
+    low, _ = futures.levels(replace(study, assumptions=assumptions), case, name, {})
     rows = low.exchanges[low.exchanges["source"] == mill]
     # a heat pump may add electricity; the register of the study holds 683 GWh
     assert (rows["delivered"] * (1 - rows["electricity_mwh_per_mwh"])).sum() <= 60 + 1e-6

@@ -19,7 +19,7 @@ import symbios_geo as sg
 from symbios_geo.factsheets.pages import make_html
 from symbios_geo.factsheets.words import make_sheet
 from symbios_geo.labels import interval, label, number, quantity
-from symbios_geo.outputs.answers import KEY_FIGURES
+from symbios_geo.outputs.key_figures import KEY_FIGURES
 from symbios_geo.outputs.story import Story
 from symbios_geo.outputs.verdicts import stamps, stricter
 from symbios_geo.study.intervals import FIGURES, SUMS, ranged_balance, ranged_co2, ranges

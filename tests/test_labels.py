@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from symbios_geo import labels
 from symbios_geo.errors import DataError
-from symbios_geo.outputs.prose import tell
+from symbios_geo.outputs.notebook_words import tell
 from symbios_geo.register.load import with_names
 from symbios_geo.tables import read_table
 

@@ -22,7 +22,7 @@ from symbios_geo.errors import OutputError
 from symbios_geo.maps import captions
 from symbios_geo.outputs import notebooks, pages
 from symbios_geo.outputs import write as outputs
-from symbios_geo.outputs.answers import key_figures
+from symbios_geo.outputs.key_figures import key_figures
 from symbios_geo.outputs.verdicts import _bar
 from symbios_geo.study import claims as findings
 from symbios_geo.tables import data_version, read_table

@@ -19,7 +19,7 @@ from ..errors import OutputError
 from ..files import write_whole
 from .captions import marks_of
 from .page import style
-from .tagging import tag_pdf
+from .pdf_tags import tag_pdf
 
 GENERIC_FONTS = ", Arial, Helvetica, sans-serif"  # for a machine without the fonts drawn with
 DOTS = 300  # of a PNG, an inch

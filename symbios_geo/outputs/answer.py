@@ -23,7 +23,7 @@ from ..maps.placenames import input_name
 from ..model import ROLES, new_of
 from ..study.chain import Study
 from ..study.fall import WHOLE
-from ..study.levels import Outlook
+from ..study.outlook import Outlook
 from ..study.sentences import headline_words, touching, town_words, unsure_words
 from ..study.unused import unused_heat, unused_words
 from .first import Asked, first_lines

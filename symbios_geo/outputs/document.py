@@ -37,8 +37,8 @@ from ..maps.captions import caption
 from ..model import existing_of, new_of
 from ..study.chain import Study, check_study
 from ..tables import data_version
-from .answers import key_figures
 from .job import BOOK
+from .key_figures import key_figures
 from .packing import packed, set_facts, without_marks
 from .story import Story
 from .verdicts import CLAIM, claim_cells, stamps, stricter

@@ -24,7 +24,7 @@ from ..labels import (
 from ..model import CARRIES_NOTHING, ROLES, existing_of, new_of
 from ..plans import greenhouse
 from ..study.chain import Study
-from ..study.levels import Level, Outlook
+from ..study.outlook import Level, Outlook
 from ..study.sentences import existing_note, touching, unknown_words
 from ..study.unused import unused_words
 from .verdicts import claim_counts, claim_words

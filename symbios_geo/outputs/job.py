@@ -12,7 +12,7 @@ import pandas as pd
 from ..disclosure import INTERNAL
 from ..model import Match
 from ..study.chain import Study
-from ..study.levels import Outlook
+from ..study.outlook import Outlook
 from .story import Story
 
 # the place is for the name of the region

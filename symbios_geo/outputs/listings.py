@@ -20,8 +20,8 @@ from ..study.intervals import class_ranges, months_met, ranged_balance, ranged_c
 from ..study.terms import BETWEEN
 from ..study.validation import compare_plants, compare_published
 from ..tables import read_table
-from .answers import answer_table
 from .definitions import definition_table, derivation_terms, package_inputs
+from .key_figures import answer_table
 from .story import Story
 
 __all__ = [

@@ -20,12 +20,12 @@ from ..files import package_text
 from ..labels import LANGUAGES, citation, date_line, label, label_or, unit_label
 from ..register.national import GRADE
 from ..study.chain import Study, check_study, in_language
-from ..study.levels import Outlook
+from ..study.outlook import Outlook
 from ..tables import data_date, data_version, read_table
 from ..web.embed import as_script, json_block, policy
 from .answer import answer
-from .answers import key_figures
 from .job import ARCHIVE, BOOK, DECK, PACKAGE
+from .key_figures import key_figures
 from .verdicts import claim_words, stamps
 
 THUMBNAIL_PIXELS = 480

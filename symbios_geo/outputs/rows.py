@@ -30,7 +30,7 @@ from ..study.fall import told_steps
 from .small_map import SmallMap
 
 if TYPE_CHECKING:
-    from ..study.levels import Level
+    from ..study.outlook import Level
 
 NUMBERS = (
     "delivered", "capacity", "distance_km", "cost", "worth", "investment_msek", "yearly_msek",

@@ -10,7 +10,7 @@ from ..labels import label, label_or, number, unit_label
 from ..maps.placenames import input_name
 from ..study.chain import Study
 from ..study.claims import verdict_of
-from ..study.levels import Level
+from ..study.outlook import Level
 
 ERRORS = 3  # standard errors that a chance must move before it is told
 

@@ -33,7 +33,7 @@ from ..study.chain import Study, check_study
 from ..study.evidence import value_by_confidence
 from ..study.fall import RUNGS, STEPS, WHOLE, told_steps
 from ..study.intervals import FIGURES, months_met, ranged_balance
-from ..study.levels import movers
+from ..study.outlook import movers
 from ..study.sentences import end_names, headline_words, reported, unsure_words
 from .verdicts import claim_counts
 

@@ -26,7 +26,7 @@ from ..files import close_package, exchange, flush, held, lock_beside, locked, s
 from ..labels import check_language, label, mistake
 from ..study.chain import Progress, Study, check_study, in_language
 from ..study.claims import check_all, heat_by_municipality
-from ..study.levels import outlook
+from ..study.outlook import outlook
 from ..tables import data_version
 from .job import Job
 from .parts import PARTS, Part
