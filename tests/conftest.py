@@ -37,9 +37,9 @@ settings.load_profile("patient")
 
 # modules that take minutes, longest first: started last, one would run on when all others are done
 LONG = (
-    "test_gate_out", "test_notebooks", "test_survival", "test_canary", "test_outputs",
-    "test_published", "test_factsheet", "test_other_region", "test_report", "test_words",
-    "test_hydrogen", "test_newcomer", "test_slides", "test_faces_agree", "test_docs", "test_fuzz",
+    "test_gate_out", "test_canary", "test_notebooks", "test_outputs", "test_survival",
+    "test_published", "test_factsheet", "test_other_region", "test_docs", "test_words",
+    "test_fuzz", "test_hydrogen", "test_newcomer", "test_slides", "test_faces_agree", "test_report",
     "test_law", "test_explore", "test_study", "test_business", "test_findings", "test_answer",
 )  # fmt: skip
 

@@ -269,8 +269,8 @@ def _delivered(problem: _Problem) -> np.ndarray:
         got = problem.dropped(built)
         most = got if got[-1] > most[-1] else most
         # next to nothing cannot carry a whole trench: charges would span too many powers of ten
-        used = np.maximum(proposed.size, 0.01 * pipes.largest)
-        size, last = np.where(proposed.size > 0, used, pipes.largest), built
+        size, last = pipes.largest.copy(), built
+        size[built] = np.maximum(proposed.size[built], 0.01 * pipes.largest[built])
     return most
 
 
