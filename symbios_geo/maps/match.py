@@ -35,12 +35,7 @@ from .page import (
     start_axes,
     style,
 )
-from .placenames import (
-    background_words,
-    draw_words,
-    municipality_words,
-    neighbour_words,
-)
+from .placenames import draw_words, ground_words
 from .unused import LEAST, Left, Rings, unused_of, with_unused, write_unused
 from .view import View, finish, open_page, rows_in
 
@@ -147,9 +142,7 @@ def plot_match(
         if rings is not None:
             names, boxes = rings.draw(drawing.named)
             words, soft = words + names, soft + boxes
-        words += municipality_words(page, shapes, municipalities)
-        words += background_words(page, drawing.named)
-        words += neighbour_words(page, municipalities)
+        words += ground_words(page, shapes, municipalities, drawing.named)
         draw_words(page, words, hard=hard + drawing.hard, soft=soft)
         drawing.panels(municipalities)
         if room >= LEAST:

@@ -33,15 +33,7 @@ from .frame import Extent
 from .insets import short_links
 from .legends import LIST_ROW, Box, draw_list, draw_swatches, furnish, settle_legend
 from .page import INK, NORMAL, Page, draw_base, draw_localities, start_axes, style, to_points
-from .placenames import (
-    Words,
-    amount,
-    background_words,
-    draw_words,
-    municipality_words,
-    neighbour_words,
-    short_site_names,
-)
+from .placenames import Words, amount, draw_words, ground_words, short_site_names
 from .view import View, finish, open_page, rows_in
 
 EVEN = 0.4  # of the widest arrow: colour says how sure, the list how much
@@ -119,9 +111,7 @@ def plot_pilots(
         every = pilots[SITES].set_axis([*ROLES], axis=1)
         names = end_names(every, sites, lang)
         words, soft, hidden = _draw_pilots(page, links, sites, names)
-        words += municipality_words(page, shapes, municipalities)
-        words += neighbour_words(page, municipalities)
-        words += background_words(page, {*names})
+        words += ground_words(page, shapes, municipalities, {*names})
         draw_words(page, words, hard=hard + hidden, soft=soft)
         rows = _rows(shown, names, len(pilots) - len(shown), lang, broad=_is_broad(page))
         draw_list(page.listing, top, rows)

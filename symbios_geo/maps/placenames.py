@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any, NamedTuple
 
 import geopandas as gpd
@@ -168,7 +168,18 @@ def _grid_anchors(
     )
 
 
-def background_words(page: Page, named: set[str], *, count: int = 8) -> list[Words]:
+def ground_words(
+    page: Page,
+    shapes: gpd.GeoSeries,
+    municipalities: gpd.GeoDataFrame,
+    named: Set[str] = frozenset(),
+) -> list[Words]:
+    """Return the names of municipalities, of towns but those `named` anyway, and of neighbours."""
+    words = municipality_words(page, shapes, municipalities)
+    return words + _background_words(page, named) + neighbour_words(page, municipalities)
+
+
+def _background_words(page: Page, named: Set[str], *, count: int = 8) -> list[Words]:
     """Return the names of the largest localities in view, but those that the map names anyway."""
     towns = localities_in(page.ax)
     towns = towns[~towns["name"].isin(named)].sort_values("population", ascending=False)

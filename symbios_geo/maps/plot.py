@@ -33,8 +33,8 @@ from .page import Page, draw_base, draw_localities, start_axes, style
 from .placenames import (
     Words,
     amount,
-    background_words,
     draw_words,
+    ground_words,
     municipality_words,
     neighbour_words,
 )
@@ -137,9 +137,7 @@ def plot_overview(
             part.groupby(part["site_id"].map(register.sites["municipality_code"]))["value"].sum()
             .reindex(municipalities.index) for part in (without_nuclear(rows), demand)
         ]  # fmt: skip
-        words += municipality_words(page, shapes, municipalities)
-        words += background_words(page, set())
-        words += neighbour_words(page, municipalities)
+        words += ground_words(page, shapes, municipalities)
         draw_words(page, words, hard=hard, soft=soft)
         order = [code for code in register.region.north_to_south if code in municipalities.index]
         if not page.aside:
@@ -235,9 +233,7 @@ def plot_register(
             mark, frame = mark_panel(page, panel, dense.name)
             hard.append(frame)
             words.insert(0, mark)
-        words += municipality_words(page, shapes, municipalities)
-        words += neighbour_words(page, municipalities)
-        words += background_words(page, {dense.name for dense in crowded})
+        words += ground_words(page, shapes, municipalities, {dense.name for dense in crowded})
         draw_words(page, words, hard=hard, soft=soft)
         if listed:
             write_rows(page, list_rows(scaled, listed, lang), left=left, top=top)
