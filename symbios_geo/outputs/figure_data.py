@@ -18,7 +18,6 @@ from ..study.sensitivity import tornado
 from .listings import IN_SEK
 
 if TYPE_CHECKING:
-    from ..study.chain import Study
     from .job import Job
 
 # the claim whose answer each chart of what matters most is of
@@ -63,12 +62,6 @@ def _exchanges(job: Job, key: str) -> pd.DataFrame:
     return rows[[*ENDS, *MONEY]].rename(columns=IN_SEK)
 
 
-def mapped(study: Study) -> pd.DataFrame:
-    """Return the pilots of the map: those to begin with, and those that somebody decides on."""
-    rows, shown = study.shortlist(count=None), (study.pilots, study.undecided)
-    return rows[rows["rank"].isin(pd.concat([table["rank"] for table in shown]))]
-
-
 def _pilots(job: Job, _key: str) -> pd.DataFrame:
     return job.story.pilots
 
@@ -105,7 +98,7 @@ MAKERS: dict[str, Callable[[Job, str], pd.DataFrame]] = {
     "match": _exchanges,
     "match-months": _exchanges,
     "match-wide": _exchanges,
-    "pilots": lambda job, _key: mapped(job.study),
+    "pilots": lambda job, _key: job.story.ranked,
     "pilots-value": _pilots,
     "by-municipality": _municipalities,
     "by-month": _months,

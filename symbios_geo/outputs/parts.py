@@ -242,10 +242,9 @@ def _live_match(job: Job, *, resource: str) -> object:
 
 def _pilots(job: Job, **size: Any) -> object:
     from ..maps import pilots as maps
-    from .figure_data import mapped
 
     s = job.study
-    return maps.plot_pilots(mapped(s), s.register, s.municipalities, lang=job.lang, **size)
+    return maps.plot_pilots(job.story.ranked, s.register, s.municipalities, lang=job.lang, **size)
 
 
 def _pilot_values(job: Job) -> object:

@@ -224,6 +224,12 @@ class Story:
         return pd.Series(found | {"none": max(told["co2_kt"] - sum(found.values()), 0.0)})
 
     @cached_property
+    def ranked(self) -> pd.DataFrame:
+        """The exchanges to begin with, and after them what somebody has to decide on, by rank."""
+        rows, shown = self.study.shortlist(count=None), (self.study.pilots, self.study.undecided)
+        return rows[rows["rank"].isin(pd.concat([table["rank"] for table in shown]))]
+
+    @cached_property
     def pilots(self) -> pd.DataFrame:
         """
         The first of the exchanges to begin with, ranked by present value, with advice in words.
