@@ -20,6 +20,7 @@ from symbios_geo import labels
 from symbios_geo.disclosure import clear, sign
 from symbios_geo.effects.shortlist import to_begin_with
 from symbios_geo.factsheets import facts
+from symbios_geo.factsheets.tables import exchange_rows
 from symbios_geo.outputs import listings, pages
 from symbios_geo.outputs.answer import answer
 from symbios_geo.outputs.story import Story
@@ -305,6 +306,9 @@ def test_heat_of_an_unknown_sender_is_told_where_it_is_taken(study, said):
     amount = labels.quantity(known["syn_unknown_falkenberg"], "GWh/yr")
     told = {area["code"] for area in said["areas"] if amount in first_of(area)["today"]}
     assert told == {"", "1382"}
+    for code in study.municipalities.index:
+        notes = " ".join(exchange_rows(study, code, "sv").notes)
+        assert (amount in notes) == (code == "1382")
 
 
 def test_an_increase_is_never_told_as_a_negative_saving(said):

@@ -31,6 +31,7 @@ from ..register.classes import NUCLEAR
 from ..study.cases import Case
 from ..study.chain import Study, in_language
 from ..study.intervals import class_ranges, ranges
+from ..study.sentences import unknown_words
 from . import facts
 
 HEAT_UNIT, CO2_UNIT = "GWh/yr", "kt/yr"
@@ -121,6 +122,7 @@ def exchange_rows(study: Study, code: str, lang: str) -> Table:
             *notes,
             *_rest_words(study, rest, lang),
             *_neighbour_words(study, code, lang),
+            *unknown_words(study, lang, code=code),
             label("factsheet:exchanges_note", lang),
         ],
     )
