@@ -304,10 +304,11 @@ def _pilots(deck: Deck, story: Story) -> None:
     notes.text = "\n".join([*(without_marks(text) for text in rows["reasons"]), notes.text])
     names = ("sender", "receiver", "delivered", "investment_msek", "npv_msek", "pays_share")
     cells = [[cut(cell, NAME) for cell in row] for row in story.cells(rows, names)]
-    deck.table(slide, BODY, story.heads(names), cells, (2.4, 2.75, 1.15, 1.0, 0.9, 0.8), high=0.46,
-               right=(2, 3, 4, 5), alt=title)  # fmt: skip
+    widths = (2.35, 2.6, 1.15, 1.05, 1.05, 0.8)
+    deck.table(slide, BODY, story.heads(names), cells, widths, high=0.46, right=(2, 3, 4, 5),
+               alt=title)  # fmt: skip
     lines = [label("slide:pilots_notes", lang)]
-    deck.text(slide, (LEFT, 4.68, BROAD, 0.5), lines, size=12)
+    deck.text(slide, (LEFT, 4.92, BROAD, 0.25), lines, size=12)
 
 
 def _maps(deck: Deck, story: Story, folder: Path) -> None:
