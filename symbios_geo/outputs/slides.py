@@ -166,9 +166,9 @@ def _answer(deck: Deck, story: Story) -> None:
          likely("gain")),
     ]  # fmt: skip
     deck.tiles(slide, 1.4, tiles)
-    said = story.unsure or f"{story.headline}." if some else story.say("story:existing_heat")
-    lines = [said] if some else [story.say("story:nothing_new"), said]
-    deck.text(slide, (LEFT, 3.3, BROAD - 0.15, 1.8), lines, size=18)
+    lines = [f"{story.headline}.", story.unsure] if some else [
+        story.say("story:nothing_new"), story.say("story:existing_heat")]  # fmt: skip
+    deck.text(slide, (LEFT, 3.2, BROAD - 0.15, 1.9), [*filter(None, lines)], size=17)
 
 
 def _exists(deck: Deck, story: Story) -> None:
