@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import csv
 import json
 import re
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from folium.plugins import Draw
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
+from pyproj import Geod
 
 import symbios_geo as sg
 from symbios_geo import labels
@@ -891,4 +893,185 @@ def test_a_group_lists_its_places_and_the_focus_comes_back(chromium: Any, regist
         )
         page.keyboard.press("Escape")
         assert page.evaluate("document.activeElement.closest('.sights') !== null")
+        seen.assert_quiet()
+
+
+PIN = (56.9, 12.5)
+RINGS = (2, 5, 10)  # km
+
+
+def near_pin(halland: sg.Register) -> pd.Series:
+    """Return the geodesic distance of every site to the pin, km; none is on a ring."""
+    points = halland.sites.geometry
+    count = len(points)
+    _, _, metres = Geod(ellps="WGS84").inv([PIN[1]] * count, [PIN[0]] * count, points.x, points.y)
+    far = pd.Series(metres / 1000, halland.sites.index)
+    # the map measures on a sphere, which is up to half a per cent off
+    assert all(((far / ring - 1).abs() > 0.005).all() for ring in RINGS)
+    return far
+
+
+def saved_table(seen: Any, name: str) -> list[list[str]]:
+    """Return the table that a button saves."""
+    with seen.page.expect_download() as saved:
+        seen.page.get_by_role("button", name=name).click()
+    text = Path(saved.value.path()).read_text(encoding="utf-8-sig")
+    return list(csv.reader(text.splitlines(), delimiter=";"))
+
+
+def sums_of_rings(seen: Any) -> list[list[str]]:
+    """Return the cells of the table of sums."""
+    rows = seen.page.locator(".pinned tbody tr").all()
+    cells = [row.locator("th, td").all_text_contents() for row in rows]
+    return [[cell.strip() for cell in row] for row in cells]
+
+
+@pytest.mark.slow
+def test_sums_within_the_rings_of_a_pin_are_those_of_the_register(
+    chromium: Any, register_page: Path, halland: sg.Register
+):
+    far = near_pin(halland)
+    heat = halland.flows.query("resource == 'heat'")
+    counted = heat[heat["additive"] == "yes"]
+    bare = halland.sites.index.difference(halland.flows["site_id"])
+    bare = bare[(halland.sites.loc[bare, "place_type"] != "locality").to_numpy()]
+    wanted = []
+    for ring in RINGS:
+        inside = far.index[far <= ring]
+        mine = counted[counted["site_id"].isin(inside)]
+        sums = [mine.loc[mine["role"] == role, "value"].sum() for role in ("source", "sink")]
+        places = set(heat["site_id"]) & set(inside) | set(bare) & set(inside)
+        written = [labels.number(value, "sv") if value else "0" for value in sums]
+        wanted.append([f"{ring}\u00a0km", *written, str(len(places))])
+    assert wanted[0] != wanted[1] != wanted[2]
+    with visit(chromium, register_page, state=f"#nal={PIN[0]},{PIN[1]}") as seen:
+        assert sums_of_rings(seen) == wanted
+        said = seen.page.locator(".pinned [role=status]").text_content()
+        assert all(f" {word}\u00a0GWh/år" in said for word in wanted[2][1:3])
+        head, *rows = saved_table(seen, "Hämta listan (CSV)")
+        assert head[2:4] == ["Avstånd, km", "Summa, GWh/år"]
+        number = halland.sites["name"].value_counts()
+        km = [float(row[2].replace(",", ".")) for row in rows]
+        assert km == sorted(km)
+        for row, value in zip(rows, km, strict=True):
+            if number.get(row[0]) == 1:
+                real = far[halland.sites["name"] == row[0]].iloc[0]
+                assert value == pytest.approx(real, rel=0.005, abs=0.01)
+        listed = seen.page.locator(".nearby li")
+        assert [text.evaluate("e => e.querySelector('span').firstChild.data") for text in
+                listed.all()] == [row[0] for row in rows]  # fmt: skip
+        assert any(row[3] == "" for row in rows)  # unknown is no zero
+        own = sum(float(row[3].replace(",", ".")) for row in rows if row[3] and not row[4])
+        assert own == pytest.approx(
+            counted.loc[counted["site_id"].isin(far.index[far <= 10]), "value"].sum(), abs=1e-2
+        )
+        seen.page.get_by_label("Behov").uncheck()
+        assert sums_of_rings(seen)[2][1:3] == [wanted[2][1], "0"]
+        listed.first.locator("button").press("Enter")
+        assert seen.texts(".popup h3") == [
+            listed.first.locator("span").evaluate("e => e.firstChild.data")
+        ]
+        seen.assert_quiet()
+
+
+@pytest.mark.slow
+def test_pin_on_a_match_tells_what_the_plan_leaves(
+    chromium: Any, match_page: Path, halland: sg.Register
+):
+    far = near_pin(halland).to_numpy()
+    frames = data_of(match_page.read_text(encoding="utf-8"))["frames"]
+    with visit(chromium, match_page, state=f"#nal={PIN[0]},{PIN[1]}") as seen:
+        for frame in frames[:2]:
+            nodes = pd.DataFrame(frame["nodes"])
+            nodes = nodes[far[nodes["site"]] <= RINGS[-1]]
+            nodes["left"] = (nodes["total"] - nodes["used"]).clip(lower=0)
+            sums = nodes.groupby("role")[["total", "left"]].sum()
+            written = sums.map(lambda value: labels.number(value, "sv") if value else "0")
+            told = [
+                f"{written.loc[role, 'total']} kvar {written.loc[role, 'left']}"
+                for role in ("source", "sink")
+            ]
+            assert sums_of_rings(seen)[2] == ["10\u00a0km", *told, str(nodes["site"].nunique())]
+            head, *rows = saved_table(seen, "Hämta listan (CSV)")
+            assert len(rows) == len(nodes)
+            assert head[4].startswith("Kvar, GWh/")
+            seen.page.get_by_role("slider").press("ArrowRight")
+        seen.assert_quiet()
+
+
+@pytest.mark.slow
+def test_pin_is_set_and_removed_by_keyboard_and_kept_in_the_address(
+    chromium: Any, register_page: Path
+):
+    address = "decodeURIComponent(location.hash)"
+    with visit(chromium, register_page, state="#annat=1") as seen:
+        page, button = seen.page, seen.page.locator("button.pin")
+        button.press("Enter")
+        assert "Enter" in seen.texts(".pinned [role=status]")[0]
+        page.keyboard.press("Escape")
+        assert button.text_content() == "Sätt en nål"
+        button.press("Enter")
+        page.keyboard.press("ArrowLeft")
+        page.keyboard.press("Enter")
+        kept = page.evaluate(address)
+        assert re.fullmatch(r"#annat=1&nal=5\d\.\d+,1\d\.\d+", kept)
+        shown = sums_of_rings(seen)
+        assert page.locator(".ring").all_text_contents() == ["2\u00a0km", "5\u00a0km", "10\u00a0km"]
+        assert button.text_content() == "Ta bort nålen"
+    with visit(chromium, register_page, state=kept) as seen:
+        page = seen.page
+        assert sums_of_rings(seen) == shown
+        page.locator("#search").fill("varo")
+        page.keyboard.press("Escape")  # of the list of hits
+        assert len(sums_of_rings(seen)) == 3
+        seen.page.evaluate("window.symbios.open(0)")
+        page.keyboard.press("Escape")  # of the popup
+        assert len(sums_of_rings(seen)) == 3
+        page.keyboard.press("Escape")
+        assert sums_of_rings(seen) == []
+        assert page.locator(".ring, .leaflet-marker-icon[alt]").count() == 0
+        assert page.evaluate(address) == "#annat=1"
+        page.evaluate("location.hash = 'nal=57,12.45'")
+        page.locator(".pinned tbody tr").first.wait_for()
+        page.locator("button.pin").press("Enter")
+        assert page.evaluate(address) == ""
+        seen.assert_quiet()
+    for wrong in ("nal=", "nal=57", "nal=95,12", "nal=57,1e9", "nal=<img src=x>", "nal=57,12,3"):
+        with visit(chromium, register_page, state=f"#{wrong}") as seen:
+            assert sums_of_rings(seen) == []
+            seen.assert_quiet()
+
+
+@pytest.mark.slow
+def test_pin_on_a_phone_is_in_sight_and_a_listed_place_too(chromium: Any, register_page: Path):
+    with visit(chromium, register_page, (360, 740)) as seen:
+        page, toggle = seen.page, seen.page.locator(".toggle")
+        toggle.click()
+        page.locator("button.pin").click()
+        assert not page.locator("#controls").is_visible()
+        page.mouse.click(*page.evaluate("window.symbios.spot(0)"))
+        assert page.locator(".popup").count() == 0  # the click sets the pin and opens nothing
+        box = page.locator("img.leaflet-marker-icon").bounding_box()
+        middle = [box["x"] + box["width"] / 2, box["y"] + box["height"] / 2]
+        top = f"document.elementFromPoint({middle[0]}, {middle[1]}).className"
+        assert "leaflet-marker-icon" in page.evaluate(top)
+        assert page.evaluate("document.documentElement.scrollWidth") == 360
+        toggle.click()
+        page.locator(".nearby li button").first.press("Enter")
+        assert toggle.get_attribute("aria-expanded") == "false"
+        assert page.locator(".popup").is_visible()
+        page.keyboard.press("Escape")
+        assert page.evaluate("document.activeElement.className") == "toggle"
+        assert len(sums_of_rings(seen)) == 3
+        seen.assert_quiet()
+
+
+@pytest.mark.slow
+def test_saved_names_are_no_formulas(chromium: Any, register: sg.Register, tmp_path: Path):
+    page = show_register(with_names(register, ["=1+1", "@SUM(A1)", 'a"b;c']), resource="heat")
+    with visit(chromium, save_map(page, tmp_path / "x.html"), state="#nal=56.55,12.57") as seen:
+        _, *rows = saved_table(seen, "Hämta listan (CSV)")
+        assert {row[0] for row in rows} == {"'=1+1", "'@SUM(A1)", 'a"b;c'}
+        _, *rows = saved_table(seen, "Hämta det som visas (CSV)")
+        assert {row[0] for row in rows} == {"'=1+1", "'@SUM(A1)", 'a"b;c'}
         seen.assert_quiet()

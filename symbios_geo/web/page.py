@@ -30,8 +30,8 @@ except ImportError as error:  # pragma: no cover
 
 # each part is a module that may read those before it, and in functions all of them
 SCRIPTS = (
-    "dom", "data", "background", "marks", "symbols", "names", "popups", "legends", "search",
-    "panel", "main",
+    "dom", "data", "background", "marks", "symbols", "names", "popups", "legends", "search", "csv",
+    "pin", "panel", "main",
 )  # fmt: skip
 MAX_ZOOM = 19  # as deep as tiles go; clusters of markers ask for a limit
 TILE_HOST = "https://tile.openstreetmap.org"

@@ -31,6 +31,7 @@ export const state = {
   nodata: true,
   uncounted: true,
   names: true,
+  pinning: false,
   places: [],
   symbols: [],
   counts: [],
@@ -39,6 +40,12 @@ export const state = {
 };
 
 export const narrow = () => matchMedia("(max-width: 760px)").matches;
+// where the map is fitted: the button of a phone lies on its foot
+export const fitting = () => ({
+  paddingTopLeft: [8, 8],
+  paddingBottomRight: [8, narrow() ? 84 : 8],
+  animate: false,
+});
 export const resource = () => page.resources[state.resource];
 export const frame = () => page.frames[state.frame];
 export const frameLinks = () => frame().links.filter((link) => !state.modesOff.has(link.mode));

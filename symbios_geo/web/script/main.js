@@ -1,9 +1,10 @@
 // Puts the page together: panel, controls of the map, drawing, print.
 import { above, below, count } from "./background.js";
-import { isMatch, map, narrow, number, page, state, texts } from "./data.js";
+import { fitting, isMatch, map, narrow, number, page, state, texts } from "./data.js";
 import { el } from "./dom.js";
 import { buildLegends } from "./legends.js";
 import { names, placeNames } from "./names.js";
+import { listNearby, readPin, ringBounds } from "./pin.js";
 import { buildFrame, buildPanel, listPlaces } from "./panel.js";
 import { drawn, openSite, tip } from "./popups.js";
 import { countBoxes, drawLines, drawSymbols } from "./symbols.js";
@@ -13,9 +14,7 @@ let firstDrawing = null;
 
 function home() {
   map.invalidateSize({ animate: false });
-  // the button of a phone lies on the foot of the map
-  const foot = [8, narrow() ? 84 : 8];
-  map.fitBounds(page.home, { paddingTopLeft: [8, 8], paddingBottomRight: foot, animate: false });
+  map.fitBounds(page.home, fitting());
 }
 
 export function redraw() {
@@ -36,6 +35,7 @@ function drawMarks() {
   [...under, ...lines, ...symbols.filter((mark) => !under.includes(mark))]
     .forEach((layer) => drawn.addLayer(layer));
   buildLegends();
+  listNearby();
   follow();
 }
 
@@ -84,7 +84,7 @@ addEventListener("beforeprint", () => {
   // the browser lays the page out for print only after this
   document.body.classList.add("printing");
   map.invalidateSize({ animate: false, pan: false });
-  map.fitBounds(page.home, { animate: false });
+  map.fitBounds(ringBounds() || page.home, { animate: false });
   [below, above].forEach((renderer) => renderer._redraw());
 });
 addEventListener("afterprint", () => {
@@ -101,6 +101,7 @@ function start() {
   map.on("moveend", follow);
   map.on("zoomend", drawMarks);
   keepInSight();
+  readPin();
   requestAnimationFrame(() =>
     requestAnimationFrame(() => {
       firstDrawing = performance.now();

@@ -11,10 +11,12 @@ import {
   state,
   texts,
 } from "./data.js";
+import { saveCsv } from "./csv.js";
 import { bar, box, cross, disc, el, group, section } from "./dom.js";
 import { legends } from "./legends.js";
 import { redraw } from "./main.js";
 import { GREY } from "./marks.js";
+import { pinBox, pinButton, pinPlaces } from "./pin.js";
 import { flowList, placeList, refreshPopup, returnsTo } from "./popups.js";
 import { searchBox } from "./search.js";
 import { NODE, sinkColour } from "./symbols.js";
@@ -215,7 +217,11 @@ function tableShown() {
     const role = (key) => page.roles.find((one) => one.key === key).label;
     return [
       [texts.places, texts.role, `${texts.sum}, ${unit}`],
-      ...state.places.map((one) => [page.sites[one.index].name, role(one.role), one.value]),
+      ...state.places.map((one) => [
+        page.sites[one.index].name,
+        role(one.role),
+        one.shape === "cross" ? "" : one.value,
+      ]),
     ];
   }
   const names = ["deliveredText", "sentText", "distance", "cost", "worth", "money", "pays"];
@@ -231,31 +237,15 @@ function tableShown() {
   ];
 }
 
-function saveCsv() {
-  const decimal = (1.5).toLocaleString(page.locale)[1];
-  const separator = decimal === "," ? ";" : ",";
-  const cell = (value) => {
-    if (typeof value === "number") return String(value).replace(".", decimal);
-    // a spreadsheet must not take a name for a formula
-    const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-    return `"${text.replaceAll('"', '""')}"`;
-  };
-  const text = tableShown().map((line) => line.map(cell).join(separator)).join("\r\n");
-  const type = "text/csv;charset=utf-8";
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([`\ufeff${text}\r\n`], { type }));
-  link.download = `${page.title.toLowerCase().replace(/[^\p{L}\d]+/gu, "-")}.csv`;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-}
-
 // ---- put together --------------------------------------------------------------------------
 export function buildPanel() {
   const isAlone = self === top;
   const print = el("button", { type: "button", onclick: () => globalThis.print() }, texts.print);
+  const save = { type: "button", onclick: () => saveCsv(tableShown(), page.title) };
   const controls = el(
     "div",
     { class: "controls", id: "controls" },
+    pinPlaces,
     isMatch ? matchControls() : registerControls(),
     isAlone ? section("", print) : null,
     el(
@@ -278,7 +268,8 @@ export function buildPanel() {
     el("p", { class: "sub" }, page.subtitle),
     isMatch ? sumBox : null,
     searchBox,
-    el("button", { type: "button", class: "csv", onclick: saveCsv }, texts.csv),
+    el("div", { class: "tools" }, el("button", { ...save, class: "csv" }, texts.csv), pinButton),
+    pinBox,
     el("button", { ...toggle, "aria-controls": "controls" }, texts.panel),
     controls,
   ));

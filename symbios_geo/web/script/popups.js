@@ -113,18 +113,18 @@ function siteBox(index, others) {
   );
 }
 
-const LISTED = 100; // places of a list
+export const LISTED = 100; // places of a list
 const total = (value) => `${number(value)}\u00a0${state.scale.unit}`;
 export const placeList = (symbols) =>
   list(
-    symbols.slice(0, LISTED).map(({ index, role, shape, value }) =>
+    symbols.slice(0, LISTED).map(({ index, role, shape, value, note: more = "" }) =>
       button(
         () => openSite(index),
         el(
           "span",
           {},
           page.sites[index].name,
-          el("small", {}, page.roles.find(({ key }) => key === role).label),
+          el("small", {}, both(page.roles.find(({ key }) => key === role).label, more)),
         ),
         shape === "cross" ? null : el("b", {}, total(value)),
       )
@@ -158,7 +158,7 @@ function openGroup({ index, members }) {
   open(page.sites[index].at, () => groupBox(members));
 }
 
-const both = (...parts) => parts.filter(Boolean).join(" · ");
+export const both = (...parts) => parts.filter(Boolean).join(" · ");
 
 // cost and worth share their unit
 const costs = ({ cost, worth }) =>
@@ -189,9 +189,13 @@ function linkBox(link) {
 }
 
 // ---- opening and closing -------------------------------------------------------------------
+// on a phone what is open lies over the map
+export const closeControls = () => document.querySelector('.toggle[aria-expanded="true"]')?.click();
+
 function open(at, make) {
   const from = document.activeElement;
   back = from?.closest(".panel") ? from : null;
+  closeControls();
   shown = make;
   const content = make();
   popup.setLatLng(at).setContent(content).openOn(map);
@@ -230,7 +234,8 @@ export function returnsTo(element) {
 
 map.on("popupclose", () => {
   // the focus goes back only if it was in the popup, which is gone now
-  if (back && document.activeElement === document.body) back.focus();
+  const isLost = back && document.activeElement === document.body;
+  if (isLost) (back.checkVisibility() ? back : document.querySelector(".toggle")).focus();
   back = null;
 });
 document.addEventListener("keydown", (event) => {
@@ -249,6 +254,7 @@ function nameOf({ flow, symbol }) {
 }
 
 drawn.on("click", (event) => {
+  if (state.pinning) return; // the map sets the pin
   L.DomEvent.stop(event);
   if (event.layer.flow) return openLink(event.layer.flow);
   if (event.layer.symbol.members.length > 1) return openGroup(event.layer.symbol);

@@ -1,7 +1,7 @@
 // Search for a place by its name, its company, its kind or its municipality.
 import { map, page, texts } from "./data.js";
 import { el } from "./dom.js";
-import { openSite } from "./popups.js";
+import { closeControls, openSite } from "./popups.js";
 
 const MOST = 30;
 const CLOSE_AFTER = 160; // milliseconds, so that a click on a hit comes first
@@ -76,7 +76,7 @@ function search() {
 
 function go(i) {
   close();
-  document.getElementById("controls").classList.remove("open");
+  closeControls();
   map.setView(page.sites[i].at, Math.max(map.getZoom(), 11), { animate: false });
   openSite(i, { returnTo: input });
 }
