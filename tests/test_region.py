@@ -194,6 +194,28 @@ def test_neighbours_of_the_data_package_join_it():
     assert "D" not in grades["1383"]
 
 
+def test_a_part_of_the_package_counts_what_lies_in_it():
+    whole = sg.load_register()
+    part, answer = sg.run(whole.within("Laholm")), sg.run(region="laholm")
+    assert answer.headline == pytest.approx(part.headline)
+    assert 0 < answer.headline["new_gwh"] < answer.headline["need_gwh"]
+    assert set(answer.register.sites["municipality_code"].dropna()) & set(
+        whole.region.names.index
+    ) == {"1381"}
+    # rows that follow assumptions stay left out too
+    dearer = sg.run(region="laholm", assumptions={"heat_pipe_cost_factor": 1.1})
+    assert set(dearer.register.flows["flow_id"]) == set(answer.register.flows["flow_id"])
+    # a port and a store outside the region belong to the chain of whoever sends
+    assert sg.run(region="varberg").headline["co2_to_storage_kt"] > 1000
+
+
+def test_a_store_is_not_reached_without_a_port():
+    register = sg.load_register()
+    ports = register.sites.index[register.sites["kind"] == "port"]
+    inland = register.keep_sites(register.sites.index.difference(ports))
+    assert sg.run(inland).headline["co2_to_storage_kt"] == 0
+
+
 def test_the_country_leaves_the_package_out():
     region = sg.Region.load("sweden")
     assert region.national

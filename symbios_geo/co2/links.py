@@ -194,6 +194,8 @@ def price_links(
     True
     """
     assumptions = assumed(assumptions)
+    # ships leave from a port: a register may have none
+    links = links[(links["user_class"] != STORES[1]) | np.isfinite(links["port_km"])]
     pure = links["nearly_pure"].to_numpy(bool)
     caught, hours, size = _sizes(links, assumptions)
     power = electricity_price(links["bidding_area"], assumptions)

@@ -348,19 +348,19 @@ class Register(Summary):
         if sites.empty:
             msg = f"No place of the register lies there; it is of {self.region.name}."
             raise RegisterError(msg)
+        return replace(self.keep_sites(sites.index), region=self._part(area))
+
+    def keep_sites(self, site_ids: pd.Index) -> Register:
+        """Return the register with some of its places alone, their flows and exchanges."""
+        sites = self.sites[self.sites.index.isin(site_ids)]
         flows = self.flows[self.flows["site_id"].isin(sites.index)]
         exchanges = self.synergies
         if exchanges is not None:
             ends = exchanges[["from_site_id", "to_site_id"]]
             gone = self.sites.index.difference(sites.index)
             exchanges = exchanges[~ends.isin(gone).any(axis=1)]
-        return replace(
-            self,
-            sites=sites,
-            flows=flows.reset_index(drop=True),
-            synergies=exchanges,
-            region=self._part(area),
-        )
+        flows = flows.reset_index(drop=True)
+        return replace(self, sites=sites, flows=flows, synergies=exchanges)
 
     def _part(self, area: Any) -> Region:
         """Return the region that an area is, or the municipalities of this one that it touches."""

@@ -74,7 +74,8 @@ def load_register(
         Assumptions, or changes by id. None: the bundled ones. A changed value changes every row
         that is derived from it.
     region
-        The study area, or what `Region.load` calls it. None: the bundled one.
+        The study area, or what `Region.load` calls it; of the bundled register, municipalities that
+        are not of it are left out. None: the bundled one.
 
     Raises
     ------
@@ -113,7 +114,7 @@ def load_register(
     frames = [_frames_of(one) for one in own if not isinstance(one, str | Path)]
     yours = _own_register(files, area, bundled=bundled) if files else None
     if bundled:
-        register = bundled_rows(given, area)
+        register = _without_neighbours(bundled_rows(given, area), area)
         if yours is not None:
             # places that your flows name come with them: they are not new
             new = yours.sites[~yours.sites.index.isin(register.sites.index)]
@@ -126,6 +127,18 @@ def load_register(
             found = _with_frames(found, frames, area)
         return _with_national(found, area, given)
     return _with_frames(found, frames, area).unchecked(assumptions=given)
+
+
+def _without_neighbours(register: Register, area: Region) -> Register:
+    """
+    Return the bundled register without its municipalities that are not of the area.
+
+    What they exchange among themselves is no answer of the area. Places outside the bundled region,
+    such as a store for CO2, stay.
+    """
+    others = bundled_region().municipalities.index.difference(area.municipalities.index)
+    ours = ~register.sites["municipality_code"].isin(others)
+    return register if ours.all() else register.keep_sites(register.sites.index[ours])
 
 
 def _tables_in(package: Path) -> list[Path]:
