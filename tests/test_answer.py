@@ -191,7 +191,7 @@ def first_of(area: dict[str, Any]) -> dict[str, str]:
 
 def test_the_first_screen_answers_what_readers_ask(study, said):
     told, pilot = first_of(said["areas"][0]), study.pilots.iloc[0]
-    assert list(told)[:4] == ["money", "to", "call", "unused"]
+    assert list(told)[:4] == ["money", "to", "call", "data"]
     assert told["call"].startswith(pilot["who"])
     assert labels.chance(pilot["pays_share"]) in told["call"]
     new = study.exchanges.query("resource == 'heat' and status == 'new'")
@@ -217,6 +217,14 @@ def test_dearer_electricity_is_told_as_its_slider_shows(study, case, verdicts):
     told = first_of(answer(study, verdicts, power)["areas"][0])["power"]
     dear = max(power.levels, key=lambda level: level.value)
     assert labels.number(dear.exchanges["delivered"].sum()) in told
+    # and what falls away is told with its amount
+    best = next(level for level in power.levels if level.best).exchanges
+    kept = set(zip(dear.exchanges["source"], dear.exchanges["sink"], strict=True))
+    gone = best[[pair not in kept for pair in zip(best["source"], best["sink"], strict=True)]]
+    assert len(gone)
+    lost = gone.nlargest(1, "delivered").iloc[0]
+    taker = study.end_names[lost["sink"]]
+    assert f"{lost['name_source']} → {taker}, {labels.number(lost['delivered'])}, faller" in told
 
 
 def test_the_largest_unused_heat_is_told_with_why(study, said):
@@ -228,10 +236,20 @@ def test_the_largest_unused_heat_is_told_with_why(study, said):
     pays = links[(links["worth"] > links["unit_cost"])].groupby("source").size()
     kept = table["why"].isin(["full", "season"])
     assert set(table.index[kept]) == set(table.index) & set(pays.index)
-    # who would pay for more needs less than there is
+    # who would pay for more can take less than there is, and the plan gives them no more than that
     full = table[table["why"] == "full"]
     given = study.register.flows.set_index("flow_id")["value"].reindex(full.index)
-    assert (full["need"] < given).all()
+    assert (full["room"] < given).all()
+    assert (full["planned"] <= full["room"] + 1e-6).all()
+    new = study.exchanges.query("resource == 'heat' and status == 'new'").groupby("sink")
+    top = table.iloc[0]
+    takers = links[links["source"].eq(table.index[0]) & (links["worth"] > links["unit_cost"])]
+    sums = new["delivered"].sum().reindex(takers["sink"].unique()).sum()
+    assert top["planned"] == pytest.approx(sums)
+    for words in (labels.quantity(top["room"], "GWh/yr"), f"planen {labels.number(sums)} dit"):
+        assert words in first_of(said["areas"][0])["unused"]
+    # what pays there is not what they need
+    assert "behöver" not in first_of(said["areas"][0])["unused"]
     assert (table.loc[~kept, "cost_sek"].dropna() >= table.loc[~kept, "worth_sek"].dropna()).all()
     for area in said["areas"]:
         mine = table[table["municipality_code"].eq(area["code"])] if area["code"] else table
@@ -299,6 +317,19 @@ def test_jobs_of_a_greenhouse_are_those_of_the_claim_on_every_page(verdicts, sai
     told = {area["code"]: first_of(area).get("greenhouse", "") for area in said["areas"]}
     assert {code for code, text in told.items() if text} >= {"", "1383", "1315"}
     assert all(ends in text for text in told.values() if text)
+    # the ends of the factor stand beside, as in the notebook; what became of the model is told
+    assert all(labels.interval(40, 200, digits=0) in text for text in told.values() if text)
+    assert all(labels.label("history:jobs_lindesberg") in text for text in told.values() if text)
+    # two plants, whichever of their places it stands at
+    assert "2 givare" in told[""]
+
+
+def test_heat_that_is_all_a_network_delivers_is_told_as_that(study, said):
+    flows = study.register.flows.set_index("flow_id")
+    sold = flows.loc[flows["site_id"].eq("dhn_kungsbacka") & flows["role"].eq("sink"), "value"]
+    words = labels.quantity(sold.iloc[0], "GWh/yr")
+    told = {a["code"]: words in first_of(a).get("to", "") for a in said["areas"]}
+    assert [code for code, there in told.items() if there] == ["1384"]
 
 
 def test_heat_of_an_unknown_sender_is_told_where_it_is_taken(study, said):
@@ -325,6 +356,7 @@ def test_the_first_screen_holds_the_answers_on_a_phone(chromium, folder):
         for i in range(4):
             box = seen.page.locator("article:visible .first li").nth(i).bounding_box()
             assert box["y"] + box["height"] < 740
+        assert "Hämta" in seen.page.locator("article:visible .first li").nth(3).inner_text()
         assert seen.page.locator(".also[open]").count() == 0
         # every part is led to from within the screen
         for link in seen.page.locator("header nav:not(.places) a").all():

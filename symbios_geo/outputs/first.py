@@ -12,6 +12,7 @@ from ..labels import (
     chance,
     climate,
     coarse,
+    interval,
     joined,
     label,
     label_or,
@@ -25,18 +26,19 @@ from ..model import CARRIES_NOTHING, ROLES, existing_of, new_of
 from ..plans import greenhouse
 from ..study.chain import Study
 from ..study.outlook import Level, Outlook
-from ..study.sentences import existing_note, touching, unknown_words
+from ..study.sentences import existing_note, touching, unknown_words, whole_words
 from ..study.unused import unused_words
 from .verdicts import claim_counts, claim_words
 
 POWER = "electricity_spot_factor"
 CO2_CLAIM, JOBS_CLAIM = "biogenic_co2_generated", "jobs_lindesberg"
 IN_KT = 1e5  # t CO2e
+HISTORY, OVERTAKEN = f"history:{JOBS_CLAIM}", "overtaken"
 HECTARES = 10  # under glass, as the first phase in Frövi
 GREENHOUSE = "notebooks/32-greenhouse.html"
 
 
-FIRST = ("money", "to", "call", "unused", "measure", "claim", "data")  # the others are folded away
+FIRST = ("money", "to", "call", "data", "unused", "measure", "claim")  # the others are folded away
 RECEIVERS = 3  # named of a municipality
 
 
@@ -82,10 +84,10 @@ def first_lines(asked: Asked, code: str) -> list[dict[str, Any]]:
         "money": _money(asked, code),
         "to": _to(asked, code),
         "call": _call(asked, code),
+        "data": {"text": ""},
         "unused": _unused(asked, code),
         "measure": _measure(asked, code),
         "claim": {} if code else _claim(asked),
-        "data": {"text": ""},
         "power": _power(asked, code),
         "greenhouse": _greenhouse(asked, code),
         "today": {"text": _today(asked, code)},
@@ -136,7 +138,12 @@ def _to(asked: Asked, code: str) -> dict[str, str]:
     unit = unit_label("GWh/yr", asked.lang)
     return {
         "head": asked.say("head_to_town" if code else "head_to"),
-        "text": asked.say("first_to", list=joined(told, asked.lang), unit=unit),
+        "text": " ".join(
+            [
+                asked.say("first_to", list=joined(told, asked.lang), unit=unit),
+                *(whole_words(asked.study, code, asked.lang) if code else []),
+            ]
+        ),
         "href": "#utbyten",
         "more": asked.say("part_utbyten"),
     }
@@ -205,19 +212,38 @@ def _power(asked: Asked, code: str) -> dict[str, str]:
 
 
 def _why(asked: Asked, best: Level, dear: Level, code: str) -> Iterator[str]:
-    """Say which exchange comes in at another price and what its receiver then pays otherwise."""
+    """Say which exchange comes in at another price, what is then paid otherwise, and what goes."""
     ends = list(ROLES)
-    known = set(best.exchanges[ends].itertuples(index=False, name=None))
-    rows = touching(dear.exchanges, code)
-    fresh = rows[[pair not in known for pair in rows[ends].itertuples(index=False, name=None)]]
+    fresh, gone = _apart(dear, best, code), _apart(best, dear, code)
     links, rate = asked.study.candidates["heat"].links, asked.study.assumptions["sek_per_eur"]
     for _, row in fresh.nlargest(1, "delivered").iterrows():
         before = links.loc[links[ends].eq(row[ends]).all(axis=1), "worth"]
         if len(before) and row["worth"] > before.iloc[0]:
             worth = {"now": before.iloc[0], "there": row["worth"]}
             shown = {key: number(rate * eur, asked.lang, digits=0) for key, eur in worth.items()}
-            taker = asked.study.end_names.get(row["sink"], row["name_sink"])
-            yield asked.say("first_power_why", source=row["name_source"], sink=taker, **shown)
+            yield asked.say(
+                "first_power_why", source=row["name_source"], sink=_taker(asked, row), **shown
+            )
+    for _, row in gone.nlargest(1, "delivered").iterrows():
+        words = {"source": row["name_source"], "sink": _taker(asked, row)}
+        words["amount"] = number(row["delivered"], asked.lang)
+        instead = fresh[fresh["source"] == row["source"]].nlargest(1, "delivered")
+        for _, other in instead.iterrows():
+            words |= {"other": _taker(asked, other)}
+            words["there"] = number(other["delivered"], asked.lang)
+        yield asked.say("first_power_gone" if instead.empty else "first_power_instead", **words)
+
+
+def _apart(level: Level, other: Level, code: str) -> pd.DataFrame:
+    """Return the new exchanges of an area at one level that the other does not have."""
+    rows, ends = touching(level.exchanges, code), list(ROLES)
+    known = set(other.exchanges[ends].itertuples(index=False, name=None))
+    return rows[[pair not in known for pair in rows[ends].itertuples(index=False, name=None)]]
+
+
+def _taker(asked: Asked, row: pd.Series) -> str:
+    """Return who receives; a network and the houses of its town are told apart."""
+    return str(asked.study.end_names.get(row["sink"], row["name_sink"]))
 
 
 def _claim(asked: Asked) -> dict[str, str]:
@@ -235,7 +261,7 @@ def _claim(asked: Asked) -> dict[str, str]:
 
 
 def _greenhouse(asked: Asked, code: str) -> dict[str, str]:
-    """Say how many places could heat a greenhouse, and the jobs it would give."""
+    """Say which plants could heat a greenhouse, the jobs it would give, and how Frövi went."""
     study = asked.study
     if not study.region.packaged:
         return {}
@@ -245,16 +271,21 @@ def _greenhouse(asked: Asked, code: str) -> dict[str, str]:
         enough = enough[enough["municipality_code"] == code]
     if enough.empty:
         return {}
-    judged = asked.verdicts[asked.verdicts["claim_id"] == JOBS_CLAIM]
-    ends = judged[["low", "high"]] if len(judged) else enough[["jobs_low", "jobs_high"]]
-    low, high = (number(end, asked.lang, digits=0) for end in ends.iloc[0])
+    # several places of one plant are one giver
     givers = list(dict.fromkeys(enough["source_name"]))
-    kind = "first_greenhouse" if len(enough) > 1 else "first_greenhouse_one"
-    text = asked.say(
-        kind, count=len(enough), area=HECTARES, low=low, high=high,
-        name=joined(givers[:2], asked.lang),
-    )  # fmt: skip
-    return {"text": text, "href": GREENHOUSE, "more": asked.say("first_read")}
+    told = [asked.say(
+        "first_greenhouse" if len(givers) > 1 else "first_greenhouse_one",
+        count=len(givers), area=HECTARES, name=joined(givers[:RECEIVERS], asked.lang),
+    )]  # fmt: skip
+    first = enough.iloc[0]
+    widest = interval(first["jobs_low"], first["jobs_high"], asked.lang, digits=0)
+    judged = asked.verdicts[asked.verdicts["claim_id"] == JOBS_CLAIM]
+    for row in judged.to_dict("records"):
+        drawn = interval(row["low"], row["high"], asked.lang, digits=0)
+        told.append(asked.say("first_jobs", range=drawn, widest=widest))
+        if row["verdict"] == OVERTAKEN:
+            told.append(asked.say("first_overtaken", history=label(HISTORY, asked.lang)))
+    return {"text": " ".join(told), "href": GREENHOUSE, "more": asked.say("first_read")}
 
 
 def _today(asked: Asked, code: str) -> str:

@@ -157,9 +157,10 @@ def _answer(deck: Deck, story: Story) -> None:
         ends = span(story.words[f"{name}_low"], story.words[f"{name}_high"], lang)
         return label("slide:tile_range", lang, range=ends)
 
+    spans = [story.say("slide:tile_more")] if split else []
     tiles = [
-        (quantity(figures["new"], "GWh/yr", lang), label("slide:tile_new", lang),
-         likely("new")),
+        (quantity(figures["sure" if split else "new"], "GWh/yr", lang),
+         label("slide:tile_new", lang), "; ".join([*spans, likely("new")])),
         (quantity(figures["existing"], "GWh/yr", lang), label("slide:tile_existing", lang),
          existing_note(story.exchanges, lang)),
         (quantity(figures["gain"], "MSEK", lang), story.say("slide:tile_gain"),

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from .chain import Study
 
 OUTSIDE = "outside"  # stands for a place that nobody knows
+DELIVERIES = "district_heating_deliveries"
+ALL = 0.95  # of what a network delivers: so much is all of it
 
 
 def unsure(study: Study) -> pd.DataFrame:
@@ -180,6 +182,25 @@ def unknown_words(study: Study, lang: str, *, code: str = "") -> list[str]:
             amount=quantity(amount, "GWh/yr", lang),
         )
         for site, amount in unknown_senders(study, code).items()
+    ]  # fmt: skip
+
+
+def whole_words(study: Study, code: str, lang: str) -> list[str]:
+    """Say of each network of a municipality whose new heat is all that it delivers in a year."""
+    flows, names = study.register.flows, site_names(study.register.sites, lang)
+    told = flows[flows["stream"].eq(DELIVERIES) & flows["role"].eq("sink")]
+    sold = told.groupby("site_id")["value"].sum()
+    new = new_of(study.business, "heat")
+    new = new[new["municipality_code_sink"].eq(code)]
+    given = new.groupby("site_id_sink")["delivered"].sum()
+    given = given[given >= ALL * sold.reindex(given.index)]
+    return [
+        label(
+            "answer:whole_network", lang, name=short_name(str(names[site])),
+            amount=number(amount, lang),
+            sold=quantity(sold[site], "GWh/yr", lang),
+        )
+        for site, amount in given.items()
     ]  # fmt: skip
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from ..disclosure import sign
 from ..labels import joined, label, label_or, number, quantity, within_sentence
-from ..model import CARRIES_NOTHING
+from ..model import CARRIES_NOTHING, new_of
 from ..register.classes import HOT
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def unused_heat(study: Study) -> pd.DataFrame:
     Return the heat that nobody uses in the plan, source by source, the largest first.
 
     A source that would pay to somebody over the year is left for want of need: those it pays to
-    need less than it gives ("full"), or not when it gives ("season"). Of the others the receiver
+    take less than it gives ("full"), or not when it gives ("season"). Of the others the receiver
     nearest to paying is told: it costs more than it is worth, for a heat pump ("cold") or without
     ("dear"). "far" is out of reach of every receiver.
 
@@ -31,8 +31,10 @@ def unused_heat(study: Study) -> pd.DataFrame:
     -------
     unused
         Indexed by flow_id: name, municipality_code, stream, class, unused (GWh/yr), why, sinks
-        (names of those it would pay to, or of the nearest to paying), need (GWh/yr, of those) and
-        cost_sek and worth_sek (SEK/MWh, at the nearest to paying).
+        (names of those it would pay to, or of the nearest to paying), room (GWh/yr that those can
+        take at most, if it pays over the year as a whole), planned (GWh/yr of new heat that the
+        plan gives them month by month), and cost_sek and worth_sek (SEK/MWh, at the nearest to
+        paying).
 
     Examples
     --------
@@ -49,8 +51,9 @@ def unused_heat(study: Study) -> pd.DataFrame:
     found, rate = study.candidates["heat"], study.assumptions["sek_per_eur"]
     gaps = found.links["worth"] - found.links["unit_cost"]
     links = dict(list(found.links.assign(gap=gaps).groupby("source", sort=False)))
+    given = new_of(study.matches["heat"].links).groupby("sink")["delivered"].sum()
     facts = [
-        {"unused": amount, **_why(links.get(source), str(flows.loc[source, "class"]), rate)}
+        {"unused": amount, **_why(links.get(source), str(flows.loc[source, "class"]), rate, given)}
         for source, amount in left.items()
     ]
     sites = study.register.sites[["name", "municipality_code"]]
@@ -58,15 +61,19 @@ def unused_heat(study: Study) -> pd.DataFrame:
     return sign(table.join(pd.DataFrame(facts, left.index)), study.readers)
 
 
-def _why(links: pd.DataFrame | None, kind: str, rate: float) -> dict[str, object]:
+def _why(links: pd.DataFrame | None, kind: str, rate: float, given: pd.Series) -> dict[str, object]:
     """Return why a source is left, and whom that is said of."""
     if links is None or links.empty:
         return {"why": "far", "sinks": []}
     pays = links[links["gap"] > 0].sort_values("gap", ascending=False, kind="stable")
     if len(pays):
-        need, supply = float(pays["demand"].sum()), float(pays["supply"].iloc[0])
-        names = list(dict.fromkeys(pays["name_sink"]))
-        return {"why": "full" if need < supply else "season", "sinks": names, "need": need}
+        room, supply = float(pays["demand"].sum()), float(pays["supply"].iloc[0])
+        return {
+            "why": "full" if room < supply else "season",
+            "sinks": list(dict.fromkeys(pays["name_sink"])),
+            "room": room,
+            "planned": float(given.reindex(pays["sink"].unique()).sum()),
+        }
     near = links.loc[links["gap"].idxmax()]
     return {
         "why": "dear" if kind == HOT else "cold",
@@ -92,5 +99,13 @@ def unused_words(row: pd.Series, lang: str) -> tuple[str, str]:
         for name in ("cost", "worth")
         if pd.notna(row.get(f"{name}_sek"))
     }
-    need = quantity(row["need"], "GWh/yr", lang) if pd.notna(row.get("need")) else ""
-    return what, label(f"unused:{row['why']}", lang, sinks=names, need=need, **costs)
+    full = row["why"] == "full"
+    room = quantity(row["room"], "GWh/yr", lang) if full else ""
+    planned = _planned(row, lang) if full else ""
+    why = label(f"unused:{row['why']}", lang, sinks=names, room=room, planned=planned, **costs)
+    return what, why
+
+
+def _planned(row: pd.Series, lang: str) -> str:
+    """Return what the plan gives those a source pays to; nothing at all is a plain 0."""
+    return number(row["planned"], lang, digits=None if row["planned"] > CARRIES_NOTHING else 0)
