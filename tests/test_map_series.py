@@ -152,7 +152,7 @@ def test_the_legend_names_ways_places_and_what_is_too_small(study, drawn, resour
     for mode in shown["mode"].unique():
         assert labels.label(mode, "sv") in words
     assert "Källa" in words
-    assert "Tätort, rätt yta men inte form" in words
+    assert "Tätort (rätt yta, enklare form)" in words
     # a tonne of straw replaces more than a tonne of chips
     more = (match.links["delivered"] > match.links["sent"] + 1e-9).any()
     told = "räknas som det ersätter" in words.replace("\n", " ")
@@ -238,6 +238,20 @@ def test_circles_of_the_quarters_are_as_large_as_their_legend_says(study):
     largest = max(rings, key=lambda ring: ring.radius)
     assert len(per_area) > 8
     assert per_area == pytest.approx([10 / largest.radius**2] * len(per_area), rel=0.1)
+
+
+def test_the_legend_of_the_quarters_names_only_what_is_drawn(study):
+    match, register = study.matches["heat"], study.register
+    every = flows.drawn_links(match, register)
+    shown, hidden, _ = flows.worth_drawing(every)
+    small = set(hidden["mode"]) - set(shown["mode"])
+    assert small
+    words = said(maps.plot_seasons(match, register, study.municipalities))
+    plt.close("all")
+    for mode in small:
+        assert labels.label(mode, "sv") not in words.split("\n")
+    for mode in shown["mode"].unique():
+        assert labels.label(mode, "sv") in words.split("\n")
 
 
 @pytest.mark.parametrize("size", ["a4", "half", "wide"])
@@ -355,9 +369,12 @@ def test_what_carries_far_more_than_all_others_is_apart(study, drawn):
     words = said(drawn["co2"])
     assert "1\N{NARROW NO-BREAK SPACE}164, inte skalenlig" in words
     assert "inte skalenlig" not in said(drawn["heat"])
-    # the title tells what can be stored from what can be used
+    # the title tells what has a user from what can be stored, and on what terms
     rest = labels.number(others.sum(), "sv", digits=0)
-    assert drawn["co2"].get_title(loc="left").endswith(f"{rest} kan användas")
+    title = drawn["co2"].get_title(loc="left")
+    assert title.startswith(f"{rest} kt/år koldioxid har en användare")
+    assert title.endswith("men bara med statens stöd")
+    assert links.loc[0, "supported"]
 
 
 def test_a_legend_of_widths_has_no_class_below_what_is_drawn(study):
@@ -396,7 +413,6 @@ def test_a_place_outside_the_map_says_how_far_and_what_is_planned(study, drawn):
     place = sites.geometry.to_crs(3006)
     far = place["ext_norne"].distance(place["sodra_cell_varo"]) / 1000
     assert int(km) == pytest.approx(far, abs=1)
-    assert "(planerad)" in drawn["co2"].get_title(loc="left")
 
 
 def test_places_that_are_many_are_ringed_wherever_they_stand(study, drawn):

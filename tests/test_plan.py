@@ -52,22 +52,23 @@ def test_what_is_no_single_place_comes_last_and_never_gives_a_title(study):
     pairs = pd.DataFrame(
         [("getteroverket", "waterworks_county", 1000.0), ("hylte_paper", "port_halmstad", 5.4)],
         columns=["source", "sink", "delivered"],
-    ).assign(status="new", mode=["mode:treated", "mode:mineral"])
+    ).assign(status="new", supported=False, mode=["mode:treated", "mode:mineral"])
     there = study.register.sites.index
     title, _ = match_finding(pairs, study.register, "water", "thousand m3/yr", "sv", there)
     assert "Länets vattenverk" not in title
-    # what kind most is of, and how little of all joins two places
-    assert title.endswith("; 5,4 går mellan två verkliga platser")
+    # how little of all joins two places
+    assert title.endswith(" vatten i nya utbyten, varav 5,4 mellan namngivna platser")
     title, _ = match_finding(pairs.tail(1), study.register, "water", "thousand m3/yr", "sv", there)
     assert title.startswith("Det enda nya utbytet")
     title, told = match_finding(
-        pairs.head(1), study.register, "water", "thousand m3/yr", "sv", there, supply=51000.0
-    )
+        pairs.head(1), study.register, "water", "thousand m3/yr", "sv", there,
+        unused=49000.0, supply=51000.0,
+    )  # fmt: skip
     thousand = "\N{NARROW NO-BREAK SPACE}"
-    assert title.startswith(f"1{thousand}000 av 51{thousand}000 tusen m³/år vatten")
+    assert title == f"49{thousand}000 av 51{thousand}000 tusen m³/år vatten saknar mottagare"
     assert "Getteröverket" not in title
     need = study.register.pick("water", "sink")["value"].sum()
-    assert told.endswith(f" behöver {written(need, digits=0)}")
+    assert told.endswith(f" behovet är {written(need, digits=0)}")
 
 
 def test_headline_adds_up_from_the_exchanges(study):

@@ -26,6 +26,7 @@ def match_finding(
     places: pd.Index,
     parts: float = 1.0,
     *,
+    unused: float = 0.0,
     supply: float = 0.0,
 ) -> tuple[str, str]:
     """
@@ -33,7 +34,8 @@ def match_finding(
 
     A title names only places that are there (see `Register.one_place`), and says what is planned;
     how much of what is new has another end is said under it. The amounts are in `unit`, which is so
-    many `parts` of that of the register; `supply` is what all the sources have.
+    many `parts` of that of the register; `supply` is what all the sources have, and `unused` what
+    of it nobody takes.
     """
     name = labels.within_sentence(labels.label(f"resource:{resource}", lang))
     new, old = new_of(links), existing_of(links)
@@ -60,17 +62,15 @@ def match_finding(
         "new": amount(float(new["delivered"].sum()), "", lang),
         "real": amount(float(new.loc[real, "delivered"].sum()), "", lang),
         "unit": labels.unit_label(unit, lang),
+        "resource": name,
     }
     if not real.any():
-        words |= {"resource": name, "all": amount(supply, "", lang)}
+        words |= {"unused": amount(unused, "", lang), "all": amount(supply, "", lang)}
         sinks = register.pick(resource, "sink")
         need = float(sinks.loc[sinks["site_id"].isin(places), "value"].sum()) / parts
         told = labels.label("map:match_need", lang, told=told, need=amount(need, "", lang))
         return labels.label("map:match_nowhere", lang, **words), told
     if not first_real:
-        sums = new.groupby("mode")["delivered"].sum().sort_values(ascending=False, kind="stable")
-        words |= {"most": amount(float(sums.iloc[0]), "", lang)}
-        words |= {"kind": labels.within_sentence(labels.label(str(sums.index[0]), lang))}
         return labels.label("map:match_kind", lang, **words), told
     first = new.iloc[0]
     names = end_names(new.head(1), register.sites, lang)
@@ -81,6 +81,7 @@ def match_finding(
     if len(new) == 1:
         return labels.label("map:match_only", lang, **words), told
     kind = f"map:match_{register.sites['kind'][first['sink']]}"
+    kind += "_supported" * bool(first["supported"])
     rest = float(new.loc[new["sink"] != first["sink"], "delivered"].sum())
     words |= {"rest": amount(rest, "", lang)}
     return labels.label(kind if labels.has_label(kind) else "map:match_found", lang, **words), told

@@ -19,6 +19,7 @@ from .. import labels
 from ..errors import OutputError
 from ..model import EXISTING, METRIC_CRS, NEW, Match, mode_column
 from ..register.gate import MANY, Register
+from ..study.terms import auctioned
 from .crowds import site_of
 from .legends import (
     Box,
@@ -109,7 +110,8 @@ def drawn_links(
     Return one row per pair of places and mode with what is delivered there, largest first.
 
     Columns: source, sink (ids of sites), mode (a label key), status, imagined (new, and an end is
-    no one place), delivered: over the year, or in some months. Links of a match join streams; on a
+    no one place), supported (pays with the state's auction only), delivered: over the year, or in
+    some months. Links of a match join streams; on a
     map the streams of one place are one arrow.
     """
     sites = register.sites
@@ -128,6 +130,7 @@ def drawn_links(
             "mode": "mode:" + used[way].astype(str) if way else "mode:direct",
             "status": used.get("status", NEW),
             "imagined": sinks.isin(crowds) | sources.isin(crowds),
+            "supported": auctioned(used),
             "delivered": amounts,
         }
     )
@@ -139,7 +142,7 @@ def drawn_links(
     if missing := sorted({str(key) for key in ends} - set(sites.index)):
         msg = f"The register has no site {missing[0]!r}. Give the register the match was made from."
         raise OutputError(msg)
-    keys = ["source", "sink", "mode", "status", "imagined"]
+    keys = ["source", "sink", "mode", "status", "imagined", "supported"]
     sums = table.groupby(keys, as_index=False, sort=False)["delivered"].sum()
     sums = sums[sums["delivered"] > 0]
     return sums.sort_values("delivered", ascending=False, kind="stable", ignore_index=True)
@@ -287,7 +290,9 @@ def draw_arrows(
         start, end = start + side, end + side
         gap = 3.4 if np.hypot(*(end - start)) > 12 else 2.4
         outline = tapered_arrow(start, end, width, gap=gap)
-        arrow = Polygon(outline, closed=True, **look, path_effects=HALO, zorder=ABOVE)
+        # what is new lies above what flows today
+        level = ABOVE - 0.05 * (link.mode == "mode:existing")
+        arrow = Polygon(outline, closed=True, **look, path_effects=HALO, zorder=level)
         arrow.set_gid(f"flow-{link.source}-{link.sink}")
         page.overlay.add_artist(arrow)
         head = outline[2:5]

@@ -96,7 +96,7 @@ def plot_match(
     >>> study = sg.run(lang="en")
     >>> ax = plot_match(study.matches["heat"], study.register, study.municipalities, lang="en")
     >>> ax.get_title(loc="left")
-    'Of 162 GWh/yr new exchange, 120 goes from Södra Cell Värö to Kungsbacka'
+    'Of 162 GWh/yr in new exchanges, 120 goes from Södra Cell Värö to Kungsbacka'
     """
     if match.resource is None:
         msg = "The match names no resource, so its unit is unknown. Use the result of match()."
@@ -156,8 +156,9 @@ def plot_match(
         used = flows["resource"].eq(match.resource.key)
         used &= flows["site_id"].isin([*every["source"], *every["sink"]])
         found, told = match_finding(
-            every, register, match.resource.key, unit, lang, there, parts, supply=left.supply
-        )
+            every, register, match.resource.key, unit, lang, there, parts,
+            unused=float(left.rows["value"].sum()), supply=left.supply,
+        )  # fmt: skip
         told = with_unused(told, left, sites, lang) if lacks else told
         finish(page, title or found, told, flows[used] if used.any() else None, lang)
     return mark_axes(page.ax, readers, lang)

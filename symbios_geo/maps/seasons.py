@@ -125,7 +125,8 @@ def plot_seasons(
             draw_words(panel, words, hard=hard + drawing.hard, soft=soft)
         kinds = {kind for drawing in drawings for kind in drawing.ends.kinds}
         sizes = (largest, total, LARGEST_TOTAL * panels[0].shrink)
-        _season_legend(page, every, kinds, sizes, unit, lang)
+        shown = pd.concat([drawing.links for drawing in drawings])
+        _season_legend(page, shown, kinds, sizes, unit, lang)
         flows = register.flows
         used = flows["resource"].eq(match.resource.key)
         used &= flows["site_id"].isin([*every["source"], *every["sink"]])

@@ -21,7 +21,7 @@ from .legends import (
     draw_swatches,
     round_sizes,
 )
-from .page import INK, SMALL, Page, to_points
+from .page import FAINT, INK, SMALL, Page, to_points
 from .placenames import SITE_LOOK, Words, amount, short_site_names
 
 LARGEST_RADIUS, APART_RADIUS, LEAST_RADIUS = 20.0, 10.0, 1.6  # points
@@ -133,6 +133,8 @@ def class_look(name: str, page: Page | None = None) -> dict[str, Any]:
     look = {"facecolor": colour, "edgecolor": "white", "linewidth": 0.4, "alpha": 0.93}
     if name in OUTLINED:
         look |= {"edgecolor": INK, "linewidth": 0.5}
+    if name == "mode:existing":  # what is new must carry
+        look |= {"edgecolor": FAINT, "alpha": 0.55}
     hatch = HATCHES.get(name) or HATCHES.get(name.replace("mode:", "material:"))
     return {**look, "hatch": hatch} if hatch else look
 

@@ -12,8 +12,19 @@ from pptx.util import Pt
 
 from ..disclosure import INTERNAL
 from ..files import write_whole
-from ..labels import cut, date_line, label, language, number, quantity, span, within_sentence
+from ..labels import (
+    cut,
+    date_line,
+    label,
+    language,
+    legend_order,
+    number,
+    quantity,
+    span,
+    within_sentence,
+)
 from ..maps.captions import caption
+from ..maps.flows import drawn_links, worth_drawing
 from ..model import CARRIES_NOTHING
 from ..study.chain import Study, check_study
 from ..study.sentences import existing_note
@@ -326,8 +337,8 @@ def _maps(deck: Deck, story: Story, folder: Path) -> None:
     deck.picture(slide, MAP, path, said, crop=MAP_CROP)
     deck.text(slide, MAP_FOOT, [label("map:base_line", lang)], size=7, ink="house:muted")
     left, top, width, _ = BESIDE_MAP
-    modes = [mode for mode in dict.fromkeys(story.new_heat["mode"]) if mode]
-    keys = [f"mode:{mode}" for mode in ("existing", *modes)]
+    drawn, _, _ = worth_drawing(drawn_links(story.study.matches["heat"], story.study.register))
+    keys = sorted(drawn["mode"].unique(), key=legend_order)
     top = deck.legend(slide, BESIDE_MAP, [(label(key, lang), key) for key in keys])
     deck.text(slide, (left, top, width, 0.5), [label("slide:map_signs", lang)], size=12)
     if some:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ..disclosure import INTERNAL, check_cleared, check_tables
 from ..errors import OutputError, ParameterError
-from ..labels import Language, language, within_sentence
+from ..labels import Language, language
 from ..maps.flows import replaces_more
 from ..model import Match
 from ..register.gate import Register
@@ -69,11 +69,12 @@ def show_register(
     if resource is not None and resource not in keys:
         msg = f"The register has no flow of {resource!r}. Choose one of: {', '.join(keys)}."
         raise ParameterError(msg)
-    payload |= {
-        "kind": "register",
-        "first": keys.index(resource) if resource else 0,
-        "title": words.label("explore:title_register", **register.region.words(lang)),
-    }
+    for entry in payload["resources"]:
+        told = register.region.words(lang) | {"resource": entry["label"]}
+        entry["title"] = words.label("explore:title_register", **told)
+    first = keys.index(resource) if resource else 0
+    title = payload["resources"][first]["title"]
+    payload |= {"kind": "register", "first": first, "title": title}
     return _map(payload, list(_register_marks(payload)), words, readers, tiles=tiles)
 
 
@@ -132,9 +133,7 @@ def show_match(
     for _, shown, _ in frames:
         check_ends(shown, places)
     payload = _page(register, municipalities, words, tiles=tiles)
-    title = words.label(
-        "explore:title_match", resource=within_sentence(word("resource", resource, words))
-    )
+    title = words.label("explore:title_match", resource=word("resource", resource, words))
     keys = [entry["key"] for entry in payload["resources"]]
     payload |= {
         "kind": "match",

@@ -23,6 +23,7 @@ import { NODE, sinkColour } from "./symbols.js";
 
 const facets = el("div");
 const frameBox = el("div");
+const title = el("h1", {}, page.title);
 const sumBox = el("p", { class: "sum", role: "status" });
 
 // ---- rows ----------------------------------------------------------------------------------
@@ -112,6 +113,7 @@ function resourceRow({ label }, k) {
     checked: k === page.first,
     change: () => {
       state.resource = k;
+      title.textContent = document.title = resource().title;
       buildFacets();
     },
     count: page.sites.filter((site) => site.flows.some((flow) => flow.resource === k)).length,
@@ -241,7 +243,7 @@ function tableShown() {
 export function buildPanel() {
   const isAlone = self === top;
   const print = el("button", { type: "button", onclick: () => globalThis.print() }, texts.print);
-  const save = { type: "button", onclick: () => saveCsv(tableShown(), page.title) };
+  const save = { type: "button", onclick: () => saveCsv(tableShown(), document.title) };
   const controls = el(
     "div",
     { class: "controls", id: "controls" },
@@ -264,7 +266,7 @@ export function buildPanel() {
   document.body.prepend(el(
     "aside",
     { class: "panel", "aria-label": texts.panel },
-    el("h1", {}, page.title),
+    title,
     el("p", { class: "sub" }, page.subtitle),
     isMatch ? sumBox : null,
     searchBox,

@@ -194,7 +194,7 @@ function saveNearby() {
       : [texts.not_counted, ({ dashed }) => dashed ? "x" : ""],
   ];
   const lines = nearby.map((place) => columns.map(([, of]) => of(place)));
-  saveCsv([columns.map(([word]) => word), ...lines], `${page.title} ${REACH} km`);
+  saveCsv([columns.map(([word]) => word), ...lines], `${document.title} ${REACH} km`);
 }
 
 // ---- what the reader does ------------------------------------------------------------------

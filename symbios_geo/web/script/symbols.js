@@ -20,6 +20,7 @@ const SHRINK = narrow() ? 0.72 : 1;
 const LARGEST = 34 * SHRINK; // pixels
 const SMALLEST = 2.6;
 const WIDEST = 10 * SHRINK;
+const THINNEST = 1;
 const STEPS = 48; // of a bow
 const CROSS = 3.6;
 const APART = 26 * SHRINK; // pixels; symbols of a kind that are nearer are drawn as one
@@ -31,7 +32,8 @@ export const sinkColour = page.classes[page.sinkClass].colour;
 
 export const radius = (value, max) =>
   Math.min(LARGEST, Math.max(SMALLEST, LARGEST * Math.sqrt(value / max)));
-export const width = (value, max) => Math.max(1.2, (WIDEST * value) / max);
+// two small amounts differ too
+export const width = (value, max) => THINNEST + ((WIDEST - THINNEST) * value) / max;
 
 // ---- every place and flow ------------------------------------------------------------------
 function registerSymbols() {
