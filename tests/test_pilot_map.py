@@ -88,7 +88,7 @@ def test_the_list_names_what_is_drawn_and_no_text_is_cut(study, size, lang):
     keys = numbers(found)
     assert len(keys) >= 5
     for pilot in mapped(study).itertuples():
-        amount = labels.interval(pilot.npv_msek_low, pilot.npv_msek_high, lang, digits=0)
+        amount = labels.rough(pilot.npv_msek_low, pilot.npv_msek_high, lang)
         assert (str(pilot.rank) in keys) <= any(amount in word for word in words)
     rest = len(mapped(study)) - len(keys)
     assert (labels.label("map:pilots_more", lang, count=rest) in words) is (rest > 0)

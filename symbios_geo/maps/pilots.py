@@ -225,7 +225,7 @@ def _rows(
         known = pd.notna(row.npv_msek_low) and pd.notna(row.pays_share)
         told = [amount(row.delivered, row.unit, lang), labels.number(row.npv_msek, lang, digits=0)]
         told += [
-            labels.interval(row.npv_msek_low, row.npv_msek_high, lang, digits=0),
+            labels.rough(row.npv_msek_low, row.npv_msek_high, lang),
             labels.chance(row.pays_share, lang),
         ] if known else ["", ""]  # fmt: skip
         if broad:
