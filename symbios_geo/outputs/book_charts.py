@@ -78,7 +78,9 @@ def _months(book: Any, sheets: Mapping[str, Sheet], lang: str) -> tuple[Any, str
             chart.add_series(_series(sheet, name, "month", rows, name, lang))
     line = book.add_chart({"type": "line"})
     demand = _series(sheet, "demand", "month", rows, "house:ink", lang)
-    line.add_series(demand | {"line": {"color": colour("house:ink"), "width": 2.25}})
+    line.add_series(
+        demand | {"line": {"color": colour("house:ink"), "width": 2.25}, "smooth": False}
+    )
     chart.combine(line)
     words = label("caption:figures/heat-by-month", lang)
     return _dressed(chart, label("file:figures/heat-by-month", lang)), words

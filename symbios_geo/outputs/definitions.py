@@ -75,9 +75,16 @@ def package_inputs(study: Study) -> list[str]:
 def definition_table(lang: str = "sv") -> pd.DataFrame:
     """Return the words that the tables use, each with its meaning, in alphabetical order."""
     keys = read_table("labels")["key"]
-    texts = [label(key, lang).split(": ", 1) for key in keys[keys.str.startswith("define:")]]
+    origins = origin_words(lang)
+    keys = keys[keys.str.startswith("define:")]
+    texts = [label(key, lang, **origins).split(": ", 1) for key in keys]
     table = pd.DataFrame(texts, columns=["term", "meaning"])
     return table.sort_values("term", key=lambda terms: terms.str.casefold(), kind="stable")
+
+
+def origin_words(lang: str = "sv") -> dict[str, str]:
+    """Return how the column of origins writes each of them, for texts that explain it."""
+    return {name: label(f"origin:{name}", lang) for name in ("stated", "derived")}
 
 
 def _known(study: Study) -> dict[str, float]:

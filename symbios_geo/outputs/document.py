@@ -34,11 +34,11 @@ from ..labels import (
     within_sentence,
 )
 from ..maps.captions import caption
-from ..model import existing_of, new_of
+from ..model import ROLES, existing_of, new_of
 from ..study.chain import Study, check_study
 from ..tables import data_version
 from .job import BOOK
-from .key_figures import key_figures
+from .key_figures import SUREST, key_figures
 from .packing import packed, set_facts, without_marks
 from .story import Story
 from .verdicts import CLAIM, claim_cells, stamps, stricter
@@ -302,9 +302,22 @@ def _key_table(story: Story) -> dict[str, Any]:
         [", ".join(filter(None, [f["words"], f["beside"]])), f["value"], f["range"]]
         for f in key_figures(study, lang)
     ]
+    rows = [*_surest(story), *rows]
     head = ["", label("report:amount", lang), label("report:range", lang)]
     title = label("report:table_key", lang, **study.region.words(lang))
     return _table(title, head, rows, lang, (9.6, 2.8, 3.6))
+
+
+def _surest(story: Story) -> Iterator[list[str]]:
+    """Return the row of the new heat that pays more often than not, where that is not all."""
+    few = new_of(story.study.unsure, "heat")
+    if few.empty:
+        return
+    amount = quantity(story.figures["sure"], "GWh/yr", story.lang)
+    words = {"what": label(f"figure:{SUREST}", story.lang), "count": len(few)}
+    words |= {end: few.iloc[0][f"name_{end}"] for end in ROLES}
+    kind = "report:sure_one" if len(few) == 1 else "report:sure_some"
+    yield [story.say(kind, **words), amount, ""]
 
 
 def _existing_table(story: Story) -> dict[str, Any]:

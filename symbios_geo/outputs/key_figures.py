@@ -15,6 +15,7 @@ from ..study.sentences import existing_note, headline_words
 KEY_FIGURES = (
     "new_gwh", "existing_gwh", "need_gwh", "supply_gwh", "hot_gwh", "biogenic_kt", "fossil_kt",
 )  # fmt: skip
+SUREST = "sure_gwh"
 REPEATED = ("co2_arises_kt",)  # the same as co2_kt
 
 
@@ -74,6 +75,8 @@ def answer_table(study: Study, lang: str = "sv") -> pd.DataFrame:
         table[column] = [label_or(f"{kind}:{name}", "", lang) for name in table["figure"]]
     # what it hangs on stands beside the figure that everybody quotes
     table.loc[table["figure"] == "new_gwh", "meaning"] += f" {headline_words(study, lang)}."
+    # what is surest comes first, as in the sentence of every face
+    table = table.sort_values("figure", key=lambda names: names != SUREST, kind="stable")
     shares = table["unit"] == "share"
     table.loc[shares, ["value", "low", "high"]] *= 100
     table.loc[shares, "unit"] = "%"

@@ -236,7 +236,11 @@ def business_table(study: Study) -> pd.DataFrame:
     names = parameter_names(study.assumptions.table, study.lang)
     table = _told_apart(study.business, study)
     cause = table["breaks_by"].map(names).fillna(table["breaks_by"])
-    return sign(table.assign(breaks_by=cause), readers)
+    # who and what first: ids and codes are for programs
+    ids = [c for c in table if c in ROLES or c.startswith(("site_id", "municipality_code"))]
+    names = ["resource", "status", "sender", "receiver"]
+    rest = [c for c in table if c not in [*names, *ids]]
+    return sign(table.assign(breaks_by=cause)[[*names, *rest, *ids]], readers)
 
 
 def _told_apart(table: pd.DataFrame, study: Study) -> pd.DataFrame:

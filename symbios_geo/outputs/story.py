@@ -15,6 +15,7 @@ from ..labels import (
     chance,
     citation,
     coarse,
+    joined,
     label,
     label_or,
     number,
@@ -49,6 +50,7 @@ HEADS = {
     "npv_range": "report:npv_range", "payback_years": "report:payback",
     "pays_share": "report:pays",
 }  # fmt: skip
+SURE = {"investment": "investment_msek", "gain": "yearly_msek"}
 SENDERS = {"sender": "source", "receiver": "sink"}
 
 
@@ -95,7 +97,12 @@ class Story:
             ends = (shown[f"{name}_low"], shown[f"{name}_high"])
             shown[f"{name}_range"] = span(*ends, self.lang)
         words = {**shown, **self.names, **self.study.region.words(self.lang)}
-        return words | {"headline": self.headline}
+        return words | {"headline": self.headline, "shares": self._rests(shown)}
+
+    def _rests(self, shown: dict[str, str]) -> str:
+        """Say on what the waste heat rests, without what is none of it."""
+        told = [grade for grade in ("a", "b", "c") if shown[f"{grade}_pct"] != "0"]
+        return joined([label(f"report:rests_{g}", self.lang, **shown) for g in told], self.lang)
 
     def _shown(self, name: str, value: float) -> str:
         """Return a figure as text: counts without decimals, per cent with two digits."""
@@ -288,6 +295,7 @@ class Story:
         """Every figure that a sentence tells, by name."""
         told, spans, new = self.study.headline, self.study.intervals, self.new_heat
         heat = self.exchanges[self.exchanges["resource"] == "heat"]
+        few = new_of(self.study.unsure, "heat")
         low, high = spans.loc["new_gwh", ["low", "high"]]
         found = {
             "need": told["need_gwh"],
@@ -296,7 +304,11 @@ class Story:
             "existing_reported": reported(heat),
             "existing_count": len(existing_of(heat)),
             "new": told["new_gwh"],
-            "sure": told["new_gwh"] - float(new_of(self.study.unsure, "heat")["delivered"].sum()),
+            "sure": float(spans.loc["sure_gwh", "value"]),
+            **{
+                f"sure_{name}": float(new[column].sum() - few[column].sum())
+                for name, column in SURE.items()
+            },
             "new_low": float(low),
             "new_high": float(high),
             "new_pct": 100 * told["new_share"],
@@ -308,7 +320,7 @@ class Story:
             "t_high": told["new_t_co2e_high"],
             "km": float(new["distance_km"].max()) if len(new) else 0.0,
             "used_heat": told["used_gwh"],
-            "own_heat": max(told["used_gwh"] - told["existing_gwh"], 0.0),
+            "own_heat": float(spans.loc["own_gwh", "value"]),
             "left": told["co2_support_left_kt"],
             "storage_investment": self._stored(),
             "mean": float(FIGURES["new_gwh"](self.study.drawn).mean()),

@@ -18,6 +18,7 @@ from ..region import Region, bundled_region
 from ..register.gate import Register
 from ..tables import data_date, data_version
 from .book_charts import Sheet, add_charts
+from .definitions import origin_words
 from .listings import site_table
 
 FORBIDDEN_IN_NAMES = re.compile(r"[\[\]:*?/\\]")
@@ -30,13 +31,14 @@ COVER_WIDTH = 92  # characters of the column that tells of the sheets
 # three figures, as everywhere in the outputs
 PLAIN = "[>=100]#,##0;[>=10]#,##0.0;#,##0.00"
 FORMATS = {
-    **dict.fromkeys(("year", "since", "facts_year", "population_year", "term", "month"), "0"),
+    **dict.fromkeys(("year", "since", "facts_year", "population_year", "term"), "0"),
     **dict.fromkeys(("lon", "lat"), "0.00000"),
     **dict.fromkeys(("population", "companies", "hours_per_year"), "#,##0"),
     **dict.fromkeys(("efficiency", "probability", "share_of_demand"), "0.00"),
 }
-ANSWERS, LINE = "answers", 14.5
+ANSWERS, PILOTS, LINE = "answers", "pilots", 14.5
 ANSWER_WIDTHS = {"name": 44, "meaning": 56, "comes_from": 44}
+FROZEN = ("business", "pilots", "plan")  # by both names
 EXACT = ("parameters", "derivations", "agriculture", "municipalities")  # inputs: every digit shows
 
 
@@ -203,7 +205,7 @@ def _write_cover(
         *((fact, "text") for fact in facts),
         ("", "text"),
         (label("about:follow", lang), "bold"),
-        *((label(step, lang), "wrap") for step in steps),
+        *((label(step, lang, **origin_words(lang)), "wrap") for step in steps),
         ("", "text"),
         (label("about:sheets", lang), "bold"),
     ]
@@ -228,7 +230,9 @@ def _write_sheet(
     """Write one table with frozen header, filter, widths and number formats; return the sheet."""
     shown = visible_table(key, table, lang, internal=internal)
     sheet = book.add_worksheet(_sheet_name(key, lang))
-    sheet.freeze_panes(1, 1)
+    # the names of both ends stay in sight
+    named = [place for place, code in enumerate(table.columns) if code == "receiver"]
+    sheet.freeze_panes(1, internal + named[0] + 1 if key in FROZEN and named else 1)
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
@@ -248,10 +252,22 @@ def _write_sheet(
         numeric = any(isinstance(cell, (int, float)) and pd.notna(cell) for cell in cells)
         sheet.write_string(0, place, header, looks["header_of_numbers" if numeric else "header"])
         for row, cell in enumerate(cells, 1):
-            look = "wrap" if key == ANSWERS else "text"
+            look = "wrap" if key in (ANSWERS, PILOTS) else "text"
             _write_cell(sheet, row, place, cell, looks, pattern, look)
+    if key == PILOTS:
+        _fit_rows(sheet, shown)
     sheet.autofilter(0, 0, len(shown), max(len(shown.columns) - 1, 0))
     return sheet
+
+
+def _fit_rows(sheet: Any, shown: pd.DataFrame) -> None:
+    """Give each row the height of its longest text: not every program does so by itself."""
+    widths = [_width(head, shown[head].tolist()) for head in shown]
+    for row, cells in enumerate(shown.itertuples(index=False), start=1):
+        pairs = zip(cells, widths, strict=True)
+        lines = [math.ceil(len(cell) / width + 0.1) for cell, width in pairs
+                 if isinstance(cell, str)]  # fmt: skip
+        sheet.set_row(row, LINE * max(lines, default=1))
 
 
 def _finish_answers(

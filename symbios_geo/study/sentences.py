@@ -52,7 +52,7 @@ def headline_words(study: Study, lang: str, *, drawn: bool = True) -> str:
     low, high = study.intervals.loc["new_gwh", ["low", "high"]]
     words["range"] = interval(low, high, lang)
     few = study.unsure[study.unsure["resource"] == "heat"]
-    sure = told["new_gwh"] - few["delivered"].sum()
+    sure = study.intervals.loc["sure_gwh", "value"]
     if few.empty or sure <= CARRIES_NOTHING:
         return label("answer:headline", lang, **words)
     words |= {"new": number(told["new_gwh"], lang), "sure": quantity(sure, "GWh/yr", lang)}
