@@ -19,10 +19,13 @@ import symbios_geo as sg
 from symbios_geo.factsheets.pages import make_html
 from symbios_geo.factsheets.words import make_sheet
 from symbios_geo.labels import interval, label, number, quantity
+from symbios_geo.outputs import pages
 from symbios_geo.outputs.key_figures import KEY_FIGURES
+from symbios_geo.outputs.slides import write_slides
 from symbios_geo.outputs.story import Story
 from symbios_geo.outputs.verdicts import stamps, stricter
 from symbios_geo.study.intervals import FIGURES, SUMS, ranged_balance, ranged_co2, ranges
+from symbios_geo.study.outlook import outlook
 from symbios_geo.study.sentences import headline_words
 
 CODE = "1380"
@@ -116,14 +119,16 @@ def test_pages_and_report_say_each_key_figure_with_its_range(study, made, page):
     assert plain(f"({interval(gain['low'], gain['high'])})") in text
 
 
-def test_every_face_opens_with_one_sentence(study, made):
+def test_every_face_opens_with_one_sentence(study, made, tmp_path):
     folder, sentence = made[0], plain(headline_words(study, "sv"))
-    assert sentence in plain((folder / "index.html").read_text(encoding="utf-8"))
+    # what a run that draws knows; the pages of these tests are written without, to be quick
+    future = outlook(study, study.drawn, ids=("heat_pipe_cost_factor",))
+    assert sentence in plain(pages.index_page(study, made[1], folder, outlook=future))
     report = docx.Document(str(folder / "report.docx"))
     assert sentence in plain(" ".join(text.text for text in report.paragraphs))
     meanings = sheet(folder, "answers")[label("column:meaning")]
     assert sentence in plain(" ".join(meanings))
-    deck = pptx.Presentation(str(next(folder.glob("*.pptx"))))
+    deck = pptx.Presentation(str(write_slides(study, made[1], folder, tmp_path / "a.pptx")))
     texts = [s.text_frame.text for page in deck.slides for s in page.shapes if s.has_text_frame]
     assert sentence in plain(" ".join(texts))
 
