@@ -273,14 +273,8 @@ def test_contents_name_every_section_with_its_page_and_ask_word_to_renew_it(docu
     for head, line in zip(heads, lines, strict=True):
         name = head._p.find(qn("w:bookmarkStart")).get(qn("w:name"))
         fields = [e.text.split() for e in line._p.iter(qn("w:instrText"))]
-        assert fields[-1] == ["PAGEREF", name, "\\h"]
-        assert "true" in [mark.get(qn("w:dirty")) for mark in line._p.iter(qn("w:fldChar"))]
-    # one field holds all the lines, so that Word finds headings that an author adds
-    assert [len(list(line._p.iter(qn("w:instrText")))) for line in lines] == [2] + [1] * 10
-    marks = [m.get(qn("w:fldCharType")) for line in lines for m in line._p.iter(qn("w:fldChar"))]
-    assert marks[:2] == ["begin", "separate"]
-    assert marks.count("begin") == marks.count("end") == len(lines) + 1
-    assert marks[-2:] == ["end", "end"]
+        assert fields == [["PAGEREF", name, "\\h"]]
+        assert next(line._p.iter(qn("w:fldChar"))).get(qn("w:dirty")) == "true"
 
 
 def test_no_word_breaks_within_a_column_and_the_table_stays_as_broad():

@@ -38,7 +38,7 @@ from ..model import ROLES, existing_of, new_of
 from ..study.chain import Study, check_study
 from ..tables import data_version
 from .job import BOOK
-from .key_figures import SUREST, key_figures
+from .key_figures import key_figures
 from .packing import packed, set_facts, without_marks
 from .story import Story
 from .verdicts import CLAIM, claim_cells, stamps, stricter
@@ -305,7 +305,7 @@ def _key_table(story: Story) -> dict[str, Any]:
     rows = [*_surest(story), *rows]
     head = ["", label("report:amount", lang), label("report:range", lang)]
     title = label("report:table_key", lang, **study.region.words(lang))
-    return _table(title, head, rows, lang, (9.6, 2.8, 3.6))
+    return _table(title, head, rows, lang, (10.6, 2.4, 3.0))
 
 
 def _surest(story: Story) -> Iterator[list[str]]:
@@ -314,8 +314,7 @@ def _surest(story: Story) -> Iterator[list[str]]:
     if few.empty:
         return
     amount = quantity(story.figures["sure"], "GWh/yr", story.lang)
-    words = {"what": label(f"figure:{SUREST}", story.lang), "count": len(few)}
-    words |= {end: few.iloc[0][f"name_{end}"] for end in ROLES}
+    words = {end: few.iloc[0][f"name_{end}"] for end in ROLES} | {"count": len(few)}
     kind = "report:sure_one" if len(few) == 1 else "report:sure_some"
     yield [story.say(kind, **words), amount, ""]
 
