@@ -150,7 +150,8 @@ def headline_intervals(study: Study) -> pd.DataFrame:
         headline["hot_gwh"] = float(classes.get(HOT, 0.0))
         new = new_of(study.exchanges, "heat")
         headline["new_investment_msek"] = float(new["investment_msek"].sum())
-        seldom = study.unsure.query("resource == 'heat'")["delivered"].sum()
+        # where nothing is new nothing is in doubt, and no business case is asked for
+        seldom = new_of(study.unsure, "heat")["delivered"].sum() if len(new) else 0.0
         headline["sure_gwh"] = max(headline["new_gwh"] - float(seldom), 0.0)
         headline["own_gwh"] = max(headline["used_gwh"] - headline["existing_gwh"], 0.0)
         headline |= {f"{name}_gwh": float(part.sum())
