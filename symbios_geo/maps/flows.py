@@ -17,7 +17,7 @@ from matplotlib.patheffects import Normal, Stroke
 
 from .. import labels
 from ..errors import OutputError
-from ..model import EXISTING, METRIC_CRS, NEW, Match, mode_column
+from ..model import EXISTING, METRIC_CRS, NEW, Match, carried, mode_keys
 from ..register.gate import MANY, Register
 from ..study.terms import auctioned
 from .crowds import site_of
@@ -115,8 +115,7 @@ def drawn_links(
     map the streams of one place are one arrow.
     """
     sites = register.sites
-    used = match.links[match.links["delivered"] > 0]
-    way = mode_column(used)
+    used = carried(match.links)
     amounts = used["delivered"].astype(float)
     if months is not None:
         amounts = used[[f"month_{month}" for month in months]].sum(axis=1)
@@ -127,16 +126,15 @@ def drawn_links(
         {
             "source": sources,
             "sink": sinks,
-            "mode": "mode:" + used[way].astype(str) if way else "mode:direct",
+            "mode": mode_keys(used),  # what flows today is grey, however it works
             "status": used.get("status", NEW),
             "imagined": sinks.isin(crowds) | sources.isin(crowds),
             "supported": auctioned(used),
             "delivered": amounts,
         }
     )
-    # what flows today is grey, however it works, and somebody takes it
+    # what flows today somebody takes
     stands = table["status"] == EXISTING
-    table["mode"] = table["mode"].mask(stands, "mode:existing")
     table["imagined"] &= ~stands
     ends = pd.unique(table[["source", "sink"]].to_numpy().ravel())
     if missing := sorted({str(key) for key in ends} - set(sites.index)):
@@ -144,7 +142,7 @@ def drawn_links(
         raise OutputError(msg)
     keys = ["source", "sink", "mode", "status", "imagined", "supported"]
     sums = table.groupby(keys, as_index=False, sort=False)["delivered"].sum()
-    sums = sums[sums["delivered"] > 0]
+    sums = carried(sums)
     return sums.sort_values("delivered", ascending=False, kind="stable", ignore_index=True)
 
 
@@ -572,7 +570,7 @@ def write_replaced(page: Page, y: float, match: Match, lang: str) -> float:
 
 def replaces_more(match: Match) -> bool:
     """Say whether more of a material is delivered than sent, since it replaces another."""
-    used = match.links[match.links["delivered"] > 0]
+    used = carried(match.links)
     return "yield_share" in used and bool((used["yield_share"] > 1).any())
 
 

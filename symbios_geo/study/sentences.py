@@ -51,7 +51,7 @@ def headline_words(study: Study, lang: str, *, drawn: bool = True) -> str:
         return label("answer:headline_plain", lang, **words)
     low, high = study.intervals.loc["new_gwh", ["low", "high"]]
     words["range"] = interval(low, high, lang)
-    few = study.unsure[study.unsure["resource"] == "heat"]
+    few = new_of(study.unsure, "heat")
     sure = study.intervals.loc["sure_gwh", "value"]
     if few.empty or sure <= CARRIES_NOTHING:
         return label("answer:headline", lang, **words)
@@ -98,7 +98,7 @@ def town_words(study: Study, code: str, lang: str, *, drawn: bool = True) -> str
     new = new_of(touching(study.exchanges, code), "heat")
     if not drawn or len(new) != 1:
         return said
-    few = touching(study.unsure[study.unsure["resource"] == "heat"], code)
+    few = touching(new_of(study.unsure, "heat"), code)
     if few.empty:
         return said
     ends = {end: few.iloc[0][f"name_{end}"] for end in ROLES}
