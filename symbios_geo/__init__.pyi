@@ -15,6 +15,7 @@ from . import materials as materials
 from . import outputs as outputs
 from . import plans as plans
 from . import refresh as refresh
+from . import region as region
 from . import register as register
 from . import study as study
 from . import tables as tables

@@ -54,6 +54,35 @@ def test_every_make_target_is_explained():
     assert explained == targets - {"help"}
 
 
+ASKED = """
+import sys, types
+import symbios_geo as sg
+for chain in sys.argv[1:]:
+    # what another chain has imported is no longer offered by its name, but found
+    for name in [name for name in sys.modules if name.startswith("symbios_geo.")]:
+        if isinstance(sys.modules.get(name.rpartition(".")[0]), types.ModuleType):
+            vars(sys.modules[name.rpartition(".")[0]]).pop(name.rpartition(".")[2], None)
+    at = sg
+    for name in chain.split("."):
+        if not isinstance(at, types.ModuleType):
+            break  # a method or a column
+        if not hasattr(at, name):
+            print(chain)
+            break
+        at = getattr(at, name)
+"""
+
+
+def test_every_name_that_is_asked_for_is_offered_before_anything_else_is_imported():
+    files = [*PAGES, *(ROOT / "notebooks").glob("*.ipynb"), *(ROOT / "symbios_geo").rglob("*.py")]
+    text = "\n".join(path.read_text(encoding="utf-8") for path in files)
+    chains = set(re.findall(r"\bsg\.([a-z_]\w*(?:\.[A-Za-z_]\w*)*)", text)) | set(sg.__all__)
+    done = subprocess.run(
+        [sys.executable, "-c", ASKED, *sorted(chains)], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == []
+
+
 # these have tests of their own, which look at what their blocks give
 TESTED = ("how-to-analyst", "how-to-resource")
 RUN = [p for p in PAGES if p.name.startswith(("first-", "how-to-")) and p.stem not in TESTED]

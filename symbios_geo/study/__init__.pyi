@@ -6,6 +6,8 @@ from . import claims as claims
 from . import customer as customer
 from . import draws as draws
 from . import intervals as intervals
+from . import outlook as outlook
+from . import plan as plan
 from . import sensitivity as sensitivity
 from . import validation as validation
 from .chain import (

@@ -22,6 +22,8 @@ from .intervals import FIGURES, spread
 if TYPE_CHECKING:
     from .chain import Study
 
+__all__ = ["movers"]
+
 # electricity, pipes and wood chips
 MOVED = ("electricity_spot_factor", "heat_pipe_cost_factor", "fuel_chips_sek_per_mwh")
 STEPS = (0.0, 0.5, 1.0)  # from the best value to an end of its range
@@ -114,6 +116,12 @@ def movers(case: Case, count: int = 3) -> pd.DataFrame:
         By id of an assumption or flow: the mean of new heat, GWh/yr, in the fifth of the draws
         where it is lowest (`low`) and where it is highest (`high`), the largest first. None where
         a fifth of the draws is no draw.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> movers(sg.run().drawn, 2).columns.tolist()
+    ['low', 'high']
     """
     new = FIGURES["new_gwh"](case)
     inputs = moving_inputs(case)

@@ -27,6 +27,8 @@ from ..sweden import swedish_table
 if TYPE_CHECKING:
     from .chain import Study
 
+__all__ = ["by_county"]  # the rest is asked of a study: `exchanges`, `headline`, `carried`
+
 EXCHANGE = [
     "resource", "status", "source", "name_source", "sink", "name_sink", "municipality_code_source",
     "municipality_code_sink", "distance_km", "mode", "delivered", "unit", "capacity",
@@ -120,6 +122,12 @@ def by_county(study: Study) -> pd.DataFrame:
         Indexed by county code, with name, need_gwh, supply_gwh, plan_gwh and plan_msek_per_yr (new
         heat that pays, of the county where it arrives), plan_share of the need, and
         point_co2_kt (biogenic and fossil); municipalities that no statistics know are left out.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> sg.plan.by_county(sg.run()).name.tolist()
+    ['Hallands län']
     """
     towns = swedish_table()
     heat, carbon = study.balances["heat"], study.co2[["biogenic", "fossil"]].sum(axis=1)
