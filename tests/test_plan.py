@@ -12,7 +12,7 @@ from symbios_geo.labels import number as written
 from symbios_geo.maps.findings import match_finding
 from symbios_geo.matching.candidates import find_candidates
 from symbios_geo.matching.ladder import METHODS, match_candidates
-from symbios_geo.outputs.listings import COSTS, plan_table
+from symbios_geo.outputs.listings import COSTS, make_tables
 from symbios_geo.register.substrates import SURVEY
 from symbios_geo.study.sentences import existing_note
 
@@ -169,7 +169,7 @@ def test_what_an_exchange_costs_and_is_worth_can_be_followed_term_by_term(study)
 
 
 def test_parts_of_the_cost_add_up_in_the_sheet_of_the_plan(study):
-    table = plan_table(study)
+    table = make_tables(study, sg.claims.check_all(study, quiet=True))["plan_data"]
     priced = table[table["resource"].isin(["heat", "co2"]) & (table["status"] == "new")]
     assert priced[list(COSTS)].sum(axis=1).to_numpy() == pytest.approx(priced["levelised_sek"])
     assert priced["source_id"].notna().all()

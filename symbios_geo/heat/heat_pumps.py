@@ -19,41 +19,6 @@ from ..assumptions.values import assumed
 from ..tables import read_table
 
 
-def lorenz_cop(
-    source_in_c: Numbers, source_out_c: Numbers, sink_in_c: Numbers, sink_out_c: Numbers
-) -> Numbers:
-    """
-    Return the ideal COP between a source that cools and a sink that warms.
-
-    COP = T_sink / (T_sink - T_source), each T the entropic mean (T_a - T_b) / ln(T_a / T_b) in
-    kelvin. Multiply by a Lorenz efficiency of 0.4-0.6 for a real machine.
-    Source: danish_energy_agency_technology_data_2.
-
-    Parameters
-    ----------
-    source_in_c, source_out_c
-        Source before and after the evaporator, degC.
-    sink_in_c, sink_out_c
-        Network water before and after the condenser, degC.
-
-    Raises
-    ------
-    ParameterError
-        If the source warms, the sink cools, or the source is on average as warm as the sink.
-
-    Examples
-    --------
-    >>> round(float(lorenz_cop(40, 30, 50, 80)), 2)
-    11.34
-    """
-    source_in, source_out, sink_in, sink_out = _streams(
-        source_in_c, source_out_c, sink_in_c, sink_out_c
-    )
-    source, sink = entropic_mean_k(source_in, source_out), entropic_mean_k(sink_out, sink_in)
-    check_order("mean source temperature (K)", source, "mean sink temperature", sink, equal=False)
-    return like_input(sink / (sink - source), source_in_c, source_out_c, sink_in_c, sink_out_c)
-
-
 def heat_pump_cop(
     source_in_c: Numbers,
     source_out_c: Numbers,
@@ -75,8 +40,10 @@ def heat_pump_cop(
 
     Parameters
     ----------
-    source_in_c, source_out_c, sink_in_c, sink_out_c
-        As in `lorenz_cop`, degC.
+    source_in_c, source_out_c
+        Source before and after the evaporator, degC.
+    sink_in_c, sink_out_c
+        Network water before and after the condenser, degC.
     refrigerant
         A row of refrigerants.csv: "ammonia" or "isobutane".
     pinch_k

@@ -26,7 +26,7 @@ from .story import Story
 
 __all__ = [
     "balance_table", "business_table", "class_table", "exchange_table", "flow_table",
-    "link_table", "pilot_table", "plan_table", "site_table", "stack_table",
+    "link_table", "pilot_table", "site_table", "stack_table",
 ]  # fmt: skip
 
 DECIMALS = 6  # of every computed figure: less than any source gives, more than anyone reads
@@ -169,22 +169,8 @@ def make_tables(
     return {key: sign(_tidy(table), readers) for key, table in tables.items()}
 
 
-def plan_table(study: Study) -> pd.DataFrame:
-    """
-    Return the exchanges of the plan as people read them: who, how much, at what gain.
-
-    Examples
-    --------
-    >>> import symbios_geo as sg
-    >>> bool(len(plan_table(sg.run(lang="en"))))
-    True
-    """
-    links = {key: link_table(match, study.register) for key, match in study.matches.items()}
-    return _planned(study, links)
-
-
 def _planned(study: Study, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Return what `plan_table` does, from the link tables of the matches."""
+    """Return the exchanges of the plan with every fact, from the link tables of the matches."""
     readers = check_study(study)
     table = in_sek(study.exchanges, study.assumptions["sek_per_eur"])
     table = _told_apart(table.rename(columns=IN_SEK), study)
