@@ -111,12 +111,17 @@ def priced_co2(**columns: object) -> pd.Series:
     return co2.price_links(co2_link(**columns)).iloc[0]
 
 
-def as_pdf(path: Path, folder: Path) -> Path:
-    """Return a document as LibreOffice prints it; skip the test where there is none."""
+def as_shown(path: Path, folder: Path, kind: str) -> None:
+    """Write a document as LibreOffice shows it; skip the test where there is none."""
     program = shutil.which("soffice")
     if program is None:
         pytest.skip("LibreOffice is not installed")
     home = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
-    command = [program, home, "--headless", "--convert-to", "pdf", "--outdir", str(folder)]
+    command = [program, home, "--headless", "--convert-to", kind, "--outdir", str(folder)]
     subprocess.run([*command, str(path)], check=True, capture_output=True)
+
+
+def as_pdf(path: Path, folder: Path) -> Path:
+    """Return a document as LibreOffice prints it; skip the test where there is none."""
+    as_shown(path, folder, "pdf")
     return folder / f"{path.stem}.pdf"

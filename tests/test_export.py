@@ -15,6 +15,7 @@ import openpyxl
 import pandas as pd
 import pyogrio
 import pytest
+from helpers import as_shown
 
 from symbios_geo import labels
 from symbios_geo.disclosure import clear, sign
@@ -124,6 +125,31 @@ def test_csv_guards_dangerous_texts_and_reads_in_swedish_excel(tmp_path):
 def test_negative_numbers_keep_their_sign_in_csv(tmp_path):
     (path,) = export.write_csv({"sites": pd.DataFrame({"value": [-1.5]})}, tmp_path)
     assert "\n-1,5" in path.read_text(encoding="utf-8-sig")
+
+
+def test_no_number_of_the_workbook_loses_its_minus(book):
+    # a format with conditions shows -12,902 as 12,902 in LibreOffice, and sections may too
+    formats = {
+        cell.number_format
+        for sheet in openpyxl.load_workbook(book)
+        for row in sheet.iter_rows()
+        for cell in row
+        if isinstance(cell.value, (int, float))
+    }
+    assert len(formats) > 3
+    assert not [pattern for pattern in formats if set(pattern) & set("[;")]
+
+
+def test_libreoffice_shows_negative_numbers_with_their_minus(tmp_path):
+    values = [-12901.71, -58.4, -1.69, 43.21, 3]
+    table = pd.DataFrame({"npv_msek_low": pd.Series(values, dtype=object)})
+    path = export.write_workbook({"business": table}, tmp_path / "x.xlsx")
+    # texts as shown, of every sheet
+    shown = "csv:Text - txt - csv (StarCalc):59,34,76,1,,0,false,false,true,false,false,-1"
+    as_shown(path, tmp_path, shown)
+    (file,) = tmp_path.glob(f"x-{labels.label('sheet:business', 'sv')}.csv")
+    found = file.read_text(encoding="utf-8").split()[-len(values) :]
+    assert [f"-{text}" for text in ("12,902", "58.4", "1.69")] + ["43.2", "3"] == found
 
 
 def test_marked_files_say_so(tables, study, tmp_path):

@@ -28,12 +28,11 @@ WIDEST, NARROWEST = 60, 9  # characters
 HEADER_HEIGHT = 32  # points: two lines
 COVER_HEIGHTS = {"mark": 24, "title": 24, "wrap": 30}
 COVER_WIDTH = 92  # characters of the column that tells of the sheets
-# three figures, as everywhere in the outputs
-PLAIN = "[>=100]#,##0;[>=10]#,##0.0;#,##0.00"
+WHOLE, GENERAL = "#,##0", "General"
 FORMATS = {
     **dict.fromkeys(("year", "since", "facts_year", "population_year", "term"), "0"),
     **dict.fromkeys(("lon", "lat"), "0.00000"),
-    **dict.fromkeys(("population", "companies", "hours_per_year"), "#,##0"),
+    **dict.fromkeys(("population", "companies", "hours_per_year"), WHOLE),
     **dict.fromkeys(("efficiency", "probability", "share_of_demand"), "0.00"),
 }
 ANSWERS, PILOTS, LINE = "answers", "pilots", 14.5
@@ -161,7 +160,7 @@ def _looks(book: Any) -> dict[str, Any]:
     top = {"valign": "top"}
     apart = {"align": "left", "indent": 1}
     head = {"bold": True, "bg_color": "#dfe7e2", "text_wrap": True, "bottom": 1, **top}
-    numbers = {*FORMATS.values(), PLAIN, "General"}
+    numbers = {*FORMATS.values(), *(_pattern("", "", size) for size in (0.0, 10.0, 100.0)), GENERAL}
     return {
         "title": book.add_format({"bold": True, "font_size": 16}),
         "bold": book.add_format({"bold": True}),
@@ -246,14 +245,12 @@ def _write_sheet(
     codes = [*(["marking"] if internal else []), *table.columns]
     for place, (code, header) in enumerate(zip(codes, shown.columns, strict=True)):
         cells = shown.iloc[:, place].tolist()
-        pattern = "General" if key in EXACT else FORMATS.get(code, PLAIN)
-        pattern = FORMATS.get(code, pattern)
         sheet.set_column(place, place, _width(header, cells))
         numeric = any(isinstance(cell, (int, float)) and pd.notna(cell) for cell in cells)
         sheet.write_string(0, place, header, looks["header_of_numbers" if numeric else "header"])
         for row, cell in enumerate(cells, 1):
             look = "wrap" if key in (ANSWERS, PILOTS) else "text"
-            _write_cell(sheet, row, place, cell, looks, pattern, look)
+            _write_cell(sheet, row, place, cell, looks, (key, str(code)), look)
     if key == PILOTS:
         _fit_rows(sheet, shown)
     sheet.autofilter(0, 0, len(shown), max(len(shown.columns) - 1, 0))
@@ -291,16 +288,31 @@ def _finish_answers(
 
 
 def _write_cell(
-    sheet: Any, row: int, place: int, cell: object, looks: dict[str, Any], pattern: str, look: str
-) -> None:
+    sheet: Any, row: int, place: int, cell: object, looks: dict[str, Any], column: tuple[str, str],
+    look: str,
+) -> None:  # fmt: skip
     """Write a number as a number and everything else as text; a missing value stays blank."""
     if pd.isna(cell):
         return
     if isinstance(cell, (int, float)) and not isinstance(cell, bool):
         if math.isfinite(cell):
-            sheet.write_number(row, place, cell, looks[pattern])
+            sheet.write_number(row, place, cell, looks[_pattern(*column, cell)])
         return
     sheet.write_string(row, place, str(cell)[:LONGEST_TEXT], looks[look])
+
+
+def _pattern(key: str, column: str, cell: float) -> str:
+    """
+    Return the number format of a cell: three figures, as everywhere in the outputs.
+
+    No conditions within a format: a negative number then loses its minus in LibreOffice.
+    """
+    if column in FORMATS:
+        return FORMATS[column]
+    if key in EXACT:
+        return GENERAL
+    decimals = 0 if isinstance(cell, int) or abs(cell) >= 100 else 1 if abs(cell) >= 10 else 2
+    return WHOLE + ("." + "0" * decimals if decimals else "")
 
 
 def _width(header: str, cells: list[object]) -> float:
