@@ -383,6 +383,22 @@ def test_a_place_that_leaves_costs_what_its_pipes_cost_and_no_less(study, monkey
     assert industry["existing_lost_gwh"]["industry_2045_local"] <= today * (1 - 1439 / 2086) * 1.001
 
 
+def test_houses_buy_waste_heat_where_the_plan_says_and_at_its_price(study, case):
+    told = sg.study.customer.compare_heating(study, least=0.2)
+    won = told[told["cheapest"] == "waste_heat"]
+    links = study.matches["heat"].links
+    built = links[(links["kind"] == "buildings") & (links["delivered"] > 0.2 * links["demand"])]
+    assert len(won)
+    assert set(won["name"]) == set(built["name_sink"])
+    # the same pair has the same price as in the business case: what nearly pays does not pay here
+    houses = study.candidates["heat"].links.query("kind == 'buildings'")["sink"]
+    told = told.rename(columns={"name": "name_sink"})
+    both = told.merge(case[case["sink"].isin(houses)], on=["name_source", "name_sink"])
+    both = both[both["name_sink"].isin(["Varberg", *won["name"]])]
+    assert len(both) == 1 + len(won)
+    assert both["waste_heat_sek"].to_numpy() == pytest.approx(both["levelised_sek"].to_numpy())
+
+
 def test_shocks_of_a_county_strike_no_other(study):
     assert len(shocks.listed_shocks(study)) == len(read_table("shocks"))
     assert shocks.listed_shocks(sg.run(region="1480")).empty

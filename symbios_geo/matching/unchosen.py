@@ -59,17 +59,27 @@ def next_best(
         Columns as in `Match.links`, with `status` "candidate", nearest to paying first. Empty if
         the match was not solved by month.
     """
-    columns = [*found.links.columns, "status", *MONTH_COLUMNS]
+    links = beside_plan(found, match)
+    links = links[~links["site_id_source"].isin(list(without)) & (links["delivered"] > least)]
+    return _one_of_each(links, top)
+
+
+def beside_plan(found: Candidates, match: Match) -> pd.DataFrame:
+    """
+    Return each link outside the plan as it would stand beside it, at the size that pays best.
+
+    Columns as in `Match.links`, with `cover`: what a link brings over what it costs. Empty if the
+    match was not solved by month.
+    """
     if match.sent_by_month is None or found.links.empty:
+        columns = [*found.links.columns, "delivered", "status", "cover", *MONTH_COLUMNS]
         return pd.DataFrame(columns=columns)
     new = new_of(match.links)
     used = carried(new)
     taken = set(zip(used["source"], used["sink"], strict=True))
     pairs = zip(found.links["source"], found.links["sink"], strict=True)
-    links = found.links[[pair not in taken for pair in pairs]]
-    links = links[~links["site_id_source"].isin(list(without))].reset_index(drop=True)
-    best = _beside(links, found, match, new)
-    return _one_of_each(best[best["delivered"] > least], top)
+    links = found.links[[pair not in taken for pair in pairs]].reset_index(drop=True)
+    return _beside(links, found, match, new)
 
 
 def arriving_by_month(links: pd.DataFrame, sinks: pd.Index) -> np.ndarray:

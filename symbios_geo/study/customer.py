@@ -8,25 +8,31 @@ import pandas as pd
 
 from ..disclosure import sign
 from ..heat.costs import own_heating_eur_per_mwh
+from ..matching.unchosen import beside_plan
+from ..model import carried, new_of
 
 if TYPE_CHECKING:
     from .chain import Study
 
-KINDS = ["own_heat_pump", "pellets", "electric_heat", "waste_heat"]
+A_REAL_PART = 0.2  # of what the houses need: a source that covers less heats no place
 
 
-def compare_heating(study: Study) -> pd.DataFrame:
+def compare_heating(study: Study, *, least: float = A_REAL_PART) -> pd.DataFrame:
     """
-    Return what a MWh costs the houses of each place: heat of their own, or of the nearest source.
+    Return what a MWh costs the houses of each place: heat of their own, or of waste heat.
 
-    District heating is the cheapest link from a source of waste heat to a new network, with its
-    streets and house connections, at full load; what a network that exists asks its customers is
-    not published by place, so those are not told of.
+    Waste heat is the cheapest link to a new network, with streets and house connections, that
+    covers a real part of the need, priced month by month as the plan prices it: the link that the
+    plan builds, or one that would stand beside it. Where none covers as much, the one that covers
+    most is told, and heat of their own is cheapest. What a network that exists asks its customers
+    is not published by place, so those are not told of.
 
     Parameters
     ----------
     study
-        A study with heat.
+        A study with heat, matched month by month.
+    least
+        Smallest share of the need that waste heat has to cover, 0-1.
 
     Returns
     -------
@@ -43,20 +49,27 @@ def compare_heating(study: Study) -> pd.DataFrame:
     >>> bool((table["waste_heat_sek"] > 0).all())
     True
     """
-    found, sek = study.candidates["heat"], study.assumptions["sek_per_eur"]
-    links = found.links[found.links["kind"] == "buildings"]
-    best = links.loc[links.groupby("sink")["unit_cost"].idxmin()].set_index("sink", drop=False)
-    own = own_heating_eur_per_mwh(best["bidding_area"], study.assumptions)
-    costs = own.assign(waste_heat=best["unit_cost"]) * sek
+    found, match = study.candidates["heat"], study.matches["heat"]
+    links = pd.concat([carried(new_of(match.links)), carried(beside_plan(found, match))])
+    links = links[links["kind"] == "buildings"].reset_index(drop=True)
+    links = links.assign(covers_share=links["delivered"] / links["demand"])
+    links["enough"] = links["covers_share"].clip(upper=least)
+    # of those that cover enough the cheapest, else the one that covers most
+    ranked = links.sort_values(["enough", "unit_cost"], ascending=[False, True], kind="stable")
+    best = ranked.drop_duplicates("sink").set_index("sink", drop=False)
+    sek, waste = study.assumptions["sek_per_eur"], best["unit_cost"]
+    costs = own_heating_eur_per_mwh(best["bidding_area"], study.assumptions)
+    counted = costs.assign(waste_heat=waste.where(best["covers_share"] >= least))
+    costs = costs.assign(waste_heat=waste) * sek
     told = pd.DataFrame(
         {
             "name": best["name_sink"],
             "municipality_code": best["municipality_code_sink"],
             "demand": best["demand"],
-            **{f"{kind}_sek": costs[kind] for kind in KINDS},
+            **{f"{kind}_sek": costs[kind] for kind in costs},
             "name_source": best["name_source"],
-            "covers_share": (best["supply"] / best["demand"]).clip(upper=1.0),
-            "cheapest": costs[KINDS].idxmin(axis=1),
+            "covers_share": best["covers_share"],
+            "cheapest": counted.idxmin(axis=1),
         }
     )
     ranked = told.sort_values("demand", ascending=False, kind="stable").reset_index(drop=True)
