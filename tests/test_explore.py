@@ -22,6 +22,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 from pyproj import Geod
+from shapely import Point
 
 import symbios_geo as sg
 from symbios_geo import labels
@@ -471,9 +472,12 @@ def test_slider_moves_through_the_months(
     pairs = used[apart].assign(place=used["source"].map(owner))
     count = len(pairs[["place", "sink", "temperature_mode"]].drop_duplicates())
     with visit(chromium, match_page) as seen:
-        assert (seen.count("frame"), seen.count("lines")) == ("Hela året", count)
+        # a map of months opens as one, and says what its month delivers
+        assert seen.count("frame") == "jan"
+        assert seen.texts(".sum")[0].startswith("Jan: ")
         slider = seen.page.get_by_role("slider")
-        slider.focus()
+        slider.press("Home")
+        assert (seen.count("frame"), seen.count("lines")) == ("Hela året", count)
         months = []
         for _ in SEASON:
             seen.page.keyboard.press("ArrowRight")
@@ -504,7 +508,7 @@ def test_slider_keeps_the_focus_and_the_popup_follows(chromium: Any, match_page:
         seen.page.keyboard.press("ArrowDown")
         seen.page.keyboard.press("Enter")
         slider = seen.page.get_by_role("slider")
-        slider.focus()
+        slider.press("Home")
         for frame in data["frames"][1:]:
             seen.page.keyboard.press("ArrowRight")
             assert slider.get_attribute("aria-valuetext") == frame["label"]
@@ -541,7 +545,6 @@ def test_months_of_the_match_share_out_the_year(
         assert all(part[key]["used"] <= part[key]["total"] + 1e-4 for part in parts if key in part)
     mill = next(i for i, site in enumerate(data["sites"]) if site["name"] == "Södra Cell Värö")
     with visit(chromium, path) as seen:
-        seen.page.get_by_role("slider").press("ArrowRight")
         assert parts[0][mill, "source"]["text"] in popup_of(seen, mill)
         seen.assert_quiet()
 
@@ -776,6 +779,58 @@ def test_the_legend_says_what_a_count_means_while_one_is_drawn(chromium: Any, ma
         assert told not in " ".join(seen.texts(".legends"))
 
 
+@pytest.fixture(scope="module")
+def plan_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write the map of the heat plan of the study, with what its exchanges gain."""
+    study = sg.run(lang="sv")
+    page = show_match(study.matches["heat"], study.register, business=study.business)
+    return save_map(page, tmp_path_factory.mktemp("plan") / "plan.html")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [(360, 740), DESKTOP])
+def test_every_flow_is_seen_on_the_map_of_the_county(
+    chromium: Any, plan_page: Path, size: tuple[int, int]
+):
+    links = data_of(plan_page.read_text(encoding="utf-8"))["frames"][0]["links"]
+    with visit(chromium, plan_page, size) as seen:
+        towns, shafts = seen.count("towns"), seen.count("shafts")
+        assert sum(town["links"] for town in towns) + len(shafts) == len(links)
+        told = sum(town["value"] for town in towns) + sum(line["delivered"] for line in shafts)
+        assert told == pytest.approx(sum(link["delivered"] for link in links))
+        assert all(line["length"] > 12 for line in shafts)  # room for the head of an arrow
+        assert [line["isOpen"] for line in shafts if line["delivered"] < 150] == [True]
+        assert "14\u00a0% av beräkningarna" in " ".join(seen.texts(".sum"))
+        assert any("19 nytt" in text and "11 finns i dag" in text for text in seen.texts(".place"))
+        seen.page.evaluate("window.symbios.zoomTo(12)")
+        assert seen.count("towns") == []
+        seen.assert_quiet()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [(360, 740), DESKTOP])
+def test_a_municipality_is_named_in_itself_or_not_at_all(
+    chromium: Any, register_page: Path, plan_page: Path, size: tuple[int, int]
+):
+    areas = sg.load_municipalities().set_index("name").geometry
+    for path in (register_page, plan_page):
+        with visit(chromium, path, size) as seen:
+            places = seen.page.evaluate("""() => {
+                const map = Object.entries(window).find(([k]) => /^map_[0-9a-f]+$/.test(k))[1];
+                const { left, top } = map.getContainer().getBoundingClientRect();
+                return [...document.querySelectorAll(".place.municipality")].map((e) => {
+                    const r = e.getBoundingClientRect();
+                    return [e.textContent, ...[[r.left, r.top], [r.right, r.top],
+                        [r.left, r.bottom], [r.right, r.bottom]].map(([x, y]) => {
+                            const at = map.containerPointToLatLng([x - left, y - top]);
+                            return [at.lng, at.lat]; })]; });
+            }""")
+            assert places
+            for name, *corners in places:
+                near = areas[name].buffer(0.02)  # degrees: the outline of a name is coarse
+                assert all(near.covers(Point(corner)) for corner in corners), name
+
+
 @pytest.mark.slow
 def test_print_view_keeps_map_and_legend_and_drops_controls(chromium: Any, register_page: Path):
     with visit(chromium, register_page) as seen:
@@ -981,6 +1036,7 @@ def test_pin_on_a_match_tells_what_the_plan_leaves(
     far = near_pin(halland).to_numpy()
     frames = data_of(match_page.read_text(encoding="utf-8"))["frames"]
     with visit(chromium, match_page, state=f"#nal={PIN[0]},{PIN[1]}") as seen:
+        seen.page.get_by_role("slider").press("Home")
         for frame in frames[:2]:
             nodes = pd.DataFrame(frame["nodes"])
             nodes = nodes[far[nodes["site"]] <= RINGS[-1]]

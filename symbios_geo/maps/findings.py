@@ -7,7 +7,8 @@ from collections.abc import Mapping
 import pandas as pd
 
 from .. import labels
-from ..model import CARRIES_NOTHING, existing_of, new_of
+from ..effects.shortlist import doubtful
+from ..model import CARRIES_NOTHING, EXISTING, existing_of, new_of
 from ..register.gate import Register
 from ..study.balance import counted_flows
 from .flows import end_names
@@ -41,6 +42,7 @@ def match_finding(
     new, old = new_of(links), existing_of(links)
     within = max(_used(register, resource, places) / parts - float(old["delivered"].sum()), 0.0)
     within *= within > CARRIES_NOTHING
+    doubt = open_words(links, unit, lang)
     told = labels.label(
         "map:match_within" if within else "map:match_measure", lang,
         unit=labels.unit_label(unit, lang), within=amount(within, "", lang),
@@ -51,6 +53,8 @@ def match_finding(
         return labels.label("map:match_none", lang, resource=name), told
     if new.empty:
         return labels.label("map:match_old", lang, resource=name), told
+    if doubt:
+        told = f"{told}. {doubt}"
     real = register.both_one_place(new, ("source", "sink"))
     first_real = bool(real.iloc[0])
     if real.any() and not first_real:
@@ -80,11 +84,37 @@ def match_finding(
         return labels.label("map:match_same", lang, **words), told
     if len(new) == 1:
         return labels.label("map:match_only", lang, **words), told
+    if bool(doubtful(new.head(1)).iloc[0]):
+        sure = float(new.loc[~doubtful(new), "delivered"].sum())
+        words |= {"sure": amount(sure, "", lang)}
+        return labels.label("map:match_open", lang, **words), told
     kind = f"map:match_{register.sites['kind'][first['sink']]}"
     kind += "_supported" * bool(first["supported"])
     rest = float(new.loc[new["sink"] != first["sink"], "delivered"].sum())
     words |= {"rest": amount(rest, "", lang)}
     return labels.label(kind if labels.has_label(kind) else "map:match_found", lang, **words), told
+
+
+def open_words(links: pd.DataFrame, unit: str, lang: str, *, mark: str = "arrow") -> str:
+    """
+    Say how much of what is new seldom pays, and what is new without it; nothing if nothing does.
+
+    `links` have delivered, pays_share and status or mode; `mark` is what is drawn open: "arrow",
+    "band" or "block".
+    """
+    kind = links["status"] if "status" in links else links["mode"]
+    new = links[kind.ne(EXISTING)]
+    few = new[doubtful(new)]
+    if few.empty:
+        return ""
+    whole, part = (float(table["delivered"].sum()) for table in (new, few))
+    words = {
+        "mark": labels.label(f"map:open_{mark}", lang),
+        "amount": amount(part, "", lang), "sure": amount(whole - part, unit, lang),
+        "share": labels.chance(float(few["pays_share"].max()), lang), "count": len(few),
+    }  # fmt: skip
+    one = "all" if len(new) == 1 else "one"
+    return labels.label(f"map:open_{one if len(few) == 1 else 'some'}", lang, **words)
 
 
 def _used(register: Register, resource: str, places: pd.Index) -> float:
@@ -139,6 +169,8 @@ def season_finding(
         unit.split("/")[0],
     )
     told = labels.label("map:season_measure", lang, unit=labels.unit_label(words, lang))
+    if doubt := open_words(pd.concat(parts.values()), words, lang):
+        told = f"{told}. {doubt}"
     if all(part.empty for part in parts.values()):
         return labels.label("map:match_none", lang, resource=name), told
     new = pd.Series({key: float(new_of(p)["delivered"].sum()) for key, p in parts.items()})

@@ -16,6 +16,7 @@ from matplotlib.patches import Circle, Polygon
 from matplotlib.patheffects import Normal, Stroke
 
 from .. import labels
+from ..effects.shortlist import HALF
 from ..errors import OutputError
 from ..model import EXISTING, METRIC_CRS, NEW, Match, carried, mode_keys
 from ..register.gate import MANY, Register
@@ -104,15 +105,19 @@ class Scale(NamedTuple):
 
 
 def drawn_links(
-    match: Match, register: Register, *, months: Iterable[int] | None = None
+    match: Match,
+    register: Register,
+    *,
+    months: Iterable[int] | None = None,
+    business: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """
     Return one row per pair of places and mode with what is delivered there, largest first.
 
     Columns: source, sink (ids of sites), mode (a label key), status, imagined (new, and an end is
     no one place), supported (pays with the state's auction only), delivered: over the year, or in
-    some months. Links of a match join streams; on a
-    map the streams of one place are one arrow.
+    some months, pays_share (by `business`, see `Study.business`; else unknown). Links of a match
+    join streams; on a map the streams of one place are one arrow.
     """
     sites = register.sites
     used = carried(match.links)
@@ -131,6 +136,7 @@ def drawn_links(
             "imagined": sinks.isin(crowds) | sources.isin(crowds),
             "supported": auctioned(used),
             "delivered": amounts,
+            "pays_share": _pays_share(used, business),
         }
     )
     # what flows today somebody takes
@@ -141,9 +147,18 @@ def drawn_links(
         msg = f"The register has no site {missing[0]!r}. Give the register the match was made from."
         raise OutputError(msg)
     keys = ["source", "sink", "mode", "status", "imagined", "supported"]
-    sums = table.groupby(keys, as_index=False, sort=False)["delivered"].sum()
-    sums = carried(sums)
+    grouped = table.groupby(keys, as_index=False, sort=False)
+    sums = carried(grouped.agg({"delivered": "sum", "pays_share": "min"}))
     return sums.sort_values("delivered", ascending=False, kind="stable", ignore_index=True)
+
+
+def _pays_share(links: pd.DataFrame, business: pd.DataFrame | None) -> pd.Series:
+    """Return in how many of the draws each link pays, as far as it is known."""
+    if business is None:
+        return pd.Series(np.nan, links.index)
+    told = business.drop_duplicates(["source", "sink"]).set_index(["source", "sink"])["pays_share"]
+    ends = pd.MultiIndex.from_frame(links[["source", "sink"]])
+    return pd.Series(told.reindex(ends).to_numpy(float), links.index)
 
 
 def worth_drawing(links: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, float]:
@@ -374,11 +389,18 @@ def _same(one: np.ndarray, other: np.ndarray, near: float = 2.0) -> bool:
     return bool(np.hypot(*(one - other)) < near)
 
 
+def is_open(link: Any) -> bool:
+    """Say whether an arrow is open: a new exchange that seldom pays."""
+    return bool(link.status != EXISTING and getattr(link, "pays_share", np.nan) < HALF)
+
+
 def _look(page: Page, link: Any, width: float) -> dict[str, Any]:
     """Return the look of an arrow: white under its dashes where an end is no one place."""
     look = class_look(link.mode, page)
     if link.imagined:
         return {"facecolor": "white", "linewidth": 0, "alpha": 0.8}
+    if is_open(link):
+        return {"facecolor": "white", "edgecolor": look["facecolor"], "linewidth": 1.3}
     # a white edge would swallow a hairline, and a narrow arrow has no room for hatching
     if width <= HAIRLINE:
         look |= {"edgecolor": look["facecolor"]}

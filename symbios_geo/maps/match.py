@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import geopandas as gpd
+import pandas as pd
 from matplotlib.axes import Axes
 
 from .. import labels
-from ..disclosure import check_cleared
+from ..disclosure import check_cleared, check_tables
 from ..errors import OutputError
 from ..model import Match
 from ..register.gate import Register
@@ -55,6 +56,7 @@ def plot_match(
     ax: Axes | None = None,
     size: str = "a4",
     figsize: tuple[float, float] | None = None,
+    business: pd.DataFrame | None = None,
     lang: str = "sv",
 ) -> Axes:
     """
@@ -82,6 +84,9 @@ def plot_match(
         Axes whose rectangle is used; None makes a figure.
     size, figsize
         "a4", "wide" or "half", or width and height in inches, when a figure is made.
+    business
+        `Study.business`: what pays in fewer than half of the draws is an open arrow, and the line
+        under the title says what is new without it. None: the map does not say.
     lang
         "sv" or "en".
 
@@ -102,8 +107,10 @@ def plot_match(
         msg = "The match names no resource, so its unit is unknown. Use the result of match()."
         raise OutputError(msg)
     readers = check_cleared(register, match)
+    if business is not None:
+        check_tables(business)
     with style():
-        every = drawn_links(match, register)
+        every = drawn_links(match, register, business=business)
         view = View(municipalities, extent, check_colours(colours))
         there = view.places(register)
         every = view.links(every, there)

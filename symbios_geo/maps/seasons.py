@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from .. import labels
-from ..disclosure import check_cleared
+from ..disclosure import check_cleared, check_tables
 from ..errors import OutputError
 from ..model import Match, new_of
 from ..register.gate import Register
@@ -57,6 +57,7 @@ def plot_seasons(
     register: Register,
     municipalities: gpd.GeoDataFrame,
     *,
+    business: pd.DataFrame | None = None,
     ax: Axes | None = None,
     size: str = "a4",
     lang: str = "sv",
@@ -74,7 +75,7 @@ def plot_seasons(
         The register that it was made from.
     municipalities
         Polygons indexed by municipality_code.
-    ax, size, lang
+    business, ax, size, lang
         As in `plot_match`.
 
     Raises
@@ -94,9 +95,13 @@ def plot_seasons(
         msg = 'The match has no months. Make it with match(..., method="plan").'
         raise OutputError(msg)
     readers = check_cleared(register, match)
+    if business is not None:
+        check_tables(business)
     with style():
-        parts = [drawn_links(match, register, months=months) for months in QUARTERS]
-        every = drawn_links(match, register)
+        parts = [
+            drawn_links(match, register, months=months, business=business) for months in QUARTERS
+        ]
+        every = drawn_links(match, register, business=business)
         ax = start_axes(size) if ax is None else ax
         view = View(municipalities, None, {})
         page = start_page(ax, municipalities, list_points=78.0, bounds=view.bounds, under=True)

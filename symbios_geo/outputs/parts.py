@@ -221,7 +221,10 @@ def _matched(job: Job, *, resource: str, **size: Any) -> object:
     from ..maps import plot as maps
 
     s = job.study
-    return maps.plot_match(s.matches[resource], s.register, s.municipalities, lang=job.lang, **size)
+    return maps.plot_match(
+        s.matches[resource], s.register, s.municipalities, business=s.business, lang=job.lang,
+        **size,
+    )  # fmt: skip
 
 
 def _live_places(job: Job, *, resource: str) -> object:
@@ -267,7 +270,9 @@ def _matched_by_quarter(job: Job, **size: Any) -> object:
     from ..maps import plot as maps
 
     s = job.study
-    return maps.plot_seasons(job.monthly, s.register, s.municipalities, lang=job.lang, **size)
+    return maps.plot_seasons(
+        job.monthly, s.register, s.municipalities, business=s.business, lang=job.lang, **size
+    )
 
 
 def _live_by_month(job: Job) -> object:
@@ -275,7 +280,9 @@ def _live_by_month(job: Job) -> object:
 
     s, answer = job.study, job.monthly
     months = by_month(answer, s.candidates["heat"].year())
-    return explore.show_match(answer, s.register, s.municipalities, months=months, lang=job.lang)
+    return explore.show_match(
+        answer, s.register, s.municipalities, months=months, business=s.business, lang=job.lang
+    )
 
 
 def _bars(job: Job, *, resource: str) -> object:

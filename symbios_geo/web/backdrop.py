@@ -20,6 +20,7 @@ from ..tables import read_table
 DECIMALS = 5  # of a degree: one metre
 BEYOND = 0.36  # of a region's width and height, how far the sheet goes on around it
 MANY_VERTICES, FINE_M, COARSE_M = 6000, 40, 1500
+COARSE = 0.01  # of a municipality
 STILL_HEIGHT, STILL_MARGIN = 640, 12  # pixels
 
 
@@ -75,7 +76,10 @@ def _rings(shapes: gpd.GeoSeries) -> list[list[list[list[float]]]]:
 def _names(municipalities: gpd.GeoDataFrame, near: gpd.GeoDataFrame) -> list[dict[str, Any]]:
     """Return the names of municipalities, neighbours and localities, the important ones first."""
     land = municipalities.set_geometry(on_land(municipalities))
-    found = [_name(m.geometry, m.name, "municipality") for m in _rows(land)]
+    found = [
+        _name(m.geometry, m.name, "municipality") | {"ring": _outline(m.geometry)}
+        for m in _rows(land)
+    ]
     localities = known_localities(municipalities)
     for place in localities.to_dict("records"):
         at = [round(place["lat"], DECIMALS), round(place["lon"], DECIMALS)]
@@ -100,6 +104,14 @@ def _name(shape: Any, name: str, kind: str) -> dict[str, Any]:
     """Return a name with the place where it stands."""
     point = shape.representative_point()
     return {"kind": kind, "text": name, "at": [round(point.y, DECIMALS), round(point.x, DECIMALS)]}
+
+
+def _outline(shape: Any) -> list[list[float]]:
+    """Return the largest part of a shape, coarse: a name stands within it."""
+    part = max(shape.geoms, key=lambda p: p.area) if hasattr(shape, "geoms") else shape
+    west, south, east, north = part.bounds
+    coarse = part.simplify(COARSE * max(east - west, north - south)).exterior
+    return np.round(np.array(coarse.coords)[:-1, 1::-1], 4).tolist()
 
 
 def sheet(municipalities: gpd.GeoDataFrame) -> tuple[float, float, float, float]:

@@ -10,8 +10,10 @@ import numpy as np
 import pandas as pd
 
 from ..assumptions.values import assumed
+from ..effects.shortlist import HALF
 from ..errors import MatchError
 from ..labels import Language, chance
+from ..maps.findings import open_words
 from ..model import CARRIES_NOTHING, EXISTING, ROLES, Match, carried, in_sek, mode_column
 from ..register.gate import Register
 from ..study.balance import counted_flows
@@ -87,7 +89,7 @@ def pack_frames(
     Return links and nodes of every frame, their modes and their scales.
 
     `business` tells what the links of the first frame take to build and gain, how often they pay
-    and how sure those of today are.
+    and how sure those of today are; and how often those of months do.
     """
     record = next((match.resource for _, match, _ in frames if match.resource), None)
     unit, price_unit = (record.unit, record.told_unit) if record else ("GWh/yr", "SEK/MWh")
@@ -98,9 +100,13 @@ def pack_frames(
     ]
     if business is not None:
         cases = business.loc[business["resource"] == resource, ["source", "sink", *CASE]]
-        cases, first = cases.drop_duplicates(["source", "sink"]), placed[0]
-        first = first.drop(columns=CASE, errors="ignore")
-        placed[0] = first.merge(cases, on=["source", "sink"], how="left")
+        cases = cases.drop_duplicates(["source", "sink"])
+        for n, (links, (*_, monthly)) in enumerate(zip(placed, frames, strict=True)):
+            # how often it pays is of the year, what it takes and gains of the first frame
+            known = CASE if not n else ["pays_share"] if monthly else []
+            bare = links.drop(columns=known, errors="ignore")
+            told = cases[["source", "sink", *known]]
+            placed[n] = bare.merge(told, on=["source", "sink"], how="left")
     used = float(counted_flows(register, resource, "source")["committed"].sum())
     joined = [_join_links(links) for links in placed]
     modes = _modes(pd.concat(joined), resource)
@@ -126,6 +132,7 @@ def pack_frames(
                 "links": sentences[i].links(joined[i], modes),
                 "nodes": sentences[i].nodes(nodes[i]),
                 "summary": sentences[i].summary(joined[i], 0.0 if scale else used),
+                "doubt": open_words(joined[i], units[scale], words.code),
             }
             for i, ((name, _, _), scale) in enumerate(zip(frames, scales, strict=True))
         ],
@@ -238,6 +245,7 @@ class FrameWords:
                 "worth": self._optional(row["worth"], self.cost_unit),
                 "money": self._money(row),
                 "pays": "" if pd.isna(row["pays_share"]) else self._pays(row["pays_share"]),
+                "open": bool(row["pays_share"] < HALF and row["mode"] != EXISTING),
                 "level": GRADES.index(row["confidence"]) if row["confidence"] in GRADES else None,
             }
             for row in links.to_dict("records")

@@ -100,7 +100,8 @@ def show_match(
         Matches by name, for a slider; `match` stands first unless it is one of them.
     business
         `Study.business`: what each exchange of `match` takes to build and gains, how often it pays
-        and how sure its amounts are. None: the map does not say.
+        and how sure its amounts are; what seldom pays is an open arrow, also by month. None: the
+        map does not say.
     municipalities, lang, tiles
         As in `show_register`.
 
@@ -133,12 +134,16 @@ def show_match(
     for _, shown, _ in frames:
         check_ends(shown, places)
     payload = _page(register, municipalities, words, tiles=tiles)
-    title = words.label("explore:title_match", resource=word("resource", resource, words))
+    kind = "months" if months else "match"
+    title = words.label(f"explore:title_{kind}", resource=word("resource", resource, words))
     keys = [entry["key"] for entry in payload["resources"]]
     payload |= {
         "kind": "match",
         "title": title,
         "first": keys.index(resource) if resource in keys else 0,
+        # a map of months opens as one: on the first of them
+        "open": next((n for n, (*_, monthly) in enumerate(frames) if monthly), 0),
+        "amounts": {key: words.label(f"map:{key}", value="{}") for key in ("new", "existing")},
         "frameTitle": words.label("explore:month" if months else "explore:scenario"),
         "replaced": words.label("map:as_replaced") if replaces_more(match) else "",
         **pack_frames(frames, register, places, resource, words, business),

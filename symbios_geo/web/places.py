@@ -27,10 +27,10 @@ TEXTS = (
     "about", "against", "also_here", "beyond", "close", "confidence", "cost", "cost_worth", "csv",
     "delivered", "distance", "exchanges", "hits", "home", "in_view", "joined", "largest",
     "map_label", "money", "month", "month_about", "new", "no_data", "no_hits", "not_counted",
-    "note", "note_place", "order", "other_flows", "outside", "panel", "pays", "pin", "pin_cancel",
+    "note", "note_place", "open", "order", "other_flows", "outside", "panel", "pays", "pin", "pin_cancel",
     "pin_csv", "pin_hint", "pin_left", "pin_left_about", "pin_nearest", "pin_remove", "pin_set",
     "pin_within", "place_names", "places", "print", "range", "resource", "role", "search", "sent",
-    "show", "size", "size_node", "source", "status", "sum", "whole_year", "width", "worth", "year",
+    "show", "size", "size_node", "source", "status", "sum", "town", "whole_year", "width", "worth", "year",
     "zoom_in", "zoom_out",
 )  # fmt: skip
 
@@ -63,7 +63,6 @@ def pack_page(
         "about": [
             words.label("explore:offline" if not tiles else "explore:tiles"),
             words.label("explore:version", version=data_version()),
-            words.label("explore:groups"),
             *(words.label(key) for key in credits),
             words.label("explore:leaflet"),
         ],

@@ -23,7 +23,7 @@ page.flows.forEach((flow) => page.sites[flow.site].flows.push(flow));
 export const state = {
   resource: page.first,
   month: 0,
-  frame: 0,
+  frame: page.open ?? 0,
   roles: new Set(page.roles.map((role) => role.key)),
   classesOff: new Set(),
   modesOff: new Set(),
@@ -37,6 +37,7 @@ export const state = {
   counts: [],
   scale: null,
   lines: [],
+  towns: [],
 };
 
 export const narrow = () => matchMedia("(max-width: 760px)").matches;
@@ -49,6 +50,7 @@ export const fitting = () => ({
 export const resource = () => page.resources[state.resource];
 export const frame = () => page.frames[state.frame];
 export const frameLinks = () => frame().links.filter((link) => !state.modesOff.has(link.mode));
+export const isOld = (link) => page.modes[link.mode].key === "mode:existing";
 export const linkTitle = (link) => `${page.sites[link.from].name} → ${page.sites[link.to].name}`;
 export const ofResource = (site) => site.flows.filter((flow) => flow.resource === state.resource);
 
@@ -68,5 +70,11 @@ export function number(value) {
   const options = { minimumFractionDigits: digits, maximumFractionDigits: digits };
   return value.toLocaleString(page.locale, options).replace(/\u00a0/g, "\u202f");
 }
+// an amount on the map, as a static map writes it
+export const rough = (value) => {
+  const digits = value >= 10 ? 0 : value >= 0.1 ? 1 : 2;
+  const options = { minimumFractionDigits: digits, maximumFractionDigits: digits };
+  return value.toLocaleString(page.locale, options).replace(/\u00a0/g, "\u202f");
+};
 export const quantity = (flow) =>
   inMonth(flow) ? `${number(valueOf(flow))}\u00a0${page.months.unit}` : flow.quantity;

@@ -1,5 +1,5 @@
 // What the sizes of symbols and the widths of lines mean.
-import { frame, isMatch, page, scale, state, texts } from "./data.js";
+import { frame, frameLinks, isMatch, page, scale, state, texts } from "./data.js";
 import { el, section, svg } from "./dom.js";
 import { radius, width } from "./symbols.js";
 
@@ -46,14 +46,19 @@ function widthLegend({ legend, max }) {
 
 // what stands for several places says so with a count
 function joinedNote() {
-  const isJoined = state.symbols.some(({ options }) => options.count > 1);
+  const isJoined = state.symbols.some(({ symbol }) => symbol.members.length > 1);
   return isJoined ? el("p", { class: "about sum" }, texts.joined) : null;
 }
 
 export function buildLegends() {
   if (isMatch) {
     legends.replaceChildren(
-      section(texts.width, widthLegend(page.widths[frame().scale])),
+      section(
+        texts.width,
+        widthLegend(page.widths[frame().scale]),
+        frameLinks().some((link) => link.open) ? el("p", { class: "about" }, texts.open) : null,
+        state.towns.length ? el("p", { class: "about" }, texts.town) : null,
+      ),
       section(texts.size_node, sizeLegend(state.scale), joinedNote()),
     );
     return;

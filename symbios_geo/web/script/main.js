@@ -4,10 +4,11 @@ import { fitting, isMatch, map, narrow, number, page, state, texts } from "./dat
 import { el } from "./dom.js";
 import { buildLegends } from "./legends.js";
 import { names, placeNames } from "./names.js";
+import { shaftLength } from "./marks.js";
 import { listNearby, readPin, ringBounds } from "./pin.js";
 import { buildFrame, buildPanel, listPlaces } from "./panel.js";
 import { drawn, openSite, tip } from "./popups.js";
-import { countBoxes, drawLines, drawSymbols } from "./symbols.js";
+import { countBoxes, drawSymbols } from "./symbols.js";
 
 const SMALL = 8; // pixels
 let firstDrawing = null;
@@ -27,12 +28,12 @@ function drawMarks() {
   tip.remove();
   state.lines = [];
   drawSymbols();
-  if (isMatch) drawLines();
   // flows cross what is large or idle, and end under small places that give or take
-  const { symbols, lines } = state;
+  const [symbols, lines] = [state.symbols, state.lines]
+    .map((marks) => marks.filter((mark) => !mark.isHidden));
   const isOver = ({ symbol, options }) => symbol.share > 0 && options.radius < SMALL;
   const under = symbols.filter((mark) => !isMatch || !isOver(mark));
-  [...under, ...lines, ...symbols.filter((mark) => !under.includes(mark))]
+  [...under, ...lines, ...symbols.filter((mark) => !under.includes(mark)), ...state.towns]
     .forEach((layer) => drawn.addLayer(layer));
   buildLegends();
   listNearby();
@@ -149,6 +150,23 @@ globalThis.symbios = Object.freeze({
   },
   zoomTo(zoom) {
     map.setView(map.getCenter(), zoom, { animate: false });
+  },
+  // what each ring tells of
+  get towns() {
+    return state.towns.map(({ name, links, value, old }) => ({
+      name,
+      links: links.length,
+      value,
+      old,
+    }));
+  },
+  // flows that are drawn as lines, and how long each is outside its symbols, pixels
+  get shafts() {
+    return state.lines.filter((line) => !line.isHidden).map((line) => ({
+      delivered: line.flow.delivered,
+      isOpen: Boolean(line.options.isOpen),
+      length: shaftLength(line),
+    }));
   },
   get lines() {
     return state.lines.length;

@@ -4,6 +4,8 @@ import { map } from "./data.js";
 export const GREY = "#7a858d";
 const EXTRA_RING = 4; // pixels, around a place larger than the scale
 const LEAST_HEADED = 10; // pixels; a shorter line has no room for the head of an arrow
+const BAND = 0.42; // of the radius of a town's ring
+const EDGE = 2; // pixels, of an open arrow
 
 const Pie = L.CircleMarker.extend({
   _updatePath() {
@@ -22,7 +24,7 @@ const Pie = L.CircleMarker.extend({
   },
 });
 
-const SHAPES = { cross: drawCross, square: drawSquare, pie: drawPie };
+const SHAPES = { cross: drawCross, square: drawSquare, pie: drawPie, ring: drawRing };
 
 // no data: a grey cross, so that it never looks like a small value
 function drawCross(pen, { x, y }, r) {
@@ -73,6 +75,26 @@ function drawPie(pen, { x, y }, r, { slices, dashed, edge, edgeWidth, beyond }) 
   }
 }
 
+// what the exchanges of a town deliver, by way
+function drawRing(pen, { x, y }, r, { slices }) {
+  circle(pen, x, y, r + 1.5);
+  pen.fillStyle = "#fff";
+  pen.fill();
+  let angle = -Math.PI / 2;
+  const middle = r * (1 - BAND / 2);
+  for (const { colour, share } of slices) {
+    const next = angle + share * 2 * Math.PI;
+    pen.beginPath();
+    pen.arc(x, y, middle, angle, next);
+    stroke(pen, colour, r * BAND);
+    angle = next;
+  }
+  for (const edge of [r, r * (1 - BAND)]) {
+    circle(pen, x, y, edge);
+    stroke(pen, "#22303a", 0.9);
+  }
+}
+
 // how many places a symbol stands for
 function drawCount(pen, { x, y }, text) {
   pen.font = "600 11px system-ui, sans-serif";
@@ -101,28 +123,40 @@ const Arrow = L.Polyline.extend({
   _updatePath() {
     if (!this._renderer._drawing || !this._parts[0]) return;
     const pen = this._renderer._ctx;
-    const { color } = this.options;
+    const { color, isOpen } = this.options;
     const seen = outside(this._parts[0], this.options.ends);
     // what lies within its symbols is told by a thread, which leaves them to be seen
     const line = seen.length > 1 ? seen : this._parts[0];
     const weight = seen.length > 1 ? this.options.weight : Math.min(this.options.weight, 2);
-    pen.lineCap = pen.lineJoin = "round";
-    pen.globalAlpha = 0.9;
-    pen.beginPath();
-    line.forEach((point, i) => (i ? pen.lineTo(point.x, point.y) : pen.moveTo(point.x, point.y)));
-    stroke(pen, "#ffffff", weight + 2);
-    stroke(pen, color, weight);
-    pen.globalAlpha = 1;
     const length = line[line.length - 1].distanceTo(line[0]);
-    if (line.length < 4 || length < LEAST_HEADED) return;
+    const isHeaded = line.length > 3 && length >= LEAST_HEADED;
     const size = Math.min(4.5 + weight * 0.75, 0.45 * length);
     // a flow that leaves the view has its head within it
     const corner = map.containerPointToLayerPoint([0, 0]);
     const view = L.bounds(corner, corner.add(map.getSize()));
     const shown = line.filter((point) => view.contains(point));
-    drawHead(pen, shown.length > 1 ? shown : line, size, color);
+    const whole = shown.length > 1 ? shown : line;
+    const tip = whole[whole.length - 1];
+    const shaft = isHeaded ? whole.filter((point) => point.distanceTo(tip) >= 1.4 * size) : line;
+    pen.lineJoin = "round";
+    pen.lineCap = isOpen ? "butt" : "round";
+    pen.globalAlpha = 0.9;
+    pen.beginPath();
+    shaft.forEach((point, i) => (i ? pen.lineTo(point.x, point.y) : pen.moveTo(point.x, point.y)));
+    stroke(pen, "#ffffff", weight + 2);
+    stroke(pen, color, weight);
+    if (isOpen) stroke(pen, "#ffffff", Math.max(weight - 2 * EDGE, 1));
+    pen.globalAlpha = 1;
+    if (isHeaded) drawHead(pen, shaft[shaft.length - 1] || line[0], tip, size, color, isOpen);
   },
 });
+
+// how long a flow is outside its symbols, pixels
+export function shaftLength(line) {
+  const points = line.getLatLngs().map((at) => map.latLngToLayerPoint(at));
+  const seen = outside(points, line.options.ends);
+  return seen.length > 1 ? seen[seen.length - 1].distanceTo(seen[0]) : 0;
+}
 
 // the part of a line that lies outside the symbols of its ends
 function outside(line, ends) {
@@ -130,22 +164,20 @@ function outside(line, ends) {
   return line.filter((point) => discs.every(({ at, r }) => point.distanceTo(at) >= r));
 }
 
-function drawHead(pen, line, size, colour) {
-  const middle = Math.floor(line.length * 0.62);
-  const at = line[middle];
-  const before = line[Math.max(0, middle - 2)];
-  const turn = Math.atan2(at.y - before.y, at.x - before.x);
+function drawHead(pen, before, tip, size, colour, isOpen) {
+  const turn = Math.atan2(tip.y - before.y, tip.x - before.x);
   const [cos, sin] = [Math.cos(turn), Math.sin(turn)];
   const corner = (along, side) =>
-    pen.lineTo(at.x + along * cos - side * sin, at.y + along * sin + side * cos);
+    pen.lineTo(tip.x - along * cos - side * sin, tip.y - along * sin + side * cos);
   pen.beginPath();
-  corner(size, 0);
-  corner(-size * 0.7, size * 0.85);
-  corner(-size * 0.7, -size * 0.85);
+  corner(0, 0);
+  corner(1.5 * size, size * 0.85);
+  corner(1.5 * size, -size * 0.85);
   pen.closePath();
-  pen.fillStyle = colour;
+  pen.fillStyle = isOpen ? "#fff" : colour;
+  if (!isOpen) stroke(pen, "#fff", 1.5);
   pen.fill();
-  stroke(pen, "#fff", 1);
+  if (isOpen) stroke(pen, colour, EDGE);
 }
 
 export const pie = (at, options) => new Pie(at, options);

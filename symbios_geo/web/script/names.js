@@ -1,16 +1,21 @@
 // Names on the map, placed without overlap.
-import { map, page, state } from "./data.js";
+import { isMatch, map, narrow, page, rough, state } from "./data.js";
 import { el } from "./dom.js";
-import { countBoxes, overlaps } from "./symbols.js";
+import { shaftLength } from "./marks.js";
+import { countBoxes, FAR, overlaps } from "./symbols.js";
 
 const LONGEST = 42; // characters of a name
 const HEIGHT = 15; // pixels
 const NAMED_FROM = 10.4; // zoom at which sites have names
-const SPACING = { municipality: 2.6, locality: 0.2, site: 0.2 };
+const SPACING = { municipality: 2.6, locality: 0.2, site: 0.2, town: 0.2, amount: 0.2 };
+const NARROW_FONT = "600 11px system-ui"; // of a municipality on a phone
+const MOST_TOLD = 12; // lines with their amount
 const FONTS = {
   municipality: "600 13px system-ui",
   site: "600 12.5px system-ui",
   locality: "italic 12.5px system-ui",
+  town: "600 12px system-ui",
+  amount: "600 12px system-ui",
 };
 // the least population of a named locality, up to a zoom
 const POPULATION = [[8.5, 30000], [9.5, 8000], [10.5, 1500], [11.5, 500], [Infinity, 0]];
@@ -32,7 +37,7 @@ function wanted(zoom) {
   const seen = new Set();
   for (const mark of state.symbols.slice(0, 400)) {
     const { index, members } = mark.symbol;
-    if (members.length > 1) continue;
+    if (members.length > 1 || mark.isHidden) continue;
     const site = page.sites[index];
     if (seen.has(index) || site.settlement) continue;
     seen.add(index);
@@ -41,33 +46,91 @@ function wanted(zoom) {
   return list;
 }
 
+const isArea = (name) => name.kind === "municipality";
+
 // where a name may stand beside its point, the best place first
-function spots(name, w) {
-  const h = HEIGHT;
+function spots(name, w, h) {
   const gap = (name.radius || 3) + 3;
-  if (["locality", "site"].includes(name.kind)) {
-    return [[gap, -h / 2], [-gap - w, -h / 2], [-w / 2, gap], [-w / 2, -gap - h], [gap, -h], [
-      gap,
-      0,
-    ]];
+  const beside = [[gap, -h / 2], [-gap - w, -h / 2], [-w / 2, gap], [-w / 2, -gap - h]];
+  if (name.kind === "neighbour") return [[-w / 2, -h / 2]];
+  if (!isArea(name)) return [...beside, [gap, -h], [gap, 0], [-gap - w, -h], [-gap - w, 0]];
+  return spotsIn(name, w, h);
+}
+
+// the name of an area stands in it: the places nearest its middle first
+function spotsIn({ at, ring }, w, h) {
+  const middle = map.latLngToContainerPoint(at);
+  const corners = ring.map((corner) => map.latLngToContainerPoint(corner));
+  const { min, max } = L.bounds(corners);
+  const found = [];
+  const step = Math.max(5, (max.y - min.y) / 40);
+  for (let y = min.y; y + h <= max.y; y += step) {
+    for (let x = min.x; x + w <= max.x; x += step) {
+      const box = [x, y, x + w, y + h];
+      if (holds(corners, box)) found.push([x - middle.x, y - middle.y]);
+    }
   }
-  const rows = [-h / 2, h, -h * 2, h * 2.5, -h * 3.5];
-  return [-w / 2, w * 0.15, -w * 1.15].flatMap((x) => rows.map((y) => [x, y]));
+  const off = ([x, y]) => Math.hypot(x + w / 2, y + h / 2);
+  return found.sort((a, b) => off(a) - off(b));
+}
+
+const SAMPLES = [0, 0.25, 0.5, 0.75, 1];
+const holds = (ring, [left, top, right, bottom]) =>
+  SAMPLES.every((part) => [top, bottom].every((y) => isIn(ring, left + part * (right - left), y)));
+
+function isIn(ring, x, y) {
+  let inside = false;
+  ring.forEach((a, i) => {
+    const b = ring[(i || ring.length) - 1];
+    const crosses = (a.y > y) !== (b.y > y);
+    if (crosses && x < ((b.x - a.x) * (y - a.y)) / (b.y - a.y) + a.x) inside = !inside;
+  });
+  return inside;
 }
 
 function widthOf(name, text) {
-  pen.font = FONTS[name.kind] || "12px system-ui";
-  const shown = name.kind === "municipality" ? text.toUpperCase() : text;
+  pen.font = narrow() && isArea(name) ? NARROW_FONT : FONTS[name.kind] || "12px system-ui";
+  if (isArea(name) && narrow()) return pen.measureText(text).width + 2;
+  const shown = isArea(name) ? text.toUpperCase() : text;
   return pen.measureText(shown).width + text.length * (SPACING[name.kind] || 1.2);
 }
 
-function put(name, text, [dx, dy]) {
-  const node = el("div", { class: `place ${name.kind}`, "aria-hidden": "true" }, text);
+function put(name, lines, [dx, dy]) {
+  const words = lines.map((line) => el("div", {}, line));
+  const node = el("div", { class: `place ${name.kind}`, "aria-hidden": "true" }, words);
   node.style.left = `${dx}px`;
   node.style.top = `${dy}px`;
   const icon = L.divIcon({ html: node, className: "", iconSize: [0, 0] });
   const fixed = { pane: "names", interactive: false, keyboard: false };
   names.addLayer(L.marker(name.at, { ...fixed, icon }));
+}
+
+// what the exchanges of a town deliver, new and today
+function townName({ name, value, old, options, _latlng: { lat, lng } }) {
+  const told = [["new", value - old], ["existing", old]]
+    .filter(([, amount]) => amount > 0)
+    .map(([key, amount]) => page.amounts[key].replace("{}", rough(amount)));
+  const lines = [name, ...(narrow() ? told : [told.join(", ")])];
+  return { kind: "town", at: [lat, lng], text: name, lines, radius: options.radius };
+}
+
+// what a line delivers stands beside its middle
+function lineName(line) {
+  const points = line.getLatLngs();
+  const { lat, lng } = points[Math.floor(points.length / 2)];
+  const radius = line.options.weight / 2;
+  return { kind: "amount", at: [lat, lng], text: rough(line.flow.delivered), radius };
+}
+
+// the places between which the longest lines run
+function endNames(lines) {
+  const ends = lines.flatMap(({ flow: { from, to } }) => [from, to]);
+  return [...new Set(ends)].map((index) => {
+    const { at, name } = page.sites[index];
+    const holds = ({ symbol }) => symbol.share > 0 && symbol.members.some((m) => m.index === index);
+    const mark = state.symbols.find(holds);
+    return { kind: "town", at, text: name, radius: mark ? mark.options.radius : 3 };
+  });
 }
 
 export function placeNames() {
@@ -80,34 +143,49 @@ export function placeNames() {
     const { left, top, right, bottom } = button.getBoundingClientRect();
     taken.push([left - origin.left, top - origin.top, right - origin.left, bottom - origin.top]);
   }
-  const lines = state.lines.flatMap((line) =>
+  const shown = (marks) => marks.filter((mark) => !mark.isHidden);
+  const lines = shown(state.lines).flatMap((line) =>
     line.getLatLngs().map((at) => {
       const { x, y } = map.latLngToContainerPoint(at);
-      const r = line.options.weight / 2 + 2;
+      const r = line.options.weight / 2 + 1;
       return [x - r, y - r, x + r, y + r];
     })
   );
-  const marks = state.symbols.slice(0, 300).map((mark) => {
+  const boxOf = (part) => (mark) => {
     const { x, y } = map.latLngToContainerPoint(mark.getLatLng());
-    const r = mark.options.radius * 0.8;
+    const r = mark.options.radius * part;
     return [x - r, y - r, x + r, y + r];
-  });
-  for (const name of wanted(map.getZoom())) {
+  };
+  const all = shown(state.symbols).slice(0, 300);
+  const marks = all.map(boxOf(0.8));
+  const rings = state.towns.map(boxOf(1));
+  const busy = isMatch ? all.filter(({ symbol }) => symbol.share > 0).map(boxOf(1)) : marks;
+  const told = new Set();
+  const far = shown(state.lines).filter((line) => shaftLength(line) > 0).slice(0, MOST_TOLD);
+  const first = [...state.towns.map(townName), ...far.map(lineName), ...endNames(far)];
+  for (const name of [...first, ...wanted(map.getZoom())]) {
     const { x, y } = map.latLngToContainerPoint(name.at);
     if (x < 0 || y < 0 || x > view.x || y > view.y) continue;
+    // a town is named once on a map of the whole county
+    const isAgain = told.has(name.text) && map.getZoom() < FAR;
+    if (isAgain && (name.kind === "locality" || (isArea(name) && narrow()))) continue;
     const text = name.text.length > LONGEST ? `${name.text.slice(0, 40)}…` : name.text;
-    const w = widthOf(name, text);
-    const boxAt = ([dx, dy]) => [x + dx, y + dy, x + dx + w, y + dy + HEIGHT];
+    const rows = name.lines || [text];
+    const w = Math.max(...rows.map((row) => widthOf(name, row)));
+    const h = HEIGHT * rows.length;
+    const boxAt = ([dx, dy]) => [x + dx, y + dy, x + dx + w, y + dy + h];
     const isFree = (box) =>
-      box[0] >= 2 && box[2] <= view.x - 2 && !taken.some((other) => overlaps(box, other));
-    const free = spots(name, w).filter((spot) => isFree(boxAt(spot)));
+      box[0] >= 2 && box[2] <= view.x - 2 && box[1] >= 2 && box[3] <= view.y - 2 &&
+      !taken.some((other) => overlaps(box, other));
+    const free = spots(name, w, h).filter((spot) => isFree(boxAt(spot)));
     const isClear = (kept) => (spot) => !kept.some((box) => overlaps(boxAt(spot), box));
-    const clear = free.find(isClear([...marks, ...lines])) || free.find(isClear(lines));
-    // a municipality is always named, if need be across symbols
-    const spot = clear || (name.kind === "municipality" ? free[0] : null);
+    const must = [...lines, ...rings, ...busy];
+    const spot = free.find(isClear([...marks, ...must])) || free.find(isClear(must)) ||
+      (isArea(name) || name.lines ? free.find(isClear([...lines, ...rings])) : null);
     if (!spot) continue;
     const [left, top, right, bottom] = boxAt(spot);
     taken.push([left - 3, top - 1, right + 3, bottom + 1]);
-    put(name, text, spot);
+    told.add(name.text);
+    put(name, rows, spot);
   }
 }

@@ -25,6 +25,7 @@ const facets = el("div");
 const frameBox = el("div");
 const title = el("h1", {}, page.title);
 const sumBox = el("p", { class: "sum", role: "status" });
+const doubtBox = el("p", { class: "sum" });
 
 // ---- rows ----------------------------------------------------------------------------------
 function row(type, name, word, { checked = true, change, swatch = null, count = null }) {
@@ -59,8 +60,8 @@ const roleRow = ({ key, label }, swatch, count) =>
     count,
   });
 
-function slider(title, words, choose, ...below) {
-  const out = el("output", { for: "frame" }, words[0]);
+function slider(title, words, start, choose, ...below) {
+  const out = el("output", { for: "frame" }, words[start]);
   const oninput = ({ target }) => {
     const word = words[Number(target.value)];
     choose(Number(target.value));
@@ -69,14 +70,14 @@ function slider(title, words, choose, ...below) {
     redraw();
     refreshPopup();
   };
-  const range = { type: "range", min: 0, max: words.length - 1, step: 1, value: 0 };
-  const input = el("input", { id: "frame", ...range, "aria-valuetext": words[0], oninput });
+  const range = { type: "range", min: 0, max: words.length - 1, step: 1, value: start };
+  const input = el("input", { id: "frame", ...range, "aria-valuetext": words[start], oninput });
   const heading = el("h2", {}, out, el("label", { for: "frame" }, title));
   return el("section", { class: "slider" }, heading, input, below);
 }
 
 // ---- the register: resource, month, role, class ----------------------------------------------
-const monthSlider = slider(texts.month, [texts.whole_year, ...page.months.labels], (k) => {
+const monthSlider = slider(texts.month, [texts.whole_year, ...page.months.labels], 0, (k) => {
   state.month = k;
 }, el("p", { class: "about" }, texts.month_about));
 
@@ -150,7 +151,7 @@ function matchControls() {
   };
   return [
     page.frames.length > 1
-      ? slider(page.frameTitle, page.frames.map((each) => each.label), choose)
+      ? slider(page.frameTitle, page.frames.map((each) => each.label), state.frame, choose)
       : null,
     group(page.modeTitle, page.modes.map(modeRow)),
     group(texts.role, page.roles.map((role) => roleRow(role, looks[role.key]))),
@@ -206,7 +207,11 @@ export function listPlaces() {
 }
 
 export function buildFrame() {
-  sumBox.textContent = frame().summary;
+  const { label } = frame();
+  const when = page.frames.length > 1 ? `${label[0].toUpperCase()}${label.slice(1)}: ` : "";
+  sumBox.textContent = `${when}${frame().summary}`;
+  doubtBox.textContent = frame().doubt;
+  doubtBox.hidden = !frame().doubt;
   listed.hidden = frameLinks().length === 0;
   listFlows();
   if (!frameBox.contains(listed)) frameBox.replaceChildren(listed);
@@ -268,7 +273,7 @@ export function buildPanel() {
     { class: "panel", "aria-label": texts.panel },
     title,
     el("p", { class: "sub" }, page.subtitle),
-    isMatch ? sumBox : null,
+    isMatch ? [sumBox, doubtBox] : null,
     searchBox,
     el("div", { class: "tools" }, el("button", { ...save, class: "csv" }, texts.csv), pinButton),
     pinBox,

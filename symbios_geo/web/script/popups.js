@@ -4,6 +4,7 @@ import {
   frameLinks,
   inMonth,
   isMatch,
+  isOld,
   linkTitle,
   map,
   narrow,
@@ -39,7 +40,6 @@ const list = (items) => el("ul", { class: "list" }, items.map((item) => el("li",
 const headed = (word, text) =>
   el("div", { class: "head" }, el("span", {}, word), el("b", {}, text));
 const siteButton = (index) => button(() => openSite(index), page.sites[index].name);
-const isOld = (link) => page.modes[link.mode].key === "mode:existing";
 const stands = (link) => isOld(link) ? page.modes[link.mode].label : texts.new;
 export const flowList = (links) =>
   list(
@@ -137,10 +137,6 @@ function groupBox(members) {
   const now = state.places.filter(same);
   if (!now.length) return null;
   const bounds = L.latLngBounds(now.map(({ index }) => page.sites[index].at));
-  const closer = () => {
-    map.closePopup(popup);
-    map.fitBounds(bounds, { padding: [40, 40], maxZoom: map.getZoom() + 3, animate: false });
-  };
   const sum = now.reduce((all, { value }) => all + value, 0);
   const isKnown = now[0].shape !== "cross";
   return el(
@@ -148,10 +144,31 @@ function groupBox(members) {
     { class: "popup", tabindex: "-1" },
     el("h3", {}, `${texts.places}: ${now.length}`),
     isKnown ? headed(texts.sum, total(sum)) : el("p", { class: "meta" }, texts.no_data),
-    button(closer, texts.zoom_in),
+    button(() => zoomIn(bounds), texts.zoom_in),
     placeList(now),
     now.length > LISTED ? el("p", { class: "meta" }, `+ ${now.length - LISTED}`) : null,
   );
+}
+
+// the exchanges that one ring stands for
+function townBox({ name, links }) {
+  const same = (one) => links.some(({ from, to }) => one.from === from && one.to === to);
+  const now = frameLinks().filter(same);
+  if (!now.length) return null;
+  const bounds = L.latLngBounds(now.flatMap(({ from, to }) => [from, to]).map(siteAt));
+  return el(
+    "div",
+    { class: "popup", tabindex: "-1" },
+    el("h3", {}, name),
+    button(() => zoomIn(bounds), texts.zoom_in),
+    flowList(now),
+  );
+}
+const siteAt = (index) => page.sites[index].at;
+
+function zoomIn(bounds) {
+  map.closePopup(popup);
+  map.fitBounds(bounds, { padding: [40, 40], maxZoom: map.getZoom() + 5, animate: false });
 }
 
 function openGroup({ index, members }) {
@@ -245,7 +262,8 @@ document.addEventListener("keydown", (event) => {
 // ---- what lies under the pointer -----------------------------------------------------------
 export const drawn = L.featureGroup().addTo(map);
 export const tip = L.tooltip({ direction: "top", offset: [0, -6] });
-function nameOf({ flow, symbol }) {
+function nameOf({ flow, links, name, symbol }) {
+  if (links) return name;
   if (flow) return `${linkTitle(flow)}: ${flow.deliveredText}`;
   const { index, members, value, shape } = symbol;
   if (members.length === 1) return page.sites[index].name;
@@ -256,9 +274,11 @@ function nameOf({ flow, symbol }) {
 drawn.on("click", (event) => {
   if (state.pinning) return; // the map sets the pin
   L.DomEvent.stop(event);
-  if (event.layer.flow) return openLink(event.layer.flow);
-  if (event.layer.symbol.members.length > 1) return openGroup(event.layer.symbol);
-  const top = event.layer.symbol.index;
+  const { layer } = event;
+  if (layer.flow) return openLink(layer.flow);
+  if (layer.links) return open(layer.getLatLng(), () => townBox(layer));
+  if (layer.symbol.members.length > 1) return openGroup(layer.symbol);
+  const top = layer.symbol.index;
   const here = state.symbols
     .filter((mark) => mark._point && mark._containsPoint(event.layerPoint))
     .flatMap((mark) => mark.symbol.members.map((member) => member.index));

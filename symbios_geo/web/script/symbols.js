@@ -4,6 +4,7 @@ import {
   frame,
   frameLinks,
   isMatch,
+  isOld,
   map,
   narrow,
   nothingNow,
@@ -17,7 +18,8 @@ import {
 import { arrow, pie } from "./marks.js";
 
 const SHRINK = narrow() ? 0.72 : 1;
-const LARGEST = 34 * SHRINK; // pixels
+// pixels; beside flows what there is and what is needed is background
+const LARGEST = (isMatch ? 14 : 34) * SHRINK;
 const SMALLEST = 2.6;
 const WIDEST = 10 * SHRINK;
 const THINNEST = 1;
@@ -26,6 +28,9 @@ const CROSS = 3.6;
 const APART = 26 * SHRINK; // pixels; symbols of a kind that are nearer are drawn as one
 const MANY = 250; // symbols; more of them are joined over a wider stretch
 const ALONE_FROM = 11; // zoom from which every place has its own symbol
+export const FAR = 9.5; // zoom to which a map of the whole county is calm
+const TOWN = 12 * SHRINK; // pixels, radius of the ring of a town
+const SHORT = 28 * SHRINK; // pixels; a shorter flow is told by the ring of its town
 const NODE_IDLE = "#b4bcc2";
 export const NODE = "#2f3b44";
 export const sinkColour = page.classes[page.sinkClass].colour;
@@ -103,9 +108,10 @@ function matchLook({ share }) {
 // the largest first; each takes those near it that are of its kind and are counted in sums
 function gather(found) {
   if (map.getZoom() >= ALONE_FROM) return found.map((symbol) => joined([symbol]));
-  let apart = APART;
+  const isFar = map.getZoom() < FAR;
+  let apart = APART * (isFar && !isMatch ? 1.3 : 1);
   let groups = within(found, apart);
-  while (groups.length > MANY && apart < 2 * APART) {
+  while (groups.length > MANY && apart < 2.6 * APART) {
     apart *= 1.25;
     groups = within(found, apart);
   }
@@ -173,8 +179,10 @@ function sized(given, groups) {
 export const overlaps = (a, b) => a[0] < b[2] && a[2] > b[0] && a[1] < b[3] && a[3] > b[1];
 const around = ({ x, y }, wide, high) => [x - wide, y - high, x + wide, y + high];
 
-// a count stands beside a symbol that is small or has flows, off others; without room it is left out
+// a count stands beside its symbol, off others and within the map; without room it is left out
 function settleCounts(marks) {
+  const corner = map.containerPointToLayerPoint([0, 0]);
+  const view = L.bounds(corner, corner.add(map.getSize()));
   const places = marks.map((mark) => map.latLngToLayerPoint(mark.getLatLng()));
   const discs = marks.map(({ options: { radius: r } }, i) => around(places[i], r, r));
   const taken = [];
@@ -182,12 +190,14 @@ function settleCounts(marks) {
     if (options.count < 2) return;
     const [half, out] = [3.5 * `${options.count}`.length + 4.5, Math.max(options.radius, 1) + 2];
     const beside = [[out + half, 0], [-out - half, 0], [0, -out - 6], [0, out + 6]];
-    const spots = options.beside || options.radius < 8 ? beside : [[0, 0], ...beside];
     const boxAt = (spot) => around(places[i].add(spot), half, 6);
-    // one within a large symbol may stand on it
-    const others = discs.filter((disc, j) => j !== i && !overlaps(disc, around(places[i], 0, 0)));
-    const isFree = (at) => ![...taken, ...others].some((box) => overlaps(box, boxAt(at)));
-    options.spot = spots.map((at) => L.point(at)).find(isFree);
+    const others = discs.filter((_, j) => j !== i);
+    const isFree = (at) => {
+      const box = boxAt(at);
+      const isSeen = view.contains(L.bounds([box[0], box[1]], [box[2], box[3]]));
+      return isSeen && ![...taken, ...others].some((other) => overlaps(other, box));
+    };
+    options.spot = beside.map((at) => L.point(at)).find(isFree);
     if (options.spot) taken.push(boxAt(options.spot));
   });
   return taken;
@@ -214,16 +224,24 @@ export function drawSymbols() {
       shape,
       dashed,
       beyond,
-      // what takes no part is background: its count would lie on the flows
-      count: isMatch && !symbol.share ? 1 : symbol.members.length,
-      beside: isMatch,
+      count: hasCount(symbol) ? symbol.members.length : 1,
       ...look(symbol, size),
     });
     mark.symbol = symbol;
     return mark;
   });
-  state.counts = settleCounts(state.symbols);
+  if (isMatch) drawLines();
+  drawTowns();
+  const shown = state.symbols.filter((mark) => !mark.isHidden);
+  state.counts = settleCounts(shown);
 }
+
+// what takes no part is background, and so are needs on a map of the whole county
+const hasCount = (symbol) => {
+  const isFar = map.getZoom() < FAR;
+  if (isMatch) return symbol.share > 0 && !isFar;
+  return !isFar || (symbol.role === "source" && symbol.shape !== "cross");
+};
 
 // ---- matched flows -------------------------------------------------------------------------
 // a bow to the right keeps a flow and its return apart
@@ -249,7 +267,7 @@ function standing(index, role) {
     : { at: page.sites[index].at, r: 0 };
 }
 
-export function drawLines() {
+function drawLines() {
   const { max } = page.widths[frame().scale];
   state.lines = frameLinks().filter((link) => link.from !== link.to).map((link) => {
     const line = arrow(bow(link), {
@@ -257,10 +275,78 @@ export function drawLines() {
       pane: "flows",
       color: page.modes[link.mode].colour,
       weight: width(link.delivered, max),
+      isOpen: link.open,
       ends: [standing(link.from, "source"), standing(link.to, "sink")],
       smoothFactor: 0,
     });
     line.flow = link;
     return line;
   });
+}
+
+// ---- towns ---------------------------------------------------------------------------------
+const pointOf = (index) => map.latLngToLayerPoint(page.sites[index].at);
+
+// flows too short to be seen are told by one ring where they are, the largest first
+function drawTowns() {
+  state.towns = [];
+  if (isMatch && map.getZoom() < ALONE_FROM) {
+    const towns = [];
+    const short = frameLinks().filter(isShort).sort((a, b) => b.delivered - a.delivered);
+    for (const link of short) {
+      const at = pointOf(link.to);
+      const near = towns.find((town) => town.at.distanceTo(at) < 3 * TOWN);
+      if (near) near.links.push(link);
+      else towns.push({ at, links: [link] });
+    }
+    state.towns = towns.map(townMark);
+  }
+  const isTold = (link) => state.towns.some(({ links }) => links.includes(link));
+  state.lines.forEach((line) => {
+    line.isHidden = isTold(line.flow);
+  });
+  state.symbols.forEach((mark) => {
+    mark.isHidden = isMatch ? isBelow(mark) : isRepeat(mark);
+  });
+}
+
+function isShort(link) {
+  if (link.from === link.to) return true;
+  const [from, to] = [standing(link.from, "source"), standing(link.to, "sink")];
+  const apart = pointOf(link.from).distanceTo(pointOf(link.to));
+  return apart < Math.max(SHORT, from.r + to.r + 8);
+}
+
+function townMark({ links }) {
+  const value = links.reduce((sum, link) => sum + link.delivered, 0);
+  const slices = page.modes.map(({ colour }, mode) => {
+    const mine = links.filter((link) => link.mode === mode);
+    return { colour, share: mine.reduce((sum, link) => sum + link.delivered, 0) / value };
+  }).filter(({ share }) => share > 0);
+  const place = { renderer: above, pane: "flows", radius: TOWN };
+  const mark = pie(page.sites[links[0].to].at, { ...place, shape: "ring", slices });
+  const old = links.filter(isOld).reduce((sum, link) => sum + link.delivered, 0);
+  return Object.assign(mark, { links, name: page.sites[links[0].to].name, old, value });
+}
+
+// an end of what a ring tells, or idle and under it
+function isBelow({ symbol, options, _latlng }) {
+  const at = map.latLngToLayerPoint(_latlng);
+  return state.towns.some((town) => {
+    const ends = new Set(town.links.flatMap(({ from, to }) => [from, to]));
+    const isUnder = at.distanceTo(map.latLngToLayerPoint(town._latlng)) < TOWN + options.radius;
+    const busy = symbol.members.filter(({ share }) => share > 0);
+    return busy.length ? busy.every(({ index }) => ends.has(index)) : isUnder;
+  });
+}
+
+// what is not counted or not known, on a symbol of what is: told when the map is nearer
+function isRepeat({ symbol, options, _latlng }) {
+  if (map.getZoom() >= FAR || !(options.dashed || symbol.shape === "cross")) return false;
+  const at = map.latLngToLayerPoint(_latlng);
+  return state.symbols.some((other) =>
+    !other.options.dashed && other.symbol.shape !== "cross" &&
+    at.distanceTo(map.latLngToLayerPoint(other.getLatLng())) <
+      other.options.radius + options.radius
+  );
 }
