@@ -18,7 +18,7 @@ from ..model import EXISTING
 
 NAME_WIDTH = 144.0  # points, of the names of rows beside a chart
 HATCHED_MODES = ("mode:preheat", "mode:heat_pump", "mode:truck")
-CHART_SIZES_CM = {"a4": (17.0, 11.0), "wide": SIZES_CM["wide"]}
+CHART_SIZES_CM = {"a4": (17.0, 11.0), "low": (16.0, 7.0), "wide": SIZES_CM["wide"]}
 # small areas: a sparser pattern than on maps
 HATCHES = {"role:sink": "////"} | {key: MAP_HATCHES[key][:4] for key in HATCHED_MODES}
 
@@ -32,7 +32,9 @@ def start_chart(size: str, *, left: float = 1.9, right: float = 0.6) -> Axes:
         raise OutputError(msg)
     width, height = CHART_SIZES_CM[size]
     figure = plt.figure(figsize=(width * CM, height * CM))
-    shape = (left / width, 2.0 / height, 1 - (left + right) / width, 1 - 3.7 / height)
+    # in a document the caption names the source
+    foot, head = 0.7 if size == "low" else 2.0, 1.7
+    shape = (left / width, foot / height, 1 - (left + right) / width, 1 - (foot + head) / height)
     return figure.add_axes(shape)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
-from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from ..disclosure import INTERNAL
 from ..errors import OutputError
 from ..files import write_whole
 from ..labels import (
+    chance,
     cut,
     date_line,
     interval,
@@ -30,7 +31,7 @@ from ..labels import (
     mistake,
     number,
     quantity,
-    source_line,
+    rough,
     within_sentence,
 )
 from ..maps.captions import caption
@@ -40,7 +41,7 @@ from ..tables import data_version
 from .job import BOOK
 from .key_figures import key_figures
 from .packing import packed, set_facts, without_marks
-from .story import Story
+from .story import ENDS, Story
 from .verdicts import CLAIM, claim_cells, stamps, stricter
 
 TEMPLATE = Path(__file__).with_name("report.docx")
@@ -51,14 +52,14 @@ PLACES = (
     "table.title", "table.head", "table.rows", "picture.image", "picture.caption",
 )  # fmt: skip
 TEXT_WIDTH, PICTURE_HEIGHT = Cm(16), Cm(21.5)
-# two maps stand beside each other: what one is drawn at, less than half the text for larger words
-MAP_CM = (7.7, 20.4)
+# as broad as the text: a map is drawn at the size that it has, with its caption on one page
+MAP_CM = (16.0, 20.0)
 CHART = "figures/heat-by-month"
-HEAT_MAPS, OTHER_MAPS = (
-    ("maps/overview", "maps/heat-match"),
-    ("maps/co2-sources", "maps/materials-match"),
+HEAT_MAP, CO2_MAP, MATERIALS_MAP = (
+    f"maps/{name}" for name in ("heat-match", "co2-sources", "materials-match")
 )
-LARGEST_LINKS, LONGEST_CELL, MOST_SOURCES, MOST_MOVERS, TOLD = 7, 200, 4, 6, 2
+LARGEST_LINKS, LONGEST_CELL, MOST_SOURCES, MOST_MOVERS, TOLD, MOST_OUTSIDE = 7, 200, 4, 6, 2, 4
+DAGGER = "\u2020"
 LETTER_CM, MARGINS_CM, WIDEST_WORD = 0.165, 0.4, 5.0  # of a cell's text
 WHOLE_ROWS = 9  # a table of at most so many rows stands on one page
 
@@ -159,12 +160,9 @@ def _sections(document: DocxTemplate, story: Story, folder: Path) -> list[dict[s
     """Return headings with their texts, tables and pictures, in the order of reading."""
     some = len(story.new_heat) > 0
     new = ["new_heat", "gain", "climate"] if some else ["nothing_new"]
-    # two maps fill a page: it stands where the text before it has filled one
-    figures: dict[str, list[tuple[str, ...]]] = {
-        "months": [(CHART,), HEAT_MAPS], "others": [OTHER_MAPS],
-    }  # fmt: skip
-    cited = {"have": [HEAT_MAPS], "months": [(CHART,)], "new": [HEAT_MAPS], "co2": [OTHER_MAPS],
-             "others": [OTHER_MAPS]}  # fmt: skip
+    # a map fills a page: it stands where the text before it has filled one
+    figures = {"months": [CHART, HEAT_MAP], "moves": [CO2_MAP], "others": [MATERIALS_MAP]}
+    cited = {"months": [CHART], "new": [HEAT_MAP], "co2": [CO2_MAP], "others": [MATERIALS_MAP]}
     tables = {
         "summary": [_key_table(story)],
         "have": [_balance_table(story, "heat")],
@@ -180,22 +178,25 @@ def _sections(document: DocxTemplate, story: Story, folder: Path) -> list[dict[s
         "summary": [
             " ".join(filter(None, part))
             for part in (
-                _said(story, ["existing_heat", new[0]]),
-                [story.unsure, story.estimated],
+                [*_said(story, ["existing_heat", new[0]]), story.unsure, story.estimated],
                 _said(story, new[1:]),
                 _said(story, ["co2", "co2_takers"]),
                 _said(story, ["claims"] if len(story.claims) else []),
             )
             if any(part)
         ],
-        "have": _said(story, ["supply", "used", "balance"]),
+        "have": [" ".join(_said(story, ["supply", "used", "balance"]))],
         "months": _said(story, ["months"]),
-        "new": _said(story, [*new, "ladder"]),
-        "pilots": [story.say("report:pilots"), *story.pilots["reasons"].head(TOLD)]
+        "new": _said(story, [*new, "ladder", *(["taken"] if some else [])]),
+        "pilots": [
+            story.say("report:pilots"),
+            *_outside(story),
+            *story.pilots["reasons"].head(TOLD),
+        ]
         if len(story.pilots)
         else [label("story:nothing_new", story.lang)],
         "moves": _said(story, ["moves", "moves_how"] if len(story.moved) else ["moves_how"]),
-        "co2": _said(story, ["co2", "co2_takers"]),
+        "co2": [*_said(story, ["co2", "co2_takers"]), *_supported(story)],
         "others": [_other(story, key) for key in others_of(story)]
         or [label("report:no_others", story.lang)],
         "claims": [story.say("story:claims"), label("report:stricter", story.lang)]
@@ -225,6 +226,33 @@ def others_of(story: Story) -> list[str]:
     return [key for key in story.study.resources if key not in ("heat", "co2")]
 
 
+def _outside(story: Story) -> list[str]:
+    """Name what is worth most outside the list: what one company does, or has many places."""
+    rows, lang = story.outside, story.lang
+    rows = rows[rows["npv_msek"] > 0].head(MOST_OUTSIDE)
+    parts = [
+        label("answer:left_one", lang, source=row["sender"],
+              sink=label("answer:own_site", lang) if row["own"] else row["receiver"],
+              npv=quantity(row["npv_msek"], "MSEK", lang))
+        for row in rows.to_dict("records")
+    ]  # fmt: skip
+    return [label("report:outside", lang, list="; ".join(parts))] if parts else []
+
+
+def _supported(story: Story) -> list[str]:
+    """Say of what pays with support only in how many draws it pays, and of what its worth is."""
+    lang = story.lang
+    return [
+        label(
+            "report:supported", lang, source=row["sender"], sink=row["receiver"],
+            share=chance(row["pays_share"], lang), npv=quantity(row["npv_msek"], "MSEK", lang),
+            yearly=quantity(row["yearly_msek"], "MSEK/yr", lang),
+            range=rough(row["npv_msek_low"], row["npv_msek_high"], lang),
+        )
+        for row in story.supported.to_dict("records")
+    ]  # fmt: skip
+
+
 def _said(story: Story, keys: Sequence[str]) -> list[str]:
     """Return sentences of the story."""
     return [story.say(f"story:{key}") for key in keys]
@@ -239,9 +267,9 @@ def _numbered(sections: list[dict[str, Any]], lang: str) -> list[dict[str, Any]]
         parts = [part for section in sections for part in section[kind]]
         for number_, part in enumerate(parts, 1):
             part["number"] = number_
-    pictures = {part["names"]: part for section in sections for part in section["pictures"]}
+    pictures = {part["name"]: part for section in sections for part in section["pictures"]}
     for section in sections:
-        seen = [pictures[names] for names in section.pop("cited") if names in pictures]
+        seen = [pictures[name] for name in section.pop("cited") if name in pictures]
         where = []
         for kind, found in (("tables", section["tables"]), ("pictures", seen)):
             if found:
@@ -305,7 +333,7 @@ def _key_table(story: Story) -> dict[str, Any]:
     rows = [*_surest(story), *rows]
     head = ["", label("report:amount", lang), label("report:range", lang)]
     title = label("report:table_key", lang, **study.region.words(lang))
-    return _table(title, head, rows, lang, (10.6, 2.4, 3.0))
+    return _table(title, head, rows, lang, (10.8, 2.2, 3.0))
 
 
 def _surest(story: Story) -> Iterator[list[str]]:
@@ -334,9 +362,16 @@ def _new_table(story: Story, key: str) -> dict[str, Any]:
     lang, rows = story.lang, new_of(story.exchanges, key)
     count, rows = len(rows), rows.head(LARGEST_LINKS)
     many = ~rows["one_place"].astype(bool)
-    rows = rows.assign(receiver=rows["receiver"].where(~many, rows["receiver"] + " *"))
-    names = ("sender", "receiver", "delivered", "distance_km", "investment_msek", "yearly_msek",
-             "confidence")  # fmt: skip
+    held = pd.MultiIndex.from_frame(story.supported[ENDS])
+    held = pd.MultiIndex.from_frame(rows[ENDS]).isin(held)
+    marks = many.map({True: " *", False: ""}) + pd.Series(held, rows.index).map(
+        {True: f" {DAGGER}", False: ""}
+    )
+    rows = rows.assign(receiver=rows["receiver"] + marks)
+    # of heat nobody asks what is delivered
+    heat = key == "heat"
+    names = ("sender", *(() if heat else ("given",)), "receiver", "delivered", "distance_km",
+             "investment_msek", "yearly_msek", *(("confidence",) if heat else ()))  # fmt: skip
     head, cells = story.heads(names), story.cells(rows, names)
     title = label(
         {"heat": "report:table_new", "co2": "report:table_new_co2"}.get(key, "report:table_others"),
@@ -347,17 +382,18 @@ def _new_table(story: Story, key: str) -> dict[str, Any]:
         title += ". " + label("slide:rest", lang, **words).rstrip(".")
     if many.any():
         title += label("report:crowds", lang)
-    return _table(title, head, cells, lang, (2.7, 3.7, 2.1, 1.7, 2.2, 1.5, 2.1))
+    widths = (2.7, 3.7, 2.1, 1.7, 2.2, 1.5, 2.1) if heat else (3.0, 2.7, 3.2, 2.0, 1.6, 2.0, 1.5)
+    return _table(title, head, cells, lang, widths)
 
 
 def _pilot_table(story: Story) -> dict[str, Any]:
     """Return the exchanges to begin with: what they are worth and how ready they are."""
     lang = story.lang
-    names = ("sender", "receiver", "delivered", "npv_msek", "npv_range", "payback_years",
+    names = ("sender", "receiver", "flow", "npv_msek", "npv_range", "payback_years",
              "pays_share")  # fmt: skip
     head, cells = story.heads(names), story.cells(story.pilots, names)
     title = label("report:table_pilots", lang)
-    return _table(title, head, cells, lang, (2.8, 3.6, 2.1, 1.7, 2.2, 1.9, 1.7))
+    return _table(title, head, cells, lang, (2.8, 3.5, 2.5, 1.6, 2.1, 1.8, 1.7))
 
 
 def _balance_table(story: Story, key: str) -> dict[str, Any]:
@@ -440,54 +476,28 @@ def _pictures(
     document: DocxTemplate,
     story: Story,
     folder: Path,
-    names: Sequence[tuple[str, ...]],
+    names: Sequence[str],
     said: Sequence[str],
 ) -> Iterator[dict[str, Any]]:
-    """Return the pictures of a section, a pair as one; what was not made is told of in its text."""
+    """Return the pictures of a section; what was not made is told of in its text."""
     lang = story.lang
-    for wanted in names:
-        made = [name for name in wanted if (folder / f"{name}.png").exists()]
-        for name in wanted:
-            if name not in made:
-                title = label(f"file:{name}", lang)
-                yield {"gone": label("report:picture_gone", lang, name=title)}
-        if not made:
+    for name in names:
+        path = folder / f"{name}.png"
+        if not path.exists():
+            title = label(f"file:{name}", lang)
+            yield {"gone": label("report:picture_gone", lang, name=title)}
             continue
-        image = _beside([folder / f"{name}.png" for name in made])
-        broad = min(TEXT_WIDTH, Emu(int(PICTURE_HEIGHT * image.width / image.height)))
-        stream = BytesIO()
-        image.save(stream, "PNG")
-        words = without_marks(_caption(made, story))
+        with Image.open(path) as image:
+            broad = min(TEXT_WIDTH, Emu(int(PICTURE_HEIGHT * image.width / image.height)))
+        words = without_marks(caption(name, lang, region=story.study.region))
         yield {
-            "image": InlineImage(document, stream, width=Length(broad)),
+            "image": InlineImage(document, str(path), width=Length(broad)),
             "kind": label("report:figure", lang),
-            "names": wanted,
+            "name": name,
             "caption": words,
             # who cannot see the picture hears what it says
             "alt": without_marks(f"{words} {' '.join(said)}"),
         }
-
-
-def _beside(paths: Sequence[Path]) -> Image.Image:
-    """Return pictures beside each other as one."""
-    parts = [Image.open(path).convert("RGB") for path in paths]
-    size = (sum(part.width for part in parts), max(part.height for part in parts))
-    whole, left = Image.new("RGB", size, "white"), 0
-    for part in parts:
-        whole.paste(part, (left, 0))
-        left += part.width
-    return whole
-
-
-def _caption(names: Sequence[str], story: Story) -> str:
-    """Return the caption of a picture, or of two beside each other, with the source once."""
-    lang, region = story.lang, story.study.region
-    if len(names) == 1:
-        return caption(names[0], lang, region=region)
-    source = source_line(lang)
-    told = [caption(name, lang, region=region).removesuffix(f". {source}") for name in names]
-    left, right = map(within_sentence, told)
-    return f"{label('report:pair', lang, left=left, right=right)}. {source}"
 
 
 def _finish(
@@ -516,6 +526,10 @@ def _finish(
     for content, shape in zip(pictures, document.inline_shapes, strict=False):
         shape._inline.docPr.set("descr", content["alt"])
         shape._inline.docPr.set("title", content["caption"].split(". ")[0])
+    for picture, under in pairwise(document.paragraphs):
+        if picture._p.find(f".//{qn('w:drawing')}") is not None:
+            # the caption above a table stays with it, that of a picture with nothing below
+            under.paragraph_format.keep_with_next = False
     for found in document.styles.element.iter(qn("w:lang")):
         found.set(qn("w:val"), language(lang).tag)
     set_facts(document.core_properties, study, lang)

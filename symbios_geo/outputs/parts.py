@@ -139,8 +139,7 @@ def _in_report() -> Iterator[tuple[str, str, Callable[..., object]]]:
 
     broad, high = MAP_CM
     whole: dict[str, Any] = {"figsize": (broad * CM, high * CM)}
-    yield "figures", "heat-by-month", partial(_months, size="a4")
-    yield "maps", "overview", partial(_overview, **whole)
+    yield "figures", "heat-by-month", partial(_months, size="low")
     yield "maps", "heat-match", partial(_matched, resource="heat", **whole)
     yield "maps", "co2-sources", partial(_places, resource="co2", **whole)
     yield "maps", "materials-match", partial(_matched, resource="materials", **whole)

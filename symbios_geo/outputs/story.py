@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..effects.shortlist import MOST
+from ..effects.shortlist import MOST, doubtful
 from ..labels import (
     chance,
     citation,
@@ -47,11 +47,13 @@ MEANS = ("mean", "moves_low", "moves_high", "moves_least", "moves_most")
 ASSUMED = ("discount_rate", "pipe_life_years", "heat_pump_life_years", "heat_seller_sek_per_mwh")
 HEADS = {
     "sender": "column:name_source", "receiver": "column:name_sink",
+    "given": "column:stream_source", "flow": "column:delivered",
     "npv_range": "report:npv_range", "payback_years": "report:payback",
     "pays_share": "report:pays",
 }  # fmt: skip
 SURE = {"investment": "investment_msek", "gain": "yearly_msek"}
 SENDERS = {"sender": "source", "receiver": "sink"}
+ENDS = ["source", "sink"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,7 +128,7 @@ class Story:
         sender = table["source"].map(names).fillna(table["name_source"])
         own = table["sink"].isin(names.index) & (sender == receiver)
         receiver = receiver.where(~own, [self._own(name) for name in receiver])
-        return table.assign(sender=sender, receiver=receiver)
+        return table.assign(sender=sender, receiver=receiver, own=own)
 
     @cached_property
     def end_names(self) -> pd.Series:
@@ -137,15 +139,28 @@ class Story:
         """Say that a plant takes what it gives itself."""
         return label("story:own_use", self.lang, name=name)
 
+    def _given(self, rows: pd.DataFrame) -> pd.Series:
+        """Return what each exchange delivers: a stream of material or carbon, or a resource."""
+        streams = self.exchanges.groupby(ENDS)["stream_source"].first()
+        found = streams.reindex(pd.MultiIndex.from_frame(rows[ENDS]))
+        words = [
+            label_or(f"stream:{stream}", label(f"resource:{resource}", self.lang), self.lang)
+            for stream, resource in zip(found, rows["resource"], strict=True)
+        ]
+        return pd.Series([text[:1].upper() + text[1:] for text in words], rows.index, dtype=object)
+
     def heads(self, names: Sequence[str]) -> list[str]:
         """Return the headings of columns of exchanges (see `cells`)."""
         return [label(HEADS.get(name, f"column:{name}"), self.lang) for name in names]
 
     def cells(self, rows: pd.DataFrame, names: Sequence[str]) -> list[list[str]]:
         """Return columns of exchanges in words, row by row; `npv_range` is low to high of npv."""
-        return [[self._cell(row, name) for name in names] for row in rows.to_dict("records")]
+        shown = rows.assign(given=self._given(rows)) if {"given", "flow"} & {*names} else rows
+        return [[self._cell(row, name) for name in names] for row in shown.to_dict("records")]
 
     def _cell(self, row: dict[Any, Any], name: str) -> str:
+        if name == "flow":
+            return f"{self._cell(row, 'delivered')} {within_sentence(row['given'])}"
         if name == "npv_range":
             return rough(row["npv_msek_low"], row["npv_msek_high"], self.lang)
         value = row[name]
@@ -322,7 +337,9 @@ class Story:
             "used_heat": told["used_gwh"],
             "own_heat": float(spans.loc["own_gwh", "value"]),
             "left": told["co2_support_left_kt"],
-            "storage_investment": self._stored(),
+            **self._of_support(),
+            **self._of_business(),
+            **self._of_sources(),
             "mean": float(FIGURES["new_gwh"](self.study.drawn).mean()),
             "new_count": len(new_of(self.exchanges)),
             "pilot_count": len(self.pilots),
@@ -339,11 +356,44 @@ class Story:
         found |= self._of_assumed()
         return found | self._of_balance() | self._of_claims() | self._of_moved()
 
-    def _stored(self) -> float:
-        """Return what it takes to build for what pays with the support of a state only, MSEK."""
-        table = self.study.business
-        promised = table["status"].eq(NEW) & table["promised"].eq(True)
-        return float(table.loc[promised, "investment_msek"].sum())
+    @cached_property
+    def supported(self) -> pd.DataFrame:
+        """The new exchanges that pay with the support of a state only, worth most first."""
+        rows = new_of(self.study.business)
+        rows = self.study.named(rows[rows["promised"].eq(True)])
+        return rows.sort_values("npv_msek", ascending=False, kind="stable")
+
+    def _of_support(self) -> dict[str, float]:
+        """Return what that takes to build (MSEK), and in how many draws it pays at the least."""
+        rows = self.supported
+        least = float(rows["pays_share"].astype(float).min()) if len(rows) else 0.0
+        return {
+            "storage_investment": float(rows["investment_msek"].sum()),
+            "storage_pct": 100 * least,
+        }
+
+    def _of_business(self) -> dict[str, float]:
+        """Return how many of the new exchanges pay in at least half of the draws."""
+        rows = new_of(self.study.business)
+        return {
+            "every_count": len(rows),
+            "likely_count": int((~doubtful(rows)).sum()),
+        }
+
+    def _of_sources(self) -> dict[str, float]:
+        """Return what new heat takes at its sources, and what nobody takes there, GWh/yr."""
+        match = self.study.matches.get("heat")
+        sent = 0.0 if match is None else float(new_of(match.links)["sent"].sum())
+        return {"sent": sent, "untaken": 0.0 if match is None else float(match.unused.sum())}
+
+    @cached_property
+    def outside(self) -> pd.DataFrame:
+        """What is worth most of what pays more often than not and is no exchange of two parties."""
+        rows = new_of(self.exchanges)
+        told = pd.concat([t[ENDS] for t in (self.study.pilots, self.study.unsure, self.supported)])
+        ends = pd.MultiIndex.from_frame(rows[ENDS])
+        rows = rows[~ends.isin(pd.MultiIndex.from_frame(told))]
+        return rows.sort_values("npv_msek", ascending=False, kind="stable")
 
     def _of_assumed(self) -> dict[str, float]:
         """Return what the method assumes of money and time: best, lowest and highest value."""

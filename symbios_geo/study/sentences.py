@@ -105,9 +105,9 @@ def town_words(study: Study, code: str, lang: str, *, drawn: bool = True) -> str
     return label("answer:town_if", lang, said=said, **ends)
 
 
-def unsure_words(study: Study, lang: str, *, code: str = "", resource: str = "heat") -> str:
+def unsure_words(study: Study, lang: str, *, code: str = "") -> str:
     """
-    Say how much of what is new pays in fewer than half of the draws; nothing where nothing is new.
+    Say how much of new heat pays in fewer than half of the draws; nothing where nothing is new.
 
     Parameters
     ----------
@@ -117,14 +117,8 @@ def unsure_words(study: Study, lang: str, *, code: str = "", resource: str = "he
         "sv" or "en".
     code
         Only exchanges with an end in this municipality. "": all of the region.
-    resource
-        Of which resource.
     """
-    new, few = (
-        touching(table[table["resource"] == resource], code)
-        for table in (study.business, study.unsure)
-    )
-    new = new_of(new)
+    new, few = (touching(new_of(table, "heat"), code) for table in (study.business, study.unsure))
     if new.empty:
         return ""
     whole, part = new["delivered"].sum(), few["delivered"].sum()
