@@ -119,7 +119,8 @@ def test_every_number_of_a_title_or_sentence_is_one_of_the_study(some, stories, 
     assert numbers(said) <= {"60"}
     # of what pays in few draws test_answer tells
     allowed |= numbers(story.unsure)
-    for texts in words(decks[lang])[1:8]:
+    said = words(decks[lang])
+    for texts in [*said[1:7], *said[8:10]]:  # those with sentences: a map's names its sources
         for sentence in [t for t in texts if len(t.split()) > 6]:
             assert numbers(sentence) <= allowed | {
                 data_version(), *numbers(data_version())
@@ -129,10 +130,43 @@ def test_every_number_of_a_title_or_sentence_is_one_of_the_study(some, stories, 
 @pytest.mark.parametrize("lang", list(labels.LANGUAGES))
 def test_titles_are_sentences_of_at_most_ten_words(decks, lang):
     titles = [texts[0] for texts in words(decks[lang])]
-    assert len(titles) == len(set(titles)) == 15
+    assert len(titles) == len(set(titles)) == 16
     for title in titles:
         assert len(title.split(" ")) <= 10, title
         assert not re.search("[.%]$|%| [\u2013\u2014-] ", title), title
+
+
+def test_the_range_of_the_plan_stands_under_the_plan_and_not_under_what_pays(stories, decks):
+    story = stories["sv"]
+    ends = labels.span(story.words["new_low"], story.words["new_high"], "sv")
+    answer = pptx.Presentation(decks["sv"]).slides[1]
+    tiles = [
+        s.text_frame.text
+        for s in answer.shapes
+        if s.has_text_frame and "GWh/år\n" in s.text_frame.text
+    ]
+    sure, whole = (labels.quantity(story.figures[name], "GWh/yr", "sv") for name in ("sure", "new"))
+    assert [ends in tile for tile in tiles if tile.startswith(whole)] == [True]
+    assert not any(ends in tile for tile in tiles if not tile.startswith(whole))
+    assert any(tile.startswith(sure) for tile in tiles)
+
+
+def test_no_text_of_a_slide_runs_into_its_footer(decks):
+    # a note below a table has one line: at 12 points, of so many letters
+    for slide in pptx.Presentation(decks["sv"]).slides:
+        for shape in slide.shapes:
+            if shape.has_text_frame and shape.top is not None and 4.8 < shape.top.inches < 5.0:
+                assert len(shape.text_frame.text) < 110, shape.text_frame.text
+
+
+def test_slides_on_heat_stand_together_and_other_resources_have_one(decks):
+    def kickers(path):
+        return [texts[1] for texts in words(path)[1:] if len(texts) > 1]
+
+    told = kickers(decks["sv"])
+    heat = [i for i, kicker in enumerate(told) if kicker == "VÄRME"]
+    assert heat == list(range(heat[0], heat[-1] + 1)), told
+    assert labels.label("report:head_others", "sv").upper() in told
 
 
 @pytest.mark.parametrize("lang", list(labels.LANGUAGES))
@@ -272,7 +306,7 @@ def test_a_template_gives_the_look_and_one_that_lacks_a_layout_is_told_of(
     with pytest.warns(UserWarning, match=r"lacks\.pptx har ingen layout med enbart rubrik"):
         path = write_slides(some, judged(), folder, tmp_path / "b.pptx", story=stories["sv"],
                             template=tmp_path / "lacks.pptx")  # fmt: skip
-    assert len(pptx.Presentation(path).slides) == 15
+    assert len(pptx.Presentation(path).slides) == 16
     (tmp_path / "no.pptx").write_bytes(b"no presentation")
     with pytest.raises(OutputError, match="cannot be used as a template"):
         write_slides(some, judged(), folder, tmp_path / "c.pptx", template=tmp_path / "no.pptx")
@@ -289,5 +323,5 @@ def test_municipalities_stand_from_north_to_south(study):
 @pytest.mark.slow
 def test_they_open_in_libreoffice(decks, tmp_path):
     pages = PdfReader(as_pdf(decks["sv"], tmp_path)).pages
-    assert len(pages) == 15
+    assert len(pages) == 16
     assert "restvärme" in pages[1].extract_text()

@@ -169,7 +169,7 @@ def _sections(document: DocxTemplate, story: Story, folder: Path) -> list[dict[s
         "new": [_existing_table(story), _new_table(story, "heat")],
         "pilots": [_pilot_table(story)],
         "co2": [_balance_table(story, "co2"), _new_table(story, "co2")],
-        "others": [_new_table(story, key) for key in others_of(story)],
+        "others": [_new_table(story, key) for key in story.others],
         "claims": [] if story.claims.empty else [_verdict_table(story)],
         "moves": [_moved_table(story)],
         "sources": [_source_table(story)],
@@ -197,7 +197,7 @@ def _sections(document: DocxTemplate, story: Story, folder: Path) -> list[dict[s
         else [label("story:nothing_new", story.lang)],
         "moves": _said(story, ["moves", "moves_how"] if len(story.moved) else ["moves_how"]),
         "co2": [*_said(story, ["co2", "co2_takers"]), *_supported(story)],
-        "others": [_other(story, key) for key in others_of(story)]
+        "others": [story.other(key) for key in story.others]
         or [label("report:no_others", story.lang)],
         "claims": [story.say("story:claims"), label("report:stricter", story.lang)]
         if len(story.claims)
@@ -219,11 +219,6 @@ def _sections(document: DocxTemplate, story: Story, folder: Path) -> list[dict[s
         for name, said in texts.items()
     ]
     return _numbered(sections, story.lang)
-
-
-def others_of(story: Story) -> list[str]:
-    """Return the resources of a study that have no section of their own."""
-    return [key for key in story.study.resources if key not in ("heat", "co2")]
 
 
 def _outside(story: Story) -> list[str]:
@@ -420,22 +415,6 @@ def _with_range(row: dict[Any, Any], column: str, lang: str) -> str:
     if f"{column}_low" not in row:
         return text
     return f"{text} ({interval(row[f'{column}_low'], row[f'{column}_high'], lang)})"
-
-
-def _other(story: Story, key: str) -> str:
-    """Return what there is of another resource, in a sentence."""
-    study, lang = story.study, story.lang
-    resource, table = label(f"resource:{key}", lang), study.balances[key]
-    if not float(table["supply"].sum() + table["demand"].sum()):
-        return label("report:other_none", lang, resource=resource)
-    rows = new_of(story.exchanges, key)
-    sums = {"supply": table["supply"].sum(), "demand": table["demand"].sum(),
-            "new": rows["delivered"].sum()}  # fmt: skip
-    unit = study.resource(key).unit
-    words = {name: quantity(float(value), unit, lang) for name, value in sums.items()}
-    if len(rows) == 1:
-        return label("report:other_one", lang, resource=resource, **words)
-    return label("report:other", lang, resource=resource, count=len(rows), **words)
 
 
 def _verdict_table(story: Story) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from ..files import write_whole
 from ..labels import (
     cut,
     date_line,
+    has_label,
     label,
     language,
     legend_order,
@@ -25,7 +26,7 @@ from ..labels import (
 )
 from ..maps.captions import caption
 from ..maps.flows import drawn_links, worth_drawing
-from ..model import CARRIES_NOTHING
+from ..model import CARRIES_NOTHING, new_of
 from ..study.chain import Study, check_study
 from ..study.sentences import existing_note
 from ..tables import data_version
@@ -43,7 +44,7 @@ MAP_CROP = (0.134, 0.518)  # of its height: its title, and its legend and foot, 
 MAP_FOOT: Box = (LEFT, 5.07, BROAD, 0.14)
 BESIDE_MAP: Box = (4.75, 1.16, 4.75, 3.88)
 TAKER_INKS = {"used": "story:series_existing", "storage": "house:blue", "none": "house:bar"}
-MOST_CLAIMS, MOST_SOURCES, MOST_PILOTS, MOST_ON_MAP = 7, 6, 6, 4
+MOST_CLAIMS, MOST_SOURCES, MOST_PILOTS, MOST_ON_MAP, MOST_OTHERS = 7, 6, 6, 4, 5
 BOTH = ("supply", "demand")
 LONG_CELL, LONG_SOURCE, NAME, INPUT = 140, 110, 44, 64  # characters that fit
 
@@ -100,12 +101,13 @@ def write_slides(
     _balance(deck, story)
     _classes(deck, story)
     _months(deck, story)
-    _carbon(deck, story)
-    _claims(deck, story, sums=False)
-    _claims(deck, story, sums=True)
-    _pilots(deck, story)
     _maps(deck, story, folder)
     _moves(deck, story)
+    _carbon(deck, story)
+    _others(deck, story)
+    _pilots(deck, story)
+    _claims(deck, story, sums=False)
+    _claims(deck, story, sums=True)
     _method(deck, story)
     _sources(deck, story)
     set_facts(deck.show.core_properties, story.study, story.lang)
@@ -168,17 +170,21 @@ def _answer(deck: Deck, story: Story) -> None:
         ends = span(story.words[f"{name}_low"], story.words[f"{name}_high"], lang)
         return label("slide:tile_range", lang, range=ends)
 
-    spans = [story.say("slide:tile_more")] if split else []
-    tiles = [
-        (quantity(figures["sure" if split else "new"], "GWh/yr", lang),
-         label("slide:tile_new", lang), "; ".join([*spans, likely("new")])),
-        (quantity(figures["existing"], "GWh/yr", lang), label("slide:tile_existing", lang),
-         existing_note(story.exchanges, lang)),
-        (quantity(figures["gain"], "MSEK", lang), story.say("slide:tile_gain"),
-         likely("gain")),
-    ]  # fmt: skip
+    # a range stands under the figure that it is of
+    kind = "slide:tile_whole" if split else "slide:tile_new"
+    whole = (quantity(figures["new"], "GWh/yr", lang), label(kind, lang), likely("new"))
+    today = (quantity(figures["existing"], "GWh/yr", lang), label("slide:tile_existing", lang),
+             existing_note(story.exchanges, lang))  # fmt: skip
+    if split:
+        sure = (quantity(figures["sure"], "GWh/yr", lang), label("slide:tile_sure", lang),
+                story.say("slide:tile_sure_gain"))  # fmt: skip
+        tiles = [sure, whole, today]
+    else:
+        gain = (quantity(figures["gain"], "MSEK", lang), story.say("slide:tile_gain"),
+                likely("gain"))  # fmt: skip
+        tiles = [whole, today, gain]
     deck.tiles(slide, 1.4, tiles)
-    lines = [f"{story.headline}.", story.unsure] if some else [
+    lines = [f"{story.headline}.", story.estimated] if some else [
         story.say("story:nothing_new"), story.say("story:existing_heat")]  # fmt: skip
     deck.text(slide, (LEFT, 3.2, BROAD - 0.15, 1.9), [*filter(None, lines)], size=17)
 
@@ -275,6 +281,26 @@ def _carbon(deck: Deck, story: Story) -> None:
     deck.text(slide, (LEFT, 4.25, BROAD, 0.9), lines, size=12, bullets=True)
 
 
+def _others(deck: Deck, story: Story) -> None:
+    """Add the resources beside heat and CO2: what there is, and what new gains most."""
+    lang, new = story.lang, new_of(story.exchanges)
+    rows = new[new["resource"].isin(story.others)].head(MOST_OTHERS)
+    if rows.empty:
+        return
+    title, kicker = story.say("slide:others"), label("report:head_others", lang)
+    title = title[:1].upper() + title[1:]
+    slide = _slide(deck, story, title, kicker, kicker, "plan")
+    said = [story.other(key) for key in story.others]
+    deck.text(slide, (LEFT, 1.3, BROAD, 0.9), said, size=13, bullets=True)
+    names = ("sender", "receiver", "flow", "distance_km", "yearly_msek")
+    cells = [[cut(cell, NAME) for cell in row] for row in story.cells(rows, names)]
+    table = (LEFT, 2.45, BROAD, 2.5)
+    deck.table(slide, table, story.heads(names), cells, (2.2, 2.4, 2.4, 1.0, 1.0), size=11,
+               right=(3, 4), alt=title, high=0.38)  # fmt: skip
+    lines = [label("slide:others_notes", lang)]
+    deck.text(slide, (LEFT, 4.92, BROAD, 0.25), lines, size=12)
+
+
 def _claims(deck: Deck, story: Story, *, sums: bool) -> None:
     """Add the claims of the pre-study with their verdicts: on resources, or on its own sums."""
     lang, rows = story.lang, story.claims
@@ -310,16 +336,16 @@ def _pilots(deck: Deck, story: Story) -> None:
                        "plan")  # fmt: skip
         deck.text(slide, BODY, [label("story:nothing_new", lang), story.say("story:ladder")])
         return
-    title = story.say("slide:pilots", shown=len(rows))
+    title = story.say("slide:pilots")
     slide = _slide(deck, story, title, kicker, axis, "pilots")
     notes = slide.notes_slide.notes_text_frame
     notes.text = "\n".join([*(without_marks(text) for text in rows["reasons"]), notes.text])
-    names = ("sender", "receiver", "delivered", "investment_msek", "npv_msek", "pays_share")
+    names = ("sender", "receiver", "flow", "investment_msek", "npv_msek", "pays_share")
     cells = [[cut(cell, NAME) for cell in row] for row in story.cells(rows, names)]
-    widths = (2.35, 2.6, 1.15, 1.05, 1.05, 0.8)
-    deck.table(slide, BODY, story.heads(names), cells, widths, high=0.46, right=(2, 3, 4, 5),
-               alt=title)  # fmt: skip
-    lines = [label("slide:pilots_notes", lang)]
+    widths = (1.95, 2.2, 2.0, 1.05, 0.95, 0.95)
+    deck.table(slide, BODY, story.heads(names), cells, widths, high=0.44, right=(3, 4, 5),
+               alt=title, size=11)  # fmt: skip
+    lines = [story.say("slide:pilots_notes", shown=len(rows))]
     deck.text(slide, (LEFT, 4.92, BROAD, 0.25), lines, size=12)
 
 
@@ -327,7 +353,9 @@ def _maps(deck: Deck, story: Story, folder: Path) -> None:
     """Add the map of the plan as a picture; one that was not made is named."""
     lang, some = story.lang, len(story.new_heat) > 0
     title = story.say("slide:maps" if some else "slide:maps_none")
-    slide = _slide(deck, story, title, label("index:maps", lang), label("index:maps", lang), "plan")
+    slide = _slide(
+        deck, story, title, label("resource:heat", lang), label("index:maps", lang), "plan"
+    )
     path = folder / f"{SHOWN_MAP}.png"
     if not path.exists():
         words = label(f"file:{SHOWN_MAP}", lang)
@@ -354,7 +382,10 @@ def _moves(deck: Deck, story: Story) -> None:
     axis, kicker = label("slide:moves_axis", story.lang), label("resource:heat", story.lang)
     if story.moved.empty:
         return
-    slide = _slide(deck, story, story.say("slide:moves"), kicker, axis, "moves")
+    # the input by name where it has a short one
+    named = f"slide:moves_{story.moved.index[0]}"
+    title = story.say(named if has_label(named) else "slide:moves")
+    slide = _slide(deck, story, title, kicker, axis, "moves")
     _beside(deck, story, slide, ["moves", "moves_how"])
     table = story.moved.set_index("name")
     table.index = pd.Index([cut(str(name), INPUT) for name in table.index])

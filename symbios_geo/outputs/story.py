@@ -113,7 +113,7 @@ class Story:
             digits = 0
         elif name.endswith("_pct"):
             digits = 1 if 0.05 <= value < 9.95 else 0
-        elif name == "km" or value == 0:
+        elif value == 0:
             digits = 0
         elif name in ("t_low", "t_high") or name.startswith(ASSUMED):
             return coarse(value, self.lang)
@@ -186,6 +186,23 @@ class Story:
     def new_heat(self) -> pd.DataFrame:
         """The new heat exchanges of the plan, the largest gain first."""
         return new_of(self.exchanges, "heat")
+
+    @property
+    def others(self) -> list[str]:
+        """The resources beside heat and CO2."""
+        return [key for key in self.study.resources if key not in ("heat", "co2")]
+
+    def other(self, key: str) -> str:
+        """Say what there is of another resource."""
+        resource, table = label(f"resource:{key}", self.lang), self.study.balances[key]
+        if not float(table["supply"].sum() + table["demand"].sum()):
+            return label("report:other_none", self.lang, resource=resource)
+        rows, unit = new_of(self.exchanges, key), self.study.resource(key).unit
+        sums = {"supply": table["supply"].sum(), "demand": table["demand"].sum(),
+                "new": rows["delivered"].sum()}  # fmt: skip
+        words = {name: quantity(float(value), unit, self.lang) for name, value in sums.items()}
+        kind = "report:other_one" if len(rows) == 1 else "report:other"
+        return label(kind, self.lang, resource=resource, count=len(rows), **words)
 
     @cached_property
     def receivers(self) -> pd.DataFrame:
@@ -333,7 +350,6 @@ class Story:
             "investment": float(new["investment_msek"].sum()),
             "t_low": told["new_t_co2e_low"],
             "t_high": told["new_t_co2e_high"],
-            "km": float(new["distance_km"].max()) if len(new) else 0.0,
             "used_heat": told["used_gwh"],
             "own_heat": float(spans.loc["own_gwh", "value"]),
             "left": told["co2_support_left_kt"],
@@ -342,6 +358,8 @@ class Story:
             **self._of_sources(),
             "mean": float(FIGURES["new_gwh"](self.study.drawn).mean()),
             "new_count": len(new_of(self.exchanges)),
+            "others_count": sum(len(new_of(self.exchanges, key)) for key in self.others),
+            "largest": float(new["delivered"].max()) if len(new) else 0.0,
             "pilot_count": len(self.pilots),
             "pilots_count": len(self.study.pilots),
             "biogenic": float(self.study.co2["biogenic"].sum()),
@@ -443,6 +461,11 @@ class Story:
         """The names that a sentence tells: of municipalities and of the strongest input."""
         table = self.balance.set_index("name")
         found = {f"top_{side}": str(table[side].idxmax()) for side in ("supply", "demand")}
+        names = [within_sentence(label(f"resource:{key}", self.lang)) for key in self.others]
+        found["others"] = joined(names, self.lang)
+        if len(self.new_heat):
+            largest = self.new_heat["delivered"].idxmax()
+            found["largest_to"] = str(self.new_heat.loc[largest, "name_sink"])
         if len(self.moved):
             found["top_input"] = within_sentence(str(self.moved["name"].iloc[0]))
         return found
