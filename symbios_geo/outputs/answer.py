@@ -17,6 +17,7 @@ from ..labels import (
     rough,
     span,
     unit_label,
+    within_sentence,
     years,
 )
 from ..maps.placenames import input_name
@@ -91,6 +92,10 @@ def answer(
                 "price": unit_label(study.resource(key).told_unit, lang),
                 "curve": curve([r for r in shown if r["resource"] == key], record.unit, lang),
                 "totals": small_map.totals(rows[rows["resource"] == key], lang),
+                # what the colours of map, curve and table mean
+                "modes": {
+                    r["mode"]: r["colour"] for r in shown if r["resource"] == key and r["new"]
+                },
             }
             for key, record in study.resources.items()
         ],
@@ -140,17 +145,18 @@ def _told(
         else headline_words(study, lang, drawn=drawn),
         # without an outlook nothing is drawn
         "unsure": "" if outlook is None else unsure_words(study, lang, code=code),
-        "range": _range_words(outlook, code, lang) if len(new) or not code else "",
+        "range": _range_words(study, outlook, code, lang) if len(new) or not code else "",
     }
 
 
-def _range_words(outlook: Outlook | None, code: str, lang: str) -> str:
-    """Say between what the new heat of an area lies, and of what it is the mean."""
+def _range_words(study: Study, outlook: Outlook | None, code: str, lang: str) -> str:
+    """Say between what the new heat of an area lies."""
     if outlook is None:
         return ""
-    low, high, mean = outlook.new.loc[code, ["low", "high", "mean"]]
+    low, high = outlook.new.loc[code, ["low", "high"]]
     kind = "answer:range_town" if code else "answer:range"
-    return label(kind, lang, range=span_of(low, high, lang), mean=number(mean, lang))
+    new = quantity(study.headline["new_gwh"], "GWh/yr", lang)
+    return label(kind, lang, new=new, range=span_of(low, high, lang))
 
 
 # --- claims -------------------------------------------------------------------------------------
@@ -243,12 +249,16 @@ def _left_out(study: Study, lang: str) -> list[dict[str, str]]:
 
 def _unused(table: pd.DataFrame, lang: str) -> list[dict[str, str]]:
     """Return the heat that nobody uses, source by source: what, and why."""
-    told = [
-        (*unused_words(row, lang), str(row["municipality_code"])) for _, row in table.iterrows()
-    ]
-    return [
-        {"what": what, "why": why[:1].upper() + why[1:], "codes": code} for what, why, code in told
-    ]
+    found = []
+    for _, row in table.iterrows():
+        what, why = unused_words(row, lang)
+        how_warm = within_sentence(label(row["class"], lang))
+        found.append({
+            "what": f"{what} ({how_warm})",
+            "why": why[:1].upper() + why[1:],
+            "codes": str(row["municipality_code"]),
+        })  # fmt: skip
+    return found
 
 
 def _movers(study: Study, outlook: Outlook, lang: str) -> list[dict[str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -38,7 +38,8 @@ HECTARES = 10  # under glass, as the first phase in Frövi
 GREENHOUSE = "notebooks/32-greenhouse.html"
 
 
-FIRST = ("money", "to", "call", "data", "unused", "measure", "claim")  # the others are folded away
+# the others are folded away
+FIRST = ("money", "call", "data", "unused", "measure", "claim", "power", "greenhouse")
 RECEIVERS = 3  # named of a municipality
 
 
@@ -82,7 +83,6 @@ def first_lines(asked: Asked, code: str) -> list[dict[str, Any]]:
     study = asked.study
     told = {
         "money": _money(asked, code),
-        "to": _to(asked, code),
         "call": _call(asked, code),
         "data": {"text": ""},
         "unused": _unused(asked, code),
@@ -90,6 +90,9 @@ def first_lines(asked: Asked, code: str) -> list[dict[str, Any]]:
         "claim": {} if code else _claim(asked),
         "power": _power(asked, code),
         "greenhouse": _greenhouse(asked, code),
+        "to": _to(asked, code),
+        "power_why": _power_why(asked, code),
+        "model": _model(asked, code),
         "today": {"text": _today(asked, code)},
         "carbon": {} if code else _carbon(asked),
         "saves": {"text": " ".join([] if asked.outlook is None else _saves(asked, code))},
@@ -172,7 +175,7 @@ def _unused(asked: Asked, code: str) -> dict[str, str]:
     if mine.empty:
         return {}
     what, why = unused_words(mine.iloc[0], asked.lang)
-    return {"text": f"{what}: {why}.", "href": "#outnyttjat", "more": asked.say("all_unused")}
+    return {"text": f"{what}: {why}.", "href": "#outnyttjat", "more": asked.say("all")}
 
 
 def _measure(asked: Asked, code: str) -> dict[str, str]:
@@ -186,29 +189,34 @@ def _measure(asked: Asked, code: str) -> dict[str, str]:
     return {"head": "", "text": pilots.iloc[0]["measure"]}
 
 
-def _power(asked: Asked, code: str) -> dict[str, str]:
-    """Say what dearer electricity does to new heat."""
+def _prices(asked: Asked) -> tuple[Level, Level] | None:
+    """Return the plan at the best price of electricity and at the dearest, if those were tried."""
     levels = [] if asked.outlook is None else asked.outlook.levels
     mine = [level for level in levels if level.parameter == POWER]
     if not mine:
+        return None
+    return next(level for level in mine if level.best), max(mine, key=lambda level: level.value)
+
+
+def _power(asked: Asked, code: str) -> dict[str, str]:
+    """Say what dearer electricity does to new heat."""
+    if not (prices := _prices(asked)):
         return {}
-
-    def amount(level: Level) -> float:
-        return float(touching(level.exchanges, code)["delivered"].sum())
-
-    best = next(level for level in mine if level.best)
-    dear = max(mine, key=lambda level: level.value)
-    now, there = (number(amount(level), asked.lang) for level in (best, dear))
-    change = 100 * (dear.value / best.value - 1)
+    now, there = (
+        number(touching(level.exchanges, code)["delivered"].sum(), asked.lang) for level in prices
+    )
+    best, dear = prices
     text = asked.say(
         "first_power_same" if now == there else "first_power", now=now, there=there,
-        change=number(change, asked.lang, digits=0),
+        change=number(100 * (dear.value / best.value - 1), asked.lang, digits=0),
     )  # fmt: skip
-    return {
-        "text": " ".join([text, *_why(asked, best, dear, code)]),
-        "href": "#prova",
-        "more": asked.say("part_prova"),
-    }
+    return {"text": text, "href": "#prova", "more": asked.say("part_prova")}
+
+
+def _power_why(asked: Asked, code: str) -> dict[str, str]:
+    """Say which exchanges come and go when electricity gets dearer."""
+    prices = _prices(asked)
+    return {"text": " ".join(_why(asked, *prices, code))} if prices else {}
 
 
 def _why(asked: Asked, best: Level, dear: Level, code: str) -> Iterator[str]:
@@ -257,18 +265,12 @@ def _claim(asked: Asked) -> dict[str, str]:
         "first_claim", verdict=within_sentence(row["verdict"]), value=value,
         **claim_counts(asked.verdicts),
     )  # fmt: skip
-    return {"text": text, "href": "#pastaenden", "more": asked.say("part_pastaenden")}
+    return {"text": text, "href": "#pastaenden", "more": asked.say("all")}
 
 
 def _greenhouse(asked: Asked, code: str) -> dict[str, str]:
-    """Say which plants could heat a greenhouse, the jobs it would give, and how Frövi went."""
-    study = asked.study
-    if not study.region.packaged:
-        return {}
-    sites = greenhouse.sites(study.register, area_ha=HECTARES, assumptions=study.assumptions)
-    enough = sites[sites["direct_cover"] >= 1]
-    if code:
-        enough = enough[enough["municipality_code"] == code]
+    """Say which plants could heat a greenhouse, and the jobs that it would give."""
+    enough = _enough(asked, code)
     if enough.empty:
         return {}
     # several places of one plant are one giver
@@ -277,15 +279,38 @@ def _greenhouse(asked: Asked, code: str) -> dict[str, str]:
         "first_greenhouse" if len(givers) > 1 else "first_greenhouse_one",
         count=len(givers), area=HECTARES, name=joined(givers[:RECEIVERS], asked.lang),
     )]  # fmt: skip
-    first = enough.iloc[0]
-    widest = interval(first["jobs_low"], first["jobs_high"], asked.lang, digits=0)
-    judged = asked.verdicts[asked.verdicts["claim_id"] == JOBS_CLAIM]
-    for row in judged.to_dict("records"):
+    for row in _claimed_jobs(asked):
         drawn = interval(row["low"], row["high"], asked.lang, digits=0)
-        told.append(asked.say("first_jobs", range=drawn, widest=widest))
+        told.append(asked.say("first_jobs", range=drawn))
+    return {"text": " ".join(told), "href": GREENHOUSE, "more": asked.say("first_read")}
+
+
+def _model(asked: Asked, code: str) -> dict[str, str]:
+    """Say how far the jobs of a greenhouse can lie apart, and how its model went."""
+    enough = _enough(asked, code)
+    told = []
+    for row in [] if enough.empty else _claimed_jobs(asked):
+        first = enough.iloc[0]
+        widest = interval(first["jobs_low"], first["jobs_high"], asked.lang, digits=0)
+        told.append(asked.say("first_jobs_widest", widest=widest))
         if row["verdict"] == OVERTAKEN:
             told.append(asked.say("first_overtaken", history=label(HISTORY, asked.lang)))
-    return {"text": " ".join(told), "href": GREENHOUSE, "more": asked.say("first_read")}
+    return {"text": " ".join(told)}
+
+
+def _enough(asked: Asked, code: str) -> pd.DataFrame:
+    """Return the places of an area where waste heat alone is enough for a greenhouse."""
+    study = asked.study
+    if not study.region.packaged:
+        return pd.DataFrame()
+    sites = greenhouse.sites(study.register, area_ha=HECTARES, assumptions=study.assumptions)
+    enough = sites[sites["direct_cover"] >= 1]
+    return enough[enough["municipality_code"] == code] if code else enough
+
+
+def _claimed_jobs(asked: Asked) -> list[dict[Hashable, Any]]:
+    """Return the verdict on the claim on jobs, where it was judged."""
+    return asked.verdicts[asked.verdicts["claim_id"] == JOBS_CLAIM].to_dict("records")
 
 
 def _today(asked: Asked, code: str) -> str:

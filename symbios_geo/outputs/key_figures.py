@@ -6,6 +6,7 @@ import pandas as pd
 
 from ..disclosure import sign
 from ..labels import interval, label, label_or, number, quantity
+from ..model import CARRIES_NOTHING
 from ..study.answers import generated_co2
 from ..study.cases import best_case
 from ..study.chain import Study, check_study
@@ -13,7 +14,8 @@ from ..study.claims import claims_on
 from ..study.sentences import existing_note, headline_words
 
 KEY_FIGURES = (
-    "new_gwh", "existing_gwh", "need_gwh", "supply_gwh", "hot_gwh", "biogenic_kt", "fossil_kt",
+    "sure_gwh", "new_gwh", "existing_gwh", "need_gwh", "supply_gwh", "hot_gwh", "biogenic_kt",
+    "fossil_kt",
 )  # fmt: skip
 SUREST = "sure_gwh"
 REPEATED = ("co2_arises_kt",)  # the same as co2_kt
@@ -24,6 +26,9 @@ def key_figures(study: Study, lang: str = "sv") -> list[dict[str, str]]:
     check_study(study)
     table = study.intervals
     gain = table.loc["new_msek_per_yr"]
+    # where all of it pays more often than not, one of them says it
+    same = table.loc[SUREST, "value"] >= table.loc["new_gwh", "value"] - CARRIES_NOTHING
+    shown = KEY_FIGURES[1:] if same else KEY_FIGURES
     beside = {
         "new_gwh": label(
             "figure:new_gain", lang, msek=number(gain["value"], lang),
@@ -39,7 +44,7 @@ def key_figures(study: Study, lang: str = "sv") -> list[dict[str, str]]:
             "range": "" if pd.isna(row["low"]) else interval(row["low"], row["high"], lang),
             "beside": beside.get(str(name), ""),
         }
-        for name, row in table.loc[[*KEY_FIGURES]].iterrows()
+        for name, row in table.loc[[*shown]].iterrows()
     ]
 
 

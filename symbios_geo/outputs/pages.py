@@ -121,6 +121,8 @@ def index_page(
             (path, label(f"answer:{key}", lang))
             for key, path in (
                 ("excel", f"tables/{BOOK.format(study.region.slug)}"),
+                ("word", "report.docx"),
+                ("powerpoint", DECK.format(study.region.slug)),
                 ("csv_all", "tables/plan.csv"),
             )
             if (folder / path).exists()

@@ -49,17 +49,19 @@ def headline_words(study: Study, lang: str, *, drawn: bool = True) -> str:
         return label("answer:headline_none", lang, **words)
     if not drawn:
         return label("answer:headline_plain", lang, **words)
-    low, high = study.intervals.loc["new_gwh", ["low", "high"]]
-    words["range"] = interval(low, high, lang)
-    few = new_of(study.unsure, "heat")
-    sure = study.intervals.loc["sure_gwh", "value"]
+    few, sure = new_of(study.unsure, "heat"), study.intervals.loc["sure_gwh", "value"]
     if few.empty or sure <= CARRIES_NOTHING:
-        return label("answer:headline", lang, **words)
-    words |= {"new": number(told["new_gwh"], lang), "sure": quantity(sure, "GWh/yr", lang)}
+        low, high = study.intervals.loc["new_gwh", ["low", "high"]]
+        return label("answer:headline", lang, **words, range=interval(low, high, lang))
+    words |= {"sure": quantity(sure, "GWh/yr", lang), "more": number(few["delivered"].sum(), lang)}
     if len(few) > 1:
         return label("answer:headline_some", lang, **words, count=len(few))
-    ends = {end: few.iloc[0][f"name_{end}"] for end in ROLES}
-    return label("answer:headline_one", lang, **words, **ends)
+    return label("answer:headline_one", lang, **words, **_ends(few))
+
+
+def _ends(rows: pd.DataFrame) -> dict[str, str]:
+    """Return the names of both ends of the first of some exchanges."""
+    return {end: rows.iloc[0][f"name_{end}"] for end in ROLES}
 
 
 def end_names(study: Study, lang: str) -> pd.Series:
@@ -90,19 +92,14 @@ def town_words(study: Study, code: str, lang: str, *, drawn: bool = True) -> str
     need = float(study.balances["heat"]["demand"].get(code, 0.0))
     kind = ("" if gets > CARRIES_NOTHING else "_gives") if gives > CARRIES_NOTHING else "_gets"
     kind = kind if gives + gets > CARRIES_NOTHING else "_none"
-    said = label(
-        f"answer:town{kind}", lang, name=study.region.names[code],
+    new = new_of(touching(study.exchanges, code), "heat")
+    few = touching(new_of(study.unsure, "heat"), code) if drawn and len(new) == 1 else new[:0]
+    condition = ("_if", _ends(few)) if len(few) else ("", {})
+    return label(
+        f"answer:town{condition[0]}{kind}", lang, name=study.region.names[code], **condition[1],
         gives=quantity(gives, "GWh/yr", lang), gets=quantity(gets, "GWh/yr", lang),
         share=percent(gets / need if need else 0.0, lang),
     )  # fmt: skip
-    new = new_of(touching(study.exchanges, code), "heat")
-    if not drawn or len(new) != 1:
-        return said
-    few = touching(new_of(study.unsure, "heat"), code)
-    if few.empty:
-        return said
-    ends = {end: few.iloc[0][f"name_{end}"] for end in ROLES}
-    return label("answer:town_if", lang, said=said, **ends)
 
 
 def unsure_words(study: Study, lang: str, *, code: str = "") -> str:
@@ -132,10 +129,11 @@ def unsure_words(study: Study, lang: str, *, code: str = "") -> str:
         most = chance(float(few["pays_share"].max()), lang)
         return label("doubt:some", lang, **amount, count=len(few), share=most)
     only = few.iloc[0]
-    names = {f"{end}": only[f"name_{end}"] for end in ROLES}
     share = chance(float(only["pays_share"]), lang)
     kind = "doubt:all" if len(new) == 1 else "doubt:one"
-    return label(kind, lang, **amount, **names, share=share, msek=number(only["yearly_msek"], lang))
+    return label(
+        kind, lang, **amount, **_ends(few), share=share, msek=number(only["yearly_msek"], lang)
+    )
 
 
 def touching(table: pd.DataFrame, code: str) -> pd.DataFrame:

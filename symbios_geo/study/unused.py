@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .chain import Study
 
 NAMED = 3  # receivers in a sentence
+MOST = 0.5  # of what receivers can take, when another source has it
 COLUMNS = ["name", "municipality_code", "stream", "class", "unused", "why", "sinks"]
 
 
@@ -23,7 +24,8 @@ def unused_heat(study: Study) -> pd.DataFrame:
     Return the heat that nobody uses in the plan, source by source, the largest first.
 
     A source that would pay to somebody over the year is left for want of need: those it pays to
-    take less than it gives ("full"), or not when it gives ("season"). Of the others the receiver
+    take less than it gives ("full"), or not when it gives ("season", "part" where the plan takes
+    some of it), or another source has most of their need ("taken"). Of the others the receiver
     nearest to paying is told: it costs more than it is worth, for a heat pump ("cold") or without
     ("dear"). "far" is out of reach of every receiver.
 
@@ -32,9 +34,9 @@ def unused_heat(study: Study) -> pd.DataFrame:
     unused
         Indexed by flow_id: name, municipality_code, stream, class, unused (GWh/yr), why, sinks
         (names of those it would pay to, or of the nearest to paying), room (GWh/yr that those can
-        take at most, if it pays over the year as a whole), planned (GWh/yr of new heat that the
-        plan gives them month by month), and cost_sek and worth_sek (SEK/MWh, at the nearest to
-        paying).
+        take at most, if it pays over the year as a whole), planned (GWh/yr of it that the plan
+        gives them month by month), instead and instead_stream (name and stream of who gives them
+        most), and cost_sek and worth_sek (SEK/MWh, at the nearest to paying).
 
     Examples
     --------
@@ -47,11 +49,13 @@ def unused_heat(study: Study) -> pd.DataFrame:
         return sign(pd.DataFrame(columns=COLUMNS), study.readers)
     left = study.matches["heat"].unused
     left = left[left > CARRIES_NOTHING].sort_values(ascending=False, kind="stable")
-    flows = study.register.flows.set_index("flow_id").reindex(left.index)
+    every = study.register.flows.set_index("flow_id")
+    flows = every.reindex(left.index)
     found, rate = study.candidates["heat"], study.assumptions["sek_per_eur"]
     gaps = found.links["worth"] - found.links["unit_cost"]
     links = dict(list(found.links.assign(gap=gaps).groupby("source", sort=False)))
-    given = new_of(study.matches["heat"].links).groupby("sink")["delivered"].sum()
+    given = new_of(study.exchanges, "heat")
+    given = given.assign(stream=given["source"].map(every["stream"]))
     facts = [
         {"unused": amount, **_why(links.get(source), str(flows.loc[source, "class"]), rate, given)}
         for source, amount in left.items()
@@ -61,19 +65,30 @@ def unused_heat(study: Study) -> pd.DataFrame:
     return sign(table.join(pd.DataFrame(facts, left.index)), study.readers)
 
 
-def _why(links: pd.DataFrame | None, kind: str, rate: float, given: pd.Series) -> dict[str, object]:
+def _why(
+    links: pd.DataFrame | None, kind: str, rate: float, given: pd.DataFrame
+) -> dict[str, object]:
     """Return why a source is left, and whom that is said of."""
     if links is None or links.empty:
         return {"why": "far", "sinks": []}
     pays = links[links["gap"] > 0].sort_values("gap", ascending=False, kind="stable")
     if len(pays):
         room, supply = float(pays["demand"].sum()), float(pays["supply"].iloc[0])
-        return {
-            "why": "full" if room < supply else "season",
+        there = given[given["sink"].isin(pays["sink"])]
+        mine = there["source"] == pays["source"].iloc[0]
+        own, others = there[mine], there[~mine].sort_values("delivered", ascending=False)
+        told = {
             "sinks": list(dict.fromkeys(pays["name_sink"])),
             "room": room,
-            "planned": float(given.reindex(pays["sink"].unique()).sum()),
+            "planned": float(own["delivered"].sum()),
         }
+        if len(own):
+            return {"why": "full" if room < supply else "part", **told}
+        if others["delivered"].sum() < MOST * room:
+            return {"why": "season", **told}
+        first = others.iloc[0]
+        instead = {"instead": first["name_source"], "instead_stream": first["stream"]}
+        return {"why": "taken", **told, **instead}
     near = links.loc[links["gap"].idxmax()]
     return {
         "why": "dear" if kind == HOT else "cold",
@@ -85,27 +100,28 @@ def _why(links: pd.DataFrame | None, kind: str, rate: float, given: pd.Series) -
 
 def unused_words(row: pd.Series, lang: str) -> tuple[str, str]:
     """Return what a row of `unused_heat` is, and why nobody uses it."""
-    own = label("resource:heat", lang) if pd.isna(row["stream"]) else str(row["stream"])
-    # a stream of somebody's own has no words but its name
-    words = {"class": label(row["class"], lang), "stream": label_or(f"stream:{own}", own, lang)}
-    words = {key: within_sentence(text) for key, text in words.items()}
     what = label(
         "unused:what", lang, amount=quantity(row["unused"], "GWh/yr", lang), name=row["name"],
-        **words,
+        stream=_stream(row["stream"], lang),
     )  # fmt: skip
-    names = joined(row["sinks"][:NAMED], lang)
-    costs = {
+    told = {"sinks": joined(row["sinks"][:NAMED], lang)}
+    told |= {
         name: number(row[f"{name}_sek"], lang, digits=0)
         for name in ("cost", "worth")
         if pd.notna(row.get(f"{name}_sek"))
     }
-    full = row["why"] == "full"
-    room = quantity(row["room"], "GWh/yr", lang) if full else ""
-    planned = _planned(row, lang) if full else ""
-    why = label(f"unused:{row['why']}", lang, sinks=names, room=room, planned=planned, **costs)
-    return what, why
+    told |= {
+        name: quantity(row[name], "GWh/yr", lang)
+        for name in ("room", "planned")
+        if pd.notna(row.get(name))
+    }
+    if row["why"] == "taken":
+        told["instead"] = row["instead"]
+        told["stream"] = _stream(row["instead_stream"], lang)
+    return what, label(f"unused:{row['why']}", lang, **told)
 
 
-def _planned(row: pd.Series, lang: str) -> str:
-    """Return what the plan gives those a source pays to; nothing at all is a plain 0."""
-    return number(row["planned"], lang, digits=None if row["planned"] > CARRIES_NOTHING else 0)
+def _stream(own: object, lang: str) -> str:
+    """Return what a stream is called in a sentence; one of somebody's own has its name alone."""
+    key = label("resource:heat", lang) if pd.isna(own) else str(own)
+    return within_sentence(label_or(f"stream:{key}", key, lang))
