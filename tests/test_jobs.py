@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from symbios_geo import load_parameters
+from symbios_geo import load_assumptions, load_parameters
 from symbios_geo.effects.jobs import estimate_jobs, factor_spread, job_factors
 from symbios_geo.errors import ParameterError
 
@@ -84,3 +84,11 @@ def test_parameters_outside_their_range_are_refused(name, value):
     table.loc[name, BOUNDS] = value
     with pytest.raises(ParameterError, match=name):
         estimate_jobs(1, "biogas", table)
+
+
+def test_jobs_of_a_greenhouse_follow_its_assumption():
+    row = load_assumptions().table.loc["greenhouse_jobs_per_ha"]
+    factor = job_factors().loc["greenhouse_ha"]
+    assert factor[["value", "low", "high"]].tolist() == row[["value", "low", "high"]].tolist()
+    more = estimate_jobs(10, "greenhouse", {"greenhouse_jobs_per_ha": 12.0})
+    assert more.loc["direct", "value"] == pytest.approx(120.0)

@@ -52,7 +52,7 @@ def estimate_jobs(
     """
     assumptions = as_assumptions(assumptions)
     quantity = float(checked("amount", amount, at_least=0))
-    factor = _factor(basis, factor_id)
+    factor = _factor(basis, factor_id, assumptions)
     p = bounds_of(assumptions)
     extra = p.loc["jobs_multiplier"] - 1
     checked("jobs_multiplier", p.loc["jobs_multiplier"], at_least=1)
@@ -96,12 +96,14 @@ def direct_jobs(amount: float, basis: str) -> tuple[float, float]:
 @once_per_folder
 def _bounds(basis: str) -> dict[str, float]:
     """Return the factor of a basis, read once per process and folder of tables."""
-    return {str(side): float(value) for side, value in _factor(basis, None).items()}
+    return {str(side): float(value) for side, value in _factor(basis, None, None).items()}
 
 
-def job_factors(*, include_outliers: bool = True) -> pd.DataFrame:
+def job_factors(assumptions: Given = None, *, include_outliers: bool = True) -> pd.DataFrame:
     """
     Read the factors with their sources, a missing bound being the value; by factor_id.
+
+    A factor that is an assumption (`parameter_id`) has the value and range of that one.
 
     Examples
     --------
@@ -109,6 +111,8 @@ def job_factors(*, include_outliers: bool = True) -> pd.DataFrame:
     True
     """
     table = read_table("job_factors").set_index("factor_id")
+    own = table["parameter_id"].dropna()
+    table.loc[own.index, BOUNDS] = bounds_of(as_assumptions(assumptions)).loc[own].to_numpy()
     if not include_outliers:
         table = table[~table["is_outlier"].astype(bool)]
     return with_bounds(table)
@@ -130,9 +134,9 @@ def factor_spread() -> pd.DataFrame:
     return table.assign(spread=table["greatest"] / table["least"])
 
 
-def _factor(basis: str, factor_id: str | None) -> pd.Series:
+def _factor(basis: str, factor_id: str | None, assumptions: Given) -> pd.Series:
     """Return value, low and high of one factor, or of all usable ones of a basis."""
-    table = job_factors()
+    table = job_factors(assumptions)
     check_choice("basis", basis, table["basis"].unique())
     rows = table[table["basis"] == basis]
     if factor_id is not None:

@@ -175,7 +175,7 @@ def _unused(asked: Asked, code: str) -> dict[str, str]:
     if mine.empty:
         return {}
     what, why = unused_words(mine.iloc[0], asked.lang)
-    return {"text": f"{what}: {why}.", "href": "#outnyttjat", "more": asked.say("all")}
+    return {"text": f"{what}: {why}.", "href": "#outnyttjat", "more": asked.say("see_all")}
 
 
 def _measure(asked: Asked, code: str) -> dict[str, str]:
@@ -265,7 +265,7 @@ def _claim(asked: Asked) -> dict[str, str]:
         "first_claim", verdict=within_sentence(row["verdict"]), value=value,
         **claim_counts(asked.verdicts),
     )  # fmt: skip
-    return {"text": text, "href": "#pastaenden", "more": asked.say("all")}
+    return {"text": text, "href": "#pastaenden", "more": asked.say("see_all")}
 
 
 def _greenhouse(asked: Asked, code: str) -> dict[str, str]:
