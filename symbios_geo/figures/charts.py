@@ -36,6 +36,7 @@ def plot_municipal_bars(
     *,
     unit: str,
     columns: Sequence[str] = ("supply", "demand"),
+    subject: str = "",
     note: str = "",
     ax: Axes | None = None,
     size: str = "a4",
@@ -52,6 +53,8 @@ def plot_municipal_bars(
         Unit of the values, for example "GWh/yr".
     columns
         The columns to show; their words come from the labels `column:<name>`.
+    subject
+        What the first column is of, in the title. "": its words.
     note
         Source, year and confidence, written under the chart.
     ax
@@ -90,7 +93,7 @@ def plot_municipal_bars(
         ax.margins(y=0.02)
         if len(columns) > 1:
             ax.legend(loc="best", frameon=False)
-        title, told = _bars_finding(table, columns, unit, lang)
+        title, told = _bars_finding(table, columns, unit, lang, subject=subject)
         finish_chart(ax, title, told, note)
     return mark_axes(ax, readers, lang)
 
@@ -217,7 +220,7 @@ def plot_exchanges(
     readers = check_tables(links)
     with style():
         ax = start_chart(size, left=0.5) if ax is None else ax
-        draw_sankey(ax, links, names, lang, unused=unused, unmet=unmet)
+        draw_sankey(ax, links, names, lang, unit=unit, unused=unused, unmet=unmet)
         told = labels.label("figure:exchanges_title", lang, unit=labels.unit_label(unit, lang))
         # a title names only what goes from one place to another
         real = links[one_places(links)]
@@ -241,7 +244,9 @@ def plot_tornado(
     table: pd.DataFrame,
     *,
     unit: str,
+    question: str = "",
     answer: str = "",
+    middle: str = "best",
     threshold: float | None = None,
     note: str = "",
     ax: Axes | None = None,
@@ -258,8 +263,12 @@ def plot_tornado(
         its best value. The inputs are named by `name`, or by the index.
     unit
         Unit of the answer.
+    question
+        What is asked, before the finding in the title.
     answer
         What the answer is, in words.
+    middle
+        What `value` is: "best", or "mean", that of all draws.
     threshold
         A limit that the answer is held against, drawn as a line; None is none.
     note
@@ -290,7 +299,9 @@ def plot_tornado(
             ax.barh(y, rows[end] - base, 0.7, base, label=words, **look_of(key))
             _write_ends(ax, y, rows[end].to_numpy(float), end, lang)
         ax.axvline(base, color=INK, linewidth=1)
-        _name_line(ax, base, labels.label("figure:best", lang, value=amount(base, "", lang)))
+        digits = _digits(rows[["low", "high"]].to_numpy(float))
+        value = labels.number(base, lang, digits=digits)
+        _name_line(ax, base, labels.label(f"figure:{middle}", lang, value=value))
         if threshold is not None:
             ax.axvline(threshold, color="#a51300", linewidth=1.4, linestyle=(0, (5, 2)))
             words = labels.label("figure:limit", lang, value=amount(threshold, "", lang))
@@ -306,12 +317,14 @@ def plot_tornado(
         ax.legend(loc="lower right", edgecolor="none", framealpha=1)
         first = labels.within_sentence(names[-1])
         title = labels.label("figure:tornado_found", lang, name=first)
+        if question:
+            title = f"{question}: {labels.within_sentence(title).replace(':', '', 1)}"
         finish_chart(ax, title, told, note)
     return mark_axes(ax, readers, lang)
 
 
 def _bars_finding(
-    table: pd.DataFrame, columns: Sequence[str], unit: str, lang: str
+    table: pd.DataFrame, columns: Sequence[str], unit: str, lang: str, *, subject: str = ""
 ) -> tuple[str, str]:
     """Return where most of the first column is, and what the bars measure."""
     words = [labels.language(lang).column(column) for column in columns]
@@ -324,8 +337,8 @@ def _bars_finding(
     amounts = [labels.number(v, lang, digits=0 if v >= 10 else 1)
                for v in (first.max(), first.sum())]  # fmt: skip
     title = labels.label(
-        "figure:bars_found", lang, place=table["name"][first.idxmax()], part=amounts[0],
-        whole=amounts[1], unit=labels.unit_label(unit, lang),
+        "figure:bars_found", lang, column=subject or words[0], place=table["name"][first.idxmax()],
+        part=amounts[0], whole=amounts[1], unit=labels.unit_label(unit, lang),
     )  # fmt: skip
     return title, told
 
@@ -405,10 +418,15 @@ def _draw_ranges(ax: Axes, y: np.ndarray, rows: pd.DataFrame, column: str, lang:
         ax.annotate(text, place, (3, 0), textcoords="offset points", va="center", fontsize=NORMAL)
 
 
+def _digits(values: np.ndarray) -> int:
+    """Return how many decimals the values of a chart have."""
+    return 0 if np.abs(values).max() >= 10 else 2
+
+
 def _write_ends(ax: Axes, y: np.ndarray, values: np.ndarray, end: str, lang: str) -> None:
     """Write the value at the outer end of each bar."""
     side, align = (-3, "right") if end == "low" else (3, "left")
-    digits = 0 if np.abs(values).max() >= 10 else 2
+    digits = _digits(values)
     for level, value in zip(y, values, strict=True):
         text = labels.number(float(value), lang, digits=digits)
         place, look = (float(value), float(level)), {"ha": align, "va": "center"}

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import textwrap
+from collections.abc import Iterator
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
 from .. import labels
 from ..disclosure import check_tables
+from ..effects.shortlist import doubtful
 from ..maps.captions import mark_axes
+from ..maps.findings import open_words
 from ..maps.legends import shorten
 from ..maps.page import FAINT, INK, NORMAL, style
+from ..maps.placenames import amount
 from ..model import carried, mode_keys
 from .axes import finish_chart, look_of, number_axis, one_places, start_chart, with_unit
 from .sankey import spread_levels
 
 NAMES_CM = 9.6  # broad, the names beside a chart
+GAIN = "#cfe8cd"  # between what a block costs and what it is worth
+LEAST_MARGIN = 0.05  # of what a block is worth
+THIN = 0.012  # of all: a block as narrow has no room for hatching or an edge
 MOST_OF_REST = 4.0  # a block that is as many times broader than all others is drawn broken
 
 
@@ -69,17 +79,18 @@ def plot_cost_curve(
         height = used["levelised_sek"].to_numpy(float)
         broken = _cut_short(width)
         right = np.cumsum(width)
-        modes = mode_keys(used)
+        modes, seldom = mode_keys(used), _seldom(used)
         for mode in dict.fromkeys(modes):
-            here = modes.eq(mode).to_numpy()
-            look, words = look_of(mode), labels.label(mode, lang)
-            ax.bar((right - width)[here], height[here], width[here], align="edge", label=words,
-                   **look)  # fmt: skip
+            here, words = modes.eq(mode).to_numpy(), labels.label(mode, lang)
+            for shown, look in _looks(mode, here, width, seldom):
+                ax.bar((right - width)[shown], height[shown], width[shown], align="edge", **look)
+            ax.bar([0], [0], [0], label=words, **look_of(mode))
         if "worth_sek" in used and len(used):
             worth, left = used["worth_sek"].to_numpy(float), right - width
             for x0, x1, low, high in zip(left, right, height, worth, strict=True):
                 if high > low:
-                    ax.fill_between([x0, x1], low, high, facecolor="#e3f4e2", linewidth=0)
+                    ax.fill_between([x0, x1], low, high, facecolor=GAIN, linewidth=0)
+            ax.fill_between([], [], facecolor=GAIN, label=labels.label("figure:gain", lang))
             line = {"color": INK, "linewidth": 1.6, "linestyle": (0, (4, 1.5))}
             ax.hlines(worth, left, right, label=labels.label("figure:worth", lang), **line)
         number_axis(ax, "x", lang)
@@ -101,12 +112,54 @@ def plot_cost_curve(
             unit_words = labels.unit_label(cost_unit, lang)
             key = "figure:cost_found" if len(used) > 1 else "figure:cost_one"
             key = key if one_places(used).any() else "figure:cost_nowhere"
-            title = labels.label(
-                key, lang, count=len(used), low=ends[0], high=ends[1],
-                unit=unit_words,
-            )  # fmt: skip
+            found: dict[str, Any] = {
+                "count": len(used),
+                "low": ends[0],
+                "high": ends[1],
+                "unit": unit_words,
+            }
+            broad = int(used["delivered"].to_numpy().argmax())
+            if _is_thin(first := used.iloc[broad]):
+                key = "figure:cost_thin"
+                found |= {
+                    "n": broad + 1, "value": amount(first["delivered"], "", lang),
+                    "whole": amount(used["delivered"].sum(), unit, lang),
+                    "margin": amount(first["worth_sek"] - first["levelised_sek"], "", lang),
+                }  # fmt: skip
+            if seldom.any():
+                _write_beside(ax, open_words(used, unit, lang, mark="block"))
+            title = labels.label(key, lang, **found)
         finish_chart(ax, title, told, note)
     return mark_axes(ax, readers, lang)
+
+
+def _is_thin(block: pd.Series) -> bool:
+    """Say whether a block costs nearly what it is worth."""
+    worth = block.get("worth_sek", np.nan)
+    return bool(0 <= worth - block["levelised_sek"] < LEAST_MARGIN * worth)
+
+
+def _seldom(used: pd.DataFrame) -> np.ndarray:
+    """Say of blocks which pay in fewer than half of the draws."""
+    return doubtful(used).to_numpy() if "pays_share" in used else np.zeros(len(used), bool)
+
+
+def _looks(
+    mode: str, here: np.ndarray, width: np.ndarray, seldom: np.ndarray
+) -> Iterator[tuple[np.ndarray, dict[str, Any]]]:
+    """Yield blocks of a way and how they look: open if they seldom pay, plain if thin."""
+    look: dict[str, Any] = look_of(mode)
+    thin = width < THIN * width.sum()
+    yield here & ~seldom & ~thin, look
+    yield here & ~seldom & thin, look | {"hatch": None, "linewidth": 0}
+    yield here & seldom, {"facecolor": "white", "edgecolor": look["facecolor"], "linewidth": 1.4}
+
+
+def _write_beside(ax: Axes, text: str) -> None:
+    """Write a sentence at the foot of the names beside a chart."""
+    lines = textwrap.fill(text, int(NAMES_CM / 2.54 * 72 / (0.5 * NORMAL)))
+    ax.annotate(lines, (1, 0), (10, 0), xycoords="axes fraction", textcoords="offset points",
+                va="bottom", fontsize=NORMAL)  # fmt: skip
 
 
 def _cut_short(width: np.ndarray) -> int | None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import textwrap
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.patches import Patch
 
 from .. import labels
 from ..disclosure import check_tables
@@ -14,6 +16,13 @@ from ..maps.captions import mark_axes
 from ..maps.page import FAINT, NORMAL, style
 from ..maps.placenames import amount
 from .axes import finish_chart, look_of, number_axis, start_chart
+
+LIFTED: dict[str, Any] = {
+    "facecolor": "#d9dcdf",
+    "edgecolor": "#8b9096",
+    "linewidth": 0.5,
+    "hatch": "////",
+}
 
 
 def plot_rungs(
@@ -68,6 +77,7 @@ def plot_ladder(
     rungs: pd.Series,
     *,
     existing: float | None = None,
+    lifted: pd.Series | None = None,
     unit: str = "GWh/yr",
     note: str = "",
     ax: Axes | None = None,
@@ -81,9 +91,12 @@ def plot_ladder(
     ----------
     rungs
         Amounts by rung, the largest first: "supply", "hot", "reach", "annual",
-        "monthly", "plan".
+        "monthly", "plan", and perhaps "sure", what of it pays more often than not: then the plan
+        is drawn open.
     existing
         What flows today, drawn apart in grey; None draws none.
+    lifted
+        What of each rung heat pumps lift, with their electricity, drawn pale; None draws none.
     unit
         Unit of the amounts.
     note, ax, size, lang
@@ -102,11 +115,21 @@ def plot_ladder(
         values = rungs.fillna(0).astype(float)
         y = np.arange(len(values), 0, -1)
         looks = [look_of("house:bar")] * (len(values) - 1) + [look_of("mode:direct")]
-        for at, value, look in zip(y, values, looks, strict=True):
+        if values.index[-1] == "sure":
+            looks[-2] = {"facecolor": "white", "edgecolor": labels.colour("mode:direct")}
+        pale = (pd.Series(0.0, values.index) if lifted is None else lifted).reindex(values.index)
+        for at, value, part, look in zip(y, values, pale.fillna(0.0), looks, strict=True):
             ax.barh(at, value, 0.66, **look)
-        for at, value, before in zip(y, values, [np.nan, *values[:-1]], strict=True):
+            if part > 0:
+                ax.barh(at, part, 0.66, value - part, **LIFTED)
+        if pale.gt(0).any():
+            words = labels.label("figure:lifted", lang)
+            ax.legend([Patch(**LIFTED)], [words], loc="upper right", frameon=False)
+        befores = [np.nan, *values[:-1]]
+        for name, at, value, before in zip(values.index, y, values, befores, strict=True):
             text = amount(value, "", lang)
-            if before > value:
+            # what reaches a receiver is no part of what is hot: some of it is lifted
+            if before > value and name != "reach":
                 less = amount(before - value, "", lang)
                 text += f"   ({labels.label('figure:less', lang, value=less)})"
             ax.annotate(text, (value, at), (4, 0), textcoords="offset points", va="center",
@@ -125,9 +148,12 @@ def plot_ladder(
         ax.set_xlabel(labels.unit_label(unit, lang))
         ax.set_xlim(0, 1.25 * max(float(values.max()), existing or 0, 1e-9))
         first, last = (amount(values.iloc[place], "", lang) for place in (0, -1))
-        title = labels.label(
-            "figure:ladder_found", lang, unit=ax.get_xlabel(), supply=first, new=last
-        )
-        told = f"{labels.label('figure:ladder_title', lang)}, {ax.get_xlabel()}"
-        finish_chart(ax, title, told, note)
+        told = {"unit": ax.get_xlabel(), "supply": first, "new": last}
+        key = "figure:ladder_found"
+        if values.index[-1] == "sure":
+            key = "figure:ladder_sure"
+            told |= {"sure": last, "new": amount(values["plan"], "", lang)}
+        title = labels.label(key, lang, **told)
+        measure = f"{labels.label('figure:ladder_title', lang)}, {ax.get_xlabel()}"
+        finish_chart(ax, title, measure, note)
     return mark_axes(ax, readers, lang)

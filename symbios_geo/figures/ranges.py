@@ -47,7 +47,7 @@ def plot_ranges(
     ----------
     table
         `value`, and `low` and `high` where known; rows are named by `name`, or by the words of
-        the index.
+        the index, and coloured by `look`, a key of labels.csv, if they have one.
     unit
         Unit of the values.
     title
@@ -66,7 +66,14 @@ def plot_ranges(
         ax = start_chart(size, left=6.4) if ax is None else ax
         rows = table.iloc[::-1]
         y, value = np.arange(len(rows)), rows["value"].to_numpy(float)
-        ax.barh(y, np.nan_to_num(value), 0.7, **look_of("role:source"))
+        keys = rows.get("look", pd.Series("role:source", rows.index)).to_numpy()
+        for key in dict.fromkeys(keys[::-1]):
+            here = keys == key
+            ax.barh(y[here], np.nan_to_num(value)[here], 0.7, label=labels.label(key, lang),
+                    **look_of(str(key)))  # fmt: skip
+        if len(set(keys)) > 1:
+            heading = labels.label("map:pays", lang)
+            ax.legend(loc="lower right", frameon=False, title=heading, alignment="left")
         ends = value
         if {"low", "high"} <= set(rows):
             low, high = rows["low"].to_numpy(float), rows["high"].to_numpy(float)

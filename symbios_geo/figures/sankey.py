@@ -12,6 +12,8 @@ from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
 
 from .. import labels
+from ..effects.shortlist import doubtful
+from ..maps.findings import open_words
 from ..maps.legends import shorten
 from ..maps.page import FAINT, INK, NORMAL
 from ..maps.placenames import amount
@@ -23,6 +25,7 @@ MOST_OPEN = 1.5  # of all that flows: more of what is left over or missing is no
 STUB = 0.075  # of the width: what is left over or missing
 GAP = 0.012  # of the height, between two neighbours
 MOST_ENDS = 12  # names on each side; the smallest are joined
+SELDOM = "?"  # ends the mode of what pays in fewer than half of the draws
 LEFT, RIGHT, THICK = 0.3, 0.7, 0.014  # of the width
 ROW = 10.0  # points from one name to the next
 
@@ -33,6 +36,7 @@ def draw_sankey(
     names: pd.Series,
     lang: str,
     *,
+    unit: str,
     unused: pd.Series | None = None,
     unmet: pd.Series | None = None,
 ) -> None:
@@ -44,13 +48,15 @@ def draw_sankey(
     """
     used = carried(links)
     modes = mode_keys(used)
+    # what seldom pays is a kind of its own
+    seldom = doubtful(used) if "pays_share" in used else pd.Series(False, used.index)
     named = pd.DataFrame(
         {
             "source": used["source"].map(names),
             "sink": used["sink"].map(names),
             "delivered": used["delivered"].astype(float),
             "sent": used.get("sent", used["delivered"]).astype(float),
-            "mode": modes,
+            "mode": modes.where(~seldom, modes + SELDOM),
         }
     )
     rest = labels.label("figure:rest", lang)
@@ -77,12 +83,17 @@ def draw_sankey(
     ends = {side: stack_ends(flows, side, rest, total=total, count=count) for side in ROLES}
     _draw_bands(ax, flows, ends)
     _draw_ends(ax, ends, lang)
-    _draw_legend(ax, flows, lang)
+    _draw_legend(ax, flows, lang, _doubt(used.assign(mode=modes), unit, lang))
 
 
-def _draw_legend(ax: Axes, flows: pd.DataFrame, lang: str) -> None:
+def _doubt(used: pd.DataFrame, unit: str, lang: str) -> str:
+    """Say what of the new bands seldom pays, if that is known."""
+    return open_words(used, unit, lang, mark="band") if "pays_share" in used else ""
+
+
+def _draw_legend(ax: Axes, flows: pd.DataFrame, lang: str, doubt: str) -> None:
     """Name the ways of the bands."""
-    kinds = set(flows["mode"])
+    kinds = set(flows["mode"].str.removesuffix(SELDOM))
     modes = sorted({m for m in kinds if m.startswith("mode:")}, key=labels.legend_order)
     words = [labels.label(mode, lang) for mode in modes]
     for kind in ("unused", "unmet"):
@@ -95,7 +106,7 @@ def _draw_legend(ax: Axes, flows: pd.DataFrame, lang: str) -> None:
         labels.label(f"figure:{key}", lang) for key in ("ends", *(["cut_short"] if cut else []))
     ]
     broad = ax.get_position().width * ax.get_figure(root=True).get_figwidth() * 72  # type: ignore[union-attr]
-    title = textwrap.fill(" ".join(told), int(broad / (0.55 * NORMAL)))
+    title = textwrap.fill(" ".join([*told, doubt]).strip(), int(broad / (0.52 * NORMAL)))
     ax.legend(looks, words, loc="upper center", bbox_to_anchor=(0.5, 0.02), frameon=False,
               ncols=len(modes), fontsize=NORMAL, title=title, title_fontsize=NORMAL)  # fmt: skip
 
@@ -105,7 +116,9 @@ def _band_look(mode: str) -> dict[str, Any]:
     if mode.startswith("open:"):
         hatch = "...." if mode == "open:unused" else "////"
         return {"facecolor": "#f4f3f0", "edgecolor": "#c9c4ba", "linewidth": 0.3, "hatch": hatch}
-    look = class_look(mode)
+    look = class_look(mode.removesuffix(SELDOM))
+    if mode.endswith(SELDOM):
+        return {"facecolor": "white", "edgecolor": look["facecolor"], "linewidth": 1.4}
     return {**look, "linewidth": 0.3, "alpha": 0.85}
 
 

@@ -61,6 +61,8 @@ LARGEST_TOTAL = 11.0  # points, radius of the largest total of a dense place
 # ends so close, points, and so many of them are a crowd; insets of so many beside a broad map
 CLOSE, CROWD, CROWDS = 24.0, 3, 2
 FEW_CROWDS = 2  # have room for their names; a list has those of more
+BESIDE_LIST = 6.0  # points, the widest arrow on a map whose list tells most
+SMALL_TOTAL = 5.0  # points, radius of a total that is not to scale
 HOLE = 0.5  # of the radius of a total, in which what lies under it is seen
 
 
@@ -76,6 +78,7 @@ class Drawing:
         lang: str,
         *,
         hidden: pd.DataFrame | None = None,
+        others: pd.DataFrame | None = None,
         insets: bool = True,
         largest: float | None = None,
     ) -> None:
@@ -92,6 +95,8 @@ class Drawing:
         crowded = {d: links[mask] for d, mask in self.inside.items()}
         self.dense = most_dense(crowded) if insets and not page.aside else []
         self.hidden = links.iloc[:0] if hidden is None else hidden
+        self.others = links.iloc[:0] if others is None else others  # only listed
+        self.thin = len(self.others) > 0
         # what ends closely without being too short is seen in an inset, where no other stands
         self.crowds = self._crowds(seen) if insets and not self.dense and not page.aside else []
         count = len(self.dense) + len(self.crowds)
@@ -109,9 +114,12 @@ class Drawing:
         self.largest = largest  # one scale for a series of maps
         self.ends = place_ends(page, self.far, sites)
         length = self.ends.length(self.far.iloc[0]) if len(self.far) else 0.0
-        self.scale = Scale(largest) if largest else Scale.of(self.far["delivered"], length=length)
+        scaled = new_of(self.far) if self.thin else self.far
+        self.scale = Scale(largest) if largest else Scale.of(scaled["delivered"], length=length)
+        if self.thin and not self.scale.apart:
+            self.scale = self.scale._replace(widest=min(self.scale.widest, BESIDE_LIST))
         self.near_scale = Scale.of(near["delivered"])
-        self.names = end_names(links, sites, lang)
+        self.names = end_names(pd.concat([links, self.others]), sites, lang)
         self.texts = number_texts(links, sites, lang)
         if self.listed:
             count = self._rows_listed()
@@ -135,14 +143,29 @@ class Drawing:
     @property
     def rows_written(self) -> int:
         """How many rows the list of exchanges has."""
-        count = self._rows_listed()
-        return count + (count < len(self.links) or len(self.hidden) > 0)
+        return len(self._rows())
 
     def _rows_listed(self) -> int:
         """Return how many exchanges have a row of their own in the list."""
         room = rows_in(self.page, left=self.beside, top=self.top)
         whole = len(self.links) + bool(len(self.hidden))
         return len(self.links) if whole <= room else room - 1
+
+    def _rows(self) -> list[tuple[str, str, str]]:
+        """Return the rows of the list: what has an arrow, what has none, and the rest."""
+        count, room = self._rows_listed(), rows_in(self.page, left=self.beside, top=self.top)
+        told = (self.names, self.unit, self.lang)
+        rows = link_rows(self.links.head(count), *told)
+        rest = [self.links["delivered"].iloc[count:], self.hidden["delivered"]]
+        free = room - len(rows) - 2
+        if len(self.others) and free > 0:
+            more = self.others.head(free)
+            rows.append(("", labels.label("map:listed_only", self.lang), ""))
+            rows += link_rows(more, *told, numbered=False)
+            rest.append(self.others["delivered"].iloc[free:])
+        else:
+            rest.append(self.others["delivered"])
+        return rows + rest_row(pd.concat(rest), self.unit, self.lang)
 
     def _crowds(self, seen: gpd.GeoSeries) -> list[Dense]:
         """Return the places where most ends stand closely, north to south."""
@@ -206,7 +229,8 @@ class Drawing:
     def scale_totals(self, largest: float) -> None:
         """Give the largest of the totals of a series its radius, and those here theirs."""
         share = self.totals["value"] / largest
-        self.totals["radius"] = self.page.shrink * LARGEST_TOTAL * np.sqrt(share)
+        radius = self.page.shrink * LARGEST_TOTAL * np.sqrt(share)
+        self.totals["radius"] = radius.clip(upper=SMALL_TOTAL) if self.thin else radius
 
     def legend(self) -> float:
         """Draw the legend; return the y below it."""
@@ -214,8 +238,10 @@ class Drawing:
         scales = [("map:width", self.scale)] if len(self.far) else []
         if len(self.far) < len(self.links) and self.dense:
             scales.append(("map:width_inset", self.near_scale))
-        y = draw_flow_legend(self.page, self.links, kinds, scales, self.unit, self.lang)
-        if len(self.totals):
+        y = draw_flow_legend(
+            self.page, self.links, kinds, scales, self.unit, self.lang, thin=self.thin
+        )
+        if len(self.totals) and not self.thin:
             largest = float(self.totals["value"].max())
             radius = LARGEST_TOTAL * self.page.shrink
             sizes = [(v, radius * np.sqrt(v / largest)) for v in round_sizes(largest)[:2]]
@@ -237,15 +263,20 @@ class Drawing:
             frames.append(mark_panel(page, panel, dense.name))
             texts[self._within(dense)] = ""  # the inset has them
         numbers, soft, heads = draw_arrows(
-            page, self.far, self.ends, self.scale, texts, numbered=self.listed
+            page, self.far, self.ends, self.scale, texts, numbered=self.listed, thin=self.thin
         )
         self.hard = heads + draw_ends(page, self.ends) + [box for _, box in frames]
-        self.hard += draw_symbols(page, self.totals.drop(columns="name"), prefix="total", hole=HOLE)
+        hole = HOLE * (self.largest is None)  # in a series small and large ones look the same
+        self.hard += draw_symbols(page, self.totals.drop(columns="name"), prefix="total", hole=hole)
         self._draw_imagined()
         without = {key for d in self.crowds for key in d.ends}
         if len(self.ends.crowds) > FEW_CROWDS:
             without |= self.ends.crowds
         shown = away_names(self.names, self.ends, lang)
+        for key in self.ends.away:  # its place is not seen: the label says what goes there
+            ends = self.far[["source", "sink"]].eq(key).any(axis=1)
+            value = amount(float(self.far.loc[ends, "delivered"].sum()), self.unit, lang)
+            shown[key] = f"{shown[key]}, {value.replace(' ', chr(0xA0))}"
         names = name_words(self.ends, shown, self.far, 90, without=without)
         totals, towns = [], set(neighbours_in(page.ax).index)
         for row, (dense, used) in zip(self.totals.itertuples(), self.used.items(), strict=True):
@@ -293,18 +324,14 @@ class Drawing:
             ends = place_ends(panel, used, self.sites, inset=crowded)
             scale = self.scale if crowded else self.near_scale
             numbers, soft, heads = draw_arrows(
-                panel, used, ends, scale, self.texts, numbered=self.listed
+                panel, used, ends, scale, self.texts, numbered=self.listed, thin=self.thin
             )
             hard += heads + draw_ends(panel, ends)
             words = name_words(ends, self.names, used, 0.55 * panel.overlay.get_xlim()[1])
             words = numbers + words if self.listed else words + numbers
             draw_words(panel, [w for w in words if w.text], hard=hard, soft=soft)
         if self.listed:
-            count = self._rows_listed()
-            rest = pd.concat([self.links["delivered"].iloc[count:], self.hidden["delivered"]])
-            rows = link_rows(self.links.head(count), self.names, self.unit, self.lang)
-            rows += rest_row(rest, self.unit, self.lang)
-            write_rows(self.page, rows, left=self.beside, top=self.top)
+            write_rows(self.page, self._rows(), left=self.beside, top=self.top)
 
 
 def _inside(page: Page, place: object) -> bool:

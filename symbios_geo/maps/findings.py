@@ -29,6 +29,7 @@ def match_finding(
     *,
     unused: float = 0.0,
     supply: float = 0.0,
+    drawn: pd.DataFrame | None = None,
 ) -> tuple[str, str]:
     """
     Return title and subtitle of a map of exchanges, largest first, among places by site_id.
@@ -36,13 +37,14 @@ def match_finding(
     A title names only places that are there (see `Register.one_place`), and says what is planned;
     how much of what is new has another end is said under it. The amounts are in `unit`, which is so
     many `parts` of that of the register; `supply` is what all the sources have, and `unused` what
-    of it nobody takes.
+    of it nobody takes. `drawn` are the links with an arrow, None all.
     """
     name = labels.within_sentence(labels.label(f"resource:{resource}", lang))
     new, old = new_of(links), existing_of(links)
     within = max(_used(register, resource, places) / parts - float(old["delivered"].sum()), 0.0)
     within *= within > CARRIES_NOTHING
-    doubt = open_words(links, unit, lang)
+    arrows = new_of(links if drawn is None else drawn)
+    doubt = open_words(links, unit, lang, mark="arrow" if doubtful(arrows).any() else "part")
     told = labels.label(
         "map:match_within" if within else "map:match_measure", lang,
         unit=labels.unit_label(unit, lang), within=amount(within, "", lang),
@@ -84,7 +86,7 @@ def match_finding(
         return labels.label("map:match_same", lang, **words), told
     if len(new) == 1:
         return labels.label("map:match_only", lang, **words), told
-    if bool(doubtful(new.head(1)).iloc[0]):
+    if bool(doubtful(new.head(1)).iloc[0]) and not first["supported"]:
         sure = float(new.loc[~doubtful(new), "delivered"].sum())
         words |= {"sure": amount(sure, "", lang)}
         return labels.label("map:match_open", lang, **words), told
@@ -100,10 +102,10 @@ def open_words(links: pd.DataFrame, unit: str, lang: str, *, mark: str = "arrow"
     Say how much of what is new seldom pays, and what is new without it; nothing if nothing does.
 
     `links` have delivered, pays_share and status or mode; `mark` is what is drawn open: "arrow",
-    "band" or "block".
+    "band", "block", or a "part" that is not drawn.
     """
     kind = links["status"] if "status" in links else links["mode"]
-    new = links[kind.ne(EXISTING)]
+    new = links[~kind.isin({EXISTING, f"mode:{EXISTING}"})]
     few = new[doubtful(new)]
     if few.empty:
         return ""
@@ -161,15 +163,15 @@ def overview_finding(
 
 
 def season_finding(
-    parts: Mapping[str, pd.DataFrame], resource: str, unit: str, lang: str
+    parts: Mapping[str, pd.DataFrame], every: pd.DataFrame, resource: str, unit: str, lang: str
 ) -> tuple[str, str]:
-    """Return title and subtitle of the maps of parts of a year, by what they are called."""
+    """Return title and subtitle of maps of parts of a year, by name; `every` is the year."""
     name, words = (
         labels.within_sentence(labels.label(f"resource:{resource}", lang)),
         unit.split("/")[0],
     )
     told = labels.label("map:season_measure", lang, unit=labels.unit_label(words, lang))
-    if doubt := open_words(pd.concat(parts.values()), words, lang):
+    if doubt := open_words(every, words, lang):
         told = f"{told}. {doubt}"
     if all(part.empty for part in parts.values()):
         return labels.label("map:match_none", lang, resource=name), told

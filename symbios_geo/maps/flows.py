@@ -18,7 +18,17 @@ from matplotlib.patheffects import Normal, Stroke
 from .. import labels
 from ..effects.shortlist import HALF
 from ..errors import OutputError
-from ..model import EXISTING, METRIC_CRS, NEW, Match, carried, mode_keys
+from ..model import (
+    EXISTING,
+    METRIC_CRS,
+    NEW,
+    ROLES,
+    Match,
+    carried,
+    existing_of,
+    mode_keys,
+    new_of,
+)
 from ..register.gate import MANY, Register
 from ..study.terms import auctioned
 from .crowds import site_of
@@ -35,7 +45,7 @@ from .legends import (
 from .page import FAINT, INK, NORMAL, SMALL, Page, text_size, to_points
 from .placement import boxes_along, tapered_arrow
 from .placenames import SITE_LOOK, TOWN_LOOK, Words, amount, short_site_names
-from .symbols import CHIP, built_entry, class_look
+from .symbols import CHIP, OUTLINED, built_entry, class_look
 
 WIDEST, NARROW_ARROW, HAIRLINE, THINNEST = 9.0, 4.0, 1.8, 0.8  # points, of an arrow at its start
 LEAST_LENGTH, RING = 15.0, 6.5  # a shorter arrow could not be seen; of what stays at its place
@@ -45,12 +55,14 @@ SHORT = 30.0  # points; a number would cover the arrow that it stands on
 LANE = 5.0  # points; arrows whose ends lie so near each other run side by side
 MOST_DRAWN = 12  # arrows on a map; more would be a tangle
 # what carries so many times all others is not to scale, and leaves them so much of the width
-APART, REST = 50.0, 0.6
+APART, REST = 50.0, 0.25
+OLD = 2.0  # points, of what flows today where it is not to scale
 SLENDER = 0.15  # of its length a lone arrow is broad at most
 HEAT_MODES = ("mode:direct", "mode:preheat", "mode:heat_pump")
 DASHES, DASHED = (0, (1.6, 1.2)), (0, (1.4, 0.7))  # in widths of a line: of a ring, of an arrow
 ABOVE = 2.5  # arrows cross circles and stay under the symbols of their ends
 CROWD = {"edgecolor": FAINT, "linestyle": DASHES, "linewidth": 0.7}  # around its name
+FRAMED = {"edgecolor": INK, "linewidth": 0.7, "alpha": 1.0}  # the name of what is outside
 HALO = (Stroke(linewidth=2.2, foreground="white"), Normal())
 # a number that stands in the list too
 KEY_PLATE = {
@@ -181,6 +193,22 @@ def worth_drawing(links: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, floa
     return links[~small], links[small], limit
 
 
+def named_first(links: pd.DataFrame, register: Register) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """
+    Return the links to draw and those to list only, what is new first.
+
+    An end that is no one place lies nowhere: where something new joins two named places, what has
+    such an end needs no arrow.
+    """
+    vague = ~register.both_one_place(links, ROLES)
+    named = links[~vague]
+    if not vague.any() or new_of(named).empty:
+        return links, links.iloc[:0]
+    parts = (pd.concat([new_of(part), existing_of(part)]) for part in (named, links[vague]))
+    drawn, listed = parts
+    return drawn.reset_index(drop=True), listed
+
+
 def places_of(links: pd.DataFrame, sites: gpd.GeoDataFrame) -> gpd.GeoSeries:
     """Return the place of each end, SWEREF 99 TM."""
     ends = pd.unique(links[["source", "sink"]].to_numpy().ravel())
@@ -280,15 +308,17 @@ def draw_arrows(
     texts: pd.Series,
     *,
     numbered: bool = False,
+    thin: bool = False,
 ) -> tuple[list[Words], list[Box], list[Box]]:
     """
     Draw links as arrows, the widest at the bottom; return their words, shafts and heads.
 
-    Texts that are numbers of a list stand on their arrows, others beside them; none on a head.
+    What flows today is not to scale if it is `thin`. Texts that are numbers of a list stand on
+    their arrows, others beside them; none on a head.
     """
     words, boxes, heads = [], [], []
     for n, link in enumerate(links.itertuples()):
-        width = scale.width(link.delivered)
+        width = OLD if thin and link.status == EXISTING else scale.width(link.delivered)
         look = _look(page, link, width)
         start, end = ends.spot[link.source], ends.spot[link.sink]
         if link.source == link.sink:
@@ -402,7 +432,7 @@ def _look(page: Page, link: Any, width: float) -> dict[str, Any]:
     if is_open(link):
         return {"facecolor": "white", "edgecolor": look["facecolor"], "linewidth": 1.3}
     # a white edge would swallow a hairline, and a narrow arrow has no room for hatching
-    if width <= HAIRLINE:
+    if width <= HAIRLINE and link.mode not in OUTLINED:
         look |= {"edgecolor": look["facecolor"]}
     return look | {"hatch": None} if width <= NARROW_ARROW else look
 
@@ -483,6 +513,8 @@ def name_words(
         text = wrapped(_joined(here), room)
         many = key in ends.crowds
         chip = {**CHIP, **CROWD} if many else CHIP
+        if ends.kind[key] == OUTSIDE:
+            chip = {**CHIP, **FRAMED}
         clear, look = 7.0 if many else 4.0, {**look, "bbox": chip}
         words.append(Words(text, float(at[0]), float(at[1]), clear, look))
     return words
@@ -526,6 +558,8 @@ def draw_flow_legend(
     scales: list[tuple[str, Scale]],
     unit: str,
     lang: str,
+    *,
+    thin: bool = False,
 ) -> float:
     """Draw the legend of modes, widths and kinds of places; return the y below it."""
     y = -1.0
@@ -533,6 +567,9 @@ def draw_flow_legend(
         return _write(page, y, labels.label("map:no_links", lang))
     modes = sorted(links["mode"].unique(), key=labels.legend_order)
     entries = [(labels.label(mode, lang), class_look(mode, page)) for mode in modes]
+    if thin:
+        told = {labels.label("mode:existing", lang): labels.label("map:existing_thin", lang)}
+        entries = [(told.get(words, words), look) for words, look in entries]
     heat = not set(modes).isdisjoint(HEAT_MODES)
     kinds_of = any(labels.has_label(mode.replace("mode:", "material:")) for mode in modes)
     key = "map:mode" if heat else "map:material" if kinds_of else "map:transport"
@@ -602,12 +639,12 @@ def _way(mode: str, lang: str) -> str:
 
 
 def link_rows(
-    links: pd.DataFrame, names: pd.Series, unit: str, lang: str
+    links: pd.DataFrame, names: pd.Series, unit: str, lang: str, *, numbered: bool = True
 ) -> list[tuple[str, str, str]]:
     """Return number, end points with the way it goes, and delivered amount of each link."""
     return [
         (
-            str(n),
+            str(n) if numbered else "",
             f"{names[link.source]} \u2192 {names[link.sink]} ({_way(link.mode, lang)})",
             amount(link.delivered, unit, lang),
         )

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from .. import labels
 from ..disclosure import check_cleared, check_tables
 from ..errors import OutputError
-from ..model import Match
+from ..model import Match, new_of
 from ..register.gate import Register
 from .captions import mark_axes
 from .crowds import beside_partners
@@ -19,6 +19,7 @@ from .drawing import Drawing
 from .findings import match_finding
 from .flows import (
     drawn_links,
+    named_first,
     worth_drawing,
     write_limit,
     write_replaced,
@@ -116,16 +117,22 @@ def plot_match(
         every = view.links(every, there)
         ax = start_axes(size, figsize) if ax is None else ax
         page = open_page(ax, view)
-        links, hidden, limit = worth_drawing(every)
+        named, others = named_first(every, register)
+        links, hidden, limit = _drawn(named) if len(others) else worth_drawing(every)
         sites = register.sites
         most = max([0.0, *every["delivered"], *match.unused])
         parts, unit = labels.natural(most, match.resource.unit)
-        every, links, hidden = (
-            table.assign(delivered=table["delivered"] / parts) for table in (every, links, hidden)
+        every, links, hidden, others = (
+            table.assign(delivered=table["delivered"] / parts)
+            for table in (every, links, hidden, others)
         )
         limit /= parts
         links, sites = beside_partners(links, sites, page)
-        drawing = Drawing(page, links, sites, unit, lang, hidden=hidden)
+        drawing = Drawing(page, links, sites, unit, lang, hidden=hidden, others=others)
+        if len(others) and not drawing.listed:  # without a list every one has its arrow
+            links, hidden, limit = worth_drawing(every)
+            links, sites = beside_partners(links, register.sites, page)
+            drawing = Drawing(page, links, sites, unit, lang, hidden=hidden)
         shapes = draw_base(page, municipalities)
         draw_localities(page)
         hard = furnish(page, shapes, lang)
@@ -164,11 +171,18 @@ def plot_match(
         used &= flows["site_id"].isin([*every["source"], *every["sink"]])
         found, told = match_finding(
             every, register, match.resource.key, unit, lang, there, parts,
-            unused=float(left.rows["value"].sum()), supply=left.supply,
+            unused=float(left.rows["value"].sum()), supply=left.supply, drawn=links,
         )  # fmt: skip
         told = with_unused(told, left, sites, lang) if lacks else told
         finish(page, title or found, told, flows[used] if used.any() else None, lang)
     return mark_axes(page.ax, readers, lang)
+
+
+def _drawn(links: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, float]:
+    """Return the links to draw: the new ones that are worth it, and as large ones of today."""
+    _, small, limit = worth_drawing(new_of(links))
+    hidden = links.index.isin(small.index) | links["delivered"].lt(limit)
+    return links[~hidden], links[hidden], limit
 
 
 def _in_legend(page: Page, y: float, left: Left, sites: gpd.GeoDataFrame, lang: str) -> float:

@@ -442,6 +442,9 @@ def _even_lines(text: str, longest: int) -> list[str]:
     )
 
 
+FULL = 0.97  # of the room: a longer title runs to the very edge
+
+
 def write_heading(
     ax: Axes, title: str, subtitle: str, *, room: float | None = None, lines: int = 4
 ) -> None:
@@ -466,7 +469,7 @@ def write_heading(
     look = {"loc": "left", "fontweight": "bold", "x": 0, "pad": 8 + 9 * len(told)}
     words = ax.set_title(title, fontsize=LARGE, **look)
     for size in (10.0, 9.0):
-        if room and text_size(words)[0] > room:
+        if room and text_size(words)[0] > FULL * room:
             words.set_fontsize(size)
     if room and text_size(words)[0] > room:
         parts, most = _even_lines(title, _letters(words, room)), lines - max(len(told), lines // 2)

@@ -136,7 +136,7 @@ def plot_seasons(
         used = flows["resource"].eq(match.resource.key)
         used &= flows["site_id"].isin([*every["source"], *every["sink"]])
         named = {_months(months, lang): p for months, p in zip(QUARTERS, parts, strict=True)}
-        found, told = season_finding(named, match.resource.key, unit, lang)
+        found, told = season_finding(named, every, match.resource.key, unit, lang)
         finish(page, found, told, flows[used] if used.any() else None, lang)
     return mark_axes(page.ax, readers, lang)
 

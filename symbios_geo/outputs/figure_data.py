@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ..disclosure import sign
+from ..labels import label
 from ..maps.placenames import input_name
 from ..model import in_sek
 from ..study.answers import ANSWERS
@@ -16,6 +17,7 @@ from ..study.cases import Case
 from ..study.draws import find_inputs
 from ..study.sensitivity import tornado
 from .listings import IN_SEK
+from .rows import told_fall
 
 if TYPE_CHECKING:
     from .job import Job
@@ -89,7 +91,10 @@ def _months(job: Job, _key: str) -> pd.DataFrame:
 
 
 def _ladder(job: Job, _key: str) -> pd.DataFrame:
-    return job.story.steps
+    table = told_fall(job.study)
+    names = [label(f"fall:{step}", job.lang) for step in table.index]
+    values = table[["amount", "lifted"]].rename(columns={"amount": "value"})
+    return values.assign(unit="GWh/yr").assign(name=names)[["name", "value", "lifted", "unit"]]
 
 
 MAKERS: dict[str, Callable[[Job, str], pd.DataFrame]] = {
@@ -105,5 +110,6 @@ MAKERS: dict[str, Callable[[Job, str], pd.DataFrame]] = {
     "ladder": _ladder,
     "costs": _costs,
     "exchanges": _exchanges,
+    "movers": lambda job, _key: job.story.moves,
     "sensitivity": lambda job, key: job.tornados[key],
 }

@@ -10,11 +10,12 @@ from tempfile import TemporaryDirectory
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from ..disclosure import sign
 from ..effects.shortlist import SURELY
-from ..labels import label, source_line
+from ..labels import label, label_or, source_line
 from ..matching.candidates import RESOURCES
 from ..matching.ladder import by_month
 from ..model import ROLES
@@ -257,8 +258,10 @@ def _pilot_values(job: Job) -> object:
     names = [f"{rank}. {sender} \u2192 {receiver}" for rank, sender, receiver in ends]
     values = {"value": "npv_msek", "low": "npv_msek_low", "high": "npv_msek_high"}
     shown = pd.DataFrame({name: table[column].to_numpy() for name, column in values.items()}, names)
-    sure = int((table["pays_share"] >= SURELY).sum())
-    words = label("chart:pilots", job.lang, count=len(table), sure=sure)
+    surely = (table["pays_share"] >= SURELY).to_numpy()
+    told = {"count": len(table), "sure": int(surely.sum()), "all": len(job.study.pilots)}
+    words = label("chart:pilots", job.lang, **told)
+    shown["look"] = np.where(surely, "pays:surely", "pays:likely")
     return figures.plot_ranges(
         sign(shown, job.study.readers), unit="MSEK", title=words, note=source_line(job.lang),
         size="wide", lang=job.lang,
@@ -288,8 +291,9 @@ def _bars(job: Job, *, resource: str) -> object:
     from ..figures import charts as figures
 
     record = job.study.resource(resource)
+    subject = label_or(f"subject:{resource}", "", job.lang)
     return figures.plot_municipal_bars(
-        _in_order(job, resource), unit=record.unit, columns=record.parts,
+        _in_order(job, resource), unit=record.unit, columns=record.parts, subject=subject,
         note=source_line(job.lang), size="wide", lang=job.lang,
     )  # fmt: skip
 
@@ -302,11 +306,13 @@ def _in_order(job: Job, resource: str) -> pd.DataFrame:
 
 def _ladder(job: Job) -> object:
     from ..figures import charts as figures
+    from .rows import told_fall
 
-    rungs = sign(job.story.rungs, job.study.readers)
+    told = sign(told_fall(job.study), job.study.readers)
+    rungs = told.drop("existing")
     return figures.plot_ladder(
-        rungs, existing=job.study.headline["existing_gwh"], note=source_line(job.lang),
-        size="wide", lang=job.lang,
+        rungs["amount"], existing=told.loc["existing", "amount"], lifted=rungs["lifted"],
+        note=source_line(job.lang), size="wide", lang=job.lang,
     )  # fmt: skip
 
 
@@ -341,7 +347,9 @@ def _links(job: Job, resource: str) -> pd.DataFrame:
         f"name_{side}": links[side].map(job.story.end_names).fillna(links[f"name_{side}"])
         for side in ROLES
     }
-    return sign(links.assign(**ends), job.study.readers)
+    case = job.study.business[["source", "sink", "pays_share"]]
+    told = links.assign(**ends).merge(case.drop_duplicates(["source", "sink"]), "left")
+    return sign(told, job.study.readers)
 
 
 def _exchanges(job: Job, *, resource: str) -> object:
@@ -366,12 +374,27 @@ def _sensitivity(job: Job, *, resource: str, unit: str) -> object:
     return figures.plot_tornado(
         sign(job.tornados[resource], job.study.readers),
         unit=unit,
+        question=label(f"question:{claim}", job.lang),
         answer=words,
         threshold=float(limits[claim]) if claim in limits else None,
         note=source_line(job.lang),
         size="wide",
         lang=job.lang,
     )
+
+
+def _movers(job: Job) -> object:
+    from ..figures import charts as figures
+
+    table = job.story.moves.set_index("parameter_id")
+    ends = table[["low", "high"]]
+    # dear pipes give less heat: a bar begins at the low answer
+    told = table.assign(low=ends.min(axis=1), high=ends.max(axis=1), value=table["mean"])
+    return figures.plot_tornado(
+        sign(told, job.study.readers), unit="GWh/yr", question=label("question:new_heat", job.lang),
+        answer=label("answer:new_heat", job.lang), middle="mean", note=source_line(job.lang),
+        size="wide", lang=job.lang,
+    )  # fmt: skip
 
 
 def _draw_wide(job: Job) -> None:
@@ -445,6 +468,7 @@ def make_parts(resources: Iterable[str]) -> Mapping[str, Part]:
             resource="heat",
             unit="ratio",
         ),
+        _chart("heat-movers", _movers),
         _chart("co2-sensitivity", _sensitivity, resource="co2", unit="kt/yr"),
         *(_live(f"{key}-sources", _live_places, resource=key) for key in keys),
         *(_live(f"{key}-match", _live_match, resource=key) for key in keys),

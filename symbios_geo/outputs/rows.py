@@ -26,7 +26,7 @@ from ..labels import (
 from ..maps.legends import round_up
 from ..model import CARRIES_NOTHING, NEW, ROLES, new_of
 from ..study.chain import Study
-from ..study.fall import told_steps
+from ..study.fall import WHOLE, told_steps
 from .small_map import SmallMap
 
 if TYPE_CHECKING:
@@ -238,18 +238,9 @@ def steps(study: Study, code: str, lang: str, *, drawn: bool = True) -> list[dic
 
     `drawn`: and what of it pays more often than not, where that is less.
     """
-    table = study.fall
-    if table.empty or table.loc[(code, "supply"), "amount"] <= CARRIES_NOTHING:
+    mine = told_fall(study, code, drawn=drawn)
+    if mine.empty:
         return []
-    mine, told = table.loc[code], told_steps(table, code)
-    few = new_of(study.unsure if drawn else study.exchanges.iloc[:0], "heat")
-    few = few[few["municipality_code_source"].eq(code)] if code else few
-    if len(few):
-        sure = mine.loc[["plan"]].rename(index={"plan": "sure"})
-        # a heat pump that seldom pays lifts none of what is sure: nobody asks how much it did
-        sure = sure.assign(amount=sure["amount"] - few["delivered"].sum(), lifted=0.0)
-        mine = pd.concat([mine, sure.clip(lower=0.0)])
-        told.insert(told.index("plan") + 1, "sure")
     # one scale for all bars: electricity of heat pumps can make a later one the longest
     whole = float(mine["amount"].max())
     return [
@@ -260,8 +251,25 @@ def steps(study: Study, code: str, lang: str, *, drawn: bool = True) -> list[dic
             "lifted": _lifted(row, lang),
             "bars": _bars(name, row["amount"] - row["lifted"], row["lifted"], whole),
         }
-        for name, row in mine.loc[told].iterrows()
+        for name, row in mine.iterrows()
     ]
+
+
+def told_fall(study: Study, code: str = WHOLE, *, drawn: bool = True) -> pd.DataFrame:
+    """Return the steps that are told, in order: `amount`, `lifted` and `electricity`, GWh/yr."""
+    table = study.fall
+    if table.empty or table.loc[(code, "supply"), "amount"] <= CARRIES_NOTHING:
+        return table.iloc[:0]
+    mine, told = table.loc[code], told_steps(table, code)
+    few = new_of(study.unsure if drawn else study.exchanges.iloc[:0], "heat")
+    few = few[few["municipality_code_source"].eq(code)] if code else few
+    if len(few):
+        sure = mine.loc[["plan"]].rename(index={"plan": "sure"})
+        # a heat pump that seldom pays lifts none of what is sure: nobody asks how much it did
+        sure = sure.assign(amount=sure["amount"] - few["delivered"].sum(), lifted=0.0)
+        mine = pd.concat([mine, sure.clip(lower=0.0)])
+        told.insert(told.index("plan") + 1, "sure")
+    return mine.loc[told]
 
 
 def _lifted(row: pd.Series, lang: str) -> str:
