@@ -84,7 +84,7 @@ def plot_cost_curve(
             here, words = modes.eq(mode).to_numpy(), labels.label(mode, lang)
             for shown, look in _looks(mode, here, width, seldom):
                 ax.bar((right - width)[shown], height[shown], width[shown], align="edge", **look)
-            ax.bar([0], [0], [0], label=words, **look_of(mode))
+            ax.fill_between([], [], label=words, **look_of(mode))
         if "worth_sek" in used and len(used):
             worth, left = used["worth_sek"].to_numpy(float), right - width
             for x0, x1, low, high in zip(left, right, height, worth, strict=True):
