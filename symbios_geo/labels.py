@@ -31,7 +31,7 @@ WORDED = {
     "role_in_project": "role_in_project:", "field": "field:", "indicator": "indicator:",
     "item": "item:", "part": "part:", "reason": "reason:", "rung": "rung:",
     "visibility": "visibility:", "project_type": "project_type:", "basis": "basis:",
-    "displaced": "factor:", "electricity": "factor:", "sign": "sign:",
+    "replaced": "factor:", "electricity": "factor:", "sign": "sign:",
     "measure": "column:", "scenario": "scenario:", "potential": "potential:",
     "stage": "stage:", "change_kind": "change_kind:", "scattered": "additive:",
     "accessible": "yesno:", "class": "", "fit": "fit:",

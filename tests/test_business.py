@@ -370,6 +370,9 @@ def test_a_place_that_leaves_costs_what_its_pipes_cost_and_no_less(study, monkey
     assert varberg["largest_supplier_share"] == pytest.approx(0.744, abs=0.01)
     low, high = (table.loc[(f"heat_seller_sek_per_mwh:{end}", "price")] for end in ("low", "high"))
     assert low["lost_msek"] < 0 < high["lost_msek"]
+    # with what flows today the largest mill weighs more than the price: notebook 35 says so
+    largest = table.loc[("sodra_cell_varo", "source"), ["lost_msek", "existing_lost_msek"]].sum()
+    assert largest > high["lost_msek"]
     # no pipe of the plan holds cooling water of Ringhals
     ringhals = table.loc[("ringhals_closes", "closure")]
     assert ringhals["lost_gwh"] == ringhals["regret_msek"] == 0

@@ -15,7 +15,7 @@ from symbios_geo.errors import ParameterError
 
 
 def benefit(table, displaced, electricity):
-    row = table[(table["displaced"] == displaced) & (table["electricity"] == electricity)]
+    row = table[(table["replaced"] == displaced) & (table["electricity"] == electricity)]
     return row.iloc[0]
 
 

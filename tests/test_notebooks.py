@@ -16,11 +16,13 @@ import matplotlib.pyplot as plt
 import nbformat
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
+from matplotlib.figure import Figure
 from traitlets.config import Config
 
 import symbios_geo as sg
 from symbios_geo.outputs.notebooks import SECONDS_TO_LOOK, in_one_language, look_again
 from symbios_geo.study.chain import in_language
+from symbios_geo.tables import read_table
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -33,6 +35,7 @@ FIRST_SIX = {
     "50-findings",
 }
 MAX_CELLS, MAX_LINES = 30, 12
+FIXED_WORDS = set(read_table("labels")[["sv", "en"]].stack())
 HEAVY = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.For, ast.While, ast.AsyncFor)
 
 
@@ -217,8 +220,16 @@ def test_notebook_runs(path: Path, tmp_path: Path, monkeypatch, shell, study):
         shell.run_cell(code).raise_error()
         for number in plt.get_fignums():  # as a notebook shows them
             plt.figure(number).savefig(io.BytesIO())
+        titles = {number: titles_of(plt.figure(number)) for number in plt.get_fignums()}
         plt.close("all")
+        # each says what is found: words that stand in labels.csv as they are say what is drawn
+        assert all(titles.values()), code
+        assert not set().union(*titles.values()) & FIXED_WORDS, titles
     assert not list(tmp_path.iterdir()), "a notebook leaves no files behind"
+
+
+def titles_of(figure: Figure) -> set[str]:
+    return {ax.get_title(loc="left").replace("\n", " ") for ax in figure.axes} - {""}
 
 
 def languages_of(cell: nbformat.NotebookNode) -> set[str]:

@@ -96,7 +96,7 @@ def compare_displaced(
     """
     Return the emissions avoided by a heat source for each choice of factors, t CO2e/yr.
 
-    One row per displaced heat and electricity: value, low, high, `sign` ("benefit", "harm" or
+    One row per heat replaced and electricity: value, low, high, `sign` ("benefit", "harm" or
     "even") and `is_certain` (low and high agree on the sign). Low takes the displaced factor at
     its low and electricity at its high.
 
@@ -127,7 +127,7 @@ def compare_displaced(
                 side: float(climate_benefit_t(source, cop, old[a], new[b], pump=pump))
                 for side, (a, b) in ends.items()
             }
-            rows.append({"displaced": replaced, "electricity": used, **amounts})
+            rows.append({"replaced": replaced, "electricity": used, **amounts})
     table = pd.DataFrame(rows)
     bounds = table[BOUNDS]
     table = table.assign(low=bounds.min(axis=1), high=bounds.max(axis=1), unit="t CO2e/yr")

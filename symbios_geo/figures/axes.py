@@ -18,19 +18,22 @@ from ..model import EXISTING
 
 NAME_WIDTH = 144.0  # points, of the names of rows beside a chart
 HATCHED_MODES = ("mode:preheat", "mode:heat_pump", "mode:truck")
+ROW_CM = 0.68  # names in two lines do not touch the next
 CHART_SIZES_CM = {"a4": (17.0, 11.0), "low": (16.0, 7.0), "wide": SIZES_CM["wide"]}
 # small areas: a sparser pattern than on maps
 HATCHES = {"role:sink": "////"} | {key: MAP_HATCHES[key][:4] for key in HATCHED_MODES}
 
 
-def start_chart(size: str, *, left: float = 1.9, right: float = 0.6) -> Axes:
-    """Return axes with room for title and source line; the margins are in cm."""
+def start_chart(size: str, *, left: float = 1.9, right: float = 0.6, rows: int = 0) -> Axes:
+    """Return axes with room for title, source line and rows of two lines; margins are in cm."""
     import matplotlib.pyplot as plt
 
     if size not in CHART_SIZES_CM:
         msg = f"There is no size {size!r}. Choose one of: {', '.join(CHART_SIZES_CM)}."
         raise OutputError(msg)
     width, height = CHART_SIZES_CM[size]
+    if size == "a4":
+        height = max(height, 3.7 + ROW_CM * rows)
     figure = plt.figure(figsize=(width * CM, height * CM))
     # in a document the caption names the source
     foot, head = 0.7 if size == "low" else 2.0, 1.7

@@ -28,6 +28,7 @@ from .ladder import plot_rungs as plot_rungs
 from .sankey import draw_sankey, spread_levels
 
 SIDES = {"supply": "role:source", "demand": "role:sink"}
+SIDES |= {carbon: f"carbon:{carbon}" for carbon in ("biogenic", "fossil")}
 MONTHS = range(1, 13)
 
 

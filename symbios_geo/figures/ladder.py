@@ -68,8 +68,8 @@ def plot_rungs(
         number_axis(ax, "x", lang)
         ax.set_xlabel(labels.unit_label(unit, lang))
         ax.set_xlim(0, rows["delivered"].max() * 1.25)
-        words = labels.label("figure:rungs_title", lang)
-        finish_chart(ax, words, labels.unit_label(unit, lang), note)
+        told = labels.label("figure:rungs_title", lang)
+        finish_chart(ax, _rungs_finding(table, unit, lang), told, note)
     return mark_axes(ax, readers, lang)
 
 
@@ -157,3 +157,13 @@ def plot_ladder(
         measure = f"{labels.label('figure:ladder_title', lang)}, {ax.get_xlabel()}"
         finish_chart(ax, title, measure, note)
     return mark_axes(ax, readers, lang)
+
+
+def _rungs_finding(table: pd.DataFrame, unit: str, lang: str) -> str:
+    """Return how much of the bound the plan delivers; without both nothing is found."""
+    if not {"annual", "plan"} <= set(table.index):
+        return ""
+    parts = table.loc[["plan", "annual"], "delivered"].astype(float)
+    plan, bound = (amount(part, "", lang) for part in parts)
+    words = labels.unit_label(unit, lang)
+    return labels.label("figure:rungs_found", lang, plan=plan, bound=bound, unit=words)

@@ -63,7 +63,7 @@ def plot_ranges(
     """
     readers = check_tables(table)
     with style():
-        ax = start_chart(size, left=6.4) if ax is None else ax
+        ax = start_chart(size, left=6.4, rows=len(table)) if ax is None else ax
         rows = table.iloc[::-1]
         y, value = np.arange(len(rows)), rows["value"].to_numpy(float)
         keys = rows.get("look", pd.Series("role:source", rows.index)).to_numpy()
@@ -143,7 +143,10 @@ def plot_ratios(
         ax.set_axisbelow(True)
         _name_rows(ax, rows, lang)
         ax.set_xlabel(with_unit("column:ratio", "times", lang))
-        finish_chart(ax, labels.label("figure:ratios_title", lang), "", note)
+        inside, within = rows["ratio"].between(*FITS).sum(), round(100 * (FITS[1] - 1))
+        counts = {"inside": inside, "count": len(rows), "within": within}
+        title = labels.label("figure:ratios_found", lang, **counts)
+        finish_chart(ax, title, labels.label("figure:ratios_title", lang), note)
     return mark_axes(ax, readers, lang)
 
 
