@@ -271,7 +271,8 @@ def test_pilots_are_one_list_on_every_face(study, said, folder, chromium):
     assert story.pilots["rank"].tolist() == ranks[:10]
     keys = set(zip(study.pilots["source"], study.pilots["sink"], strict=True))
     for code in study.municipalities.index:
-        steps = study.shortlist(municipality=code, count=facts.MOST_STEPS)
+        steps = facts.steps(study, code)
+        assert not (steps["status"] == "candidate").any()
         paying = to_begin_with(steps)
         assert set(zip(paying["source"], paying["sink"], strict=True)) <= keys
         # who is rung stands among the contacts of the sheet

@@ -16,7 +16,7 @@ from symbios_geo.effects.link_effects import heat_effects
 from symbios_geo.errors import DisclosureError, OutputError, PlaceError
 from symbios_geo.factsheets import facts, pages, words
 from symbios_geo.factsheets import write as factsheet
-from symbios_geo.labels import label, number
+from symbios_geo.labels import chance, label, number
 from symbios_geo.model import new_of
 from symbios_geo.study import balance, cases
 from symbios_geo.study import chain as study
@@ -107,7 +107,10 @@ def test_numbers_on_the_pages_are_those_of_the_library(written, bundled):
     amounts += [co2["biogenic"], co2["fossil"]]
     for value in amounts:
         assert squeezed(number(value)) in first
-    for _, found in facts.best_exchanges(bundled, "1383").iterrows():
+    every = facts.best_exchanges(bundled, "1383", top=None)
+    seldom = facts.seldom(every)
+    assert seldom.sum() == 2
+    for _, found in pd.concat([every[seldom], every[~seldom].head(1)]).iterrows():
         for value in (found["delivered"], found["yearly_msek"]):
             assert squeezed(number(value)) in second
     assert data_version() in first
@@ -177,12 +180,34 @@ def test_neighbours_are_what_crosses_the_border(bundled, code):
 def test_the_plan_stands_on_the_sheet_with_what_to_do_first(bundled, drawn):
     sheet = words.make_sheet(bundled, "1383", drawn)
     groups = [row.cells[0] for row in sheet.exchanges.rows if row.kind == "group"]
-    assert groups == [label("factsheet:existing"), label("factsheet:new")]
-    first = bundled.shortlist(municipality="1383", count=1).iloc[0]
-    assert sheet.steps.rows[0].cells == (first["what"], first["call"], first["measure"])
+    kinds = ("existing", "new", "seldom")
+    assert groups == [label(f"factsheet:{kind}") for kind in kinds]
+    # by far the largest exchange of the town and the one of the headline, each with its condition
+    seldom = sheet.exchanges.rows[-2:]
+    assert ["Kungsbacka" in seldom[0].cells[0], "Norne" in seldom[1].cells[0]] == [True, True]
+    for row, site in zip(seldom, ("dhn_kungsbacka", "norne"), strict=True):
+        found = bundled.business[bundled.business["sink"].str.contains(site)]
+        share = found.query("status == 'new'")["pays_share"].min()
+        assert chance(share, "sv") in row.cells[2]
+    assert label("factsheet:case_promised") in seldom[1].cells[2]
+    first, pilot = bundled.undecided.iloc[0], bundled.shortlist(municipality="1383").iloc[0]
+    what, *rest = sheet.steps.rows[0].cells
+    assert rest == [first["call"], first["measure"]]
+    assert what.startswith("Ta reda på först")
+    assert first["what"] in what
+    assert sheet.steps.rows[1].cells == (pilot["what"], pilot["call"], pilot["measure"])
     assert any("Kungsbacka tar emot 120" in note for note in sheet.exchanges.notes)
     names = [("Varberg", "Varbergs"), ("Hylte", "Hylte"), ("Borås", "Borås"), ("Lund", "Lunds")]
     assert all(words._of(name, "sv") == said for name, said in names)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_nothing_that_does_not_pay_is_what_to_do_first(bundled, code):
+    steps = facts.steps(bundled, code)
+    assert len(steps)
+    assert (steps["npv_msek"].isna() | (steps["npv_msek"] > 0)).all()
+    assert steps["status"].eq("new").all()
+    assert not steps["promised"].eq(True).any()
 
 
 def test_climate_effect_of_a_heat_pump_depends_on_what_it_replaces():

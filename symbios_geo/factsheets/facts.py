@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ..effects.shortlist import company, in_order
+from ..effects.shortlist import company, doubtful, in_order
 from ..model import ROLES, existing_of, new_of
 from ..register.classes import COUNTED, NUCLEAR, heat_classes, without_nuclear
 from ..study.answers import ANSWERS
@@ -26,7 +26,7 @@ CHANCES = ("heat_theoretical_without_ringhals", "heat_60c_direct", "heat_monthly
 ENDS = ["resource", "source", "sink"]
 MONEY = ["investment_msek", "yearly_msek", "npv_msek", "npv_msek_low", "npv_msek_high"]
 CASE = [*MONEY, "promised", "pays_share", "contact"]
-MOST_STEPS = 3  # told of what to begin with, and whom to ring about it
+MOST_STEPS, MOST_FIND_OUT = 3, 1  # told of what to begin with, and whom to ring about it
 JOBS = ["jobs_low", "jobs_high"]
 
 
@@ -98,11 +98,36 @@ def best_exchanges(study: Study, code: str, *, top: int | None = 3) -> pd.DataFr
     links = new_of(_links(study, code))
     keys = ["resource", "site_id_source", "site_id_sink", "kind"]
     found = [_exchange(group) for _, group in links.groupby(keys, sort=False, dropna=False)]
-    order = ["one_place", "own", "promised", "pays_share", "npv_msek", "net"]
+    order = [
+        "resource",
+        "delivered",
+        "one_place",
+        "own",
+        "promised",
+        "pays_share",
+        "npv_msek",
+        "net",
+    ]
     table = pd.DataFrame(found).reindex(columns=list(found[0]) if found else order)
     ranked = in_order(table.sort_values("net", ascending=False, kind="stable"))
     ranked = ranked.sort_values(["one_place", "own"], ascending=[False, True], kind="stable")
     return (ranked if top is None else ranked.head(top)).reset_index(drop=True)
+
+
+def seldom(exchanges: pd.DataFrame) -> pd.Series:
+    """Say of exchanges between two real places whether they pay in fewer than half of the draws."""
+    named = exchanges["one_place"].astype(bool)
+    return named & (doubtful(exchanges) | exchanges["promised"].eq(True))
+
+
+def steps(study: Study, code: str) -> pd.DataFrame:
+    """
+    Return what to do first in a municipality: what to find out, then its pilots.
+
+    `Study.undecided` and `Study.pilots` tell what they are; what pays with support only is neither.
+    """
+    asked = touching(study.undecided, code).head(MOST_FIND_OUT)
+    return pd.concat([asked, touching(study.pilots, code)]).head(MOST_STEPS)
 
 
 def existing_exchanges(study: Study, code: str) -> pd.DataFrame:
@@ -111,7 +136,11 @@ def existing_exchanges(study: Study, code: str) -> pd.DataFrame:
     keys = ["resource", "site_id_source", "site_id_sink"]
     found = [_exchange(group) for _, group in links.groupby(keys, sort=False)]
     keys = ["resource", "delivered"]
-    table = pd.DataFrame(found).reindex(columns=list(found[0]) if found else keys)
+    return by_amount(study, pd.DataFrame(found).reindex(columns=list(found[0]) if found else keys))
+
+
+def by_amount(study: Study, table: pd.DataFrame) -> pd.DataFrame:
+    """Return exchanges by resource, in the order of the study, and the largest first."""
     place = table["resource"].map({key: at for at, key in enumerate(study.resources)})
     order = table.assign(place=place).sort_values(["place", "delivered"], ascending=[True, False])
     return order.drop(columns="place").reset_index(drop=True)
@@ -176,7 +205,7 @@ def contacts(study: Study, code: str, *, top: int = 5) -> pd.DataFrame:
     """
     Return whom to ask for measured data: operator and amounts by site and resource.
 
-    First those that the shortlist of the municipality rings, then the plants with the largest
+    First those that are rung about the first steps (see `steps`), then the plants with the largest
     sources whose operator is known, by their share of the municipality's heat, CO2 or other
     resource, whichever is largest.
     """
@@ -184,8 +213,10 @@ def contacts(study: Study, code: str, *, top: int = 5) -> pd.DataFrame:
     rows = without_nuclear(pd.concat(parts))
     amounts = rows.pivot_table(index="site_id", columns="resource", values="value", aggfunc="sum")
     share = (amounts / amounts.sum()).max(axis=1).sort_values(ascending=False, kind="stable")
-    pilots = study.shortlist(municipality=code, count=MOST_STEPS)
-    ranked = [*pilots["site_id_call"], *share.index[study.register.one_place.reindex(share.index)]]
+    ranked = [
+        *steps(study, code)["site_id_call"],
+        *share.index[study.register.one_place.reindex(share.index)],
+    ]
     operators = {site: company(study.register, site) for site in ranked}
     order = [site for site, name in operators.items() if name][:top]
     found = pd.DataFrame({"operator": operators}).reindex(order)

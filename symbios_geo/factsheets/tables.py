@@ -26,7 +26,7 @@ from ..labels import (
     within_sentence,
 )
 from ..maps.placenames import short_site_names
-from ..model import CANDIDATE, EXISTING
+from ..model import EXISTING
 from ..register.classes import NUCLEAR
 from ..study.cases import Case
 from ..study.chain import Study, in_language
@@ -37,7 +37,7 @@ from . import facts
 HEAT_UNIT, CO2_UNIT = "GWh/yr", "kt/yr"
 NAME_LENGTH = 52
 STEP_LENGTHS = {"what": 180, "call": 100, "measure": 150}
-MOST_NEW, MOST_EXISTING, MOST_NEIGHBOURS, MOST_KNOWN = 3, 2, 2, 2
+MOST_NEW, MOST_SELDOM, MOST_EXISTING, MOST_NEIGHBOURS, MOST_KNOWN = 3, 2, 2, 2, 2
 MOST_REST = 4  # in a line; the workbook has them all
 
 
@@ -98,20 +98,25 @@ def balance_rows(study: Study, code: str, drawn: Case, lang: str) -> Table:
 def exchange_rows(study: Study, code: str, lang: str) -> Table:
     """Return the exchanges of the plan: those of today, and the best new ones with their case."""
     every = facts.best_exchanges(study, code, top=None)
-    found = every.head(MOST_NEW)
+    # by far the largest exchange of a municipality may be one that seldom pays
+    seldom = facts.seldom(every)
+    few = facts.by_amount(study, every[seldom]).head(MOST_SELDOM)
+    found = every[~seldom].head(MOST_NEW - len(few))
     # what is worth most comes first here, whoever its ends are
-    rest = every.iloc[MOST_NEW:].sort_values("npv_msek", ascending=False, kind="stable")
-    existing = facts.existing_exchanges(study, code).head(MOST_EXISTING)
+    rest = every[~seldom].iloc[len(found) :]
+    rest = rest.sort_values("npv_msek", ascending=False, kind="stable")
+    # what seldom pays says more of itself: two of it take the room of one of today
+    existing = facts.existing_exchanges(study, code).head(MOST_EXISTING - (len(few) > 1))
     heads = [
         *(label(f"factsheet:head_{key}", lang) for key in ("ends", "amount", "case")),
         label("factsheet:head_climate", lang, unit=unit_label("t CO2e/yr", lang)),
     ]  # fmt: skip
     rows = []
-    for words, table in (("existing", existing), ("new", found)):
+    for words, table in (("existing", existing), ("new", found), ("seldom", few)):
         if len(table):
             rows.append(Row((label(f"factsheet:{words}", lang), *[""] * (len(heads) - 1)), "group"))
             rows += [Row(_exchange(study, row, lang, words)) for _, row in table.iterrows()]
-    notes = [] if len(found) else [label("factsheet:exchanges_none", lang)]
+    notes = [] if len(every) else [label("factsheet:exchanges_none", lang)]
     return Table(
         label("factsheet:exchanges", lang),
         tuple(heads),
@@ -157,16 +162,12 @@ def _neighbour_words(study: Study, code: str, lang: str) -> list[str]:
 
 def step_table(study: Study, code: str, lang: str) -> Table:
     """Return what to do first with the exchanges that are worth most: call, and measure."""
-    ranked = in_language(study, lang).shortlist(municipality=code, count=facts.MOST_STEPS)
     rows = []
-    for _, row in ranked.iterrows():
+    for _, row in facts.steps(in_language(study, lang), code).iterrows():
         what, *rest = (_step(str(row[name]), most) for name, most in STEP_LENGTHS.items())
-        if row["status"] == CANDIDATE:  # shown where the plan has too little to begin with
-            support = quantity(row["support_msek"], "MSEK", lang)
-            what += " " + label("factsheet:step_needs", lang, support=support)
-        elif row["pays_share"] < HALF:  # nobody begins there
+        if row["pays_share"] < HALF:  # nobody begins there
             share = chance(row["pays_share"], lang)
-            what += " " + label("factsheet:step_seldom", lang, share=share)
+            what = label("factsheet:step_seldom", lang, what=what, share=share)
         rows.append(Row((what, *rest)))
     heads = tuple(label(f"factsheet:head_{key}", lang) for key in ("step", "call", "measure"))
     notes = [] if rows else [label("factsheet:steps_none", lang)]
