@@ -188,5 +188,5 @@ def test_chart_goes_into_axes_of_the_caller():
 
 
 def test_unknown_size_is_refused():
-    with pytest.raises(OutputError, match="Choose one of: a4, wide"):
+    with pytest.raises(OutputError, match="Choose one of: a4, low, wide"):
         figures.plot_monthly(SUPPLY, DEMAND, size="poster")

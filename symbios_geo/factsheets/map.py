@@ -39,6 +39,7 @@ from ..study.balance import counted_flows
 from ..study.chain import Study
 
 LISTED, INSET_LISTED, NAMED_TOWNS = 12, 8, 5  # beside an inset there is room for fewer
+NARROW, LEAST_INSET = 0.6, 60.0  # of the largest radius on a phone; height in points
 FEW = 2  # sources: more of them on one spot get an inset
 LEGEND_POINTS = 252.0  # height of legend and list under a map that is higher than broad
 SQUARE = float(np.sqrt(np.pi))  # side of a square with the area of a circle of radius 1
@@ -73,13 +74,15 @@ def draw_municipality(ax: Axes, study: Study, code: str, *, lang: str = "sv") ->
         hard = furnish(page, shapes.loc[[code]], lang)
         towns = _towns(study, code, page, lang)
         sources = _sources(study, code, page, lang)
-        largest = _share_scale(sources, towns)
+        reach = LARGEST_RADIUS * (1.0 if broad else NARROW)
+        largest = _share_scale(sources, towns, reach)
         soft = _draw_squares(page, towns)
         words = []
-        # a map for phones has its list below it, and no room beside
-        dense = _densest(sources, study, page) if broad else None
+        dense = _densest(sources, study, page)
         listed = INSET_LISTED if dense else LISTED
-        y = _draw_legend(page, sources, largest, listed, lang)
+        y = _draw_legend(page, sources, largest, reach, listed, lang)
+        if y - 8 - page.listing.get_ylim()[0] < LEAST_INSET:
+            dense = None
         if len(sources):
             soft += draw_symbols(page, sources)
             scaled = sources[~sources["apart"]].head(listed)
@@ -89,7 +92,9 @@ def draw_municipality(ax: Axes, study: Study, code: str, *, lang: str = "sv") ->
                 if dense is None or key not in dense.ends
             ]  # fmt: skip
             if dense:
-                words.insert(0, _draw_inset(page, y, dense, study, code, scaled, largest, lang))
+                words.insert(
+                    0, _draw_inset(page, y, dense, study, code, scaled, largest, reach, lang)
+                )
         words += _town_words(towns)
         words += municipality_words(page, shapes.loc[others], study.municipalities)
         words += neighbour_words(page, study.municipalities)
@@ -134,7 +139,7 @@ def _densest(sources: pd.DataFrame, study: Study, page: Page) -> Dense | None:
 
 def _draw_inset(
     page: Page, y: float, dense: Dense, study: Study, code: str, scaled: pd.DataFrame,
-    largest: float, lang: str,
+    largest: float, reach: float, lang: str,
 ) -> Words:  # fmt: skip
     """Draw a dense place under the list, its sources numbered as there; return its mark."""
     box = (0.0, page.listing.get_ylim()[0], page.listing.get_xlim()[1], y - 8)
@@ -143,7 +148,7 @@ def _draw_inset(
     hard = name_panel(panel, dense.name, lang)
     towns = _towns(study, code, panel, lang)
     own = _sources(study, code, panel, lang).loc[list(dense.ends)]
-    _share_scale(own, towns, largest)
+    _share_scale(own, towns, reach, largest)
     _draw_squares(panel, towns)
     soft = draw_symbols(panel, own, prefix="inset")
     place = {key: str(n) for n, key in enumerate(scaled.index, start=1)}
@@ -155,8 +160,14 @@ def _draw_inset(
     return mark_panel(page, panel, dense.name)[0]
 
 
-def _share_scale(sources: pd.DataFrame, towns: pd.DataFrame, largest: float = 0.0) -> float:
-    """Give circles and squares one scale, in place, by the largest value if 0; return that."""
+def _share_scale(
+    sources: pd.DataFrame, towns: pd.DataFrame, reach: float, largest: float = 0.0
+) -> float:
+    """
+    Give circles and squares one scale, in place, by the largest value if 0; return that.
+
+    `reach` is the radius of the largest, points.
+    """
     amounts = [towns["value"], sources.loc[~sources["apart"], "value"] if len(sources) else None]
     largest = largest or max(
         [float(part.max()) for part in amounts if part is not None and len(part)] or [0]
@@ -164,7 +175,7 @@ def _share_scale(sources: pd.DataFrame, towns: pd.DataFrame, largest: float = 0.
     for table in (sources, towns):
         if len(table):
             scaled = ~table["apart"]
-            radius = LARGEST_RADIUS * np.sqrt(table["value"] / (largest or 1.0))
+            radius = reach * np.sqrt(table["value"] / (largest or 1.0))
             table["radius"] = radius.where(scaled, table["radius"])
     return largest
 
@@ -197,7 +208,7 @@ def _town_words(towns: pd.DataFrame) -> list[Words]:
 
 
 def _draw_legend(
-    page: Page, sources: pd.DataFrame, largest: float, listed: int, lang: str
+    page: Page, sources: pd.DataFrame, largest: float, reach: float, listed: int, lang: str
 ) -> float:
     """Draw classes, sizes and the list of the largest sources; return the y below them."""
     entries = [
@@ -207,7 +218,7 @@ def _draw_legend(
     entries.append((labels.label("factsheet:map_demand", lang), _square_look()))
     y = draw_swatches(page.listing, -1.0, labels.label("map:temperature", lang), entries)
     if largest > 0:
-        sizes = [(v, LARGEST_RADIUS * np.sqrt(v / largest)) for v in round_sizes(largest)]
+        sizes = [(v, reach * np.sqrt(v / largest)) for v in round_sizes(largest)]
         unit = labels.unit_label("GWh/yr", lang)
         title = labels.label("factsheet:map_sizes", lang, unit=unit)
         y = draw_circle_legend(page.listing, y, title, sizes, lang)
