@@ -141,7 +141,7 @@ def free_heat(
     assumptions = assumed(assumptions)
     flows = register.flows
     rows = flows[(flows["resource"] == "heat") & (flows["role"] == "source")]
-    hours = rows["hours_per_year"].fillna(assumptions["co2_full_load_hours"])
+    hours = rows["hours_per_year"].fillna(assumptions["heat_link_full_load_hours"])
     long = hours >= assumptions["greenhouse_full_load_hours"]
     warm = rows["temperature_high_c"] >= assumptions["greenhouse_heat_pump_source_c"]
     rows = rows[(rows["additive"] == "yes") & (rows["category"] != "nuclear") & long & warm]
