@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from symbios_geo.disclosure import sign
-from symbios_geo.outputs.workbook import write_workbook
+from symbios_geo.outputs.workbook import _width, write_workbook
 
 NAMES = ["Hylte", "Varberg", "Halland"]
 
@@ -52,6 +52,17 @@ def test_charts_are_native_and_read_the_cells_of_their_sheet(tmp_path, readers, 
     names = bars.series[0].cat.strRef or bars.series[0].cat.numRef
     cells = [cell.value for (cell,) in book["Balans"][names.f.split("!")[1].replace("$", "")]]
     assert cells == NAMES[:2]  # the sum of the region has no bar
+
+
+def test_charts_are_titled_by_what_they_show_and_headers_and_units_are_whole(tmp_path):
+    path = write_workbook(tables(), tmp_path / "book.xlsx")
+    charts = openpyxl.load_workbook(path)["Svaren"]._charts
+    told = ["".join(p.r[0].t for p in c.title.tx.rich.p if p.r) for c in charts]
+    assert "Mest restvärme uppstår i Varberg, störst är behovet i Varberg" in told[0]
+    assert "täcker hela behovet i 12 av 12 månader" in told[1]
+    assert "Mest koldioxid uppstår i Varberg" in told[2]
+    assert _width("Kommunkod", ["1383"]) >= len("Kommunkod") + 5  # beside the filter's button
+    assert _width("Enhet", ["GWh/år"] * 50 + ["tusen m³/år"]) >= len("tusen m³/år") + 2
 
 
 def test_long_texts_of_the_answers_have_room(tmp_path):

@@ -127,6 +127,15 @@ def test_negative_numbers_keep_their_sign_in_csv(tmp_path):
     assert "\n-1,5" in path.read_text(encoding="utf-8-sig")
 
 
+def test_the_business_case_is_what_people_read_and_all_of_it_stands_behind(tables, study):
+    few, every = tables["business"], tables["business_data"]
+    assert len(few.columns) < 25 < len(every.columns)
+    assert set(few) <= set(every)
+    assert len(few) == len(every)
+    causes = few["breaks_by"].dropna()
+    assert not set(causes) & {*study.register.flows["flow_id"], *study.assumptions.table.index}
+
+
 def test_no_number_of_the_workbook_loses_its_minus(book):
     # a format with conditions shows -12,902 as 12,902 in LibreOffice, and sections may too
     formats = {

@@ -63,7 +63,12 @@ def _bars(
     for name, ink in zip(series, colours, strict=True):
         chart.add_series(_series(sheet, name, "name", rows.index, ink, lang))
     words = label("slide:co2_axis" if parts else "slide:balance_axis", lang)
-    return _dressed(chart, words, reverse=True), words
+    sums = rows[[*series]].sum(axis=1) if parts else rows[series[0]]
+    told = {"most": rows.loc[sums.idxmax(), "name"]}
+    if not parts:
+        told["need"] = rows.loc[rows[series[1]].idxmax(), "name"]
+    title = label("book:co2" if parts else "book:balance", lang, **told)
+    return _dressed(chart, f"{title}\n{words}", reverse=True), words
 
 
 def _months(book: Any, sheets: Mapping[str, Sheet], lang: str) -> tuple[Any, str] | None:
@@ -83,7 +88,11 @@ def _months(book: Any, sheets: Mapping[str, Sheet], lang: str) -> tuple[Any, str
     )
     chart.combine(line)
     words = label("caption:figures/heat-by-month", lang)
-    return _dressed(chart, label("file:figures/heat-by-month", lang)), words
+    table = sheet.table
+    supply = table[[name for name in COUNTED if name in table]].sum(axis=1)
+    enough = int((supply >= table["demand"]).sum())
+    title = label("figure:months_found", lang, count=enough)
+    return _dressed(chart, f"{title}\n{label('figure:monthly_title', lang)}"), words
 
 
 def _series(

@@ -10,6 +10,7 @@ import pandas as pd
 from ..assumptions.values import assumed
 from ..disclosure import check_cleared, sign
 from ..labels import label, parameter_names, source_titles
+from ..maps.placenames import input_name
 from ..model import EXISTING, MONTH_COLUMNS, ROLES, Match, carried, in_sek
 from ..register.classes import COUNTED
 from ..register.gate import Register
@@ -80,6 +81,13 @@ PLAN = [
     "yearly_msek", "payback_years", "npv_msek", "levelised_sek", "t_co2e", "confidence",
     "condition", "exchange_id",
 ]  # fmt: skip
+# what it takes, gives and hangs on; the rest is in the sheet of its data
+BUSINESS = [
+    "resource", "status", "sender", "receiver", "delivered", "unit", "distance_km", "mode",
+    "investment_msek", "income_msek", "cost_msek", "yearly_msek", "payback_years", "npv_msek",
+    "npv_msek_low", "npv_msek_high", "pays_share", "breaks_by", "support_msek", "promised",
+    "t_co2e", "jobs", "confidence",
+]  # fmt: skip
 TOTALS = {
     "heat_supply": ("heat", "source", None),
     "heat_demand": ("heat", "sink", None),
@@ -121,7 +129,7 @@ def make_tables(
         "answers": answer_table(study, lang),
         "plan": _readable(planned),
         "pilots": pilot_table(study),
-        "business": business_table(study),
+        "business": business_table(study)[BUSINESS],
         "sites": site_table(register),
         "flows": flow_table(register),
         "evidence": value_by_confidence(register, study.assumptions),
@@ -139,7 +147,7 @@ def make_tables(
     if "heat" in study.matches:
         story = Story(study, verdicts, lang)
         tables |= {"steps": story.steps, "moves": story.moves}
-    tables |= {"plan_data": planned}
+    tables |= {"plan_data": planned, "business_data": business_table(study)}
     tables |= {f"links_{key}": table for key, table in links.items()}
     tables["unused"] = pd.concat([_left(m, register, "unused") for m in study.matches.values()])
     tables["unmet"] = pd.concat([_left(m, register, "unmet") for m in study.matches.values()])
@@ -219,9 +227,10 @@ def business_table(study: Study) -> pd.DataFrame:
     True
     """
     readers = check_study(study)
-    names = parameter_names(study.assumptions.table, study.lang)
     table = _told_apart(study.business, study)
-    cause = table["breaks_by"].map(names).fillna(table["breaks_by"])
+    cause = table["breaks_by"].map(
+        lambda key: input_name(key, study.register, study.lang), na_action="ignore"
+    )
     # who and what first: ids and codes are for programs
     ids = [c for c in table if c in ROLES or c.startswith(("site_id", "municipality_code"))]
     names = ["resource", "status", "sender", "receiver"]

@@ -51,7 +51,6 @@ HEADS = {
     "npv_range": "report:npv_range", "payback_years": "report:payback",
     "pays_share": "report:pays",
 }  # fmt: skip
-SURE = {"investment": "investment_msek", "gain": "yearly_msek"}
 SENDERS = {"sender": "source", "receiver": "sink"}
 ENDS = ["source", "sink"]
 
@@ -327,7 +326,6 @@ class Story:
         """Every figure that a sentence tells, by name."""
         told, spans, new = self.study.headline, self.study.intervals, self.new_heat
         heat = self.exchanges[self.exchanges["resource"] == "heat"]
-        few = new_of(self.study.unsure, "heat")
         low, high = spans.loc["new_gwh", ["low", "high"]]
         found = {
             "need": told["need_gwh"],
@@ -337,10 +335,8 @@ class Story:
             "existing_count": len(existing_of(heat)),
             "new": told["new_gwh"],
             "sure": float(spans.loc["sure_gwh", "value"]),
-            **{
-                f"sure_{name}": float(new[column].sum() - few[column].sum())
-                for name, column in SURE.items()
-            },
+            "sure_investment": float(spans.loc["sure_investment_msek", "value"]),
+            "sure_gain": float(spans.loc["sure_msek_per_yr", "value"]),
             "new_low": float(low),
             "new_high": float(high),
             "new_pct": 100 * told["new_share"],

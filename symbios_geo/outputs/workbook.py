@@ -24,7 +24,7 @@ from .listings import site_table
 FORBIDDEN_IN_NAMES = re.compile(r"[\[\]:*?/\\]")
 LONGEST_NAME = 31  # characters of the name of a sheet
 LONGEST_TEXT = 32_767  # characters in a cell of Excel
-WIDEST, NARROWEST = 60, 9  # characters
+WIDEST, NARROWEST, SHORT = 60, 9, 16  # characters
 HEADER_HEIGHT = 32  # points: two lines
 COVER_HEIGHTS = {"mark": 24, "title": 24, "wrap": 30}
 COVER_WIDTH = 92  # characters of the column that tells of the sheets
@@ -319,5 +319,8 @@ def _width(header: str, cells: list[object]) -> float:
     """Return a column width in characters that shows most cells, and the header on two lines."""
     lengths = sorted(len(cell) for cell in cells if isinstance(cell, str))
     usual = lengths[int(0.95 * (len(lengths) - 1))] if lengths else NARROWEST
+    # a rare unit is short enough to be shown whole
+    usual = lengths[-1] if lengths and lengths[-1] <= SHORT else usual
+    # the button of the filter covers the end of a header
     longest_word = max(len(word) for word in header.split())
-    return min(max(usual + 2, longest_word + 3, len(header) / 2 + 2, NARROWEST), WIDEST)
+    return min(max(usual + 2, longest_word + 5, len(header) / 2 + 2, NARROWEST), WIDEST)

@@ -24,6 +24,8 @@ UNITS = {
     "gwh": "GWh/yr", "kt": "kt/yr", "share": "share", "yr": "MSEK/yr", "low": "t CO2e/yr",
     "high": "t CO2e/yr", "msek": "MSEK",
 }  # fmt: skip
+# of new heat that pays in at least half of the draws: what it takes to build and gains
+SURE = {"sure_investment_msek": "investment_msek", "sure_msek_per_yr": "yearly_msek"}
 
 
 def _carbon(case: Case, *kinds: str) -> np.ndarray:
@@ -151,8 +153,10 @@ def headline_intervals(study: Study) -> pd.DataFrame:
         new = new_of(study.exchanges, "heat")
         headline["new_investment_msek"] = float(new["investment_msek"].sum())
         # where nothing is new nothing is in doubt, and no business case is asked for
-        seldom = new_of(study.unsure, "heat")["delivered"].sum() if len(new) else 0.0
-        headline["sure_gwh"] = max(headline["new_gwh"] - float(seldom), 0.0)
+        seldom = new_of(study.unsure, "heat") if len(new) else new
+        headline["sure_gwh"] = max(headline["new_gwh"] - float(seldom["delivered"].sum()), 0.0)
+        for name, column in SURE.items():
+            headline[name] = float(new[column].sum() - seldom[column].sum())
         headline["own_gwh"] = max(headline["used_gwh"] - headline["existing_gwh"], 0.0)
         headline |= {f"{name}_gwh": float(part.sum())
                      for name, part in months_met(study.monthly).items()}  # fmt: skip
