@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib.colors import to_hex
 from matplotlib.patches import Rectangle
 from pypdf import PdfReader
 
@@ -190,3 +191,29 @@ def test_chart_goes_into_axes_of_the_caller():
 def test_unknown_size_is_refused():
     with pytest.raises(OutputError, match="Choose one of: a4, low, wide"):
         figures.plot_monthly(SUPPLY, DEMAND, size="poster")
+
+
+def test_a_merit_order_names_its_thin_block_and_draws_it_open():
+    thin = LINKS["delivered"].eq(50)
+    rows = LINKS.assign(
+        pays_share=np.where(thin, 0.14, 0.9),
+        worth_sek=LINKS["worth_sek"].mask(thin, LINKS["levelised_sek"] + 0.5),
+    )
+    ax = figures.plot_cost_curve(rows, unit="GWh/yr", cost_unit="SEK/MWh", lang="sv")
+    assert " ".join(ax.get_title(loc="left").split()).endswith("har bara 0,5 kr/MWh i marginal")
+    bars = [bar for group in ax.containers for bar in group]
+    assert [b.get_width() for b in bars if to_hex(b.get_facecolor()) == "#ffffff"] == [50]
+    told = " ".join(" ".join(text.get_text() for text in ax.texts).split())
+    assert "lönar sig i bara 14 % av beräkningarna; utan det återstår 50 GWh/år" in told
+
+
+def test_a_ladder_ends_in_what_pays_more_often_than_not():
+    amounts = {"supply": 900.0, "hot": 700.0, "reach": 690.0, "plan": 160.0, "sure": 42.0}
+    lifted = pd.Series({"reach": 90.0})
+    ax = figures.plot_ladder(pd.Series(amounts), lifted=lifted, existing=10.0, lang="sv")
+    title = " ".join(ax.get_title(loc="left").split())
+    assert "42 nytt som lönar sig, 160 med det som sällan gör det" in title
+    # what reaches a receiver is no part of what is hot
+    assert not [text for text in ax.texts if "(10 mindre)" in text.get_text()]
+    widths = [bar.get_width() for group in ax.containers for bar in group]
+    assert {42.0, 160.0, 90.0, 10.0} <= set(widths)

@@ -127,7 +127,7 @@ def plot_cost_curve(
                     "margin": amount(first["worth_sek"] - first["levelised_sek"], "", lang),
                 }  # fmt: skip
             if seldom.any():
-                _write_beside(ax, open_words(used, unit, lang, mark="block"))
+                _write_beside(ax, open_words(used.assign(mode=modes), unit, lang, mark="block"))
             title = labels.label(key, lang, **found)
         finish_chart(ax, title, told, note)
     return mark_axes(ax, readers, lang)

@@ -156,10 +156,10 @@ export function placeNames() {
     const r = mark.options.radius * part;
     return [x - r, y - r, x + r, y + r];
   };
-  const all = shown(state.symbols).slice(0, 300);
-  const marks = all.map(boxOf(0.8));
+  const seen = shown(state.symbols).slice(0, 300);
+  const marks = seen.map(boxOf(0.8));
   const rings = state.towns.map(boxOf(1));
-  const busy = isMatch ? all.filter(({ symbol }) => symbol.share > 0).map(boxOf(1)) : marks;
+  const busy = isMatch ? seen.filter(({ symbol }) => symbol.share > 0).map(boxOf(1)) : marks;
   const told = new Set();
   const far = shown(state.lines).filter((line) => shaftLength(line) > 0).slice(0, MOST_TOLD);
   const first = [...state.towns.map(townName), ...far.map(lineName), ...endNames(far)];
@@ -170,22 +170,27 @@ export function placeNames() {
     const isAgain = told.has(name.text) && map.getZoom() < FAR;
     if (isAgain && (name.kind === "locality" || (isArea(name) && narrow()))) continue;
     const text = name.text.length > LONGEST ? `${name.text.slice(0, 40)}…` : name.text;
-    const rows = name.lines || [text];
-    const w = Math.max(...rows.map((row) => widthOf(name, row)));
-    const h = HEIGHT * rows.length;
-    const boxAt = ([dx, dy]) => [x + dx, y + dy, x + dx + w, y + dy + h];
-    const isFree = (box) =>
-      box[0] >= 2 && box[2] <= view.x - 2 && box[1] >= 2 && box[3] <= view.y - 2 &&
-      !taken.some((other) => overlaps(box, other));
-    const free = spots(name, w, h).filter((spot) => isFree(boxAt(spot)));
-    const isClear = (kept) => (spot) => !kept.some((box) => overlaps(boxAt(spot), box));
+    const all = name.lines || [text];
     const must = [...lines, ...rings, ...busy];
-    const spot = free.find(isClear([...marks, ...must])) || free.find(isClear(must)) ||
-      (isArea(name) || name.lines ? free.find(isClear([...lines, ...rings])) : null);
-    if (!spot) continue;
-    const [left, top, right, bottom] = boxAt(spot);
+    const settle = (rows) => {
+      const w = Math.max(...rows.map((row) => widthOf(name, row)));
+      const h = HEIGHT * rows.length;
+      const boxAt = ([dx, dy]) => [x + dx, y + dy, x + dx + w, y + dy + h];
+      const isFree = (box) =>
+        box[0] >= 2 && box[2] <= view.x - 2 && box[1] >= 2 && box[3] <= view.y - 2 &&
+        !taken.some((other) => overlaps(box, other));
+      const free = spots(name, w, h).filter((spot) => isFree(boxAt(spot)));
+      const isClear = (kept) => (spot) => !kept.some((box) => overlaps(boxAt(spot), box));
+      const spot = free.find(isClear([...marks, ...must])) || free.find(isClear(must)) ||
+        (isArea(name) || name.lines ? free.find(isClear([...lines, ...rings])) : null);
+      return spot && { rows, spot, box: boxAt(spot) };
+    };
+    // a ring without room for its name still says what it delivers
+    const found = settle(all) || (name.lines ? settle(name.lines.slice(1)) : null);
+    if (!found) continue;
+    const [left, top, right, bottom] = found.box;
     taken.push([left - 3, top - 1, right + 3, bottom + 1]);
-    told.add(name.text);
-    put(name, rows, spot);
+    if (found.rows === all) told.add(name.text);
+    put(name, found.rows, found.spot);
   }
 }
