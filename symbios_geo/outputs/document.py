@@ -325,7 +325,9 @@ def _key_table(story: Story) -> dict[str, Any]:
         [", ".join(filter(None, [f["words"], f["beside"]])), f["value"], f["range"]]
         for f in key_figures(study, lang)
     ]
-    rows = [*_surest(story), *rows]
+    # the first figure is told with what it takes and gains
+    surest = list(_surest(story))
+    rows = [*surest, *rows[len(surest) :]]
     head = ["", label("report:amount", lang), label("report:range", lang)]
     title = label("report:table_key", lang, **study.region.words(lang))
     return _table(title, head, rows, lang, (10.8, 2.2, 3.0))

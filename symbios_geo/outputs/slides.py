@@ -184,9 +184,9 @@ def _answer(deck: Deck, story: Story) -> None:
                 likely("gain"))  # fmt: skip
         tiles = [whole, today, gain]
     deck.tiles(slide, 1.4, tiles)
-    lines = [f"{story.headline}.", story.estimated] if some else [
+    lines = [f"{story.headline}.", story.unsure, story.estimated] if some else [
         story.say("story:nothing_new"), story.say("story:existing_heat")]  # fmt: skip
-    deck.text(slide, (LEFT, 3.2, BROAD - 0.15, 1.9), [*filter(None, lines)], size=17)
+    deck.text(slide, (LEFT, 3.2, BROAD - 0.15, 1.9), [*filter(None, lines)], size=15)
 
 
 def _exists(deck: Deck, story: Story) -> None:
