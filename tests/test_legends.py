@@ -54,7 +54,8 @@ def test_sizes_in_the_legend_are_three_and_not_above_the_largest(largest):
     sizes = legends.round_sizes(largest)
     assert len(sizes) == 3
     assert sizes[0] > sizes[1] > sizes[2] > 0
-    assert {f"{size:.0e}"[0] for size in sizes} <= {"1", "2", "5"}
+    # a twentieth of five hundred is 25
+    assert {f"{size:.1e}"[:3] for size in sizes} <= {"1.0", "2.0", "2.5", "5.0"}
     assert largest / 2.6 <= sizes[0] <= largest * (1 + 1e-6)
 
 
