@@ -247,6 +247,9 @@ def test_definitions_have_term_and_meaning(lang):
     table = definition_table(lang)
     assert table["term"].is_unique
     assert (table["meaning"].str.len() > 8).all()
+    # what the business case is read by
+    heads = ("status:candidate", "column:npv_msek", "column:pays_share")
+    assert {labels.label(key, lang).partition(" (")[0] for key in heads} <= {*table["term"]}
 
 
 def test_geopackage_layers_reopen(package, study):

@@ -9,9 +9,10 @@ import pandas as pd
 from ..assumptions.derivations import inputs_of, read_formulas, result_name
 from ..assumptions.values import census
 from ..disclosure import sign
-from ..labels import label, language
+from ..labels import label, language, percent
 from ..study.answers import claim_inputs
 from ..study.chain import Study, check_study
+from ..study.worth import NEARLY
 from ..tables import read_table
 
 
@@ -75,9 +76,9 @@ def package_inputs(study: Study) -> list[str]:
 def definition_table(lang: str = "sv") -> pd.DataFrame:
     """Return the words that the tables use, each with its meaning, in alphabetical order."""
     keys = read_table("labels")["key"]
-    origins = origin_words(lang)
+    named = origin_words(lang) | {"nearly": percent(NEARLY, lang)}
     keys = keys[keys.str.startswith("define:")]
-    texts = [label(key, lang, **origins).split(": ", 1) for key in keys]
+    texts = [label(key, lang, **named).split(": ", 1) for key in keys]
     table = pd.DataFrame(texts, columns=["term", "meaning"])
     return table.sort_values("term", key=lambda terms: terms.str.casefold(), kind="stable")
 

@@ -18,7 +18,16 @@ from ..matching.candidates import still_free
 from ..matching.ladder import match_candidates
 from ..matching.months import running_costs
 from ..matching.unchosen import arriving_by_month, next_best
-from ..model import CANDIDATE, CARRIES_NOTHING, EXISTING, MONTH_COLUMNS, NEW, carried, new_of
+from ..model import (
+    CANDIDATE,
+    CARRIES_NOTHING,
+    EXISTING,
+    LOSING,
+    MONTH_COLUMNS,
+    NEW,
+    carried,
+    new_of,
+)
 from . import plan
 from .intervals import PERCENTILES
 from .sensitivity import rank_correlation
@@ -27,7 +36,8 @@ from .terms import auctioned
 if TYPE_CHECKING:
     from .chain import Study
 
-NEARLY = 10  # links outside the plan that are told of, by resource
+MOST_BESIDE = 10  # links outside the plan that are told of, by resource
+NEARLY = 0.15  # of its worth: an exchange that costs so much more at most nearly pays
 LEAST_SHARE = 0.1  # of the median new exchange of the plan: candidates below it are too small
 INVESTED = ("recovery", "heat_pump", "pipe", "station", "network", "treatment", "vehicle")
 FIRST = [
@@ -51,7 +61,7 @@ COLUMNS = [*FIRST, *MONEY, *EFFECTS, *LAST, *MONTH_COLUMNS]
 
 def business_case(study: Study) -> pd.DataFrame:
     """
-    Return the business case of every exchange of the plan and of those that nearly pay.
+    Return the business case of every exchange of the plan and of the nearest to it.
 
     Parameters
     ----------
@@ -61,8 +71,10 @@ def business_case(study: Study) -> pd.DataFrame:
     Returns
     -------
     business
-        A row per exchange in the order of `Study.exchanges`, then candidates (`status`
-        "candidate"), nearest to paying first. Money in million SEK of 2024: see `business.money`;
+        A row per exchange in the order of `Study.exchanges`, then those outside the plan: what
+        nearly pays (`status` "candidate": it costs at most 15 % more than it is worth), and what
+        does not ("losing"); within each, the smallest loss first. Money in million SEK of 2024: see
+        `business.money`;
         npv_msek_low and _high are the 5th and 95th percentile of the draws, for the pipes and
         plants as they are planned; pays_share is the share of the draws in which it gains;
         breaks_by the assumption or flow that moves its gain most. `mw` is MW or t/h, diameter_mm
@@ -73,7 +85,7 @@ def business_case(study: Study) -> pd.DataFrame:
     filled = [part for part in parts if len(part)] or [pd.DataFrame(columns=COLUMNS)]
     table = pd.concat(filled, ignore_index=True)
     table = table.reindex(columns=COLUMNS)
-    order = {EXISTING: 0, NEW: 1, CANDIDATE: 2}
+    order = {EXISTING: 0, NEW: 1, CANDIDATE: 2, LOSING: 3}
     keys = table.assign(first=table["status"].map(order), gain=table["yearly_msek"].fillna(0.0))
     ranked = keys.sort_values(
         ["first", "gain", "delivered", "source", "sink"],
@@ -111,7 +123,7 @@ def _of_resource(study: Study, key: str) -> pd.DataFrame:
     crowds = study.register.sites.index[~study.register.one_place]
     new = new_of(links)
     least = LEAST_SHARE * new["delivered"].median() if len(new) else CARRIES_NOTHING
-    near = next_best(found, match, top=NEARLY, least=least, without=list(crowds))
+    near = next_best(found, match, top=MOST_BESIDE, least=least, without=list(crowds))
     links = pd.concat([part for part in (links, near) if len(part)] or [links], ignore_index=True)
     if links.empty:
         return pd.DataFrame(columns=COLUMNS)
@@ -128,11 +140,14 @@ def _of_resource(study: Study, key: str) -> pd.DataFrame:
     )
     promised = auctioned(links)
     rows = rows.join(readiness(rows, study.register))
+    worth = rows["worth"] * study.assumptions["sek_per_eur"]
+    far = rows["status"].eq(CANDIDATE) & (rows["levelised_sek"] > (1 + NEARLY) * worth)
     return rows.assign(
+        status=rows["status"].mask(far, LOSING),
         mw=_power(rows),
         full_load_hours=rows["delivered"] * 1000 / _power(rows),
         diameter_mm=links.get("nominal_diameter_mm", pd.Series(np.nan, links.index)),
-        worth_sek=rows["worth"] * study.assumptions["sek_per_eur"],
+        worth_sek=worth,
         support_msek=support,
         # what the state pays for already gets no grant beside
         may_be_granted=(granted & ~promised).astype(object).where(priced),
