@@ -59,7 +59,7 @@ def test_charts_are_titled_by_what_they_show_and_headers_and_units_are_whole(tmp
     charts = openpyxl.load_workbook(path)["Svaren"]._charts
     told = ["".join(p.r[0].t for p in c.title.tx.rich.p if p.r) for c in charts]
     assert "Mest restvärme uppstår i Varberg, störst är behovet i Varberg" in told[0]
-    assert "täcker hela behovet i 12 av 12 månader" in told[1]
+    assert "skulle räcka till hela behovet i 12 av 12 månader, 60 °C eller varmare i 12" in told[1]
     assert "Mest koldioxid uppstår i Varberg" in told[2]
     assert _width("Kommunkod", ["1383"]) >= len("Kommunkod") + 5  # beside the filter's button
     assert _width("Enhet", ["GWh/år"] * 50 + ["tusen m³/år"]) >= len("tusen m³/år") + 2

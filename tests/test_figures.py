@@ -200,9 +200,12 @@ def test_a_merit_order_names_its_thin_block_and_draws_it_open():
         worth_sek=LINKS["worth_sek"].mask(thin, LINKS["levelised_sek"] + 0.5),
     )
     ax = figures.plot_cost_curve(rows, unit="GWh/yr", cost_unit="SEK/MWh", lang="sv")
-    assert " ".join(ax.get_title(loc="left").split()).endswith("har bara 0,5 kr/MWh i marginal")
+    title = " ".join(ax.get_title(loc="left").split())
+    assert title == "a → x, 50 av 100 GWh/år, har bara 0,5 kr/MWh i marginal"
     bars = [bar for group in ax.containers for bar in group]
-    assert [b.get_width() for b in bars if to_hex(b.get_facecolor()) == "#ffffff"] == [50]
+    assert [
+        b.get_width() for b in bars if to_hex(b.get_facecolor()) == "#ffffff" and b.get_hatch()
+    ] == [50]
     told = " ".join(" ".join(text.get_text() for text in ax.texts).split())
     assert "lönar sig i bara 14 % av beräkningarna; utan det återstår 50 GWh/år" in told
 
@@ -217,3 +220,34 @@ def test_a_ladder_ends_in_what_pays_more_often_than_not():
     assert not [text for text in ax.texts if "(10 mindre)" in text.get_text()]
     widths = [bar.get_width() for group in ax.containers for bar in group]
     assert {42.0, 160.0, 90.0, 10.0} <= set(widths)
+    # and the reader is told so under the chart
+    assert [text for text in words(ax) if "varav 90 lyfts från under 60" in text.get_text()]
+
+
+def test_months_are_counted_with_all_heat_and_with_the_hottest_alone():
+    title = " ".join(draw("monthly").get_title(loc="left").split())
+    enough = [int((amount >= DEMAND).sum()) for amount in (160, 60)]
+    assert f"i {enough[0]} av 12 månader, 60 °C eller varmare i {enough[1]}" in title
+    assert len(set(enough)) == 2
+
+
+def test_exchanges_tell_what_flows_today_from_what_would_be_built():
+    old = LINKS["sink"].eq("y")
+    today = LINKS.assign(temperature_mode=LINKS["temperature_mode"].mask(old, "existing"))
+    titles = [
+        " ".join(figures.plot_exchanges(links, NAMES, unit="GWh/yr").get_title(loc="left").split())
+        for links in (today, LINKS, today[old], LINKS.drop(columns="temperature_mode"))
+    ]
+    assert titles == [
+        "Bruket levererar 30 GWh/år i dag, 50 till om Bruket → X byggs",
+        "Bruket skulle leverera mest, 80 av 100 GWh/år",
+        "Bruket levererar mest i dag, 30 av 30 GWh/år",
+        "Bruket levererar mest, 80 av 100 GWh/år",
+    ]
+
+
+def test_a_tornado_marks_the_plan_beside_the_mean():
+    ax = figures.plot_tornado(TORNADO, unit="GWh/yr", middle="mean", plan=1620.0)
+    told = [text.get_text().replace("\u202f", " ").replace("\u00a0", " ") for text in words(ax)]
+    assert "planen 1 620" in told
+    assert ax.get_xlim()[1] > 1620

@@ -47,6 +47,11 @@ def look_of(key: str) -> dict[str, Any]:
     return {**look, "hatch": HATCHES[key]} if key in HATCHES else look
 
 
+def open_look(key: str) -> dict[str, Any]:
+    """Return the look of what pays in fewer than half of the draws, in the colour of its key."""
+    return {"facecolor": "white", "edgecolor": labels.colour(key), "linewidth": 1.4, "hatch": "//"}
+
+
 def one_places(links: pd.DataFrame) -> pd.Series:
     """
     Say of links whether a title may name their ends, or what they cost, as the answer.

@@ -14,6 +14,7 @@ from ..maps.captions import mark_axes
 from ..maps.page import FAINT, INK, NORMAL, style
 from ..maps.placenames import amount
 from ..maps.saving import save_figure as save_figure
+from ..model import EXISTING, mode_column, mode_keys
 from .axes import (
     finish_chart,
     in_two_lines,
@@ -30,6 +31,7 @@ from .sankey import draw_sankey, spread_levels
 SIDES = {"supply": "role:source", "demand": "role:sink"}
 SIDES |= {carbon: f"carbon:{carbon}" for carbon in ("biogenic", "fossil")}
 MONTHS = range(1, 13)
+HOTTEST = "class_60"
 
 
 def plot_municipal_bars(
@@ -163,11 +165,20 @@ def plot_monthly(
         ax.set_xlim(0.4, 12.6)
         _shade_difference(ax, below, need, unit, lang)
         _name_layers(ax, supply.reindex(months).fillna(0), need, lang)
-        enough = int((below >= need).sum())
-        key = "figure:months_none" if not below.any() else "figure:months_found"
         told = labels.label("figure:monthly_title", lang)
-        finish_chart(ax, labels.label(key, lang, count=enough), f"{told}, {ax.get_ylabel()}", note)
+        finish_chart(ax, months_finding(supply, demand, lang), f"{told}, {ax.get_ylabel()}", note)
     return mark_axes(ax, readers, lang)
+
+
+def months_finding(supply: pd.DataFrame, demand: pd.Series, lang: str) -> str:
+    """Return in how many months supply, by class, would be enough, and its hottest class alone."""
+    need = demand.reindex(supply.index).fillna(0.0)
+    every = supply.fillna(0.0).sum(axis=1)
+    if not every.any():
+        return labels.label("figure:months_none", lang)
+    hot = supply.get(HOTTEST, pd.Series(0.0, supply.index)).fillna(0.0)
+    count, alone = (int((part >= need).sum()) for part in (every, hot))
+    return labels.label("figure:months_found", lang, count=count, hot=alone)
 
 
 def plot_exchanges(
@@ -223,22 +234,36 @@ def plot_exchanges(
         ax = start_chart(size, left=0.5) if ax is None else ax
         draw_sankey(ax, links, names, lang, unit=unit, unused=unused, unmet=unmet)
         told = labels.label("figure:exchanges_title", lang, unit=labels.unit_label(unit, lang))
-        # a title names only what goes from one place to another
-        real = links[one_places(links)]
-        sums = real.groupby(real["source"].map(names))["delivered"].sum()
-        some = links["delivered"].sum() > 0
-        title = labels.label("figure:exchanges_none", lang)
-        if some:
-            real_gives = sums.sum() > 0
-            parts = sums.max() if real_gives else 0.0, links["delivered"].sum()
-            part, whole = (labels.number(v, lang, digits=0 if v >= 10 else 1) for v in parts)
-            title = labels.label(
-                f"figure:exchanges_{'found' if real_gives else 'nowhere'}", lang,
-                name=sums.idxmax() if real_gives else "", part=part, whole=whole,
-                unit=labels.unit_label(unit, lang),
-            )  # fmt: skip
-        finish_chart(ax, title, told, note)
+        finish_chart(ax, _exchanges_finding(links, names, unit, lang), told, note)
     return mark_axes(ax, readers, lang)
+
+
+def _exchanges_finding(links: pd.DataFrame, names: pd.Series, unit: str, lang: str) -> str:
+    """Return who delivers most, and what of it flows today."""
+    if not links["delivered"].sum() > 0:
+        return labels.label("figure:exchanges_none", lang)
+    told = {"unit": labels.unit_label(unit, lang), "whole": _told(links["delivered"].sum(), lang)}
+    # a title names only what goes from one place to another
+    real = links[one_places(links) & links["delivered"].gt(0)]
+    if real.empty:
+        return labels.label("figure:exchanges_nowhere", lang, part="0", **told)
+    givers = real["source"].map(names)
+    sums = real.groupby(givers)["delivered"].sum()
+    most = real[givers.eq(sums.idxmax())]
+    told |= {"name": str(sums.idxmax()), "part": _told(sums.max(), lang)}
+    if mode_column(most) is None:
+        return labels.label("figure:exchanges_found", lang, **told)
+    today = mode_keys(most).eq(f"mode:{EXISTING}")
+    new, old = most[~today], most[today]
+    told |= {"old": _told(old["delivered"].sum(), lang), "new": _told(new["delivered"].sum(), lang)}
+    kind = "new" if old.empty else "old" if new.empty else "one" if len(new) == 1 else "both"
+    told["sink"] = str(names[new["sink"].iloc[0]]) if len(new) else ""
+    return labels.label(f"figure:exchanges_{kind}", lang, **told)
+
+
+def _told(value: float, lang: str) -> str:
+    """Return an amount of a title."""
+    return labels.number(value, lang, digits=0 if value >= 10 else 1)
 
 
 def plot_tornado(
@@ -249,6 +274,7 @@ def plot_tornado(
     answer: str = "",
     middle: str = "best",
     threshold: float | None = None,
+    plan: float | None = None,
     note: str = "",
     ax: Axes | None = None,
     size: str = "a4",
@@ -272,6 +298,8 @@ def plot_tornado(
         What `value` is: "best", or "mean", that of all draws.
     threshold
         A limit that the answer is held against, drawn as a line; None is none.
+    plan
+        The answer of the plan, with every input at its best value, drawn as a line; None is none.
     note
         Source, year and confidence, written under the chart.
     ax
@@ -307,6 +335,9 @@ def plot_tornado(
             ax.axvline(threshold, color="#a51300", linewidth=1.4, linestyle=(0, (5, 2)))
             words = labels.label("figure:limit", lang, value=amount(threshold, "", lang))
             _name_line(ax, threshold, words, level=1)
+        if plan is not None:
+            ax.axvline(plan, color=INK, linewidth=1.2, linestyle=(0, (5, 2)))
+            _name_line(ax, plan, labels.label("figure:plan", lang, value=amount(plan, "", lang)))
         names = [str(n) for n in rows.get("name", [_input_name(key, lang) for key in rows.index])]
         ax.set_yticks(y, [in_two_lines(ax, name) for name in names])
         ax.tick_params(axis="y", length=0)

@@ -18,8 +18,16 @@ from ..maps.findings import open_words
 from ..maps.legends import shorten
 from ..maps.page import FAINT, INK, NORMAL, style
 from ..maps.placenames import amount
-from ..model import carried, mode_keys
-from .axes import finish_chart, look_of, number_axis, one_places, start_chart, with_unit
+from ..model import ROLES, carried, mode_keys
+from .axes import (
+    finish_chart,
+    look_of,
+    number_axis,
+    one_places,
+    open_look,
+    start_chart,
+    with_unit,
+)
 from .sankey import spread_levels
 
 NAMES_CM = 9.6  # broad, the names beside a chart
@@ -122,7 +130,8 @@ def plot_cost_curve(
             if _is_thin(first := used.iloc[broad]):
                 key = "figure:cost_thin"
                 found |= {
-                    "n": broad + 1, "value": amount(first["delivered"], "", lang),
+                    **{end: first.get(f"name_{end}", first[end]) for end in ROLES},
+                    "value": amount(first["delivered"], "", lang),
                     "whole": amount(used["delivered"].sum(), unit, lang),
                     "margin": amount(first["worth_sek"] - first["levelised_sek"], "", lang),
                 }  # fmt: skip
@@ -147,12 +156,12 @@ def _seldom(used: pd.DataFrame) -> np.ndarray:
 def _looks(
     mode: str, here: np.ndarray, width: np.ndarray, seldom: np.ndarray
 ) -> Iterator[tuple[np.ndarray, dict[str, Any]]]:
-    """Yield blocks of a way and how they look: open if they seldom pay, plain if thin."""
+    """Yield blocks of a way and how they look: hatched if they seldom pay, plain if thin."""
     look: dict[str, Any] = look_of(mode)
     thin = width < THIN * width.sum()
     yield here & ~seldom & ~thin, look
     yield here & ~seldom & thin, look | {"hatch": None, "linewidth": 0}
-    yield here & seldom, {"facecolor": "white", "edgecolor": look["facecolor"], "linewidth": 1.4}
+    yield here & seldom, open_look(mode)
 
 
 def _write_beside(ax: Axes, text: str) -> None:

@@ -15,7 +15,7 @@ from ..disclosure import check_tables
 from ..maps.captions import mark_axes
 from ..maps.page import FAINT, NORMAL, style
 from ..maps.placenames import amount
-from .axes import finish_chart, look_of, number_axis, start_chart
+from .axes import finish_chart, look_of, number_axis, open_look, start_chart
 
 LIFTED: dict[str, Any] = {
     "facecolor": "#d9dcdf",
@@ -114,9 +114,9 @@ def plot_ladder(
         ax = start_chart(size, left=5.6) if ax is None else ax
         values = rungs.fillna(0).astype(float)
         y = np.arange(len(values), 0, -1)
-        looks = [look_of("house:bar")] * (len(values) - 1) + [look_of("mode:direct")]
+        looks = [look_of("house:bar")] * (len(values) - 1) + [look_of("house:main")]
         if values.index[-1] == "sure":
-            looks[-2] = {"facecolor": "white", "edgecolor": labels.colour("mode:direct")}
+            looks[-2] = open_look("house:main")
         pale = (pd.Series(0.0, values.index) if lifted is None else lifted).reindex(values.index)
         for at, value, part, look in zip(y, values, pale.fillna(0.0), looks, strict=True):
             ax.barh(at, value, 0.66, **look)
@@ -155,6 +155,10 @@ def plot_ladder(
             told |= {"sure": last, "new": amount(values["plan"], "", lang)}
         title = labels.label(key, lang, **told)
         measure = f"{labels.label('figure:ladder_title', lang)}, {ax.get_xlabel()}"
+        if {"hot", "reach"} <= set(values.index) and pale["reach"] > 0:
+            lift = amount(pale["reach"], "", lang)
+            words = labels.label("figure:reach_lifted", lang, lifted=lift)
+            note = " ".join(filter(None, [words, note]))
         finish_chart(ax, title, measure, note)
     return mark_axes(ax, readers, lang)
 

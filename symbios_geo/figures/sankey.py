@@ -19,8 +19,10 @@ from ..maps.page import FAINT, INK, NORMAL
 from ..maps.placenames import amount
 from ..maps.symbols import class_look
 from ..model import ROLES, carried, mode_keys
+from .axes import open_look
 
 AMOUNT = {"source": "sent", "sink": "delivered"}
+HEADINGS = {"source": "sent", "sink": "arrived"}
 MOST_OPEN = 1.5  # of all that flows: more of what is left over or missing is not drawn
 STUB = 0.075  # of the width: what is left over or missing
 GAP = 0.012  # of the height, between two neighbours
@@ -116,10 +118,9 @@ def _band_look(mode: str) -> dict[str, Any]:
     if mode.startswith("open:"):
         hatch = "...." if mode == "open:unused" else "////"
         return {"facecolor": "#f4f3f0", "edgecolor": "#c9c4ba", "linewidth": 0.3, "hatch": hatch}
-    look = class_look(mode.removesuffix(SELDOM))
     if mode.endswith(SELDOM):
-        return {"facecolor": "white", "edgecolor": look["facecolor"], "linewidth": 1.4}
-    return {**look, "linewidth": 0.3, "alpha": 0.85}
+        return open_look(mode.removesuffix(SELDOM))
+    return {**class_look(mode), "linewidth": 0.3, "alpha": 0.85}
 
 
 def gather_ends(flows: pd.DataFrame, rest: str) -> pd.DataFrame:
@@ -227,6 +228,8 @@ def _draw_ends(ax: Axes, ends: dict[str, pd.DataFrame], lang: str) -> None:
         middles = (table["bottom"] + table["height"] / 2).to_numpy()
         levels = spread_levels(middles, row)
         out = -0.012 if side == "source" else 0.012
+        heading = labels.label(f"figure:{HEADINGS[side]}", lang)
+        ax.text(x + 1.3 * out, 1.015, heading, ha=align, va="bottom", fontsize=NORMAL, color=FAINT)
         for (key, end), middle, level in zip(table.iterrows(), middles, levels, strict=True):
             bar = Rectangle((edge, end["bottom"]), THICK, end["height"], facecolor=INK, linewidth=0)
             ax.add_patch(bar)

@@ -73,6 +73,8 @@ def _bars(
 
 def _months(book: Any, sheets: Mapping[str, Sheet], lang: str) -> tuple[Any, str] | None:
     """Return supply by temperature as columns, with demand as a line."""
+    from ..figures.charts import months_finding
+
     if "monthly" not in sheets or sheets["monthly"].table.empty:
         return None
     sheet = sheets["monthly"]
@@ -89,9 +91,8 @@ def _months(book: Any, sheets: Mapping[str, Sheet], lang: str) -> tuple[Any, str
     chart.combine(line)
     words = label("caption:figures/heat-by-month", lang)
     table = sheet.table
-    supply = table[[name for name in COUNTED if name in table]].sum(axis=1)
-    enough = int((supply >= table["demand"]).sum())
-    title = label("figure:months_found", lang, count=enough)
+    supply = table[[name for name in COUNTED if name in table]]
+    title = months_finding(supply, table["demand"], lang)
     return _dressed(chart, f"{title}\n{label('figure:monthly_title', lang)}"), words
 
 

@@ -18,7 +18,7 @@ from ..effects.shortlist import SURELY
 from ..labels import label, label_or, source_line
 from ..matching.candidates import RESOURCES
 from ..matching.ladder import by_month
-from ..model import ROLES
+from ..model import ROLES, carried, mode_keys
 from ..register.classes import COUNTED
 from ..tables import read_table
 from .job import ARCHIVE, BOOK, DECK, PACKAGE, Job
@@ -385,15 +385,21 @@ def _sensitivity(job: Job, *, resource: str, unit: str) -> object:
 
 def _movers(job: Job) -> object:
     from ..figures import charts as figures
+    from ..maps.findings import open_words
 
     table = job.story.moves.set_index("parameter_id")
     ends = table[["low", "high"]]
     # dear pipes give less heat: a bar begins at the low answer
     told = table.assign(low=ends.min(axis=1), high=ends.max(axis=1), value=table["mean"])
+    links, plan = carried(_links(job, "heat")), job.study.headline["new_gwh"]
+    links, note = links.assign(mode=mode_keys(links)), source_line(job.lang)
+    doubt = open_words(links, "GWh/yr", job.lang, mark="part")
+    if doubt and told["value"].iloc[0] < plan:
+        note = f"{label('figure:mean_lower', job.lang, doubt=doubt)} {note}"
     return figures.plot_tornado(
         sign(told, job.study.readers), unit="GWh/yr", question=label("question:new_heat", job.lang),
-        answer=label("answer:new_heat", job.lang), middle="mean", note=source_line(job.lang),
-        size="wide", lang=job.lang,
+        answer=label("answer:new_heat", job.lang), middle="mean", plan=plan, note=note, size="wide",
+        lang=job.lang,
     )  # fmt: skip
 
 
