@@ -15,7 +15,7 @@ from pypdf import PdfReader
 
 from symbios_geo.errors import OutputError
 from symbios_geo.figures import charts as figures
-from symbios_geo.figures import sankey
+from symbios_geo.figures import ranges, sankey
 from symbios_geo.maps import page as cartography
 
 BALANCE = pd.DataFrame(
@@ -251,3 +251,13 @@ def test_a_tornado_marks_the_plan_beside_the_mean():
     told = [text.get_text().replace("\u202f", " ").replace("\u00a0", " ") for text in words(ax)]
     assert "planen 1 620" in told
     assert ax.get_xlim()[1] > 1620
+
+
+def test_values_beside_ranges_stand_in_a_column_and_not_at_the_end_of_the_range():
+    table = pd.DataFrame({"value": [3.0, 1.0], "low": [2.0, 0.5], "high": [5.0, 9.0]}, ["a", "b"])
+    ax = ranges.plot_ranges(table, unit="GWh/yr", lang="en")
+    texts = [text for text in ax.texts if text.get_text() in ("3.00", "1.00")]
+    assert len({text.get_position()[0] for text in texts}) == 1
+    assert all(text.xycoords[0] == "axes fraction" for text in texts)
+    ax = ranges.plot_ranges(table[["value"]], unit="GWh/yr", lang="en")
+    assert [text.xy[0] for text in ax.texts if text.get_text() in ("3.00", "1.00")] == [1.0, 3.0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,7 @@ from .. import labels
 from ..disclosure import check_tables
 from ..maps.captions import mark_axes
 from ..maps.legends import shorten
-from ..maps.page import INK, SMALL, style
+from ..maps.page import CM, INK, SMALL, style
 from ..maps.saving import spaced
 from ..study.validation import FITS
 from .axes import (
@@ -27,6 +28,7 @@ from .axes import (
 )
 
 MOST_DOUBLE = 16  # rows that have room for names in two lines
+COLUMN_CM = 1.9  # room beside the axes for a column of values
 TICKS = (0.1, 0.2, 0.5, 1, 2, 5, 10)
 
 
@@ -63,7 +65,9 @@ def plot_ranges(
     """
     readers = check_tables(table)
     with style():
-        ax = start_chart(size, left=6.4, rows=len(table)) if ax is None else ax
+        spans = {"low", "high"} <= set(table)
+        room = {"left": 6.4, "right": COLUMN_CM if spans else 0.6}
+        ax = start_chart(size, **room, rows=len(table)) if ax is None else ax
         rows = table.iloc[::-1]
         y, value = np.arange(len(rows)), rows["value"].to_numpy(float)
         keys = rows.get("look", pd.Series("role:source", rows.index)).to_numpy()
@@ -72,20 +76,17 @@ def plot_ranges(
             ax.barh(y[here], np.nan_to_num(value)[here], 0.7, label=labels.label(key, lang),
                     **look_of(str(key)))  # fmt: skip
         if len(set(keys)) > 1:
-            heading = labels.label("map:pays", lang)
-            ax.legend(loc="lower right", frameon=False, title=heading, alignment="left")
-        ends = value
-        if {"low", "high"} <= set(rows):
+            heading = labels.label_or(f"map:{str(keys[0]).split(':')[0]}", "", lang)
+            look = {"frameon": False, "title": heading or None, "alignment": "left"}
+            ax.legend(loc="lower right", **look)
+        if spans:
             low, high = rows["low"].to_numpy(float), rows["high"].to_numpy(float)
             ax.hlines(y, low, high, color="white", linewidth=2.6)
             ax.hlines(y, low, high, color=INK, linewidth=1.1)
-            ends = np.fmax(value, high)
-        for place, end, best in zip(y, np.nan_to_num(ends), value, strict=True):
-            text, at = labels.number(best, lang), (max(float(end), 0.0), float(place))
-            ax.annotate(text, at, (4, 0), textcoords="offset points", va="center", fontsize=SMALL)
+        _write_values(ax, value, lang, column=spans)
         _name_rows(ax, rows, lang)
         number_axis(ax, "x", lang)
-        ax.margins(x=0.1)
+        ax.margins(x=0.03 if spans else 0.1)
         ax.axvline(0, color=INK, linewidth=0.8)
         ax.set_xlabel(labels.unit_label(unit, lang))
         finish_chart(ax, title, labels.unit_label(unit, lang) if title else "", note)
@@ -148,6 +149,17 @@ def plot_ratios(
         title = labels.label("figure:ratios_found", lang, **counts)
         finish_chart(ax, title, labels.label("figure:ratios_title", lang), note)
     return mark_axes(ax, readers, lang)
+
+
+def _write_values(ax: Axes, values: np.ndarray, lang: str, *, column: bool) -> None:
+    """Write each value at the end of its bar, or in a column: at a whisker it reads as its end."""
+    look: dict[str, Any] = {"textcoords": "offset points", "va": "center", "fontsize": SMALL}
+    if column:
+        look |= {"xycoords": ("axes fraction", "data"), "ha": "right"}
+    for place, value in enumerate(values):
+        end = 1.0 if column else max(float(np.nan_to_num(value)), 0.0)
+        room = (COLUMN_CM - 0.2) * CM * 72 if column else 4.0
+        ax.annotate(labels.number(value, lang), (end, place), (room, 0), **look)
 
 
 def _name_rows(ax: Axes, rows: pd.DataFrame, lang: str) -> None:
