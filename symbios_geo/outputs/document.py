@@ -160,9 +160,7 @@ def _sections(document: DocxTemplate, story: Story, folder: Path) -> list[dict[s
     """Return headings with their texts, tables and pictures, in the order of reading."""
     some = len(story.new_heat) > 0
     new = ["new_heat", "gain", "climate"] if some else ["nothing_new"]
-    # a map fills a page: it stands where the text before it has filled one
-    figures = {"months": [CHART, HEAT_MAP], "moves": [CO2_MAP], "others": [MATERIALS_MAP]}
-    cited = {"months": [CHART], "new": [HEAT_MAP], "co2": [CO2_MAP], "others": [MATERIALS_MAP]}
+    figures = {"months": [CHART], "new": [HEAT_MAP], "co2": [CO2_MAP], "others": [MATERIALS_MAP]}
     tables = {
         "summary": [_key_table(story)],
         "have": [_balance_table(story, "heat")],
@@ -214,7 +212,6 @@ def _sections(document: DocxTemplate, story: Story, folder: Path) -> list[dict[s
             "texts": said,
             "tables": tables.get(name, []),
             "pictures": list(_pictures(document, story, folder, figures.get(name, []), said)),
-            "cited": cited.get(name, []),
         }
         for name, said in texts.items()
     ]
@@ -262,12 +259,10 @@ def _numbered(sections: list[dict[str, Any]], lang: str) -> list[dict[str, Any]]
         parts = [part for section in sections for part in section[kind]]
         for number_, part in enumerate(parts, 1):
             part["number"] = number_
-    pictures = {part["name"]: part for section in sections for part in section["pictures"]}
     for section in sections:
-        seen = [pictures[name] for name in section.pop("cited") if name in pictures]
         where = []
-        for kind, found in (("tables", section["tables"]), ("pictures", seen)):
-            if found:
+        for kind in ("tables", "pictures"):
+            if found := section[kind]:
                 numbers = [str(part["number"]) for part in found]
                 key = f"report:see_{kind}" if found[1:] else f"report:see_{kind[:-1]}"
                 where.append(label(key, lang, numbers=_in_words(numbers, lang)))
