@@ -645,7 +645,7 @@ def test_search_works_by_keyboard_alone(chromium: Any, register_page: Path):
         assert page.evaluate("document.activeElement.id") == "search"
         page.keyboard.press("Control+a")
         page.keyboard.type("zzzz")
-        assert seen.texts("[role=status]")[0] == "Ingen plats hittades"
+        assert "Ingen plats hittades" in seen.texts("[role=status]")
         seen.assert_quiet()
 
 
@@ -722,16 +722,17 @@ def test_phone_has_a_panel_that_opens_and_nothing_cut_off(chromium: Any, match_p
         assert not page.locator("#controls").is_visible()
         button = page.locator(".toggle")
         assert button.bounding_box()["height"] >= 40
-        button.click()
+        # the month that is shown is chosen above the map
         assert page.get_by_role("slider").is_visible()
+        button.click()
         assert button.get_attribute("aria-expanded") == "true"
         wide = page.locator("#controls *").evaluate_all(
             "es => es.filter(e => e.getBoundingClientRect().right > innerWidth + 1).length"
         )
         assert wide == 0
-        button.click()
         page.locator("#search").fill("halmstad")
         page.keyboard.press("Enter")
+        button.click()
         box = page.locator(".leaflet-popup").bounding_box()
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= PHONE[0]
@@ -801,10 +802,39 @@ def test_every_flow_is_seen_on_the_map_of_the_county(
         assert all(line["length"] > 12 for line in shafts)  # room for the head of an arrow
         assert [line["isOpen"] for line in shafts if line["delivered"] < 150] == [True]
         assert "14\u00a0% av beräkningarna" in " ".join(seen.texts(".sum"))
+        # a ring is as large as what it tells, and no amount stands without its town
+        rings = sorted(towns, key=lambda town: town["value"])
+        assert [r["radius"] for r in rings] == sorted(r["radius"] for r in rings)
+        assert rings[-1]["radius"] > 1.8 * rings[0]["radius"]
+        told_of = [text for text in seen.texts(".place.town") if "nytt" in text]
+        names = [town["name"].split(", ")[-1] for town in towns]
+        assert all(any(name in text for name in names) for text in told_of)
+        assert all(any(name in text for text in seen.texts(".place.town")) for name in names)
         assert any("19 nytt" in text and "11 finns i dag" in text for text in seen.texts(".place"))
         seen.page.evaluate("window.symbios.zoomTo(12)")
         assert seen.count("towns") == []
         seen.assert_quiet()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [(360, 740), DESKTOP])
+def test_a_register_map_says_its_total_and_its_scale_lies_on_no_place_of_the_county(
+    chromium: Any, register_page: Path, size: tuple[int, int]
+):
+    with visit(chromium, register_page, size) as seen:
+        total = sg.run(lang="sv").headline["supply_gwh"]
+        assert f"tillsammans {labels.number(total, 'sv', digits=0)}" in seen.texts(".sum")[0]
+        assert labels.label("explore:counts", "sv") in seen.texts(".controls .about")
+        line = seen.page.locator(".leaflet-control-scale-line")
+        inner = line.evaluate("""e => { const range = document.createRange();
+            range.selectNodeContents(e); const r = range.getBoundingClientRect();
+            return [r.left, r.right]; }""")
+        assert 0 <= inner[0] < inner[1] <= size[0]
+        toggle = seen.page.locator(".toggle").bounding_box()
+        assert toggle is None or inner[0] > toggle["x"] + toggle["width"]
+        seen.page.locator("input[name=resource]").nth(1).evaluate("e => e.click()")
+        assert "tillsammans" in seen.texts(".sum")[0]
+        assert str(labels.number(total, "sv", digits=0)) not in seen.texts(".sum")[0]
 
 
 @pytest.mark.slow

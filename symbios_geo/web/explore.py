@@ -10,9 +10,11 @@ import pandas as pd
 
 from ..disclosure import INTERNAL, check_cleared, check_tables
 from ..errors import OutputError, ParameterError
-from ..labels import Language, language
+from ..labels import Language, language, natural
+from ..maps.findings import register_finding
 from ..maps.flows import replaces_more
 from ..model import Match
+from ..register.classes import without_nuclear
 from ..register.gate import Register
 from .backdrop import load_shapes, still
 from .exchanges import check_ends, make_frames, make_places, pack_frames
@@ -70,6 +72,7 @@ def show_register(
         msg = f"The register has no flow of {resource!r}. Choose one of: {', '.join(keys)}."
         raise ParameterError(msg)
     for entry in payload["resources"]:
+        entry["summary"] = _summary(register, entry["key"], lang)
         told = register.region.words(lang) | {"resource": entry["label"]}
         entry["title"] = words.label("explore:title_register", **told)
     first = keys.index(resource) if resource else 0
@@ -163,6 +166,20 @@ def _page(
     payload["subtitle"] = words.label("explore:subtitle", places=len(seen.sites), years=span)
     payload["tiles"] = TILE_HOST if tiles else ""
     return payload
+
+
+def _summary(register: Register, resource: str, lang: str) -> str:
+    """Return what the sources of a resource within the region have in all, as a static map does."""
+    sources = without_nuclear(register.pick(resource, "source"))
+    inside = register.sites.index[register.sites["inside"]]
+    rows = sources[sources["site_id"].isin(inside) & sources["value"].gt(0)]
+    if rows.empty:
+        return ""
+    values = rows.groupby("site_id")["value"].sum().sort_values(ascending=False)
+    parts, unit = natural(values.max(), str(rows["unit"].iloc[0]))
+    region = register.region.words(lang)
+    found, told = register_finding(values / parts, resource, "source", unit, region, lang)
+    return f"{told}. {found}."
 
 
 def _map(

@@ -25,13 +25,13 @@ CLASS_TITLES = {"heat": "explore:class_heat", "co2": "column:carbon"}
 SEASONAL, MONTHLY_UNIT = "heat", "GWh/month"  # the one resource with profiles by month
 TEXTS = (
     "about", "against", "also_here", "beyond", "close", "confidence", "cost", "cost_worth",
-    "csv", "delivered", "distance", "exchanges", "hits", "home", "in_view", "joined", "largest",
-    "map_label", "money", "month", "month_about", "new", "no_data", "no_hits", "not_counted",
-    "note", "note_place", "open", "order", "other_flows", "outside", "panel", "pays", "pin",
-    "pin_cancel", "pin_csv", "pin_hint", "pin_left", "pin_left_about", "pin_nearest",
-    "pin_remove", "pin_set", "pin_within", "place_names", "places", "print", "range",
-    "resource", "role", "search", "sent", "show", "size", "size_node", "source", "status",
-    "sum", "town", "whole_year", "width", "worth", "year", "zoom_in", "zoom_out",
+    "counts", "csv", "delivered", "distance", "exchanges", "hits", "home", "in_view", "joined",
+    "largest", "map_label", "money", "month", "month_about", "new", "no_data", "no_hits",
+    "not_counted", "note", "note_place", "open", "order", "other_flows", "outside", "panel",
+    "pays", "pin", "pin_cancel", "pin_csv", "pin_hint", "pin_left", "pin_left_about",
+    "pin_nearest", "pin_remove", "pin_set", "pin_within", "place_names", "places", "print",
+    "range", "resource", "role", "search", "sent", "show", "size", "size_node", "source",
+    "status", "sum", "town", "whole_year", "width", "worth", "year", "zoom_in", "zoom_out",
 )  # fmt: skip
 
 

@@ -64,11 +64,12 @@ function addControls() {
   const zoom = { zoomInTitle: texts.zoom_in, zoomOutTitle: texts.zoom_out };
   L.control.zoom({ position: "topright", ...zoom }).addTo(map);
   new Home({ position: "topright" }).addTo(map);
-  const corner = narrow() ? "topleft" : "bottomleft";
-  L.control.scale({ imperial: false, maxWidth: 140, position: corner }).addTo(map);
   const credit = L.control.attribution({ prefix: false }).addTo(map);
   // Leaflet reads a credit as markup, and this one is our own words without any
   page.credits.forEach((text) => credit.addAttribution(text.replace(/[<>&]/g, "")));
+  // on a phone beside the button, where no place of the county lies under it
+  const [position, maxWidth] = narrow() ? ["bottomright", 58] : ["bottomleft", 140];
+  L.control.scale({ imperial: false, maxWidth, position }).addTo(map);
 }
 
 function keepInSight() {
@@ -153,7 +154,8 @@ globalThis.symbios = Object.freeze({
   },
   // what each ring tells of
   get towns() {
-    return state.towns.map(({ name, links, value, old }) => ({
+    return state.towns.map(({ name, links, value, old, options }) => ({
+      radius: options.radius,
       name,
       links: links.length,
       value,

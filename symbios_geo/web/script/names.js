@@ -95,11 +95,16 @@ function widthOf(name, text) {
   return pen.measureText(shown).width + text.length * (SPACING[name.kind] || 1.2);
 }
 
-function put(name, lines, [dx, dy]) {
+function put(name, lines, [dx, dy], w) {
   const words = lines.map((line) => el("div", {}, line));
   const node = el("div", { class: `place ${name.kind}`, "aria-hidden": "true" }, words);
   node.style.left = `${dx}px`;
   node.style.top = `${dy}px`;
+  if (lines.length > 1) {
+    // every line stands at its mark
+    node.style.width = `${w}px`;
+    node.style.textAlign = Math.abs(dx + w / 2) < 1 ? "center" : dx < 0 ? "right" : "left";
+  }
   const icon = L.divIcon({ html: node, className: "", iconSize: [0, 0] });
   const fixed = { pane: "names", interactive: false, keyboard: false };
   names.addLayer(L.marker(name.at, { ...fixed, icon }));
@@ -110,8 +115,10 @@ function townName({ name, value, old, options, _latlng: { lat, lng } }) {
   const told = [["new", value - old], ["existing", old]]
     .filter(([, amount]) => amount > 0)
     .map(([key, amount]) => page.amounts[key].replace("{}", rough(amount)));
-  const lines = [name, ...(narrow() ? told : [told.join(", ")])];
-  return { kind: "town", at: [lat, lng], text: name, lines, radius: options.radius };
+  // a phone has room for the town alone
+  const short = narrow() ? name.split(", ").at(-1) : name;
+  const lines = [short, ...(narrow() ? told : [told.join(", ")])];
+  return { kind: "town", at: [lat, lng], text: short, lines, radius: options.radius };
 }
 
 // what a line delivers stands beside its middle
@@ -183,14 +190,14 @@ export function placeNames() {
       const isClear = (kept) => (spot) => !kept.some((box) => overlaps(boxAt(spot), box));
       const spot = free.find(isClear([...marks, ...must])) || free.find(isClear(must)) ||
         (isArea(name) || name.lines ? free.find(isClear([...lines, ...rings])) : null);
-      return spot && { rows, spot, box: boxAt(spot) };
+      return spot && { rows, spot, w, box: boxAt(spot) };
     };
-    // a ring without room for its name still says what it delivers
-    const found = settle(all) || (name.lines ? settle(name.lines.slice(1)) : null);
+    // an amount without a name would be read as that of a neighbour
+    const found = settle(all) || (name.lines ? settle([text]) : null);
     if (!found) continue;
     const [left, top, right, bottom] = found.box;
     taken.push([left - 3, top - 1, right + 3, bottom + 1]);
-    if (found.rows === all) told.add(name.text);
-    put(name, found.rows, found.spot);
+    told.add(name.text);
+    put(name, found.rows, found.spot, found.w);
   }
 }

@@ -5,6 +5,7 @@ import {
   isMatch,
   linkTitle,
   map,
+  narrow,
   ofResource,
   page,
   resource,
@@ -115,6 +116,7 @@ function resourceRow({ label }, k) {
     change: () => {
       state.resource = k;
       title.textContent = document.title = resource().title;
+      sumBox.textContent = resource().summary;
       buildFacets();
     },
     count: page.sites.filter((site) => site.flows.some((flow) => flow.resource === k)).length,
@@ -123,8 +125,10 @@ function resourceRow({ label }, k) {
 
 function registerControls() {
   buildFacets();
+  sumBox.textContent = resource().summary;
   const faint = { fill: "#bbb", "fill-opacity": 0.4, stroke: "#444", "stroke-dasharray": "3 2.5" };
   return [
+    el("p", { class: "about counts" }, texts.counts),
     page.resources.length > 1 ? group(texts.resource, page.resources.map(resourceRow)) : null,
     monthSlider,
     facets,
@@ -146,19 +150,20 @@ const modeRow = ({ label, colour }, k) =>
 
 function matchControls() {
   const looks = { source: disc({ fill: NODE, stroke: NODE }), sink: box(NODE) };
-  const choose = (k) => {
-    state.frame = k;
-  };
   return [
-    page.frames.length > 1
-      ? slider(page.frameTitle, page.frames.map((each) => each.label), state.frame, choose)
-      : null,
     group(page.modeTitle, page.modes.map(modeRow)),
     group(texts.role, page.roles.map((role) => roleRow(role, looks[role.key]))),
     legends,
     frameBox,
     group(texts.show, show(texts.place_names, "names")),
   ];
+}
+
+function frameSlider() {
+  if (!isMatch || page.frames.length < 2) return null;
+  return slider(page.frameTitle, page.frames.map((each) => each.label), state.frame, (k) => {
+    state.frame = k;
+  });
 }
 
 // every flow, in the order that the reader asks for: what has no price comes last
@@ -247,11 +252,15 @@ function tableShown() {
 // ---- put together --------------------------------------------------------------------------
 export function buildPanel() {
   const isAlone = self === top;
+  // a phone has room for one of them above the map: what moves it
+  const frames = frameSlider();
+  const [first, later] = frames && narrow() ? [frames, searchBox] : [[frames, searchBox], null];
   const print = el("button", { type: "button", onclick: () => globalThis.print() }, texts.print);
   const save = { type: "button", onclick: () => saveCsv(tableShown(), document.title) };
   const controls = el(
     "div",
     { class: "controls", id: "controls" },
+    later,
     pinPlaces,
     isMatch ? matchControls() : registerControls(),
     isAlone ? section("", print) : null,
@@ -273,8 +282,9 @@ export function buildPanel() {
     { class: "panel", "aria-label": texts.panel },
     title,
     el("p", { class: "sub" }, page.subtitle),
-    isMatch ? [sumBox, doubtBox] : null,
-    searchBox,
+    sumBox,
+    isMatch ? doubtBox : null,
+    first,
     el("div", { class: "tools" }, el("button", { ...save, class: "csv" }, texts.csv), pinButton),
     pinBox,
     el("button", { ...toggle, "aria-controls": "controls" }, texts.panel),

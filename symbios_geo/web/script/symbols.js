@@ -30,6 +30,8 @@ const MANY = 250; // symbols; more of them are joined over a wider stretch
 const ALONE_FROM = 11; // zoom from which every place has its own symbol
 export const FAR = 9.5; // zoom to which a map of the whole county is calm
 const TOWN = 12 * SHRINK; // pixels, radius of the ring of a town
+const [LEAST_RING, MOST_RING] = [0.6, 1.3]; // of that
+const FULL_RING = 0.2; // of the widest line: what the largest ring delivers
 const SHORT = 28 * SHRINK; // pixels; a shorter flow is told by the ring of its town
 const NODE_IDLE = "#b4bcc2";
 export const NODE = "#2f3b44";
@@ -323,7 +325,9 @@ function townMark({ links }) {
     const mine = links.filter((link) => link.mode === mode);
     return { colour, share: mine.reduce((sum, link) => sum + link.delivered, 0) / value };
   }).filter(({ share }) => share > 0);
-  const place = { renderer: above, pane: "flows", radius: TOWN };
+  const part = Math.sqrt(value / (FULL_RING * page.widths[frame().scale].max));
+  const size = TOWN * Math.min(MOST_RING, Math.max(LEAST_RING, MOST_RING * part));
+  const place = { renderer: above, pane: "flows", radius: size };
   const mark = pie(page.sites[links[0].to].at, { ...place, shape: "ring", slices });
   const old = links.filter(isOld).reduce((sum, link) => sum + link.delivered, 0);
   return Object.assign(mark, { links, name: page.sites[links[0].to].name, old, value });
@@ -334,7 +338,8 @@ function isBelow({ symbol, options, _latlng }) {
   const at = map.latLngToLayerPoint(_latlng);
   return state.towns.some((town) => {
     const ends = new Set(town.links.flatMap(({ from, to }) => [from, to]));
-    const isUnder = at.distanceTo(map.latLngToLayerPoint(town._latlng)) < TOWN + options.radius;
+    const isUnder = at.distanceTo(map.latLngToLayerPoint(town._latlng)) <
+      town.options.radius + options.radius;
     const busy = symbol.members.filter(({ share }) => share > 0);
     return busy.length ? busy.every(({ index }) => ends.has(index)) : isUnder;
   });
