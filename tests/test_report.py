@@ -316,6 +316,11 @@ def test_how_many_pay_is_counted_of_all_that_is_new_and_what_is_left_out_is_name
     (named,) = report._outside(story)
     first = story.outside.iloc[0]
     assert labels.quantity(first["npv_msek"], "MSEK", "sv") in named
+    for row in story.outside.head(report.MOST_OUTSIDE).to_dict("records"):
+        assert row["npv_msek"] <= 0 or labels.chance(row["pays_share"], "sv") in named
+    # what costs nothing tells why
+    free = story.outside["own"] & story.outside["investment_msek"].eq(0)
+    assert ("räknat utan ny utrustning" in named) == free.head(report.MOST_OUTSIDE).any()
     ends = set(zip(story.outside["source"], story.outside["sink"], strict=True))
     assert not ends & set(zip(some.pilots["source"], some.pilots["sink"], strict=True))
 

@@ -223,9 +223,11 @@ def _outside(story: Story) -> list[str]:
     rows, lang = story.outside, story.lang
     rows = rows[rows["npv_msek"] > 0].head(MOST_OUTSIDE)
     parts = [
-        label("answer:left_one", lang, source=row["sender"],
+        # what a company does within its own walls is counted without new equipment
+        label("report:outside_own" if row["own"] and not row["investment_msek"]
+              else "report:outside_one", lang, source=row["sender"],
               sink=label("answer:own_site", lang) if row["own"] else row["receiver"],
-              npv=quantity(row["npv_msek"], "MSEK", lang))
+              npv=quantity(row["npv_msek"], "MSEK", lang), share=chance(row["pays_share"], lang))
         for row in rows.to_dict("records")
     ]  # fmt: skip
     return [label("report:outside", lang, list="; ".join(parts))] if parts else []

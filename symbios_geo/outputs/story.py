@@ -407,6 +407,7 @@ class Story:
         told = pd.concat([t[ENDS] for t in (self.study.pilots, self.study.unsure, self.supported)])
         ends = pd.MultiIndex.from_frame(rows[ENDS])
         rows = rows[~ends.isin(pd.MultiIndex.from_frame(told))]
+        rows = rows.merge(self.study.business[[*ENDS, "pays_share"]], on=ENDS)
         return rows.sort_values("npv_msek", ascending=False, kind="stable")
 
     def _of_assumed(self) -> dict[str, float]:
