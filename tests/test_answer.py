@@ -23,6 +23,7 @@ from symbios_geo.factsheets import facts
 from symbios_geo.factsheets.tables import exchange_rows
 from symbios_geo.outputs import listings, pages
 from symbios_geo.outputs.answer import answer
+from symbios_geo.outputs.rows import key_of
 from symbios_geo.outputs.story import Story
 from symbios_geo.outputs.verdicts import claim_words
 from symbios_geo.study import claims
@@ -209,9 +210,24 @@ def test_the_first_screen_answers_what_readers_ask(study, said):
     assert labels.number(goods["yearly_msek"].sum()) in told["materials"]
     assert told["measure"] == said["movers"][0]["ask"]
     assert "2 348" in told["claim"].replace("\u202f", " ")
-    # a place is told of what it could do itself
+    # a place is told first what its factsheet begins with: here what decides about all its new heat
     varberg = next(area for area in said["areas"] if area["code"] == "1383")
-    assert first_of(varberg)["measure"] == study.shortlist(municipality="1383")["measure"].iloc[0]
+    first = facts.steps(study, "1383").iloc[0]
+    line = next(row for row in varberg["first"] if row["key"] == "measure")
+    assert f"{line['head']} {line['text']}" == first["measure"]
+    assert first["name_sink"] in varberg["headline"]
+    assert first["name_sink"] in first_of(varberg)["call"]
+
+
+def test_what_seldom_pays_is_drawn_open_and_told_with_its_share(study, said):
+    rows = {row["key"]: row for row in said["rows"]}
+    business = study.business.query("status == 'new'")
+    assert {key for key, row in rows.items() if row["unsure"]} == {
+        key_of(row) for row in business[business["pays_share"] < 0.5].to_dict("records")
+    }
+    for row in business.to_dict("records"):
+        assert labels.chance(row["pays_share"]) in rows[key_of(row)]["pays"]
+    assert not any(row["pays"] for row in rows.values() if not row["new"])
 
 
 def test_dearer_electricity_is_told_as_its_slider_shows(study, case, verdicts):

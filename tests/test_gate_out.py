@@ -46,6 +46,7 @@ NO_FACE = {
     "set_facts": "is a part of write_report and write_slides",
     "sliders": "is a part of `answer`",
     "steps": "is a part of `answer`",
+    "told_fall": "is a part of `answer` and of the data of a chart, both tried themselves",
     "visible_table": "lays out what its callers have checked",
 }
 # what stands inside things that are marked

@@ -105,7 +105,7 @@ def plot_pilots(
         draw_localities(page)
         hard = furnish(page, shapes, lang)
         sites = register.sites
-        scale = Scale(max(0.0, *pilots["npv_msek"].astype(float)), WIDEST)
+        scale = Scale(max([0.0, *pilots["npv_msek"].astype(float)]), WIDEST)
         y = _draw_legend(page, pilots, scale, lang)
         hard.append(settle_legend(page, y))
         top = y - 8 if page.aside else -1.0

@@ -60,11 +60,13 @@ def answer(
     """
     small_map = SmallMap(study)
     rows = study.exchanges
-    shown = [row_of(study, row, small_map, lang) for row in rows.to_dict("records")]
+    # without an outlook nothing is drawn
+    shares = {} if outlook is None else _shares(study)
+    shown = [row_of(study, row, small_map, lang, shares) for row in rows.to_dict("records")]
     keys = {row["key"] for row in shown}
     levels = outlook.levels if outlook else []
     extra = [
-        row_of(study, row, small_map, lang)
+        row_of(study, row, small_map, lang, {})  # at another price than the draws'
         for level in levels
         for row in level.exchanges.to_dict("records")
         if key_of(row) not in keys and not keys.add(key_of(row))  # type: ignore[func-returns-value]
@@ -110,6 +112,12 @@ def answer(
         "payload": payload(study, shown, extra, units, levels, lang),
         "script": [package_text("outputs", f"script/{part}.js") for part in SCRIPT],
     }
+
+
+def _shares(study: Study) -> dict[str, float]:
+    """Return in what share of the draws each new exchange pays, by the name of its row."""
+    new = new_of(study.business).dropna(subset="pays_share")
+    return {key_of(row): row["pays_share"] for row in new.to_dict("records")}
 
 
 # --- the sentence and the fall ------------------------------------------------------------------

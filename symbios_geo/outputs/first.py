@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from ..effects.shortlist import company
+from ..factsheets.facts import steps as first_steps
 from ..labels import (
     chance,
     climate,
@@ -63,11 +64,13 @@ class Asked(NamedTuple):
         return touching(few[few["resource"] == "heat"], code)
 
     def next(self, code: str) -> pd.DataFrame:
-        """Return the pilots of an area, or what must be decided first where it has none."""
+        """Return what to do first in an area: in a municipality what its factsheet begins with."""
+        if self.outlook is None:
+            return pd.DataFrame()
+        if code:
+            return first_steps(self.study, code)
         pilots = self.pilots(code)
-        if len(pilots) or self.outlook is None:
-            return pilots
-        return touching(self.study.undecided, code)
+        return pilots if len(pilots) else self.study.undecided
 
     def say(self, key: str, **words: object) -> str:
         """Return a text of the page."""
@@ -164,8 +167,9 @@ def _call(asked: Asked, code: str) -> dict[str, str]:
         sink=first["name_sink"], amount=quantity(first["delivered"], first["unit"], asked.lang),
         share=chance(first["pays_share"], asked.lang),
     )  # fmt: skip
-    more = "all_pilots" if len(pilots) > 1 else "one_pilot"
-    return {"text": text, "href": "#borja", "more": asked.say(more, count=len(pilots))}
+    count = len(asked.pilots(code)) or len(pilots)
+    more = "all_pilots" if count > 1 else "one_pilot"
+    return {"text": text, "href": "#borja", "more": asked.say(more, count=count)}
 
 
 def _unused(asked: Asked, code: str) -> dict[str, str]:
@@ -185,8 +189,9 @@ def _measure(asked: Asked, code: str) -> dict[str, str]:
     pilots = asked.next(code)
     if pilots.empty:
         return {}
-    # the sentence begins with what to do
-    return {"head": "", "text": pilots.iloc[0]["measure"]}
+    # the sentence begins with what to do, in two words
+    *head, text = pilots.iloc[0]["measure"].split(" ", 2)
+    return {"head": " ".join(head), "text": text}
 
 
 def _prices(asked: Asked) -> tuple[Level, Level] | None:

@@ -26,7 +26,7 @@ from ..web.embed import as_script, json_block, policy
 from .answer import answer
 from .job import ARCHIVE, BOOK, DECK, PACKAGE
 from .key_figures import key_figures
-from .verdicts import claim_words, stamps
+from .verdicts import claim_counts, claim_words, stamps
 
 THUMBNAIL_PIXELS = 480
 TOLD = ("delivered", "yearly_msek", "payback_years")  # on a phone until a row is chosen
@@ -45,17 +45,25 @@ def findings_page(study: Study, verdicts: pd.DataFrame, *, lang: str = "sv") -> 
         for group, rows in _grouped(verdicts)
     ]
     quoted = verdicts.loc[verdicts["origin"] == "quoted", "verdict"]
-    held = {"held": int(quoted.eq("holds").sum()), "count": len(quoted)}
     return _render(
         "findings.html",
         study,
         lang,
-        held=held if len(quoted) else None,
+        title=_held(verdicts, lang, **study.region.words(lang)),
         internal=check_study(study) == INTERNAL,
         figures=key_figures(study, lang),
         stamps=stamps(quoted, lang),
         groups=groups,
     )
+
+
+def _held(verdicts: pd.DataFrame, lang: str, **names: str) -> str:
+    """Say how many quoted claims hold; what a document says of its own money is counted apart."""
+    counts = claim_counts(verdicts)
+    if not counts["claim_count"]:
+        return label("findings:title", lang, **names)
+    kind = "findings:held" if counts["sums_count"] else "findings:held_matter"
+    return label(kind, lang, **counts, **names)
 
 
 def index_page(

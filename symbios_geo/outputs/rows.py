@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from ..effects.shortlist import HALF
 from ..files import guarded
 from ..labels import (
+    chance,
     climate,
     coarse,
     colour,
@@ -45,11 +48,22 @@ def key_of(row: dict[str, Any]) -> str:
     return f"{row['source']}~{row['sink']}~{row['status']}"
 
 
-def row_of(study: Study, row: dict[str, Any], small_map: SmallMap, lang: str) -> dict[str, Any]:
-    """Return one exchange as the table shows it, and as its script sorts and finds it."""
+def row_of(
+    study: Study,
+    row: dict[str, Any],
+    small_map: SmallMap,
+    lang: str,
+    shares: Mapping[str, float],
+) -> dict[str, Any]:
+    """
+    Return one exchange as the table shows it, and as its script sorts and finds it.
+
+    `shares` tells in what share of the draws each new one pays, by `key_of`; what is not drawn has
+    none.
+    """
     sek = study.assumptions["sek_per_eur"]
     values = row | {"cost": row["unit_cost"] * sek, "worth": row["worth"] * sek}
-    new = row["status"] == NEW
+    new, share = row["status"] == NEW, shares.get(key_of(row))
     mode = label_or(f"mode:{row['mode']}", str(row["mode"]), lang) if row["mode"] else ""
     sites = study.register.sites
     people = [sites["operator"].get(small_map.place(row[end])) for end in ROLES]
@@ -73,6 +87,9 @@ def row_of(study: Study, row: dict[str, Any], small_map: SmallMap, lang: str) ->
         "crowd": new and not row["one_place"],
         "condition": row["condition"] if isinstance(row["condition"], str) else "",
         "status": label(f"status:{row['status']}", lang),
+        "pays": "" if share is None
+        else label("answer:pays", lang, share=chance(share, lang)),
+        "unsure": share is not None and share < HALF,
         "confidence": row["confidence"],
         # the amount may be surer than who sends it
         "doubt": label("answer:sure_existing", lang, grade=row["confidence"])
@@ -131,7 +148,8 @@ def curve(rows: list[dict[str, Any]], unit: str, lang: str) -> dict[str, Any]:
         height = 100 * (row["values"][cost] - low) / (top - low)
         blocks.append(
             {
-                "key": row["key"], "x": round(start, 2), "width": round(width * scale, 2),
+                "key": row["key"], "unsure": row["unsure"],
+                "x": round(start, 2), "width": round(width * scale, 2),
                 "height": round(height, 2), "colour": row["colour"], "short": row["short"],
                 "worth": round(100 * (row["values"][worth] - low) / (top - low), 2),
                 "words": f"{row['names'][0]} → {row['names'][1]}: {row['cells'][cost]}",

@@ -2,7 +2,7 @@
 import { all, amount, find, page, rows, state } from "./data.js";
 
 const NAMED = 18; // per cent of a curve: a field so broad has room for its name
-const CLOSE = 90; // steps of the drawing: the smallest frame, nine kilometres
+const CLOSE = 160; // steps of the drawing: the smallest frame, sixteen kilometres
 const drawing = find(".map svg");
 const whole = drawing.getAttribute("viewBox").split(" ").map(Number);
 const out = find(".map .out");
