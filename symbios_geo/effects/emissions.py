@@ -96,9 +96,9 @@ def compare_displaced(
     """
     Return the emissions avoided by a heat source for each choice of factors, t CO2e/yr.
 
-    One row per heat replaced and electricity: value, low, high, `sign` ("benefit", "harm" or
-    "even") and `is_certain` (low and high agree on the sign). Low takes the displaced factor at
-    its low and electricity at its high.
+    One row per heat replaced and electricity: value, low, high, `sign` ("benefit", "harm", "even",
+    or "unclear" where low and high do not agree) and `is_certain` (whether they do). Low takes the
+    displaced factor at its low and electricity at its high.
 
     Parameters
     ----------
@@ -132,7 +132,8 @@ def compare_displaced(
     bounds = table[BOUNDS]
     table = table.assign(low=bounds.min(axis=1), high=bounds.max(axis=1), unit="t CO2e/yr")
     certain = sign_of(table["low"]) == sign_of(table["high"])
-    return table.assign(sign=sign_of(table["value"]), is_certain=certain)
+    told = sign_of(table["value"]).where(certain, "unclear")
+    return table.assign(sign=told, is_certain=certain)
 
 
 def fuel_benefit(
