@@ -326,3 +326,19 @@ def test_site_names_follow_the_language(halland):
     assert en["derome_sawmill"] == "Derome sawmill"
     assert not sv.str.contains("sawmill|plant|municipality|refrigeration|brewery").any()
     assert not sv.str.contains(r"\(").any()
+
+
+def test_a_lorry_is_told_from_a_pipe_in_grey_and_each_arrow_has_its_number(study):
+    ax = maps.plot_match(study.matches["co2"], study.register, study.municipalities, lang="sv")
+    links = arrows.drawn_links(study.matches["co2"], study.register)
+    by_way = links.groupby("mode").apply(lambda rows: {*(rows["source"] + "-" + rows["sink"])})
+    ticks = [
+        str(c.get_gid()) for c in ax.figure.findobj(cartography.mpl.collections.LineCollection)
+    ]
+    ticked = {gid.removeprefix("ticks-flow-") for gid in ticks if gid.startswith("ticks-")}
+    assert ticked
+    assert ticked <= by_way["mode:truck"]
+    (overlay,) = [a for a in ax.figure.axes if a.get_zorder() == 5]
+    told = {text.get_text() for text in overlay.texts}
+    assert {str(n) for n in range(1, 7)} <= told  # in the main map, and not in an inset alone
+    cartography.plt.close(ax.figure)

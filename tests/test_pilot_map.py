@@ -120,3 +120,19 @@ def test_pilots_that_were_not_drawn_from_ranges_have_no_chance(study):
     found = plot_pilots(pilots, study.register, study.municipalities, lang="en")
     assert found.get_title(loc="left") == f"{len(pilots)} exchanges"
     assert labels.label("pays:unknown", "en") in [t.get_text() for t in texts(found)]
+
+
+def test_each_receiver_of_a_dot_or_an_inset_has_its_name(ax):
+    shown = {" ".join(t.get_text().split()) for t in texts(ax)}
+    names = {"Hyltebruk", "Höganäs Halmstad", "Carlsbergs bryggeri Falkenberg"}
+    assert names <= shown
+    # a name stands beside its own point
+    overlays = [a for a in ax.figure.axes if a.get_zorder() == 8]
+    (inset,) = [a for a in overlays if any(t.get_text() == "Falkenberg" for t in a.texts)][:1]
+    (name,) = [t for t in inset.texts if t.get_text().startswith("Carlsbergs")]
+    point = next(
+        c.get_offsets()[0]
+        for c in inset.collections
+        if str(c.get_gid()) == "end-carlsberg_falkenberg"
+    )
+    assert np.hypot(*(np.array(name.get_position()) - point)) < 30

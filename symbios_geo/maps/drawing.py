@@ -63,6 +63,7 @@ CLOSE, CROWD, CROWDS = 24.0, 3, 2
 FEW_CROWDS = 2  # have room for their names; a list has those of more
 BESIDE_LIST = 6.0  # points, the widest arrow on a map whose list tells most
 SMALL_TOTAL = 5.0  # points, radius of a total that is not to scale
+FEW_INSIDE = 2  # exchanges within an inset have their numbers on the main map too
 HOLE = 0.5  # of the radius of a total, in which what lies under it is seen
 
 
@@ -261,7 +262,9 @@ class Drawing:
         texts, frames = self.texts.copy(), []
         for dense, panel in zip(self.crowds, self._panels()[len(self.dense) :], strict=True):
             frames.append(mark_panel(page, panel, dense.name))
-            texts[self._within(dense)] = ""  # the inset has them
+            inside = self._within(dense)
+            if inside.sum() > FEW_INSIDE:
+                texts[inside] = ""  # the inset has them
         numbers, soft, heads = draw_arrows(
             page, self.far, self.ends, self.scale, texts, numbered=self.listed, thin=self.thin
         )

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import shapely
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.patches import Circle, Polygon
 from matplotlib.patheffects import Normal, Stroke
 
@@ -70,6 +71,11 @@ KEY_PLATE = {
 }  # fmt: skip
 KEY_LOOK = {"fontsize": SMALL, "fontweight": "bold", "color": "white", "bbox": KEY_PLATE}
 TURNS = ("e", "ne", "n", "nw", "w", "sw", "s", "se")  # every 45 degrees from the east
+TICK = 4.0  # points, between the ticks of a narrow arrow
+TICK_TURNS = {  # from its direction
+    "/": (math.pi / 4,), "\\": (-math.pi / 4,), ".": (math.pi / 2,), "-": (0.0,),
+    "x": (math.pi / 4, -math.pi / 4),
+}  # fmt: skip
 BEYOND = "beyond"
 OUTSIDE, BOTH, IMAGINED, PLAIN, GIVER = "outside", "both", "imagined", "sink", "source"
 
@@ -338,6 +344,8 @@ def draw_arrows(
         arrow = Polygon(outline, closed=True, **look, path_effects=HALO, zorder=level)
         arrow.set_gid(f"flow-{link.source}-{link.sink}")
         page.overlay.add_artist(arrow)
+        if look.get("hatch", "") is None:
+            _draw_ticks(page, arrow, start, end, class_look(link.mode)["hatch"], level)
         head = outline[2:5]
         if link.imagined:
             colour = page.colour(link.mode)
@@ -434,7 +442,24 @@ def _look(page: Page, link: Any, width: float) -> dict[str, Any]:
     # a white edge would swallow a hairline, and a narrow arrow has no room for hatching
     if width <= HAIRLINE and link.mode not in OUTLINED:
         look |= {"edgecolor": look["facecolor"]}
-    return look | {"hatch": None} if width <= NARROW_ARROW else look
+    return look | {"hatch": None} if "hatch" in look and width <= NARROW_ARROW else look
+
+
+def _draw_ticks(
+    page: Page, arrow: Polygon, start: np.ndarray, end: np.ndarray, hatch: str, level: float
+) -> None:
+    """Draw the pattern of a way across an arrow too narrow for hatching."""
+    length = float(np.hypot(*(end - start)))
+    along = (end - start) / max(length, 1e-9)
+    across = np.array([-along[1], along[0]])
+    middles = start + np.arange(TICK, max(length - 2 * TICK, 0), TICK)[:, None] * along
+    for turn in TICK_TURNS[hatch[0]]:
+        half = TICK / 2 * (math.cos(turn) * along + math.sin(turn) * across)
+        ticks = np.stack([middles - half, middles + half], axis=1)
+        lines = LineCollection(list(ticks), colors="white", linewidths=0.7, zorder=level,
+                               gid=f"ticks-{arrow.get_gid()}")  # fmt: skip
+        page.overlay.add_collection(lines)
+        lines.set_clip_path(arrow)
 
 
 def draw_ends(page: Page, ends: Ends) -> list[Box]:

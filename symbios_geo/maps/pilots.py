@@ -28,6 +28,7 @@ from .flows import (
     name_words,
     place_ends,
     places_of,
+    wrapped,
 )  # fmt: skip
 from .frame import Extent
 from .insets import find_dense, mark_panel, name_panel, open_panel, short_links
@@ -41,14 +42,16 @@ from .legends import (
     settle_legend,
 )
 from .page import INK, NORMAL, Page, draw_base, draw_localities, start_axes, style, to_points
-from .placenames import Words, amount, draw_words, ground_words, short_site_names
+from .placenames import TOWN_LOOK, Words, amount, draw_words, ground_words, short_site_names
+from .symbols import CHIP
 from .view import View, finish, open_page, rows_in
 
 WIDEST = 8.0  # points, of the arrow of what is worth most
-WIDE, HIGH = 132.0, 104.0  # points, of an inset
+WIDE, HIGH = 154.0, 104.0  # points, of an inset
 ASIDE, LOWEST = 6.0, 10.0  # points, from the edge of the map and from the legend
 NEAR_M = 6500.0  # ends so far apart have one inset
 MOST_PANELS = 2
+NAME_ROOM = 90.0  # points, a line of a name
 DOT, APART = 24.0, 8.0  # points: of an exchange that is short (squared), and to its number
 BROAD = 400.0  # points; in a narrower list a pilot has two rows
 SURE, LIKELY, UNLIKELY, UNKNOWN = KEYS = tuple(
@@ -283,7 +286,7 @@ def _draw_pilots(
     words, soft, heads = draw_arrows(page, far, ends, scale, far["rank"], numbered=True)
     hidden = heads + draw_ends(page, ends) + [panel.box for panel in panels]
     hidden += [box for _, box in told]
-    spots = []
+    spots, dots = [], []
     for link in links[near].itertuples():
         both = [to_points(page, (places[end].x, places[end].y)) for end in (link.source, link.sink)]
         x, y = np.mean(both, axis=0)
@@ -291,10 +294,12 @@ def _draw_pilots(
         page.overlay.scatter([x], [y], DOT, **look, zorder=4, gid=f"pilot-{link.rank}")
         hidden.append((x - 2, y - 2, x + 2, y + 2))
         spots.append(Words(link.rank, float(x), float(y), APART, KEY_LOOK, led=True))
+        name = wrapped(str(names[link.sink]), NAME_ROOM)
+        dots.append(Words(name, float(x), float(y), 5.0, {**TOWN_LOOK, "bbox": CHIP}))
     keys = dict(zip(links["rank"], links["mode"], strict=True))
     words = [word._replace(look=_key_look(page, keys[word.text])) for word in spots + words]
     marks = [mark for mark, _ in told]
-    return marks + words + name_words(ends, names, far, 90), soft, hidden
+    return marks + words + name_words(ends, names, far, NAME_ROOM) + dots, soft, hidden
 
 
 def _key_look(page: Page, key: str) -> dict[str, Any]:
