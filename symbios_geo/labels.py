@@ -53,7 +53,7 @@ LEGEND = (
     "mode:beside",
     "mode:truck", "mode:pipeline",
 )  # fmt: skip
-YEARS = ("year", "since")
+YEARS = ("year", "since")  # how the name of a column of years ends
 MISSING = DASH = "\u2013"  # in a table whose columns do not apply to every row; in a range
 COUNTED = ("exchanges", "actors", "links", "sectors", "resources", "projects", "municipalities")
 LAST = ("role:sink", "layer:not_counted")
@@ -500,6 +500,11 @@ def _is_whole(column: pd.Series) -> bool:
     return len(known) > 0 and bool((known == known.round()).all())
 
 
+def _are_years(column: pd.Series) -> bool:
+    """Say whether whole numbers are years: `last_year` may hold an amount."""
+    return _is_whole(column) and bool(column.dropna().between(1500, 2500).all())
+
+
 def _whole(texts: Language, value: float) -> str:
     """Return a whole number as text, grouped; one that is missing is a dash."""
     return MISSING if pd.isna(value) else texts.number(value, digits=0)
@@ -546,7 +551,7 @@ def show(table: pd.DataFrame | pd.Series, lang: str = "sv") -> Shown:
     for column in shown:
         if shown[column].dtype == bool:
             shown[column] = [texts.label(f"yesno:{known}") for known in shown[column]]
-        elif column in YEARS and pd.api.types.is_numeric_dtype(shown[column]):
+        elif str(column).endswith(YEARS) and _are_years(shown[column]):
             # digits of a year are not grouped
             shown[column] = [texts.no_data if pd.isna(y) else f"{y:.0f}" for y in shown[column]]
     named = str(shown.index.name)
