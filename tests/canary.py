@@ -170,7 +170,7 @@ def made_up_verdicts(*_: object, **__: object) -> pd.DataFrame:
     return pd.DataFrame(claims).assign(**figures, explanation="made up for a test")
 
 
-def one_factsheet(seen: study.Study, folder: Path, *, lang: str, **_: int) -> list[Path]:
+def one_factsheet(seen: study.Study, folder: Path, *, lang: str, **_: object) -> list[Path]:
     return factsheet.write_factsheet(seen, "Falkenberg", folder, lang=lang)
 
 

@@ -268,13 +268,16 @@ def _what(row: pd.Series, facts: Facts) -> str:
     if row["resource"] == "materials" and abs(row["sent"] / row["delivered"] - 1) > 0.01:
         stream += texts.label("pilot:replaces", amount=amount)
         amount = texts.quantity(row["sent"], row["unit"])
-    return texts.label(
+    told = texts.label(
         "pilot:what", giver=row["name_source"], taker=receiver(row, facts.register, texts),
         resource=stream, amount=amount, where=where,
         mode=texts.label_or(
             f"pilot:mode_{row['mode']}", within_sentence(str(texts.word("mode", row["mode"])))
         ),
     )  # fmt: skip
+    # a short distance does not explain what is paid for pipes to every house
+    spread = row["invest_network_msek"] > HALF * row["investment_msek"]
+    return told + (" " + texts.label("pilot:mostly_network") if spread else "")
 
 
 def receiver(row: pd.Series, register: Register, texts: Language) -> str:
@@ -338,7 +341,11 @@ def _call(row: pd.Series, facts: Facts) -> str:
         return texts.label("pilot:call_nobody")
     grade = min(str(row[f"confidence_{side}"]), "C")  # a national key is an estimate too
     why = "contact" if row["contact"] == "exchange" else f"sure_{grade}"
-    return texts.label("pilot:call", who=who, why=texts.label(f"pilot:{why}"))
+    words = {"who": who, "why": texts.label(f"pilot:{why}")}
+    giver = company(facts.register, row["site_id_source"])
+    if side == "source" or not giver or giver == who:
+        return texts.label("pilot:call", **words)
+    return texts.label("pilot:call_taker", **words, giver=giver)
 
 
 def _rows_of(row: pd.Series, side: str, flows: pd.DataFrame) -> pd.DataFrame:

@@ -153,19 +153,20 @@ def neighbours(study: Study, code: str) -> pd.DataFrame:
     Returns
     -------
     neighbours
-        resource, status, other (municipality_code), direction ("from" or "to" the other) and
-        delivered, the largest first.
+        resource, status, other (municipality_code), direction ("from" or "to" the other),
+        delivered, and the least pays_share of its exchanges, the largest first.
     """
     links = _links(study, code)
     ends = {side: links[f"municipality_code_{side}"] for side in ROLES}
     given = ends["source"].eq(code)
-    table = links[["resource", "status", "delivered"]].assign(
+    table = links[["resource", "status", "delivered", "pays_share"]].assign(
+        pays_share=links["pays_share"].astype(float),
         other=ends["sink"].where(given, ends["source"]),
         direction=np.where(given, "to", "from"),
     )
     table = table[table["other"].isin(study.municipalities.index) & table["other"].ne(code)]
     keys = ["resource", "status", "other", "direction"]
-    sums = table.groupby(keys, as_index=False)["delivered"].sum()
+    sums = table.groupby(keys, as_index=False).agg({"delivered": "sum", "pays_share": "min"})
     return sums.sort_values("delivered", ascending=False, kind="stable", ignore_index=True)
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
-from functools import cache
+from functools import cache, partial
 from io import BytesIO
 
 import jinja2
 import matplotlib.pyplot as plt
+from markupsafe import Markup
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from ..disclosure import MARK
@@ -28,6 +30,7 @@ CHARTS = ((261, 104), (164, 210))
 RIGHT = 0.68  # of the breadth of a chart: its names stand beyond
 LEGEND_POINTS = 52  # above a narrow chart
 MAP_MARGINS = (8.0, 31.0, 8.0, 27.0)  # left, below, right, above: a page of its own has text there
+GAP = 6.0  # below the list of a narrow map
 VARIANT = "pdf/ua-1"
 # the browser stands in for what the margins of a printed page say
 PRINT_ONLY = "footer, .stamp { display: none }"
@@ -40,7 +43,7 @@ NO_PRINTER = (
 )
 
 
-def make_html(sheet: Sheet, study: Study) -> str:
+def make_html(sheet: Sheet, study: Study, *, home: str = "") -> str:
     """
     Return a factsheet as HTML that needs no other file; every text enters as text.
 
@@ -48,6 +51,8 @@ def make_html(sheet: Sheet, study: Study) -> str:
     ----------
     sheet, study
         What the sheet says, and the study that its map shows.
+    home
+        Address of the front page of a run, for a link back to it. "": no link.
 
     Examples
     --------
@@ -59,15 +64,18 @@ def make_html(sheet: Sheet, study: Study) -> str:
     '<!doctype html>'
     """
     check_study(study)
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
-    source = package_text("factsheets", "factsheet.html")
     lang = sheet.lang
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
+    environment.filters["led"] = partial(_led, leads=label("factsheet:leads", lang).split(";"))
+    source = package_text("factsheets", "factsheet.html")
     keys = ("map", "map_note", "season", "season_alt", "sources")
     words = {key: label(f"factsheet:{key}", lang) for key in keys}
     words["map_alt"] = label("factsheet:map_alt", lang, name=sheet.name)
+    words["home"] = label("findings:back", lang)
     words["base_line"] = label("map:base_line", lang)
     return environment.from_string(source).render(
         sheet=sheet,
+        home=home,
         mark=MARK,
         words=words,
         map=[_picture(draw_map(sheet, study, size), MAP_MARGINS) for size in MAPS],
@@ -151,11 +159,21 @@ def draw_season(sheet: Sheet, size: tuple[float, float]) -> Figure:
     return figure
 
 
+def _led(cell: str, leads: list[str]) -> Markup:
+    """Return the text of a cell with the words that tell what to do first in bold."""
+    for lead in leads:
+        if cell.startswith(lead):
+            return Markup("<b>{}</b>{}").format(lead.rstrip(), f" {cell.removeprefix(lead)}")
+    return Markup.escape(cell)
+
+
 def _picture(figure: Figure, margins: tuple[float, float, float, float] = (0, 0, 0, 0)) -> str:
     """Return a figure without its margins (points) as the data address of an SVG; close it."""
     content = BytesIO()
     left, below, right, above = (margin / 72 for margin in margins)
     width, height = figure.get_size_inches()
+    if margins == MAP_MARGINS and height > width:
+        below = _list_end(figure, below)
     kept = Bbox.from_extents(left, below, width - right, height - above)
     with style():
         figure.savefig(content, format="svg", metadata=METADATA["svg"], bbox_inches=kept)
@@ -163,6 +181,14 @@ def _picture(figure: Figure, margins: tuple[float, float, float, float] = (0, 0,
     # a reader's machine may have other fonts than ours
     text = content.getvalue().decode().replace("'Liberation Sans'", FONTS)
     return "data:image/svg+xml;base64," + base64.b64encode(text.encode()).decode()
+
+
+def _list_end(figure: Figure, below: float) -> float:
+    """Return where the list under a narrow map ends, inches from below: it may be a short one."""
+    figure.canvas.draw()
+    words = [t for t in figure.findobj(Text) if t.get_visible() and t.get_text().strip()]
+    ends = [t.get_window_extent().y0 / figure.dpi for t in words]
+    return max(below, min((end for end in ends if end >= below), default=below) - GAP / 72)
 
 
 def _page_words(lang: str) -> str:

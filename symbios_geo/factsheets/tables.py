@@ -36,7 +36,7 @@ from . import facts
 
 HEAT_UNIT, CO2_UNIT = "GWh/yr", "kt/yr"
 NAME_LENGTH = 52
-STEP_LENGTHS = {"what": 180, "call": 100, "measure": 150}
+STEP_LENGTHS = {"what": 240, "call": 160, "measure": 150}
 MOST_NEW, MOST_SELDOM, MOST_EXISTING, MOST_NEIGHBOURS, MOST_KNOWN = 3, 2, 2, 2, 2
 MOST_REST = 4  # in a line; the workbook has them all
 
@@ -153,11 +153,19 @@ def _neighbour_words(study: Study, code: str, lang: str) -> list[str]:
             f"factsheet:neighbour_{row.direction}", lang, name=names[row.other],
             amount=quantity(row.delivered, study.resource(str(row.resource)).unit, lang),
             resource=resource_words(str(row.resource), lang),
-            status=label(f"status:{row.status}", lang),
+            status=_status_words(row.status, row.pays_share, lang),
         )
         for row in table.itertuples()
     ]  # fmt: skip
     return [label("factsheet:neighbours", lang, list="; ".join(parts))] if parts else []
+
+
+def _status_words(status: str, share: float, lang: str) -> str:
+    """Say whether it flows today or is new, and of what seldom pays how often it does."""
+    words = label(f"status:{status}", lang)
+    if not share < HALF:
+        return words
+    return f"{words}, {label('factsheet:case_share', lang, share=chance(share, lang))}"
 
 
 def step_table(study: Study, code: str, lang: str) -> Table:

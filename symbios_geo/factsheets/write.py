@@ -26,6 +26,7 @@ def write_factsheets(
     *,
     lang: str = "sv",
     workers: int = 1,
+    home: str = "",
 ) -> list[Path]:
     """
     Write the factsheets of all municipalities and return the files, two for each.
@@ -43,12 +44,14 @@ def write_factsheets(
         "sv" or "en".
     workers
         Processes that share the municipalities (see `check_all`).
+    home
+        Address of the front page of a run, for a link back to it on each page. "": no link.
     """
     check_language(lang)
     check_study(study)
     drawn, _ = study.drawn, study.business  # computed once, before work is shared
     _tell_printer_fault()
-    write = partial(_write_several, study, drawn, Path(folder), lang)
+    write = partial(_write_several, study, drawn, Path(folder), lang, home)
     codes = [str(code) for code in study.municipalities.index]
     if workers == 1:
         return write(codes)
@@ -137,16 +140,17 @@ def _tell_printer_fault() -> None:
 
 
 def _write_several(
-    study: Study, drawn: Case, folder: Path, lang: str, codes: list[str]
+    study: Study, drawn: Case, folder: Path, lang: str, home: str, codes: list[str]
 ) -> list[Path]:
     """Write the factsheets of some municipalities."""
     sheets = (make_sheet(study, code, drawn, lang=lang) for code in codes)
-    return [path for sheet in sheets for path in _write(sheet, study, folder)]
+    return [path for sheet in sheets for path in _write(sheet, study, folder, home)]
 
 
-def _write(sheet: Sheet, study: Study, folder: Path) -> list[Path]:
+def _write(sheet: Sheet, study: Study, folder: Path, home: str = "") -> list[Path]:
     """Write one factsheet: the page, and its print where this machine can make one."""
-    path, page = folder / f"{study.region.file_name(sheet.code)}.html", make_html(sheet, study)
+    path = folder / f"{study.region.file_name(sheet.code)}.html"
+    page = make_html(sheet, study, home=home)
     written = [write_whole(path, page)]
     if not printer_fault():
         written.append(write_whole(path.with_suffix(".pdf"), make_pdf(page)))

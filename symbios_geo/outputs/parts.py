@@ -178,6 +178,7 @@ def _write_factsheets(job: Job) -> None:
 
     factsheet.write_factsheets(
         job.study, _folder(job, "factsheets"), lang=job.lang, workers=job.workers,
+        home="../index.html",
     )  # fmt: skip
 
 

@@ -160,7 +160,7 @@ def _title(deck: Deck, story: Story) -> None:
 def _answer(deck: Deck, story: Story) -> None:
     """Add the headline: three figures, and what they hang on."""
     lang, some = story.lang, len(story.new_heat) > 0
-    split = CARRIES_NOTHING < story.figures["sure"] < story.figures["new"] - CARRIES_NOTHING
+    split = _is_split(story)
     kind = "slide:answer_split" if split else "slide:answer"
     title = story.say(kind if some else "slide:answer_none")
     kicker, figures = label("resource:heat", lang), story.figures
@@ -189,11 +189,16 @@ def _answer(deck: Deck, story: Story) -> None:
     deck.text(slide, (LEFT, 3.2, BROAD - 0.15, 1.9), [*filter(None, lines)], size=15)
 
 
+def _is_split(story: Story) -> bool:
+    """Say whether a part of the new heat, and not all of it, pays in at least half of the draws."""
+    return CARRIES_NOTHING < story.figures["sure"] < story.figures["new"] - CARRIES_NOTHING
+
+
 def _exists(deck: Deck, story: Story) -> None:
     """Add what flows today and what is new, by municipality."""
     axis = label("slide:exists_axis", story.lang)
-    slide = _slide(deck, story, story.say("slide:exists"), label("resource:heat", story.lang),
-                   axis, "plan")  # fmt: skip
+    title = story.say("slide:exists_split" if _is_split(story) else "slide:exists")
+    slide = _slide(deck, story, title, label("resource:heat", story.lang), axis, "plan")
     new = ["gain", "climate"] if len(story.new_heat) else ["nothing_new"]
     _beside(deck, story, slide, ["existing_heat", *new])
     deck.chart(
