@@ -29,6 +29,7 @@ def test_published_case_changes_sign_with_the_electricity():
     marginal = benefit(table, "district_heat_stockholm", "marginal")
     assert not marginal["is_certain"]
     assert marginal["low"] < 0 < marginal["high"]
+    assert marginal["sign"] == "unclear"
 
 
 def test_factors_offered_are_the_published_ones():

@@ -269,3 +269,11 @@ def test_what_rounds_to_nothing_has_no_sign():
 def test_a_code_that_has_its_word_is_not_looked_up_again():
     table = pd.DataFrame({"value": [1]}, pd.Index(["below"], name="gwh_place"))
     assert labels.show(table, "sv").iloc[:, 0].tolist() == ["under"]
+
+
+def test_columns_of_years_are_not_grouped_and_amounts_are():
+    table = pd.DataFrame({"facts_year": [2024, 2015], "last_year": [1234567, 2024]})
+    page = labels.show(table, "sv")._repr_html_()
+    assert ">2024<" in page
+    assert "1\u202f234\u202f567" in page
+    assert "2\u202f024" in page
