@@ -247,7 +247,8 @@ def _exchanges_finding(links: pd.DataFrame, names: pd.Series, unit: str, lang: s
     real = links[one_places(links) & links["delivered"].gt(0)]
     if real.empty:
         return labels.label("figure:exchanges_nowhere", lang, part="0", **told)
-    givers = real["source"].map(names)
+    # what nobody has named goes by its id
+    givers = real["source"].map(names).fillna(real["source"])
     sums = real.groupby(givers)["delivered"].sum()
     most = real[givers.eq(sums.idxmax())]
     told |= {"name": str(sums.idxmax()), "part": _told(sums.max(), lang)}
@@ -257,7 +258,7 @@ def _exchanges_finding(links: pd.DataFrame, names: pd.Series, unit: str, lang: s
     new, old = most[~today], most[today]
     told |= {"old": _told(old["delivered"].sum(), lang), "new": _told(new["delivered"].sum(), lang)}
     kind = "new" if old.empty else "old" if new.empty else "one" if len(new) == 1 else "both"
-    told["sink"] = str(names[new["sink"].iloc[0]]) if len(new) else ""
+    told["sink"] = str(names.get(new["sink"].iloc[0], new["sink"].iloc[0])) if len(new) else ""
     return labels.label(f"figure:exchanges_{kind}", lang, **told)
 
 
