@@ -23,7 +23,7 @@ from symbios_geo.factsheets import facts
 from symbios_geo.factsheets.tables import exchange_rows
 from symbios_geo.outputs import listings, pages
 from symbios_geo.outputs.answer import answer
-from symbios_geo.outputs.rows import key_of
+from symbios_geo.outputs.rows import key_of, told_fall
 from symbios_geo.outputs.story import Story
 from symbios_geo.outputs.verdicts import claim_words
 from symbios_geo.study import claims
@@ -109,6 +109,16 @@ def test_headline_and_fall_are_the_study(study, outlook, said):
     assert fall["plan"] == labels.number(told["new_gwh"])
     assert fall["existing"] == labels.number(told["existing_gwh"])
     assert fall["supply"] == labels.number(told["supply_gwh"])
+
+
+def test_what_pays_more_often_than_not_tells_what_heat_pumps_lift_of_it(study):
+    new = study.exchanges.query("resource == 'heat' and status == 'new'")
+    few = set(study.unsure["source"] + study.unsure["sink"])
+    sure = new[~(new["source"] + new["sink"]).isin(few)]
+    lifted = sure.loc[sure["mode"] != "direct", "delivered"].sum()
+    step = told_fall(study).loc["sure"]
+    assert lifted > 0
+    assert (step["amount"], step["lifted"]) == pytest.approx((sure["delivered"].sum(), lifted))
 
 
 def test_steps_of_the_fall_end_in_what_exists_and_what_is_new(study):

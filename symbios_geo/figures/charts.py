@@ -347,7 +347,9 @@ def plot_tornado(
         ax.set_ylim(-0.6, len(rows) + 0.5)
         told = ", ".join(filter(None, [answer, labels.unit_label(unit, lang)]))
         ax.set_xlabel(told)
-        ax.legend(loc="lower right", edgecolor="none", framealpha=1)
+        # beside the weakest, at the foot, there is room: on the side where no line marks the plan
+        side = "right" if plan is None else "left"
+        ax.legend(loc=f"lower {side}", edgecolor="none", framealpha=1)
         first = labels.within_sentence(names[-1])
         title = labels.label("figure:tornado_found", lang, name=first)
         if question:

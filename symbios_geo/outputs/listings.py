@@ -86,7 +86,7 @@ BUSINESS = [
     "resource", "status", "sender", "receiver", "delivered", "unit", "distance_km", "mode",
     "investment_msek", "income_msek", "cost_msek", "yearly_msek", "payback_years", "npv_msek",
     "npv_msek_low", "npv_msek_high", "pays_share", "breaks_by", "support_msek", "promised",
-    "t_co2e", "jobs", "confidence",
+    "t_co2e", "confidence",
 ]  # fmt: skip
 TOTALS = {
     "heat_supply": ("heat", "source", None),
@@ -129,7 +129,10 @@ def make_tables(
         "answers": answer_table(study, lang),
         "plan": _readable(planned),
         "pilots": pilot_table(study),
-        "business": business_table(study)[BUSINESS],
+        # what flows today has no case: it stands last
+        "business": business_table(study)[BUSINESS].sort_values(
+            "status", key=lambda told: told == EXISTING, kind="stable"
+        ),
         "sites": site_table(register),
         "flows": flow_table(register),
         "evidence": value_by_confidence(register, study.assumptions),

@@ -282,9 +282,14 @@ def told_fall(study: Study, code: str = WHOLE, *, drawn: bool = True) -> pd.Data
     few = new_of(study.unsure if drawn else study.exchanges.iloc[:0], "heat")
     few = few[few["municipality_code_source"].eq(code)] if code else few
     if len(few):
-        sure = mine.loc[["plan"]].rename(index={"plan": "sure"})
-        # a heat pump that seldom pays lifts none of what is sure: nobody asks how much it did
-        sure = sure.assign(amount=sure["amount"] - few["delivered"].sum(), lifted=0.0)
+        rows, ends = new_of(study.exchanges, "heat"), list(ROLES)
+        pairs = pd.MultiIndex.from_frame(few[ends])
+        few = rows[pd.MultiIndex.from_frame(rows[ends]).isin(pairs)]
+        lifted = few["delivered"].where(few["mode"].ne("direct"), 0.0)
+        power = lifted * few["electricity_mwh_per_mwh"].fillna(0.0)
+        parts = {"amount": few["delivered"], "lifted": lifted, "electricity": power}
+        sums = pd.Series({name: part.sum() for name, part in parts.items()})
+        sure = (mine.loc[["plan"]] - sums).rename(index={"plan": "sure"})
         mine = pd.concat([mine, sure.clip(lower=0.0)])
         told.insert(told.index("plan") + 1, "sure")
     return mine.loc[told]

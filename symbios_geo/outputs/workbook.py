@@ -34,6 +34,7 @@ FORMATS = {
     **dict.fromkeys(("lon", "lat"), "0.00000"),
     **dict.fromkeys(("population", "companies", "hours_per_year"), WHOLE),
     **dict.fromkeys(("efficiency", "probability", "share_of_demand"), "0.00"),
+    "pays_share": "0 %",
 }
 ANSWERS, PILOTS, LINE = "answers", "pilots", 14.5
 ANSWER_WIDTHS = {"name": 44, "meaning": 56, "comes_from": 44}
