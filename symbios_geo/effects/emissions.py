@@ -113,7 +113,7 @@ def compare_displaced(
 
     Examples
     --------
-    >>> compare_displaced(10, displaced=["wood_chips"])["sign"].unique().tolist()
+    >>> compare_displaced(10, displaced=["natural_gas"])["sign"].unique().tolist()
     ['benefit']
     """
     heat, power = _chosen("heat", displaced), _chosen("electricity", electricity)
