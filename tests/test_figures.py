@@ -239,7 +239,7 @@ def test_exchanges_tell_what_flows_today_from_what_would_be_built():
         for links in (today, LINKS, today[old], LINKS.drop(columns="temperature_mode"))
     ]
     assert titles == [
-        "Bruket levererar 30 GWh/år i dag, 50 till om Bruket → X byggs",
+        "Bruket levererar 30 i dag och 50 till om utbytet med X blir av, GWh/år",
         "Bruket skulle leverera mest, 80 av 100 GWh/år",
         "Bruket levererar mest i dag, 30 av 30 GWh/år",
         "Bruket levererar mest, 80 av 100 GWh/år",

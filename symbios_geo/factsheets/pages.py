@@ -66,7 +66,9 @@ def make_html(sheet: Sheet, study: Study, *, home: str = "") -> str:
     check_study(study)
     lang = sheet.lang
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
-    environment.filters["led"] = partial(_led, leads=label("factsheet:leads", lang).split(";"))
+    environment.filters["led"] = partial(
+        _led, leads=[f"{lead} " for lead in label("factsheet:leads", lang).split(";")]
+    )
     source = package_text("factsheets", "factsheet.html")
     keys = ("map", "map_note", "season", "season_alt", "sources")
     words = {key: label(f"factsheet:{key}", lang) for key in keys}

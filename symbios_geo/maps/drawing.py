@@ -157,16 +157,18 @@ class Drawing:
         count, room = self._rows_listed(), rows_in(self.page, left=self.beside, top=self.top)
         told = (self.names, self.unit, self.lang)
         rows = link_rows(self.links.head(count), *told)
-        rest = [self.links["delivered"].iloc[count:], self.hidden["delivered"]]
+        rest = [self.links.iloc[count:], self.hidden]
         free = room - len(rows) - 2
         if len(self.others) and free > 0:
             more = self.others.head(free)
             rows.append(("", labels.label("map:listed_only", self.lang), ""))
             rows += link_rows(more, *told, numbered=False)
-            rest.append(self.others["delivered"].iloc[free:])
+            rest.append(self.others.iloc[free:])
         else:
-            rest.append(self.others["delivered"])
-        return rows + rest_row(pd.concat(rest), self.unit, self.lang)
+            rest.append(self.others)
+        left = pd.concat([part for part in rest if len(part)] or rest[:1])
+        new = float(new_of(left)["delivered"].sum())
+        return rows + rest_row(left["delivered"], self.unit, self.lang, new)
 
     def _crowds(self, seen: gpd.GeoSeries) -> list[Dense]:
         """Return the places where most ends stand closely, north to south."""

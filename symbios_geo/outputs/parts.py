@@ -391,7 +391,13 @@ def _movers(job: Job) -> object:
     table = job.story.moves.set_index("parameter_id")
     ends = table[["low", "high"]]
     # dear pipes give less heat: a bar begins at the low answer
-    told = table.assign(low=ends.min(axis=1), high=ends.max(axis=1), value=table["mean"])
+    names = [
+        label("figure:low_most" if low > high else "figure:high_most", job.lang, name=name)
+        for name, low, high in table[["name", "low", "high"]].itertuples(index=False)
+    ]
+    told = table.assign(
+        low=ends.min(axis=1), high=ends.max(axis=1), value=table["mean"], name=names
+    )
     links, plan = carried(_links(job, "heat")), job.study.headline["new_gwh"]
     links, note = links.assign(mode=mode_keys(links)), source_line(job.lang)
     doubt = open_words(links, "GWh/yr", job.lang, mark="part")
