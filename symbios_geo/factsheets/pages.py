@@ -8,7 +8,6 @@ from io import BytesIO
 
 import jinja2
 import matplotlib.pyplot as plt
-from markupsafe import Markup
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
@@ -161,12 +160,10 @@ def draw_season(sheet: Sheet, size: tuple[float, float]) -> Figure:
     return figure
 
 
-def _led(cell: str, leads: list[str]) -> Markup:
-    """Return the text of a cell with the words that tell what to do first in bold."""
-    for lead in leads:
-        if cell.startswith(lead):
-            return Markup("<b>{}</b>{}").format(lead.rstrip(), f" {cell.removeprefix(lead)}")
-    return Markup.escape(cell)
+def _led(cell: str, leads: list[str]) -> tuple[str, str]:
+    """Return the words of a cell that tell what to do first, and the rest of it."""
+    lead = next((lead for lead in leads if cell.startswith(lead)), "")
+    return lead.rstrip(), f" {cell.removeprefix(lead)}" if lead else cell
 
 
 def _picture(figure: Figure, margins: tuple[float, float, float, float] = (0, 0, 0, 0)) -> str:
