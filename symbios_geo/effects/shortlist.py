@@ -203,7 +203,9 @@ def shortlist(
 
 
 def doubtful(rows: pd.DataFrame) -> pd.Series:
-    """Say of each exchange whether it pays in fewer than half of the draws."""
+    """Say of each exchange whether it pays in fewer than half of the draws, if any were made."""
+    if "pays_share" not in rows:
+        return pd.Series(data=False, index=rows.index)
     return rows["pays_share"].astype(float) < HALF
 
 

@@ -150,7 +150,7 @@ def _is_thin(block: pd.Series) -> bool:
 
 def _seldom(used: pd.DataFrame) -> np.ndarray:
     """Say of blocks which pay in fewer than half of the draws."""
-    return doubtful(used).to_numpy() if "pays_share" in used else np.zeros(len(used), bool)
+    return doubtful(used).to_numpy()
 
 
 def _looks(

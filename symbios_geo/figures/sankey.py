@@ -51,7 +51,7 @@ def draw_sankey(
     used = carried(links)
     modes = mode_keys(used)
     # what seldom pays is a kind of its own
-    seldom = doubtful(used) if "pays_share" in used else pd.Series(False, used.index)
+    seldom = doubtful(used)
     named = pd.DataFrame(
         {
             "source": used["source"].map(names),
