@@ -115,7 +115,7 @@ def best_exchanges(study: Study, code: str, *, top: int | None = 3) -> pd.DataFr
 
 
 def seldom(exchanges: pd.DataFrame) -> pd.Series:
-    """Say of exchanges between two real places whether they pay in fewer than half of the draws."""
+    """Say of exchanges between two real places whether they seldom pay, or with support only."""
     named = exchanges["one_place"].astype(bool)
     return named & (doubtful(exchanges) | exchanges["promised"].eq(True))
 

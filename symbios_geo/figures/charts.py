@@ -369,11 +369,10 @@ def _bars_finding(
     first = table[columns[0]].fillna(0)
     if not first.sum() > 0:
         return labels.label("figure:bars_none", lang, column=labels.within_sentence(words[0])), told
-    amounts = [labels.number(v, lang, digits=0 if v >= 10 else 1)
-               for v in (first.max(), first.sum())]  # fmt: skip
     title = labels.label(
         "figure:bars_found", lang, column=subject or words[0], place=table["name"][first.idxmax()],
-        part=amounts[0], whole=amounts[1], unit=labels.unit_label(unit, lang),
+        part=_told(first.max(), lang), whole=_told(first.sum(), lang),
+        unit=labels.unit_label(unit, lang),
     )  # fmt: skip
     return title, told
 

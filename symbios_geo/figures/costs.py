@@ -87,7 +87,7 @@ def plot_cost_curve(
         height = used["levelised_sek"].to_numpy(float)
         broken = _cut_short(width)
         right = np.cumsum(width)
-        modes, seldom = mode_keys(used), _seldom(used)
+        modes, seldom = mode_keys(used), doubtful(used).to_numpy()
         for mode in dict.fromkeys(modes):
             here, words = modes.eq(mode).to_numpy(), labels.label(mode, lang)
             for shown, look in _looks(mode, here, width, seldom):
@@ -146,11 +146,6 @@ def _is_thin(block: pd.Series) -> bool:
     """Say whether a block costs nearly what it is worth."""
     worth = block.get("worth_sek", np.nan)
     return bool(0 <= worth - block["levelised_sek"] < LEAST_MARGIN * worth)
-
-
-def _seldom(used: pd.DataFrame) -> np.ndarray:
-    """Say of blocks which pay in fewer than half of the draws."""
-    return doubtful(used).to_numpy()
 
 
 def _looks(

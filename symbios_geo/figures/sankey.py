@@ -85,12 +85,7 @@ def draw_sankey(
     ends = {side: stack_ends(flows, side, rest, total=total, count=count) for side in ROLES}
     _draw_bands(ax, flows, ends)
     _draw_ends(ax, ends, lang)
-    _draw_legend(ax, flows, lang, _doubt(used.assign(mode=modes), unit, lang))
-
-
-def _doubt(used: pd.DataFrame, unit: str, lang: str) -> str:
-    """Say what of the new bands seldom pays, if that is known."""
-    return open_words(used, unit, lang, mark="band") if "pays_share" in used else ""
+    _draw_legend(ax, flows, lang, open_words(used.assign(mode=modes), unit, lang, mark="band"))
 
 
 def _draw_legend(ax: Axes, flows: pd.DataFrame, lang: str, doubt: str) -> None:

@@ -154,7 +154,7 @@ def drawn_links(
             "imagined": sinks.isin(crowds) | sources.isin(crowds),
             "supported": auctioned(used),
             "delivered": amounts,
-            "pays_share": _pays_share(used, business),
+            "pays_share": pays_share(used, business),
         }
     )
     # what flows today somebody takes
@@ -170,8 +170,8 @@ def drawn_links(
     return sums.sort_values("delivered", ascending=False, kind="stable", ignore_index=True)
 
 
-def _pays_share(links: pd.DataFrame, business: pd.DataFrame | None) -> pd.Series:
-    """Return in how many of the draws each link pays, as far as it is known."""
+def pays_share(links: pd.DataFrame, business: pd.DataFrame | None) -> pd.Series:
+    """Return in what share of the draws each link pays by `Study.business`, if that is known."""
     if business is None:
         return pd.Series(np.nan, links.index)
     told = business.drop_duplicates(["source", "sink"]).set_index(["source", "sink"])["pays_share"]
@@ -210,8 +210,7 @@ def named_first(links: pd.DataFrame, register: Register) -> tuple[pd.DataFrame, 
     named = links[~vague]
     if not vague.any() or new_of(named).empty:
         return links, links.iloc[:0]
-    parts = (pd.concat([new_of(part), existing_of(part)]) for part in (named, links[vague]))
-    drawn, listed = parts
+    drawn, listed = (pd.concat([new_of(part), existing_of(part)]) for part in (named, links[vague]))
     return drawn.reset_index(drop=True), listed
 
 

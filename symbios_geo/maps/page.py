@@ -38,6 +38,7 @@ LARGEST_WATER_M = 600_000
 LONGEST_LEGEND = 250.0  # points, under a narrow map
 NARROW = 300.0  # points; a page below it has its legend under the map
 TITLE_POINTS, STRIP_POINTS, NARROW_STRIP = 48.0, 150.0, 200.0
+FULL = 0.97  # of the room for a title: a longer one runs to the very edge
 LEAST_POINTS = 180.0  # sides of a page; below it legend and names lie in a heap
 INK, FAINT = "#222222", "#777777"
 BORDER = "border"  # of the drawn lines that would strike through a name
@@ -440,9 +441,6 @@ def _even_lines(text: str, longest: int) -> list[str]:
         for wide in range(max(longest // 2, 10), longest + 1)
         if len(lines := textwrap.wrap(text, wide)) == count
     )
-
-
-FULL = 0.97  # of the room: a longer title runs to the very edge
 
 
 def write_heading(

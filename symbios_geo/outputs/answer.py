@@ -77,7 +77,7 @@ def answer(
     movers = [] if outlook is None else _movers(study, outlook, lang)
     areas, claims = _areas(study, rows, outlook, lang), _claims(verdicts, lang)
     unused = unused_heat(study)
-    asked = Asked(study, outlook, verdicts, movers, unused, lang)
+    asked = Asked.of(study, outlook, verdicts, movers, unused, lang)
     for area in areas:
         area["first"] = first_lines(asked, area["code"]) if "heat" in study.matches else []
     return {

@@ -52,7 +52,16 @@ class Asked(NamedTuple):
     verdicts: pd.DataFrame
     movers: list[dict[str, str]]
     unused: pd.DataFrame
+    heated: pd.DataFrame
     lang: str
+
+    @classmethod
+    def of(
+        cls, study: Study, outlook: Outlook | None, verdicts: pd.DataFrame,
+        movers: list[dict[str, str]], unused: pd.DataFrame, lang: str,
+    ) -> Asked:  # fmt: skip
+        """Return what the lines are made from, with the places that could heat a greenhouse."""
+        return cls(study, outlook, verdicts, movers, unused, _heated_places(study), lang)
 
     def pilots(self, code: str) -> pd.DataFrame:
         """Return the exchanges to begin with in an area; none where nothing is drawn."""
@@ -273,6 +282,14 @@ def _claim(asked: Asked) -> dict[str, str]:
     return {"text": text, "href": "#pastaenden", "more": asked.say("see_all")}
 
 
+def _heated_places(study: Study) -> pd.DataFrame:
+    """Return the places where waste heat alone is enough for a greenhouse; none without a claim."""
+    if "heat" not in study.matches or not study.region.packaged:
+        return pd.DataFrame()
+    sites = greenhouse.sites(study.register, area_ha=HECTARES, assumptions=study.assumptions)
+    return sites[sites["direct_cover"] >= 1]
+
+
 def _greenhouse(asked: Asked, code: str) -> dict[str, str]:
     """Say which plants could heat a greenhouse, and the jobs that it would give."""
     enough = _enough(asked, code)
@@ -305,12 +322,8 @@ def _model(asked: Asked, code: str) -> dict[str, str]:
 
 def _enough(asked: Asked, code: str) -> pd.DataFrame:
     """Return the places of an area where waste heat alone is enough for a greenhouse."""
-    study = asked.study
-    if not study.region.packaged:
-        return pd.DataFrame()
-    sites = greenhouse.sites(study.register, area_ha=HECTARES, assumptions=study.assumptions)
-    enough = sites[sites["direct_cover"] >= 1]
-    return enough[enough["municipality_code"] == code] if code else enough
+    table = asked.heated
+    return table[table["municipality_code"] == code] if code and len(table) else table
 
 
 def _claimed_jobs(asked: Asked) -> list[dict[Hashable, Any]]:

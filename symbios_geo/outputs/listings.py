@@ -123,14 +123,14 @@ def make_tables(
     """
     readers, register = check_study(study), study.register
     links = {key: link_table(match, register) for key, match in study.matches.items()}
-    planned = _planned(study, links)
+    planned, cases = _planned(study, links), business_table(study)
     met = months_met(study.monthly).rename(columns={"gap": "missing"})
     tables = {
         "answers": answer_table(study, lang),
         "plan": _readable(planned),
         "pilots": pilot_table(study),
         # what flows today has no case: it stands last
-        "business": business_table(study)[BUSINESS].sort_values(
+        "business": cases[BUSINESS].sort_values(
             "status", key=lambda told: told == EXISTING, kind="stable"
         ),
         "sites": site_table(register),
@@ -150,7 +150,7 @@ def make_tables(
     if "heat" in study.matches:
         story = Story(study, verdicts, lang)
         tables |= {"steps": story.steps, "moves": story.moves}
-    tables |= {"plan_data": planned, "business_data": business_table(study)}
+    tables |= {"plan_data": planned, "business_data": cases}
     tables |= {f"links_{key}": table for key, table in links.items()}
     tables["unused"] = pd.concat([_left(m, register, "unused") for m in study.matches.values()])
     tables["unmet"] = pd.concat([_left(m, register, "unmet") for m in study.matches.values()])

@@ -341,6 +341,7 @@ def _costs(job: Job, *, resource: str) -> object:
 
 def _links(job: Job, resource: str) -> pd.DataFrame:
     """Return the exchanges of a match, their ends called as people tell them apart."""
+    from ..maps.flows import pays_share
     from .listings import link_table
 
     links = link_table(job.study.matches[resource], job.study.register)
@@ -348,8 +349,7 @@ def _links(job: Job, resource: str) -> pd.DataFrame:
         f"name_{side}": links[side].map(job.story.end_names).fillna(links[f"name_{side}"])
         for side in ROLES
     }
-    case = job.study.business[["source", "sink", "pays_share"]]
-    told = links.assign(**ends).merge(case.drop_duplicates(["source", "sink"]), "left")
+    told = links.assign(**ends, pays_share=pays_share(links, job.study.business))
     return sign(told, job.study.readers)
 
 

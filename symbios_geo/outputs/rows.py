@@ -29,7 +29,7 @@ from ..labels import (
 from ..maps.legends import round_up
 from ..model import CARRIES_NOTHING, NEW, ROLES, new_of
 from ..study.chain import Study
-from ..study.fall import WHOLE, told_steps
+from ..study.fall import WHOLE, amounts, told_steps
 from .small_map import SmallMap
 
 if TYPE_CHECKING:
@@ -282,14 +282,10 @@ def told_fall(study: Study, code: str = WHOLE, *, drawn: bool = True) -> pd.Data
     few = new_of(study.unsure if drawn else study.exchanges.iloc[:0], "heat")
     few = few[few["municipality_code_source"].eq(code)] if code else few
     if len(few):
-        rows, ends = new_of(study.exchanges, "heat"), list(ROLES)
+        links, ends = new_of(study.matches["heat"].links), list(ROLES)
         pairs = pd.MultiIndex.from_frame(few[ends])
-        few = rows[pd.MultiIndex.from_frame(rows[ends]).isin(pairs)]
-        lifted = few["delivered"].where(few["mode"].ne("direct"), 0.0)
-        power = lifted * few["electricity_mwh_per_mwh"].fillna(0.0)
-        parts = {"amount": few["delivered"], "lifted": lifted, "electricity": power}
-        sums = pd.Series({name: part.sum() for name, part in parts.items()})
-        sure = (mine.loc[["plan"]] - sums).rename(index={"plan": "sure"})
+        seldom = links[pd.MultiIndex.from_frame(links[ends]).isin(pairs)]
+        sure = (mine.loc[["plan"]] - amounts(seldom).sum()).rename(index={"plan": "sure"})
         mine = pd.concat([mine, sure.clip(lower=0.0)])
         told.insert(told.index("plan") + 1, "sure")
     return mine.loc[told]

@@ -55,7 +55,9 @@ def fall(study: Study) -> pd.DataFrame:
     parts = {"supply": classes.sum(axis=1).to_frame("amount"), "hot": classes[[HOT]]}
     parts["hot"] = parts["hot"].set_axis(["amount"], axis=1)
     for name, table in links.items():
-        parts[name] = _amounts(table, "sink" if name == "received" else "source")
+        end = "sink" if name == "received" else "source"
+        codes = table[f"municipality_code_{end}"].fillna("")
+        parts[name] = amounts(table).groupby(codes.to_numpy()).sum()
     # some ends lie in no municipality of the region: the whole is no sum of its parts
     rows = {(WHOLE, name): part.sum() for name, part in parts.items()}
     for code in study.region.names.index:
@@ -65,14 +67,13 @@ def fall(study: Study) -> pd.DataFrame:
     return sign(table, study.readers)
 
 
-def _amounts(links: pd.DataFrame, end: str) -> pd.DataFrame:
+def amounts(links: pd.DataFrame) -> pd.DataFrame:
     """Return what links deliver, what of it heat pumps lift and what electricity they add."""
     amount = links["delivered"].astype(float)
     pumped = links["status"].eq(NEW) & links["temperature_mode"].ne("direct")
     lifted = amount.where(pumped, 0.0)
     electricity = lifted * links["electricity_mwh_per_mwh"].fillna(0.0)
-    table = pd.DataFrame({"amount": amount, "lifted": lifted, "electricity": electricity})
-    return table.groupby(links[f"municipality_code_{end}"].fillna("").to_numpy()).sum()
+    return pd.DataFrame({"amount": amount, "lifted": lifted, "electricity": electricity})
 
 
 def told_steps(table: pd.DataFrame, code: str = WHOLE) -> list[str]:

@@ -94,9 +94,9 @@ def town_words(study: Study, code: str, lang: str, *, drawn: bool = True) -> str
     kind = kind if gives + gets > CARRIES_NOTHING else "_none"
     new = new_of(touching(study.exchanges, code), "heat")
     few = touching(new_of(study.unsure, "heat"), code) if drawn and len(new) == 1 else new[:0]
-    condition = ("_if", _ends(few)) if len(few) else ("", {})
+    ends = _ends(few) if len(few) else {}
     return label(
-        f"answer:town{condition[0]}{kind}", lang, name=study.region.names[code], **condition[1],
+        f"answer:town{'_if' if ends else ''}{kind}", lang, name=study.region.names[code], **ends,
         gives=quantity(gives, "GWh/yr", lang), gets=quantity(gets, "GWh/yr", lang),
         share=percent(gets / need if need else 0.0, lang),
     )  # fmt: skip

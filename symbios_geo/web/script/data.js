@@ -64,17 +64,15 @@ export const valueOf = (flow) =>
 export const nothingNow = (flows) =>
   Boolean(monthly()) && flows.length > 0 && !flows.some((flow) => valueOf(flow) > 0);
 
-export function number(value) {
-  const size = Math.abs(value);
-  const digits = size >= 100 ? 0 : size >= 10 ? 1 : 2;
+function inDigits(value, digits) {
   const options = { minimumFractionDigits: digits, maximumFractionDigits: digits };
   return value.toLocaleString(page.locale, options).replace(/\u00a0/g, "\u202f");
 }
+export function number(value) {
+  const size = Math.abs(value);
+  return inDigits(value, size >= 100 ? 0 : size >= 10 ? 1 : 2);
+}
 // an amount on the map, as a static map writes it
-export const rough = (value) => {
-  const digits = value >= 10 ? 0 : value >= 0.1 ? 1 : 2;
-  const options = { minimumFractionDigits: digits, maximumFractionDigits: digits };
-  return value.toLocaleString(page.locale, options).replace(/\u00a0/g, "\u202f");
-};
+export const rough = (value) => inDigits(value, value >= 10 ? 0 : value >= 0.1 ? 1 : 2);
 export const quantity = (flow) =>
   inMonth(flow) ? `${number(valueOf(flow))}\u00a0${page.months.unit}` : flow.quantity;
