@@ -10,6 +10,7 @@ import pandas as pd
 from ..assumptions.checks import HOURS_PER_YEAR
 from ..assumptions.electricity import electricity_of_rows
 from ..assumptions.finance import annuity_factor, pipe_annuity, sek_of_2025
+from ..assumptions.values import of_rows
 from ..model import MONTH_COSTS, MONTHS, CostPart, route_km
 from ..tables import read_table
 from .distribution import distribution_cost
@@ -254,12 +255,16 @@ def _worth(links: pd.DataFrame, *, assumptions: Mapping[str, float]) -> np.ndarr
     decide where it matters (see `networks`).
     """
     kind = links["kind"].to_numpy()
-    saved = links["network_worth"].to_numpy(float)
-    return np.select(
-        [kind == "network", kind == "process"],
-        [np.nan_to_num(saved), assumptions["worth_in_process_eur_per_mwh"]],
-        default=_worth_in_house(links["bidding_area"], assumptions),
+    networks, processes = kind == "network", kind == "process"
+    worth = np.where(
+        networks,
+        np.nan_to_num(links["network_worth"].to_numpy(float)),
+        assumptions["worth_in_process_eur_per_mwh"],
     )
+    houses = ~(networks | processes)
+    joining = links.loc[houses, "bidding_area"]
+    worth[houses] = _worth_in_house(joining, of_rows(assumptions, houses))
+    return worth
 
 
 def _worth_in_house(areas: pd.Series, assumptions: Mapping[str, float]) -> np.ndarray:

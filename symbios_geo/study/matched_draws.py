@@ -474,10 +474,15 @@ class _Problem(NamedTuple):
             warm = self.warm[on] / charged[:, np.newaxis]
             entries.append((starts[0] + send, np.repeat(size, MONTHS), warm))
         rows, columns, values = (np.concatenate([e[p].ravel() for e in entries]) for p in range(3))
+        # in the order of rows: a matrix made of triples takes half as long as its answer
+        order = np.argsort(rows, kind="stable")
+        stops = np.cumsum(np.bincount(rows, minlength=starts[-1]))
         high = np.concatenate(
             [supply, self.demand.reshape(-1)[takers], np.zeros(len(flow) + len(cells))]
         )
-        matrix = csr_matrix((values, (rows, columns)), shape=(len(high), len(profit)))
+        matrix = csr_matrix(
+            (values[order], columns[order], np.append(0, stops)), (len(high), len(profit))
+        )
         best = maximise(profit, matrix, np.full(len(high), -np.inf), high, upper=upper)
         delivered = best.x[: len(flow)].reshape(k, MONTHS)
         once = pipes.once.sum() if charged is None else 0.0
