@@ -185,7 +185,7 @@ def _sections(document: DocxTemplate, story: Story, folder: Path) -> list[dict[s
         ],
         "have": [" ".join(_said(story, ["supply", "used", "balance"]))],
         "months": _said(story, ["months"]),
-        "new": _said(story, [*new, "ladder", *(["taken"] if some else [])]),
+        "new": _said(story, [*new, *story.fall_words, *(["taken"] if some else [])]),
         "pilots": [
             story.say("report:pilots"),
             *_outside(story),

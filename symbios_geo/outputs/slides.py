@@ -26,7 +26,7 @@ from ..labels import (
 )
 from ..maps.captions import caption
 from ..maps.flows import drawn_links, worth_drawing
-from ..model import CARRIES_NOTHING, new_of
+from ..model import new_of
 from ..study.chain import Study, check_study
 from ..study.sentences import existing_note
 from ..tables import data_version
@@ -160,7 +160,7 @@ def _title(deck: Deck, story: Story) -> None:
 def _answer(deck: Deck, story: Story) -> None:
     """Add the headline: three figures, and what they hang on."""
     lang, some = story.lang, len(story.new_heat) > 0
-    split = _is_split(story)
+    split = story.is_split
     kind = "slide:answer_split" if split else "slide:answer"
     title = story.say(kind if some else "slide:answer_none")
     kicker, figures = label("resource:heat", lang), story.figures
@@ -189,15 +189,10 @@ def _answer(deck: Deck, story: Story) -> None:
     deck.text(slide, (LEFT, 3.2, BROAD - 0.15, 1.9), [*filter(None, lines)], size=15)
 
 
-def _is_split(story: Story) -> bool:
-    """Say whether a part of the new heat, and not all of it, pays in at least half of the draws."""
-    return CARRIES_NOTHING < story.figures["sure"] < story.figures["new"] - CARRIES_NOTHING
-
-
 def _exists(deck: Deck, story: Story) -> None:
     """Add what flows today and what is new, by municipality."""
     axis = label("slide:exists_axis", story.lang)
-    title = story.say("slide:exists_split" if _is_split(story) else "slide:exists")
+    title = story.say("slide:exists_split" if story.is_split else "slide:exists")
     slide = _slide(deck, story, title, label("resource:heat", story.lang), axis, "plan")
     new = ["gain", "climate"] if len(story.new_heat) else ["nothing_new"]
     _beside(deck, story, slide, ["existing_heat", *new])
@@ -210,10 +205,12 @@ def _exists(deck: Deck, story: Story) -> None:
 
 def _ladder(deck: Deck, story: Story) -> None:
     """Add the fall from what arises to what is new and pays."""
+    if story.rungs.empty:
+        return
     axis = label("slide:ladder_axis", story.lang)
-    slide = _slide(deck, story, story.say("slide:ladder"), label("resource:heat", story.lang),
-                   axis, "steps")  # fmt: skip
-    _beside(deck, story, slide, ["supply", "ladder"])
+    title = story.say("slide:ladder_split" if story.is_split else "slide:ladder")
+    slide = _slide(deck, story, title, label("resource:heat", story.lang), axis, "steps")
+    _beside(deck, story, slide, ["supply", *story.fall_words])
     table = story.rungs.to_frame("value")
     table.index = pd.Index(story.steps["name"])
     grey = ["house:bar"] * (len(table) - 1)

@@ -27,15 +27,16 @@ from ..labels import (
     years,
 )  # fmt: skip
 from ..maps.placenames import input_name
-from ..model import EXISTING, NEW, existing_of, new_of
+from ..model import CARRIES_NOTHING, EXISTING, NEW, existing_of, new_of
 from ..register.classes import NUCLEAR, without_nuclear
 from ..study.balance import heat_by_municipality_and_class
 from ..study.chain import Study, check_study
 from ..study.evidence import value_by_confidence
-from ..study.fall import RUNGS, STEPS, WHOLE, told_steps
+from ..study.fall import RUNGS, WHOLE
 from ..study.intervals import FIGURES, months_met, ranged_balance
 from ..study.outlook import movers
 from ..study.sentences import end_names, headline_words, reported, unsure_words
+from .rows import told_fall
 from .verdicts import claim_counts
 
 SIDES = (EXISTING, NEW)
@@ -181,6 +182,17 @@ class Story:
         """How to cite the study."""
         return citation(self.lang, region=self.study.region.words(self.lang)["region"])
 
+    @property
+    def is_split(self) -> bool:
+        """Whether a part of the new heat, and not all of it, pays in at least half of the draws."""
+        figures = self.figures
+        return CARRIES_NOTHING < figures["sure"] < figures["new"] - CARRIES_NOTHING
+
+    @property
+    def fall_words(self) -> list[str]:
+        """The keys of the sentences that tell how waste heat falls to what is new."""
+        return ["ladder", *(["ladder_sure"] if self.is_split else [])]
+
     @cached_property
     def new_heat(self) -> pd.DataFrame:
         """The new heat exchanges of the plan, the largest gain first."""
@@ -243,9 +255,9 @@ class Story:
 
     @cached_property
     def rungs(self) -> pd.Series:
-        """What is left of the waste heat step by step, GWh/yr (see `Study.fall`)."""
-        told = [step for step in told_steps(self.study.fall) if step in STEPS]
-        return self.study.fall.loc[WHOLE, "amount"].reindex(told)
+        """What is left of the waste heat step by step, GWh/yr (see `rows.told_fall`)."""
+        told = told_fall(self.study)["amount"]
+        return told[told.index != "existing"]
 
     @property
     def steps(self) -> pd.DataFrame:
