@@ -261,3 +261,47 @@ def test_values_beside_ranges_stand_in_a_column_and_not_at_the_end_of_the_range(
     assert all(text.xycoords[0] == "axes fraction" for text in texts)
     ax = ranges.plot_ranges(table[["value"]], unit="GWh/yr", lang="en")
     assert [text.xy[0] for text in ax.texts if text.get_text() in ("3.00", "1.00")] == [1.0, 3.0]
+
+
+STORED = pd.DataFrame(
+    {
+        "source": ["a", "b", "c"], "sink": ["x", "y", "y"], "delivered": [1000.0, 3.0, 0.4],
+        "levelised_sek": [1289.0, 229, 1661], "worth_sek": [1667.0, 1714, 1714],
+        "worth_years": [15.0, np.nan, np.nan], "mode": ["ship", "truck", "truck"],
+    }
+)  # fmt: skip
+
+
+def test_a_small_exchange_is_a_band_that_is_seen_and_the_chart_says_so():
+    ax = figures.plot_exchanges(STORED, NAMES, unit="kt/yr", unmet=pd.Series({"x": 15000.0}))
+    points = ax.get_position().height * ax.figure.get_figheight() * 72
+    bars = [bar.get_height() * points for bar in ax.patches if isinstance(bar, Rectangle)]
+    assert min(bars) >= sankey.LEAST - 1e-6
+    told = " ".join(ax.get_legend().get_title().get_text().split())
+    assert "ritade lika breda, inte skalenliga" in told
+    # what the store could take besides is no need
+    assert not [text for text in words(ax) if "15" in text.get_text().replace("\u202f", "")]
+
+
+def test_exchanges_that_hang_on_support_say_so_first():
+    titles = [
+        " ".join(
+            figures.plot_exchanges(STORED, NAMES, unit="kt/yr", support=support)
+            .get_title(loc="left").split()
+        )
+        for support in (None, 600.0)
+    ]  # fmt: skip
+    assert all("3,4 kt/år når användare; 1 000 till lager hänger på" in title for title in titles)
+    assert "600" in titles[1]
+
+
+def test_a_merit_order_leaves_out_what_no_receiver_pays_and_tells_it_beside():
+    ax = figures.plot_cost_curve(STORED, unit="kt/yr", cost_unit="SEK/t", lang="en")
+    assert ax.get_xlim()[1] == pytest.approx(3.4)
+    title = " ".join(ax.get_title(loc="left").split())
+    assert (
+        title
+        == "3.4 kt/yr reaches receivers for 229 to 1,661 SEK/t; what they have today costs 1,714"
+    )
+    told = " ".join(" ".join(text.get_text() for text in ax.texts).split())
+    assert "Outside the chart: 1,000 kt/yr to storage for 1,289 SEK/t" in told

@@ -15,6 +15,7 @@ from ..maps.page import FAINT, INK, NORMAL, style
 from ..maps.placenames import amount
 from ..maps.saving import save_figure as save_figure
 from ..model import EXISTING, mode_column, mode_keys
+from ..study.terms import auctioned
 from .axes import (
     finish_chart,
     in_two_lines,
@@ -188,6 +189,7 @@ def plot_exchanges(
     unit: str,
     unused: pd.Series | None = None,
     unmet: pd.Series | None = None,
+    support: float | None = None,
     note: str = "",
     ax: Axes | None = None,
     size: str = "a4",
@@ -210,7 +212,10 @@ def plot_exchanges(
         Unit of delivered, for example "GWh/yr".
     unused, unmet
         What sources of `links` give to nobody and what receivers need besides, by id; None draws
-        neither.
+        neither. What stores could take besides is no need.
+    support
+        What the money of the state's auction is enough for, in `unit`, told in the title of
+        exchanges that hang on it; None is not known.
     note
         Source, year and confidence, written under the chart.
     ax
@@ -234,15 +239,22 @@ def plot_exchanges(
         ax = start_chart(size, left=0.5) if ax is None else ax
         draw_sankey(ax, links, names, lang, unit=unit, unused=unused, unmet=unmet)
         told = labels.label("figure:exchanges_title", lang, unit=labels.unit_label(unit, lang))
-        finish_chart(ax, _exchanges_finding(links, names, unit, lang), told, note)
+        finish_chart(ax, _exchanges_finding(links, names, unit, lang, support), told, note)
     return mark_axes(ax, readers, lang)
 
 
-def _exchanges_finding(links: pd.DataFrame, names: pd.Series, unit: str, lang: str) -> str:
-    """Return who delivers most, and what of it flows today."""
+def _exchanges_finding(
+    links: pd.DataFrame, names: pd.Series, unit: str, lang: str, support: float | None
+) -> str:
+    """Return who delivers most, and what of it flows today; first what hangs on support."""
     if not links["delivered"].sum() > 0:
         return labels.label("figure:exchanges_none", lang)
     told = {"unit": labels.unit_label(unit, lang), "whole": _told(links["delivered"].sum(), lang)}
+    if (stored := float(links.loc[auctioned(links), "delivered"].sum())) > 0:
+        told |= {"value": _told(stored, lang), "support": _told(support or 0.0, lang)}
+        told["rest"] = _told(links["delivered"].sum() - stored, lang)
+        kind = "supported" if support is None else "support_left"
+        return labels.label(f"figure:exchanges_{kind}", lang, **told)
     # a title names only what goes from one place to another
     real = links[one_places(links) & links["delivered"].gt(0)]
     if real.empty:

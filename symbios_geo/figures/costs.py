@@ -19,6 +19,7 @@ from ..maps.legends import shorten
 from ..maps.page import FAINT, INK, NORMAL, style
 from ..maps.placenames import amount
 from ..model import ROLES, carried, mode_keys
+from ..study.terms import auctioned
 from .axes import (
     finish_chart,
     look_of,
@@ -34,7 +35,6 @@ NAMES_CM = 9.6  # broad, the names beside a chart
 GAIN = "#cfe8cd"  # between what a block costs and what it is worth
 LEAST_MARGIN = 0.05  # of what a block is worth
 THIN = 0.012  # of all: a block as narrow has no room for hatching or an edge
-MOST_OF_REST = 4.0  # a block that is as many times broader than all others is drawn broken
 
 
 def plot_cost_curve(
@@ -49,6 +49,8 @@ def plot_cost_curve(
 ) -> Axes:
     """
     Draw the merit order of links: width is what is delivered, height the unit cost.
+
+    What pays with the state's auction only has no receiver who pays: it is told beside the chart.
 
     Parameters
     ----------
@@ -82,10 +84,10 @@ def plot_cost_curve(
         )
         # what flows today was paid for long ago: its cost is not known
         costed = carried(links).dropna(subset="levelised_sek")
-        used = costed.sort_values("levelised_sek", kind="stable")
-        width = used["delivered"].to_numpy(float, copy=True)
+        stored = costed[auctioned(costed)]
+        used = costed.drop(stored.index).sort_values("levelised_sek", kind="stable")
+        width = used["delivered"].to_numpy(float)
         height = used["levelised_sek"].to_numpy(float)
-        broken = _cut_short(width)
         right = np.cumsum(width)
         modes, seldom = mode_keys(used), doubtful(used).to_numpy()
         for mode in dict.fromkeys(modes):
@@ -103,41 +105,44 @@ def plot_cost_curve(
             ax.hlines(worth, left, right, label=labels.label("figure:worth", lang), **line)
         number_axis(ax, "x", lang)
         number_axis(ax, "y", lang)
-        name = "figure:delivered_sum" if broken is None else "figure:delivered_broken"
-        ax.set_xlabel(with_unit(name, unit, lang))
-        if broken is not None:
-            ax.set_xticks([])
-            _draw_break(ax, right[broken] - width[broken] / 2, right[-1] / 60)
+        ax.set_xlabel(with_unit("figure:delivered_sum", unit, lang))
         ax.set_ylabel(with_unit("figure:unit_cost", cost_unit, lang))
         ax.margins(x=0)
         told = f"{labels.label('figure:cost_title', lang)}, {labels.unit_label(cost_unit, lang)}"
         title = labels.label("figure:cost_none", lang)
         if len(used):
             ax.set_ylim(0, 1.32 * ax.get_ylim()[1])  # room for the legend above the line
-            ax.legend(loc="upper left", frameon=False, ncols=2)
+            ax.legend(loc="upper left", edgecolor="none", framealpha=1, ncols=2)
             _name_blocks(ax, used, right, lang)
             ends = [labels.number(v, lang) for v in (height[0], height[-1])]
             unit_words = labels.unit_label(cost_unit, lang)
             key = "figure:cost_found" if len(used) > 1 else "figure:cost_one"
+            if len(used) > 1 and "worth_sek" in used:
+                key = "figure:cost_beside"
             key = key if one_places(used).any() else "figure:cost_nowhere"
             found: dict[str, Any] = {
                 "count": len(used),
                 "low": ends[0],
                 "high": ends[1],
                 "unit": unit_words,
+                "whole": amount(used["delivered"].sum(), unit, lang),
             }
+            if "worth_sek" in used:
+                most = [labels.number(used["worth_sek"].agg(end), lang) for end in ("min", "max")]
+                found["worth"] = most[0] if most[0] == most[1] else labels.span(*most, lang)
             broad = int(used["delivered"].to_numpy().argmax())
             if _is_thin(first := used.iloc[broad]):
                 key = "figure:cost_thin"
                 found |= {
                     **{end: first.get(f"name_{end}", first[end]) for end in ROLES},
                     "value": amount(first["delivered"], "", lang),
-                    "whole": amount(used["delivered"].sum(), unit, lang),
                     "margin": amount(first["worth_sek"] - first["levelised_sek"], "", lang),
                 }  # fmt: skip
-            if seldom.any():
-                _write_beside(ax, open_words(used.assign(mode=modes), unit, lang, mark="block"))
             title = labels.label(key, lang, **found)
+        beside = [_stored_words(stored, unit, cost_unit, lang)]
+        if seldom.any():
+            beside.append(open_words(used.assign(mode=modes), unit, lang, mark="block"))
+        _write_beside(ax, " ".join(filter(None, beside)))
         finish_chart(ax, title, told, note)
     return mark_axes(ax, readers, lang)
 
@@ -159,29 +164,25 @@ def _looks(
     yield here & seldom, open_look(mode)
 
 
+def _stored_words(stored: pd.DataFrame, unit: str, cost_unit: str, lang: str) -> str:
+    """Say what of the links pays with the state's auction only; nothing if nothing does."""
+    if stored.empty:
+        return ""
+    cost, worth = (
+        float((stored[column] * stored["delivered"]).sum() / stored["delivered"].sum())
+        for column in ("levelised_sek", "worth_sek")
+    )
+    return labels.label(
+        "figure:cost_stored", lang, value=amount(stored["delivered"].sum(), unit, lang),
+        cost=labels.quantity(cost, cost_unit, lang), worth=labels.number(worth, lang),
+    )  # fmt: skip
+
+
 def _write_beside(ax: Axes, text: str) -> None:
     """Write a sentence at the foot of the names beside a chart."""
     lines = textwrap.fill(text, int(NAMES_CM / 2.54 * 72 / (0.5 * NORMAL)))
     ax.annotate(lines, (1, 0), (10, 0), xycoords="axes fraction", textcoords="offset points",
                 va="bottom", fontsize=NORMAL)  # fmt: skip
-
-
-def _cut_short(width: np.ndarray) -> int | None:
-    """Cut a block in place that would leave the others no breadth to be seen; return which."""
-    if len(width) < 2:
-        return None
-    broadest = int(width.argmax())
-    rest = width.sum() - width[broadest]
-    if width[broadest] <= MOST_OF_REST * rest:
-        return None
-    width[broadest] = rest
-    return broadest
-
-
-def _draw_break(ax: Axes, x: float, half: float) -> None:
-    """Draw a slanted gap through a block that is broader than it is drawn."""
-    top = ax.get_ylim()[1]
-    ax.fill([x - half, x, x + half, x], [0, 0, top, top], facecolor="white", linewidth=0, zorder=3)
 
 
 def _name_blocks(ax: Axes, used: pd.DataFrame, right: np.ndarray, lang: str) -> None:

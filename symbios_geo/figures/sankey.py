@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from ..maps.page import FAINT, INK, NORMAL
 from ..maps.placenames import amount
 from ..maps.symbols import class_look
 from ..model import ROLES, carried, mode_keys
+from ..study.terms import auctioned
 from .axes import open_look
 
 AMOUNT = {"source": "sent", "sink": "delivered"}
@@ -29,7 +31,8 @@ GAP = 0.012  # of the height, between two neighbours
 MOST_ENDS = 12  # names on each side; the smallest are joined
 SELDOM = "?"  # ends the mode of what pays in fewer than half of the draws
 LEFT, RIGHT, THICK = 0.3, 0.7, 0.014  # of the width
-ROW = 10.0  # points from one name to the next
+ROW = 10.4  # points from one name to the next
+LEAST = 2.6  # points: a band of less is drawn as broad, with an edge
 
 
 def draw_sankey(
@@ -45,8 +48,9 @@ def draw_sankey(
     """
     Draw `links` (source, sink, delivered, perhaps sent) in axes without frame.
 
-    A band is as thick as what is sent at its source and what is delivered at its receiver. What is
-    left over or missing beyond `MOST_OPEN` of all that flows is cut short, and drawn as broken.
+    A band is as thick as what is sent at its source and what is delivered at its receiver, or
+    `LEAST`. What is left over or missing beyond `MOST_OPEN` of all that flows is cut short, and
+    drawn as broken.
     """
     used = carried(links)
     modes = mode_keys(used)
@@ -68,6 +72,8 @@ def draw_sankey(
     if flows.empty:
         ax.text(0, 0.5, labels.label("map:no_links", lang), fontsize=NORMAL)
         return
+    if unmet is not None:  # what a store could take besides is no need
+        unmet = unmet.drop(used.loc[auctioned(used), "sink"], errors="ignore")
     for side, key, left in (("source", "unused", unused), ("sink", "unmet", unmet)):
         if left is None:
             continue
@@ -79,17 +85,31 @@ def draw_sankey(
         most = MOST_OPEN * float(named["delivered"].sum())
         rows = sums.assign(**{AMOUNT[side]: sums["whole"].clip(upper=most)}, mode=f"open:{key}")
         flows = pd.concat([flows, rows], ignore_index=True)
-    sums = [float(flows.loc[flows[side].notna(), AMOUNT[side]].sum()) for side in ROLES]
-    count = max(flows[side].nunique() for side in ROLES)
-    total = max(sums)
-    ends = {side: stack_ends(flows, side, rest, total=total, count=count) for side in ROLES}
-    _draw_bands(ax, flows, ends)
+    points = ax.get_position().height * ax.get_figure(root=True).get_figheight() * 72  # type: ignore[union-attr]
+    least = LEAST / points
+    room = {"row": min(ROW / points, 0.9 / MOST_ENDS), "least": least}
+    sizes = [stack_ends(flows, side, rest, **room) for side in ROLES]
+    per = min(float(table["per"].iloc[0]) for table in sizes)
+    ends = {side: stack_ends(flows, side, rest, per=per, **room) for side in ROLES}
+    # what is too thin to be seen is told by the name beside it
+    flows = flows[
+        flows[list(ROLES)].notna().all(axis=1)
+        | flows[[*AMOUNT.values()]].max(axis=1).ge(least / per / 2)
+    ]
+    _draw_bands(ax, flows, ends, per, least)
     _draw_ends(ax, ends, lang)
-    _draw_legend(ax, flows, lang, open_words(used.assign(mode=modes), unit, lang, mark="band"))
+    told = [labels.label("figure:ends", lang)]
+    if "whole" in flows and (flows["whole"] > flows[[*AMOUNT.values()]].max(axis=1)).any():
+        told.append(labels.label("figure:cut_short", lang))
+    if (flows.dropna(subset=ROLES)["delivered"] * per < least).any():
+        words = amount(least / per, unit, lang)
+        told.append(labels.label("figure:bands_thin", lang, limit=words))
+    told.append(open_words(used.assign(mode=modes), unit, lang, mark="band"))
+    _draw_legend(ax, flows, lang, " ".join(filter(None, told)))
 
 
-def _draw_legend(ax: Axes, flows: pd.DataFrame, lang: str, doubt: str) -> None:
-    """Name the ways of the bands."""
+def _draw_legend(ax: Axes, flows: pd.DataFrame, lang: str, told: str) -> None:
+    """Name the ways of the bands, under what is told of them."""
     kinds = set(flows["mode"].str.removesuffix(SELDOM))
     modes = sorted({m for m in kinds if m.startswith("mode:")}, key=labels.legend_order)
     words = [labels.label(mode, lang) for mode in modes]
@@ -98,13 +118,9 @@ def _draw_legend(ax: Axes, flows: pd.DataFrame, lang: str, doubt: str) -> None:
             modes.append(f"open:{kind}")
             words.append(labels.label(f"figure:{kind}", lang))
     looks = [Rectangle((0, 0), 1, 1, **_band_look(mode)) for mode in modes]
-    cut = "whole" in flows and (flows["whole"] > flows[[*AMOUNT.values()]].max(axis=1)).any()
-    told = [
-        labels.label(f"figure:{key}", lang) for key in ("ends", *(["cut_short"] if cut else []))
-    ]
     broad = ax.get_position().width * ax.get_figure(root=True).get_figwidth() * 72  # type: ignore[union-attr]
-    title = textwrap.fill(" ".join([*told, doubt]).strip(), int(broad / (0.52 * NORMAL)))
-    ax.legend(looks, words, loc="upper center", bbox_to_anchor=(0.5, 0.02), frameon=False,
+    title = textwrap.fill(told, int(broad / (0.52 * NORMAL)))
+    ax.legend(looks, words, loc="upper center", bbox_to_anchor=(0.5, 0.0), frameon=False,
               ncols=len(modes), fontsize=NORMAL, title=title, title_fontsize=NORMAL)  # fmt: skip
 
 
@@ -130,21 +146,27 @@ def gather_ends(flows: pd.DataFrame, rest: str) -> pd.DataFrame:
 
 
 def stack_ends(
-    flows: pd.DataFrame, side: str, rest: str = "", *, total: float = 0.0, count: int = 0
+    flows: pd.DataFrame,
+    side: str,
+    rest: str = "",
+    *,
+    per: float | None = None,
+    row: float = 0.0,
+    least: float = 0.0,
 ) -> pd.DataFrame:
     """
-    Return value, bottom and height of each end, from the top; of the value, what flows.
+    Return bottom, height and scale of each end, from the top; of its value, what flows.
 
     Sources stand by size; receivers stand where what they get comes from, so that few bands cross.
-    The end named `rest` stands last. `total` and `count` of ends fill the height; those of this
-    side if they are not given.
+    The end named `rest` stands last. `per` is the height of one unit, None what fills the height;
+    the middles of two ends are at least a `row` apart, and what flows is at least `least` high.
     """
     shown = AMOUNT[side] if AMOUNT[side] in flows else "delivered"
     given = AMOUNT["source"] if AMOUNT["source"] in flows else "delivered"
     sums = flows.groupby("source")[given].sum().sort_values(ascending=False, kind="stable")
     rank = {key: place for place, key in enumerate(sums.index)}
+    joined = flows.dropna(subset=list(ROLES))
     if side == "sink":
-        joined = flows.dropna(subset=["source", "sink"])
         weighted = joined["source"].map(rank) * joined["delivered"]
         sums = flows.groupby("sink")[shown].sum()
         middle = weighted.groupby(joined["sink"]).sum()
@@ -152,35 +174,59 @@ def stack_ends(
         sums = sums.loc[middle.sort_values(kind="stable").index]
     order = [key for key in sums.index if key != rest]
     table = sums.loc[[*order, *sums.index.intersection([rest])]].to_frame("value")
-    joined = flows.dropna(subset=["source", "sink"])
     table["flows"] = joined.groupby(side)[shown].sum()
     open_ = flows[flows["whole"].notna()] if "whole" in flows else flows.head(0)
     table["whole"] = open_.groupby(side)["whole"].sum() if len(open_) else 0.0
     table["whole"] = table["flows"] + table["whole"].fillna(0.0)
-    room = 1 - GAP * max((count or len(table)) - 1, 0)
-    table["height"] = table["value"] / max(total or table["value"].sum(), 1e-12) * room
-    table["bottom"] = 1 - (table["height"].cumsum() + GAP * np.arange(len(table)))
-    return table
+    bands = [joined.loc[joined[side].eq(key), shown].to_numpy(float) for key in table.index]
+    stubs = table["value"].to_numpy(float) - table["flows"].to_numpy(float)
+
+    def place(scale: float) -> tuple[np.ndarray, np.ndarray]:
+        broad = [float(np.fmax(scale * band, least).sum()) for band in bands]
+        height = np.array(broad) + scale * stubs
+        apart = np.fmax(GAP, row - (height[:-1] + height[1:]) / 2)
+        return height, 1 - (height.cumsum() + np.concatenate([[0.0], apart.cumsum()]))
+
+    scale = _largest(place) if per is None else per
+    table["height"], table["bottom"] = place(scale)
+    return table.assign(per=scale)
 
 
-def _draw_bands(ax: Axes, flows: pd.DataFrame, ends: dict[str, pd.DataFrame]) -> None:
+def _largest(place: Callable[[float], tuple[np.ndarray, np.ndarray]]) -> float:
+    """Return the largest scale at which the lowest end does not reach below the foot."""
+    low, high = 0.0, 1.0
+    while place(high)[1][-1] > 0:
+        high *= 2
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if place(middle)[1][-1] >= 0 else (low, middle)
+    return low
+
+
+def _draw_bands(
+    ax: Axes, flows: pd.DataFrame, ends: dict[str, pd.DataFrame], per: float, least: float
+) -> None:
     """Draw one band per flow, as thick as its share at either end; an open one is a stub."""
     rank = {side: {key: n for n, key in enumerate(table.index)} for side, table in ends.items()}
     tops = {side: table["bottom"] + table["height"] for side, table in ends.items()}
-    per = {side: (table["height"] / table["value"]).iloc[0] for side, table in ends.items()}
     order = flows.assign(
         first=flows["source"].map(rank["source"]), second=flows["sink"].map(rank["sink"])
     ).sort_values(["first", "second"], na_position="last")
     for flow in order.itertuples():
         spans = {}
-        for side, key in (("source", flow.source), ("sink", flow.sink)):
-            if isinstance(key, str):
-                height = getattr(flow, AMOUNT[side]) * per[side]
-                spans[side] = (tops[side][key], tops[side][key] - height)
-                tops[side][key] -= height
+        known = [(side, getattr(flow, side)) for side in ROLES]
+        known = [(side, key) for side, key in known if isinstance(key, str)]
+        for side, key in known:
+            height = getattr(flow, AMOUNT[side]) * per
+            height = max(height, least) if len(known) == 2 else height
+            spans[side] = (tops[side][key], tops[side][key] - height)
+            tops[side][key] -= height
         look = _band_look(flow.mode)
         if len(spans) == 2:
-            ax.add_patch(PathPatch(band_outline(spans["source"], spans["sink"]), **look))
+            if flow.mode.endswith(SELDOM) and flow.delivered * per < least:
+                look |= {"linewidth": 0.8}  # leaves white between its edges
+            band = band_outline(spans["source"], spans["sink"])
+            ax.add_patch(PathPatch(band, **look | {"zorder": 2}))
             continue
         ((side, (top, foot)),) = spans.items()
         x = LEFT + THICK if side == "source" else RIGHT - THICK - STUB

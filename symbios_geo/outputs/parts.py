@@ -344,12 +344,15 @@ def _links(job: Job, resource: str) -> pd.DataFrame:
     from ..maps.flows import pays_share
     from .listings import link_table
 
-    links = link_table(job.study.matches[resource], job.study.register)
+    match = job.study.matches[resource]
+    links = link_table(match, job.study.register)
     ends = {
         f"name_{side}": links[side].map(job.story.end_names).fillna(links[f"name_{side}"])
         for side in ROLES
     }
     told = links.assign(**ends, pays_share=pays_share(links, job.study.business))
+    if "worth_years" in match.links:  # tells what pays with support only
+        told = told.join(match.links.set_index([*ROLES])["worth_years"], on=[*ROLES])
     return sign(told, job.study.readers)
 
 
@@ -361,7 +364,7 @@ def _exchanges(job: Job, *, resource: str) -> object:
     return figures.plot_exchanges(
         links, names[~names.index.duplicated()], unit=job.study.resource(resource).unit,
         unused=match.unused, unmet=match.unmet, note=source_line(job.lang), size="wide",
-        lang=job.lang,
+        support=job.study.headline.get("co2_support_left_kt"), lang=job.lang,
     )  # fmt: skip
 
 
