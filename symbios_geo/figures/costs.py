@@ -129,7 +129,9 @@ def plot_cost_curve(
             }
             if "worth_sek" in used:
                 most = [labels.number(used["worth_sek"].agg(end), lang) for end in ("min", "max")]
-                found["worth"] = most[0] if most[0] == most[1] else labels.span(*most, lang)
+                found["worth"] = (
+                    most[0] if most[0] == most[1] else labels.span(most[0], most[1], lang)
+                )
             broad = int(used["delivered"].to_numpy().argmax())
             if _is_thin(first := used.iloc[broad]):
                 key = "figure:cost_thin"

@@ -17,12 +17,14 @@ from ..maps.page import FAINT, NORMAL, style
 from ..maps.placenames import amount
 from .axes import finish_chart, look_of, number_axis, open_look, start_chart
 
+STEP = {"facecolor": "#c6cacd", "edgecolor": "white", "linewidth": 0.5}  # paler than what flows
 LIFTED: dict[str, Any] = {
-    "facecolor": "#d9dcdf",
+    "facecolor": "white",
     "edgecolor": "#8b9096",
     "linewidth": 0.5,
     "hatch": "////",
 }
+FIRM = {"facecolor": "#66a38f", "edgecolor": "white"}  # lifted, of what pays
 
 
 def plot_rungs(
@@ -91,8 +93,8 @@ def plot_ladder(
     ----------
     rungs
         Amounts by rung, the largest first: "supply", "hot", "reach", "annual",
-        "monthly", "plan", and perhaps "sure", what of it pays more often than not: then the plan
-        is drawn open.
+        "monthly", "plan", and perhaps "sure", what of it pays more often than not: then the rest
+        of the plan is drawn open.
     existing
         What flows today, drawn apart in grey; None draws none.
     lifted
@@ -114,17 +116,21 @@ def plot_ladder(
         ax = start_chart(size, left=5.6) if ax is None else ax
         values = rungs.fillna(0).astype(float)
         y = np.arange(len(values), 0, -1)
-        looks = [look_of("house:bar")] * (len(values) - 1) + [look_of("house:main")]
-        if values.index[-1] == "sure":
-            looks[-2] = open_look("house:main")
         pale = (pd.Series(0.0, values.index) if lifted is None else lifted).reindex(values.index)
-        for at, value, part, look in zip(y, values, pale.fillna(0.0), looks, strict=True):
-            ax.barh(at, value, 0.66, **look)
-            if part > 0:
-                ax.barh(at, part, 0.66, value - part, **LIFTED)
-        if pale.gt(0).any():
-            words = labels.label("figure:lifted", lang)
-            ax.legend([Patch(**LIFTED)], [words], loc="upper right", frameon=False)
+        pale = pale.fillna(0.0)
+        keys = [(Patch(**LIFTED), labels.label("figure:lifted", lang))] * bool(pale.gt(0).any())
+        for name, at in zip(values.index, y, strict=True):
+            # the plan begins with what of it pays more often than not
+            firm = "sure" if name == "plan" and "sure" in values else name
+            look = look_of("house:main") if name in (values.index[-1], "plan") else STEP
+            _draw_parts(ax, float(at), values[firm], pale[firm], look)
+            if firm != name:
+                look, rest = open_look("house:main"), values[name] - values[firm]
+                _draw_parts(ax, float(at), rest, pale[name] - pale[firm], look, start=values[firm])
+                keys.append((Patch(**look), labels.label("figure:seldom", lang)))
+        if keys:
+            ax.legend(*zip(*keys, strict=True), loc="lower right", bbox_to_anchor=(1, 0.16),
+                      edgecolor="none", framealpha=1)  # fmt: skip
         befores = [np.nan, *values[:-1]]
         for name, at, value, before in zip(values.index, y, values, befores, strict=True):
             text = amount(value, "", lang)
@@ -161,6 +167,21 @@ def plot_ladder(
             note = " ".join(filter(None, [words, note]))
         finish_chart(ax, title, measure, note)
     return mark_axes(ax, readers, lang)
+
+
+def _draw_parts(
+    ax: Axes, at: float, value: float, lifted: float, look: dict[str, Any], *, start: float = 0.0
+) -> None:
+    """Draw a bar, what of it heat pumps lift last: hatched, and in a bar of what pays green."""
+    ax.barh(at, value, 0.66, start, **look)
+    if lifted > 0:
+        ax.barh(
+            at,
+            lifted,
+            0.66,
+            start + value - lifted,
+            **(LIFTED | (FIRM if look == look_of("house:main") else {})),
+        )
 
 
 def _rungs_finding(table: pd.DataFrame, unit: str, lang: str) -> str:

@@ -267,7 +267,7 @@ def steps(study: Study, code: str, lang: str, *, drawn: bool = True) -> list[dic
             "words": label(f"fall:{name}", lang),
             "value": bare(row["amount"], lang),
             "lifted": _lifted(row, lang),
-            "bars": _bars(name, row["amount"] - row["lifted"], row["lifted"], whole),
+            "bars": _bars(name, mine, whole),
         }
         for name, row in mine.iterrows()
     ]
@@ -300,11 +300,19 @@ def _lifted(row: pd.Series, lang: str) -> str:
     return label(kind, lang, **amounts)
 
 
-def _bars(name: str, value: float, lifted: float, whole: float) -> list[dict[str, Any]]:
-    """Return the parts of one bar in per cent of the whole: kind, start and width."""
+def _bars(name: str, mine: pd.DataFrame, whole: float) -> list[dict[str, Any]]:
+    """
+    Return the parts of one bar in per cent of the whole: kind, start and width.
+
+    The plan begins with what of it pays more often than not; the rest is open.
+    """
     kinds = {"supply": "all", "existing": "old", "plan": "new", "sure": "new", "received": "new"}
+    firm = "sure" if name == "plan" and "sure" in mine.index else name
+    value, lifted = map(float, mine.loc[firm, ["amount", "lifted"]])
+    parts = [(kinds.get(name, "warm"), value - lifted), ("lifted", lifted)]
+    parts.append(("open", float(mine.loc[name, "amount"]) - value))
     found, start = [], 0.0
-    for kind, amount in ((kinds.get(name, "warm"), value), ("lifted", lifted)):
+    for kind, amount in parts:
         width = 100 * amount / whole
         if amount > CARRIES_NOTHING:
             found.append({"kind": kind, "x": round(start, 2), "width": round(max(width, 0.4), 2)})
