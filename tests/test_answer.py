@@ -208,8 +208,10 @@ def test_the_first_screen_answers_what_readers_ask(study, said):
     assert told["call"].startswith(pilot["who"])
     assert labels.chance(pilot["pays_share"]) in told["call"]
     new = study.exchanges.query("resource == 'heat' and status == 'new'")
+    few = study.unsure.query("resource == 'heat'")
     for name in ("investment_msek", "yearly_msek"):
-        assert labels.number(new[name].sum()) in told["money"]
+        for amount in (new[name].sum() - few[name].sum(), few[name].sum()):
+            assert labels.number(amount) in told["money"]
     rows = study.business.query("status == 'new'")
     real = rows[study.register.both_one_place(rows)]
     most = real[real["promised"].ne(True)].nlargest(1, "t_co2e").iloc[0]
@@ -226,7 +228,14 @@ def test_the_first_screen_answers_what_readers_ask(study, said):
     line = next(row for row in varberg["first"] if row["key"] == "measure")
     assert f"{line['head']} {line['text']}" == first["measure"]
     assert first["name_sink"] in varberg["headline"]
-    assert first["name_sink"] in first_of(varberg)["call"]
+    # but it rings about what could begin; where nothing could, about what has to be found out
+    assert touching(study.pilots, "1383").iloc[0]["name_source"] in first_of(varberg)["call"]
+    other = next(area for area in said["areas"] if area["code"] == "1384")
+    line = next(row for row in other["first"] if row["key"] == "call")
+    assert touching(study.pilots, "1384").empty
+    assert line["head"] == labels.label("answer:head_call_unsure")
+    assert line["href"] == "#avgor"
+    assert first["name_source"] in line["text"]
 
 
 def test_what_seldom_pays_is_drawn_open_and_told_with_its_share(study, said):

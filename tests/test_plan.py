@@ -15,6 +15,7 @@ from symbios_geo.matching.ladder import METHODS, match_candidates
 from symbios_geo.outputs.listings import COSTS, make_tables
 from symbios_geo.register.substrates import SURVEY
 from symbios_geo.study.sentences import existing_note
+from symbios_geo.tables import read_table
 
 MONTHS = [f"month_{month}" for month in range(1, 13)]
 
@@ -36,7 +37,8 @@ def test_only_reported_amounts_are_called_so(study):
     how = heat.set_index("source")["method_source"]
     assert how["sodra_cell_varo-heat-hot_water_delivered"] == "reported"
     assert how["sia_glass-heat-refrigeration_condenser_delivered"] == "estimated"
-    assert existing_note(heat, "en") == "185\N{NO-BREAK SPACE}GWh/yr reported, the rest estimated"
+    told = "185\N{NO-BREAK SPACE}GWh/yr reported for 2023, the rest estimated"
+    assert existing_note(heat, "en") == told
     assert existing_note(heat[heat["method_source"] == "reported"], "en").startswith("reported")
     assert existing_note(heat[heat["method_source"] == "estimated"], "en") == "estimated"
 
@@ -75,7 +77,14 @@ def test_headline_adds_up_from_the_exchanges(study):
     rows, told = study.exchanges, study.headline
     new = rows[(rows["status"] == "new") & (rows["resource"] == "heat")]
     assert told["new_gwh"] == pytest.approx(new["delivered"].sum())
-    assert told["new_share"] == pytest.approx(told["new_gwh"] / told["need_gwh"])
+    # what arrives in a network less what it loses and sells to industry, by its own statistics
+    known = read_table("networks").set_index("network_id")
+    sold = known["buildings_gwh"] + known["industry_gwh"].fillna(0.0)
+    part = known["buildings_gwh"] / sold * (1 - known["loss_share"])
+    met = (new["delivered"] * new["sink"].map(part).fillna(1.0)).sum()
+    assert 0.8 < met / told["new_gwh"] < 0.9
+    # the register counts small industry of three networks as buildings
+    assert told["new_share"] == pytest.approx(met / told["need_gwh"], rel=0.005)
     assert told["new_msek_per_yr"] == pytest.approx(new["yearly_msek"].sum())
     assert told["need_gwh"] == pytest.approx(study.balances["heat"]["demand"].sum())
     assert told["supply_gwh"] == pytest.approx(study.balances["heat"]["supply"].sum())

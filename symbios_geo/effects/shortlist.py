@@ -381,6 +381,7 @@ def _measure(row: pd.Series, facts: Facts) -> str:
         "pilot:measure" if side == "source" else "pilot:ask", site=row[f"name_{side}"],
         stream=within_sentence(str(texts.word("stream", rows["stream"].iloc[0]))),
         amount=texts.quantity(value, row["unit"]), range=_span(low, high, texts),
+        year=texts.span(*(f"{year:.0f}" for year in (rows["year"].min(), rows["year"].max()))),
     )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from ..register.property_heat import CATEGORY as PROPERTY_HEATING
 from ..register.property_heat import STREAMS
 from ..tables import read_table
 from .costs import can_pay, cost_parts, with_costs, with_modes
-from .networks import Tiers
+from .networks import Tiers, network_loads
 from .season import month_profile
 
 DELIVERIES, INDUSTRY = "district_heating_deliveries", "industry_on_district_heating"
@@ -65,7 +65,8 @@ def demand_points(
     Return every place that needs heat as a point, GWh/yr, indexed by site_id.
 
     Columns: kind, value, low, high, `takes` (what would connect), supply_c and return_c,
-    heat_density_mwh_per_ha, site_id, locality_id, name, municipality_code.
+    heat_density_mwh_per_ha, site_id, locality_id, name, municipality_code, and `to_buildings`: what
+    part of the heat that arrives warms buildings, less what a network loses and sells to industry.
 
     A locality with a district heating network counts twice, in two parts that add up to its
     property heating: what the network delivers to buildings (`kind` network), and the rest
@@ -107,9 +108,19 @@ def demand_points(
     joins = np.where(placed["kind"] == "buildings", assumptions["connection_rate"], 1.0)
     return placed.assign(
         takes=placed["value"] * joins,
+        to_buildings=_to_buildings(placed, assumptions),
         bidding_area=bidding_areas(placed["municipality_code"], register.region.bidding_areas),
         electricity_user=_electricity_users(placed),
     )
+
+
+def _to_buildings(sinks: pd.DataFrame, assumptions: Mapping[str, float]) -> pd.Series:
+    """Return what part of the heat that arrives at each sink warms buildings."""
+    if "buildings_gwh" not in sinks:
+        return (sinks["kind"] != "process").astype(float)
+    networks = sinks[sinks["kind"] == "network"]
+    part = networks["buildings_gwh"] / network_loads(networks, assumptions)
+    return part.reindex(sinks.index).fillna((sinks["kind"] != "process").astype(float))
 
 
 def find_tiers(sinks: gpd.GeoDataFrame, assumptions: Mapping[str, float]) -> Tiers:

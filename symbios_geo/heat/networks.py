@@ -145,11 +145,8 @@ class Tiers:
         return Tiers.of(self.networks.assign(bought_gwh=bought), assumptions)
 
     def loads(self, assumptions: Mapping[str, float]) -> pd.Series:
-        """Return the heat that enters each network in a year, losses included, GWh by sink."""
-        loss = read_table("networks").set_index("network_id")["loss_share"]
-        loss = self.networks["site_id"].map(loss).fillna(assumptions["network_loss_share"])
-        sold = self.networks["buildings_gwh"] + self.networks["industry_gwh"]
-        return sold / (1 - loss.astype(float))
+        """Return the heat that enters each network in a year (see `network_loads`)."""
+        return network_loads(self.networks, assumptions)
 
     def priced(self, assumptions: Mapping[str, float]) -> pd.DataFrame:
         """Return what each tier saves: sink, month, tier, gwh, worth (see `price_tiers`)."""
@@ -158,6 +155,13 @@ class Tiers:
     def worths(self, assumptions: Mapping[str, Any]) -> np.ndarray:
         """Return the worth of each tier of `priced`, EUR/MWh; with draws a row of worths each."""
         return tier_worths(self.displaced, self.networks, assumptions)[1]
+
+
+def network_loads(networks: pd.DataFrame, assumptions: Mapping[str, float]) -> pd.Series:
+    """Return the heat that enters each network in a year, losses included, GWh by sink."""
+    loss = read_table("networks").set_index("network_id")["loss_share"]
+    loss = networks["site_id"].map(loss).fillna(assumptions["network_loss_share"])
+    return (networks["buildings_gwh"] + networks["industry_gwh"]) / (1 - loss.astype(float))
 
 
 def displaced_heat(

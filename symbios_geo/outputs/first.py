@@ -128,8 +128,11 @@ def _money(asked: Asked, code: str) -> dict[str, str]:
     few = asked.doubtful(code)
     kind = "money_split" if 0 < len(few) < len(new) else "money"
     if len(few):
-        sums["sure_invest"] = sums["invest"] - few["investment_msek"].sum()
-        sums["sure_gain"] = sums["gain"] - few["yearly_msek"].sum()
+        sums["more_invest"], sums["more_gain"] = (
+            few[name].sum() for name in ("investment_msek", "yearly_msek")
+        )
+        sums["sure_invest"] = sums["invest"] - sums["more_invest"]
+        sums["sure_gain"] = sums["gain"] - sums["more_gain"]
     text = asked.say(
         kind, climate=climate(min(ends), max(ends), asked.lang),
         **{name: number(amount, asked.lang) for name, amount in sums.items()},
@@ -166,7 +169,10 @@ def _to(asked: Asked, code: str) -> dict[str, str]:
 
 def _call(asked: Asked, code: str) -> dict[str, str]:
     """Say whom to ring first and about which exchange."""
-    pilots = asked.next(code)
+    # whoever could begin is rung before whoever has to find something out
+    pilots = asked.pilots(code)
+    begins = len(pilots) > 0
+    pilots = pilots if begins else asked.next(code)
     if pilots.empty:
         return {}
     first = pilots.iloc[0]
@@ -174,11 +180,12 @@ def _call(asked: Asked, code: str) -> dict[str, str]:
     text = asked.say(
         "first_call", who=who or first["call"], source=first["name_source"],
         sink=first["name_sink"], amount=quantity(first["delivered"], first["unit"], asked.lang),
+        what=within_sentence(label(f"resource:{first['resource']}", asked.lang)),
         share=chance(first["pays_share"], asked.lang),
     )  # fmt: skip
-    count = len(asked.pilots(code)) or len(pilots)
-    more = "all_pilots" if count > 1 else "one_pilot"
-    return {"text": text, "href": "#borja", "more": asked.say(more, count=count)}
+    more = asked.say("all_pilots" if len(pilots) > 1 else "one_pilot", count=len(pilots))
+    head = asked.say("head_call" if begins else "head_call_unsure")
+    return {"head": head, "text": text, "href": "#borja" if begins else "#avgor", "more": more}
 
 
 def _unused(asked: Asked, code: str) -> dict[str, str]:
@@ -350,6 +357,7 @@ def _carbon(asked: Asked) -> dict[str, str]:
         key: number(told[f"co2_{key}_kt"], asked.lang)
         for key in ("used", "to_users", "to_storage", "support_left")
     }
+    parts["biogenic"] = number(asked.study.co2["biogenic"].sum(), asked.lang)
     return {"text": asked.say("co2", amount=quantity(told["co2_kt"], "kt/yr", asked.lang), **parts)}
 
 

@@ -30,6 +30,7 @@ from ..maps.legends import round_up
 from ..model import CARRIES_NOTHING, NEW, ROLES, new_of
 from ..study.chain import Study
 from ..study.fall import WHOLE, amounts, told_steps
+from ..study.plan import met
 from .small_map import SmallMap
 
 if TYPE_CHECKING:
@@ -211,7 +212,7 @@ def payload(
                 "parameter": level.parameter,
                 "best": level.best,
                 "new": quantity(level.exchanges["delivered"].sum(), "GWh/yr", lang),
-                "share": percent(level.exchanges["delivered"].sum() / needed, lang)
+                "share": percent(met(study, level.exchanges) / needed, lang)
                 if needed
                 else "",
                 "msek": number(level.exchanges["yearly_msek"].sum(), lang),

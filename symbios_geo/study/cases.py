@@ -16,7 +16,7 @@ from ..register.comparing import municipality_code
 from ..summary import Summary
 from .balance import counted_flows
 from .draws import SEED, Draws, Inputs, draw, find_inputs
-from .matched_draws import AIMS, COUNTY, GAIN, matched_shares
+from .matched_draws import AIMS, ARRIVES, COUNTY, GAIN, matched_shares
 from .store import stored
 
 if TYPE_CHECKING:
@@ -159,12 +159,19 @@ class Case(Summary):
             return np.full(len(self.draws.flows), np.nan)
         return self.redrawn.pays[GAIN].to_numpy() * self.parameter("sek_per_eur") / 1000
 
+    def new(self) -> np.ndarray:
+        """Return the new heat of the plan that arrives in each draw, GWh/yr."""
+        return self._of(self.redrawn.pays, f"{ARRIVES}{self.municipality or COUNTY}")
+
     def covered(self, aim: str) -> np.ndarray:
-        """Return the share of property heating that a match of each draw delivers."""
+        """Return the share of property heating that a match of each draw meets."""
         shares = self.redrawn.pays if aim == "pays" else self.redrawn.reaches
-        place = self.municipality or COUNTY
-        # where nobody needs heat there is no share
-        return shares[place].to_numpy() if place in shares else np.full(len(shares), np.nan)
+        return self._of(shares, self.municipality or COUNTY)
+
+    @staticmethod
+    def _of(table: pd.DataFrame, name: str) -> np.ndarray:
+        """Return a column, NaN where nobody needs heat: there is no share then."""
+        return table[name].to_numpy() if name in table else np.full(len(table), np.nan)
 
 
 def best_case(study: Study) -> Case:

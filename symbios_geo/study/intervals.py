@@ -35,7 +35,7 @@ def _carbon(case: Case, *kinds: str) -> np.ndarray:
 
 
 FIGURES: dict[str, Callable[[Case], np.ndarray]] = {
-    "new_gwh": lambda case: case.covered("pays") * case.need(),
+    "new_gwh": Case.new,
     "new_share": lambda case: case.covered("pays"),
     "new_msek_per_yr": lambda case: case.gained(),
     "need_gwh": Case.need,

@@ -34,6 +34,7 @@ from .draws import Draws
 COUNTY = "county"
 AIMS = ("pays", "reaches")
 GAIN = "gain_keur"  # what the plan is worth, kEUR/yr
+ARRIVES = "gwh "  # before a place: heat that arrives there, GWh/yr, what networks lose included
 PROPOSALS = 2  # of pipes to build in a draw: a third moves no percentile of new heat by 1 %
 BATCH = 50  # draws that are priced together: more would only take more memory
 # what pricing reads: carrying names and sources along would double the time
@@ -110,8 +111,10 @@ def covered_shares(
     Returns
     -------
     shares
-        A row per draw, a column per municipality_code and one, `county`, of all; and of the plan
-        what it gains, `gain_keur` (kEUR/yr).
+        A row per draw, a column per municipality_code and one, `county`, of all: the share of
+        property heating that is met, without what networks lose or sell to industry. `gwh` and a
+        name is what arrives, losses included, GWh/yr; of the plan there is what it gains,
+        `gain_keur` (kEUR/yr).
     """
     return matched_shares(found, register, draws, [aim], workers=workers, client=client)[aim]
 
@@ -587,8 +590,9 @@ def need_ratio(found: Candidates, register: Register, draws: Draws) -> np.ndarra
 def _shares(
     delivered: np.ndarray, found: Candidates, register: Register, draws: Draws
 ) -> pd.DataFrame:
-    """Return delivered heat over all property heating, by municipality and in all."""
+    """Return heat that buildings get over all property heating, by municipality and in all."""
     codes = found.sinks["municipality_code"].to_numpy()
+    warms = delivered * found.sinks["to_buildings"].to_numpy(float)
     needs = counted_flows(register, "heat", "sink")
     shares = {}
     for name in [*sorted(set(needs["municipality_code"])), COUNTY]:
@@ -596,6 +600,7 @@ def _shares(
         mine = needs if name == COUNTY else needs[needs["municipality_code"] == name]
         need = draws.flows[list(mine["flow_id"])].sum(axis=1).to_numpy()
         # where nobody needs heat there is no share
-        got = delivered[:, here].sum(axis=1)
+        got = warms[:, here].sum(axis=1)
         shares[name] = np.divide(got, need, out=np.full(len(got), np.nan), where=need > 0)
+        shares[f"{ARRIVES}{name}"] = delivered[:, here].sum(axis=1)
     return pd.DataFrame(shares)

@@ -34,8 +34,8 @@ EXCHANGE = [
     "municipality_code_sink", "distance_km", "mode", "delivered", "unit", "capacity",
     "unit_cost", "worth", "investment_msek", "yearly_msek", "payback_years", "npv_msek",
     "electricity_mwh_per_mwh", "t_co2e", "t_co2e_low", "t_co2e_high", "confidence",
-    "one_place", "method_source", "stream_source", "stream_sink", "use_today_source", "rule_id",
-    "case_place", "condition", *MONTH_COLUMNS,
+    "one_place", "method_source", "facts_year", "stream_source", "stream_sink",
+    "use_today_source", "rule_id", "case_place", "condition", *MONTH_COLUMNS,
 ]  # fmt: skip
 
 
@@ -84,10 +84,10 @@ def headline(study: Study) -> dict[str, float]:
     headline
         existing_gwh (heat that goes between places to buildings today, measured), used_gwh (heat
         that its sources use today, also within a plant and as estimated), new_gwh (new heat that
-        pays, month by month, each pipe built or not), new_share (of the need), new_msek_per_yr
-        (what it gains),
-        need_gwh (property heating), supply_gwh (waste heat that arises), and for CO2: co2_kt and
-        what `co2_headline` tells: what is used today, goes to users that exist, and to storage.
+        pays, month by month, each pipe built or not), new_share (what it meets of the need),
+        new_msek_per_yr (what it gains), need_gwh (property heating), supply_gwh (waste heat that
+        arises), and for CO2: co2_kt and what `co2_headline` tells: what is used today, goes to
+        users that exist, and to storage.
     """
     rows = study.exchanges
     new = new_of(rows, "heat")
@@ -98,7 +98,7 @@ def headline(study: Study) -> dict[str, float]:
             "existing_gwh": float(existing_of(rows, "heat")["delivered"].sum()),
             "used_gwh": float(study.balances["heat"]["committed"].sum()),
             "new_gwh": float(new["delivered"].sum()),
-            "new_share": float(new["delivered"].sum() / need) if need else np.nan,
+            "new_share": met(study, new) / need if need else np.nan,
             "new_msek_per_yr": float(new["yearly_msek"].sum()),
             "new_t_co2e_low": float(new["t_co2e_low"].sum()),
             "new_t_co2e_high": float(new["t_co2e_high"].sum()),
@@ -112,6 +112,16 @@ def headline(study: Study) -> dict[str, float]:
     return found
 
 
+def met(study: Study, rows: pd.DataFrame) -> float:
+    """
+    Return what heat exchanges meet of the need of buildings, GWh/yr.
+
+    Less than what arrives: a network loses a part on its way, and sells some to industry.
+    """
+    part = rows["sink"].map(study.candidates["heat"].sinks["to_buildings"])
+    return float((rows["delivered"] * part.astype(float)).sum())
+
+
 def by_county(study: Study) -> pd.DataFrame:
     """
     Return need, sources and plan by county, for a region of several counties.
@@ -120,7 +130,7 @@ def by_county(study: Study) -> pd.DataFrame:
     -------
     counties
         Indexed by county code, with name, need_gwh, supply_gwh, plan_gwh and plan_msek_per_yr (new
-        heat that pays, of the county where it arrives), plan_share of the need, and
+        heat that pays, of the county where it arrives), plan_share (what it meets of the need), and
         point_co2_kt (biogenic and fossil); municipalities that no statistics know are left out.
 
     Examples
@@ -133,11 +143,13 @@ def by_county(study: Study) -> pd.DataFrame:
     heat, carbon = study.balances["heat"], study.co2[["biogenic", "fossil"]].sum(axis=1)
     rows = new_of(study.exchanges, "heat")
     new = rows.groupby("municipality_code_sink")[["delivered", "yearly_msek"]].sum()
+    here = {code: met(study, each) for code, each in rows.groupby("municipality_code_sink")}
     table = pd.DataFrame(
         {
             "need_gwh": heat["demand"],
             "supply_gwh": heat["supply"],
             "plan_gwh": new["delivered"].reindex(heat.index),
+            "met": pd.Series(here, dtype=float).reindex(heat.index),
             "plan_msek_per_yr": new["yearly_msek"].reindex(heat.index),
             "point_co2_kt": carbon.reindex(heat.index),
         }
@@ -145,7 +157,7 @@ def by_county(study: Study) -> pd.DataFrame:
     sums = table.groupby(towns["county_code"].reindex(table.index)).sum()
     names = towns.drop_duplicates("county_code").set_index("county_code")["county"]
     sums.insert(0, "name", names.reindex(sums.index))
-    share = sums["plan_gwh"] / sums["need_gwh"].where(sums["need_gwh"] > 0)
+    share = sums.pop("met") / sums["need_gwh"].where(sums["need_gwh"] > 0)
     return sums.assign(plan_share=share)
 
 
@@ -156,13 +168,14 @@ def of_links(study: Study, key: str, links: pd.DataFrame) -> pd.DataFrame:
     measured = rows["status"] == EXISTING
     money = business.money(rows, record, study.assumptions)
     ends = end_confidence(study.register, rows, key)
-    methods = study.register.flows.set_index("flow_id")["method"]
+    flows = study.register.flows.set_index("flow_id")
     weaker = ends.max(axis=1).mask(measured, _measured_confidence(study, rows, key))
     return _with_size(rows).assign(
         resource=key,
         unit=record.unit,
         mode=rows.get(record.mode, ""),
-        method_source=rows["source"].map(methods),
+        method_source=rows["source"].map(flows["method"]),
+        facts_year=rows["source"].map(flows["year"]),
         one_place=study.register.both_one_place(rows),
         condition=rows.get(f"condition_{study.lang}"),
         # what was built long ago cost nobody knows what

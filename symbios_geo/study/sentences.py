@@ -8,8 +8,20 @@ import pandas as pd
 
 from ..disclosure import sign
 from ..effects.shortlist import doubtful
-from ..labels import chance, interval, label, number, percent, quantity, short_name, site_names
+from ..heat.networks import network_loads
+from ..labels import (
+    chance,
+    interval,
+    joined,
+    label,
+    number,
+    percent,
+    quantity,
+    short_name,
+    site_names,
+)  # fmt: skip
 from ..model import CARRIES_NOTHING, ROLES, existing_of, new_of
+from .plan import met
 
 if TYPE_CHECKING:
     from .chain import Study
@@ -93,12 +105,16 @@ def town_words(study: Study, code: str, lang: str, *, drawn: bool = True) -> str
     kind = ("" if gets > CARRIES_NOTHING else "_gives") if gives > CARRIES_NOTHING else "_gets"
     kind = kind if gives + gets > CARRIES_NOTHING else "_none"
     new = new_of(touching(study.exchanges, code), "heat")
+    arriving = new[new["municipality_code_sink"] == code]
+    # what is given and received is the same heat
+    inside = arriving["municipality_code_source"].eq(code).all() and len(arriving) == len(new)
+    kind = "_within" if inside and len(new) else kind
     few = touching(new_of(study.unsure, "heat"), code) if drawn and len(new) == 1 else new[:0]
     ends = _ends(few) if len(few) else {}
     return label(
         f"answer:town{'_if' if ends else ''}{kind}", lang, name=study.region.names[code], **ends,
         gives=quantity(gives, "GWh/yr", lang), gets=quantity(gets, "GWh/yr", lang),
-        share=percent(gets / need if need else 0.0, lang),
+        share=percent(met(study, arriving) / need if need else 0.0, lang),
     )  # fmt: skip
 
 
@@ -186,10 +202,13 @@ def whole_words(study: Study, code: str, lang: str) -> list[str]:
     new = new[new["municipality_code_sink"].eq(code)]
     given = new.groupby("site_id_sink")["delivered"].sum()
     given = given[given >= ALL * sold.reindex(given.index)]
+    sinks = study.candidates["heat"].sinks
+    loads = network_loads(sinks[sinks["kind"] == "network"], study.assumptions)
     return [
         label(
             "answer:whole_network", lang, name=short_name(str(names[site])),
             amount=number(amount, lang),
+            load=quantity(loads.get(site, sold[site]), "GWh/yr", lang),
             sold=quantity(sold[site], "GWh/yr", lang),
         )
         for site, amount in given.items()
@@ -200,8 +219,11 @@ def existing_note(exchanges: pd.DataFrame, lang: str) -> str:
     """Say how the heat that flows today is known: as measured, in part, or not."""
     rows = existing_of(exchanges, "heat")
     known = reported(rows)
+    years = rows.loc[rows["method_source"] == "reported", "facts_year"].dropna()
+    told = joined([f"{year:.0f}" for year in sorted(set(years))], lang)
     if known and (rows["method_source"] == "reported").all():
-        return label("figure:measured", lang)
+        return label("figure:measured", lang, years=told)
     if not known:
         return label("figure:not_measured", lang)
-    return label("figure:measured_partly", lang, reported=quantity(known, "GWh/yr", lang))
+    amount = quantity(known, "GWh/yr", lang)
+    return label("figure:measured_partly", lang, reported=amount, years=told)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 NAMED = 3  # receivers in a sentence
 MOST = 0.5  # of what receivers can take, when another source has it
-COLUMNS = ["name", "municipality_code", "stream", "class", "unused", "why", "sinks"]
+COLUMNS = ["name", "municipality_code", "stream", "class", "unused", "today", "why", "sinks"]
 
 
 def unused_heat(study: Study) -> pd.DataFrame:
@@ -32,7 +32,8 @@ def unused_heat(study: Study) -> pd.DataFrame:
     Returns
     -------
     unused
-        Indexed by flow_id: name, municipality_code, stream, class, unused (GWh/yr), why, sinks
+        Indexed by flow_id: name, municipality_code, stream, class, unused (GWh/yr), today (GWh/yr
+        that nobody uses before anything of the plan is built), why, sinks
         (names of those it would pay to, or of the nearest to paying), room (GWh/yr that those can
         take at most, if it pays over the year as a whole), planned (GWh/yr of it that the plan
         gives them month by month), instead and instead_stream (name and stream of who gives them
@@ -62,6 +63,7 @@ def unused_heat(study: Study) -> pd.DataFrame:
     ]
     sites = study.register.sites[["name", "municipality_code"]]
     table = flows[["site_id", "stream", "class"]].join(sites, on="site_id")
+    table["today"] = found.supply.reindex(table.index)
     return sign(table.join(pd.DataFrame(facts, left.index)), study.readers)
 
 
@@ -100,9 +102,10 @@ def _why(
 
 def unused_words(row: pd.Series, lang: str) -> tuple[str, str]:
     """Return what a row of `unused_heat` is, and why nobody uses it."""
+    amount, today = (quantity(row[name], "GWh/yr", lang) for name in ("unused", "today"))
     what = label(
-        "unused:what", lang, amount=quantity(row["unused"], "GWh/yr", lang), name=row["name"],
-        stream=_stream(row["stream"], lang),
+        "unused:what" if amount == today else "unused:what_more", lang, amount=amount, today=today,
+        name=row["name"], stream=_stream(row["stream"], lang),
     )  # fmt: skip
     told = {"sinks": joined(row["sinks"][:NAMED], lang)}
     told |= {
