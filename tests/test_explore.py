@@ -1161,3 +1161,31 @@ def test_saved_names_are_no_formulas(chromium: Any, register: sg.Register, tmp_p
         _, *rows = saved_table(seen, "Hämta det som visas (CSV)")
         assert {row[0] for row in rows} == {"'=1+1", "'@SUM(A1)", 'a"b;c'}
         seen.assert_quiet()
+
+
+@pytest.mark.slow
+def test_an_arrow_that_leaves_the_view_says_where_it_ends(
+    chromium: Any, study: sg.Study, tmp_path: Path
+):
+    page = show_match(study.matches["co2"], study.register, business=study.business)
+    assert "med statens stöd" in page.title
+    page.payload["front"] = "../index.html"
+    for folder in ("maps", "elsewhere"):
+        (tmp_path / folder).mkdir()
+        with visit(chromium, save_map(page, tmp_path / folder / "co2.html")) as seen:
+            told = [text.replace("\u00a0", " ") for text in seen.texts(".place.town")]
+            assert [text for text in told if text.startswith("Norne") and "134 km" in text]
+            # the front page of a run lies beside the folder of its maps
+            assert seen.page.locator(".front a").count() == int(folder == "maps")
+            seen.assert_quiet()
+
+
+@pytest.mark.slow
+def test_places_are_counted_as_sums_count_them(chromium: Any, study: sg.Study, tmp_path: Path):
+    path = save_map(show_register(study.register, resource="heat"), tmp_path / "heat.html")
+    with visit(chromium, path) as seen:
+        told = re.search(r"av (\d+) källor", seen.texts(".sum")[0])[1]
+        row = seen.page.locator("label:has(input[name=role])").first
+        assert row.locator(".count").text_content() == told
+        listed = seen.texts(".sights li")
+        assert not [text for text in listed if "Räknas inte i summor" in text]

@@ -178,6 +178,29 @@ def plot_match(
     return mark_axes(page.ax, readers, lang)
 
 
+def told_match(
+    match: Match,
+    register: Register,
+    business: pd.DataFrame | None,
+    lang: str,
+) -> str:
+    """Return the title of the map of a match of a resource: what it shows, in a sentence."""
+    if match.resource is None:
+        return ""
+    there = register.sites.index
+    links = drawn_links(match, register, business=business)
+    parts, unit = labels.natural(
+        max([0.0, *links["delivered"], *match.unused]), match.resource.unit
+    )
+    left = unused_of(match, register, there, unit, parts)
+    links = links.assign(delivered=links["delivered"] / parts)
+    unused = float(left.rows["value"].sum())
+    return match_finding(
+        links, register, match.resource.key, unit, lang, there, parts, unused=unused,
+        supply=left.supply,
+    )[0]  # fmt: skip
+
+
 def _drawn(links: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, float]:
     """Return the links to draw: the new ones that are worth it, and as large ones of today."""
     _, small, limit = worth_drawing(new_of(links))

@@ -86,12 +86,14 @@ def _write_data(job: Job, folder: str, name: str) -> None:
         write_csv({name: table}, _folder(job, folder), lang=job.lang)
 
 
-def _show_map(job: Job, *, name: str, show: Callable[[Job], object]) -> None:
+def _show_map(job: Job, *, name: str, show: Callable[[Job], Any]) -> None:
     """Write one interactive map as a self-contained page."""
     from ..web import explore
 
     if not _is_of_nothing(job, show):
-        explore.save_map(show(job), _folder(job, "maps") / f"{name}.html")
+        page = show(job)
+        page.payload["front"] = "../index.html"
+        explore.save_map(page, _folder(job, "maps") / f"{name}.html")
 
 
 def _is_of_nothing(job: Job, draw: Callable[..., object]) -> bool:

@@ -13,6 +13,7 @@ from ..errors import OutputError, ParameterError
 from ..labels import Language, language, natural
 from ..maps.findings import register_finding
 from ..maps.flows import replaces_more
+from ..maps.match import told_match
 from ..model import Match
 from ..register.classes import without_nuclear
 from ..register.gate import Register
@@ -140,6 +141,8 @@ def show_match(
     kind = "months" if months else "match"
     title = words.label(f"explore:title_{kind}", resource=word("resource", resource, words))
     keys = [entry["key"] for entry in payload["resources"]]
+    if not months and not scenarios:
+        title = told_match(match, register, business, lang) or title
     payload |= {
         "kind": "match",
         "title": title,

@@ -14,7 +14,7 @@ from ..labels import Language, legend_order, site_names, source_titles
 from ..maps.legends import decimals, round_sizes
 from ..model import ROLES
 from ..register.classes import NUCLEAR
-from ..register.gate import Register
+from ..register.gate import MANY, Register
 from ..study.evidence import GRADES
 from ..sweden import load_swedish_municipalities
 from ..tables import data_version, read_table
@@ -25,7 +25,8 @@ CLASS_TITLES = {"heat": "explore:class_heat", "co2": "column:carbon"}
 SEASONAL, MONTHLY_UNIT = "heat", "GWh/month"  # the one resource with profiles by month
 TEXTS = (
     "about", "against", "also_here", "beyond", "close", "confidence", "cost", "cost_worth",
-    "counts", "csv", "delivered", "distance", "exchanges", "hits", "home", "in_view", "joined",
+    "counts", "csv", "delivered", "distance", "exchanges", "front", "hits", "home", "imagined",
+    "in_view", "joined",
     "largest", "map_label", "money", "month", "month_about", "new", "no_data", "no_hits",
     "not_counted", "note", "note_place", "open", "order", "other_flows", "outside", "panel",
     "pays", "pin", "pin_cancel", "pin_csv", "pin_hint", "pin_left", "pin_left_about",
@@ -170,6 +171,7 @@ def pack_sites(
             "detail": _position(_detail(site, towns, words), texts),
             "note": _position(text(site.get("note")), texts),
             "outside": int(not site.get("inside", True)),
+            "many": int(site.get("status") == MANY),
             "settlement": int(site.get("place_type") == "locality"),
         }
         for site, (lat, lon) in zip(sites.values(), spots, strict=True)

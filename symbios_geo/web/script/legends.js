@@ -59,7 +59,14 @@ export function buildLegends() {
         frameLinks().some((link) => link.open) ? el("p", { class: "about" }, texts.open) : null,
         state.towns.length ? el("p", { class: "about" }, texts.town) : null,
       ),
-      section(texts.size_node, sizeLegend(state.scale), joinedNote()),
+      section(
+        texts.size_node,
+        sizeLegend(state.scale),
+        state.symbols.some(({ symbol }) => symbol.many)
+          ? el("p", { class: "about" }, texts.imagined)
+          : null,
+        joinedNote(),
+      ),
     );
     return;
   }

@@ -38,17 +38,21 @@ function drawCross(pen, { x, y }, r) {
 }
 
 // demand of a matched flow fills from below
-function drawSquare(pen, { x, y }, r, { slices, edge, edgeWidth }) {
+function drawSquare(pen, { x, y }, r, { slices, edge, edgeWidth, dashed }) {
   const half = (r * Math.sqrt(Math.PI)) / 2;
   const side = 2 * half;
   const filled = side * slices[0].share;
   pen.fillStyle = "rgba(255,255,255,.8)";
   pen.fillRect(x - half, y - half, side, side);
   pen.fillStyle = edge;
+  pen.globalAlpha = dashed ? 0.35 : 1;
   pen.fillRect(x - half, y + half - filled, side, filled);
+  pen.globalAlpha = 1;
+  if (dashed) pen.setLineDash([2, 1.4]);
   pen.strokeStyle = edge;
   pen.lineWidth = edgeWidth;
   pen.strokeRect(x - half, y - half, side, side);
+  pen.setLineDash([]);
 }
 
 function drawPie(pen, { x, y }, r, { slices, dashed, edge, edgeWidth, beyond }) {

@@ -53,6 +53,11 @@ function spots(name, w, h) {
   const gap = (name.radius || 3) + 3;
   const beside = [[gap, -h / 2], [-gap - w, -h / 2], [-w / 2, gap], [-w / 2, -gap - h]];
   if (name.kind === "neighbour") return [[-w / 2, -h / 2]];
+  if (name.isEdge) {
+    const { x } = map.latLngToContainerPoint(name.at);
+    const inner = Math.max(4 - x, Math.min(-w / 2, map.getSize().x - w - 4 - x));
+    return [[inner, -gap - h], [inner, gap]];
+  }
   if (!isArea(name)) return [...beside, [gap, -h], [gap, 0], [-gap - w, -h], [-gap - w, 0]];
   return spotsIn(name, w, h);
 }
@@ -121,9 +126,19 @@ function townName({ name, value, old, options, _latlng: { lat, lng } }) {
   return { kind: "town", at: [lat, lng], text: short, lines, radius: options.radius };
 }
 
-// what a line delivers stands beside its middle
+// what a line delivers stands beside its middle; one that leaves the view says where it ends
 function lineName(line) {
   const points = line.getLatLngs();
+  const view = map.getBounds();
+  const seen = points.filter((at) => view.contains(at));
+  const { to, deliveredText, distance } = line.flow;
+  if (seen.length && !view.contains(page.sites[to].at)) {
+    const { lat, lng } = seen[Math.floor(0.6 * seen.length)];
+    const text = page.sites[to].name;
+    const lines = [text, [deliveredText, distance].filter(Boolean).join(", ")];
+    const radius = line.options.weight / 2 + 4;
+    return { kind: "town", isEdge: true, at: [lat, lng], text, lines, radius };
+  }
   const { lat, lng } = points[Math.floor(points.length / 2)];
   const radius = line.options.weight / 2;
   return { kind: "amount", at: [lat, lng], text: rough(line.flow.delivered), radius };

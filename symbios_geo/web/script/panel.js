@@ -1,5 +1,6 @@
 // The panel beside the map: what to show, and what it means.
 import {
+  counts,
   frame,
   frameLinks,
   isMatch,
@@ -92,8 +93,12 @@ function buildFacets() {
     sink: { fill: "#fff", stroke: sinkColour, "stroke-width": 2.4 },
   };
   const roles = page.roles
-    .map((role) => ({ role, places: count((flow) => flow.role === role.key) }))
-    .filter(({ places }) => places);
+    .map((role) => ({
+      role,
+      places: count((flow) => flow.role === role.key && counts(flow)),
+      isThere: count((flow) => flow.role === role.key),
+    }))
+    .filter(({ isThere }) => isThere);
   const rows = roles.map(({ role, places }) => roleRow(role, disc(looks[role.key]), places));
   facets.replaceChildren(group(texts.role, rows));
   if (classes.length < 2) return;
@@ -104,7 +109,9 @@ function buildFacets() {
         checked: !state.classesOff.has(key),
         change: exclude(state.classesOff, key),
         swatch: box(page.classes[key].colour),
-        count: count((flow) => flow.role === "source" && flow.class === key),
+        count: count((flow) =>
+          flow.role === "source" && flow.class === key && flow.counted && flow.value > 0
+        ),
       })
     ),
   ));
@@ -119,7 +126,9 @@ function resourceRow({ label }, k) {
       sumBox.textContent = resource().summary;
       buildFacets();
     },
-    count: page.sites.filter((site) => site.flows.some((flow) => flow.resource === k)).length,
+    count: page.sites.filter((site) =>
+      site.flows.some((flow) => flow.resource === k && counts(flow))
+    ).length,
   });
 }
 
@@ -204,11 +213,14 @@ const inSight = el("section", { class: "sights" }, el("h2", {}, texts.in_view), 
 export function listPlaces() {
   if (isMatch || sights.contains(document.activeElement) || returnsTo(sights)) return;
   const view = map.getBounds();
-  const found = state.places.filter(({ index, shape }) =>
-    shape !== "cross" && view.contains(page.sites[index].at)
-  );
+  // what no sum counts comes last, and says so
+  const found = state.places
+    .filter(({ index, shape }) => shape !== "cross" && view.contains(page.sites[index].at))
+    .sort((a, b) => Boolean(a.dashed) - Boolean(b.dashed))
+    .slice(0, IN_SIGHT)
+    .map((place) => ({ ...place, note: place.dashed ? texts.not_counted : "" }));
   inSight.hidden = !found.length;
-  sights.replaceChildren(placeList(found.slice(0, IN_SIGHT)));
+  sights.replaceChildren(placeList(found));
 }
 
 export function buildFrame() {
@@ -277,9 +289,12 @@ export function buildPanel() {
     target.textContent = isOpen ? texts.close : texts.panel;
   };
   const toggle = { type: "button", class: "toggle", "aria-expanded": "false", onclick };
+  // the front page of a run lies beside the folder of its maps
+  const isInRun = isAlone && page.front && /\/maps\/[^/]+$/.test(location.pathname);
   document.body.prepend(el(
     "aside",
     { class: "panel", "aria-label": texts.panel },
+    isInRun ? el("p", { class: "front" }, el("a", { href: page.front }, `← ${texts.front}`)) : null,
     title,
     el("p", { class: "sub" }, page.subtitle),
     sumBox,

@@ -38,7 +38,7 @@ const button = (action, ...words) => {
 };
 const list = (items) => el("ul", { class: "list" }, items.map((item) => el("li", {}, item)));
 const headed = (word, text) =>
-  el("div", { class: "head" }, el("span", {}, word), el("b", {}, text));
+  el("div", { class: "head" }, el("span", {}, word), " ", el("b", {}, text));
 const siteButton = (index) => button(() => openSite(index), page.sites[index].name);
 const stands = (link) => isOld(link) ? page.modes[link.mode].label : texts.new;
 export const flowList = (links) =>

@@ -25,6 +25,7 @@ const WIDEST = 10 * SHRINK;
 const THINNEST = 1;
 const STEPS = 48; // of a bow
 const CROSS = 3.6;
+const DASHED = 6; // pixels
 const APART = 26 * SHRINK; // pixels; symbols of a kind that are nearer are drawn as one
 const MANY = 250; // symbols; more of them are joined over a wider stretch
 const ALONE_FROM = 11; // zoom from which every place has its own symbol
@@ -96,14 +97,15 @@ function matchSymbols() {
     .map((node) => {
       const shape = node.role === "sink" ? "square" : "pie";
       const share = Math.min(1, node.used / node.total);
-      return { index: node.site, role: node.role, shape, value: node.total, max, share };
+      const many = share > 0 && Boolean(page.sites[node.site].many);
+      return { index: node.site, role: node.role, shape, value: node.total, max, share, many };
     });
 }
 
-function matchLook({ share }) {
+function matchLook({ share, many }) {
   const edge = share ? NODE : NODE_IDLE;
   const slices = [{ colour: edge, share }, { colour: "#ffffff", share: 1 - share }];
-  return { edge, edgeWidth: share ? 1.5 : 1, slices };
+  return { edge, edgeWidth: share ? 1.5 : 1, slices, dashed: many };
 }
 
 // ---- places that lie on each other ---------------------------------------------------------
@@ -128,7 +130,7 @@ function within(found, apart) {
     const [column, row] = [at.x, at.y].map((value) => Math.floor(value / apart));
     const kind = `${symbol.role} ${symbol.shape}`;
     const cell = (across, along) => `${kind} ${column + across} ${row + along}`;
-    const isAlone = symbol.dashed || symbol.beyond;
+    const isAlone = symbol.dashed || symbol.many || symbol.beyond;
     const beside = isAlone
       ? []
       : [-1, 0, 1].flatMap((across) =>
@@ -219,7 +221,8 @@ export function drawSymbols() {
   state.scale = sized(isMatch ? page.sizes[frame().scale] : scale(), groups);
   state.symbols = groups.map((symbol) => {
     const { shape, dashed, beyond } = symbol;
-    const size = shape === "cross" ? CROSS : radius(symbol.value, state.scale.max);
+    const least = symbol.many ? DASHED : 0; // room for its dashes
+    const size = shape === "cross" ? CROSS : Math.max(radius(symbol.value, state.scale.max), least);
     const place = { renderer: above, pane: "flows", radius: size };
     const mark = pie(page.sites[symbol.index].at, {
       ...place,
