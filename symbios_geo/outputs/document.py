@@ -159,7 +159,7 @@ def _content(sections: list[dict[str, Any]], study: Study, lang: str) -> dict[st
 def _sections(document: DocxTemplate, story: Story, folder: Path) -> list[dict[str, Any]]:
     """Return headings with their texts, tables and pictures, in the order of reading."""
     some = len(story.new_heat) > 0
-    new = ["new_heat", "gain", "climate"] if some else ["nothing_new"]
+    new = ["new_heat", *story.gain_words] if some else ["nothing_new"]
     figures = {"months": [CHART], "new": [HEAT_MAP], "co2": [CO2_MAP], "others": [MATERIALS_MAP]}
     tables = {
         "summary": [_key_table(story)],

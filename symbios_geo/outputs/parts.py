@@ -149,19 +149,13 @@ def _in_report() -> Iterator[tuple[str, str, Callable[..., object]]]:
 
 
 def _write_slides(job: Job) -> None:
-    """Write the slides, with a map drawn at the size that it has on one."""
+    """Write the slides, with the map as broad as one that was drawn before."""
     from . import slides
 
-    with TemporaryDirectory() as name:
-        sized, draw = (
-            replace(job, folder=Path(name)),
-            partial(_matched, resource="heat", size="half"),
-        )
-        _draw(sized, folder="maps", name="heat-match", draw=draw, formats=("png",))
-        slides.write_slides(
-            job.study, job.verdicts, sized.folder, job.folder / DECK.format(job.study.region.slug),
-            template=job.slides_template, lang=job.lang, story=job.story,
-        )  # fmt: skip
+    slides.write_slides(
+        job.study, job.verdicts, job.folder, job.folder / DECK.format(job.study.region.slug),
+        template=job.slides_template, lang=job.lang, story=job.story,
+    )  # fmt: skip
 
 
 def _write_notebooks(job: Job) -> None:

@@ -18,14 +18,12 @@ from ..labels import (
     has_label,
     label,
     language,
-    legend_order,
     number,
     quantity,
     span,
     within_sentence,
 )
 from ..maps.captions import caption
-from ..maps.flows import drawn_links, worth_drawing
 from ..model import new_of
 from ..study.chain import Study, check_study
 from ..study.sentences import existing_note
@@ -33,20 +31,18 @@ from ..tables import data_version
 from .deck import BROAD, LEFT, Box, Deck
 from .job import BOOK
 from .packing import set_facts, without_marks
-from .story import SIDES, TAKERS, Story
+from .story import TAKERS, Story
 from .verdicts import CLAIM, SUMS, claim_cells, stamps, stricter
 
 BODY: Box = (LEFT, 1.3, BROAD, 3.85)
-# drawn as broad as a column, so that its words are of 10 points on the slide
-SHOWN_MAP = "maps/heat-match"
-MAP: Box = (LEFT, 1.16, 4.0, 3.88)
-MAP_CROP = (0.134, 0.518)  # of its height: its title, and its legend and foot, which the slide has
+SHOWN_MAP = "maps/heat-match-wide"
+MAP: Box = (LEFT, 1.16, BROAD, 3.88)
+MAP_CROP = (0.115, 0.105)  # of its height: its title and its foot, which the slide has
 MAP_FOOT: Box = (LEFT, 5.07, BROAD, 0.14)
-BESIDE_MAP: Box = (4.75, 1.16, 4.75, 3.88)
 TAKER_INKS = {"used": "story:series_existing", "storage": "house:blue", "none": "house:bar"}
-MOST_CLAIMS, MOST_SOURCES, MOST_PILOTS, MOST_ON_MAP, MOST_OTHERS = 7, 6, 6, 4, 5
+MOST_CLAIMS, MOST_SOURCES, MOST_PILOTS, MOST_OTHERS = 7, 6, 6, 5
 BOTH = ("supply", "demand")
-LONG_CELL, LONG_SOURCE, NAME, INPUT = 140, 110, 44, 64  # characters that fit
+LONG_CELL, LONG_SOURCE, NAME, INPUT = 140, 150, 44, 64  # characters that fit
 
 
 def write_slides(
@@ -106,8 +102,7 @@ def write_slides(
     _carbon(deck, story)
     _others(deck, story)
     _pilots(deck, story)
-    _claims(deck, story, sums=False)
-    _claims(deck, story, sums=True)
+    _claims(deck, story)
     _method(deck, story)
     _sources(deck, story)
     set_facts(deck.show.core_properties, story.study, story.lang)
@@ -194,12 +189,13 @@ def _exists(deck: Deck, story: Story) -> None:
     axis = label("slide:exists_axis", story.lang)
     title = story.say("slide:exists_split" if story.is_split else "slide:exists")
     slide = _slide(deck, story, title, label("resource:heat", story.lang), axis, "plan")
-    new = ["gain", "climate"] if len(story.new_heat) else ["nothing_new"]
+    new = story.gain_words if len(story.new_heat) else ["nothing_new"]
+    sides = [side for side in story.receivers if side != "name"]
     _beside(deck, story, slide, ["existing_heat", *new])
     deck.chart(
         slide, _right(), _summed(story.receivers, story.lang), kind="stacked_bars", title=axis,
-        words={side: label(f"story:series_{side}", story.lang) for side in SIDES},
-        colours={side: f"story:series_{side}" for side in SIDES},
+        words={side: label(f"story:series_{side}", story.lang) for side in sides},
+        colours={side: f"story:series_{side}" for side in sides},
     )  # fmt: skip
 
 
@@ -303,29 +299,27 @@ def _others(deck: Deck, story: Story) -> None:
     deck.text(slide, (LEFT, 4.92, BROAD, 0.25), lines, size=12)
 
 
-def _claims(deck: Deck, story: Story, *, sums: bool) -> None:
-    """Add the claims of the pre-study with their verdicts: on resources, or on its own sums."""
-    lang, rows = story.lang, story.claims
-    if rows.empty:
-        if not sums:
-            slide = _slide(deck, story, label("report:findings", lang), "", "", "sources")
-            deck.text(slide, BODY, [label("slide:no_claims", lang)])
+def _claims(deck: Deck, story: Story) -> None:
+    """Add the claims of the pre-study on resources and jobs with their verdicts."""
+    lang = story.lang
+    if story.claims.empty:
+        slide = _slide(deck, story, label("report:findings", lang), "", "", "sources")
+        deck.text(slide, BODY, [label("slide:no_claims", lang)])
         return
-    rows = rows[(rows["group"] == SUMS) == sums]
-    if rows.empty:
-        return
-    title = story.say("slide:claims_sums" if sums else "slide:claims")
-    kicker = label("report:findings", lang)
+    rows = story.claims[story.claims["group"] != SUMS]
+    title, kicker = story.say("slide:claims"), label("report:findings", lang)
     slide = _slide(deck, story, title, kicker, label("report:table_findings", lang), "findings")
     cells = [[cut(cell, LONG_CELL) for cell in row]
              for row in claim_cells(rows.head(MOST_CLAIMS), lang)]  # fmt: skip
     head = [label(f"column:{name}", lang) for name in CLAIM]
     deck.table(slide, BODY, head, cells, (5.7, 1.3, 2.0), right=(2,), alt=title, high=0.42)
     asked = pd.concat([stricter(story.verdicts, claim)["verdict"] for claim in rows["claim_id"]])
+    lines = []
     if counts := [f"{within_sentence(s['words'])} {s['count']}" for s in stamps(asked, lang)]:
-        words = label("slide:stricter", lang, counts=", ".join(counts))
-        deck.text(slide, (LEFT, 4.85, BROAD, 0.25), [words], size=12)
-        return
+        lines.append(label("slide:stricter", lang, counts=", ".join(counts)))
+    if len(rows) < len(story.claims):
+        lines.append(story.say("slide:claims_sums"))
+    deck.text(slide, (LEFT, 4.55, BROAD, 0.55), lines, size=12)
     _tell_rest(deck, story, slide, min(len(rows), MOST_CLAIMS), len(rows), "findings")
 
 
@@ -342,10 +336,10 @@ def _pilots(deck: Deck, story: Story) -> None:
     slide = _slide(deck, story, title, kicker, axis, "pilots")
     notes = slide.notes_slide.notes_text_frame
     notes.text = "\n".join([*(without_marks(text) for text in rows["reasons"]), notes.text])
-    names = ("sender", "receiver", "flow", "investment_msek", "npv_msek", "pays_share")
+    names = ("sender", "receiver", "flow", "investment_msek", "npv_msek", "npv_range", "pays_share")
     cells = [[cut(cell, NAME) for cell in row] for row in story.cells(rows, names)]
-    widths = (1.95, 2.2, 2.0, 1.05, 0.95, 0.95)
-    deck.table(slide, BODY, story.heads(names), cells, widths, high=0.44, right=(3, 4, 5),
+    widths = (1.8, 1.95, 1.75, 0.95, 0.8, 1.0, 0.85)
+    deck.table(slide, BODY, story.heads(names), cells, widths, high=0.44, right=(3, 4, 5, 6),
                alt=title, size=11)  # fmt: skip
     lines = [story.say("slide:pilots_notes", shown=len(rows))]
     deck.text(slide, (LEFT, 4.92, BROAD, 0.25), lines, size=12)
@@ -366,17 +360,6 @@ def _maps(deck: Deck, story: Story, folder: Path) -> None:
     said = caption(SHOWN_MAP, lang, region=story.study.region)
     deck.picture(slide, MAP, path, said, crop=MAP_CROP)
     deck.text(slide, MAP_FOOT, [label("map:base_line", lang)], size=7, ink="house:muted")
-    left, top, width, _ = BESIDE_MAP
-    drawn, _, _ = worth_drawing(drawn_links(story.study.matches["heat"], story.study.register))
-    keys = sorted(drawn["mode"].unique(), key=legend_order)
-    top = deck.legend(slide, BESIDE_MAP, [(label(key, lang), key) for key in keys])
-    deck.text(slide, (left, top, width, 0.5), [label("slide:map_signs", lang)], size=12)
-    if some:
-        names = ("sender", "receiver", "delivered")
-        rows = story.new_heat.sort_values("delivered", ascending=False).head(MOST_ON_MAP)
-        cells = [[cut(cell, NAME) for cell in row] for row in story.cells(rows, names)]
-        deck.table(slide, (left, top + 0.6, width, 2), story.heads(names), cells, (1.7, 1.95, 1.1),
-                   right=(2,), alt=title, high=0.38, size=11)  # fmt: skip
 
 
 def _moves(deck: Deck, story: Story) -> None:
@@ -404,7 +387,7 @@ def _method(deck: Deck, story: Story) -> None:
     slide = _slide(deck, story, story.say("slide:method"), label("report:sources", lang),
                    label("report:head_method", lang), "parameters")  # fmt: skip
     said = [story.say(f"report:method_{name}") for name in ("plan", "prices", "range", "limits")]
-    deck.text(slide, BODY, said, size=13, bullets=True)
+    deck.text(slide, BODY, said, size=15, bullets=True)
 
 
 def _sources(deck: Deck, story: Story) -> None:

@@ -40,6 +40,7 @@ from .rows import told_fall
 from .verdicts import claim_counts
 
 SIDES = (EXISTING, NEW)
+SELDOM = "seldom"
 TAKERS = ("used", "users", "imagined", "storage", "none")
 MOVERS = 8
 MOST_PCT = 50  # of the waste heat: so much is most of it
@@ -193,6 +194,11 @@ class Story:
         """The keys of the sentences that tell how waste heat falls to what is new."""
         return ["ladder", *(["ladder_sure"] if self.is_split else [])]
 
+    @property
+    def gain_words(self) -> list[str]:
+        """The keys of the sentences that tell what new heat takes to build, gains and avoids."""
+        return ["gain_split" if self.is_split else "gain", "climate"]
+
     @cached_property
     def new_heat(self) -> pd.DataFrame:
         """The new heat exchanges of the plan, the largest gain first."""
@@ -217,12 +223,18 @@ class Story:
 
     @cached_property
     def receivers(self) -> pd.DataFrame:
-        """Heat that arrives in each municipality, GWh/yr: existing and new, north to south."""
+        """
+        Heat that arrives in each municipality, GWh/yr: existing and new, north to south.
+
+        `seldom` is what of the new pays in fewer than half of the draws, where there is any.
+        """
         rows = self.exchanges[self.exchanges["resource"] == "heat"]
-        sums = rows.pivot_table(
-            index="municipality_code_sink", columns="status", values="delivered", aggfunc="sum"
+        few = pd.MultiIndex.from_frame(new_of(self.study.unsure, "heat")[ENDS])
+        seldom = pd.MultiIndex.from_frame(rows[ENDS]).isin(few)
+        sums = rows.assign(side=rows["status"].mask(seldom, SELDOM)).pivot_table(
+            index="municipality_code_sink", columns="side", values="delivered", aggfunc="sum"
         )
-        return self._placed(sums.reindex(columns=list(SIDES)))
+        return self._placed(sums.reindex(columns=[*SIDES, *([SELDOM] if seldom.any() else [])]))
 
     @cached_property
     def balance(self) -> pd.DataFrame:
@@ -367,6 +379,9 @@ class Story:
             "mean": float(FIGURES["new_gwh"](self.study.drawn).mean()),
             "new_count": len(new_of(self.exchanges)),
             "others_count": sum(len(new_of(self.exchanges, key)) for key in self.others),
+            "others_named_count": sum(
+                int(new_of(self.exchanges, key)["one_place"].sum()) for key in self.others
+            ),
             "largest": float(new["delivered"].max()) if len(new) else 0.0,
             "pilot_count": len(self.pilots),
             "pilots_count": len(self.study.pilots),
