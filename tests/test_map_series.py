@@ -5,19 +5,21 @@ from __future__ import annotations
 import collections
 import re
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
-from matplotlib.patches import Polygon
+from matplotlib.patches import Circle, Polygon
 from matplotlib.text import Text
 
 import symbios_geo as sg
 from symbios_geo import labels, maps
-from symbios_geo.maps import crowds, flows, insets, page, symbols, unused
-from symbios_geo.maps.page import plt
+from symbios_geo.maps import crowds, flows, insets, page, symbols, unused, view
+from symbios_geo.maps.page import plt, write_heading
 from symbios_geo.maps.saving import save_figure
+from symbios_geo.outputs.document import MAP_CM
 
 LONG = "Anläggningen med det långa namnet " * 6
 
@@ -227,7 +229,8 @@ def test_circles_of_the_quarters_are_as_large_as_their_legend_says(study):
     for ring in ax.figure.findobj(lambda artist: str(artist.get_gid()).startswith("total-")):
         areas[ring.axes].append(ring.radius**2)
     for text in texts(ax.figure):
-        if text.axes in areas and "\n" in text.get_text():
+        # a heading tells sums
+        if text.axes in areas and "nytt" in text.get_text() and ":" not in text.get_text():
             numbers = re.findall(r"([\d,]+) (?:nytt|finns)", text.get_text())
             told[text.axes].append(sum(float(n.replace(",", ".")) for n in numbers))
     per_area = [
@@ -313,15 +316,24 @@ def test_circles_of_towns_count_what_has_no_arrow_of_its_own(study):
     seasons = maps.plot_seasons(match, register, study.municipalities).figure
     year = maps.plot_match(match, register, study.municipalities).figure
 
+    def away(at, ring):
+        """Return how far a text is from a ring; it stands beside it."""
+        (x, y), (across, up) = at, ring.center
+        return np.hypot(x - across, 3 * (y - up))
+
     def amounts(figure):
         """Return every amount by town and kind: "8,6 nytt" of Falkenberg as 8.6."""
-        found = collections.defaultdict(float)
-        for text in figure.findobj(Text):
-            name, _, told = text.get_text().rpartition("\n")
-            if not name:
-                continue
-            for value, kind in re.findall(r"([\d,]+) (nytt|finns i dag)", told):
-                found[name.split()[-1], kind] += float(value.replace(",", "."))
+        found, towns = collections.defaultdict(float), {}
+        for panel in figure.axes:
+            rings = [r for r in panel.findobj(Circle) if str(r.get_gid()).startswith("total-")]
+            told = [t for t in panel.texts if re.search("nytt|finns", t.get_text())]
+            for text in [t for t in told if rings and ":" not in t.get_text()]:
+                ring = min(rings, key=partial(away, text.get_position()))
+                name = re.split(r"\n?[\d,]+ (?:nytt|finns)", text.get_text())[0]
+                # the first map of a series has the names
+                town = towns.setdefault(ring.get_gid(), name.split()[-1] if name else "")
+                for value, kind in re.findall(r"([\d,]+) (nytt|finns i dag)", text.get_text()):
+                    found[town, kind] += float(value.replace(",", "."))
         return found
 
     whole, quarters = amounts(year), amounts(seasons)
@@ -333,6 +345,27 @@ def test_circles_of_towns_count_what_has_no_arrow_of_its_own(study):
 
 
 SIZES = ("a4", "wide", "half")
+REPORT = tuple(side / 2.54 for side in MAP_CM)
+
+
+@pytest.mark.parametrize("lang", labels.LANGUAGES)
+@pytest.mark.parametrize("size", [{"figsize": REPORT}, *({"size": size} for size in SIZES)])
+def test_a_subtitle_is_whole_at_any_size(study, size, lang, monkeypatch):
+    given = []
+
+    def written(ax, title, subtitle, **options):
+        given.append(subtitle)
+        write_heading(ax, title, subtitle, **options)
+
+    monkeypatch.setattr(view, "write_heading", written)
+    for match in study.matches.values():
+        ax = maps.plot_match(
+            match, study.register, study.municipalities, business=study.business, lang=lang, **size
+        )
+        told = " ".join(t.get_text() for t in ax.texts if t.get_gid() == "subtitle")
+        assert told.split() == given[-1].split()
+        box, height = ax.figure.get_tightbbox(), ax.figure.get_figheight()
+        assert box.y1 < height + 0.02
 
 
 @pytest.mark.parametrize("lang", labels.LANGUAGES)

@@ -258,8 +258,12 @@ class Drawing:
         near = self.links.drop(self.far.index)
         return place_ends(self.page, near, self.sites).kinds if len(near) else set()
 
-    def main(self) -> tuple[list[Words], list[Box]]:
-        """Draw the main map; return its words, the important ones first, and what to keep clear."""
+    def main(self, *, named: bool = True) -> tuple[list[Words], list[Box]]:
+        """
+        Draw the main map; return its words, the important ones first, and what to keep clear.
+
+        A map that is not `named` has amounts alone: another of its series has the names.
+        """
         page, lang = self.page, self.lang
         texts, frames = self.texts.copy(), []
         for dense, panel in zip(self.crowds, self._panels()[len(self.dense) :], strict=True):
@@ -301,11 +305,13 @@ class Drawing:
                 value = amount(row.value - row.new, "", lang)
                 told.append(labels.label("map:existing", lang, value=value))
             lines = [wrapped(line, 110) for line in head.split("\n")]
-            text = "\n".join([*lines, ", ".join(told)])
+            # a small map of a series has room for narrow words only
+            told = told if self.largest else [", ".join(told)]
+            text = "\n".join([*(lines if named else []), *told])
             look = {"fontsize": SMALL, "fontweight": "bold", "bbox": CHIP}
             totals.append(Words(text.strip(), row.x, row.y, row.radius + 1, look))
         # a number of the list stands on its arrow or nowhere
-        names = [mark for mark, _ in frames] + names
+        names = [mark for mark, _ in frames] + (names if named else [])
         words = numbers + totals + names if self.listed else names + totals + numbers
         return [word for word in words if word.text], soft
 
@@ -332,7 +338,8 @@ class Drawing:
                 panel, used, ends, scale, self.texts, numbered=self.listed, thin=self.thin
             )
             hard += heads + draw_ends(panel, ends)
-            words = name_words(ends, self.names, used, 0.55 * panel.overlay.get_xlim()[1])
+            broad = 0.4 if crowded else 0.55  # where arrows run on there is less room for names
+            words = name_words(ends, self.names, used, broad * panel.overlay.get_xlim()[1])
             words = numbers + words if self.listed else words + numbers
             draw_words(panel, [w for w in words if w.text], hard=hard, soft=soft)
         if self.listed:

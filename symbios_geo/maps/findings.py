@@ -60,7 +60,12 @@ def match_finding(
     real = register.both_one_place(new, ("source", "sink"))
     first_real = bool(real.iloc[0])
     if real.any() and not first_real:
-        told = labels.label("map:match_rest", lang, told=told)
+        # what is drawn between named places only leaves the rest to the list
+        listed = drawn is not None and register.both_one_place(arrows, ("source", "sink")).all()
+        vague = amount(float(new.loc[~real, "delivered"].sum()), "", lang)
+        told = labels.label(
+            "map:match_listed" if listed else "map:match_rest", lang, told=told, rest=vague
+        )
     elif real.any() and not real.all():
         many = amount(float(new.loc[~real, "delivered"].sum()), "", lang)
         told = labels.label("map:match_many", lang, told=told, many=many)

@@ -557,7 +557,7 @@ def wrapped(text: str, room: float) -> str:
     """Return a text in lines of about `room` points, five at most."""
     import textwrap
 
-    lines = textwrap.wrap(text, max(int(room / 3.4), 8))
+    lines = textwrap.wrap(text, max(int(room / 3.4), 8), break_long_words=False)
     return "\n".join(lines[:5]) + ("\u2026" if len(lines) > 5 else "")
 
 
@@ -594,6 +594,9 @@ def draw_flow_legend(
     if thin:
         told = {labels.label("mode:existing", lang): labels.label("map:existing_thin", lang)}
         entries = [(told.get(words, words), look) for words, look in entries]
+    if any(is_open(link) and not link.imagined for link in links.itertuples()):
+        open_ = {"facecolor": "white", "edgecolor": INK, "linewidth": 1.3}
+        entries.append((labels.label("map:seldom", lang), open_))
     heat = not set(modes).isdisjoint(HEAT_MODES)
     kinds_of = any(labels.has_label(mode.replace("mode:", "material:")) for mode in modes)
     key = "map:mode" if heat else "map:material" if kinds_of else "map:transport"

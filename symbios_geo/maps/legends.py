@@ -223,7 +223,7 @@ def settle_legend(page: Page, y: float) -> Box:
     # a finer picture has slightly other letters
     wide, high = 1.03 * max([100.0, *ends]) + 16, 42 - y
     # no island or border may strike through the words
-    look = {"facecolor": "white", "alpha": 0.8, "zorder": -1}
+    look = {"facecolor": "#f8fbfd", "zorder": -1}
     page.overlay.add_artist(Rectangle((1, 1), wide - 1, high - 1, **look))
     return (0.0, 0.0, wide, high)
 

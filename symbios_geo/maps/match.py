@@ -154,8 +154,8 @@ def plot_match(
         hard.append(settle_legend(page, y))
         words, soft = drawing.main()
         if rings is not None:
-            names, boxes = rings.draw(drawing.named)
-            words, soft = words + names, soft + boxes
+            words, boxes = rings.draw(words)
+            soft += boxes
         words += ground_words(page, shapes, municipalities, drawing.named)
         draw_words(page, words, hard=hard + drawing.hard, soft=soft)
         drawing.panels(municipalities)

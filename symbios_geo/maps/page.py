@@ -462,8 +462,13 @@ def write_heading(
         subtitle, (0, 1), (0, 5), xycoords="axes fraction", textcoords="offset points", **small
     )
     under.set_gid("subtitle")
-    told = _even_lines(subtitle, _letters(under, room))[: lines - 2] if subtitle else []
-    under.set_text("\n".join(told))
+    told: list[str] = []
+    for size in (NORMAL, 7.0, SMALL) if subtitle else ():
+        under.set_fontsize(size)
+        told = _even_lines(subtitle, _letters(under, room))
+        if len(told) <= lines - 2:
+            break
+    under.set_text("\n".join(told))  # never cut: what it hangs on stands last
     look = {"loc": "left", "fontweight": "bold", "x": 0, "pad": 8 + 9 * len(told)}
     words = ax.set_title(title, fontsize=LARGE, **look)
     for size in (10.0, 9.0):

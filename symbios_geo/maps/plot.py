@@ -19,8 +19,10 @@ from ..register.gate import Register
 from .captions import mark_axes
 from .findings import overview_finding, register_finding
 from .frame import Extent, check_colours
-from .insets import find_dense, mark_panel, name_panel, open_panel, panel_boxes
+from .insets import GAP, find_dense, mark_panel, name_panel, open_panel, panel_boxes
 from .legends import (
+    LIST_ROW,
+    Box,
     class_breaks,
     draw_heading,
     draw_list,
@@ -59,6 +61,7 @@ from .view import View, finish, open_page, rows_in, stands_beside, write_rows
 
 # more symbols get numbers and a list, or on a narrow page no name; insets of the most crowded
 NAMED, NARROW_NAMES, PANELS = 10, 6, 2
+LEAST_PANEL = 60.0  # points, height of an inset
 CLASSES = 5  # of a map of values
 
 
@@ -133,13 +136,27 @@ def plot_overview(
             if listed
             else _label_sites(scaled, 0, lang, NARROW_NAMES)
         )
+        order = [code for code in register.region.north_to_south if code in municipalities.index]
+        crowded = _crowded(page, scaled, register) if listed else []
+        boxes = _boxes_under_balance(page, len(order), len(crowded))
+        crowded = crowded[: len(boxes)]
+        inset = {key for dense in crowded for key in dense.ends}
+        if listed:
+            keys = scaled.index[:listed]
+            words = [w for w, key in zip(words, keys, strict=True) if key not in inset]
+        for dense, box in zip(crowded, boxes, strict=True):
+            most_there = float(scaled["radius"].reindex(dense.ends).max())
+            panel = open_panel(page, box, dense, radius=most_there + 8)  # the bar lies at the foot
+            _draw_crowded(panel, dense, rows, scaled.head(listed), register, municipalities, lang)
+            mark, frame = mark_panel(page, panel, dense.name)
+            hard.append(frame)
+            words.insert(0, mark)
         by_place = [
             part.groupby(part["site_id"].map(register.sites["municipality_code"]))["value"].sum()
             .reindex(municipalities.index) for part in (without_nuclear(rows), demand)
         ]  # fmt: skip
-        words += ground_words(page, shapes, municipalities)
+        words += ground_words(page, shapes, municipalities, {dense.name for dense in crowded})
         draw_words(page, words, hard=hard, soft=soft)
-        order = [code for code in register.region.north_to_south if code in municipalities.index]
         if not page.aside:
             _write_balance(page, list_rows(scaled, listed, lang) if listed else [],
                            municipalities, by_place, order, unit, lang)  # fmt: skip
@@ -373,7 +390,7 @@ def _draw_crowded(
     draw_localities(panel)
     hard = name_panel(panel, dense.name, lang)
     own = site_symbols(rows[rows["site_id"].isin(dense.ends)], register, panel, lang)
-    scale = LARGEST_RADIUS / symbols["value"].max() ** 0.5
+    scale = float(symbols["radius"].iloc[0] / symbols["value"].iloc[0] ** 0.5)
     own["radius"] = (scale * own["value"] ** 0.5).clip(lower=LEAST_RADIUS)
     soft = draw_symbols(panel, own, prefix="inset")
     place = {key: n for n, key in enumerate(symbols.index, start=1)}
@@ -383,6 +400,17 @@ def _draw_crowded(
         if key in place
     ]
     draw_words(panel, words, hard=hard, soft=soft)
+
+
+def _boxes_under_balance(page: Page, rows: int, count: int) -> list[Box]:
+    """Return boxes of insets under the balance of so many rows, where a strip has room for them."""
+    width, foot = page.listing.get_xlim()[1], page.listing.get_ylim()[0]
+    top = -(24 + rows * LIST_ROW)
+    if not count or page.aside or stands_beside(page) or top - foot < LEAST_PANEL:
+        return []
+    broad = (width / 2 - GAP * (count - 1)) / count
+    left = [width / 2 + n * (broad + GAP) for n in range(count)]
+    return [(x, foot, x + broad, top) for x in left]
 
 
 def _write_balance(

@@ -104,7 +104,7 @@ def plot_seasons(
         every = drawn_links(match, register, business=business)
         ax = start_axes(size) if ax is None else ax
         view = View(municipalities, None, {})
-        page = start_page(ax, municipalities, list_points=78.0, bounds=view.bounds, under=True)
+        page = start_page(ax, municipalities, list_points=66.0, bounds=view.bounds, under=True)
         page.ax.set_axis_off()
         unit, sites = match.resource.unit, register.sites
         _, _, limit = worth_drawing(every)
@@ -123,7 +123,7 @@ def plot_seasons(
             draw_base(panel, municipalities)
             draw_localities(panel)
             drawing.scale_totals(total)
-            words, soft = drawing.main()
+            words, soft = drawing.main(named=drawing is drawings[0])
             room = panel.overlay.get_xlim()[1]
             told = _told(links, unit, lang, room=room)
             hard = name_panel(panel, _months(months, lang), lang, told=told)

@@ -152,10 +152,18 @@ class Rings:
         sizes = [(value, self._radius(value)) for value in round_sizes(self.largest)[:2]]
         return draw_circle_legend(self.page.legend, y, title, sizes, self.lang)
 
-    def draw(self, named: set[str]) -> tuple[list[Words], list[Box]]:
-        """Draw the rings; return names that the map has not yet, and boxes to keep clear."""
+    def draw(self, named: list[Words]) -> tuple[list[Words], list[Box]]:
+        """Draw the rings; return `named` and their own words, and boxes to keep clear."""
         size = self.page.overlay.get_xlim()[1], self.page.overlay.get_ylim()[1]
         words: list[Words] = []
+        amounts = {row.name: amount(row.value, "", self.lang) for row in self.table.itertuples()}
+        known = {word.text for word in named}
+        named = [
+            word._replace(text=f"{word.text}\n{amounts[word.text]}")
+            if word.text in amounts
+            else word
+            for word in named
+        ]
         boxes: list[Box] = []
         for row in self.table.itertuples():
             if not (0 < row.x < size[0] and 0 < row.y < size[1]):
@@ -164,9 +172,9 @@ class Rings:
             ring = Circle((row.x, row.y), row.radius, **look, zorder=1.9)
             ring.set_gid(f"unused-{row.Index}")
             self.page.overlay.add_artist(ring)
-            if row.name not in named and len(words) < NAMED:
+            if row.name not in known and len(words) < NAMED:
                 look = {**SITE_LOOK, "bbox": CHIP}
-                text = f"{row.name}\n{amount(row.value, '', self.lang)}"
+                text = f"{row.name}\n{amounts[row.name]}"
                 words.append(Words(text, row.x, row.y, row.radius, look))
                 boxes.append((row.x - 3, row.y - 3, row.x + 3, row.y + 3))
-        return words, boxes
+        return named + words, boxes

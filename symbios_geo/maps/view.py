@@ -140,8 +140,12 @@ def finish(
         span = labels.label("map:unknown", lang)
         if years:
             span = "\u2013".join(dict.fromkeys([str(years[0]), str(years[-1])]))
-        found = sorted(rows["confidence"].dropna().unique())
-        grades = "; ".join(labels.label(f"confidence:{one}", lang) for one in found)
+        # a map shows no letters of confidence: the words alone
+        found = [
+            labels.label(f"confidence:{one}", lang)
+            for one in sorted(rows["confidence"].dropna().unique())
+        ]
+        grades = ", ".join(words.rpartition(" \u2013 ")[2] for words in found)
         lines.append(labels.label("map:data_line", lang, years=span, confidence=grades))
         if sums:
             lines[-1] += " " + labels.label("map:additive", lang)
