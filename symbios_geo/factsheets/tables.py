@@ -38,6 +38,7 @@ HEAT_UNIT, CO2_UNIT = "GWh/yr", "kt/yr"
 NAME_LENGTH = 52
 STEP_LENGTHS = {"what": 240, "call": 160, "measure": 150}
 MOST_NEW, MOST_SELDOM, MOST_EXISTING, MOST_NEIGHBOURS, MOST_KNOWN = 3, 2, 2, 2, 2
+ENDS = ["resource", "site_id_source", "site_id_sink"]  # of a pilot
 MOST_REST = 4  # in a line; the workbook has them all
 
 
@@ -101,9 +102,17 @@ def exchange_rows(study: Study, code: str, lang: str) -> Table:
     # by far the largest exchange of a municipality may be one that seldom pays
     seldom = facts.seldom(every)
     few = facts.by_amount(study, every[seldom]).head(MOST_SELDOM)
-    found = every[~seldom].head(MOST_NEW - len(few))
+    # what the sheet says to begin with has its row here
+    steps, ends = facts.steps(study, code), ["resource", "source", "sink"]
+    begun = pd.MultiIndex.from_frame(steps.reindex(columns=ENDS))
+    often = every[~seldom]
+    first = pd.MultiIndex.from_frame(often.reindex(columns=ends)).isin(begun)
+    often = pd.concat([often[first], often[~first]])
+    found = often.head(max(MOST_NEW - len(few), int(first.sum())))
+    # a row more takes the room of two in the line
+    more = max(len(found) + len(few) - MOST_NEW, 0)
     # what is worth most comes first here, whoever its ends are
-    rest = every[~seldom].iloc[len(found) :]
+    rest = often.iloc[len(found) :]
     rest = rest.sort_values("npv_msek", ascending=False, kind="stable")
     # what seldom pays says more of itself: two of it take the room of one of today
     existing = facts.existing_exchanges(study, code).head(MOST_EXISTING - (len(few) > 1))
@@ -125,7 +134,7 @@ def exchange_rows(study: Study, code: str, lang: str) -> Table:
         "llll",
         [
             *notes,
-            *_rest_words(study, rest, lang),
+            *_rest_words(study, rest, lang, most=MOST_REST - 2 * more),
             *_neighbour_words(study, code, lang),
             *unknown_words(study, lang, code=code),
             label("factsheet:exchanges_note", lang),
@@ -133,11 +142,11 @@ def exchange_rows(study: Study, code: str, lang: str) -> Table:
     )
 
 
-def _rest_words(study: Study, rest: pd.DataFrame, lang: str) -> list[str]:
-    """Return the new exchanges that have no row of their own, in a line."""
+def _rest_words(study: Study, rest: pd.DataFrame, lang: str, *, most: int) -> list[str]:
+    """Return the new exchanges that have no row of their own, at most so many, in a line."""
     parts = [
         f"{_ends(study, row, lang)} {quantity(row['delivered'], unit, lang)}"
-        for _, row in rest.head(MOST_REST).iterrows()
+        for _, row in rest.head(most).iterrows()
         if (unit := study.resource(str(row["resource"])).unit)
     ]
     if (left := len(rest) - len(parts)) > 0:
