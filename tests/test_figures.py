@@ -258,14 +258,32 @@ def test_a_tornado_marks_the_plan_beside_the_mean():
     assert ax.get_xlim()[1] > 1620
 
 
-def test_values_beside_ranges_stand_in_a_column_and_not_at_the_end_of_the_range():
+def test_values_behind_a_range_say_what_it_spans():
+    """A number alone at the end of a line would be read as that end."""
     table = pd.DataFrame({"value": [3.0, 1.0], "low": [2.0, 0.5], "high": [5.0, 9.0]}, ["a", "b"])
     ax = ranges.plot_ranges(table, unit="GWh/yr", lang="en")
-    texts = [text for text in ax.texts if text.get_text() in ("3.00", "1.00")]
-    assert len({text.get_position()[0] for text in texts}) == 1
-    assert all(text.xycoords[0] == "axes fraction" for text in texts)
+    told = {text.xy[0]: text.get_text() for text in ax.texts if "(" in text.get_text()}
+    assert told == {5.0: "3.00 (2.0\u20135.0)", 9.0: "1.00 (0.5\u20139.0)"}
     ax = ranges.plot_ranges(table[["value"]], unit="GWh/yr", lang="en")
     assert [text.xy[0] for text in ax.texts if text.get_text() in ("3.00", "1.00")] == [1.0, 3.0]
+
+
+def test_a_tornado_with_a_limit_says_which_inputs_pass_it_alone():
+    table = TORNADO.set_axis(["Pipe cost", "Power"])
+    told = [
+        " ".join(
+            figures.plot_tornado(table, unit="GWh/yr", threshold=limit, lang="en")
+            .get_title(loc="left").split()
+        )
+        for limit in (2000.0, 1000.0, 1150.0)
+    ]  # fmt: skip
+    assert (
+        told[0] == "No input alone brings the answer above 2,000 GWh/yr; the farthest reaches 1,700"
+    )
+    assert told[1].startswith(
+        "Pipe cost is the only input that alone brings the answer below 1,000 GWh/yr"
+    )
+    assert told[2].startswith("2 inputs can each alone bring the answer below 1,150 GWh/yr")
 
 
 STORED = pd.DataFrame(

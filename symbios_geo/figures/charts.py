@@ -360,14 +360,42 @@ def plot_tornado(
         told = ", ".join(filter(None, [answer, labels.unit_label(unit, lang)]))
         ax.set_xlabel(told)
         # beside the weakest, at the foot, there is room: on the side where no line marks the plan
-        side = "right" if plan is None else "left"
-        ax.legend(loc=f"lower {side}", edgecolor="none", framealpha=1)
-        first = labels.within_sentence(names[-1])
-        title = labels.label("figure:tornado_found", lang, name=first)
+        side, edge = "right" if plan is None else "left", 1.0 if plan is None else 0.0
+        if threshold is not None and plan is None:  # and off the line of a limit at the right
+            low_x, high_x = ax.get_xlim()
+            at = (threshold - low_x) / (high_x - low_x)
+            edge = at - 0.01 if 0.7 < at < 1 else edge
+        look = {"edgecolor": "none", "framealpha": 1}
+        ax.legend(loc=f"lower {side}", bbox_to_anchor=(edge, 0), **look)
+        title = _tornado_finding(rows, names, threshold, unit, lang)
         if question:
             title = f"{question}: {labels.within_sentence(title).replace(':', '', 1)}"
         finish_chart(ax, title, told, note)
     return mark_axes(ax, readers, lang)
+
+
+def _tornado_finding(
+    rows: pd.DataFrame, names: list[str], threshold: float | None, unit: str, lang: str
+) -> str:
+    """Return which inputs alone bring an answer past its limit; without one, what matters most."""
+    first = labels.within_sentence(names[-1])
+    if threshold is None:
+        return labels.label("figure:tornado_found", lang, name=first)
+    over = float(rows["value"].iloc[0]) >= threshold
+    ends = rows["low"] if over else rows["high"]
+    past = (ends < threshold if over else ends >= threshold).to_numpy()
+    far = float(ends.min() if over else ends.max())
+    strongest = [name for name, does in zip(names[::-1], past[::-1], strict=True) if does]
+    told = {
+        "limit": amount(threshold, "" if unit == "ratio" else unit, lang),
+        "way": labels.label(f"figure:{'under' if over else 'over'}", lang),
+        "far": labels.number(far, lang, digits=_digits(ends.to_numpy(float))),
+        "count": len(strongest),
+        "name": labels.within_sentence(strongest[0]) if strongest else "",
+    }
+    kind = "none" if not past.any() else "one" if past.sum() == 1 else "many"
+    title = labels.label(f"figure:tornado_{kind}", lang, **told)
+    return title[:1].upper() + title[1:]
 
 
 def _bars_finding(

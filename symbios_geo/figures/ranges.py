@@ -14,8 +14,10 @@ from .. import labels
 from ..disclosure import check_tables
 from ..maps.captions import mark_axes
 from ..maps.legends import shorten
-from ..maps.page import CM, INK, SMALL, style
+from ..maps.page import INK, SMALL, style
+from ..maps.placenames import amount
 from ..maps.saving import spaced
+from ..maps.symbols import OUTLINED
 from ..study.validation import FITS
 from .axes import (
     NAME_WIDTH,
@@ -28,7 +30,7 @@ from .axes import (
 )
 
 MOST_DOUBLE = 16  # rows that have room for names in two lines
-COLUMN_CM = 1.9  # room beside the axes for a column of values
+SPAN_ROOM = 0.14  # of the width, behind the longest line
 TICKS = (0.1, 0.2, 0.5, 1, 2, 5, 10)
 
 
@@ -66,27 +68,30 @@ def plot_ranges(
     readers = check_tables(table)
     with style():
         spans = {"low", "high"} <= set(table)
-        room = {"left": 6.4, "right": COLUMN_CM if spans else 0.6}
-        ax = start_chart(size, **room, rows=len(table)) if ax is None else ax
+        ax = start_chart(size, left=6.4, rows=len(table)) if ax is None else ax
         rows = table.iloc[::-1]
         y, value = np.arange(len(rows)), rows["value"].to_numpy(float)
         keys = rows.get("look", pd.Series("role:source", rows.index)).to_numpy()
         for key in dict.fromkeys(keys[::-1]):
             here = keys == key
+            edge = {"edgecolor": INK} if key in OUTLINED else {}
             ax.barh(y[here], np.nan_to_num(value)[here], 0.7, label=labels.label(key, lang),
-                    **look_of(str(key)))  # fmt: skip
+                    **look_of(str(key)) | edge)  # fmt: skip
         if len(set(keys)) > 1:
             heading = labels.label_or(f"map:{str(keys[0]).split(':')[0]}", "", lang)
             look = {"frameon": False, "title": heading or None, "alignment": "left"}
-            ax.legend(loc="lower right", **look)
+            ax.legend(loc="center right" if spans else "lower right", **look)
         if spans:
             low, high = rows["low"].to_numpy(float), rows["high"].to_numpy(float)
             ax.hlines(y, low, high, color="white", linewidth=2.6)
             ax.hlines(y, low, high, color=INK, linewidth=1.1)
-        _write_values(ax, value, lang, column=spans)
+        _write_values(ax, rows, lang)
         _name_rows(ax, rows, lang)
         number_axis(ax, "x", lang)
-        ax.margins(x=0.03 if spans else 0.1)
+        ax.margins(x=0.1)
+        if spans:  # room for the words behind the longest line
+            low_x, high_x = ax.get_xlim()
+            ax.set_xlim(low_x, high_x + SPAN_ROOM * (high_x - low_x))
         ax.axvline(0, color=INK, linewidth=0.8)
         ax.set_xlabel(labels.unit_label(unit, lang))
         finish_chart(ax, title, labels.unit_label(unit, lang) if title else "", note)
@@ -151,15 +156,19 @@ def plot_ratios(
     return mark_axes(ax, readers, lang)
 
 
-def _write_values(ax: Axes, values: np.ndarray, lang: str, *, column: bool) -> None:
-    """Write each value at the end of its bar, or in a column: at a whisker it reads as its end."""
+def _write_values(ax: Axes, rows: pd.DataFrame, lang: str) -> None:
+    """Write each value, and the range it has, behind its bar and line."""
     look: dict[str, Any] = {"textcoords": "offset points", "va": "center", "fontsize": SMALL}
-    if column:
-        look |= {"xycoords": ("axes fraction", "data"), "ha": "right"}
-    for place, value in enumerate(values):
-        end = 1.0 if column else max(float(np.nan_to_num(value)), 0.0)
-        room = (COLUMN_CM - 0.2) * CM * 72 if column else 4.0
-        ax.annotate(labels.number(value, lang), (end, place), (room, 0), **look)
+    spans = {"low", "high"} <= set(rows)
+    for place, (_, row) in enumerate(rows.iterrows()):
+        end, text = max(float(row["value"]), 0.0), labels.number(row["value"], lang)
+        # a number at the end of a line would be read as that end: it says what the line spans
+        if spans and not pd.isna([row["low"], row["high"]]).any():
+            low, high = (amount(float(row[name]), "", lang) for name in ("low", "high"))
+            end = max(end, float(row["high"]))
+            text += f" ({labels.span(low, high, lang)})" * (low != high)
+        end = 0.0 if pd.isna(end) else end
+        ax.annotate(text, (end, place), (4.0, 0), **look)
 
 
 def _name_rows(ax: Axes, rows: pd.DataFrame, lang: str) -> None:

@@ -117,12 +117,12 @@ def plot_pilots(
             {
                 "source": shown["site_id_source"],
                 "sink": shown["site_id_sink"],
-                "mode": _sureness(shown),
+                "mode": pilot_sureness(shown),
                 "status": NEW,
                 "imagined": shown["status"].eq(CANDIDATE),
                 # its width is what it is worth
                 "delivered": shown["npv_msek"].astype(float).clip(lower=0.0),
-                "rank": _numbers(shown, lang),
+                "rank": pilot_numbers(shown, lang),
             }
         )
         every = pilots[SITES].set_axis([*ROLES], axis=1)
@@ -162,7 +162,7 @@ def pilots_finding(pilots: pd.DataFrame, names: pd.Series, lang: str) -> tuple[s
     return labels.label("map:pilots_found", lang, **words, value=value), told
 
 
-def _sureness(pilots: pd.DataFrame) -> pd.Series:
+def pilot_sureness(pilots: pd.DataFrame) -> pd.Series:
     """Return how sure it is that each pilot pays, as the key of a colour."""
     share = pilots["pays_share"].astype(float)
     levels = {SURE: share >= SURELY, LIKELY: share >= HALF, UNLIKELY: doubtful(pilots)}
@@ -170,13 +170,13 @@ def _sureness(pilots: pd.DataFrame) -> pd.Series:
     return pd.Series(keys, pilots.index, dtype=object)
 
 
-def _numbers(pilots: pd.DataFrame, lang: str) -> pd.Series:
+def pilot_numbers(pilots: pd.DataFrame, lang: str) -> pd.Series:
     """Return rank and the letter of its resource of each pilot, as people find it in the list."""
     names = pilots["resource"].map(lambda key: labels.label_or(f"resource:{key}", str(key), lang))
     return pilots["rank"].astype(str) + names.str[:1].str.upper()
 
 
-def _letters(pilots: pd.DataFrame, lang: str) -> str:
+def pilot_letters(pilots: pd.DataFrame, lang: str) -> str:
     """Say which letter stands for which resource."""
     keys = dict.fromkeys(pilots["resource"])
     names = [labels.label_or(f"resource:{key}", str(key), lang) for key in keys]
@@ -185,7 +185,7 @@ def _letters(pilots: pd.DataFrame, lang: str) -> str:
 
 def _draw_legend(page: Page, pilots: pd.DataFrame, scale: Scale, lang: str) -> float:
     """Draw the legend of colours and kinds of places; return the y below it."""
-    keys = sorted(set(_sureness(pilots)), key=KEYS.index)
+    keys = sorted(set(pilot_sureness(pilots)), key=KEYS.index)
     looks = [{"facecolor": page.colour(key), "edgecolor": INK} for key in keys]
     entries = [(labels.label(key, lang), look) for key, look in zip(keys, looks, strict=True)]
     y = draw_swatches(page.legend, -1.0, labels.label("map:pays", lang), entries)
@@ -196,7 +196,7 @@ def _draw_legend(page: Page, pilots: pd.DataFrame, scale: Scale, lang: str) -> f
     page.legend.scatter([8], [y - 5], DOT, **look)
     words = labels.label("map:pilots_dot", lang)
     page.legend.text(21, y - 5, words, va="center_baseline", fontsize=NORMAL)
-    page.legend.text(2, y - 18, _letters(pilots, lang), va="center_baseline", fontsize=NORMAL)
+    page.legend.text(2, y - 18, pilot_letters(pilots, lang), va="center_baseline", fontsize=NORMAL)
     return y - 29
 
 

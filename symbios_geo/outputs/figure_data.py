@@ -64,10 +64,6 @@ def _exchanges(job: Job, key: str) -> pd.DataFrame:
     return rows[[*ENDS, *MONEY]].rename(columns=IN_SEK)
 
 
-def _pilots(job: Job, _key: str) -> pd.DataFrame:
-    return job.story.pilots
-
-
 def _costs(job: Job, key: str) -> pd.DataFrame:
     rows = _exchanges(job, key)
     return rows[rows["levelised_sek"].notna()].sort_values("levelised_sek", kind="stable")
@@ -104,7 +100,7 @@ MAKERS: dict[str, Callable[[Job, str], pd.DataFrame]] = {
     "match-months": _exchanges,
     "match-wide": _exchanges,
     "pilots": lambda job, _key: job.story.ranked,
-    "pilots-value": _pilots,
+    "pilots-value": lambda job, _key: job.story.ranked,
     "by-municipality": _municipalities,
     "by-month": _months,
     "ladder": _ladder,

@@ -10,11 +10,10 @@ from tempfile import TemporaryDirectory
 from types import MappingProxyType
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from ..disclosure import sign
-from ..effects.shortlist import SURELY
+from ..effects.shortlist import SURELY, doubtful
 from ..labels import label, label_or, source_line
 from ..matching.candidates import RESOURCES
 from ..matching.ladder import by_month
@@ -249,20 +248,34 @@ def _pilots(job: Job, **size: Any) -> object:
 
 def _pilot_values(job: Job) -> object:
     from ..figures import ranges as figures
+    from ..maps import pilots as maps
+    from ..maps.flows import end_names
 
-    table = job.story.pilots
-    ends = table[["rank", "sender", "receiver"]].itertuples(index=False)
-    names = [f"{rank}. {sender} \u2192 {receiver}" for rank, sender, receiver in ends]
+    table, lang = job.story.ranked, job.lang
+    sites = {f"site_id_{side}": side for side in ROLES}
+    ends = end_names(table[[*sites]].rename(columns=sites), job.study.register.sites, lang)
+    # numbered as on their map
+    numbers = maps.pilot_numbers(table, lang)
+    names = [
+        f"{number}  {ends[source]} \u2192 {ends[sink]}"
+        for number, source, sink in zip(numbers, *(table[site] for site in sites), strict=True)
+    ]
     values = {"value": "npv_msek", "low": "npv_msek_low", "high": "npv_msek_high"}
     shown = pd.DataFrame({name: table[column].to_numpy() for name, column in values.items()}, names)
-    surely = (table["pays_share"] >= SURELY).to_numpy()
-    told = {"count": len(table), "sure": int(surely.sum()), "all": len(job.study.pilots)}
-    words = label("chart:pilots", job.lang, **told)
-    shown["look"] = np.where(surely, "pays:surely", "pays:likely")
-    return figures.plot_ranges(
-        sign(shown, job.study.readers), unit="MSEK", title=words, note=source_line(job.lang),
-        size="wide", lang=job.lang,
+    shown["look"] = maps.pilot_sureness(table).to_numpy()
+    few = doubtful(table)
+    told = {"count": len(table), "sure": int((table["pays_share"] >= SURELY).sum())}
+    words = label("chart:pilots", lang, **told, few=int(few.sum()))
+    letters = maps.pilot_letters(table, lang)
+    ax = figures.plot_ranges(
+        sign(shown, job.study.readers), unit="MSEK", title=words,
+        note=f"{letters}. {source_line(lang)}", size="wide", lang=lang,
     )  # fmt: skip
+    if few.any() and not few.all():  # a line of what seldom pays may leave the chart: it is told
+        lows = table.loc[~few, ["npv_msek_low", "npv_msek"]].min(axis=1)
+        left, right = 1.3 * min(float(lows.min()), 0.0), float(table["npv_msek_high"].max())
+        ax.set_xlim(left, right + 0.25 * (right - left))
+    return ax
 
 
 def _matched_by_quarter(job: Job, **size: Any) -> object:
@@ -390,9 +403,10 @@ def _movers(job: Job) -> object:
     table = job.story.moves.set_index("parameter_id")
     ends = table[["low", "high"]]
     # dear pipes give less heat: a bar begins at the low answer
+    falls = table["low"] > table["high"]
     names = [
-        label("figure:low_most" if low > high else "figure:high_most", job.lang, name=name)
-        for name, low, high in table[["name", "low", "high"]].itertuples(index=False)
+        name if low else label("figure:high_most", job.lang, name=name)
+        for name, low in zip(table["name"], falls, strict=True)
     ]
     told = table.assign(
         low=ends.min(axis=1), high=ends.max(axis=1), value=table["mean"], name=names
@@ -402,6 +416,8 @@ def _movers(job: Job) -> object:
     doubt = open_words(links, "GWh/yr", job.lang, mark="part")
     if doubt and told["value"].iloc[0] < plan:
         note = f"{label('figure:mean_lower', job.lang, doubt=doubt)} {note}"
+    if falls.any():
+        note = f"{label('figure:low_told', job.lang)} {note}"
     return figures.plot_tornado(
         sign(told, job.study.readers), unit="GWh/yr", question=label("question:new_heat", job.lang),
         answer=label("answer:new_heat", job.lang), middle="mean", plan=plan, note=note, size="wide",
@@ -430,10 +446,14 @@ def _titled(job: Job, *, name: str, draw: Callable[..., Any]) -> object:
 
     axes = draw(job)
     told = [t.get_text() for t in axes.texts if t.get_gid() == "subtitle"]
-    unit = told[0].rpartition(", ")[2] if told else ""
+    unit, called = (
+        told[0].rpartition(", ")[2] if told else "",
+        label(f"file:figures/{name}", job.lang),
+    )
+    unit = "" if unit in called else unit  # "what the ratio depends on, ratio"
     with style():
         room = axes.get_figure(root=True).get_figwidth() * 72 * (1 - axes.get_position().x0) - 12
-        words = ", ".join(filter(None, [label(f"file:figures/{name}", job.lang), unit]))
+        words = ", ".join(filter(None, [called, unit]))
         write_heading(axes, " ".join(axes.get_title(loc="left").split()), words, room=room)
     return axes
 
