@@ -31,8 +31,9 @@ LINK_COLUMNS = {
     "worth": "price unit: what a delivered unit replaces or earns",
 }
 ROLES = ("source", "sink")  # of a flow
-# `status` of a link or exchange: it flows today, the plan has it, it nearly pays, or it does not
-EXISTING, NEW, CANDIDATE, LOSING = "existing", "new", "candidate", "losing"
+# `status` of a link or exchange: it flows today, the plan has it, it nearly pays, it does not by
+# the best values but in most draws, or it does not
+EXISTING, NEW, CANDIDATE, SPLIT, LOSING = "existing", "new", "candidate", "split", "losing"
 MONTHS = 12
 MONTH_DAYS = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 # what it may return beside: `variable_cost` in each month; and what a match delivers in each

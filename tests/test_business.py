@@ -264,7 +264,7 @@ def test_what_is_measured_is_what_the_plan_allocates(study):
 
 
 def test_candidates_stand_beside_the_plan(study, case):
-    near = case[case["status"].isin(["candidate", "losing"])]
+    near = case[case["status"].isin(["candidate", "split", "losing"])]
     assert len(near)
     taken = set(zip(case["source"], case["sink"], strict=True))
     assert len(taken) == len(case)
@@ -287,11 +287,14 @@ def test_ranges_hold_the_share_of_draws_that_pay(new):
 
 def test_nearly_is_a_cost_little_above_the_worth(case):
     ratio = case["levelised_sek"] / case["worth_sek"]
-    near, far = (case["status"] == status for status in ("candidate", "losing"))
+    near, far = case["status"].eq("candidate"), case["status"].isin(["split", "losing"])
     assert near.any()
     assert far.any()
     assert (ratio[near] <= 1 + worth.NEARLY).all()
     assert (ratio[far] > 1 + worth.NEARLY).all()
+    # nobody is told that it does not pay where most draws say that it does
+    assert (case.loc[case["status"] == "losing", "pays_share"] < worth.HALF).all()
+    assert (case.loc[case["status"] == "split", "pays_share"] >= worth.HALF).all()
 
 
 # --- the pilots -----------------------------------------------------------------------------------

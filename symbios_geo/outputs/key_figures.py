@@ -11,6 +11,7 @@ from ..study.answers import generated_co2
 from ..study.cases import best_case
 from ..study.chain import Study, check_study
 from ..study.claims import claims_on
+from ..study.intervals import FIGURES
 from ..study.sentences import existing_note, headline_words
 
 KEY_FIGURES = (
@@ -75,7 +76,7 @@ def answer_table(study: Study, lang: str = "sv") -> pd.DataFrame:
         in per cent.
     """
     readers = check_study(study)
-    table = study.intervals.drop(index=list(REPEATED), errors="ignore").reset_index()
+    table = _with_draws(study).drop(index=list(REPEATED), errors="ignore").reset_index()
     for column, kind in (("name", "figure"), ("meaning", "meaning"), ("comes_from", "from")):
         table[column] = [label_or(f"{kind}:{name}", "", lang) for name in table["figure"]]
     # what it hangs on stands beside the figure that everybody quotes
@@ -87,3 +88,16 @@ def answer_table(study: Study, lang: str = "sv") -> pd.DataFrame:
     table.loc[shares, "unit"] = "%"
     order = ["name", "value", "unit", "low", "high", "meaning", "comes_from", "figure"]
     return sign(table[order], readers)
+
+
+def _with_draws(study: Study) -> pd.DataFrame:
+    """Return the intervals with the median and mean of new heat after the figure of the plan."""
+    table = study.intervals
+    if "new_gwh" not in table.index:
+        return table
+    drawn = pd.Series(FIGURES["new_gwh"](study.drawn))
+    rows = {f"new_gwh_{name}": {"value": getattr(drawn, name)(), "unit": "GWh/yr"}
+            for name in ("median", "mean")}  # fmt: skip
+    place = table.index.get_loc("new_gwh") + 1
+    parts = [table.iloc[:place], pd.DataFrame.from_dict(rows, orient="index"), table.iloc[place:]]
+    return pd.concat(parts).rename_axis(table.index.name)

@@ -152,8 +152,9 @@ def make_tables(
         tables |= {"steps": story.steps, "moves": story.moves}
     tables |= {"plan_data": planned, "business_data": cases}
     tables |= {f"links_{key}": table for key, table in links.items()}
-    tables["unused"] = pd.concat([_left(m, register, "unused") for m in study.matches.values()])
-    tables["unmet"] = pd.concat([_left(m, register, "unmet") for m in study.matches.values()])
+    for side in ("unused", "unmet"):
+        parts = [_left(match, register, side) for match in study.matches.values()]
+        tables[side] = _filled(pd.concat(parts))
     if register.synergies is not None:
         tables["exchanges"] = exchange_table(register)
     tables["indicators"] = study.indicators
@@ -185,6 +186,9 @@ def _planned(study: Study, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     readers = check_study(study)
     table = in_sek(study.exchanges, study.assumptions["sek_per_eur"])
     table = _told_apart(table.rename(columns=IN_SEK), study)
+    # heat has one stream a source, which its match need not know
+    streams = study.register.flows.set_index("flow_id")["stream"]
+    table["stream_source"] = table["stream_source"].fillna(table["source"].map(streams))
     table.insert(0, "exchange_id", table["source"] + BETWEEN + table["sink"])
     ends = ["source", "sink"]
     links = pd.concat(list(tables.values()))
@@ -216,7 +220,7 @@ def pilot_table(study: Study) -> pd.DataFrame:
     readers = check_study(study)
     table = _told_apart(study.pilots, study)
     # a column `measure` holds names of columns: what to measure is a sentence
-    return sign(table[PILOT].rename(columns={"measure": "measure_first"}), readers)
+    return sign(_filled(table[PILOT].rename(columns={"measure": "measure_first"})), readers)
 
 
 def business_table(study: Study) -> pd.DataFrame:
@@ -544,6 +548,11 @@ def _by_code(table: pd.DataFrame, study: Study, lang: str) -> pd.DataFrame:
     rows = table.rename_axis("municipality_code").reset_index()
     rows.loc[rows.index[-1], "name"] = study.region.words(lang)["region"]
     return rows
+
+
+def _filled(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table without the columns that say nothing in any row."""
+    return table.loc[:, (table.notna() & table.ne("")).any()] if len(table) else table
 
 
 def _trace(key: str, lang: str) -> dict[str, str]:

@@ -14,6 +14,7 @@ import pandas as pd
 from ..disclosure import INTERNAL, MARK, check_cleared, check_tables
 from ..files import guarded
 from ..labels import citation, date_line, has_label, label, label_or, language, relabel, words
+from ..model import ROLES
 from ..region import Region, bundled_region
 from ..register.gate import Register
 from ..tables import data_date, data_version
@@ -36,7 +37,16 @@ FORMATS = {
     **dict.fromkeys(("efficiency", "probability", "share_of_demand"), "0.00"),
     "pays_share": "0 %",
 }
-ANSWERS, PILOTS, LINE = "answers", "pilots", 14.5
+ANSWERS, LINE = "answers", 14.5
+# texts stand whole, on several lines of at most so many characters
+WRAPPED = {"plan": 28, "pilots": 34, "business": 28, "definitions": 90}
+IDS = ("exchange_id", *ROLES)  # for programs: on one line, however long
+PRINTED = {
+    "plan": "npv_msek",
+    "pilots": "risk",
+    "business": "breaks_by",
+}  # the last column on paper
+MARGINS = (0.4, 0.4, 0.75, 0.75)  # inches: what is broad needs the paper
 ANSWER_WIDTHS = {"name": 44, "meaning": 56, "comes_from": 44}
 FROZEN = ("business", "pilots", "plan")  # by both names
 EXACT = ("parameters", "derivations", "agriculture", "municipalities")  # inputs: every digit shows
@@ -145,7 +155,8 @@ def visible_table(
         shown.insert(0, "marking", MARK)
     # a header says what the column is in this table before it says what it is anywhere
     own = {c: label(f"column:{key}.{c}", lang) for c in shown if has_label(f"column:{key}.{c}")}
-    own |= {"note": label("column:english_note", lang)} if "note" in shown else {}
+    if "note" in shown and "note" not in own:
+        own["note"] = label("column:english_note", lang)
     return relabel(shown.rename(columns=own), lang)
 
 
@@ -246,21 +257,24 @@ def _write_sheet(
     codes = [*(["marking"] if internal else []), *table.columns]
     for place, (code, header) in enumerate(zip(codes, shown.columns, strict=True)):
         cells = shown.iloc[:, place].tolist()
-        sheet.set_column(place, place, _width(header, cells))
+        sheet.set_column(place, place, _width(header, cells, WRAPPED.get(key, WIDEST)))
         numeric = any(isinstance(cell, (int, float)) and pd.notna(cell) for cell in cells)
         sheet.write_string(0, place, header, looks["header_of_numbers" if numeric else "header"])
         for row, cell in enumerate(cells, 1):
-            look = "wrap" if key in (ANSWERS, PILOTS) else "text"
+            look = "wrap" if key == ANSWERS or (key in WRAPPED and code not in IDS) else "text"
             _write_cell(sheet, row, place, cell, looks, (key, str(code)), look)
-    if key == PILOTS:
-        _fit_rows(sheet, shown)
+    if key in WRAPPED:
+        _fit_rows(sheet, shown.loc[:, [code not in IDS for code in codes]], WRAPPED[key])
+    if PRINTED.get(key) in codes:
+        sheet.set_margins(*MARGINS)
+        sheet.print_area(0, 0, len(shown), codes.index(PRINTED[key]))
     sheet.autofilter(0, 0, len(shown), max(len(shown.columns) - 1, 0))
     return sheet
 
 
-def _fit_rows(sheet: Any, shown: pd.DataFrame) -> None:
+def _fit_rows(sheet: Any, shown: pd.DataFrame, widest: int) -> None:
     """Give each row the height of its longest text: not every program does so by itself."""
-    widths = [_width(head, shown[head].tolist()) for head in shown]
+    widths = [_width(head, shown[head].tolist(), widest) for head in shown]
     for row, cells in enumerate(shown.itertuples(index=False), start=1):
         pairs = zip(cells, widths, strict=True)
         lines = [math.ceil(len(cell) / width + 0.1) for cell, width in pairs
@@ -316,7 +330,7 @@ def _pattern(key: str, column: str, cell: float) -> str:
     return WHOLE + ("." + "0" * decimals if decimals else "")
 
 
-def _width(header: str, cells: list[object]) -> float:
+def _width(header: str, cells: list[object], widest: int = WIDEST) -> float:
     """Return a column width in characters that shows most cells, and the header on two lines."""
     lengths = sorted(len(cell) for cell in cells if isinstance(cell, str))
     usual = lengths[int(0.95 * (len(lengths) - 1))] if lengths else NARROWEST
@@ -324,4 +338,4 @@ def _width(header: str, cells: list[object]) -> float:
     usual = lengths[-1] if lengths and lengths[-1] <= SHORT else usual
     # the button of the filter covers the end of a header
     longest_word = max(len(word) for word in header.split())
-    return min(max(usual + 2, longest_word + 5, len(header) / 2 + 2, NARROWEST), WIDEST)
+    return min(max(usual + 2, longest_word + 5, len(header) / 2 + 2, NARROWEST), widest)

@@ -12,7 +12,7 @@ from ..assumptions.finance import annuity_factor, present_value
 from ..assumptions.values import RowAssumptions
 from ..disclosure import sign
 from ..effects import business
-from ..effects.shortlist import readiness
+from ..effects.shortlist import HALF, readiness
 from ..heat.networks import tier_use
 from ..matching.candidates import still_free
 from ..matching.ladder import match_candidates
@@ -25,6 +25,7 @@ from ..model import (
     LOSING,
     MONTH_COLUMNS,
     NEW,
+    SPLIT,
     carried,
     new_of,
 )
@@ -73,7 +74,8 @@ def business_case(study: Study) -> pd.DataFrame:
     business
         A row per exchange in the order of `Study.exchanges`, then those outside the plan: what
         nearly pays (`status` "candidate": it costs at most 15 % more than it is worth), and what
-        does not ("losing"); within each, the smallest loss first. Money in million SEK of 2024: see
+        does not ("losing", or "split" where it gains in half of the draws all the same); within
+        each, the smallest loss first. Money in million SEK of 2024: see
         `business.money`;
         npv_msek_low and _high are the 5th and 95th percentile of the draws, for the pipes and
         plants as they are planned; pays_share is the share of the draws in which it gains;
@@ -85,7 +87,7 @@ def business_case(study: Study) -> pd.DataFrame:
     filled = [part for part in parts if len(part)] or [pd.DataFrame(columns=COLUMNS)]
     table = pd.concat(filled, ignore_index=True)
     table = table.reindex(columns=COLUMNS)
-    order = {EXISTING: 0, NEW: 1, CANDIDATE: 2, LOSING: 3}
+    order = {EXISTING: 0, NEW: 1, CANDIDATE: 2, SPLIT: 3, LOSING: 4}
     keys = table.assign(first=table["status"].map(order), gain=table["yearly_msek"].fillna(0.0))
     ranked = keys.sort_values(
         ["first", "gain", "delivered", "source", "sink"],
@@ -142,8 +144,9 @@ def _of_resource(study: Study, key: str) -> pd.DataFrame:
     rows = rows.join(readiness(rows, study.register))
     worth = rows["worth"] * study.assumptions["sek_per_eur"]
     far = rows["status"].eq(CANDIDATE) & (rows["levelised_sek"] > (1 + NEARLY) * worth)
+    often = far & (rows["pays_share"] >= HALF)
     return rows.assign(
-        status=rows["status"].mask(far, LOSING),
+        status=rows["status"].mask(far, LOSING).mask(often, SPLIT),
         mw=_power(rows),
         full_load_hours=rows["delivered"] * 1000 / _power(rows),
         diameter_mm=links.get("nominal_diameter_mm", pd.Series(np.nan, links.index)),
