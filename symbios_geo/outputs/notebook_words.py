@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from ..errors import DataError
-from ..labels import DASH, Language, chance, label, language, source_titles
+from ..labels import DASH, Language, chance, has_label, label, language, source_titles
 from ..tables import read_table
 
 BELOW_ZERO = re.compile(rf"(\u2212\d[\d\s.,]*){DASH}|{DASH}(?=\u2212)")  # in a range
@@ -132,7 +132,9 @@ def references(source_ids: Iterable[str], lang: str = "sv", *, most: int = 10) -
 def _cite(row: pd.Series) -> str:
     """Return one source as a line: who, what, when, and where."""
     title, who = str(row["title"]), row["publisher"]
-    if pd.notna(who) and row["kind"] != "own" and str(who).split(",")[0] not in title:
+    # a title that has words of our own names its publisher itself
+    ours = row["kind"] == "own" or has_label(f"source:{row.name}")
+    if pd.notna(who) and not ours and str(who).split(",")[0] not in title:
         title = f"{who}: {title}"
     if pd.notna(row["year"]) and str(row["year"]) not in title:
         title = f"{title} ({row['year']})"
