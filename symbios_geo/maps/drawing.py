@@ -329,10 +329,12 @@ class Drawing:
         for dense, panel in zip([*self.dense, *self.crowds], self._panels(), strict=True):
             draw_base(panel, municipalities)
             draw_localities(panel)
-            hard = name_panel(panel, dense.name, self.lang)
             crowded = dense in self.crowds
             used = self._touching(dense) if crowded else self.links[self.inside[dense]]
             ends = place_ends(panel, used, self.sites, inset=crowded)
+            longer = any(ends.moved(key) for key in ends.spot)
+            told = labels.label("map:longer", self.lang) if longer else ""
+            hard = name_panel(panel, dense.name, self.lang, told=told)
             scale = self.scale if crowded else self.near_scale
             numbers, soft, heads = draw_arrows(
                 panel, used, ends, scale, self.texts, numbered=self.listed, thin=self.thin

@@ -54,6 +54,7 @@ EDGE, STUB = 12.0, 85.0  # points: least from the frame, most from its sender, t
 NEGLIGIBLE = 0.02  # of what is delivered beside the largest exchange: need not be drawn
 SHORT = 30.0  # points; a number would cover the arrow that it stands on
 LANE = 5.0  # points; arrows whose ends lie so near each other run side by side
+MET = 3  # arrows to one place lie on each other there
 MOST_DRAWN = 12  # arrows on a map; more would be a tangle
 # what carries so many times all others is not to scale, and leaves them so much of the width
 APART, REST = 50.0, 0.25
@@ -357,8 +358,16 @@ def draw_arrows(
         start, end = _in_view(page, start, end)
         middle = start + 0.45 * (end - start)
         text = str(texts[link.Index])
+        others = [
+            float(np.hypot(*(ends.spot[other] - ends.spot[sink])))
+            for other, sink in zip(links["source"], links["sink"], strict=True)
+            if _same(ends.spot[sink], ends.spot[link.sink])
+        ]
+        met = len(others) >= MET and np.hypot(*(end - start)) >= 0.99 * max(others)
         own = _words(text, middle, width / 2)
-        words.append(key_words(text, start, end, side=side, width=width) if numbered else own)
+        words.append(
+            key_words(text, start, end, side=side, width=width, met=met) if numbered else own
+        )
         steps = max(int(np.hypot(*(end - start)) / 4), 2)
         path = start + np.linspace(0.02, 0.98, steps)[:, None] * (end - start)
         boxes += boxes_along(path, max(width, 3.0))
@@ -379,10 +388,12 @@ def _words(text: str, at: np.ndarray, clearance: float) -> Words:
 
 
 def key_words(
-    text: str, start: np.ndarray, end: np.ndarray, *, side: np.ndarray, width: float
+    text: str, start: np.ndarray, end: np.ndarray, *, side: np.ndarray, width: float, met: bool
 ) -> Words:
     """
     Return a number of a list on its arrow, near the middle if it can; beside a short one.
+
+    The longest of many that are `met` at one end has it near its start, where it is alone.
 
     One of several between two places, moved by `side`, has its number on that side of it.
     """
@@ -390,7 +401,7 @@ def key_words(
     if np.hypot(*(end - start)) < SHORT:
         return Words(text, float(middle[0]), float(middle[1]), 3.0, KEY_LOOK)
     parts = [0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74]
-    if np.hypot(*(end - start)) < 2 * SHORT:  # near what it comes from, off those beside it
+    if met or np.hypot(*(end - start)) < 2 * SHORT:  # near what it comes from, off those beside it
         parts.sort(key=lambda part: abs(part - 0.3))
     at = [start + part * (end - start) for part in parts]
     spots = [(float(x), float(y), 1.5 * n) for n, (x, y) in enumerate(at)]
