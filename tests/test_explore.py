@@ -386,6 +386,14 @@ def test_notebook_shows_sentence_still_and_sandboxed_frame(register: sg.Register
     assert svg.count("<circle") == 1  # the mill is the one source of heat
 
 
+def test_the_still_of_a_match_shows_its_links_and_what_they_are(halland, heat_match):
+    svg = show_match(heat_match, halland).still  # what paper and a page without trust show
+    assert svg.count("<line") > heat_match.links["delivered"].gt(1e-3).sum()  # the legend has some
+    assert {labels.label(f"role:{role}") for role in ("source", "sink")} <= {
+        *re.findall(r"<text[^>]*>([^<]*)<", svg)
+    }
+
+
 def test_notebook_output_holds_page_and_picture(halland: sg.Register):
     bundle = show_register(halland)._repr_mimebundle_()
     assert list(bundle) == ["text/html", "image/png"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import math
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -21,7 +22,7 @@ DECIMALS = 5  # of a degree: one metre
 BEYOND = 0.36  # of a region's width and height, how far the sheet goes on around it
 MANY_VERTICES, FINE_M, COARSE_M = 6000, 40, 1500
 COARSE = 0.01  # of a municipality
-STILL_HEIGHT, STILL_MARGIN = 640, 12  # pixels
+STILL_HEIGHT, STILL_MARGIN, STILL_LEGEND = 640, 12, 390  # pixels
 
 
 def load_shapes(shapes: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -131,8 +132,18 @@ def home(municipalities: gpd.GeoDataFrame) -> list[list[float]]:
     return [[south, west], [north, east]]
 
 
-def still(payload: dict[str, Any], marks: list[tuple[list[float], float, str]]) -> str:
-    """Return a light SVG picture: background and circles of latitude-longitude, radius, colour."""
+def still(
+    payload: dict[str, Any],
+    marks: list[tuple[list[float], float, str]],
+    lines: Sequence[tuple[list[float], list[float], float, str]] = (),
+    legend: Sequence[tuple[str, str, bool]] = (),
+) -> str:
+    """
+    Return a light SVG picture of a map, as it stands on paper and where no program runs.
+
+    Background, circles of latitude-longitude, radius and colour, lines between two such places of
+    width and colour, and beside the map a legend of colours and words, those of lines marked.
+    """
     (south, west), (north, east) = payload["home"]
     shrink = math.cos(math.radians((south + north) / 2))
     height, margin = float(STILL_HEIGHT), STILL_MARGIN
@@ -155,14 +166,36 @@ def still(payload: dict[str, Any], marks: list[tuple[list[float], float, str]]) 
         paint = f'fill="{html.escape(fill)}" fill-opacity=".8" stroke="#fff"'
         return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}" {paint}/>'
 
+    def line(start: list[float], end: list[float], broad: float, paint: str) -> str:
+        (x1, y1), (x2, y2) = place(start), place(end)
+        ends = f'x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"'
+        return f'<line {ends} stroke="{html.escape(paint)}" stroke-width="{broad:.1f}"/>'
+
+    def entry(row: int, paint: str, words: str, is_line: bool) -> str:
+        x, y = width + 2 * STILL_MARGIN, STILL_MARGIN + 26.0 * (row + 0.5)
+        return (
+            (
+                f'<line x1="{x - 8:.1f}" y1="{y:.1f}" x2="{x + 8:.1f}" y2="{y:.1f}" '
+                f'stroke="{html.escape(paint)}" stroke-width="5"/>'
+                if is_line
+                else f'<circle cx="{x:.1f}" cy="{y:.1f}" r="7" fill="{html.escape(paint)}"/>'
+            )
+            + f'<text x="{x + 14:.1f}" y="{y + 5:.1f}" font-size="15" '
+            f'font-family="Arial, sans-serif" fill="#1d2521">{html.escape(words)}</text>'
+        )
+
     base = payload["base"]
+    whole = width + (STILL_LEGEND if legend else 0)
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" '
-        f'width="{width:.0f}" height="{height:.0f}">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {whole:.0f} {height:.0f}" '
+        f'width="{whole:.0f}" height="{height:.0f}">'
         '<rect width="100%" height="100%" fill="#efeee9"/>'
         + path(base["neighbours"], "#efeee9", "#cfccc3")
         + path(base["municipalities"], "#fdfbf5", "#a39c8d")
         + path(base["sea"], "#d8e7f0", "#9dbccd")
         + "".join(circle(*mark) for mark in marks)
+        + "".join(line(*link) for link in lines)
+        + f'<rect x="{width:.0f}" width="{STILL_LEGEND}" height="100%" fill="#fff"/>' * bool(legend)
+        + "".join(entry(row, *words) for row, words in enumerate(legend))
         + "</svg>"
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import geopandas as gpd
@@ -26,6 +26,7 @@ from .places import class_colour, pack_page, word
 
 MAX_PLACES = 20_000
 STILL_RADIUS = 24  # pixels, of the largest circle in the still picture
+STILL_BROAD = 9  # pixels, of the broadest line
 
 
 def show_register(
@@ -154,7 +155,10 @@ def show_match(
         "replaced": words.label("map:as_replaced") if replaces_more(match) else "",
         **pack_frames(frames, register, places, resource, words, business),
     }
-    return _map(payload, list(_match_marks(payload)), words, readers, tiles=tiles)
+    return _map(
+        payload, list(_match_marks(payload)), words, readers, tiles=tiles,
+        lines=list(_match_lines(payload)), legend=_match_legend(payload),
+    )  # fmt: skip
 
 
 def _page(
@@ -186,15 +190,16 @@ def _summary(register: Register, resource: str, lang: str) -> str:
 
 
 def _map(
-    payload: dict[str, Any], marks: list[Any], words: Language, readers: str, *, tiles: bool
-) -> PageMap:
+    payload: dict[str, Any], marks: list[Any], words: Language, readers: str, *, tiles: bool,
+    lines: Sequence[Any] = (), legend: Sequence[tuple[str, str, bool]] = (),
+) -> PageMap:  # fmt: skip
     """Return the folium map of a payload."""
     greatest = max((value for _, value, _ in marks), default=1.0) or 1.0
     circles = [
         (at, max(1.5, STILL_RADIUS * (value / greatest) ** 0.5), fill)
         for at, value, fill in sorted(marks, key=lambda mark: -mark[1])
     ]
-    picture = still(payload, circles)
+    picture = still(payload, circles, lines, legend)
     return PageMap(
         payload, title=payload["title"], words=words, still=picture, tiles=tiles,
         internal=readers == INTERNAL,
@@ -230,3 +235,21 @@ def _match_marks(payload: dict[str, Any]) -> Iterator[tuple[list[float], float, 
     for node in payload["frames"][0]["nodes"]:
         at = payload["sites"][node["site"]]["at"]
         yield at, node["total"], class_colour(f"role:{node['role']}")
+
+
+def _match_lines(payload: dict[str, Any]) -> Iterator[tuple[list[float], list[float], float, str]]:
+    """Yield both ends, width and colour of each link of the first frame, for the still picture."""
+    links, sites = payload["frames"][0]["links"], payload["sites"]
+    greatest = max((link["delivered"] for link in links), default=1.0) or 1.0
+    for link in links:
+        broad = max(1.5, STILL_BROAD * (link["delivered"] / greatest) ** 0.5)
+        paint = payload["modes"][link["mode"]]["colour"]
+        yield sites[link["from"]]["at"], sites[link["to"]]["at"], broad, paint
+
+
+def _match_legend(payload: dict[str, Any]) -> list[tuple[str, str, bool]]:
+    """Return colour, words and whether they are of a line: ends of links and modes shown."""
+    ends = [(class_colour(f"role:{end['key']}"), end["label"], False) for end in payload["roles"]]
+    used = {link["mode"] for link in payload["frames"][0]["links"]}
+    modes = [(m["colour"], m["label"], True) for i, m in enumerate(payload["modes"]) if i in used]
+    return [*ends, *modes]

@@ -137,7 +137,8 @@ class PageMap(folium.Map):
         cover = "position:absolute;left:0;top:0;width:100%;height:100%;border:0"
         return (
             f'<p>{sentence}</p><div style="position:relative;height:660px">'
-            f'<img alt="{title}" style="height:100%" src="{still_address(self.still)}">'
+            f'<img alt="{title}" style="height:100%;object-fit:contain;object-position:left" '
+            f'src="{still_address(self.still)}">'
             f'<iframe title="{title}" style="{cover}" sandbox="allow-scripts" '
             f'srcdoc="{html.escape(page_html(self))}"></iframe></div>'
         )
@@ -242,15 +243,24 @@ def still_address(svg: str) -> str:
 
 def still_png(svg: str, internal: bool = False) -> bytes:
     """Return the still picture as PNG, perhaps marked: notebooks without trust show no SVG."""
-    from PIL import Image, ImageDraw, PngImagePlugin
+    from matplotlib import get_data_path
+    from PIL import Image, ImageDraw, ImageFont, PngImagePlugin
 
     root = ElementTree.fromstring(svg)
     picture = Image.new("RGB", (int(root.get("width", "0")), int(root.get("height", "0"))))
     pen = ImageDraw.Draw(picture, "RGBA")
+    font = ImageFont.truetype(Path(get_data_path(), "fonts", "ttf", "DejaVuSans.ttf"), 14)
     for shape in root:
         fill, edge = shape.get("fill"), shape.get("stroke")
         if shape.tag.endswith("rect"):
-            pen.rectangle((0, 0, *picture.size), fill)
+            left = float(shape.get("x", "0"))  # the ground, and that of the legend
+            pen.rectangle((left, 0, *picture.size), fill)
+        elif shape.tag.endswith("line"):
+            ends = [float(shape.get(name, "0")) for name in ("x1", "y1", "x2", "y2")]
+            pen.line(ends, edge, round(float(shape.get("stroke-width", "1"))))
+        elif shape.tag.endswith("text"):
+            at = float(shape.get("x", "0")), float(shape.get("y", "0"))
+            pen.text(at, shape.text or "", fill, font, anchor="ls")
         elif shape.tag.endswith("circle"):
             x, y, r = (float(shape.get(name, "0")) for name in ("cx", "cy", "r"))
             pen.ellipse((x - r, y - r, x + r, y + r), f"{fill}cc", edge)
