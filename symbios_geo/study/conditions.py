@@ -151,7 +151,7 @@ def condition_words(box: Box, drawn: Case, holds: np.ndarray, lang: str) -> str:
                 else f"{place}, {stream}"
             )
             unit = str(flow["unit"])
-        amount = number(limit, lang, digits=0 if abs(limit) >= 100 else 2)
+        amount = number(limit, lang)  # a limit of a tree is no finer than three figures
         told = f"{amount} {unit_label(unit, lang)}".strip()
         told = percent(limit, lang) if unit == "share" else told
         side = label(f"condition:{row['side']}", lang)
