@@ -333,8 +333,8 @@ class Drawing:
             used = self._touching(dense) if crowded else self.links[self.inside[dense]]
             ends = place_ends(panel, used, self.sites, inset=crowded)
             longer = any(ends.moved(key) for key in ends.spot)
-            told = labels.label("map:longer", self.lang) if longer else ""
-            hard = name_panel(panel, dense.name, self.lang, told=told)
+            note = labels.label("map:longer", self.lang) if longer else ""
+            hard = name_panel(panel, dense.name, self.lang, note=note)
             scale = self.scale if crowded else self.near_scale
             numbers, soft, heads = draw_arrows(
                 panel, used, ends, scale, self.texts, numbered=self.listed, thin=self.thin

@@ -17,11 +17,13 @@ from .page import (
     FAINT,
     INK,
     NORMAL,
+    SMALL,
     Page,
     _in_figure,
     _in_points,
     _point_axes,
     localities_in,
+    text_size,
     to_points,
 )
 from .placenames import Words
@@ -189,7 +191,7 @@ def _points_per_metre(denominator: float) -> float:
     return 72 / 0.0254 / denominator
 
 
-def name_panel(panel: Page, name: str, lang: str, *, told: str = "") -> list[Box]:
+def name_panel(panel: Page, name: str, lang: str, *, told: str = "", note: str = "") -> list[Box]:
     """Write the name of an inset at its top, and its scale; return the boxes they take."""
     width, height = panel.overlay.get_xlim()[1], panel.overlay.get_ylim()[1]
     font = {"fontsize": NORMAL, "fontweight": "bold"}
@@ -197,7 +199,11 @@ def name_panel(panel: Page, name: str, lang: str, *, told: str = "") -> list[Box
     strip = Rectangle((0, height - 13), width, 13, facecolor="white", zorder=6)
     panel.overlay.add_artist(strip)
     words = shorten(panel.overlay, f"{name}  {told}".rstrip(), width - 8, **font)
-    panel.overlay.text(4, height - 2.5, words, **look)
+    named = panel.overlay.text(4, height - 2.5, words, **look)
+    small = {"fontsize": SMALL, "va": "center", "ha": "right", "zorder": 9}
+    remark = panel.overlay.text(width - 4, height - 6.5, note, **small)
+    if text_size(named)[0] + text_size(remark)[0] > width - 14:
+        remark.remove()
     bar = draw_scale_bar(panel, lang, corner=(5, 5))
     return [(0, height - 14, width, height), bar]
 
