@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from ..errors import RegisterError
-from ..labels import WORDED, label, label_or
+from ..labels import WORDED, label, label_or, language
 
+DECIMAL = re.compile(r"(?<=\d)\.(?=\d)")
 MAX_SHOWN = 50
 MAX_QUOTED = 80
 
@@ -48,6 +49,8 @@ class Fault(NamedTuple):
             expected = word_of("unit", expected, lang)
         if self.rule == "order" and self.cell:
             found, expected = (_with_words(text, lang) for text in (found, expected))
+        if self.rule in ("order", "place_swapped"):  # what is found are numbers
+            found = DECIMAL.sub(language(lang).decimal, found)
         return label(f"fault:{self.rule}", lang, found=_short(found), expected=expected)
 
     def text(self, lang: str = "en") -> str:
