@@ -252,3 +252,16 @@ def test_a_flow_of_a_frame_given_twice_is_refused(register):
         register.add(place, twice)
     both = register.add(place, twice.assign(flow_id=["a", "b"]))
     assert len(both.flows) == len(register.flows) + 2
+
+
+def test_a_row_without_an_id_gets_the_same_from_a_file_and_from_a_frame(register, tmp_path):
+    site = {"site_id": "dairy", "name": "Dairy", "kind": "dairy", "lon": 12.5, "lat": 56.9}
+    place = pd.DataFrame([site])
+    flow = {"flow_id": "", "site_id": "dairy", "resource": "heat", "role": "source"}
+    flow |= {"stream": "Warm process water", "value": 5, "unit": "GWh/yr"}
+    flows = pd.DataFrame([flow | {"temperature_low_c": 70, "temperature_high_c": 90}])
+    place.to_csv(tmp_path / "sites.csv", index=False)
+    flows.to_csv(tmp_path / "flows.csv", index=False)
+    read = sg.load_register(tmp_path).flows.query("site_id == 'dairy'")["flow_id"].tolist()
+    added = register.add(place, flows).flows.query("site_id == 'dairy'")["flow_id"].tolist()
+    assert read == added == ["dairy-heat-warm_process_water"]

@@ -396,6 +396,7 @@ def _risk(row: pd.Series, facts: Facts) -> str:
         if len(own):
             name = texts.label("pilot:amount_of", site=sites["name"][own["site_id"].iloc[0]])
         told.append(texts.label("pilot:risk", cause=within_sentence(name)))
+    told += _flowing(row, facts)
     idle = [s for s in SITES if sites["status"].get(row[s], RUNS) in IDLE]
     if idle:
         told.append(texts.label("pilot:risk_idle", site=sites["name"][row[idle[0]]]))
@@ -404,6 +405,25 @@ def _risk(row: pd.Series, facts: Facts) -> str:
     if row["promised"] is True:
         told.append(texts.label("pilot:risk_support", years=texts.number(row["years"], digits=0)))
     return " ".join(told)
+
+
+def _flowing(row: pd.Series, facts: Facts) -> list[str]:
+    """Say how far what flows between the two today has moved from year to year, if it has."""
+    known = facts.register.synergies
+    if known is None:
+        return []
+    pair = known["from_site_id"].eq(row["site_id_source"]) & known["to_site_id"].eq(
+        row["site_id_sink"]
+    )
+    there = known[pair & known["resource"].eq(row["resource"]) & (known["low"] < known["high"])]
+    return [
+        facts.texts.label(
+            "pilot:risk_today", year=f"{one['year']:.0f}",
+            amount=facts.texts.quantity(one["value"], one["unit"]),
+            range=_span(one["low"], one["high"], facts.texts),
+        )
+        for _, one in there.iterrows()
+    ]  # fmt: skip
 
 
 def _span(low: float, high: float, texts: Language) -> str:

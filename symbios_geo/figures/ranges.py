@@ -43,6 +43,7 @@ def plot_ranges(
     ax: Axes | None = None,
     size: str = "a4",
     lang: str = "sv",
+    begins: float | None = None,
 ) -> Axes:
     """
     Draw each row as a bar with its range from low to high; return the axes.
@@ -58,6 +59,8 @@ def plot_ranges(
         What the chart says; none gives the unit alone.
     note, ax, size, lang
         As in `plot_municipal_bars`.
+    begins
+        Where the axis begins: a range that goes on below it ends in an arrow. None: below them all.
 
     Examples
     --------
@@ -91,7 +94,11 @@ def plot_ranges(
         ax.margins(x=0.1)
         if spans:  # room for the words behind the longest line
             low_x, high_x = ax.get_xlim()
+            if begins is not None:
+                low_x, high_x = begins, float(np.nanmax(high))
             ax.set_xlim(low_x, high_x + SPAN_ROOM * (high_x - low_x))
+            cut = low < low_x  # goes on, however far
+            ax.plot(np.full(cut.sum(), low_x), y[cut], "<", color=INK, markersize=7, clip_on=False)
         ax.axvline(0, color=INK, linewidth=0.8)
         ax.set_xlabel(labels.unit_label(unit, lang))
         finish_chart(ax, title, labels.unit_label(unit, lang) if title else "", note)

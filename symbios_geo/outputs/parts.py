@@ -14,7 +14,7 @@ import pandas as pd
 
 from ..disclosure import sign
 from ..effects.shortlist import SURELY, doubtful
-from ..labels import label, label_or, source_line
+from ..labels import has_label, label, label_or, percent, source_line
 from ..matching.candidates import RESOURCES
 from ..matching.ladder import by_month
 from ..model import ROLES, carried, mode_keys
@@ -267,15 +267,14 @@ def _pilot_values(job: Job) -> object:
     told = {"count": len(table), "sure": int((table["pays_share"] >= SURELY).sum())}
     words = label("chart:pilots", lang, **told, few=int(few.sum()))
     letters = maps.pilot_letters(table, lang)
-    ax = figures.plot_ranges(
-        sign(shown, job.study.readers), unit="MSEK", title=words,
-        note=f"{letters}. {source_line(lang)}", size="wide", lang=lang,
-    )  # fmt: skip
+    begins = None
     if few.any() and not few.all():  # a line of what seldom pays may leave the chart: it is told
         lows = table.loc[~few, ["npv_msek_low", "npv_msek"]].min(axis=1)
-        left, right = 1.3 * min(float(lows.min()), 0.0), float(table["npv_msek_high"].max())
-        ax.set_xlim(left, right + 0.25 * (right - left))
-    return ax
+        begins = 1.3 * min(float(lows.min()), 0.0)
+    return figures.plot_ranges(
+        sign(shown, job.study.readers), unit="MSEK", title=words,
+        note=f"{letters}. {source_line(lang)}", size="wide", lang=lang, begins=begins,
+    )  # fmt: skip
 
 
 def _matched_by_quarter(job: Job, **size: Any) -> object:
@@ -370,9 +369,13 @@ def _exchanges(job: Job, *, resource: str) -> object:
 
     links, match = _links(job, resource), job.study.matches[resource]
     names = pd.concat([links.set_index(side)[f"name_{side}"] for side in ROLES])
+    told = [source_line(job.lang)]
+    if has_label(need := f"figure:need_{resource}"):  # not all that is needed could take it
+        joins = percent(job.study.assumptions["connection_rate"], job.lang)
+        told.insert(0, label(need, job.lang, share=joins))
     return figures.plot_exchanges(
         links, names[~names.index.duplicated()], unit=job.study.resource(resource).unit,
-        unused=match.unused, unmet=match.unmet, note=source_line(job.lang), size="wide",
+        unused=match.unused, unmet=match.unmet, note=" ".join(told), size="wide",
         support=job.study.headline.get("co2_support_left_kt"), lang=job.lang,
     )  # fmt: skip
 

@@ -348,7 +348,9 @@ def _pilots(deck: Deck, story: Story) -> None:
 def _maps(deck: Deck, story: Story, folder: Path) -> None:
     """Add the map of the plan as a picture; one that was not made is named."""
     lang, some = story.lang, len(story.new_heat) > 0
-    title = story.say("slide:maps" if some else "slide:maps_none")
+    title = story.say(f"slide:maps{'' if some else '_none'}")
+    if some and story.largest_is_unsure:
+        title = story.say("slide:maps_seldom")
     slide = _slide(
         deck, story, title, label("resource:heat", lang), label("index:maps", lang), "plan"
     )

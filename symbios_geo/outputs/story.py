@@ -190,6 +190,12 @@ class Story:
         return CARRIES_NOTHING < figures["sure"] < figures["new"] - CARRIES_NOTHING
 
     @property
+    def largest_is_unsure(self) -> bool:
+        """Whether the largest new exchange of heat pays in fewer than half of the draws."""
+        few = new_of(self.study.unsure, "heat")["delivered"]
+        return len(few) > 0 and bool(few.max() >= self.figures["largest"])
+
+    @property
     def fall_words(self) -> list[str]:
         """The keys of the sentences that tell how waste heat falls to what is new."""
         return ["ladder", *(["ladder_sure"] if self.is_split else [])]
@@ -197,7 +203,7 @@ class Story:
     @property
     def gain_words(self) -> list[str]:
         """The keys of the sentences that tell what new heat takes to build, gains and avoids."""
-        return ["gain_split" if self.is_split else "gain", "climate"]
+        return ["gain_split", "climate_split"] if self.is_split else ["gain", "climate"]
 
     @cached_property
     def new_heat(self) -> pd.DataFrame:

@@ -18,7 +18,7 @@ from .classes import flow_class
 from .codes import organisation_number, sni_code
 from .comparing import same
 from .rules import TEMPERATURES, sweden_shapes, swedish_municipalities
-from .words import free_name
+from .words import free_name, slug
 
 ACCESSIBLE_KM = 2
 AMOUNTS = ("value", "low", "high", "committed")
@@ -140,7 +140,7 @@ def complete_flows(flows: pd.DataFrame, sites: pd.DataFrame) -> pd.DataFrame:
     source, the family of a material or water, else the role or the resource. `inside` and
     `municipality_code` are those of the site, and no flow shows more than its site.
     """
-    rows = _with_ids(flows.reset_index(drop=flows.index.name != "flow_id"))
+    rows = with_flow_ids(flows.reset_index(drop=flows.index.name != "flow_id"))
     for column in FLOW_NUMBERS:
         if column not in rows:
             rows[column] = np.nan
@@ -247,18 +247,22 @@ def municipalities_at(points: gpd.GeoSeries, region: Region | None = None) -> np
     return codes.where(codes.notna(), None).to_numpy()
 
 
-def _with_ids(rows: pd.DataFrame) -> pd.DataFrame:
+def with_flow_ids(rows: pd.DataFrame) -> pd.DataFrame:
     """Return flows whose blank ids are made from site, resource, stream and carbon."""
-    rows = rows.copy()
-    if "flow_id" not in rows:
-        rows["flow_id"] = None
-    blank = rows["flow_id"].isna() | (rows["flow_id"] == "")
+    given = rows.get("flow_id", pd.Series(None, rows.index, dtype=object))
+    blank = given.isna() | (given == "")
     parts = [c for c in ("site_id", "resource", "stream", "carbon") if c in rows]
-    used = set(rows["flow_id"][~blank].astype(str).str.casefold())
-    for row in rows.index[blank] if parts[:1] == ["site_id"] else ():
-        texts = [str(text) for text in rows.loc[row, parts] if pd.notna(text) and text != ""]
-        rows.loc[row, "flow_id"] = free_name("-".join(texts)[:76], used, "-")
-    return rows
+    if parts[:1] != ["site_id"]:
+        return rows.assign(flow_id=given)
+    used = set(given[~blank].astype(str).str.casefold())
+    made = []
+    for texts in rows.loc[blank, parts].to_numpy().tolist():
+        site, *others = [str(text) for text in texts if pd.notna(text) and text != ""] or [""]
+        stem = "-".join([site, *filter(None, map(slug, others))])
+        made.append(free_name(stem[:76], used, "-") if stem else "")
+    ids = given.astype(object)
+    ids[blank] = made
+    return rows.assign(flow_id=ids)
 
 
 def _in_units(rows: pd.DataFrame) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from ..model import MONTH_COLUMNS
 from .cells import example_words, read_table_of
 from .codes import ewc_code, organisation_number, sni_code
 from .comparing import municipality_code, same
-from .complete import AMOUNTS, DEFAULT_SOURCE, resource_units, unit_factor
+from .complete import AMOUNTS, DEFAULT_SOURCE, resource_units, unit_factor, with_flow_ids
 from .faults import Fault
 from .locate import locate
 from .reading import read_grids
@@ -239,17 +239,11 @@ def _with_site_names(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
 
 
 def _with_flow_ids(flows: pd.DataFrame) -> pd.DataFrame:
-    """Return flows whose blank ids are made from site, resource, stream and carbon."""
-    parts = [c for c in ("site_id", "resource", "stream", "carbon") if c in flows.columns]
-    if "flow_id" not in flows.columns or "site_id" not in parts:
+    """Return flows whose blank ids are made, where their site is known (see `with_flow_ids`)."""
+    if not {"flow_id", "site_id"} <= set(flows.columns):
         return flows
-    used = set(flows["flow_id"].str.casefold())
-    ids = flows["flow_id"].to_dict()
-    blank = flows[(flows["flow_id"] == "") & (flows["site_id"] != "")]
-    for row, texts in zip(blank.index, blank[parts].to_numpy().tolist(), strict=True):
-        stem = "-".join([texts[0], *(slug(text) for text in texts[1:] if slug(text))])
-        ids[row] = free_name(stem[:76], used, "-")
-    return flows.assign(flow_id=pd.Series(ids, dtype="str").reindex(flows.index))
+    made = with_flow_ids(flows)["flow_id"].astype("str")
+    return flows.assign(flow_id=made.where(flows["site_id"] != "", flows["flow_id"]))
 
 
 def _with_visibility(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:

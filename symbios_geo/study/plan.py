@@ -27,7 +27,7 @@ from ..sweden import swedish_table
 if TYPE_CHECKING:
     from .chain import Study
 
-__all__ = ["by_county"]  # the rest is asked of a study: `exchanges`, `headline`, `carried`
+__all__ = ["by_county", "met"]  # the rest is asked of a study: `exchanges`, `headline`, `carried`
 
 EXCHANGE = [
     "resource", "status", "source", "name_source", "sink", "name_sink", "municipality_code_source",
@@ -117,6 +117,21 @@ def met(study: Study, rows: pd.DataFrame) -> float:
     Return what heat exchanges meet of the need of buildings, GWh/yr.
 
     Less than what arrives: a network loses a part on its way, and sells some to industry.
+
+    Parameters
+    ----------
+    study
+        What `run` returned.
+    rows
+        Of `Study.exchanges`, or of another plan of the same study: `sink` and `delivered`.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> study = sg.run()
+    >>> heat = study.exchanges.query("resource == 'heat'")
+    >>> sg.plan.met(study, heat) < heat["delivered"].sum()
+    True
     """
     part = rows["sink"].map(study.candidates["heat"].sinks["to_buildings"])
     return float((rows["delivered"] * part.astype(float)).sum())

@@ -111,10 +111,13 @@ def town_words(study: Study, code: str, lang: str, *, drawn: bool = True) -> str
     kind = "_within" if inside and len(new) else kind
     few = touching(new_of(study.unsure, "heat"), code) if drawn and len(new) == 1 else new[:0]
     ends = _ends(few) if len(few) else {}
+    warms = met(study, arriving)
+    less = "_less" if warms < gets - CARRIES_NOTHING else ""  # by what networks lose and sell
     return label(
         f"answer:town{'_if' if ends else ''}{kind}", lang, name=study.region.names[code], **ends,
         gives=quantity(gives, "GWh/yr", lang), gets=quantity(gets, "GWh/yr", lang),
-        share=percent(met(study, arriving) / need if need else 0.0, lang),
+        share=percent(warms / need if need else 0.0, lang),
+        meets=label(f"answer:meets{less}", lang),
     )  # fmt: skip
 
 
