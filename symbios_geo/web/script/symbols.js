@@ -249,9 +249,9 @@ const hasCount = (symbol) => {
 };
 
 // ---- matched flows -------------------------------------------------------------------------
-// a bow to the right keeps a flow and its return apart
+// a bow to the right keeps a flow and its return apart; it joins what stands for both ends
 export function bow(link) {
-  const [a, b] = [page.sites[link.from].at, page.sites[link.to].at];
+  const [a, b] = ends(link).map(({ at }) => L.latLng(at)).map(({ lat, lng }) => [lat, lng]);
   const north = 1 / Math.cos((a[0] * Math.PI) / 180);
   const [dx, dy] = [(b[1] - a[1]) / north, b[0] - a[0]];
   const middle = [
@@ -272,6 +272,8 @@ function standing(index, role) {
     : { at: page.sites[index].at, r: 0 };
 }
 
+const ends = (link) => [standing(link.from, "source"), standing(link.to, "sink")];
+
 function drawLines() {
   const { max } = page.widths[frame().scale];
   state.lines = frameLinks().filter((link) => link.from !== link.to).map((link) => {
@@ -281,7 +283,7 @@ function drawLines() {
       color: page.modes[link.mode].colour,
       weight: width(link.delivered, max),
       isOpen: link.open,
-      ends: [standing(link.from, "source"), standing(link.to, "sink")],
+      ends: ends(link),
       smoothFactor: 0,
     });
     line.flow = link;
@@ -317,7 +319,7 @@ function drawTowns() {
 
 function isShort(link) {
   if (link.from === link.to) return true;
-  const [from, to] = [standing(link.from, "source"), standing(link.to, "sink")];
+  const [from, to] = ends(link);
   const apart = pointOf(link.from).distanceTo(pointOf(link.to));
   return apart < Math.max(SHORT, from.r + to.r + 8);
 }
