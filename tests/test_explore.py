@@ -1176,7 +1176,7 @@ def test_an_arrow_that_leaves_the_view_says_where_it_ends(
     chromium: Any, study: sg.Study, tmp_path: Path
 ):
     page = show_match(study.matches["co2"], study.register, business=study.business)
-    assert "med statens stöd" in page.title
+    assert "statens stöd" in page.title
     page.payload["front"] = "../index.html"
     for folder in ("maps", "elsewhere"):
         (tmp_path / folder).mkdir()

@@ -23,7 +23,7 @@ from symbios_geo.outputs import pages
 from symbios_geo.outputs.key_figures import KEY_FIGURES
 from symbios_geo.outputs.slides import write_slides
 from symbios_geo.outputs.story import Story
-from symbios_geo.outputs.verdicts import stamps, stricter
+from symbios_geo.outputs.verdicts import claim_words, stamps, stricter
 from symbios_geo.study.intervals import FIGURES, SUMS, ranged_balance, ranged_co2, ranges
 from symbios_geo.study.outlook import outlook
 from symbios_geo.study.sentences import headline_words
@@ -62,6 +62,11 @@ def test_every_drawn_figure_has_a_range_and_stands_in_the_first_sheet(study, mad
     table = sheet(made[0], "answers").set_index(label("column:answers.figure"))
     names = [label(f"column:{n}") for n in ("value", "answers.low", "answers.high")]
     numbers = table[names].astype(float).set_axis(["value", "low", "high"], axis=1)
+    # of all draws, beside the best value
+    middle = numbers.loc[["new_gwh_median", "new_gwh_mean"], "value"]
+    drawn = FIGURES["new_gwh"](study.drawn)
+    assert middle.to_numpy() == pytest.approx([np.median(drawn), drawn.mean()], abs=1e-6)
+    table, numbers = table.drop(middle.index), numbers.drop(middle.index)
     wanted = study.intervals.loc[table.index, ["value", "low", "high"]].astype(float)
     # people read shares in per cent
     shares = study.intervals["unit"].reindex(table.index) == "share"
@@ -201,7 +206,11 @@ def test_verdicts_are_the_same_on_page_sheet_report_and_in_a_notebook(study, mad
         # the report shows what the document says, and counts our stricter questions beside it
         told = [shown for text, shown in rows.items() if text.startswith(row["text"])]
         assert told == ([word] if row["origin"] == "quoted" else [])
-        assert plain(f"{row['text']} {row['explanation']} {word}") in page
+        # when it turns is folded between what is found and its verdict
+        turns = claim_words(row, "sv")["turns"]
+        found = row["explanation"].replace(turns, "") if turns else row["explanation"]
+        folded = f"{label('findings:turns')} {turns}" if turns else ""
+        assert plain(f"{row['text']} {found} {folded} {word}") in page
     quoted = verdicts[verdicts["origin"] == "quoted"]
     # what we ask under a quotation has one count on front page and report
     for claim in quoted.to_dict("records"):

@@ -407,7 +407,7 @@ def test_what_carries_far_more_than_all_others_is_apart(study, drawn):
     rest = labels.number(others.sum(), "sv", digits=0)
     title = drawn["co2"].get_title(loc="left")
     assert title.startswith(f"{rest} kt/år koldioxid har en användare")
-    assert title.endswith("men bara med statens stöd")
+    assert title.endswith("så långt statens stöd räcker")
     assert links.loc[0, "supported"]
 
 

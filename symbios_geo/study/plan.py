@@ -130,7 +130,7 @@ def met(study: Study, rows: pd.DataFrame) -> float:
     >>> import symbios_geo as sg
     >>> study = sg.run()
     >>> heat = study.exchanges.query("resource == 'heat'")
-    >>> sg.plan.met(study, heat) < heat["delivered"].sum()
+    >>> bool(sg.plan.met(study, heat) < heat["delivered"].sum())
     True
     """
     part = rows["sink"].map(study.candidates["heat"].sinks["to_buildings"])
