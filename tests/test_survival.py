@@ -13,6 +13,7 @@ import pytest
 from helpers import bytes_of, left_beside
 
 import symbios_geo as sg
+from symbios_geo.errors import OutputError
 from symbios_geo.outputs import write as outputs
 
 pytestmark = [
@@ -107,3 +108,17 @@ def test_two_runs_at_once(old):
     # on a slow machine the first may be done when the second looks
     assert (code, "Ett annat program ändrar" in errors) in ((2, True), (0, False))
     assert bytes_of(folder) == before
+
+
+def test_a_draft_killed_before_its_manifest_says_anything_goes(tmp_path):
+    draft = outputs.draft_of(tmp_path / "output")
+    draft.mkdir()
+    (draft / outputs.MANIFEST).touch()
+    outputs.recover(tmp_path / "output")
+    assert not draft.exists()
+    # what is not ours stays
+    draft.mkdir()
+    (draft / "thesis.docx").touch()
+    with pytest.raises(OutputError):
+        outputs.recover(tmp_path / "output")
+    assert (draft / "thesis.docx").exists()

@@ -250,8 +250,11 @@ def recover(folder: Path) -> None:
 
 def _is_ours(left: Path) -> bool:
     """Say whether a folder is an output or draft of ours, or an empty one."""
-    plain = left.is_dir() and not left.is_symlink()
-    return plain and (bool(_manifest(left)) or not any(left.iterdir()))
+    if left.is_symlink() or not left.is_dir():
+        return False
+    # a run may be killed before its manifest says anything
+    begun = all(path.name == MANIFEST and not path.stat().st_size for path in left.iterdir())
+    return begun or bool(_manifest(left))
 
 
 def check_replaceable(folder: Path, readers: str = PUBLIC) -> None:
