@@ -116,11 +116,10 @@ def demand_points(
 
 def _to_buildings(sinks: pd.DataFrame, assumptions: Mapping[str, float]) -> pd.Series:
     """Return what part of the heat that arrives at each sink warms buildings."""
-    if "buildings_gwh" not in sinks:
-        return (sinks["kind"] != "process").astype(float)
-    networks = sinks[sinks["kind"] == "network"]
-    part = networks["buildings_gwh"] / network_loads(networks, assumptions)
-    return part.reindex(sinks.index).fillna((sinks["kind"] != "process").astype(float))
+    part = sinks["kind"].ne("process").astype(float)
+    if len(networks := sinks[sinks["kind"] == "network"]):
+        part[networks.index] = networks["buildings_gwh"] / network_loads(networks, assumptions)
+    return part.fillna(1.0)
 
 
 def find_tiers(sinks: gpd.GeoDataFrame, assumptions: Mapping[str, float]) -> Tiers:

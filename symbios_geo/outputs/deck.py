@@ -284,21 +284,6 @@ class Deck:
         _describe(shape, alt, alt)
         return grid
 
-    def legend(self, slide: Any, box: Box, entries: Sequence[tuple[str, str]]) -> float:
-        """Add what colours mean, one below the other: words and label key; return where it ends."""
-        left, top, width, _ = box
-        for words, key in entries:
-            swatch = slide.shapes.add_shape(
-                MSO_SHAPE.RECTANGLE, *self.at((left, top + 0.04, 0.24, 0.14))
-            )
-            swatch.fill.solid()
-            swatch.fill.fore_color.rgb = _rgb(key)
-            swatch.line.fill.background()
-            swatch.shadow.inherit = False
-            self.text(slide, (left + 0.34, top, width - 0.34, 0.24), [words], size=12)
-            top += 0.27
-        return top
-
     def picture(
         self, slide: Any, box: Box, path: Path, alt: str, *, crop: tuple[float, float] = (0, 0)
     ) -> None:

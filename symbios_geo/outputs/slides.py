@@ -348,9 +348,8 @@ def _pilots(deck: Deck, story: Story) -> None:
 def _maps(deck: Deck, story: Story, folder: Path) -> None:
     """Add the map of the plan as a picture; one that was not made is named."""
     lang, some = story.lang, len(story.new_heat) > 0
-    title = story.say(f"slide:maps{'' if some else '_none'}")
-    if some and story.largest_is_unsure:
-        title = story.say("slide:maps_seldom")
+    kind = ("_seldom" if story.largest_is_unsure else "") if some else "_none"
+    title = story.say(f"slide:maps{kind}")
     slide = _slide(
         deck, story, title, label("resource:heat", lang), label("index:maps", lang), "plan"
     )

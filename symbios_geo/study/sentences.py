@@ -8,7 +8,6 @@ import pandas as pd
 
 from ..disclosure import sign
 from ..effects.shortlist import doubtful
-from ..heat.networks import network_loads
 from ..labels import (
     chance,
     interval,
@@ -19,7 +18,7 @@ from ..labels import (
     quantity,
     short_name,
     site_names,
-)  # fmt: skip
+)
 from ..model import CARRIES_NOTHING, ROLES, existing_of, new_of
 from .plan import met
 
@@ -205,8 +204,8 @@ def whole_words(study: Study, code: str, lang: str) -> list[str]:
     new = new[new["municipality_code_sink"].eq(code)]
     given = new.groupby("site_id_sink")["delivered"].sum()
     given = given[given >= ALL * sold.reindex(given.index)]
-    sinks = study.candidates["heat"].sinks
-    loads = network_loads(sinks[sinks["kind"] == "network"], study.assumptions)
+    tiers = study.candidates["heat"].tiers
+    loads = sold if tiers is None else tiers.loads(study.assumptions)
     return [
         label(
             "answer:whole_network", lang, name=short_name(str(names[site])),

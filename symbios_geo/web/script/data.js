@@ -54,9 +54,9 @@ export const isOld = (link) => page.modes[link.mode].key === "mode:existing";
 export const linkTitle = (link) => `${page.sites[link.from].name} → ${page.sites[link.to].name}`;
 export const ofResource = (site) => site.flows.filter((flow) => flow.resource === state.resource);
 
-// what a sum counts; the cooling water of nuclear power stands apart
-export const counts = (flow) =>
-  Boolean(flow.counted) && flow.value > 0 && page.classes[flow.class].key !== "class_nuclear";
+// what a sum counts; the cooling water of nuclear power has a sum of its own
+export const isSummed = (flow) => Boolean(flow.counted) && flow.value > 0;
+export const counts = (flow) => isSummed(flow) && page.classes[flow.class].key !== "class_nuclear";
 
 // what a flow is in the chosen month; a resource without months is shown as the whole year
 const monthly = () => (!isMatch && state.month ? resource().monthly : null);

@@ -4,6 +4,7 @@ import {
   frame,
   frameLinks,
   isMatch,
+  isSummed,
   linkTitle,
   map,
   narrow,
@@ -109,9 +110,7 @@ function buildFacets() {
         checked: !state.classesOff.has(key),
         change: exclude(state.classesOff, key),
         swatch: box(page.classes[key].colour),
-        count: count((flow) =>
-          flow.role === "source" && flow.class === key && flow.counted && flow.value > 0
-        ),
+        count: count((flow) => flow.role === "source" && flow.class === key && isSummed(flow)),
       })
     ),
   ));
