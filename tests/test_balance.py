@@ -120,10 +120,10 @@ def test_co2_of_the_county(halland):
 
 
 def test_rows_that_repeat_others_are_not_counted(halland):
-    supply = balance.counted_flows(halland, "heat", "source")
+    supply = halland.counted("heat", "source")
     assert set(supply["additive"]) == {"yes"}
     assert "sodra_wood_varo-heat-moist_air" not in set(supply["flow_id"])
-    need = balance.counted_flows(halland, "heat", "sink")
+    need = halland.counted("heat", "sink")
     assert set(need["stream"]) == {"property_heating", "district_heat_in_buildings"}
     assert halland.sites.loc[need["site_id"], "inside"].all()
 

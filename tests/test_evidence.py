@@ -8,7 +8,6 @@ import pytest
 from totals import total
 
 import symbios_geo as sg
-from symbios_geo.study.balance import counted_flows
 from symbios_geo.study.draws import draw
 from symbios_geo.study.evidence import shown_confidence, value_by_confidence
 from symbios_geo.tables import data_date, read_table
@@ -56,7 +55,7 @@ def test_deliveries_are_the_exchanges_of_statistics_and_counted_once(halland):
         row = flows.loc[flow]
         assert row["value"] == row["committed"] == exchanges[exchange] == taken_in[network]
         assert row["confidence"] == "A"
-    counted = counted_flows(halland, "heat", "source")
+    counted = halland.counted("heat", "source")
     assert "dhn_falkenberg-heat-industrial_waste_heat" not in set(counted["flow_id"])
 
 

@@ -423,3 +423,9 @@ CO2 = Resource(
         "vehicle": "",
     },
 )
+
+
+def auctioned(links: pd.DataFrame) -> pd.Series:
+    """Say which links pay with the state's auction only: their worth ends with its support."""
+    ends = links.get("worth_years", pd.Series(np.nan, links.index))
+    return ends.notna()

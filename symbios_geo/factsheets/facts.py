@@ -9,7 +9,7 @@ from ..effects.shortlist import company, doubtful, in_order
 from ..model import ROLES, existing_of, new_of
 from ..register.classes import COUNTED, NUCLEAR, heat_classes, without_nuclear
 from ..study.answers import ANSWERS
-from ..study.balance import counted_flows, monthly_heat
+from ..study.balance import monthly_heat
 from ..study.cases import Case
 from ..study.chain import Study
 from ..study.intervals import spread
@@ -32,7 +32,7 @@ JOBS = ["jobs_low", "jobs_high"]
 
 def municipal_flows(study: Study, code: str, resource: str, role: str) -> pd.DataFrame:
     """Return the flows of one municipality that count in sums."""
-    rows = counted_flows(study.register, resource, role)
+    rows = study.register.counted(resource, role)
     return rows[rows["municipality_code"] == code]
 
 
@@ -224,8 +224,7 @@ def contacts(study: Study, code: str, *, top: int = 5) -> pd.DataFrame:
     for key in study.resources:
         # a place that is rung for what it takes may give nothing
         sums = [
-            counted_flows(study.register, key, role).groupby("site_id")["value"].sum()
-            for role in ROLES
+            study.register.counted(key, role).groupby("site_id")["value"].sum() for role in ROLES
         ]
         found[key] = sums[0].reindex(order).fillna(sums[1]).fillna(0.0)
     return found

@@ -35,7 +35,6 @@ from ..maps.symbols import (
     site_symbols,
 )
 from ..model import METRIC_CRS
-from ..study.balance import counted_flows
 from ..study.chain import Study
 
 LISTED, INSET_LISTED, NAMED_TOWNS = 12, 8, 5  # beside an inset there is room for fewer
@@ -110,7 +109,7 @@ def _outline(page: Page, shape: gpd.GeoSeries) -> None:
 
 def _sources(study: Study, code: str, page: Page, lang: str) -> pd.DataFrame:
     """Return one circle per place with a source; empty where there is none."""
-    rows = counted_flows(study.register, "heat", "source")
+    rows = study.register.counted("heat", "source")
     rows = rows[(rows["municipality_code"] == code) & (rows["value"] > 0)]
     if rows.empty:
         return rows
@@ -119,7 +118,7 @@ def _sources(study: Study, code: str, page: Page, lang: str) -> pd.DataFrame:
 
 def _towns(study: Study, code: str, page: Page, lang: str) -> pd.DataFrame:
     """Return one square per locality with demand; the countryside has no place of its own."""
-    rows = counted_flows(study.register, "heat", "sink")
+    rows = study.register.counted("heat", "sink")
     places = study.register.sites["place_type"].reindex(rows["site_id"]).to_numpy() == "locality"
     places &= ~rows["site_id"].str.startswith("rural_").to_numpy()
     rows = rows[places & (rows["municipality_code"] == code) & (rows["value"] > 0)]

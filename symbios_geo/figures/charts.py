@@ -9,13 +9,13 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from .. import labels
+from ..co2.links import auctioned
 from ..disclosure import check_tables
 from ..maps.captions import mark_axes
 from ..maps.page import FAINT, INK, NORMAL, style
 from ..maps.placenames import amount
 from ..maps.saving import save_figure as save_figure
 from ..model import EXISTING, mode_column, mode_keys
-from ..study.terms import auctioned
 from .axes import (
     finish_chart,
     in_two_lines,

@@ -11,6 +11,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from .. import labels
+from ..co2.links import auctioned
 from ..disclosure import check_tables
 from ..effects.shortlist import doubtful
 from ..maps.captions import mark_axes
@@ -19,7 +20,6 @@ from ..maps.legends import shorten
 from ..maps.page import FAINT, INK, NORMAL, style
 from ..maps.placenames import amount
 from ..model import ROLES, carried, mode_keys
-from ..study.terms import auctioned
 from .axes import (
     finish_chart,
     look_of,

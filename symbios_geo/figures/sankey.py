@@ -13,6 +13,7 @@ from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
 
 from .. import labels
+from ..co2.links import auctioned
 from ..effects.shortlist import doubtful
 from ..maps.findings import open_words
 from ..maps.legends import shorten
@@ -20,7 +21,6 @@ from ..maps.page import FAINT, INK, NORMAL
 from ..maps.placenames import amount
 from ..maps.symbols import class_look
 from ..model import ROLES, carried, mode_keys
-from ..study.terms import auctioned
 from .axes import open_look
 
 AMOUNT = {"source": "sent", "sink": "delivered"}

@@ -10,7 +10,6 @@ from .. import labels
 from ..effects.shortlist import doubtful
 from ..model import CARRIES_NOTHING, EXISTING, existing_of, new_of
 from ..register.gate import Register
-from ..study.balance import counted_flows
 from .flows import end_names
 from .placenames import amount
 
@@ -126,7 +125,7 @@ def open_words(links: pd.DataFrame, unit: str, lang: str, *, mark: str = "arrow"
 
 def _used(register: Register, resource: str, places: pd.Index) -> float:
     """Return what some places use or give away today, as the headline counts it."""
-    flows = counted_flows(register, resource, "source")
+    flows = register.counted(resource, "source")
     return float(flows.loc[flows["site_id"].isin(places), "committed"].sum())
 
 

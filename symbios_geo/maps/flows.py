@@ -17,6 +17,7 @@ from matplotlib.patches import Circle, Polygon
 from matplotlib.patheffects import Normal, Stroke
 
 from .. import labels
+from ..co2.links import auctioned
 from ..effects.shortlist import HALF
 from ..errors import OutputError
 from ..model import (
@@ -31,7 +32,6 @@ from ..model import (
     new_of,
 )
 from ..register.gate import MANY, Register
-from ..study.terms import auctioned
 from .crowds import site_of
 from .legends import (
     Box,

@@ -12,7 +12,6 @@ from ..labels import label
 from ..maps.placenames import input_name
 from ..model import in_sek
 from ..study.answers import ANSWERS
-from ..study.balance import counted_flows
 from ..study.cases import Case
 from ..study.draws import find_inputs
 from ..study.sensitivity import tornado
@@ -70,7 +69,7 @@ def _costs(job: Job, key: str) -> pd.DataFrame:
 
 
 def _sources(job: Job, key: str) -> pd.DataFrame:
-    rows = counted_flows(job.study.register, key, "source")
+    rows = job.study.register.counted(key, "source")
     return rows.sort_values("value", ascending=False, kind="stable").reindex(columns=FLOW)
 
 

@@ -14,7 +14,6 @@ from ..maps.placenames import input_name
 from ..model import EXISTING, MONTH_COLUMNS, ROLES, Match, carried, in_sek
 from ..register.classes import COUNTED
 from ..register.gate import Register
-from ..study.balance import counted_flows
 from ..study.chain import Study, check_study
 from ..study.evidence import shown_confidence, value_by_confidence
 from ..study.intervals import class_ranges, months_met, ranged_balance, ranged_co2
@@ -366,7 +365,7 @@ def stack_table(register: Register) -> pd.DataFrame:
     True
     """
     rows = register.flows
-    counted = counted_flows(register, "co2", "source")["flow_id"]
+    counted = register.counted("co2", "source")["flow_id"]
     rows = rows[rows["flow_id"].isin(counted)].sort_values(
         ["value", "flow_id"], ascending=[False, True]
     )

@@ -25,6 +25,7 @@ from .comparing import municipality_code, same
 from .complete import complete_flows, complete_sites
 from .faults import RuleFaultError
 from .frames import frame_faults
+from .property_heat import STREAMS
 from .rules import copied_faults
 
 MANY = "category"  # status of a point that stands for many places, or for an imagined one
@@ -236,6 +237,25 @@ class Register(Summary):
         flows = self.flows
         rows = (flows["resource"] == resource) & (flows["role"] == role)
         return flows[rows & (flows["additive"] == "yes")] if counted else flows[rows]
+
+    def counted(self, resource: str, role: str) -> pd.DataFrame:
+        """
+        Return the rows that enter a total: additive, in the region, with the name of their place.
+
+        Heat demand is property heating only, since deliveries of networks and single users repeat
+        parts of it.
+
+        Examples
+        --------
+        >>> import symbios_geo as sg
+        >>> set(sg.load_register().counted("heat", "sink")["inside"])
+        {True}
+        """
+        rows = self.pick(resource, role)
+        if resource == "heat" and role == "sink":
+            rows = rows[rows["stream"].isin(STREAMS)]
+        rows = rows[rows["inside"]]
+        return rows.assign(name=rows["site_id"].map(self.sites["name"]))
 
     def select(
         self,

@@ -7,32 +7,11 @@ import pandas as pd
 from ..heat.season import month_profile, month_shares
 from ..register.classes import carbons, heat_classes, without_nuclear
 from ..register.gate import Register
-from ..register.property_heat import STREAMS
 
 __all__ = [
-    "by_municipality", "co2_by_municipality", "counted_flows", "heat_by_class",
+    "by_municipality", "co2_by_municipality", "heat_by_class",
     "heat_by_municipality_and_class", "monthly_heat",
 ]  # fmt: skip
-
-
-def counted_flows(register: Register, resource: str, role: str) -> pd.DataFrame:
-    """
-    Return the rows that enter a total: additive, in the region, of one resource and role.
-
-    Each carries the municipality_code of its site. Heat demand is property heating only, since
-    network deliveries and single users repeat parts of it.
-
-    Examples
-    --------
-    >>> import symbios_geo as sg
-    >>> set(counted_flows(sg.load_register(), "heat", "sink")["inside"])
-    {True}
-    """
-    rows = register.pick(resource, role)
-    if resource == "heat" and role == "sink":
-        rows = rows[rows["stream"].isin(STREAMS)]
-    rows = rows[rows["inside"]]
-    return rows.assign(name=rows["site_id"].map(register.sites["name"]))
 
 
 def by_municipality(register: Register, resource: str) -> pd.DataFrame:
@@ -72,9 +51,9 @@ def heat_by_class(register: Register) -> pd.DataFrame:
     >>> list(heat_by_class(sg.load_register()).columns)
     ['value', 'committed', 'share_of_demand']
     """
-    supply = counted_flows(register, "heat", "source")
+    supply = register.counted("heat", "source")
     sums = supply.groupby("class")[["value", "committed"]].sum()
-    need = counted_flows(register, "heat", "sink")["value"].sum()
+    need = register.counted("heat", "sink")["value"].sum()
     return sums.reindex(heat_classes(supply), fill_value=0.0).assign(
         share_of_demand=lambda t: t["value"] / need
     )
@@ -90,7 +69,7 @@ def heat_by_municipality_and_class(register: Register) -> pd.DataFrame:
     >>> len(heat_by_municipality_and_class(sg.load_register()))
     6
     """
-    supply = counted_flows(register, "heat", "source")
+    supply = register.counted("heat", "source")
     table = supply.pivot_table(
         index="municipality_code", columns="class", values="value", aggfunc="sum"
     )
@@ -119,15 +98,15 @@ def co2_by_municipality(register: Register) -> pd.DataFrame:
 
 def rows_of_balance(register: Register, resource: str) -> dict[str, pd.DataFrame]:
     """Return the flows that a balance adds up, by its columns supply and demand."""
-    supply = counted_flows(register, resource, "source")
+    supply = register.counted(resource, "source")
     if resource == "heat":
         supply = without_nuclear(supply)
-    return {"supply": supply, "demand": counted_flows(register, resource, "sink")}
+    return {"supply": supply, "demand": register.counted(resource, "sink")}
 
 
 def rows_of_carbon(register: Register) -> dict[str, pd.DataFrame]:
     """Return the flows of CO2 by their origin: biogenic, fossil, and unknown where there is any."""
-    stacks = counted_flows(register, "co2", "source")
+    stacks = register.counted("co2", "source")
     return {carbon: stacks[stacks["class"] == key] for carbon, key in carbons(stacks).items()}
 
 

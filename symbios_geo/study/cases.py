@@ -14,7 +14,6 @@ from ..errors import RegisterError
 from ..register.classes import without_nuclear
 from ..register.comparing import municipality_code
 from ..summary import Summary
-from .balance import counted_flows
 from .draws import SEED, Draws, Inputs, draw, find_inputs
 from .matched_draws import AIMS, ARRIVES, COUNTY, GAIN, matched_shares
 from .store import stored
@@ -38,9 +37,9 @@ class Redrawn:
         self._counted: dict[tuple[str, str], pd.DataFrame] = {}
 
     def counted(self, resource: str, role: str) -> pd.DataFrame:
-        """Return the flows that count (see `counted_flows`)."""
+        """Return the flows that count (see `Register.counted`)."""
         if (resource, role) not in self._counted:
-            rows = counted_flows(self._study.register, resource, role)
+            rows = self._study.register.counted(resource, role)
             self._counted[resource, role] = rows
         return self._counted[resource, role]
 
@@ -129,7 +128,7 @@ class Case(Summary):
         return renamed
 
     def flows(self, resource: str, role: str) -> pd.DataFrame:
-        """Return the flows that count (see `counted_flows`)."""
+        """Return the flows that count (see `Register.counted`)."""
         rows = self.redrawn.counted(resource, role)
         if self.municipality is None:
             return rows

@@ -10,7 +10,6 @@ import pandas as pd
 from ..register.classes import NUCLEAR
 from ..register.gate import Register
 from ..tables import data_date
-from .balance import counted_flows
 
 GRADES = ("A", "B", "C", "D")
 # what the table of shares tells apart: resource, role and class
@@ -62,7 +61,7 @@ def value_by_confidence(register: Register, assumptions: Mapping[str, float]) ->
     """
     parts = []
     for resource, role in KINDS:
-        rows = counted_flows(register, resource, role)
+        rows = register.counted(resource, role)
         nuclear = rows["class"] == NUCLEAR
         kind = rows["class"].where(nuclear | (resource == "co2"), "").astype("str")
         rows = rows.assign(grade=shown_confidence(rows, assumptions), kind=kind)

@@ -28,7 +28,6 @@ from ..model import CARRIES_NOTHING, MONTHS
 from ..register.gate import Register
 from ..register.property_heat import STREAMS
 from ..solver import maximise
-from .balance import counted_flows
 from .draws import Draws
 
 COUNTY = "county"
@@ -593,7 +592,7 @@ def _shares(
     """Return heat that buildings get over all property heating, by municipality and in all."""
     codes = found.sinks["municipality_code"].to_numpy()
     warms = delivered * found.sinks["to_buildings"].to_numpy(float)
-    needs = counted_flows(register, "heat", "sink")
+    needs = register.counted("heat", "sink")
     shares = {}
     for name in [*sorted(set(needs["municipality_code"])), COUNTY]:
         here = codes == name if name != COUNTY else np.full(len(codes), True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from ..co2.links import auctioned
 from ..disclosure import sign
 from ..effects.followup import actor_facts, network, running
 from ..effects.indicators import UNITS, describe
@@ -15,7 +16,6 @@ from ..model import EXISTING, carried, new_of
 from ..tables import read_table
 from .balance import rows_of_balance
 from .intervals import FIGURES, spread
-from .terms import auctioned
 
 if TYPE_CHECKING:
     from .chain import Study

@@ -105,9 +105,3 @@ def _worth(
         )
         for row in tiers.worth_terms(new, link, study.assumptions).itertuples()
     ]
-
-
-def auctioned(links: pd.DataFrame) -> pd.Series:
-    """Say which links pay with the state's auction only: their worth ends with its support."""
-    ends = links.get("worth_years", pd.Series(np.nan, links.index))
-    return ends.notna()

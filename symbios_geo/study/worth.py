@@ -10,6 +10,7 @@ import pandas as pd
 
 from ..assumptions.finance import annuity_factor, present_value
 from ..assumptions.values import RowAssumptions
+from ..co2.links import auctioned
 from ..disclosure import sign
 from ..effects import business
 from ..effects.shortlist import HALF, readiness
@@ -32,7 +33,6 @@ from ..model import (
 from . import plan
 from .intervals import PERCENTILES
 from .sensitivity import rank_correlation
-from .terms import auctioned
 
 if TYPE_CHECKING:
     from .chain import Study

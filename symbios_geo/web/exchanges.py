@@ -16,7 +16,6 @@ from ..labels import Language, chance
 from ..maps.findings import open_words
 from ..model import CARRIES_NOTHING, EXISTING, ROLES, Match, carried, in_sek, mode_column
 from ..register.gate import Register
-from ..study.balance import counted_flows
 from ..study.evidence import GRADES
 from ..study.plan import end_confidence
 from .places import class_colour, size_legend, word
@@ -107,7 +106,7 @@ def pack_frames(
             bare = links.drop(columns=known, errors="ignore")
             told = cases[["source", "sink", *known]]
             placed[n] = bare.merge(told, on=["source", "sink"], how="left")
-    used = float(counted_flows(register, resource, "source")["committed"].sum())
+    used = float(register.counted(resource, "source")["committed"].sum())
     joined = [_join_links(links) for links in placed]
     modes = _modes(pd.concat(joined), resource)
     nodes = [
