@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 import geopandas as gpd
 import numpy as np
 from shapely import Point
@@ -9,10 +11,30 @@ from shapely import Point
 from .errors import PlaceError
 from .labels import label
 
-SWEDEN_LON, SWEDEN_LAT = (10.0, 25.0), (54.5, 69.5)
-SCANDINAVIA_LON, SCANDINAVIA_LAT = (4.0, 32.0), (54.0, 72.0)  # where SWEREF 99 TM still holds
-# the corners of Sweden in SWEREF 99 TM; northing and easting cannot be mistaken for each other
-NORTHING, EASTING = (6_100_000.0, 7_700_000.0), (250_000.0, 930_000.0)
+
+class Limits(NamedTuple):
+    """Between which numbers the places of an area lie in a coordinate system."""
+
+    east: tuple[float, float]
+    north: tuple[float, float]
+
+    def hold(self, x: Any, y: Any) -> Any:
+        """Say which places lie within or on the limits: of numbers, arrays or columns."""
+        (west, east), (south, north) = self
+        return (west <= x) & (x <= east) & (south <= y) & (y <= north)
+
+
+SWEDEN = Limits((10.0, 25.0), (54.5, 69.5))  # degrees
+SCANDINAVIA = Limits((4.0, 32.0), (54.0, 72.0))  # where SWEREF 99 TM still holds
+# the same in SWEREF 99 TM, metres
+SWEDEN_GRID = Limits((250_000.0, 930_000.0), (6_100_000.0, 7_700_000.0))
+SCANDINAVIA_GRID = Limits((-150_000.0, 1_150_000.0), (5_900_000.0, 7_950_000.0))
+RT90 = Limits((1_150_000.0, 1_950_000.0), SCANDINAVIA_GRID.north)  # the grid before it
+
+
+def east_north(x: float, y: float) -> tuple[float, float]:
+    """Return two numbers of a place, east first: in Swedish systems north is the larger one."""
+    return (x, y) if x <= y else (y, x)
 
 
 def check_coordinates(points: gpd.GeoSeries) -> None:
@@ -20,40 +42,34 @@ def check_coordinates(points: gpd.GeoSeries) -> None:
     if points.crs is None:
         msg = 'The points have no coordinate system. Set one: points.set_crs("EPSG:4326").'
         raise PlaceError(msg)
+    limits = SWEDEN if points.crs.is_geographic else None
     faults = [
         f"{name}: {label(f'fault:place_{fault}', 'en', found=_found(point))}"
         for name, point in points.items()
-        if (fault := coordinate_fault(point, geographic=bool(points.crs.is_geographic)))
+        if (fault := coordinate_fault(point, limits))
     ]
     if faults:
         raise PlaceError("These points cannot be placed:\n- " + "\n- ".join(faults))
 
 
-def coordinate_fault(
-    point: Point | None,
-    *,
-    geographic: bool = True,
-    lon: tuple[float, float] = SWEDEN_LON,
-    lat: tuple[float, float] = SWEDEN_LAT,
-) -> str:
-    """Return what is wrong with a point: missing, swapped, projected, abroad; empty if nothing."""
+def coordinate_fault(point: Point | None, limits: Limits | None = SWEDEN) -> str:
+    """
+    Return what is wrong with a point: missing, swapped, projected, abroad; empty if nothing.
+
+    Parameters
+    ----------
+    point
+        Where; longitude comes first.
+    limits
+        In degrees; None for a point in another system, which is only asked to be there.
+    """
     if point is None or point.is_empty or not (np.isfinite(point.x) and np.isfinite(point.y)):
         return "missing"
-    if not geographic or (between(point.x, lon) and between(point.y, lat)):
+    if limits is None or limits.hold(point.x, point.y):
         return ""
-    if between(point.y, lon) and between(point.x, lat):
+    if limits.hold(*east_north(point.x, point.y)):
         return "swapped"
     return "projected" if abs(point.x) > 180 or abs(point.y) > 90 else "abroad"
-
-
-def in_grid(easting: float, northing: float) -> bool:
-    """Say whether two numbers can be a place in Sweden in SWEREF 99 TM."""
-    return between(easting, EASTING) and between(northing, NORTHING)
-
-
-def between(value: float, limits: tuple[float, float]) -> bool:
-    """Say whether a number lies between two limits, or on one of them."""
-    return limits[0] <= value <= limits[1]
 
 
 def lon_lat(lon: float, lat: float) -> str:

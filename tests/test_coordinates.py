@@ -109,3 +109,13 @@ def test_a_stated_system_counts_though_the_municipality_is_blank(tmp_path, syste
 def test_numbers_that_are_no_place_in_the_stated_system_are_refused(tmp_path, lon, lat, crs, rule):
     path = filled(tmp_path / "x.xlsx", sites=cells(lon, lat) | {(3, "crs"): crs})
     assert rule in [fault.rule for fault in intake.check_file(path)]
+
+
+@pytest.mark.parametrize("system", STATED)
+@pytest.mark.parametrize("stated", [False, True])
+def test_a_grid_reference_turned_round_is_told_in_every_system(tmp_path, system, stated):
+    point = gpd.GeoSeries.from_xy([PLACE[0]], [PLACE[1]], crs=4326).to_crs(system).iloc[0]
+    given = cells(round(point.y, 2), round(point.x, 2), ("easting", "northing"))
+    crs = {(3, "crs"): STATED[system]} if stated else {}
+    (fault,) = intake.check_file(filled(tmp_path / "x.xlsx", sites=given | crs))
+    assert (fault.rule, fault.cell) == ("place_swapped_grid", "K3")

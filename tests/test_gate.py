@@ -217,7 +217,9 @@ def test_candidate_links_refuse_places_that_cannot_be():
     good = gpd.GeoDataFrame(geometry=points)
     swapped = gpd.GeoDataFrame(geometry=points.map(lambda p: Point(p.y, p.x)), crs=4326)
     rt90 = gpd.GeoDataFrame(geometry=points.to_crs(3021).to_numpy(), crs=3006, index=["a", "b"])
-    for wrong, words in ((swapped, "swapped"), (rt90, "RT 90")):
+    turned = points.to_crs(3006).map(lambda p: Point(p.y, p.x))
+    grid = gpd.GeoDataFrame(geometry=turned.to_numpy(), crs=3006, index=["a", "b"])
+    for wrong, words in ((swapped, "longitude"), (rt90, "RT 90"), (grid, "easting comes first")):
         with pytest.raises(MatchError, match=words):
             candidate_links(wrong, good, max_km=60)
         with pytest.raises(MatchError, match=words):

@@ -10,14 +10,11 @@ import pandas as pd
 import shapely
 from scipy.spatial import cKDTree
 
-from ..coordinates import SCANDINAVIA_LAT, SCANDINAVIA_LON, coordinate_fault
+from ..coordinates import RT90, SCANDINAVIA, SCANDINAVIA_GRID, east_north
 from ..errors import MatchError
 from ..model import METRIC_CRS
 
 LARGEST_DEGREES = 360
-# Scandinavia in SWEREF 99 TM (easting, northing); eastings of RT 90 are beyond
-CORNERS = np.array([[-150_000.0, 5_900_000.0], [1_150_000.0, 7_950_000.0]])
-RT90 = (1_150_000.0, 1_950_000.0)
 POINT = shapely.GeometryType.POINT
 
 
@@ -108,7 +105,7 @@ def _metres(points: gpd.GeoDataFrame) -> np.ndarray:
     if len(metres) and np.abs(metres).max() <= LARGEST_DEGREES:
         msg = f'The coordinates are degrees, not {points.crs.name}. Set them: set_crs("EPSG:4326").'
         raise MatchError(msg)
-    inside = ((metres >= CORNERS[0]) & (metres <= CORNERS[1])).all(axis=1)
+    inside = SCANDINAVIA_GRID.hold(*metres.T)
     if not inside.all():
         _refuse_far(points, metres, int(np.argmin(inside)))
     return metres
@@ -125,12 +122,11 @@ def _check_ids(index: pd.Index) -> None:
 def _refuse_far(points: gpd.GeoDataFrame, metres: np.ndarray, at: int) -> None:
     """Say which point lies where SWEREF 99 TM does not hold, and what is probably wrong with it."""
     (x, y), (east, north) = shapely.get_coordinates(points.geometry.iloc[at])[0], metres[at]
-    fault = coordinate_fault(shapely.Point(x, y), lon=SCANDINAVIA_LON, lat=SCANDINAVIA_LAT)
-    if points.crs.is_geographic and fault == "swapped":
+    if points.crs.is_geographic and SCANDINAVIA.hold(*east_north(x, y)):
         guess = "They look swapped: longitude comes first, points_from_xy(lon, lat)."
-    elif RT90[0] <= east <= RT90[1] and CORNERS[0][1] <= north <= CORNERS[1][1]:
+    elif RT90.hold(east, north):
         guess = 'They look like RT 90: set_crs("EPSG:3021", allow_override=True).'
-    elif CORNERS[0][1] <= east <= CORNERS[1][1] and CORNERS[0][0] <= north <= CORNERS[1][0]:
+    elif SCANDINAVIA_GRID.hold(*east_north(east, north)):
         guess = "They look swapped: easting comes first, points_from_xy(easting, northing)."
     else:
         guess = "Check the coordinates and their system."

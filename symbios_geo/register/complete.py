@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
-from ..coordinates import SWEDEN_LAT, SWEDEN_LON
+from ..coordinates import SWEDEN
 from ..model import GEOGRAPHIC_CRS, METRIC_CRS
 from ..region import Region, bundled_region
 from ..tables import once_per_folder, read_table
@@ -174,7 +174,7 @@ def near_networks(sites: pd.DataFrame) -> pd.Index:
 
     A network reaches as far as the locality it serves: a circle of the locality's area.
     """
-    placed = sites[sites["lon"].between(*SWEDEN_LON) & sites["lat"].between(*SWEDEN_LAT)]
+    placed = sites[SWEDEN.hold(sites["lon"], sites["lat"])]
     networks = placed[placed["place_type"] == "network"]
     if networks.empty:
         return networks.index
@@ -225,7 +225,7 @@ def _with_municipality(points: gpd.GeoDataFrame, region: Region) -> pd.Series:
     stated = points["municipality_code"].astype(object)
     blank = stated.isna() | (stated == "")
     placed = blank & points.geom_type.eq("Point") & ~points.is_empty
-    placed &= points.geometry.x.between(*SWEDEN_LON) & points.geometry.y.between(*SWEDEN_LAT)
+    placed &= SWEDEN.hold(points.geometry.x, points.geometry.y)
     if placed.any():
         stated[placed] = municipalities_at(points.geometry[placed], region)
     # parts of a region that are no Swedish municipalities have codes that nobody states

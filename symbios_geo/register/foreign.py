@@ -13,7 +13,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from ..coordinates import SWEDEN_LAT, SWEDEN_LON
+from ..coordinates import SWEDEN
 from ..errors import RegisterError
 from ..files import write_whole
 from ..labels import LANGUAGES, check_language, label, mistake
@@ -367,7 +367,7 @@ def _guess_system(rows: pd.DataFrame, found: Mapping, region: Region) -> str:
         for swapped in (False, True):
             written = f"{'swapped:' if swapped else ''}EPSG:{code}"
             there = _to_degrees(numbers, written)
-            sweden = there["lon"].between(*SWEDEN_LON) & there["lat"].between(*SWEDEN_LAT)
+            sweden = SWEDEN.hold(there["lon"], there["lat"])
             score = (int(_in_area(there, region).sum()), int(sweden.sum()))
             if score > best:
                 best, system = score, written

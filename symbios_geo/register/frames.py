@@ -8,7 +8,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from ..coordinates import SCANDINAVIA_LAT, SCANDINAVIA_LON, coordinate_fault
+from ..coordinates import SCANDINAVIA, coordinate_fault
 from ..region import Region
 from ..spelling import nearest
 from .faults import Fault
@@ -116,7 +116,7 @@ def _shape_faults(sites: gpd.GeoDataFrame) -> Iterator[Fault]:
         if shape.geom_type != "Point":
             yield Fault("sites", row, "geometry", "place_no_point", shape.geom_type)
         elif not inside:
-            rule = coordinate_fault(shape, lon=SCANDINAVIA_LON, lat=SCANDINAVIA_LAT)
+            rule = coordinate_fault(shape, SCANDINAVIA)
             if rule not in ("", "missing"):  # the rules tell the latter too
                 found = f"lon {shape.x:g}, lat {shape.y:g}"
                 yield Fault("sites", row, "lon", f"place_{rule}", found)

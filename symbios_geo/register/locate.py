@@ -9,8 +9,9 @@ from functools import cache
 
 import geopandas as gpd
 import pandas as pd
+from shapely import Point
 
-from ..coordinates import NORTHING, SWEDEN_LAT, SWEDEN_LON, between, in_grid
+from ..coordinates import SWEDEN, SWEDEN_GRID, east_north
 from ..model import GEOGRAPHIC_CRS, METRIC_CRS
 from ..region import bundled_region
 from ..tables import read_table
@@ -44,7 +45,7 @@ NUMBER_PART = r"(\d{1,7}\.\d+|\d{1,7},\d+|\d{1,7})"
 TWO = re.compile(rf"{NUMBER_PART}(?:\s*;\s*|\s*,\s+|\s+){NUMBER_PART}")
 TWO_POINTS = re.compile(r"(\d{1,7}\.\d+),(\d{1,7}\.\d+)")
 DIRECTIONS = re.compile(r"[NEÖO°]", re.IGNORECASE)
-PAIRS = (("lon", "lat"), ("easting", "northing"))
+DEGREES, GRID = PAIRS = (("lon", "lat"), ("easting", "northing"))
 PLACE_COLUMNS = ("lon", "lat", "easting", "northing", "address", "crs")
 DECIMALS = 6
 MAX_NAME_WORDS = 4
@@ -80,14 +81,23 @@ def locate(
         if pair is None:
             faults += _from_address(row, place, instead)
             continue
-        if place.get("crs", "") in STATED and _are_numbers(place, pair):
-            faults += _from_stated(row, place, pair)
-        else:
-            told = _from_system(row, place, pair, codes[row]) if recognise else []
-            faults += told or _from_numbers(row, place, pair, grid, recognise=recognise)
-            if recognise and pair == ("lon", "lat"):
+        numbers = _numbers(place, pair)
+        if numbers is None:
+            faults += _half(row, place, pair)
+        elif pair == GRID and numbers != east_north(*numbers):
+            found = _north_east(*numbers)
+            faults.append(Fault("sites", row, "northing", "place_swapped_grid", found))
+        elif place.get("crs", "") in STATED:
+            faults += _from_stated(row, place, pair, east_north(*numbers))
+        elif recognise and (told := _from_system(row, place, pair[0], east_north(*numbers), codes)):
+            faults += told
+        elif SWEDEN_GRID.hold(*east_north(*numbers)) and (recognise or pair == GRID):
+            grid[row] = east_north(*numbers)
+            if pair == DEGREES:
                 guessed.add(row)
-        if pair != ("lon", "lat"):
+        elif pair == GRID:
+            faults += _degrees_in_grid(row, place, *numbers)
+        if pair == GRID:
             instead |= {(row, "lon"): "easting", (row, "lat"): "northing"}
     faults += _convert(places, grid, codes, guessed)
     written = {c: [place.get(c, "") for place in places.values()] for c in ("lon", "lat")}
@@ -129,67 +139,67 @@ def _two_in(written: str) -> tuple[str, ...]:
     return found.groups() if found else ()
 
 
-def _are_numbers(place: dict[str, str], pair: tuple[str, str]) -> bool:
-    """Say whether both coordinates are numbers."""
-    return all(NUMBER.fullmatch(place.get(column, "").replace(",", ".")) for column in pair)
+def _numbers(place: dict[str, str], pair: tuple[str, str]) -> tuple[float, float] | None:
+    """Return both coordinates, None unless both are numbers."""
+    texts = [place.get(column, "").replace(",", ".") for column in pair]
+    x, y = (float(text) if NUMBER.fullmatch(text) else None for text in texts)
+    return None if x is None or y is None else (x, y)
 
 
-def _from_stated(row: int, place: dict[str, str], pair: tuple[str, str]) -> list[Fault]:
+def _half(row: int, place: dict[str, str], pair: tuple[str, str]) -> list[Fault]:
+    """Tell that one coordinate of two is there; the rules say which of them is no number."""
+    blank = [column for column in pair if not place.get(column)]
+    return [Fault("sites", row, column, "place_half", "") for column in blank]
+
+
+def _from_stated(
+    row: int, place: dict[str, str], pair: tuple[str, str], at: tuple[float, float]
+) -> list[Fault]:
     """Read a place in the system that its row states."""
-    x, y = (float(place[column].replace(",", ".")) for column in pair)
-    found = f"{_plain(y)}, {_plain(x)}"
-    if x > y and pair != ("lon", "lat"):
-        return [Fault("sites", row, "northing", "place_swapped_grid", found)]
-    # numbers in lon and lat may be in either order: north is the larger one in every system here
     system = place["crs"]
-    point = gpd.GeoSeries.from_xy([min(x, y)], [max(x, y)], crs=system).to_crs(GEOGRAPHIC_CRS)
-    lon, lat = float(point.x.iloc[0]), float(point.y.iloc[0])
-    if not (between(lon, SWEDEN_LON) and between(lat, SWEDEN_LAT)):
-        return [Fault("sites", row, pair[0], "place_crs", found, STATED[system])]
-    if system != GEOGRAPHIC_CRS or pair != ("lon", "lat"):
-        place |= {"lon": f"{lon:.{DECIMALS}f}", "lat": f"{lat:.{DECIMALS}f}"}
+    point = _point(at, system).to_crs(GEOGRAPHIC_CRS).iloc[0]
+    if not SWEDEN.hold(point.x, point.y):
+        return [Fault("sites", row, pair[0], "place_crs", _north_east(*at), STATED[system])]
+    if system != GEOGRAPHIC_CRS or pair == GRID:
+        place |= _written(point)
     return []
 
 
-def _from_system(row: int, place: dict[str, str], pair: tuple[str, str], code: str) -> list[Fault]:
+def _from_system(
+    row: int, place: dict[str, str], column: str, at: tuple[float, float], codes: dict[int, str]
+) -> list[Fault]:
     """Read a place in a local or old system, when numbers and municipality leave one meaning."""
-    texts = [place.get(column, "").replace(",", ".") for column in pair]
-    if not all(NUMBER.fullmatch(text) for text in texts):
+    if SWEDEN_GRID.hold(*at) or at[1] <= SWEDEN_GRID.north[0]:
         return []
-    x, y = map(float, texts)
-    if in_grid(x, y) or in_grid(y, x) or not max(x, y) > NORTHING[0]:
-        return []
+    code = codes[row]
     shapes = sweden_shapes()
     near = shapes.reindex([code]) if code in shapes.index else shapes.reindex(_own_codes())
     found = {}
     for system in SYSTEMS:
-        point = gpd.GeoSeries.from_xy([min(x, y)], [max(x, y)], crs=system)
+        point = _point(at, system)
         if near.distance(point.to_crs(METRIC_CRS).iloc[0]).min() <= NEAR_M:
             found[system] = point.to_crs(GEOGRAPHIC_CRS).iloc[0]
-    written = f"{max(x, y):.0f}, {min(x, y):.0f}"
-    if found and x > y and pair != ("lon", "lat"):
-        return [Fault("sites", row, "northing", "place_swapped_grid", f"{y:.0f}, {x:.0f}")]
+    written = _north_east(*at)
     if len(found) > 1:
         names = " / ".join(SYSTEMS[system] for system in found)
-        return [Fault("sites", row, pair[0], "place_systems", written, names)]
+        return [Fault("sites", row, column, "place_systems", written, names)]
     for system, point in found.items():
-        place |= {"lon": f"{point.x:.{DECIMALS}f}", "lat": f"{point.y:.{DECIMALS}f}"}
+        place |= _written(point)
         read = f"{SYSTEMS[system]}: lon {point.x:.4f}, lat {point.y:.4f}"
-        return [Fault("sites", row, pair[0], "read_place", written, read)]
+        return [Fault("sites", row, column, "read_place", written, read)]
     if code in shapes.index:
-        return _unread(row, x, y, pair[0], code)
+        return _unread(row, at, column, code)
     return []
 
 
-def _unread(row: int, x: float, y: float, column: str, code: str) -> list[Fault]:
+def _unread(row: int, at: tuple[float, float], column: str, code: str) -> list[Fault]:
     """Return the fault that names systems in which a place that is in no other lies as stated."""
     shape = sweden_shapes()[code]
     names = []
     for system, name in UNREAD.items():
-        point = gpd.GeoSeries.from_xy([min(x, y)], [max(x, y)], crs=system).to_crs(METRIC_CRS)
-        if shape.distance(point.iloc[0]) <= NEAR_M:
+        if shape.distance(_point(at, system).to_crs(METRIC_CRS).iloc[0]) <= NEAR_M:
             names.append(name)
-    found = f"{_plain(max(x, y))}, {_plain(min(x, y))}"
+    found = _north_east(*at)
     return [Fault("sites", row, column, "place_unread", found, " / ".join(names))] if names else []
 
 
@@ -198,39 +208,27 @@ def _own_codes() -> list[str]:
     return [str(code) for code in bundled_region().municipalities.index]
 
 
-def _from_numbers(
-    row: int,
-    place: dict[str, str],
-    pair: tuple[str, str],
-    grid: dict[int, tuple[float, float]],
-    *,
-    recognise: bool,
-) -> list[Fault]:
-    """Read two coordinates; write degrees, note a grid reference, or return what is wrong."""
-    texts = [place.get(column, "") for column in pair]
-    if "" in texts:
-        return [Fault("sites", row, pair[texts.index("")], "place_half", "")]
-    if not all(NUMBER.fullmatch(text.replace(",", ".")) for text in texts):
-        return []  # the rules say which of them is no number
-    x, y = (float(text.replace(",", ".")) for text in texts)
-    stated_grid = pair != ("lon", "lat")
-    if in_grid(x, y) and (recognise or stated_grid):
-        grid[row] = (x, y)
-    elif in_grid(y, x) and stated_grid:
-        found = f"{y:.0f}, {x:.0f}"
-        return [Fault("sites", row, "northing", "place_swapped_grid", found)]
-    elif in_grid(y, x) and recognise:
-        grid[row] = (y, x)
-    elif stated_grid and not (between(x, SWEDEN_LON) and between(y, SWEDEN_LAT)):
-        return [Fault("sites", row, "northing", "place_no_grid", f"{_plain(y)}, {_plain(x)}")]
-    elif stated_grid:
-        place |= {"lon": f"{x:g}", "lat": f"{y:g}"}
+def _degrees_in_grid(row: int, place: dict[str, str], x: float, y: float) -> list[Fault]:
+    """Read degrees that stand in the columns of a grid reference."""
+    if not SWEDEN.hold(x, y):
+        return [Fault("sites", row, "northing", "place_no_grid", _north_east(x, y))]
+    place |= {"lon": f"{x:g}", "lat": f"{y:g}"}
     return []
 
 
-def _plain(number: float) -> str:
-    """Return a number in plain digits."""
-    return f"{number:.0f}" if abs(number) >= 1000 else f"{number:.7g}"
+def _north_east(east: float, north: float) -> str:
+    """Return two numbers in plain digits, as grids write them."""
+    return ", ".join(f"{n:.0f}" if abs(n) >= 1000 else f"{n:.7g}" for n in (north, east))
+
+
+def _point(at: tuple[float, float], system: str) -> gpd.GeoSeries:
+    """Return one place in a coordinate system."""
+    return gpd.GeoSeries.from_xy([at[0]], [at[1]], crs=system)
+
+
+def _written(point: Point) -> dict[str, str]:
+    """Return the cells of a place in degrees."""
+    return {"lon": f"{point.x:.{DECIMALS}f}", "lat": f"{point.y:.{DECIMALS}f}"}
 
 
 def _convert(
@@ -249,13 +247,13 @@ def _convert(
     away = metric.distance(stated.reset_index(drop=True))
     for row, point, far in zip(grid, metric.to_crs(GEOGRAPHIC_CRS), away, strict=True):
         if row in guessed:
-            other = _unread(row, *grid[row], "lon", codes[row]) if far > NEAR_M else []
+            other = _unread(row, grid[row], "lon", codes[row]) if far > NEAR_M else []
             read = f"SWEREF 99 TM: lon {point.x:.4f}, lat {point.y:.4f}"
-            found = f"{grid[row][1]:.0f}, {grid[row][0]:.0f}"
+            found = _north_east(*grid[row])
             yield from other or [Fault("sites", row, "lon", "read_place", found, read)]
             if other:
                 continue
-        places[row] |= {"lon": f"{point.x:.{DECIMALS}f}", "lat": f"{point.y:.{DECIMALS}f}"}
+        places[row] |= _written(point)
 
 
 def _from_address(
@@ -298,7 +296,7 @@ def _with_municipality(sites: pd.DataFrame) -> pd.DataFrame:
     blank = sites[sites["municipality_code"] == ""]
     degrees = blank[["lon", "lat"]].apply(lambda c: c.str.replace(",", "."))
     x, y = (pd.to_numeric(degrees[c], errors="coerce") for c in ("lon", "lat"))
-    there = x.between(*SWEDEN_LON) & y.between(*SWEDEN_LAT)
+    there = SWEDEN.hold(x, y)
     if not there.any():
         return sites
     points = gpd.GeoSeries.from_xy(x[there], y[there], crs=GEOGRAPHIC_CRS, index=x.index[there])

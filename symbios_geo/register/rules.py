@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from shapely import Point
 
-from ..coordinates import SWEDEN_LAT, SWEDEN_LON, coordinate_fault, lon_lat
+from ..coordinates import SWEDEN, coordinate_fault, lon_lat
 from ..model import GEOGRAPHIC_CRS, METRIC_CRS
 from ..region import Region, bundled_region
 from ..sweden import load_swedish_municipalities
@@ -357,7 +357,7 @@ def _municipality_faults(sites: pd.DataFrame, region: Region) -> Iterator[Fault]
     if not {"lon", "lat"} <= set(sites.columns):
         return
     placed = _placed(sites)
-    placed = placed[placed["lon"].between(*SWEDEN_LON) & placed["lat"].between(*SWEDEN_LAT)]
+    placed = placed[SWEDEN.hold(placed["lon"], placed["lat"])]
     degrees = gpd.GeoSeries.from_xy(placed["lon"], placed["lat"], crs=GEOGRAPHIC_CRS)
     metric = degrees.to_crs(METRIC_CRS)
     away = pd.DataFrame({c: metric.distance(shape) / 1000 for c, shape in shapes.items()})
