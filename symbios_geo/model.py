@@ -264,11 +264,6 @@ def in_sek(
     return links.assign(**{name: links[name] * sek_per_eur for name in names if name in links})
 
 
-def with_bounds(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the table with its value as the low or high that a row lacks."""
-    return table.assign(**{side: table[side].fillna(table["value"]) for side in BOUNDS[1:]})
-
-
 def carried(links: pd.DataFrame) -> pd.DataFrame:
     """Return the links that deliver something."""
     return links[links["delivered"] > CARRIES_NOTHING]

@@ -7,8 +7,14 @@ from collections.abc import Callable, Iterable, Mapping
 import numpy as np
 import pandas as pd
 
-from ..model import BOUNDS, with_bounds
+from ..model import BOUNDS
 from .values import Assumptions
+
+
+def with_bounds(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table with its value as the low or high that a row, or the whole table, lacks."""
+    value = table["value"]
+    return table.assign(**{side: table.get(side, value).fillna(value) for side in BOUNDS[1:]})
 
 
 def bounds_of(assumptions: Assumptions) -> pd.DataFrame:

@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 
 from ..assumptions.checks import Numbers, check_choice, checked, like_input
+from ..assumptions.ranges import with_bounds
 from ..assumptions.values import Given, as_assumptions
 from ..co2.fuels import FUELS, balance
-from ..model import BOUNDS, with_bounds
+from ..model import BOUNDS
 from ..tables import once_per_folder, read_table
 
 __all__ = [

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pandas as pd
 
 from ..assumptions.checks import check_choice, checked
-from ..assumptions.ranges import bounds_of
+from ..assumptions.ranges import bounds_of, with_bounds
 from ..assumptions.values import Given, as_assumptions
 from ..errors import ParameterError
-from ..model import BOUNDS, with_bounds
+from ..model import BOUNDS
 from ..tables import once_per_folder, read_table
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..assumptions.ranges import bounds_of
 from ..effects.shortlist import MOST, doubtful
 from ..labels import (
     chance,
@@ -445,10 +446,9 @@ class Story:
 
     def _of_assumed(self) -> dict[str, float]:
         """Return what the method assumes of money and time: best, lowest and highest value."""
-        table = self.study.assumptions.table.loc[list(ASSUMED), ["value", "low", "high", "unit"]]
-        table = table.mul(np.where(table.pop("unit").str.startswith("share"), 100, 1), axis="index")
-        table = table.assign(low=table["low"].fillna(table["value"]),
-                             high=table["high"].fillna(table["value"]))  # fmt: skip
+        unit = self.study.assumptions.table.loc[list(ASSUMED), "unit"]
+        percent = np.where(unit.str.startswith("share"), 100, 1)
+        table = bounds_of(self.study.assumptions).loc[unit.index].mul(percent, axis="index")
         sides = {"value": "", "low": "_low", "high": "_high"}
         return {f"{name}{tail}": float(table.loc[name, side])
                 for name in ASSUMED for side, tail in sides.items()}  # fmt: skip

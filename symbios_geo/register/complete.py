@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
+from ..assumptions.ranges import with_bounds
 from ..coordinates import SWEDEN
 from ..model import GEOGRAPHIC_CRS, METRIC_CRS
 from ..region import Region, bundled_region
@@ -151,8 +152,7 @@ def complete_flows(flows: pd.DataFrame, sites: pd.DataFrame) -> pd.DataFrame:
         rows[column] = _filled(rows, column, usual)
     rows = _in_units(rows)
     if "value" in rows:
-        for side in ("low", "high"):
-            rows[side] = rows[side].fillna(rows["value"]) if side in rows else rows["value"]
+        rows = with_bounds(rows)
     for one, other in (TEMPERATURES, TEMPERATURES[::-1]):
         rows[one] = rows[one].fillna(rows[other])  # one temperature is both ends of the stream
     if "site_id" in rows:

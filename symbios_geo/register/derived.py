@@ -8,6 +8,7 @@ from typing import TypeAlias
 import numpy as np
 import pandas as pd
 
+from ..assumptions.ranges import bounds_of
 from ..assumptions.values import Assumptions, Given, as_assumptions, derive, load_assumptions
 from ..model import BOUNDS
 from ..region import Region, bundled_region
@@ -133,7 +134,7 @@ def _generated(assumptions: Assumptions) -> pd.DataFrame:
     """Return the rows made from whole tables: property heating and biogas substrates."""
     towns = read_table("municipalities").set_index("municipality_code")
     places = read_table("localities").set_index("locality_id")
-    p = assumptions.table
+    p = bounds_of(assumptions)
     networks = read_table("networks").set_index("network_id")
     heat = derive_property_heat(towns, places, networks, p)
     measured = heat["stream"] == DELIVERED

@@ -38,9 +38,9 @@ def derive_property_heat(
     networks
         Indexed by network_id, with municipality_code, locality_id, buildings_gwh and confidence.
     parameters
-        value, low and high by parameter_id.
+        value, low and high by parameter_id (`bounds_of`).
     """
-    county = parameters.loc["property_heat_gwh", BOUNDS].astype(float)
+    county = parameters.loc["property_heat_gwh", BOUNDS]
     rows = []
     for code, share in town_shares(municipalities, parameters).items():
         town = municipalities.loc[code]

@@ -7,7 +7,7 @@ from typing import TypeAlias
 import numpy as np
 import pandas as pd
 
-from ..model import BOUNDS, with_bounds
+from ..model import BOUNDS
 from ..tables import read_table
 
 CEREALS = ("winter_wheat_area", "spring_barley_area", "oats_area", "winter_triticale_area")
@@ -34,7 +34,7 @@ PER_HECTARE: dict[str, tuple[Names, Names, Names]] = {
 
 
 def derive_substrates(
-    agriculture: pd.DataFrame, population: pd.Series, parameters: pd.DataFrame
+    agriculture: pd.DataFrame, population: pd.Series, p: pd.DataFrame
 ) -> pd.DataFrame:
     """
     Return substrate and methane potential of every municipality's countryside, kt/yr and GWh/yr.
@@ -47,10 +47,9 @@ def derive_substrates(
         County figures (municipality_code of two digits), each municipality's share of them by item.
     population
         Inhabitants by municipality_code.
-    parameters
-        value, low and high by parameter_id.
+    p
+        value, low and high by parameter_id (`bounds_of`).
     """
-    p = with_bounds(parameters[BOUNDS].astype(float))
     rows = []
     for code, people in population.items():
         own = municipal_figures(agriculture, str(code))

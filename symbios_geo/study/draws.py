@@ -18,9 +18,9 @@ from ..assumptions.derivations import (
     inputs_of,
     read_formulas,
 )
+from ..assumptions.ranges import with_bounds
 from ..assumptions.values import Assumptions, stated_quantities
 from ..errors import DataError
-from ..model import with_bounds
 from ..register.gate import Register
 from ..register.national import DISTRICT_HEAT, HEAT, KEYS
 from ..register.property_heat import DELIVERED, STREAM
