@@ -344,10 +344,13 @@ def _call(row: pd.Series, facts: Facts) -> str:
     grade = min(str(row[f"confidence_{side}"]), "C")  # a national key is an estimate too
     why = "contact" if row["contact"] == "exchange" else f"sure_{grade}"
     words = {"who": who, "why": texts.label(f"pilot:{why}")}
-    giver = company(facts.register, row["site_id_source"])
-    if side == "source" or not giver or giver == who:
+    other = ROLES[1 - ROLES.index(side)]
+    then = company(facts.register, row[f"site_id_{other}"])
+    if not then or then == who:
         return texts.label("pilot:call", **words)
-    return texts.label("pilot:call_taker", **words, giver=giver)
+    kind = facts.register.sites["place_type"].get(row[f"site_id_{other}"], "site")
+    does = texts.label_or(f"pilot:then_{kind}", texts.label(f"pilot:then_{other}"))
+    return texts.label("pilot:call_then", **words, then=then, does=does)
 
 
 def _rows_of(row: pd.Series, side: str, flows: pd.DataFrame) -> pd.DataFrame:

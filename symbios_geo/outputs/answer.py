@@ -79,7 +79,13 @@ def answer(
     unused = unused_heat(study)
     asked = Asked.of(study, outlook, verdicts, movers, unused, lang)
     for area in areas:
-        area["first"] = first_lines(asked, area["code"]) if "heat" in study.matches else []
+        code = area["code"]
+        area["main"] = _main(pilots, undecided, code, lang) if code else {}
+        alone = bool(area["main"]) and len(new_of(touching(rows, code), "heat")) == 1
+        told = ("call", "measure", *(["money"] if alone else [])) if area["main"] else ()
+        area["first"] = first_lines(asked, code, told) if "heat" in study.matches else []
+        if alone:  # how surely and for what it pays stands beside it
+            area["unsure"] = ""
     return {
         "areas": areas,
         "claims": claims,
@@ -204,11 +210,25 @@ def _pilots(table: pd.DataFrame, lang: str) -> list[dict[str, Any]]:
             "key": key_of(row),
             "codes": _codes(row),
             "what": row["what"],
+            "resource": row["resource"],
             "figures": _pilot_figures(row, lang),
             "advice": [row[name] for name in ADVICE if row[name]],
         }
         for row in table.to_dict("records")
     ]
+
+
+def _main(
+    pilots: list[dict[str, Any]], undecided: list[dict[str, Any]], code: str, lang: str
+) -> dict[str, Any]:
+    """Return the heat exchange that a municipality looks at first; none where nothing is new."""
+    for kind, table in (("begin", pilots), ("decide", undecided)):
+        here = [row for row in table if code in row["codes"].split()]
+        for row in here:
+            if row["resource"] == "heat":
+                head = label(f"answer:main_{kind}", lang)
+                return row | {"head": head, "kind": kind, "count": len(here)}
+    return {}
 
 
 def _codes(row: dict[Any, Any]) -> str:

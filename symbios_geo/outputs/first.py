@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -41,6 +41,7 @@ GREENHOUSE = "notebooks/32-greenhouse.html"
 
 # the others are folded away
 FIRST = ("money", "call", "data", "unused", "measure", "claim", "power", "greenhouse")
+FIRST_TOWN = ("today", "money", "call", "data", "unused", "measure", "greenhouse")
 RECEIVERS = 3  # named of a municipality
 
 
@@ -86,14 +87,15 @@ class Asked(NamedTuple):
         return label(f"answer:{key}", self.lang, **words)
 
 
-def first_lines(asked: Asked, code: str) -> list[dict[str, Any]]:
+def first_lines(asked: Asked, code: str, told: Iterable[str] = ()) -> list[dict[str, Any]]:
     """
     Return the lines of an area: head, text, where more of it stands (href, more), and `folded`.
 
-    `code` is its municipality_code, "" the whole region. What does not concern it is left out.
+    `code` is its municipality_code, "" the whole region. What does not concern it is left out, and
+    so is what is `told` beside them.
     """
     study = asked.study
-    told = {
+    lines = {
         "money": _money(asked, code),
         "call": _call(asked, code),
         "data": {"text": ""},
@@ -110,11 +112,16 @@ def first_lines(asked: Asked, code: str) -> list[dict[str, Any]]:
         "saves": {"text": " ".join([] if asked.outlook is None else _saves(asked, code))},
         "materials": _materials(asked, touching(new_of(study.exchanges, "materials"), code)),
     }
+    open_ones = FIRST_TOWN if code else FIRST
+    # what is open stands in its order, then what is folded
+    lines = {key: lines[key] for key in dict.fromkeys([*open_ones, *lines])}
+    if told and lines["money"]:
+        lines["money"]["head"] = asked.say("head_money_all")
     return [
         {"key": key, "head": asked.say(f"head_{key}"), "href": "", "more": "",
-         "folded": key not in FIRST, **line}
-        for key, line in told.items()
-        if line.get("text") or key == "data"
+         "folded": key not in open_ones, **line}
+        for key, line in lines.items()
+        if (line.get("text") or key == "data") and key not in told
     ]  # fmt: skip
 
 

@@ -97,12 +97,14 @@ def town_words(study: Study, code: str, lang: str, *, drawn: bool = True) -> str
     """
     Say what a municipality can give and receive of new heat, in one sentence.
 
-    Where all of it is one exchange that seldom pays, that is the condition (see `headline_words`).
+    Where all of it is one exchange that seldom pays, or nothing pays, that is the finding.
     """
     gives, gets = (float(study.fall.loc[(code, step), "amount"]) for step in ("plan", "received"))
     need = float(study.balances["heat"]["demand"].get(code, 0.0))
     kind = ("" if gets > CARRIES_NOTHING else "_gives") if gives > CARRIES_NOTHING else "_gets"
-    kind = kind if gives + gets > CARRIES_NOTHING else "_none"
+    today = float(existing_of(touching(study.exchanges, code), "heat")["delivered"].sum())
+    if gives + gets <= CARRIES_NOTHING:
+        kind = "_none_today" if today > CARRIES_NOTHING else "_none"
     new = new_of(touching(study.exchanges, code), "heat")
     arriving = new[new["municipality_code_sink"] == code]
     # what is given and received is the same heat
@@ -116,7 +118,7 @@ def town_words(study: Study, code: str, lang: str, *, drawn: bool = True) -> str
         f"answer:town{'_if' if ends else ''}{kind}", lang, name=study.region.names[code], **ends,
         gives=quantity(gives, "GWh/yr", lang), gets=quantity(gets, "GWh/yr", lang),
         share=percent(warms / need if need else 0.0, lang),
-        meets=label(f"answer:meets{less}", lang),
+        meets=label(f"answer:meets{less}", lang), today=quantity(today, "GWh/yr", lang),
     )  # fmt: skip
 
 
@@ -148,7 +150,7 @@ def unsure_words(study: Study, lang: str, *, code: str = "") -> str:
         return label("doubt:some", lang, **amount, count=len(few), share=most)
     only = few.iloc[0]
     share = chance(float(only["pays_share"]), lang)
-    kind = "doubt:all" if len(new) == 1 else "doubt:one"
+    kind = ("doubt:all_town" if code else "doubt:all") if len(new) == 1 else "doubt:one"
     return label(
         kind, lang, **amount, **_ends(few), share=share, msek=number(only["yearly_msek"], lang)
     )
