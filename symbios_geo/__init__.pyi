@@ -24,7 +24,6 @@ from .assumptions import Assumptions as Assumptions
 from .assumptions import load_assumptions as load_assumptions
 from .assumptions import load_parameters as load_parameters
 from .effects import emissions as emissions
-from .effects import followup as followup
 from .effects import jobs as jobs
 from .labels import show as show
 from .matching import match as match
@@ -46,6 +45,7 @@ from .study import Study as Study
 from .study import balance as balance
 from .study import claims as claims
 from .study import draws as draws
+from .study import followup as followup
 from .study import judge as judge
 from .study import plan as plan
 from .study import run as run

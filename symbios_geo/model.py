@@ -31,6 +31,8 @@ LINK_COLUMNS = {
     "worth": "price unit: what a delivered unit replaces or earns",
 }
 ROLES = ("source", "sink")  # of a flow
+# what is replaced, t CO2e/yr that this avoids, and direct jobs: lowest and highest of each
+LINK_EFFECTS = ["replaces", "t_co2e_low", "t_co2e_high", "jobs_low", "jobs_high"]
 # `status` of a link or exchange: it flows today, the plan has it, it nearly pays, it does not by
 # the best values but in most draws, or it does not
 EXISTING, NEW, CANDIDATE, SPLIT, LOSING = "existing", "new", "candidate", "split", "losing"
@@ -103,7 +105,7 @@ class Resource:
         the costs there. None: the cost is told whole.
     effects
         Takes new links and the assumptions; returns by link what they replace, the emissions that
-        this avoids and direct jobs (see `effects.link_effects.LINK_EFFECTS`), no row where nobody
+        this avoids and direct jobs (see `LINK_EFFECTS`), no row where nobody
         knows. None: not known, and no face shows one.
     """
 

@@ -18,7 +18,6 @@ import pytest
 import symbios_geo as sg
 from symbios_geo import labels
 from symbios_geo.disclosure import clear, sign
-from symbios_geo.effects.shortlist import to_begin_with
 from symbios_geo.factsheets import facts
 from symbios_geo.factsheets.tables import exchange_rows
 from symbios_geo.outputs import listings, pages
@@ -26,6 +25,7 @@ from symbios_geo.outputs.answer import answer
 from symbios_geo.outputs.rows import key_of, told_fall
 from symbios_geo.outputs.story import Story
 from symbios_geo.outputs.verdicts import claim_words
+from symbios_geo.shortlist import to_begin_with
 from symbios_geo.study import claims
 from symbios_geo.study import outlook as futures
 from symbios_geo.study.cases import drawn_case

@@ -14,12 +14,12 @@ import symbios_geo as sg
 from symbios_geo.assumptions import finance
 from symbios_geo.assumptions.finance import annuity_factor
 from symbios_geo.effects import business
-from symbios_geo.effects.shortlist import RANKS, company
 from symbios_geo.errors import ParameterError
 from symbios_geo.labels import label, quantity
 from symbios_geo.matching.candidates import still_free
 from symbios_geo.matching.months import solve_months
 from symbios_geo.model import CARRIES_NOTHING, MONTH_COLUMNS
+from symbios_geo.shortlist import RANKS, company
 from symbios_geo.study import shocks, stress, worth
 from symbios_geo.study.cases import best_case
 from symbios_geo.study.chain import in_language

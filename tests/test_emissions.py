@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from symbios_geo.co2.fuels import fuel_benefit
 from symbios_geo.effects.emissions import (
     compare_displaced,
     emission_factors,
-    fuel_benefit,
     product_benefit,
 )
 from symbios_geo.errors import ParameterError

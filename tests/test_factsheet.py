@@ -12,10 +12,10 @@ import pytest
 from browser import open_browser, visit
 
 from symbios_geo.assumptions.values import load_assumptions
-from symbios_geo.effects.link_effects import heat_effects
 from symbios_geo.errors import DisclosureError, OutputError, PlaceError
 from symbios_geo.factsheets import facts, pages, words
 from symbios_geo.factsheets import write as factsheet
+from symbios_geo.heat.benefit import heat_effects
 from symbios_geo.labels import chance, label, number
 from symbios_geo.model import new_of
 from symbios_geo.study import balance, cases

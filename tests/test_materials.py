@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 
 import symbios_geo as sg
-from symbios_geo.effects.link_effects import material_effects
 from symbios_geo.errors import RegisterError
 from symbios_geo.labels import LANGUAGES, has_label
 from symbios_geo.matching.candidates import find_candidates
 from symbios_geo.materials import rules
+from symbios_geo.materials.benefit import material_effects
 from symbios_geo.materials.links import price_hauls
 from symbios_geo.materials.loops import find_loops
 from symbios_geo.materials.rules import check_rules, check_uses, ewc_likeness, read_rules

@@ -12,11 +12,11 @@ from matplotlib.patches import Polygon
 from matplotlib.text import Text
 
 from symbios_geo import labels
-from symbios_geo.effects.shortlist import HALF, SURELY
 from symbios_geo.maps import page as cartography
 from symbios_geo.maps.page import plt
 from symbios_geo.maps.pilots import LIKELY, SURE, UNLIKELY, plot_pilots
 from symbios_geo.outputs.story import Story
+from symbios_geo.shortlist import HALF, SURELY
 
 NUMBER = re.compile(r"\d+[A-Z]")  # rank, and the letter of the resource
 

@@ -11,6 +11,9 @@ from .capture_heat import (
 from .chain import (
     storage_chain as storage_chain,
 )
+from .fuels import (
+    fuel_benefit as fuel_benefit,
+)
 from .links import (
     co2_headline as co2_headline,
 )

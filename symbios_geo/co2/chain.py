@@ -22,6 +22,7 @@ from .costs import (
     truck_cost,
 )
 
+STORES = ("hub", "store")  # classes of users that put CO2 away
 VARIED = ("capture_", "small_capture", "co2_", "discount_rate", "electricity_")
 
 

@@ -11,6 +11,7 @@ from ..assumptions.checks import LONGEST_YEAR_H, check_choice, checked
 from ..assumptions.finance import annuity_factor
 from ..assumptions.ranges import range_of
 from ..assumptions.values import Given, as_assumptions, assumed
+from ..effects.emissions import emission_factors, sign_of
 from ..errors import ParameterError
 from .chain import captured_eur_per_t
 from .costs import electricity_for_capture_mwh, heat_for_capture_mwh
@@ -319,3 +320,54 @@ def full_load_hours(
     assumptions = assumed(assumptions)
     chosen = assumptions["electrolyser_full_load_hours"] if hours is None else hours
     return float(checked("hours", chosen, above=0, at_most=LONGEST_YEAR_H))
+
+
+def fuel_benefit(
+    co2_kt: float,
+    assumptions: Given = None,
+    *,
+    fuel: str = "methanol",
+    electricity: list[str] | None = None,
+) -> pd.DataFrame:
+    """
+    Return what a fuel from biogenic CO2 does to emissions, kt CO2e/yr, by electricity.
+
+    avoided: fossil fuel of the same energy that is not burnt. caused: electricity of the plant.
+    removal: always 0, since the carbon returns to the air when the fuel is burnt. The steam of
+    capture is not counted. Low and high vary the electricity factor only.
+    Source: renewable_energy_directive_2018.
+
+    Parameters
+    ----------
+    co2_kt
+        Biogenic CO2 that reaches the plant, kt/yr.
+    assumptions
+        Assumptions, or changes by id. None: the bundled ones.
+    fuel
+        "methanol" or "methane".
+    electricity
+        Ids of emission_factors.csv. None: all.
+
+    Examples
+    --------
+    >>> fuel_benefit(100)["removal"].unique().tolist()
+    [0.0]
+    """
+    assumptions = as_assumptions(assumptions)
+    check_choice("fuel", fuel, FUELS)
+    need = balance(co2_kt, assumptions, fuel=fuel)["value"]
+    replaced = assumptions["fossil_fuel_comparator_g_per_kwh"]
+    factors = emission_factors("electricity", electricity)
+    table = pd.DataFrame(
+        {
+            "removal": 0.0,
+            "avoided": need["product_energy"] * replaced / 1000,
+            "caused": need["electricity"] * factors["value"] / 1000,
+        }
+    )
+    net = {
+        side: table["avoided"] - need["electricity"] * factors[end] / 1000
+        for side, end in (("value", "value"), ("low", "high"), ("high", "low"))
+    }
+    table = table.assign(**net, unit="kt CO2e/yr")
+    return table.assign(sign=sign_of(table["value"])).rename_axis("electricity")

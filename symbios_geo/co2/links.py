@@ -14,7 +14,9 @@ from ..model import BOUNDS, METRIC_CRS, MONTHS, CostPart, Resource, route_km
 from ..register.classes import carbons
 from ..register.gate import Register
 from ..tables import read_table
+from .benefit import co2_effects
 from .chain import (
+    STORES,
     Cost,
     capture,
     cheaper,
@@ -31,7 +33,6 @@ from .chain import (
 from .costs import pipeline_sizes, plant_sizes
 
 PURE = ("fermentation", "biogas_upgrading")  # gas that needs no capture plant
-STORES = ("hub", "store")
 FOOD = "food"
 
 
@@ -416,6 +417,7 @@ CO2 = Resource(
     classes=("carbon:biogenic", "carbon:fossil"),
     parts=("biogenic", "fossil"),
     cost_parts=cost_parts,
+    effects=co2_effects,
     investments={
         "treatment": "capture_life_years",
         "pipe": "co2_pipeline_life_years",

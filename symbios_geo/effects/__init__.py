@@ -1,4 +1,4 @@
-"""What exchanges change: climate, jobs, and the follow-up of two registers."""
+"""What an amount does: emissions, jobs, indicators, and the money of a business case."""
 
 from ..extras import offer
 

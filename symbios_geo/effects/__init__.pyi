@@ -1,6 +1,5 @@
-"""What exchanges change: climate, jobs, and the follow-up of two registers."""
+"""What an amount does: emissions, jobs, indicators, and the money of a business case."""
 
 from . import emissions as emissions
-from . import followup as followup
 from . import indicators as indicators
 from . import jobs as jobs

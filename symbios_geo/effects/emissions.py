@@ -1,4 +1,4 @@
-"""What matched heat and used CO2 do to emissions, by what they displace; the sign is shown."""
+"""What heat and used CO2 do to emissions, by what they displace; the sign is shown."""
 
 from __future__ import annotations
 
@@ -7,28 +7,42 @@ import pandas as pd
 
 from ..assumptions.checks import Numbers, check_choice, checked, like_input
 from ..assumptions.ranges import with_bounds
-from ..assumptions.values import Given, as_assumptions
-from ..co2.fuels import FUELS, balance
 from ..model import BOUNDS
 from ..tables import once_per_folder, read_table
 
 __all__ = [
-    "climate_benefit_t", "compare_displaced", "emission_factors", "fuel_benefit", "product_benefit",
+    "climate_benefit_t", "compare_displaced", "emission_factors", "product_benefit",
 ]  # fmt: skip
 
 DIRECT_ELECTRICITY = "direct_electricity"
+MIXES = ["nordic_mix", "marginal"]  # between which what a link does is told
 
 
-def emission_factors(kind: str | None = None) -> pd.DataFrame:
+def emission_factors(kind: str | None = None, ids: list[str] | None = None) -> pd.DataFrame:
     """
-    Read emission factors (g/kWh) by factor_id, a missing bound being the value; by kind.
+    Read emission factors (g/kWh) by factor_id, a missing bound being the value.
+
+    Parameters
+    ----------
+    kind
+        "heat", "electricity" or another kind of the table. None: all.
+    ids
+        Ids of factors of that kind. None: all of it.
+
+    Raises
+    ------
+    ParameterError
+        If the kind or an id is not known.
 
     Examples
     --------
     >>> emission_factors("electricity").index.tolist()
     ['nordic_mix', 'residual_mix', 'marginal']
     """
-    return _factors(kind).copy()
+    table = _factors(kind)
+    for factor_id in ids or []:
+        check_choice(kind or "ids", factor_id, table.index)
+    return table.copy() if ids is None else table.loc[ids]
 
 
 @once_per_folder
@@ -117,7 +131,7 @@ def compare_displaced(
     >>> compare_displaced(10, displaced=["natural_gas"])["sign"].unique().tolist()
     ['benefit']
     """
-    heat, power = _chosen("heat", displaced), _chosen("electricity", electricity)
+    heat, power = emission_factors("heat", displaced), emission_factors("electricity", electricity)
     rows = []
     for replaced in heat.index:
         for used in power.index:
@@ -135,57 +149,6 @@ def compare_displaced(
     certain = sign_of(table["low"]) == sign_of(table["high"])
     told = sign_of(table["value"]).where(certain, "unclear")
     return table.assign(sign=told, is_certain=certain)
-
-
-def fuel_benefit(
-    co2_kt: float,
-    assumptions: Given = None,
-    *,
-    fuel: str = "methanol",
-    electricity: list[str] | None = None,
-) -> pd.DataFrame:
-    """
-    Return what a fuel from biogenic CO2 does to emissions, kt CO2e/yr, by electricity.
-
-    avoided: fossil fuel of the same energy that is not burnt. caused: electricity of the plant.
-    removal: always 0, since the carbon returns to the air when the fuel is burnt. The steam of
-    capture is not counted. Low and high vary the electricity factor only.
-    Source: renewable_energy_directive_2018.
-
-    Parameters
-    ----------
-    co2_kt
-        Biogenic CO2 that reaches the plant, kt/yr.
-    assumptions
-        Assumptions, or changes by id. None: the bundled ones.
-    fuel
-        "methanol" or "methane".
-    electricity
-        Ids of emission_factors.csv. None: all.
-
-    Examples
-    --------
-    >>> fuel_benefit(100)["removal"].unique().tolist()
-    [0.0]
-    """
-    assumptions = as_assumptions(assumptions)
-    check_choice("fuel", fuel, FUELS)
-    need = balance(co2_kt, assumptions, fuel=fuel)["value"]
-    replaced = assumptions["fossil_fuel_comparator_g_per_kwh"]
-    factors = _chosen("electricity", electricity)
-    table = pd.DataFrame(
-        {
-            "removal": 0.0,
-            "avoided": need["product_energy"] * replaced / 1000,
-            "caused": need["electricity"] * factors["value"] / 1000,
-        }
-    )
-    net = {
-        side: table["avoided"] - need["electricity"] * factors[end] / 1000
-        for side, end in (("value", "value"), ("low", "high"), ("high", "low"))
-    }
-    table = table.assign(**net, unit="kt CO2e/yr")
-    return table.assign(sign=sign_of(table["value"])).rename_axis("electricity")
 
 
 def product_benefit(co2_kt: float, *, carbon: str, replaces_fossil_share: float = 0.0) -> pd.Series:
@@ -220,14 +183,6 @@ def sign_of(amounts: pd.Series) -> pd.Series:
     """Return "benefit", "harm" or "even" for avoided emissions above, below or equal to 0."""
     words = np.select([amounts > 0, amounts < 0], ["benefit", "harm"], default="even")
     return pd.Series(words, index=amounts.index, name="sign")
-
-
-def _chosen(kind: str, ids: list[str] | None) -> pd.DataFrame:
-    """Return the factors of a kind that are asked for."""
-    table = emission_factors(kind)
-    for factor_id in ids or []:
-        check_choice(kind, factor_id, table.index)
-    return table if ids is None else table.loc[ids]
 
 
 def _ends(replaced: str) -> dict[str, tuple[str, str]]:

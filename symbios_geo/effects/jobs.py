@@ -93,6 +93,24 @@ def direct_jobs(amount: float, basis: str) -> tuple[float, float]:
     return factor["low"] * quantity, factor["high"] * quantity
 
 
+def jobs_of_avoided(low: float, high: float) -> tuple[float, float]:
+    """
+    Return the direct jobs that go with avoided emissions: lowest, highest.
+
+    Parameters
+    ----------
+    low, high
+        Emissions avoided, t CO2e/yr; below 0 no job follows.
+
+    Examples
+    --------
+    >>> jobs_of_avoided(-10, 0)
+    (0.0, 0.0)
+    """
+    least, most = (direct_jobs(max(float(side), 0.0) / 1000, "avoided_co2") for side in (low, high))
+    return least[0], most[1]
+
+
 @once_per_folder
 def _bounds(basis: str) -> dict[str, float]:
     """Return the factor of a basis, read once per process and folder of tables."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ..effects.shortlist import company, doubtful, in_order
 from ..model import ROLES, existing_of, new_of
 from ..register.classes import COUNTED, NUCLEAR, heat_classes, without_nuclear
+from ..shortlist import company, doubtful, in_order
 from ..study.answers import ANSWERS
 from ..study.balance import monthly_heat
 from ..study.cases import Case

@@ -7,7 +7,6 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from ..effects.shortlist import HALF
 from ..labels import (
     MISSING,
     chance,
@@ -28,6 +27,7 @@ from ..labels import (
 from ..maps.placenames import short_site_names
 from ..model import EXISTING
 from ..register.classes import NUCLEAR
+from ..shortlist import HALF
 from ..study.cases import Case
 from ..study.chain import Study, in_language
 from ..study.intervals import class_ranges, ranges

@@ -13,13 +13,13 @@ from matplotlib.axes import Axes
 from .. import labels
 from ..co2.links import auctioned
 from ..disclosure import check_tables
-from ..effects.shortlist import doubtful
 from ..maps.captions import mark_axes
 from ..maps.findings import open_words
 from ..maps.legends import shorten
 from ..maps.page import FAINT, INK, NORMAL, style
 from ..maps.placenames import amount
 from ..model import ROLES, carried, mode_keys
+from ..shortlist import doubtful
 from .axes import (
     finish_chart,
     look_of,

@@ -14,13 +14,13 @@ from matplotlib.path import Path
 
 from .. import labels
 from ..co2.links import auctioned
-from ..effects.shortlist import doubtful
 from ..maps.findings import open_words
 from ..maps.legends import shorten
 from ..maps.page import FAINT, INK, NORMAL
 from ..maps.placenames import amount
 from ..maps.symbols import class_look
 from ..model import ROLES, carried, mode_keys
+from ..shortlist import doubtful
 from .axes import open_look
 
 AMOUNT = {"source": "sent", "sink": "delivered"}

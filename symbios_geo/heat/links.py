@@ -16,6 +16,7 @@ from ..register.gate import Register
 from ..register.property_heat import CATEGORY as PROPERTY_HEATING
 from ..register.property_heat import STREAMS
 from ..tables import read_table
+from .benefit import heat_effects
 from .costs import can_pay, cost_parts, with_costs, with_modes
 from .networks import Tiers, network_loads
 from .season import month_profile
@@ -267,6 +268,7 @@ HEAT = Resource(
     mode="temperature_mode",
     classes=CLASSES,
     cost_parts=cost_parts,
+    effects=heat_effects,
     apart=(NUCLEAR,),
     tiers=find_tiers,
     investments={

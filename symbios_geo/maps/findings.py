@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import pandas as pd
 
 from .. import labels
-from ..effects.shortlist import doubtful
 from ..model import CARRIES_NOTHING, EXISTING, existing_of, new_of
 from ..register.gate import Register
+from ..shortlist import doubtful
 from .flows import end_names
 from .placenames import amount
 

@@ -18,7 +18,6 @@ from matplotlib.patheffects import Normal, Stroke
 
 from .. import labels
 from ..co2.links import auctioned
-from ..effects.shortlist import HALF
 from ..errors import OutputError
 from ..model import (
     EXISTING,
@@ -32,6 +31,7 @@ from ..model import (
     new_of,
 )
 from ..register.gate import MANY, Register
+from ..shortlist import HALF
 from .crowds import site_of
 from .legends import (
     Box,

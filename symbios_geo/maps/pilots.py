@@ -11,9 +11,9 @@ from matplotlib.axes import Axes
 
 from .. import labels
 from ..disclosure import check_cleared, check_tables
-from ..effects.shortlist import HALF, SURELY, doubtful
 from ..model import CANDIDATE, NEW, ROLES
 from ..register.gate import Register
+from ..shortlist import HALF, SURELY, doubtful
 from .captions import mark_axes
 from .flows import (
     GIVER,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import geopandas as gpd
@@ -13,7 +13,6 @@ import pandas as pd
 from ..assumptions.values import Assumptions, Given, as_assumptions
 from ..co2.links import CO2
 from ..disclosure import readers_of, sign
-from ..effects.link_effects import co2_effects, heat_effects, material_effects
 from ..errors import MatchError
 from ..heat.links import HEAT
 from ..heat.season import flat_supply_share, month_shares
@@ -27,15 +26,7 @@ from .reach import candidate_links
 from .roads import road_routes
 
 # every resource that is matched; adding one is a line here and a module that makes its record
-RESOURCES = {
-    resource.key: resource
-    for resource in (
-        replace(HEAT, effects=heat_effects),
-        replace(CO2, effects=co2_effects),
-        replace(MATERIALS, effects=material_effects),
-        WATER,
-    )
-}
+RESOURCES = {resource.key: resource for resource in (HEAT, CO2, MATERIALS, WATER)}
 
 
 # how both ends of a link, and of an exchange that is known, are named

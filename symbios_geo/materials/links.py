@@ -16,6 +16,7 @@ from ..assumptions.values import assumed, of_rows
 from ..model import BOUNDS, Resource, route_km
 from ..register.gate import Register
 from ..tables import read_table
+from .benefit import material_effects
 from .rules import check_uses, find_precedents, haul_ids
 
 END_COLUMNS = [
@@ -208,6 +209,7 @@ def _record(
     reach: str,
     price_links: Callable[..., pd.DataFrame],
     investments: Mapping[str, str],
+    effects: Callable[..., pd.DataFrame] | None = None,
 ) -> Resource:
     """Return the record of one resource."""
     return Resource(
@@ -221,11 +223,14 @@ def _record(
         classes=FAMILIES[key],
         suits=find_precedents,
         investments=investments,
+        effects=effects,
     )
 
 
 # hauliers and treatment plants are paid by the tonne: nothing is built for one exchange
-MATERIALS = _record("materials", "kt/yr", "EUR/t", "max_material_link_km", price_hauls, {})
+MATERIALS = _record(
+    "materials", "kt/yr", "EUR/t", "max_material_link_km", price_hauls, {}, material_effects
+)  # fmt: skip
 WATER = _record(
     "water", "thousand m3/yr", "EUR/m3", "max_water_link_km", price_pipes,
     {"pipe": "pipe_life_years"},

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from ..effects.shortlist import company
 from ..factsheets.facts import steps as first_steps
 from ..labels import (
     chance,
@@ -25,6 +24,7 @@ from ..labels import (
 )
 from ..model import CARRIES_NOTHING, ROLES, existing_of, new_of
 from ..plans import greenhouse
+from ..shortlist import company
 from ..study.chain import Study
 from ..study.outlook import Level, Outlook
 from ..study.sentences import existing_note, touching, unknown_words, whole_words

@@ -15,10 +15,10 @@ import jinja2
 import pandas as pd
 
 from ..disclosure import INTERNAL
-from ..effects.shortlist import MOST
 from ..files import package_text
 from ..labels import LANGUAGES, citation, date_line, label, label_or, unit_label
 from ..register.national import GRADE
+from ..shortlist import MOST
 from ..study.chain import Study, check_study, in_language
 from ..study.outlook import Outlook
 from ..tables import data_date, data_version, read_table

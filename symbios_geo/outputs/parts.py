@@ -13,12 +13,12 @@ from typing import Any
 import pandas as pd
 
 from ..disclosure import sign
-from ..effects.shortlist import SURELY, doubtful
 from ..labels import has_label, label, label_or, percent, source_line
 from ..matching.candidates import RESOURCES
 from ..matching.ladder import by_month
 from ..model import ROLES, carried, mode_keys
 from ..register.classes import COUNTED
+from ..shortlist import SURELY, doubtful
 from ..tables import read_table
 from .job import ARCHIVE, BOOK, DECK, PACKAGE, Job
 

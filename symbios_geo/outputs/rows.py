@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ..effects.shortlist import HALF
 from ..files import guarded
 from ..labels import (
     chance,
@@ -28,6 +27,7 @@ from ..labels import (
 )
 from ..maps.legends import round_up
 from ..model import CARRIES_NOTHING, NEW, ROLES, new_of
+from ..shortlist import HALF
 from ..study.chain import Study
 from ..study.fall import WHOLE, amounts, told_steps
 from ..study.plan import met

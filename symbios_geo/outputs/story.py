@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 
 from ..assumptions.ranges import bounds_of
-from ..effects.shortlist import MOST, doubtful
 from ..labels import (
     chance,
     citation,
@@ -30,6 +29,7 @@ from ..labels import (
 from ..maps.placenames import input_name
 from ..model import CARRIES_NOTHING, EXISTING, NEW, existing_of, new_of
 from ..register.classes import NUCLEAR, without_nuclear
+from ..shortlist import MOST, doubtful
 from ..study.balance import heat_by_municipality_and_class
 from ..study.chain import Study, check_study
 from ..study.evidence import value_by_confidence

@@ -5,6 +5,7 @@ from . import balance as balance
 from . import claims as claims
 from . import customer as customer
 from . import draws as draws
+from . import followup as followup
 from . import intervals as intervals
 from . import outlook as outlook
 from . import plan as plan

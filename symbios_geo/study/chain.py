@@ -22,7 +22,6 @@ from ..disclosure import (
     disclosed_sums,
     sign,
 )
-from ..effects.shortlist import MOST, shortlist, to_begin_with, to_decide
 from ..errors import MatchError
 from ..labels import check_language, label
 from ..matching.candidates import RESOURCES, Candidates, find_candidates
@@ -31,6 +30,7 @@ from ..model import Match, Resource
 from ..region import Region
 from ..register.gate import Register
 from ..register.load import Own, prepare, with_names
+from ..shortlist import MOST, shortlist, to_begin_with, to_decide
 from ..summary import Summary
 from ..tables import quick_texts
 from . import balance, plan, sentences, stress, symbiosis, trace, worth
@@ -144,7 +144,7 @@ class Study(Summary):
         self, by: str = "npv", municipality: str | None = None, count: int | None = MOST
     ) -> pd.DataFrame:
         """
-        Return the pilots, ranked, with advice in words (see `effects.shortlist.shortlist`).
+        Return the pilots, ranked, with advice in words (see `shortlist.shortlist`).
 
         Parameters
         ----------
@@ -167,7 +167,7 @@ class Study(Summary):
 
     @property
     def pilots(self) -> pd.DataFrame:
-        """Every exchange to begin with, ranked (see `effects.shortlist.to_begin_with`)."""
+        """Every exchange to begin with, ranked (see `shortlist.to_begin_with`)."""
         table: pd.DataFrame = self._once(
             f"pilots {self.lang}", lambda study: to_begin_with(study.shortlist(count=None))
         )
@@ -175,7 +175,7 @@ class Study(Summary):
 
     @property
     def undecided(self) -> pd.DataFrame:
-        """What gains but seldom pays, ranked (see `effects.shortlist.to_decide`)."""
+        """What gains but seldom pays, ranked (see `shortlist.to_decide`)."""
         table: pd.DataFrame = self._once(
             f"undecided {self.lang}", lambda study: to_decide(study.shortlist(count=None))
         )

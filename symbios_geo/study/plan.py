@@ -10,9 +10,9 @@ import pandas as pd
 from ..assumptions.checks import HOURS_PER_YEAR
 from ..co2.links import co2_headline
 from ..effects import business
-from ..effects.link_effects import LINK_EFFECTS
 from ..model import (
     EXISTING,
+    LINK_EFFECTS,
     MONTH_COLUMNS,
     MONTHS,
     NEW,

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ..disclosure import sign
-from ..effects.shortlist import doubtful
 from ..labels import (
     chance,
     interval,
@@ -20,6 +19,7 @@ from ..labels import (
     site_names,
 )
 from ..model import CARRIES_NOTHING, ROLES, existing_of, new_of
+from ..shortlist import doubtful
 from .plan import met
 
 if TYPE_CHECKING:

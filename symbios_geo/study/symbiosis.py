@@ -9,12 +9,12 @@ import pandas as pd
 
 from ..co2.links import auctioned
 from ..disclosure import sign
-from ..effects.followup import actor_facts, network, running
 from ..effects.indicators import UNITS, describe
 from ..labels import label, language
 from ..model import EXISTING, carried, new_of
 from ..tables import read_table
 from .balance import rows_of_balance
+from .followup import actor_facts, network, running
 from .intervals import FIGURES, spread
 
 if TYPE_CHECKING:

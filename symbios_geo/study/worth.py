@@ -13,7 +13,6 @@ from ..assumptions.values import RowAssumptions
 from ..co2.links import auctioned
 from ..disclosure import sign
 from ..effects import business
-from ..effects.shortlist import HALF, readiness
 from ..heat.networks import tier_use
 from ..matching.candidates import still_free
 from ..matching.ladder import match_candidates
@@ -30,6 +29,7 @@ from ..model import (
     carried,
     new_of,
 )
+from ..shortlist import HALF, readiness
 from . import plan
 from .intervals import PERCENTILES
 from .sensitivity import rank_correlation

@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 
 from ..assumptions.values import assumed
-from ..effects.shortlist import HALF
 from ..errors import MatchError
 from ..labels import Language, chance
 from ..maps.findings import open_words
 from ..model import CARRIES_NOTHING, EXISTING, ROLES, Match, carried, in_sek, mode_column
 from ..register.gate import Register
+from ..shortlist import HALF
 from ..study.evidence import GRADES
 from ..study.plan import end_confidence
 from .places import class_colour, size_legend, word

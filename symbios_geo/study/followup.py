@@ -6,15 +6,15 @@ import numpy as np
 import pandas as pd
 
 from ..assumptions.values import Assumptions, Given, as_assumptions
+from ..effects.indicators import UNITS, describe
+from ..effects.jobs import estimate_jobs
 from ..errors import RegisterError
+from ..heat.benefit import heat_effects
 from ..heat.links import demand_points, find_tiers
 from ..heat.season import flat_supply_share
 from ..model import BOUNDS, METRIC_CRS, MONTH_COLUMNS
 from ..register.gate import Register
 from ..tables import data_date
-from .indicators import UNITS, describe
-from .jobs import estimate_jobs
-from .link_effects import heat_effects
 
 __all__ = ["change_by_municipality", "compare", "exchange_changes", "horizons"]
 
@@ -44,7 +44,7 @@ def compare(before: Register, after: Register, assumptions: Given = None) -> pd.
         Exchanges and how much they carry by resource, indicators of their network (see
         `indicators.describe`, the share of exchanges with a small company among them), jobs (direct
         and indirect, by exchange of heat) and the emissions that heat avoids, as those of the plan
-        (see `effects.link_effects.heat_effects`).
+        (see `heat.benefit.heat_effects`).
 
     Raises
     ------

@@ -8,10 +8,10 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from ..assumptions.checks import check_choice
-from ..labels import Language, chance, coarse, language, parameter_names, within_sentence, years
-from ..model import BOUNDS, CANDIDATE, EXISTING, NEW, ROLES
-from ..register.gate import Register
+from .assumptions.checks import check_choice
+from .labels import Language, chance, coarse, language, parameter_names, within_sentence, years
+from .model import BOUNDS, CANDIDATE, EXISTING, NEW, ROLES
+from .register.gate import Register
 
 # what a list may be ranked by, and the column that says it; more is better
 RANKS = {
