@@ -390,7 +390,7 @@ def percent(share: float, lang: str = "sv") -> str:
 
 def chance(share: float, lang: str = "sv") -> str:
     """Return a probability in whole per cent; what was drawn a thousand times is never certain."""
-    sign = "> " if share > 1 - RARE else "< " if share < RARE else ""
+    sign = ">\u00a0" if share > 1 - RARE else "<\u00a0" if share < RARE else ""
     shown = min(max(share, RARE), 1 - RARE)
     return f"{sign}{number(100 * shown, lang, digits=0)}\u00a0%"
 

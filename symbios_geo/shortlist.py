@@ -412,13 +412,7 @@ def _risk(row: pd.Series, facts: Facts) -> str:
 
 def _flowing(row: pd.Series, facts: Facts) -> list[str]:
     """Say how far what flows between the two today has moved from year to year, if it has."""
-    known = facts.register.synergies
-    if known is None:
-        return []
-    pair = known["from_site_id"].eq(row["site_id_source"]) & known["to_site_id"].eq(
-        row["site_id_sink"]
-    )
-    there = known[pair & known["resource"].eq(row["resource"]) & (known["low"] < known["high"])]
+    there = flows_today(facts.register, row)
     return [
         facts.texts.label(
             "pilot:risk_today", year=f"{one['year']:.0f}",
@@ -427,6 +421,16 @@ def _flowing(row: pd.Series, facts: Facts) -> list[str]:
         )
         for _, one in there.iterrows()
     ]  # fmt: skip
+
+
+def flows_today(register: Register, row: pd.Series) -> pd.DataFrame:
+    """Return the exchanges of today between the places of a row that have a range."""
+    known = register.synergies
+    if known is None:
+        return pd.DataFrame()
+    ends = {"from_site_id": "site_id_source", "to_site_id": "site_id_sink", "resource": "resource"}
+    same = [known[name].eq(row[own]) for name, own in ends.items()]
+    return known[np.logical_and.reduce(same) & (known["low"] < known["high"])]
 
 
 def _span(low: float, high: float, texts: Language) -> str:

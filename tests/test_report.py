@@ -19,6 +19,7 @@ import symbios_geo as sg
 from symbios_geo import labels
 from symbios_geo.disclosure import clear
 from symbios_geo.errors import OutputError
+from symbios_geo.model import new_of
 from symbios_geo.outputs import document as report
 from symbios_geo.outputs.story import Story
 from symbios_geo.study.chain import in_language
@@ -350,11 +351,26 @@ def test_what_rests_on_support_says_how_often_it_pays_and_of_what_its_worth_is(s
 def test_tables_round_as_the_advice_beside_them(some, verdicts):
     story = Story(some, verdicts, "sv")
     for row in story.pilots.to_dict("records"):
-        span, years = story.cells(pd.DataFrame([row]), ["npv_range", "payback_years"])[0]
+        span, gain = story.cells(pd.DataFrame([row]), ["npv_range", "yearly_msek"])[0]
         ends = re.findall(r"\d[\d\u202f,]*", span)
-        assert all(end in row["reasons"] for end in ends), (span, row["reasons"])
-        if years[0].isdigit():
-            assert f"{years} år" in row["reasons"]
+        assert all(end in row["reasons"] for end in [*ends, gain]), (span, row["reasons"])
+
+
+def test_what_flows_today_says_how_far_it_has_moved_between_years(study, verdicts):
+    story = Story(study, verdicts, "sv")
+    table = report._existing_table(story)
+    ranges = {row[0]: row[3] for row in table["rows"]}
+    assert ranges["Höganäs Halmstad"] == labels.interval(3.344, 21.184)
+    assert all(f"{grade}: " in table["title"] for grade in "ABCD")
+
+
+def test_what_buyers_pay_sellers_is_said_to_be_no_gain_to_society(study, verdicts):
+    story = Story(study, verdicts, "sv")
+    price = study.assumptions["heat_seller_sek_per_mwh"] * study.assumptions["index_2025_to_2024"]
+    paid = new_of(study.matches["heat"].links)["sent"].sum() * price / 1000
+    assert f"{labels.number(paid)} Mkr" in story.say("story:transfer")
+    assert "överföring" in story.say("story:transfer")
+    assert labels.number(story.figures["median"]) in story.say("story:new_heat")
 
 
 def test_short_tables_stand_whole_and_long_ones_leave_no_row_alone(document):

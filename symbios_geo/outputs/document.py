@@ -185,7 +185,15 @@ def _sections(document: DocxTemplate, story: Story, folder: Path) -> list[dict[s
         ],
         "have": [" ".join(_said(story, ["supply", "used", "balance"]))],
         "months": _said(story, ["months"]),
-        "new": _said(story, [*new, *story.fall_words, *(["taken"] if some else [])]),
+        "new": _said(
+            story,
+            [
+                *new,
+                *(["transfer"] if some else []),
+                *story.fall_words,
+                *(["taken"] if some else []),
+            ],
+        ),
         "pilots": [
             story.say("report:pilots"),
             *_outside(story),
@@ -242,6 +250,7 @@ def _supported(story: Story) -> list[str]:
             share=chance(row["pays_share"], lang), npv=quantity(row["npv_msek"], "MSEK", lang),
             yearly=quantity(row["yearly_msek"], "MSEK/yr", lang),
             range=rough(row["npv_msek_low"], row["npv_msek_high"], lang),
+            years=number(row["years"], lang, digits=0),
         )
         for row in story.supported.to_dict("records")
     ]  # fmt: skip
@@ -344,10 +353,11 @@ def _surest(story: Story) -> Iterator[list[str]]:
 def _existing_table(story: Story) -> dict[str, Any]:
     """Return the heat that flows today."""
     lang, rows = story.lang, existing_of(story.exchanges, "heat")
-    names = ("sender", "receiver", "delivered", "method_source", "confidence")
+    rows = rows.assign(years_range=story.between_years(rows))
+    names = ("sender", "receiver", "delivered", "years_range", "method_source", "confidence")
     head, cells = story.heads(names), story.cells(rows, names)
     return _table(
-        label("report:table_existing", lang), head, cells, lang, (4.5, 4.5, 2.4, 2.4, 2.2)
+        label("report:table_existing", lang), head, cells, lang, (3.9, 4.0, 2.3, 2.0, 2.2, 1.6)
     )
 
 
@@ -383,11 +393,11 @@ def _new_table(story: Story, key: str) -> dict[str, Any]:
 def _pilot_table(story: Story) -> dict[str, Any]:
     """Return the exchanges to begin with: what they are worth and how ready they are."""
     lang = story.lang
-    names = ("sender", "receiver", "flow", "npv_msek", "npv_range", "payback_years",
-             "pays_share")  # fmt: skip
+    # worth over unlike years stands beside the gain a year, which compares
+    names = ("sender", "receiver", "flow", "yearly_msek", "npv", "years", "pays_share")
     head, cells = story.heads(names), story.cells(story.pilots, names)
     title = label("report:table_pilots", lang)
-    return _table(title, head, cells, lang, (2.8, 3.5, 2.5, 1.6, 2.1, 1.8, 1.7))
+    return _table(title, head, cells, lang, (2.9, 3.5, 2.5, 1.6, 2.2, 1.6, 1.7))
 
 
 def _balance_table(story: Story, key: str) -> dict[str, Any]:

@@ -112,16 +112,19 @@ def write_slides(
 def _slide(deck: Deck, story: Story, title: str, kicker: str, axis: str, sheet: str) -> Any:
     """Add a slide with its source line, and notes that lead to the numbers."""
     lang = story.lang
-    words = {
-        "axis": axis, "sheet": label(f"sheet:{sheet}", lang),
-        "book": BOOK.format(story.study.region.slug),
-    }  # fmt: skip
+    words = {"axis": axis, "sheet": label(f"sheet:{sheet}", lang), **_book(story)}
     return deck.slide(
         title,
         kicker=kicker,
         footer=label("slide:footer", lang, version=data_version()),
         notes=label("slide:notes", lang, **words) + "\n" + story.cite,
     )
+
+
+def _book(story: Story) -> dict[str, str]:
+    """Return the name of the workbook, and of its sheet that tells how to follow a number."""
+    name = BOOK.format(story.study.region.slug)
+    return {"book": name, "about": label("sheet:about", story.lang)}
 
 
 def _title(deck: Deck, story: Story) -> None:
@@ -161,13 +164,11 @@ def _answer(deck: Deck, story: Story) -> None:
     kicker, figures = label("resource:heat", lang), story.figures
     slide = _slide(deck, story, title, kicker, label("slide:tile_new", lang), "answers")
 
-    def likely(name: str) -> str:
-        ends = span(story.words[f"{name}_low"], story.words[f"{name}_high"], lang)
-        return label("slide:tile_range", lang, range=ends)
-
     # a range stands under the figure that it is of
     kind = "slide:tile_whole" if split else "slide:tile_new"
-    whole = (quantity(figures["new"], "GWh/yr", lang), label(kind, lang), likely("new"))
+    ends = span(story.words["new_low"], story.words["new_high"], lang)
+    likely_new = story.say("slide:tile_median", range=ends)
+    whole = (quantity(figures["new"], "GWh/yr", lang), label(kind, lang), likely_new)
     today = (quantity(figures["existing"], "GWh/yr", lang), label("slide:tile_existing", lang),
              existing_note(story.exchanges, lang))  # fmt: skip
     if split:
@@ -175,8 +176,9 @@ def _answer(deck: Deck, story: Story) -> None:
                 story.say("slide:tile_sure_gain"))  # fmt: skip
         tiles = [sure, whole, today]
     else:
+        ends = span(story.words["gain_low"], story.words["gain_high"], lang)
         gain = (quantity(figures["gain"], "MSEK", lang), story.say("slide:tile_gain"),
-                likely("gain"))  # fmt: skip
+                label("slide:tile_range", lang, range=ends))  # fmt: skip
         tiles = [whole, today, gain]
     deck.tiles(slide, 1.4, tiles)
     lines = [f"{story.headline}.", story.unsure, story.estimated] if some else [
@@ -219,7 +221,7 @@ def _balance(deck: Deck, story: Story) -> None:
     axis = label("slide:balance_axis", story.lang)
     slide = _slide(deck, story, story.say("slide:balance"), label("resource:heat", story.lang),
                    axis, "balance")  # fmt: skip
-    _beside(deck, story, slide, ["balance"])
+    _beside(deck, story, slide, ["balance"], label("slide:balance_key", story.lang))
     table = _named(story.balance)
     told = [f"{name}  {' / '.join(number(row[side], story.lang) for side in BOTH)}"
             for name, row in table.iterrows()]  # fmt: skip
@@ -387,8 +389,9 @@ def _method(deck: Deck, story: Story) -> None:
     lang = story.lang
     slide = _slide(deck, story, story.say("slide:method"), label("report:sources", lang),
                    label("report:head_method", lang), "parameters")  # fmt: skip
-    said = [story.say(f"report:method_{name}") for name in ("plan", "prices", "range", "limits")]
-    deck.text(slide, BODY, said, size=15, bullets=True)
+    keys = [f"report:method_{name}" for name in ("plan", "prices", "range", "limits")]
+    keys.insert(2, "story:transfer")
+    deck.text(slide, BODY, [story.say(key) for key in keys], size=14, bullets=True)
 
 
 def _sources(deck: Deck, story: Story) -> None:
@@ -401,8 +404,7 @@ def _sources(deck: Deck, story: Story) -> None:
              for title, count in used.head(MOST_SOURCES).items()]  # fmt: skip
     head = [label("slide:source_title", lang), label("slide:source_rows", lang)]
     deck.table(slide, BODY, head, cells, (8, 1), right=(1,), alt=label("report:sources", lang))
-    book = BOOK.format(story.study.region.slug)
-    lines = [story.say("report:method_confidence"), label("slide:follow", lang, book=book),
+    lines = [story.say("report:method_confidence"), label("slide:follow", lang, **_book(story)),
              story.cite, label("output:licence", lang)]  # fmt: skip
     if rest := max(len(used) - MOST_SOURCES, 0):
         words = {"count": number(rest, lang, digits=0), "sheet": label("sheet:sources", lang)}

@@ -15,6 +15,7 @@ from ..labels import (
     chance,
     citation,
     coarse,
+    interval,
     joined,
     label,
     label_or,
@@ -24,12 +25,11 @@ from ..labels import (
     source_titles,
     span,
     within_sentence,
-    years,
 )  # fmt: skip
 from ..maps.placenames import input_name
 from ..model import CARRIES_NOTHING, EXISTING, NEW, existing_of, new_of
 from ..register.classes import NUCLEAR, without_nuclear
-from ..shortlist import MOST, doubtful
+from ..shortlist import MOST, SITES, doubtful, flows_today
 from ..study.balance import heat_by_municipality_and_class
 from ..study.chain import Study, check_study
 from ..study.evidence import value_by_confidence
@@ -51,8 +51,8 @@ ASSUMED = ("discount_rate", "pipe_life_years", "heat_pump_life_years", "heat_sel
 HEADS = {
     "sender": "column:name_source", "receiver": "column:name_sink",
     "given": "column:stream_source", "flow": "column:delivered",
-    "npv_range": "report:npv_range", "payback_years": "report:payback",
-    "pays_share": "report:pays",
+    "npv": "report:npv_range", "npv_range": "report:npv_range", "years_range": "report:years_range",
+    "years": "report:years", "pays_share": "report:pays",
 }  # fmt: skip
 SENDERS = {"sender": "source", "receiver": "sink"}
 ENDS = ["source", "sink"]
@@ -165,6 +165,8 @@ class Story:
             return f"{self._cell(row, 'delivered')} {within_sentence(row['given'])}"
         if name == "npv_range":
             return rough(row["npv_msek_low"], row["npv_msek_high"], self.lang)
+        if name == "npv":
+            return f"{self._cell(row, 'npv_msek')} ({self._cell(row, 'npv_range')})"
         value = row[name]
         if name == "method_source":
             return label_or(f"method:{value}", "", self.lang)
@@ -174,10 +176,18 @@ class Story:
             return quantity(value, row["unit"], self.lang)
         if name == "pays_share" and pd.notna(value):
             return chance(value, self.lang)
-        if name == "payback_years":
-            unbuilt = row["investment_msek"] == 0
-            return label("story:unbuilt", self.lang) if unbuilt else years(value, self.lang)
-        return number(value, self.lang, digits=0 if value == 0 else None)
+        whole = value == 0 or name == "years"
+        return number(value, self.lang, digits=0 if whole else None)
+
+    def between_years(self, rows: pd.DataFrame) -> list[str]:
+        """Return how far what flows today has moved between years, or is known; "" if it is not."""
+        sites = self.study.business.set_index(ENDS)[["resource", *SITES]]
+        told = []
+        for ends in rows[ENDS].itertuples(index=False, name=None):
+            known = flows_today(self.study.register, sites.loc[ends])
+            ends_of = [(one["low"], one["high"]) for one in known.head(1).to_dict("records")]
+            told.append("".join(interval(low, high, self.lang) for low, high in ends_of))
+        return told
 
     @property
     def cite(self) -> str:
@@ -383,7 +393,7 @@ class Story:
             **self._of_support(),
             **self._of_business(),
             **self._of_sources(),
-            "mean": float(FIGURES["new_gwh"](self.study.drawn).mean()),
+            **self._of_draws(),
             "new_count": len(new_of(self.exchanges)),
             "others_count": sum(len(new_of(self.exchanges, key)) for key in self.others),
             "others_named_count": sum(
@@ -428,11 +438,22 @@ class Story:
             "likely_count": int((~doubtful(rows)).sum()),
         }
 
+    def _of_draws(self) -> dict[str, float]:
+        """Return the mean and the median of new heat over the draws, GWh/yr."""
+        drawn = pd.Series(FIGURES["new_gwh"](self.study.drawn))
+        return {"mean": float(drawn.mean()), "median": float(drawn.median())}
+
     def _of_sources(self) -> dict[str, float]:
-        """Return what new heat takes at its sources, and what nobody takes there, GWh/yr."""
-        match = self.study.matches.get("heat")
+        """
+        Return what new heat takes at its sources, and what nobody takes there, GWh/yr.
+
+        `paid` is what those are paid who give it, MSEK/yr.
+        """
+        match, values = self.study.matches.get("heat"), self.study.assumptions
         sent = 0.0 if match is None else float(new_of(match.links)["sent"].sum())
-        return {"sent": sent, "untaken": 0.0 if match is None else float(match.unused.sum())}
+        price = values["heat_seller_sek_per_mwh"] * values["index_2025_to_2024"]
+        untaken = 0.0 if match is None else float(match.unused.sum())
+        return {"sent": sent, "untaken": untaken, "paid": sent * price / 1000}
 
     @cached_property
     def outside(self) -> pd.DataFrame:
