@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import sqlite3
 import zipfile
 from contextlib import closing
@@ -240,6 +241,27 @@ def test_every_row_carries_source_and_confidence(tables, key):
     flows = set(tables["flows"]["flow_id"])
     named = [c for c in ("flow_id", "sink_flow_id") if c in table]
     assert {i for c in named for ids in table[c] for i in ids.split("; ")} <= flows
+
+
+@pytest.mark.parametrize("lang", ["sv", "en"])
+def test_money_of_an_exchange_is_defined_and_no_definition_leads_astray(tables, lang):
+    table = definition_table(lang)
+    told = " ".join(table["term"]).casefold()
+    for name in ("investment_msek", "yearly_msek", "payback_years", "npv_msek", "per_sent"):
+        assert labels.label(f"column:{name}", lang).split(" (")[0].casefold() in told
+    named = {labels.label(f"sheet:{key}", lang) for key in tables}
+    for text in table["meaning"]:
+        sheets = re.findall(r"(?:bladet|sheet) (\w+)", text)
+        assert set(sheets) <= named, text
+
+
+@pytest.mark.parametrize("key", ["plan", "pilots", "business"])
+def test_present_values_say_their_years_and_materials_what_they_count_as(tables, key):
+    table = tables[key]
+    assert table.loc[table["npv_msek"].notna(), "years"].notna().all()
+    burnt = table[table["receiver"].eq("Varberg Energi") & table["resource"].eq("materials")]
+    assert len(burnt)
+    assert burnt["per_sent"].gt(1.4).all()
 
 
 @pytest.mark.parametrize("lang", ["sv", "en"])

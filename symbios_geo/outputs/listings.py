@@ -68,24 +68,24 @@ LINK = [
 ]  # fmt: skip
 PILOT = [
     "rank", "resource", "status", "sender", "receiver", "what", "earns", "tips", "call", "measure",
-    "risk", "delivered", "unit", "distance_km", "investment_msek", "yearly_msek", "payback_years",
-    "npv_msek", "npv_msek_low", "npv_msek_high", "pays_share", "t_co2e", "jobs", "readiness",
-    "confidence", "source", "sink",
+    "risk", "delivered", "unit", "per_sent", "distance_km", "investment_msek", "yearly_msek",
+    "payback_years", "npv_msek", "npv_msek_low", "npv_msek_high", "years", "pays_share", "t_co2e",
+    "jobs", "readiness", "confidence", "source", "sink",
 ]  # fmt: skip
 MONTHLY = ["month", "demand", *COUNTED, "covered", "missing", "surplus"]
 # who, to whom, what and how much, at what cost, how sure; the rest is in the sheet of its data
 PLAN = [
     "resource", "status", "sender", "municipality_source", "stream_source", "receiver",
-    "municipality_sink", "delivered", "unit", "mode", "distance_km", "investment_msek",
-    "yearly_msek", "payback_years", "npv_msek", "levelised_sek", "t_co2e", "confidence",
-    "condition", "exchange_id",
+    "municipality_sink", "delivered", "unit", "per_sent", "mode", "distance_km",
+    "investment_msek", "yearly_msek", "payback_years", "npv_msek", "years", "levelised_sek",
+    "t_co2e", "confidence", "condition", "exchange_id",
 ]  # fmt: skip
 # what it takes, gives and hangs on; the rest is in the sheet of its data
 BUSINESS = [
-    "resource", "status", "sender", "receiver", "delivered", "unit", "distance_km", "mode",
-    "investment_msek", "income_msek", "cost_msek", "yearly_msek", "payback_years", "npv_msek",
-    "npv_msek_low", "npv_msek_high", "pays_share", "breaks_by", "support_msek", "promised",
-    "t_co2e", "confidence",
+    "resource", "status", "sender", "receiver", "delivered", "unit", "per_sent", "distance_km",
+    "mode", "investment_msek", "income_msek", "cost_msek", "yearly_msek", "payback_years",
+    "npv_msek", "npv_msek_low", "npv_msek_high", "years", "pays_share", "breaks_by",
+    "support_msek", "promised", "t_co2e", "confidence",
 ]  # fmt: skip
 TOTALS = {
     "heat_supply": ("heat", "source", None),
@@ -183,13 +183,15 @@ def make_tables(
 def _planned(study: Study, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Return the exchanges of the plan with every fact, from the link tables of the matches."""
     readers = check_study(study)
+    ends = ["source", "sink"]
     table = in_sek(study.exchanges, study.assumptions["sek_per_eur"])
+    told = study.business.drop_duplicates([*ends, "status"])[[*ends, "status", "sent", "years"]]
+    table = table.merge(told, on=[*ends, "status"], how="left")
     table = _told_apart(table.rename(columns=IN_SEK), study)
     # heat has one stream a source, which its match need not know
     streams = study.register.flows.set_index("flow_id")["stream"]
     table["stream_source"] = table["stream_source"].fillna(table["source"].map(streams))
     table.insert(0, "exchange_id", table["source"] + BETWEEN + table["sink"])
-    ends = ["source", "sink"]
     links = pd.concat(list(tables.values()))
     facts = links[[*ends, *(name for name in (*COSTS, *SOURCES) if name in links)]]
     table = table.merge(facts.drop_duplicates(ends), on=ends, how="left")
@@ -248,7 +250,10 @@ def _told_apart(table: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Return exchanges with sender and receiver by the names that tell them apart."""
     named = study.named(table)
     table = table.rename(columns={"name_source": "sender", "name_sink": "receiver"})
-    return table.assign(sender=named["sender"], receiver=named["receiver"])
+    return table.assign(
+        sender=named["sender"], receiver=named["receiver"],
+        per_sent=table["delivered"] / table["sent"],
+    )  # fmt: skip
 
 
 def _assumed(study: Study) -> pd.DataFrame:
