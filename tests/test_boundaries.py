@@ -10,9 +10,9 @@ from pyproj import Geod
 from shapely import Point, get_coordinates
 
 import symbios_geo as sg
-from symbios_geo.coordinates import coordinate_fault
 from symbios_geo.errors import PlaceError
-from symbios_geo.region import Region, on_land
+from symbios_geo.region.area import Region, on_land
+from symbios_geo.region.coordinates import coordinate_fault
 
 CODES = {
     "1315": "Hylte",

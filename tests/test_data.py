@@ -24,7 +24,7 @@ from symbios_geo.assumptions.electricity import USERS
 from symbios_geo.errors import DataError, ParameterError
 from symbios_geo.materials.rules import haul_ids
 from symbios_geo.model import BOUNDS
-from symbios_geo.region import load_municipalities
+from symbios_geo.region.area import load_municipalities
 
 FOLDER = data.data_folder()
 CATALOGUE = data.read_catalogue()

@@ -14,7 +14,7 @@ import symbios_geo as sg
 from symbios_geo import maps
 from symbios_geo.errors import OutputError
 from symbios_geo.maps.page import land_of
-from symbios_geo.region import load_swedish_municipalities
+from symbios_geo.region.sweden import load_swedish_municipalities
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from pathlib import Path
 from ..errors import PlaceError
 from ..files import write_whole
 from ..labels import check_language, mistake
-from ..region import Region
+from ..region.area import Region
 from ..register.comparing import municipality_code
 from ..study.cases import Case
 from ..study.chain import Study, check_study

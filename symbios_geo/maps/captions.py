@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 
 from ..disclosure import INTERNAL, MARK, MARKS
 from ..labels import LANGUAGES, has_label, label, source_line
-from ..region import Region, bundled_region
+from ..region.area import Region, bundled_region
 
 
 def caption(name: str, lang: str = "sv", *, region: Region | None = None) -> str:

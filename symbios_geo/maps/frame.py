@@ -14,7 +14,7 @@ from matplotlib.colors import is_color_like
 from .. import labels
 from ..errors import DataError, OutputError
 from ..model import GEOGRAPHIC_CRS, METRIC_CRS
-from ..region import Region
+from ..region.area import Region
 from .page import PADDING_M, land_of, padded
 
 Extent: TypeAlias = str | Sequence[float] | gpd.GeoDataFrame | gpd.GeoSeries | Region | Axes | None

@@ -24,7 +24,8 @@ from matplotlib.transforms import Bbox
 from .. import labels
 from ..errors import DataError, OutputError
 from ..model import METRIC_CRS
-from ..region import load_swedish_municipalities, on_land, read_basemap
+from ..region.area import on_land, read_basemap
+from ..region.sweden import load_swedish_municipalities
 from ..tables import data_folder, once_per_folder, read_table
 
 CM = 1 / 2.54

@@ -10,9 +10,9 @@ import pandas as pd
 import shapely
 from scipy.spatial import cKDTree
 
-from ..coordinates import RT90, SCANDINAVIA, SCANDINAVIA_GRID, east_north
 from ..errors import MatchError
 from ..model import METRIC_CRS
+from ..region.coordinates import RT90, SCANDINAVIA, SCANDINAVIA_GRID, east_north
 
 LARGEST_DEGREES = 360
 POINT = shapely.GeometryType.POINT

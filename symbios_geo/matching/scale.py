@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 
 from ..model import METRIC_CRS, Match
-from ..sweden import load_swedish_municipalities
+from ..region.sweden import load_swedish_municipalities
 from .allocation import solve
 from .reach import candidate_links
 

@@ -19,7 +19,7 @@ from typing import Any
 from ..errors import OutputError
 from ..labels import LANGUAGES, citation, date_line, label, mistake
 from ..maps.captions import mark_page
-from ..region import Region
+from ..region.area import Region
 from ..tables import data_version
 
 SECONDS_PER_CELL = 900

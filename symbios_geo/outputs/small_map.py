@@ -11,7 +11,7 @@ from shapely import box
 
 from ..labels import number
 from ..model import METRIC_CRS, new_of
-from ..region import on_land, read_basemap
+from ..region.area import on_land, read_basemap
 from ..study.chain import Study
 from ..web.backdrop import known_localities
 from ..web.exchanges import make_places

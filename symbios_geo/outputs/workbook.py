@@ -15,7 +15,7 @@ from ..disclosure import INTERNAL, MARK, check_cleared, check_tables
 from ..files import guarded
 from ..labels import citation, date_line, has_label, label, label_or, language, relabel, words
 from ..model import ROLES
-from ..region import Region, bundled_region
+from ..region.area import Region, bundled_region
 from ..register.gate import Register
 from ..tables import data_date, data_version
 from .book_charts import Sheet, add_charts

@@ -12,7 +12,7 @@ import pandas as pd
 from ..disclosure import clear
 from ..labels import label, label_or, number, site_names
 from ..model import GEOGRAPHIC_CRS, METRIC_CRS
-from ..region import Region
+from ..region.area import Region
 from ..register.load import load_register
 from ..tables import read_table
 from .sources import Endpoint, Record

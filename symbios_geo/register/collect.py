@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from ..files import sidecars
-from ..region import Region
+from ..region.area import Region
 from ..tables import data_folder, quick_texts, read_table
 from .faults import Fault, FileFaultError
 from .forms import Form, read_form

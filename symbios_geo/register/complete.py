@@ -11,9 +11,9 @@ import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
 from ..assumptions.ranges import with_bounds
-from ..coordinates import SWEDEN
 from ..model import GEOGRAPHIC_CRS, METRIC_CRS
-from ..region import Region, bundled_region
+from ..region.area import Region, bundled_region
+from ..region.coordinates import SWEDEN
 from ..tables import once_per_folder, read_table
 from .classes import flow_class
 from .codes import organisation_number, sni_code

@@ -11,7 +11,7 @@ import pandas as pd
 from ..assumptions.ranges import bounds_of
 from ..assumptions.values import Assumptions, Given, as_assumptions, derive, load_assumptions
 from ..model import BOUNDS
-from ..region import Region, bundled_region
+from ..region.area import Region, bundled_region
 from ..tables import once_per_folder, read_table
 from .gate import Register
 from .national import KEYS, national_codes, national_flows, property_need

@@ -13,12 +13,12 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from ..coordinates import SWEDEN
 from ..errors import RegisterError
 from ..files import write_whole
 from ..labels import LANGUAGES, check_language, label, mistake
 from ..model import GEOGRAPHIC_CRS
-from ..region import Region, bundled_region
+from ..region.area import Region, bundled_region
+from ..region.coordinates import SWEDEN
 from .cells import THREE, headers
 from .check import check_duplicates, check_file
 from .comparing import same

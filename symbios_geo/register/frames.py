@@ -8,8 +8,8 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from ..coordinates import SCANDINAVIA, coordinate_fault
-from ..region import Region
+from ..region.area import Region
+from ..region.coordinates import SCANDINAVIA, coordinate_fault
 from ..spelling import nearest
 from .faults import Fault
 from .material_rules import balance_faults

@@ -17,7 +17,7 @@ from ..assumptions.checks import ABSOLUTE_ZERO_C
 from ..assumptions.values import Assumptions
 from ..errors import PlaceError, RegisterError
 from ..model import GEOGRAPHIC_CRS, METRIC_CRS, ROLES
-from ..region import Region, bundled_region
+from ..region.area import Region, bundled_region
 from ..spelling import did_you_mean, nearest
 from ..summary import Summary, listed
 from ..tables import read_table

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Set
 
-from ..region import Region
+from ..region.area import Region
 from .faults import Fault
 from .forms import Form
 from .rules import find_faults

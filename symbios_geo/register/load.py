@@ -20,7 +20,7 @@ from ..assumptions.values import (
 )
 from ..errors import RegisterError
 from ..labels import site_names
-from ..region import PACKAGE, Region, bundled_region
+from ..region.area import PACKAGE, Region, bundled_region
 from ..tables import quick_texts
 from .collect import faults_of, joined_tables, read_forms
 from .derived import bundled_places, bundled_register, bundled_rows, following, national_keys

@@ -11,9 +11,9 @@ import geopandas as gpd
 import pandas as pd
 from shapely import Point
 
-from ..coordinates import SWEDEN, SWEDEN_GRID, east_north
 from ..model import GEOGRAPHIC_CRS, METRIC_CRS
-from ..region import bundled_region
+from ..region.area import bundled_region
+from ..region.coordinates import SWEDEN, SWEDEN_GRID, east_north
 from ..tables import read_table
 from .complete import municipalities_at
 from .faults import Fault

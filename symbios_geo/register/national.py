@@ -8,8 +8,8 @@ from collections.abc import Mapping
 import pandas as pd
 
 from ..model import BOUNDS
-from ..region import Region
-from ..sweden import load_swedish_municipalities, swedish_table
+from ..region.area import Region
+from ..region.sweden import load_swedish_municipalities, swedish_table
 from ..tables import read_table
 from .property_heat import CATEGORY, STREAM
 

@@ -14,10 +14,10 @@ import numpy as np
 import pandas as pd
 from shapely import Point
 
-from ..coordinates import SWEDEN, coordinate_fault, lon_lat
 from ..model import GEOGRAPHIC_CRS, METRIC_CRS
-from ..region import Region, bundled_region
-from ..sweden import load_swedish_municipalities
+from ..region.area import Region, bundled_region
+from ..region.coordinates import SWEDEN, coordinate_fault, lon_lat
+from ..region.sweden import load_swedish_municipalities
 from ..tables import data_folder, read_catalogue, read_table
 from .codes import is_ewc_code, is_sni_code, organisation_fault
 from .energy import energy_faults

@@ -27,7 +27,7 @@ from ..labels import check_language, label
 from ..matching.candidates import RESOURCES, Candidates, find_candidates
 from ..matching.ladder import match_candidates
 from ..model import Match, Resource
-from ..region import Region
+from ..region.area import Region
 from ..register.gate import Register
 from ..register.load import Own, prepare, with_names
 from ..shortlist import MOST, shortlist, to_begin_with, to_decide

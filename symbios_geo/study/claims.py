@@ -12,7 +12,7 @@ from tqdm.auto import tqdm
 
 from ..errors import DataError, ParameterError
 from ..labels import check_language, has_label, label, number
-from ..region import Region
+from ..region.area import Region
 from ..tables import read_table
 from .answers import ANSWERS
 from .cases import Case, best_case, drawn_case

@@ -21,8 +21,8 @@ from ..model import (
     existing_of,
     new_of,
 )
+from ..region.sweden import swedish_table
 from ..register.gate import Register
-from ..sweden import swedish_table
 
 if TYPE_CHECKING:
     from .chain import Study

@@ -14,8 +14,8 @@ import pandas as pd
 from shapely import box
 
 from ..model import GEOGRAPHIC_CRS, METRIC_CRS
-from ..region import on_land, read_basemap
-from ..sweden import load_swedish_municipalities
+from ..region.area import on_land, read_basemap
+from ..region.sweden import load_swedish_municipalities
 from ..tables import read_table
 
 DECIMALS = 5  # of a degree: one metre

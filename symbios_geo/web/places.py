@@ -13,10 +13,10 @@ from ..heat.season import month_profile, month_shares
 from ..labels import Language, legend_order, site_names, source_titles
 from ..maps.legends import decimals, round_sizes
 from ..model import ROLES
+from ..region.sweden import load_swedish_municipalities
 from ..register.classes import NUCLEAR
 from ..register.gate import MANY, Register
 from ..study.evidence import GRADES
-from ..sweden import load_swedish_municipalities
 from ..tables import data_version, read_table
 from .backdrop import DECIMALS, home, known_localities, pack_background, sheet
 

@@ -11,11 +11,11 @@ import geopandas as gpd
 import pandas as pd
 from shapely import make_valid
 
-from .errors import PlaceError
-from .labels import mistake
-from .model import GEOGRAPHIC_CRS
-from .spelling import nearest, plain
-from .tables import once_per_folder, read_table
+from ..errors import PlaceError
+from ..labels import mistake
+from ..model import GEOGRAPHIC_CRS
+from ..spelling import nearest, plain
+from ..tables import once_per_folder, read_table
 
 COUNTRY = "sweden"
 

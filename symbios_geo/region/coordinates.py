@@ -8,8 +8,8 @@ import geopandas as gpd
 import numpy as np
 from shapely import Point
 
-from .errors import PlaceError
-from .labels import label
+from ..errors import PlaceError
+from ..labels import label
 
 
 class Limits(NamedTuple):

@@ -13,17 +13,16 @@ import pandas as pd
 from shapely import STRtree, intersection, is_valid, make_valid
 from shapely.geometry.base import BaseGeometry
 
+from ..errors import DataError, PlaceError
+from ..labels import check_language, mistake
+from ..model import GEOGRAPHIC_CRS, METRIC_CRS
+from ..spelling import plain
+from ..summary import Summary, listed
+from ..tables import data_folder, once_per_folder, read_table
 from .coordinates import check_coordinates
-from .errors import DataError, PlaceError
-from .labels import check_language, mistake
-from .model import GEOGRAPHIC_CRS, METRIC_CRS
-from .spelling import plain
-from .summary import Summary, listed
-from .sweden import codes_of, find_area, swedish_table
-from .sweden import load_swedish_municipalities as load_swedish_municipalities
-from .tables import data_folder, once_per_folder, read_table
+from .sweden import codes_of, find_area, load_swedish_municipalities, swedish_table
 
-__all__ = ["Region", "assign_municipality", "load_municipalities", "load_swedish_municipalities"]
+__all__ = ["Region", "assign_municipality", "load_municipalities"]
 
 BUNDLED = "halland"
 REGIONS = "regions"  # the folder of data/ with small data packages
