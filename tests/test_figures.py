@@ -154,6 +154,25 @@ def test_small_ends_are_joined_and_stand_last():
     assert ends["bottom"].iloc[-1] == pytest.approx(0)
 
 
+def test_ends_stand_so_that_few_bands_cross():
+    flows = pd.DataFrame({"source": list("abcd"), "sink": list("wzyw"), "delivered": [9, 3, 2, 1]})
+    order = sankey.order_ends(flows)
+    assert order["source"][0] == "a"
+    assert sankey.crossings(flows, order) == 0
+
+
+def test_what_flows_today_is_told_where_it_would_hide_what_is_new():
+    links = pd.DataFrame({"source": list("ab"), "sink": list("xy"), "delivered": [500.0, 5.0],
+                          "status": ["existing", "new"], "mode": "truck"})  # fmt: skip
+    ax = figures.plot_exchanges(links, NAMES, unit="kt/yr")
+    told = " ".join(ax.get_legend().get_title().get_text().split())
+    assert "I dag levereras 500 kt/år mellan platser, som inte ritas" in told
+    assert ax.get_title(loc="left").startswith("5,0 kt/år är nytt")
+    assert len([p for p in ax.patches if isinstance(p, Rectangle)]) == 2
+    even = figures.plot_exchanges(links.assign(delivered=[15.0, 5.0]), NAMES, unit="kt/yr")
+    assert len([p for p in even.patches if isinstance(p, Rectangle)]) == 4
+
+
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=12))
 @settings(deadline=None)
 def test_names_of_ends_keep_apart(levels):

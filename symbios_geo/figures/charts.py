@@ -15,7 +15,7 @@ from ..maps.captions import mark_axes
 from ..maps.page import FAINT, INK, NORMAL, style
 from ..maps.placenames import amount
 from ..maps.saving import save_figure as save_figure
-from ..model import EXISTING, mode_column, mode_keys
+from ..model import EXISTING, ROLES, mode_column, mode_keys
 from .axes import (
     finish_chart,
     in_two_lines,
@@ -268,6 +268,13 @@ def _exchanges_finding(
         return labels.label("figure:exchanges_found", lang, **told)
     today = mode_keys(most).eq(f"mode:{EXISTING}")
     new, old = most[~today], most[today]
+    fresh = real[mode_keys(real).ne(f"mode:{EXISTING}")]
+    if new.empty and len(fresh):  # what is new is the finding, whoever delivers most today
+        whole = links.loc[mode_keys(links).ne(f"mode:{EXISTING}"), "delivered"].sum()
+        first = fresh.loc[fresh["delivered"].idxmax()]
+        ends = {side: str(names.get(first[side], first[side])) for side in ROLES}
+        told |= ends | {"new": _told(whole, lang), "part": _told(first["delivered"], lang)}
+        return labels.label("figure:exchanges_fresh", lang, **told)
     told |= {"old": _told(old["delivered"].sum(), lang), "new": _told(new["delivered"].sum(), lang)}
     kind = "new" if old.empty else "old" if new.empty else "one" if len(new) == 1 else "both"
     told["sink"] = str(names.get(new["sink"].iloc[0], new["sink"].iloc[0])) if len(new) else ""

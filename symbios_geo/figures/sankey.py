@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from ..maps.legends import shorten
 from ..maps.page import FAINT, INK, NORMAL
 from ..maps.placenames import amount
 from ..maps.symbols import class_look
-from ..model import ROLES, carried, mode_keys
+from ..model import EXISTING, ROLES, carried, mode_keys
 from ..shortlist import doubtful
 from .axes import open_look
 
@@ -28,10 +28,12 @@ HEADINGS = {"source": "sent", "sink": "arrived"}
 MOST_OPEN = 1.5  # of all that flows: more of what is left over or missing is not drawn
 STUB = 0.075  # of the width: what is left over or missing
 GAP = 0.012  # of the height, between two neighbours
+APART = 4.0  # times what is new: so much that flows today is told, not drawn
 MOST_ENDS = 12  # names on each side; the smallest are joined
 SELDOM = "?"  # ends the mode of what pays in fewer than half of the draws
 LEFT, RIGHT, THICK = 0.3, 0.7, 0.014  # of the width
 ROW = 10.4  # points from one name to the next
+ROUNDS = 6  # of ordering either side
 LEAST = 2.6  # points: a band of less is drawn as broad, with an edge
 
 
@@ -54,6 +56,12 @@ def draw_sankey(
     """
     used = carried(links)
     modes = mode_keys(used)
+    today = modes.eq(f"mode:{EXISTING}")
+    old = float(used.loc[today, "delivered"].sum())
+    # as thick bands beside it would leave what is new too thin to be read
+    untold = 0 < APART * float(used.loc[~today, "delivered"].sum()) < old
+    if untold:
+        used, modes = used[~today], modes[~today]
     # what seldom pays is a kind of its own
     seldom = doubtful(used)
     named = pd.DataFrame(
@@ -99,6 +107,8 @@ def draw_sankey(
     _draw_bands(ax, flows, ends, per, least)
     _draw_ends(ax, ends, lang)
     told = [labels.label("figure:ends", lang)]
+    if untold:
+        told.insert(0, labels.label("figure:old_untold", lang, old=amount(old, unit, lang)))
     if "whole" in flows and (flows["whole"] > flows[[*AMOUNT.values()]].max(axis=1)).any():
         told.append(labels.label("figure:cut_short", lang))
     if (flows.dropna(subset=ROLES)["delivered"] * per < least).any():
@@ -157,23 +167,13 @@ def stack_ends(
     """
     Return bottom, height and scale of each end, from the top; of its value, what flows.
 
-    Sources stand by size; receivers stand where what they get comes from, so that few bands cross.
-    The end named `rest` stands last. `per` is the height of one unit, None what fills the height;
-    the middles of two ends are at least a `row` apart, and what flows is at least `least` high.
+    Ends stand as `order_ends` says; the end named `rest` stands last. `per` is the height of one
+    unit, None what fills the height; the middles of two ends are at least a `row` apart, and what
+    flows is at least `least` high.
     """
     shown = AMOUNT[side] if AMOUNT[side] in flows else "delivered"
-    given = AMOUNT["source"] if AMOUNT["source"] in flows else "delivered"
-    sums = flows.groupby("source")[given].sum().sort_values(ascending=False, kind="stable")
-    rank = {key: place for place, key in enumerate(sums.index)}
     joined = flows.dropna(subset=list(ROLES))
-    if side == "sink":
-        weighted = joined["source"].map(rank) * joined["delivered"]
-        sums = flows.groupby("sink")[shown].sum()
-        middle = weighted.groupby(joined["sink"]).sum()
-        middle /= joined.groupby("sink")["delivered"].sum()
-        sums = sums.loc[middle.sort_values(kind="stable").index]
-    order = [key for key in sums.index if key != rest]
-    table = sums.loc[[*order, *sums.index.intersection([rest])]].to_frame("value")
+    table = flows.groupby(side)[shown].sum().loc[order_ends(flows, rest)[side]].to_frame("value")
     table["flows"] = joined.groupby(side)[shown].sum()
     open_ = flows[flows["whole"].notna()] if "whole" in flows else flows.head(0)
     table["whole"] = open_.groupby(side)["whole"].sum() if len(open_) else 0.0
@@ -190,6 +190,42 @@ def stack_ends(
     scale = _largest(place) if per is None else per
     table["height"], table["bottom"] = place(scale)
     return table.assign(per=scale)
+
+
+def order_ends(flows: pd.DataFrame, rest: str = "") -> dict[str, list[str]]:
+    """
+    Return the ends of each side from the top, so that few bands cross; `rest` stands last.
+
+    It begins with sources by size and receivers where what they get comes from, then each side in
+    turn stands by the middle of the other; what crosses least is kept, the first of equals.
+    """
+    joined = flows.dropna(subset=list(ROLES))
+    given = AMOUNT["source"] if AMOUNT["source"] in flows else "delivered"
+    sums = flows.groupby("source")[given].sum().sort_values(ascending=False, kind="stable")
+    order = {"source": _last(list(sums.index), rest)}
+    tried: list[tuple[int, dict[str, list[str]]]] = []
+    for n in range(2 * ROUNDS):
+        side, other = ROLES[(n + 1) % 2], ROLES[n % 2]
+        rank = {key: place for place, key in enumerate(order[other])}
+        weighted = joined[other].map(rank) * joined["delivered"]
+        middle = weighted.groupby(joined[side]).sum()
+        middle /= joined.groupby(side)["delivered"].sum()
+        order = order | {side: _last(list(middle.sort_values(kind="stable").index), rest)}
+        tried.append((crossings(joined, order), order))
+    return min(tried, key=lambda one: one[0])[1]
+
+
+def _last(keys: list[str], rest: str) -> list[str]:
+    return [key for key in keys if key != rest] + [key for key in keys if key == rest]
+
+
+def crossings(flows: pd.DataFrame, order: Mapping[str, list[str]]) -> int:
+    """Return how many pairs of bands cross when the ends stand in some order."""
+    left, right = (
+        flows[side].map({key: place for place, key in enumerate(order[side])}).to_numpy()
+        for side in ROLES
+    )
+    return int(((left[:, None] < left) & (right[:, None] > right)).sum())
 
 
 def _largest(place: Callable[[float], tuple[np.ndarray, np.ndarray]]) -> float:
@@ -270,7 +306,7 @@ def _draw_ends(ax: Axes, ends: dict[str, pd.DataFrame], lang: str) -> None:
         levels = spread_levels(middles, row)
         out = -0.012 if side == "source" else 0.012
         heading = labels.label(f"figure:{HEADINGS[side]}", lang)
-        ax.text(x + 1.3 * out, 1.015, heading, ha=align, va="bottom", fontsize=NORMAL, color=FAINT)
+        ax.text(x + 1.3 * out, 1.026, heading, ha=align, va="bottom", fontsize=NORMAL, color=FAINT)
         for (key, end), middle, level in zip(table.iterrows(), middles, levels, strict=True):
             bar = Rectangle((edge, end["bottom"]), THICK, end["height"], facecolor=INK, linewidth=0)
             ax.add_patch(bar)

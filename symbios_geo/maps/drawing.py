@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.patches import Circle
 
 from .. import labels
-from ..model import ROLES, new_of
+from ..model import ROLES, existing_of, new_of
 from ..register.gate import MANY
 from .flows import (
     DASHES,
@@ -99,7 +99,12 @@ class Drawing:
         self.others = links.iloc[:0] if others is None else others  # only listed
         self.thin = len(self.others) > 0
         # what ends closely without being too short is seen in an inset, where no other stands
-        self.crowds = self._crowds(seen) if insets and not self.dense and not page.aside else []
+        self.crowds = []
+        if insets and not self.dense and not page.aside:
+            self.crowds = self._crowds(seen, short)
+        # an inset shows its short ones as they are
+        shown = {key for d in self.crowds for key in d.ends}
+        self.inside = {d: mask for d, mask in self.inside.items() if shown.isdisjoint(d.ends)}
         count = len(self.dense) + len(self.crowds)
         self.boxes = panel_boxes(page, count, listed=bool(self.crowds)) if insets else []
         under = bool(self.crowds) and stands_beside(page)
@@ -150,7 +155,7 @@ class Drawing:
         """Return how many exchanges have a row of their own in the list."""
         room = rows_in(self.page, left=self.beside, top=self.top)
         whole = len(self.links) + bool(len(self.hidden))
-        return len(self.links) if whole <= room else room - 1
+        return len(self.links) if whole <= room else room - 2  # what is left, by kind
 
     def _rows(self) -> list[tuple[str, str, str]]:
         """Return the rows of the list: what has an arrow, what has none, and the rest."""
@@ -158,7 +163,7 @@ class Drawing:
         told = (self.names, self.unit, self.lang)
         rows = link_rows(self.links.head(count), *told)
         rest = [self.links.iloc[count:], self.hidden]
-        free = room - len(rows) - 2
+        free = room - len(rows) - 3  # a heading, and what is left by kind
         if len(self.others) and free > 0:
             more = self.others.head(free)
             rows.append(("", labels.label("map:listed_only", self.lang), ""))
@@ -167,17 +172,20 @@ class Drawing:
         else:
             rest.append(self.others)
         left = pd.concat([part for part in rest if len(part)] or rest[:1])
-        new = float(new_of(left)["delivered"].sum())
-        return rows + rest_row(left["delivered"], self.unit, self.lang, new)
+        parts = {"fresh": new_of(left), "old": existing_of(left)}
+        return rows + [
+            row
+            for kind, part in parts.items()
+            for row in rest_row(part["delivered"], self.unit, self.lang, f"map:rest_{kind}")
+        ]
 
-    def _crowds(self, seen: gpd.GeoSeries) -> list[Dense]:
-        """Return the places where most ends stand closely, north to south."""
+    def _crowds(self, seen: gpd.GeoSeries, short: pd.Series) -> list[Dense]:
+        """Return where most is too short to be seen, then where most ends are; north to south."""
         near = CLOSE / self.page.points_per_metre
         seen = seen[self.sites["status"].reindex(seen.index).ne(MANY)]  # they lie nowhere
         found = [d for d in find_dense(seen, self.page, near_m=near) if len(d.ends) >= CROWD]
-        taken = {key for dense in self.inside for key in dense.ends}
-        found = [d for d in found if taken.isdisjoint(d.ends)]
-        most = sorted(found, key=lambda d: -len(d.ends))
+        unseen = {d: self.links.loc[short & self._within(d), "delivered"].sum() for d in found}
+        most = sorted(found, key=lambda d: (-unseen[d], -len(d.ends)))
         most = most[: CROWDS if stands_beside(self.page) else 1]
         return [d for d in found if d in most]
 

@@ -290,17 +290,10 @@ def list_rows(symbols: pd.DataFrame, count: int, lang: str) -> list[tuple[str, s
 
 
 def rest_row(
-    values: pd.Series, unit: str, lang: str, new: float | None = None
+    values: pd.Series, unit: str, lang: str, key: str = "map:rest"
 ) -> list[tuple[str, str, str]]:
-    """
-    Return the row of a list that sums what it does not name; none if it names everything.
-
-    `new` is what of it does not flow today, None where that is not asked.
-    """
+    """Return the row of a list that sums what it does not name; none if it names everything."""
     if values.empty:
         return []
-    mixed = new is not None and 0 < new < values.sum()
-    told = {"new": amount(new or 0.0, "", lang)} if mixed else {}
-    key = "map:rest_new" if mixed else "map:rest"
-    words = labels.label(key, lang, count=len(values), **told)
+    words = labels.label(key, lang, count=len(values))
     return [("+", words, amount(values.sum(), unit, lang))]
