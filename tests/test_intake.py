@@ -21,9 +21,10 @@ from symbios_geo.register import codes, reading, template, workbooks
 from symbios_geo.register.cells import headers
 from symbios_geo.register.faults import Fault
 from symbios_geo.register.forms import read_form
+from symbios_geo.register.ids import slug
 from symbios_geo.register.load import load_register
 from symbios_geo.register.locate import _from_address
-from symbios_geo.register.words import TABLES, slug
+from symbios_geo.register.words import TABLES
 
 LANGUAGES = ["sv", "en"]
 
@@ -338,6 +339,9 @@ def test_site_of_a_flow_by_name_or_id(tmp_path):
     assert flows.loc[3, "flow_id"] == "bageri_norra-heat-ugnsluft"
     path = filled(tmp_path / "y.xlsx", flows={(3, "site_id"): "nobody"})
     assert [f[2] for f in rules(path)] == ["unknown_site"]
+    # an id that would be made of it is not asked for beside
+    path = filled(tmp_path / "z.xlsx", flows={(3, "site_id"): None})
+    assert [f[1:] for f in rules(path)] == [("A3", "empty")]
 
 
 def test_slug_is_a_plain_id():

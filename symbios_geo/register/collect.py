@@ -13,10 +13,11 @@ from ..region.area import Region
 from ..tables import data_folder, quick_texts, read_table
 from .faults import Fault, FileFaultError
 from .forms import Form, read_form
+from .ids import unlike_ids, with_other_sites
 from .inspection import form_faults, placed
 from .reading import parts_of
-from .rules import bundled_site_ids, swedish_municipalities
-from .words import KEYS, TABLES, free_name, slug
+from .rules import bundled_site_ids
+from .words import KEYS, TABLES
 
 FORMS = 4  # that are kept as read, the last ones
 
@@ -143,24 +144,8 @@ def _same_source(source: str, form: Form, earlier: list[Form]) -> bool:
 
 def _with_free_ids(forms: list[Form]) -> list[Form]:
     """Return forms with those made ids changed that a site elsewhere has already."""
-    bundled = bundled_site_ids()
-    used = {i.casefold() for i in bundled}
-    used |= {i.casefold() for form in forms for i in _ids(form, "sites") - form.made}
-    towns: dict[str, str] = {}
-    for form in forms:  # what somebody wrote comes first
-        towns |= {s.casefold(): c for s, c in _towns(form).items() if s not in form.made}
-    free = []
-    for form in forms:
-        changed = {}
-        for site, code in _towns(form).items():
-            # the same name in the same municipality is no other site: its id stays, as a fault
-            there = towns.get(site.casefold()) == code and site not in bundled
-            if site in form.made and site.casefold() in used and not there:
-                changed[site] = _free_id(site, code, used)
-            used.add(changed.get(site, site).casefold())
-            towns.setdefault(site.casefold(), code)
-        free.append(_renamed(form, changed) if changed else form)
-    return free
+    changes = unlike_ids([(_towns(form), form.made) for form in forms], bundled_site_ids())
+    return [_renamed(form, new) if new else form for form, new in zip(forms, changes, strict=True)]
 
 
 def _towns(form: Form) -> dict[str, str]:
@@ -172,24 +157,11 @@ def _towns(form: Form) -> dict[str, str]:
     return dict(zip(sites["site_id"], codes, strict=True))
 
 
-def _free_id(made: str, code: str, used: set[str]) -> str:
-    """Return an id with the municipality after it, and a number where that is needed."""
-    stem = "_".join([made, slug(swedish_municipalities().get(code, ""))]).strip("_")
-    return free_name(stem, used)
-
-
 def _renamed(form: Form, changed: dict[str, str]) -> Form:
     """Return the form with site ids exchanged, in sites, in flows and in the flows' ids."""
     tables = dict(form.tables)
     tables["sites"] = tables["sites"].assign(site_id=tables["sites"]["site_id"].replace(changed))
-    flows = tables.get("flows", pd.DataFrame())
-    if {"site_id", "flow_id"} <= set(flows.columns):
-        ids = [
-            changed[site] + flow.removeprefix(site)
-            if site in changed and flow.startswith(f"{site}-")
-            else flow
-            for site, flow in zip(flows["site_id"], flows["flow_id"], strict=True)
-        ]
-        tables["flows"] = flows.assign(flow_id=ids, site_id=flows["site_id"].replace(changed))
+    if "flows" in tables:
+        tables["flows"] = with_other_sites(tables["flows"], changed)
     made = frozenset(changed.get(site, site) for site in form.made)
     return form._replace(tables=tables, made=made)

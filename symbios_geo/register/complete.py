@@ -18,8 +18,9 @@ from ..tables import once_per_folder, read_table
 from .classes import flow_class
 from .codes import organisation_number, sni_code
 from .comparing import same
-from .rules import TEMPERATURES, sweden_shapes, swedish_municipalities
-from .words import free_name, slug
+from .ids import with_flow_ids
+from .locate import municipalities_of
+from .rules import TEMPERATURES, swedish_municipalities
 
 ACCESSIBLE_KM = 2
 AMOUNTS = ("value", "low", "high", "committed")
@@ -221,48 +222,13 @@ def one_point(shape: BaseGeometry | None) -> BaseGeometry | None:
 
 
 def _with_municipality(points: gpd.GeoDataFrame, region: Region) -> pd.Series:
-    """Return the stated municipality of each place, else the one its point lies in."""
-    stated = points["municipality_code"].astype(object)
-    blank = stated.isna() | (stated == "")
-    placed = blank & points.geom_type.eq("Point") & ~points.is_empty
-    placed &= SWEDEN.hold(points.geometry.x, points.geometry.y)
-    if placed.any():
-        stated[placed] = municipalities_at(points.geometry[placed], region)
+    """Return the municipality of each place as a region has it, missing where there is none."""
+    stated = municipalities_of(points["municipality_code"], points.geometry, region)
     # parts of a region that are no Swedish municipalities have codes that nobody states
     if not region.municipalities.index.isin(swedish_municipalities()).all():
         own = region.codes(points.geometry)
         stated = stated.where(stated.isin(region.municipalities.index) | own.isna(), own)
     return stated.where(~stated.isin([""]), None).astype("str")
-
-
-def municipalities_at(points: gpd.GeoSeries, region: Region | None = None) -> np.ndarray:
-    """Return the code of the municipality each point lies in, None where none; a region's first."""
-    metric = gpd.GeoDataFrame({"row": range(len(points))}, geometry=points.to_crs(METRIC_CRS).array)
-    towns = gpd.GeoDataFrame(geometry=sweden_shapes()).reset_index()
-    inside = metric.sjoin(towns, predicate="intersects")
-    codes = inside.drop_duplicates("row").set_index("row")["municipality_code"]
-    codes = codes.reindex(metric["row"]).astype(object)
-    own = (bundled_region() if region is None else region).codes(points).to_numpy(object)
-    codes = codes.where(pd.isna(own), own)
-    return codes.where(codes.notna(), None).to_numpy()
-
-
-def with_flow_ids(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return flows whose blank ids are made from site, resource, stream and carbon."""
-    given = rows.get("flow_id", pd.Series(None, rows.index, dtype=object))
-    blank = given.isna() | (given == "")
-    parts = [c for c in ("site_id", "resource", "stream", "carbon") if c in rows]
-    if parts[:1] != ["site_id"]:
-        return rows.assign(flow_id=given)
-    used = set(given[~blank].astype(str).str.casefold())
-    made = []
-    for texts in rows.loc[blank, parts].to_numpy().tolist():
-        site, *others = [str(text) for text in texts if pd.notna(text) and text != ""] or [""]
-        stem = "-".join([site, *filter(None, map(slug, others))])
-        made.append(free_name(stem[:76], used, "-") if stem else "")
-    ids = given.astype(object)
-    ids[blank] = made
-    return rows.assign(flow_id=ids)
 
 
 def _in_units(rows: pd.DataFrame) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from ..model import BOUNDS
 from ..region.area import Region, bundled_region
 from ..tables import once_per_folder, read_table
 from .gate import Register
+from .ids import with_flow_ids
 from .national import KEYS, national_codes, national_flows, property_need
 from .property_heat import (
     CATEGORY,
@@ -170,8 +171,7 @@ def _generated(assumptions: Assumptions) -> pd.DataFrame:
     )
     organic["unit"] = np.where(organic["resource"] == "methane_substrate", "GWh/yr", "kt/yr")
     rows = pd.concat([heat, organic], ignore_index=True).assign(additive="yes", visibility="public")
-    rows["flow_id"] = rows["site_id"] + "-" + rows["resource"] + "-" + rows["stream"]
-    return rows
+    return with_flow_ids(rows)
 
 
 def explain(register: Register, flow_id: str, parameters: pd.DataFrame) -> Explained:

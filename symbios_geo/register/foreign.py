@@ -25,9 +25,9 @@ from .comparing import same
 from .complete import unit_factor
 from .faults import Fault
 from .foreign_files import Foreign, read_foreign
+from .ids import free_name, slug
 from .rules import fields
 from .template import write_filled
-from .words import free_name, slug
 from .workbooks import is_template
 
 # what stands in the headers of other people's tables, most telling first

@@ -10,16 +10,17 @@ import pandas as pd
 
 from ..labels import LANGUAGES, WORDED, has_label, label
 from ..model import MONTH_COLUMNS
+from ..tables import read_table
 from .cells import example_words, read_table_of
 from .codes import ewc_code, organisation_number, sni_code
 from .comparing import municipality_code, same
-from .complete import AMOUNTS, DEFAULT_SOURCE, resource_units, unit_factor, with_flow_ids
+from .complete import AMOUNTS, DEFAULT_SOURCE, resource_units, unit_factor
 from .faults import Fault
+from .ids import with_flow_ids, with_site_ids
 from .locate import locate
 from .reading import read_grids
 from .results import is_result, own_rows
 from .rules import NUMBER, OPEN, copied_faults, fields, open_words, swedish_municipalities
-from .words import free_name, slug
 
 CODES = {
     "sector_sni": sni_code,
@@ -85,9 +86,9 @@ def read_form(path: str | Path | list[Path], file: str = "") -> Form:
         tables["sites"], wrong, instead = locate(tables["sites"], recognise=True)
         faults += [fault for fault in wrong if not fault.rule.startswith("read_")]
         notices += [fault for fault in wrong if fault.rule.startswith("read_")]
-        tables["sites"], made = _with_site_ids(tables["sites"])
+        tables["sites"], made = with_site_ids(tables["sites"])
     if "flows" in tables:
-        tables["flows"] = _with_flow_ids(_with_site_names(tables))
+        tables["flows"] = with_flow_ids(_with_site_names(tables))
     tables = _with_visibility(tables)
     sheets = {name: table.sheet for name, table in read.items() if table.sheet}
     letters = {(n, c): place for n, table in read.items() for c, place in table.letters.items()}
@@ -207,24 +208,11 @@ def _with_units(flows: pd.DataFrame) -> pd.DataFrame:
     return changed
 
 
-# --- ids and visibility ----------------------------------------------------------------------
-
-
-def _with_site_ids(sites: pd.DataFrame) -> tuple[pd.DataFrame, set[str]]:
-    """Return sites whose blank ids are made from their names, and which ids those are."""
-    if not {"site_id", "name"} <= set(sites.columns):
-        return sites, set()
-    blank = (sites["site_id"] == "") & (sites["name"].map(slug) != "")
-    used = set(sites["site_id"].str.casefold())
-    made = {row: free_name(slug(name), used) for row, name in sites["name"][blank].items()}
-    ids = sites["site_id"].where(~blank, pd.Series(made, dtype="str").reindex(sites.index))
-    return sites.assign(site_id=ids), set(made.values())
+# --- sites and visibility --------------------------------------------------------------------
 
 
 def _with_site_names(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     """Return flows whose site is given by id, also where it was given by name."""
-    from ..tables import read_table
-
     flows = tables["flows"]
     if "site_id" not in flows.columns:
         return flows
@@ -236,14 +224,6 @@ def _with_site_names(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
                 known |= {same(name): site for name, site in named}
     known.pop("", None)
     return flows.assign(site_id=_mapped(flows["site_id"], known))
-
-
-def _with_flow_ids(flows: pd.DataFrame) -> pd.DataFrame:
-    """Return flows whose blank ids are made, where their site is known (see `with_flow_ids`)."""
-    if not {"flow_id", "site_id"} <= set(flows.columns):
-        return flows
-    made = with_flow_ids(flows)["flow_id"].astype("str")
-    return flows.assign(flow_id=made.where(flows["site_id"] != "", flows["flow_id"]))
 
 
 def _with_visibility(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:

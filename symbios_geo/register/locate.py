@@ -8,14 +8,15 @@ from collections.abc import Iterator
 from functools import cache
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+import shapely
 from shapely import Point
 
 from ..model import GEOGRAPHIC_CRS, METRIC_CRS
-from ..region.area import bundled_region
+from ..region.area import Region, bundled_region
 from ..region.coordinates import SWEDEN, SWEDEN_GRID, east_north
 from ..tables import read_table
-from .complete import municipalities_at
 from .faults import Fault
 from .rules import NUMBER, sweden_shapes
 
@@ -293,13 +294,31 @@ def _with_municipality(sites: pd.DataFrame) -> pd.DataFrame:
     """Return sites whose blank municipality is the one they lie in."""
     if "municipality_code" not in sites.columns:
         return sites
-    blank = sites[sites["municipality_code"] == ""]
-    degrees = blank[["lon", "lat"]].apply(lambda c: c.str.replace(",", "."))
-    x, y = (pd.to_numeric(degrees[c], errors="coerce") for c in ("lon", "lat"))
-    there = SWEDEN.hold(x, y)
-    if not there.any():
-        return sites
-    points = gpd.GeoSeries.from_xy(x[there], y[there], crs=GEOGRAPHIC_CRS, index=x.index[there])
-    filled = sites["municipality_code"].copy()
-    filled[points.index] = ["" if code is None else code for code in municipalities_at(points)]
-    return sites.assign(municipality_code=filled)
+    lon, lat = (
+        pd.to_numeric(sites[c].str.replace(",", "."), errors="coerce") for c in ("lon", "lat")
+    )
+    points = gpd.GeoSeries.from_xy(lon, lat, index=sites.index, crs=GEOGRAPHIC_CRS)
+    return sites.assign(municipality_code=municipalities_of(sites["municipality_code"], points))
+
+
+def municipalities_of(
+    stated: pd.Series, points: gpd.GeoSeries, region: Region | None = None
+) -> pd.Series:
+    """Return the stated code of each place, else of where its point lies; empty where none is."""
+    codes = stated.astype(object).fillna("")
+    shapes = points.to_numpy()
+    there = (codes == "") & SWEDEN.hold(shapely.get_x(shapes), shapely.get_y(shapes))
+    if there.any():
+        codes[there] = _municipalities_at(points[there], region)
+    return codes
+
+
+def _municipalities_at(points: gpd.GeoSeries, region: Region | None) -> np.ndarray:
+    """Return the code of where each point lies, empty where it is none; a region's first."""
+    metric = gpd.GeoDataFrame({"row": range(len(points))}, geometry=points.to_crs(METRIC_CRS).array)
+    towns = gpd.GeoDataFrame(geometry=sweden_shapes()).reset_index()
+    inside = metric.sjoin(towns, predicate="intersects")
+    codes = inside.drop_duplicates("row").set_index("row")["municipality_code"]
+    own = (bundled_region() if region is None else region).codes(points).to_numpy(object)
+    codes = codes.reindex(metric["row"]).astype(object)
+    return codes.where(pd.isna(own), own).fillna("").to_numpy()

@@ -11,6 +11,7 @@ from ..model import BOUNDS
 from ..region.area import Region
 from ..region.sweden import load_swedish_municipalities, swedish_table
 from ..tables import read_table
+from .ids import with_flow_ids
 from .property_heat import CATEGORY, STREAM
 
 logger = logging.getLogger(__name__)
@@ -240,8 +241,7 @@ def _flows(
         visibility="public",
         source_id=KEYS,
     )
-    rows["flow_id"] = rows["site_id"] + "-heat-" + stream
-    return rows[rows["value"] > 0]
+    return with_flow_ids(rows[rows["value"] > 0])
 
 
 def _middles(codes: pd.Index) -> pd.DataFrame:

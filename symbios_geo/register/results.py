@@ -13,8 +13,9 @@ from ..tables import read_table
 from .cells import Table, spans
 from .comparing import same
 from .faults import Fault, refuse
+from .ids import slug
 from .rules import fields
-from .words import KEYS, slug
+from .words import KEYS
 
 # what tells a result from a register: whether a row is stated or computed, and where it lies
 MARKS = ("origin", "inside")

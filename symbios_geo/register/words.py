@@ -6,28 +6,14 @@ import re
 from functools import cache
 
 from ..labels import LANGUAGES, label
-from ..spelling import fold, plain
+from ..spelling import fold
+from .ids import slug
 
 # the tables of a register, each with the column of its ids
 KEYS = {"sites": "site_id", "flows": "flow_id", "synergies": "synergy_id", "sources": "source_id"}
 TABLES = tuple(KEYS)
 # files that only the tables of a run have
 RESULT_FILES = frozenset({"findings", "definitions", "balance"})
-
-
-def slug(text: str) -> str:
-    """Return a text as an id: lower case letters a-z, digits and underscores."""
-    return plain(text, "_")[:40].strip("_")
-
-
-def free_name(stem: str, used: set[str], joint: str = "_") -> str:
-    """Return the stem, with a number when it is taken in any case, and note it as used."""
-    name, number = stem, 1
-    while name.casefold() in used:
-        number += 1
-        name = f"{stem}{joint}{number}"
-    used.add(name.casefold())
-    return name
 
 
 @cache

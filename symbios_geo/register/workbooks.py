@@ -21,8 +21,9 @@ from ..labels import label
 from . import cells
 from .cells import DATE, LOOK, MAX_COLUMNS, NOTED, NUMBER_CELL, PERCENT, TEXT, Grid
 from .faults import refuse
+from .ids import slug
 from .rules import MAX_TEXT
-from .words import TABLES, slug, table_words
+from .words import TABLES, table_words
 
 MAX_BYTES = 20_000_000
 MAX_UNPACKED = 30_000_000  # a workbook is a zip: what it grows to counts, not what it weighs
