@@ -14,8 +14,8 @@ from scipy.sparse import csr_array, diags_array, eye_array, hstack, kron, vstack
 from totals import total
 
 from symbios_geo.matching.ladder import match_candidates
-from symbios_geo.study.answers import ANSWERS
 from symbios_geo.study.cases import best_case, drawn_case
+from symbios_geo.study.claim_answers import ANSWERS
 from symbios_geo.study.matched_draws import ARRIVES, COUNTY
 
 DATA = Path(__file__).parents[1] / "data"

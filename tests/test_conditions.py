@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from symbios_geo.study.answers import biogenic_co2
 from symbios_geo.study.cases import best_case, drawn_case
+from symbios_geo.study.claim_answers import biogenic_co2
 from symbios_geo.study.claims import judge_row, near_limit
 from symbios_geo.study.conditions import condition, find_box
 from symbios_geo.tables import read_table

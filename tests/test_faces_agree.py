@@ -235,9 +235,9 @@ def test_charts_of_what_moves_an_answer_stand_on_the_answer(study, made):
     inputs = sg.draws.find_inputs(study.register, study.assumptions)
     table = made[1].set_index("claim_id")
     for claim in ("heat_theoretical_without_ringhals", "biogenic_co2"):
-        answer = sg.study.answers.ANSWERS[claim]
+        answer = sg.study.claim_answers.ANSWERS[claim]
         moved = sg.sensitivity.tornado(
-            inputs, lambda draws, answer=answer: answer(sg.study.answers.Case(study, draws))
+            inputs, lambda draws, answer=answer: answer(sg.study.claim_answers.Case(study, draws))
         )
         assert np.unique(moved["value"]).tolist() == pytest.approx([table.loc[claim, "value"]])
         assert (moved["low"] <= moved["value"]).all()

@@ -12,7 +12,7 @@ from symbios_geo.errors import DataError
 from symbios_geo.labels import number
 from symbios_geo.outputs.listings import municipal_claims
 from symbios_geo.outputs.workbook import visible_table
-from symbios_geo.study import answers, balance
+from symbios_geo.study import balance, claim_answers
 from symbios_geo.study import claims as findings
 from symbios_geo.study.cases import Case, best_case, drawn_case
 from symbios_geo.tables import read_table
@@ -52,7 +52,7 @@ def judge_shares(monkeypatch, study, holding: int, of: int = 100) -> dict[str, o
     def answer(case: Case) -> np.ndarray:
         return values[: len(case.draws.flows)]
 
-    monkeypatch.setitem(answers.ANSWERS, FAST, answer)
+    monkeypatch.setitem(claim_answers.ANSWERS, FAST, answer)
     best = best_case(study)
     draws = best.draws
     many = replace(draws, flows=pd.concat([draws.flows] * of, ignore_index=True))
@@ -182,7 +182,7 @@ def test_word_for_each_probability(monkeypatch, study, holding, verdict):
     ],
 )  # fmt: skip
 def test_comparisons_at_the_threshold(monkeypatch, study, comparison, threshold, holds):
-    monkeypatch.setitem(answers.ANSWERS, FAST, lambda _case: np.array([3000.0]))
+    monkeypatch.setitem(claim_answers.ANSWERS, FAST, lambda _case: np.array([3000.0]))
     best = best_case(study)
     row = claim(comparison=comparison, threshold=threshold)
     assert findings.judge_row(row, best, best)["probability"] == float(holds)
@@ -195,7 +195,7 @@ def test_unknown_comparison_names_the_row(study):
 
 
 def test_a_claim_without_an_answer_says_so(monkeypatch, study):
-    monkeypatch.delitem(answers.ANSWERS, FAST)
+    monkeypatch.delitem(claim_answers.ANSWERS, FAST)
     best = best_case(study)
     found = findings.judge_row(claim(), best, best, lang="en")
     assert found["verdict"] == "not_judged"
@@ -222,7 +222,7 @@ def test_changed_parameters_change_verdicts(study):
     assert before["verdict"] == "likely"
     assert after["verdict"] in ("unlikely", "fails")
     assert after["value"] == pytest.approx(before["value"] - (4270.507 - 3300) * 0.343)
-    pays = answers.ANSWERS["heat_economic"]
+    pays = claim_answers.ANSWERS["heat_economic"]
     assert pays(best_case(less))[0] < 0.7 * pays(best_case(study))[0]
 
 

@@ -8,10 +8,10 @@ import pandas as pd
 from ..model import ROLES, existing_of, new_of
 from ..register.classes import COUNTED, NUCLEAR, heat_classes, without_nuclear
 from ..shortlist import company, doubtful, in_order
-from ..study.answers import ANSWERS
 from ..study.balance import monthly_heat
 from ..study.cases import Case
 from ..study.chain import Study
+from ..study.claim_answers import ANSWERS
 from ..study.intervals import spread
 from ..study.matched_draws import need_ratio
 from ..study.sentences import touching

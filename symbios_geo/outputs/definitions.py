@@ -10,8 +10,8 @@ from ..assumptions.derivations import inputs_of, read_formulas, result_name
 from ..assumptions.values import census
 from ..disclosure import sign
 from ..labels import label, language, percent
-from ..study.answers import claim_inputs
 from ..study.chain import Study, check_study
+from ..study.claim_answers import claim_inputs
 from ..study.worth import NEARLY
 from ..tables import read_table
 

@@ -11,8 +11,8 @@ from ..disclosure import sign
 from ..labels import label
 from ..maps.placenames import input_name
 from ..model import in_sek
-from ..study.answers import ANSWERS
 from ..study.cases import Case
+from ..study.claim_answers import ANSWERS
 from ..study.draws import find_inputs
 from ..study.sensitivity import tornado
 from .listings import IN_SEK

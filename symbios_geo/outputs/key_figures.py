@@ -7,9 +7,9 @@ import pandas as pd
 from ..disclosure import sign
 from ..labels import interval, label, label_or, number, quantity
 from ..model import CARRIES_NOTHING
-from ..study.answers import generated_co2
 from ..study.cases import best_case
 from ..study.chain import Study, check_study
+from ..study.claim_answers import generated_co2
 from ..study.claims import claims_on
 from ..study.intervals import FIGURES
 from ..study.sentences import existing_note, headline_words

@@ -1,7 +1,7 @@
 """The answers: the whole chain, balances, draws and the claims of the pre-study."""
 
-from . import answers as answers
 from . import balance as balance
+from . import claim_answers as claim_answers
 from . import claims as claims
 from . import customer as customer
 from . import draws as draws

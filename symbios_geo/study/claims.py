@@ -14,9 +14,9 @@ from ..errors import DataError, ParameterError
 from ..labels import check_language, has_label, label, number
 from ..region.area import Region
 from ..tables import read_table
-from .answers import ANSWERS
 from .cases import Case, best_case, drawn_case
 from .chain import Study, run
+from .claim_answers import ANSWERS
 from .conditions import condition, condition_words
 from .draws import SEED
 from .intervals import spread
