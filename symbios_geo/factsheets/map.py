@@ -94,7 +94,7 @@ def draw_municipality(ax: Axes, study: Study, code: str, *, lang: str = "sv") ->
                 words.insert(
                     0, _draw_inset(page, y, dense, study, code, scaled, largest, reach, lang)
                 )
-        words += _town_words(towns)
+        words += _town_words(towns, sources, dense.name if dense else "")
         words += municipality_words(page, shapes.loc[others], study.municipalities)
         words += neighbour_words(page, study.municipalities)
         draw_words(page, words, hard=hard, soft=soft)
@@ -197,13 +197,18 @@ def _draw_squares(page: Page, towns: pd.DataFrame) -> list[Box]:
     return boxes
 
 
-def _town_words(towns: pd.DataFrame) -> list[Words]:
-    """Return the names of the largest localities."""
-    if not len(towns):
-        return []
-    rows = towns.head(NAMED_TOWNS).itertuples()
-    look = {**TOWN_LOOK, "bbox": CHIP}
-    return [Words(row.name, row.x, row.y, SQUARE * row.radius / 2 + 1, look) for row in rows]
+def _town_words(towns: pd.DataFrame, sources: pd.DataFrame, named: str) -> list[Words]:
+    """Return the names of the largest localities, off circles over them; an inset has its own."""
+    words, look = [], {**TOWN_LOOK, "bbox": CHIP}
+    for row in towns.head(NAMED_TOWNS).itertuples():
+        if row.name == named:
+            continue
+        clear = SQUARE * row.radius / 2 + 1
+        if len(sources):
+            far = np.hypot(sources["x"] - row.x, sources["y"] - row.y)
+            clear = max([clear, *(far + sources["radius"])[far < sources["radius"]]])
+        words.append(Words(row.name, row.x, row.y, clear, look))
+    return words
 
 
 def _draw_legend(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import textwrap
 from functools import cache, partial
 from io import BytesIO
+from pathlib import Path
 
 import jinja2
 import matplotlib.pyplot as plt
@@ -17,8 +19,9 @@ from ..errors import OutputError
 from ..figures.charts import plot_monthly
 from ..files import package_text
 from ..labels import label
-from ..maps.page import style
-from ..maps.saving import METADATA
+from ..maps.captions import mark_axes
+from ..maps.page import SMALL, style, write_heading
+from ..maps.saving import METADATA, save_figure
 from ..study.chain import Study, check_study
 from .map import draw_municipality
 from .words import Sheet
@@ -128,6 +131,19 @@ def draw_map(sheet: Sheet, study: Study, size: tuple[float, float]) -> Figure:
         figure = plt.figure(figsize=(size[0] / 72, size[1] / 72))
         draw_municipality(figure.add_axes((0, 0, 1, 1)), study, sheet.code, lang=sheet.lang)
     return figure
+
+
+def save_map(sheet: Sheet, study: Study, path: Path) -> Path:
+    """Save the map as PNG with what it shows and its sources, for a report; return the file."""
+    figure = draw_map(sheet, study, MAPS[0])
+    ax, lang = figure.axes[0], sheet.lang
+    name = label("factsheet:map_alt", lang, name=sheet.name)
+    with style():
+        write_heading(ax, name, label("factsheet:map_note", lang), room=MAPS[0][0])
+        sources = "\n".join(textwrap.wrap(label("map:base_line", lang), 130))
+        figure.text(MAP_MARGINS[0] / MAPS[0][0], 6 / MAPS[0][1], sources, fontsize=SMALL)
+    mark_axes(ax, study.readers, lang)
+    return save_figure(figure, path.with_suffix(""), ["png"], alt=name, lang=lang, close=True)[0]
 
 
 def draw_season(sheet: Sheet, size: tuple[float, float]) -> Figure:

@@ -1,4 +1,4 @@
-"""Two A4 pages per municipality, as PDF and as one self-contained HTML page."""
+"""Two A4 pages per municipality, as PDF and as one self-contained HTML page, and their map."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..region.area import Region
 from ..register.comparing import municipality_code
 from ..study.cases import Case
 from ..study.chain import Study, check_study
-from .pages import make_html, make_pdf, printer_fault
+from .pages import make_html, make_pdf, printer_fault, save_map
 from .words import Sheet, make_sheet
 
 
@@ -29,7 +29,7 @@ def write_factsheets(
     home: str = "",
 ) -> list[Path]:
     """
-    Write the factsheets of all municipalities and return the files, two for each.
+    Write the factsheets of all municipalities and return the files: HTML, map as PNG, and PDF.
 
     Where no PDF can be made the HTML stands alone, and a warning says what to install. A study
     that was cleared for internal readers says INTERN on every page.
@@ -69,7 +69,7 @@ def write_factsheet(
     lang: str = "sv",
 ) -> list[Path]:
     """
-    Write the factsheet of one municipality and return its files: HTML and PDF.
+    Write the factsheet of one municipality and return its files: HTML, map as PNG, and PDF.
 
     Where no PDF can be made the HTML stands alone, and a warning says what to install. A study
     that was cleared for internal readers says INTERN on every page.
@@ -98,7 +98,7 @@ def write_factsheet(
     >>> import symbios_geo as sg
     >>> paths = write_factsheet(sg.run(lang="en"), "Hylte", tempfile.mkdtemp(), lang="en")
     >>> sorted(path.suffix for path in paths)
-    ['.html', '.pdf']
+    ['.html', '.pdf', '.png']
     """
     check_language(lang)
     code = find_municipality(study, municipality)
@@ -148,10 +148,10 @@ def _write_several(
 
 
 def _write(sheet: Sheet, study: Study, folder: Path, home: str = "") -> list[Path]:
-    """Write one factsheet: the page, and its print where this machine can make one."""
+    """Write one factsheet: the page, its map, and its print where this machine can make one."""
     path = folder / f"{study.region.file_name(sheet.code)}.html"
     page = make_html(sheet, study, home=home)
-    written = [write_whole(path, page)]
+    written = [write_whole(path, page), save_map(sheet, study, path.with_suffix(".png"))]
     if not printer_fault():
         written.append(write_whole(path.with_suffix(".pdf"), make_pdf(page)))
     return written

@@ -34,6 +34,7 @@ LEFT = 4  # named of what stands outside the list of pilots
 UNUSED = 8  # on a page until more is asked for
 SUFFIXES = (".html", ".png", ".svg", ".pdf", ".csv")
 FOLDERS = ("maps", "figures")
+TOWN_MAPS = ("maps/heat-match", "maps/pilots")  # of the region, that a municipality asks for too
 # files of their own on the front page, in this order; those that were not made are left out
 FILES = (DECK, "report.docx", f"tables/{BOOK}", PACKAGE, ARCHIVE)
 
@@ -140,7 +141,9 @@ def index_page(
         sections=[]
         if place
         else [s for name in FOLDERS if (s := _cards(folder, name, lang))["cards"]],
-        lists=[_way_back(lang)] if place else [s for s in _lists(study, folder, lang) if s["rows"]],
+        lists=[_town_files(folder, study.region.file_name(place), lang)]
+        if place
+        else [s for s in _lists(study, folder, lang) if s["rows"]],
         has=lambda name: (folder / name).exists(),
         root=root,
         sheets=sheets,
@@ -190,10 +193,19 @@ def national_note(study: Study, lang: str = "sv") -> str:
     return label("index:national", lang, rows=len(keyed), municipalities=count)
 
 
-def _way_back(lang: str) -> dict[str, Any]:
-    """Return the list that leads from the page of a municipality to the first one."""
-    row = {"path": "../index.html", "words": label("answer:all_files", lang), "about": ""}
-    return {"name": label("index:files", lang), "rows": [row], "note": ""}
+def _town_files(folder: Path, name: str, lang: str) -> dict[str, Any]:
+    """Return the list of a municipality: its sheet and maps, and the way to all else."""
+    sheet = {kind: f"factsheets/{name}.{kind}" for kind in ("png", "html", "pdf")}
+    files = {path: label(f"town_file:{kind}", lang) for kind, path in sheet.items()}
+    files |= {f"{found}.png": label(f"file:{found}", lang) for found in TOWN_MAPS}
+    files["index.html"] = label("answer:all_files", lang)
+    rows = [
+        {"path": f"../{path}", "words": words,
+         "about": label("town_file:whole", lang) if path.startswith("maps/") else ""}
+        for path, words in files.items()
+        if path == "index.html" or (folder / path).exists()
+    ]  # fmt: skip
+    return {"name": label("index:files", lang), "rows": rows, "note": ""}
 
 
 def thumbnail(path: Path, pixels: int = THUMBNAIL_PIXELS) -> str:
