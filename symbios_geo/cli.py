@@ -197,7 +197,7 @@ def _claims(options: argparse.Namespace) -> int:
     for row in table.to_dict("records"):
         verdict = label(f"verdict:{row['verdict']}", options.lang)
         _say(f"{row['claim_id']}: {verdict}.{_figures(row, options.lang)}")
-        _say(f"  {row['text']}.\n  {row['explanation']}\n")
+        _say(f"  {row['text']}.\n  {row['explanation']} {row['turns']}".rstrip() + "\n")
     return 0
 
 

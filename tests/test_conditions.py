@@ -40,7 +40,7 @@ def test_the_emission_factor_of_black_liquor_turns_two_million_tonnes(study):
     assert row["side"] == "below"
     assert 0.29 < row["limit"] < 0.343
     for lang, words in (("sv", "Faller främst när"), ("en", "Fails mostly when")):
-        assert words in judge_row(claim, best_case(study), drawn, lang=lang)["explanation"]
+        assert words in judge_row(claim, best_case(study), drawn, lang=lang)["turns"]
 
 
 def test_the_published_interval_gives_the_published_probability(study):

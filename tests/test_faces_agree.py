@@ -208,9 +208,8 @@ def test_verdicts_are_the_same_on_page_sheet_report_and_in_a_notebook(study, mad
         assert told == ([word] if row["origin"] == "quoted" else [])
         # when it turns is folded between what is found and its verdict
         turns = claim_words(row, "sv")["turns"]
-        found = row["explanation"].replace(turns, "") if turns else row["explanation"]
-        folded = f"{label('findings:turns')} {turns}" if turns else ""
-        assert plain(f"{row['text']} {found} {folded} {word}") in page
+        folded = f"{label('column:turns')} {turns}" if turns else ""
+        assert plain(f"{row['text']} {row['explanation']} {folded} {word}") in page
     quoted = verdicts[verdicts["origin"] == "quoted"]
     # what we ask under a quotation has one count on front page and report
     for claim in quoted.to_dict("records"):

@@ -95,7 +95,7 @@ TOTALS = {
 }
 VERDICT = [
     "claim_id", "origin", "under", "text", "verdict", "value", "low", "high", "unit", "threshold",
-    "probability", "explanation", "depends_on", "facts_year", *TRACE,
+    "probability", "explanation", "turns", "depends_on", "facts_year", *TRACE,
 ]  # fmt: skip
 
 
@@ -163,7 +163,7 @@ def make_tables(
     if municipal is not None and len(verdicts):
         tables["heat_claims"] = municipal_claims(municipal, lang)
     if len(verdicts):
-        tables["findings"] = verdicts[VERDICT]
+        tables["findings"] = verdicts.reindex(columns=VERDICT)
     tables |= {
         "parameters": parameter_table(_assumed(study), lang),
         "derivations": derivation_terms(study, lang),

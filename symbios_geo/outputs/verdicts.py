@@ -31,7 +31,7 @@ def claim_words(row: dict[str, Any], lang: str) -> dict[str, Any]:
         "text": row["text"],
         "quoted": row["origin"] == "quoted",
         "origin": label(f"origin:{row['origin']}", lang),
-        "explanation": str(row["explanation"]).replace(turns, "").strip(),
+        "explanation": row["explanation"],
         "verdict": label(f"verdict:{row['verdict']}", lang),
         "colour": colour(f"verdict:{row['verdict']}"),
         "value": _amount(row, lang),

@@ -71,8 +71,8 @@ def check_all(
         One row per claim: claim_id, origin (quoted, sharpened or arithmetic), under (the quoted
         claim it belongs to), verdict, value (best), low, median and high (5th, 50th and
         95th percentile), probability that the claim holds, unit, threshold, explanation, text,
-        confidence, depends_on, source_id, facts_year, group, turns (when a verdict turns, a part
-        of its explanation). A claim that cannot be judged says so.
+        confidence, depends_on, source_id, facts_year, group, turns (when a verdict turns).
+        A claim that cannot be judged says so.
 
     Examples
     --------
@@ -194,13 +194,8 @@ def judge_row(claim: pd.Series, best: Case, drawn: Case, *, lang: str = "sv") ->
     said = [_explain(claim, figures, best, lang)]
     if judged and (near := near_limit(probability)):
         said.append(label("findings:near_limit", lang, other=label(f"verdict:{near}", lang)))
-    turns = ""
-    if (
-        judged
-        and claim["origin"] != "arithmetic"
-        and (turns := _turns(claim, answers, drawn, lang))
-    ):
-        said.append(turns)
+    asked = judged and claim["origin"] != "arithmetic"
+    turns = _turns(claim, answers, drawn, lang) if asked else ""
     return {**row, **figures, "verdict": verdict, "explanation": " ".join(said), "turns": turns}
 
 
