@@ -27,7 +27,7 @@ from ..plans import greenhouse
 from ..shortlist import company
 from ..study.chain import Study
 from ..study.outlook import Level, Outlook
-from ..study.sentences import existing_note, touching, unknown_words, whole_words
+from ..study.sentences import existing_note, is_split, touching, unknown_words, whole_words
 from ..study.unused import unused_words
 from .verdicts import claim_counts, claim_words
 
@@ -67,11 +67,6 @@ class Asked(NamedTuple):
     def pilots(self, code: str) -> pd.DataFrame:
         """Return the exchanges to begin with in an area; none where nothing is drawn."""
         return pd.DataFrame() if self.outlook is None else touching(self.study.pilots, code)
-
-    def doubtful(self, code: str) -> pd.DataFrame:
-        """Return the new heat of an area that seldom pays; none where nothing is drawn."""
-        few = self.study.unsure if self.outlook else self.study.exchanges.iloc[:0]
-        return touching(few[few["resource"] == "heat"], code)
 
     def next(self, code: str) -> pd.DataFrame:
         """Return what to do first in an area: in a municipality what its factsheet begins with."""
@@ -132,16 +127,16 @@ def _money(asked: Asked, code: str) -> dict[str, str]:
         return {}
     ends = [float(new[f"t_co2e_{end}"].sum()) for end in ("low", "high")]
     sums = {"invest": new["investment_msek"].sum(), "gain": new["yearly_msek"].sum()}
-    few = asked.doubtful(code)
-    kind = "money_split" if 0 < len(few) < len(new) else "money"
-    if len(few):
+    split = asked.outlook is not None and is_split(asked.study, code)
+    if split:
+        few = touching(new_of(asked.study.unsure, "heat"), code)
         sums["more_invest"], sums["more_gain"] = (
             few[name].sum() for name in ("investment_msek", "yearly_msek")
         )
         sums["sure_invest"] = sums["invest"] - sums["more_invest"]
         sums["sure_gain"] = sums["gain"] - sums["more_gain"]
     text = asked.say(
-        kind, climate=climate(min(ends), max(ends), asked.lang),
+        "money_split" if split else "money", climate=climate(min(ends), max(ends), asked.lang),
         **{name: number(amount, asked.lang) for name, amount in sums.items()},
     )  # fmt: skip
     return {"text": text}

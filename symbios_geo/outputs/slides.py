@@ -26,7 +26,7 @@ from ..labels import (
 from ..maps.captions import caption
 from ..model import new_of
 from ..study.chain import Study, check_study
-from ..study.sentences import existing_note
+from ..study.sentences import existing_note, is_split
 from ..tables import data_version
 from .deck import BROAD, LEFT, Box, Deck
 from .job import BOOK
@@ -158,7 +158,7 @@ def _title(deck: Deck, story: Story) -> None:
 def _answer(deck: Deck, story: Story) -> None:
     """Add the headline: three figures, and what they hang on."""
     lang, some = story.lang, len(story.new_heat) > 0
-    split = story.is_split
+    split = is_split(story.study)
     kind = "slide:answer_split" if split else "slide:answer"
     title = story.say(kind if some else "slide:answer_none")
     kicker, figures = label("resource:heat", lang), story.figures
@@ -189,7 +189,7 @@ def _answer(deck: Deck, story: Story) -> None:
 def _exists(deck: Deck, story: Story) -> None:
     """Add what flows today and what is new, by municipality."""
     axis = label("slide:exists_axis", story.lang)
-    title = story.say("slide:exists_split" if story.is_split else "slide:exists")
+    title = story.say("slide:exists_split" if is_split(story.study) else "slide:exists")
     slide = _slide(deck, story, title, label("resource:heat", story.lang), axis, "plan")
     new = story.gain_words if len(story.new_heat) else ["nothing_new"]
     sides = [side for side in story.receivers if side != "name"]
@@ -206,7 +206,7 @@ def _ladder(deck: Deck, story: Story) -> None:
     if story.rungs.empty:
         return
     axis = label("slide:ladder_axis", story.lang)
-    title = story.say("slide:ladder_split" if story.is_split else "slide:ladder")
+    title = story.say("slide:ladder_split" if is_split(story.study) else "slide:ladder")
     slide = _slide(deck, story, title, label("resource:heat", story.lang), axis, "steps")
     _beside(deck, story, slide, ["supply", *story.fall_words])
     table = story.rungs.to_frame("value")

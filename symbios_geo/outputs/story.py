@@ -27,7 +27,7 @@ from ..labels import (
     within_sentence,
 )  # fmt: skip
 from ..maps.placenames import input_name
-from ..model import CARRIES_NOTHING, EXISTING, NEW, existing_of, new_of
+from ..model import EXISTING, NEW, existing_of, new_of
 from ..register.classes import NUCLEAR, without_nuclear
 from ..shortlist import MOST, SITES, doubtful, flows_today
 from ..study.balance import heat_by_municipality_and_class
@@ -36,7 +36,7 @@ from ..study.evidence import value_by_confidence
 from ..study.fall import RUNGS, WHOLE
 from ..study.intervals import FIGURES, months_met, ranged_balance
 from ..study.outlook import movers
-from ..study.sentences import end_names, headline_words, reported, unsure_words
+from ..study.sentences import end_names, headline_words, is_split, reported, unsure_words
 from .rows import told_fall
 from .verdicts import claim_counts
 
@@ -195,12 +195,6 @@ class Story:
         return citation(self.lang, region=self.study.region.words(self.lang)["region"])
 
     @property
-    def is_split(self) -> bool:
-        """Whether a part of the new heat, and not all of it, pays in at least half of the draws."""
-        figures = self.figures
-        return CARRIES_NOTHING < figures["sure"] < figures["new"] - CARRIES_NOTHING
-
-    @property
     def largest_is_unsure(self) -> bool:
         """Whether the largest new exchange of heat pays in fewer than half of the draws."""
         few = new_of(self.study.unsure, "heat")["delivered"]
@@ -209,12 +203,12 @@ class Story:
     @property
     def fall_words(self) -> list[str]:
         """The keys of the sentences that tell how waste heat falls to what is new."""
-        return ["ladder", *(["ladder_sure"] if self.is_split else [])]
+        return ["ladder", *(["ladder_sure"] if is_split(self.study) else [])]
 
     @property
     def gain_words(self) -> list[str]:
         """The keys of the sentences that tell what new heat takes to build, gains and avoids."""
-        return ["gain_split", "climate_split"] if self.is_split else ["gain", "climate"]
+        return ["gain_split", "climate_split"] if is_split(self.study) else ["gain", "climate"]
 
     @cached_property
     def new_heat(self) -> pd.DataFrame:

@@ -36,6 +36,13 @@ def unsure(study: Study) -> pd.DataFrame:
     return sign(new_of(table[doubtful(table)]).reset_index(drop=True), study.readers)
 
 
+def is_split(study: Study, code: str = "") -> bool:
+    """Say whether a part of new heat, and not all of it, pays in at least half of the draws."""
+    new = touching(new_of(study.exchanges, "heat"), code)
+    # where nothing is new no business case is asked for
+    return len(new) > 0 and 0 < len(touching(new_of(study.unsure, "heat"), code)) < len(new)
+
+
 def headline_words(study: Study, lang: str, *, drawn: bool = True) -> str:
     """
     Say how much new heat pays in the region: the sentence that every face opens with.
@@ -60,10 +67,10 @@ def headline_words(study: Study, lang: str, *, drawn: bool = True) -> str:
         return label("answer:headline_none", lang, **words)
     if not drawn:
         return label("answer:headline_plain", lang, **words)
-    few, sure = new_of(study.unsure, "heat"), study.intervals.loc["sure_gwh", "value"]
-    if few.empty or sure <= CARRIES_NOTHING:
+    if not is_split(study):
         low, high = study.intervals.loc["new_gwh", ["low", "high"]]
         return label("answer:headline", lang, **words, range=interval(low, high, lang))
+    few, sure = new_of(study.unsure, "heat"), study.intervals.loc["sure_gwh", "value"]
     words |= {"sure": quantity(sure, "GWh/yr", lang), "more": number(few["delivered"].sum(), lang)}
     if len(few) > 1:
         return label("answer:headline_some", lang, **words, count=len(few))
