@@ -10,7 +10,7 @@ import pandas as pd
 
 from .assumptions.checks import check_choice
 from .labels import Language, chance, coarse, language, parameter_names, within_sentence, years
-from .model import BOUNDS, CANDIDATE, EXISTING, NEW, ROLES
+from .model import BOUNDS, CANDIDATE, EXISTING, NEW, ROLES, SITES
 from .register.gate import Register
 
 # what a list may be ranked by, and the column that says it; more is better
@@ -29,7 +29,7 @@ HALF_READY_KM = 10.0
 # of the draws: what pays in fewer pays by its best values only; what pays in as many is called sure
 HALF, SURELY = 0.5, 0.9
 RUNS, IDLE = "operating", ("planned", "closed")
-SITES, CALL = ["site_id_source", "site_id_sink"], ["site_id_call", "who"]
+CALL = ["site_id_call", "who"]
 MOST = 10  # of a list, where nobody says how many
 NOBODY = ("", "none", "several", "many", "unknown", "nan")
 CROWD = "locality"

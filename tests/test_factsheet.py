@@ -17,7 +17,7 @@ from symbios_geo.factsheets import facts, pages, words
 from symbios_geo.factsheets import write as factsheet
 from symbios_geo.heat.benefit import heat_effects
 from symbios_geo.labels import chance, label, number
-from symbios_geo.model import new_of
+from symbios_geo.model import SITES, new_of
 from symbios_geo.study import balance, cases
 from symbios_geo.study import chain as study
 from symbios_geo.study.intervals import ranges
@@ -141,9 +141,9 @@ def test_best_exchanges_touch_the_municipality_and_are_new(bundled, code):
     assert 1 <= len(found) <= 3
     where = bundled.register.sites["municipality_code"]
     for _, row in found.iterrows():
-        assert code in (where[row["source"]], where[row["sink"]])
+        assert code in (where[row["site_id_source"]], where[row["site_id_sink"]])
         links = pd.DataFrame(new_of(bundled.matches[row["resource"]].links))
-        ends = links[["site_id_source", "site_id_sink"]].eq([row["source"], row["sink"]])
+        ends = links[SITES].eq(row[SITES])
         kinds = links.get("kind", pd.Series(row["kind"], links.index))
         mine = links[ends.all(axis=1) & (kinds.eq(row["kind"]) | kinds.isna())]
         assert row["delivered"] == pytest.approx(mine["delivered"].sum())

@@ -115,8 +115,8 @@ def test_bar_puts_range_value_and_limit_on_one_line():
 
 
 def test_certainty_is_never_shown_as_a_hundred_per_cent():
-    assert labels.chance(1.0, "en") == ">\u0020" + "99\u00a0%"
-    assert labels.chance(0.0, "en") == "<\u0020" + "1\u00a0%"
+    assert labels.chance(1.0, "en") == ">\u00a099\u00a0%"
+    assert labels.chance(0.0, "en") == "<\u00a01\u00a0%"
     assert labels.chance(0.421, "en") == "42\u00a0%"
 
 

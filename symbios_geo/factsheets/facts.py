@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ..model import ROLES, existing_of, new_of
+from ..model import ROLES, SITES, existing_of, new_of
 from ..register.classes import COUNTED, NUCLEAR, heat_classes, without_nuclear
 from ..shortlist import company, doubtful, in_order
 from ..study.balance import monthly_heat
@@ -23,7 +23,7 @@ DEMAND_PARTS = {
     "rural": "rural",
 }
 CHANCES = ("heat_theoretical_without_ringhals", "heat_60c_direct", "heat_monthly_no_storage")
-ENDS = ["resource", "source", "sink"]
+ENDS, PLACES = ["resource", *ROLES], ["resource", *SITES]
 MONEY = ["investment_msek", "yearly_msek", "npv_msek", "npv_msek_low", "npv_msek_high"]
 CASE = [*MONEY, "promised", "pays_share", "contact"]
 MOST_STEPS, MOST_FIND_OUT = 3, 1  # told of what to begin with, and whom to ring about it
@@ -90,14 +90,15 @@ def best_exchanges(study: Study, code: str, *, top: int | None = 3) -> pd.DataFr
     Returns
     -------
     exchanges
-        resource, source, sink (ids of sites), kind of receiver, stream, one_place, reported (the
+        resource, site_id_source, site_id_sink, kind of receiver, stream, one_place, reported (the
         amount), distance_km, modes, delivered (GWh or kt a year), unit_cost, worth (EUR per MWh or
         t), net (kEUR/yr), promised, and of the business case investment_msek, yearly_msek,
         npv_msek with its range.
     """
     links = new_of(_links(study, code))
-    keys = ["resource", "site_id_source", "site_id_sink", "kind"]
-    found = [_exchange(group) for _, group in links.groupby(keys, sort=False, dropna=False)]
+    found = [
+        _exchange(group) for _, group in links.groupby([*PLACES, "kind"], sort=False, dropna=False)
+    ]
     order = [
         "resource",
         "delivered",
@@ -133,8 +134,7 @@ def steps(study: Study, code: str) -> pd.DataFrame:
 def existing_exchanges(study: Study, code: str) -> pd.DataFrame:
     """Return the exchanges that run today, by resource and the largest first, as new ones are."""
     links = existing_of(_links(study, code))
-    keys = ["resource", "site_id_source", "site_id_sink"]
-    found = [_exchange(group) for _, group in links.groupby(keys, sort=False)]
+    found = [_exchange(group) for _, group in links.groupby(PLACES, sort=False)]
     keys = ["resource", "delivered"]
     return by_amount(study, pd.DataFrame(found).reindex(columns=list(found[0]) if found else keys))
 
@@ -264,9 +264,7 @@ def _exchange(links: pd.DataFrame) -> dict[str, object]:
     """Return the links between two places as one exchange."""
     first, amount = links.iloc[0], links["delivered"]
     return {
-        "resource": first["resource"],
-        "source": first["site_id_source"],
-        "sink": first["site_id_sink"],
+        **first[PLACES],
         "kind": first.get("kind", ""),
         "stream": first.get("stream_sink", ""),
         "one_place": bool(first["one_place"]),

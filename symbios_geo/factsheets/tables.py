@@ -25,20 +25,19 @@ from ..labels import (
     within_sentence,
 )
 from ..maps.placenames import short_site_names
-from ..model import EXISTING
+from ..model import EXISTING, SITES
 from ..register.classes import NUCLEAR
 from ..shortlist import HALF
 from ..study.cases import Case
 from ..study.chain import Study, in_language
 from ..study.intervals import class_ranges, ranges
-from ..study.sentences import unknown_words
+from ..study.sentences import end_name, unknown_words
 from . import facts
 
 HEAT_UNIT, CO2_UNIT = "GWh/yr", "kt/yr"
 NAME_LENGTH = 52
 STEP_LENGTHS = {"what": 240, "call": 160, "measure": 150}
 MOST_NEW, MOST_SELDOM, MOST_EXISTING, MOST_NEIGHBOURS, MOST_KNOWN = 3, 2, 2, 2, 2
-ENDS = ["resource", "site_id_source", "site_id_sink"]  # of a pilot
 MOST_REST = 4  # in a line; the workbook has them all
 
 
@@ -103,10 +102,10 @@ def exchange_rows(study: Study, code: str, lang: str) -> Table:
     seldom = facts.seldom(every)
     few = facts.by_amount(study, every[seldom]).head(MOST_SELDOM)
     # what the sheet says to begin with has its row here
-    steps, ends = facts.steps(study, code), ["resource", "source", "sink"]
-    begun = pd.MultiIndex.from_frame(steps.reindex(columns=ENDS))
+    steps = facts.steps(study, code).reindex(columns=facts.PLACES)
     often = every[~seldom]
-    first = pd.MultiIndex.from_frame(often.reindex(columns=ends)).isin(begun)
+    ends = pd.MultiIndex.from_frame(often.reindex(columns=facts.PLACES))
+    first = ends.isin(pd.MultiIndex.from_frame(steps))
     often = pd.concat([often[first], often[~first]])
     found = often.head(max(MOST_NEW - len(few), int(first.sum())))
     # a row more takes the room of two in the line
@@ -314,15 +313,13 @@ def _effects(effects: pd.DataFrame, lang: str) -> list[str]:
 
 
 def _ends(study: Study, exchange: pd.Series, lang: str) -> str:
-    """Return from whom to whom; a network and the houses around it are told apart."""
-    names = _names(study, lang)
-    sink = names[exchange["sink"]]
-    kind = exchange["kind"]
-    if exchange["source"] == exchange["sink"]:
+    """Return from whom to whom; what a plant gives itself says so."""
+    source, sink = _names(study, lang)[exchange[SITES]]
+    if exchange["site_id_source"] == exchange["site_id_sink"]:
         sink = label("factsheet:own_use", lang)
-    elif kind in ("network", "buildings"):
-        sink = label(f"factsheet:{kind}", lang, name=sink)
-    return label("factsheet:ends", lang, source=names[exchange["source"]], sink=sink)
+    else:
+        sink = end_name(sink, exchange["kind"], lang)
+    return label("factsheet:ends", lang, source=source, sink=sink)
 
 
 def _group(key: str, unit: str, lang: str) -> Row:

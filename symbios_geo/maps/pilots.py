@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 
 from .. import labels
 from ..disclosure import check_cleared, check_tables
-from ..model import CANDIDATE, NEW, ROLES
+from ..model import CANDIDATE, NEW, ROLES, SITES
 from ..register.gate import Register
 from ..shortlist import HALF, SURELY, doubtful
 from .captions import mark_axes
@@ -57,7 +57,6 @@ BROAD = 400.0  # points; in a narrower list a pilot has two rows
 SURE, LIKELY, UNLIKELY, UNKNOWN = KEYS = tuple(
     f"pays:{key}" for key in ("surely", "likely", "rarely", "unknown")
 )
-SITES = ["site_id_source", "site_id_sink"]
 COLUMNS = ("delivered", "npv", "range", "pays")  # of the list
 FEW = 2  # that do not pay are named under the title
 

@@ -354,11 +354,11 @@ def _links(job: Job, resource: str) -> pd.DataFrame:
 
     match = job.study.matches[resource]
     links = link_table(match, job.study.register)
-    ends = {
-        f"name_{side}": links[side].map(job.story.end_names).fillna(links[f"name_{side}"])
-        for side in ROLES
-    }
-    told = links.assign(**ends, pays_share=pays_share(links, job.study.business))
+    named = job.story.named(links)
+    told = links.assign(
+        name_source=named["sender"], name_sink=named["receiver"],
+        pays_share=pays_share(links, job.study.business),
+    )  # fmt: skip
     if "worth_years" in match.links:  # tells what pays with support only
         told = told.join(match.links.set_index([*ROLES])["worth_years"], on=[*ROLES])
     return sign(told, job.study.readers)

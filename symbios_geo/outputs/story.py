@@ -27,16 +27,16 @@ from ..labels import (
     within_sentence,
 )  # fmt: skip
 from ..maps.placenames import input_name
-from ..model import EXISTING, NEW, existing_of, new_of
+from ..model import EXISTING, NEW, ROLES, SITES, existing_of, new_of
 from ..register.classes import NUCLEAR, without_nuclear
-from ..shortlist import MOST, SITES, doubtful, flows_today
+from ..shortlist import MOST, doubtful, flows_today
 from ..study.balance import heat_by_municipality_and_class
-from ..study.chain import Study, check_study
+from ..study.chain import Study, check_study, in_language
 from ..study.evidence import value_by_confidence
 from ..study.fall import RUNGS, WHOLE
 from ..study.intervals import FIGURES, months_met, ranged_balance
 from ..study.outlook import movers
-from ..study.sentences import end_names, headline_words, is_split, reported, unsure_words
+from ..study.sentences import headline_words, is_split, reported, unsure_words
 from .rows import told_fall
 from .verdicts import claim_counts
 
@@ -54,8 +54,7 @@ HEADS = {
     "npv": "report:npv_range", "npv_range": "report:npv_range", "years_range": "report:years_range",
     "years": "report:years", "pays_share": "report:pays",
 }  # fmt: skip
-SENDERS = {"sender": "source", "receiver": "sink"}
-ENDS = ["source", "sink"]
+ENDS = [*ROLES]
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,22 +123,14 @@ class Story:
     @cached_property
     def exchanges(self) -> pd.DataFrame:
         """The exchanges of the plan, with `sender` and `receiver` as people tell them apart."""
-        table = self.study.exchanges
-        names = self.end_names
-        receiver = table["sink"].map(names).fillna(table["name_sink"])
-        sender = table["source"].map(names).fillna(table["name_source"])
-        own = table["sink"].isin(names.index) & (sender == receiver)
-        receiver = receiver.where(~own, [self._own(name) for name in receiver])
-        return table.assign(sender=sender, receiver=receiver, own=own)
+        table = self.named(self.study.exchanges)
+        own = table["sender"] == table["receiver"]
+        says = [label("story:own_use", self.lang, name=name) for name in table["receiver"]]
+        return table.assign(receiver=table["receiver"].where(~own, says), own=own)
 
-    @cached_property
-    def end_names(self) -> pd.Series:
-        """The name of each end of an exchange, by id; a network and its town told apart."""
-        return end_names(self.study, self.lang)
-
-    def _own(self, name: object) -> str:
-        """Say that a plant takes what it gives itself."""
-        return label("story:own_use", self.lang, name=name)
+    def named(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Return exchanges with `sender` and `receiver`, as `Study.named`."""
+        return in_language(self.study, self.lang).named(table)
 
     def _given(self, rows: pd.DataFrame) -> pd.Series:
         """Return what each exchange delivers: a stream of material or carbon, or a resource."""
@@ -309,13 +300,7 @@ class Story:
 
         `Study.pilots` has them all.
         """
-        rows = self.study.pilots.head(MOST)
-        names = self.end_names
-        ends = {side: rows[node].map(names) for side, node in SENDERS.items()}
-        return rows.assign(
-            sender=ends["sender"].fillna(rows["name_source"]),
-            receiver=ends["receiver"].fillna(rows["name_sink"]),
-        )
+        return self.named(self.study.pilots.head(MOST))
 
     @cached_property
     def moved(self) -> pd.DataFrame:
@@ -412,7 +397,7 @@ class Story:
     def supported(self) -> pd.DataFrame:
         """The new exchanges that pay with the support of a state only, worth most first."""
         rows = new_of(self.study.business)
-        rows = self.study.named(rows[rows["promised"].eq(True)])
+        rows = self.named(rows[rows["promised"].eq(True)])
         return rows.sort_values("npv_msek", ascending=False, kind="stable")
 
     def _of_support(self) -> dict[str, float]:

@@ -17,6 +17,7 @@ from ..model import (
     MONTHS,
     NEW,
     ROLES,
+    SITES,
     carried,
     existing_of,
     new_of,
@@ -250,5 +251,5 @@ def _measured_confidence(study: Study, rows: pd.DataFrame, key: str) -> pd.Serie
         return pd.Series("C", rows.index)
     mine = known[known["resource"] == key]
     worst = mine.groupby(["from_site_id", "to_site_id"])["confidence"].max()
-    ends = pd.MultiIndex.from_frame(rows[["site_id_source", "site_id_sink"]])
+    ends = pd.MultiIndex.from_frame(rows[SITES])
     return pd.Series(worst.reindex(ends).fillna("C").to_numpy(), rows.index)

@@ -83,21 +83,20 @@ def _ends(rows: pd.DataFrame) -> dict[str, str]:
 
 
 def end_names(study: Study, lang: str) -> pd.Series:
-    """
-    Return the name of each end of an exchange, by id.
-
-    A network and the houses around it lie in one place and have its name: they are told apart.
-    """
+    """Return the name of each end of an exchange, by id (see `end_name`)."""
     names = site_names(study.register.sites, lang).map(short_name)
     found: dict[str, str] = {}
     for candidates in study.candidates.values():
         for ends in (candidates.sources, candidates.sinks):
             kinds = ends["kind"] if "kind" in ends else pd.Series("", ends.index)
             for node, site, kind in zip(ends.index, ends["site_id"], kinds, strict=True):
-                name = str(names.get(site, site))
-                worded = kind in ("network", "buildings")
-                found[str(node)] = label(f"story:{kind}", lang, name=name) if worded else name
+                found[str(node)] = end_name(str(names.get(site, site)), kind, lang)
     return pd.Series(found, dtype=object)
+
+
+def end_name(name: str, kind: str, lang: str) -> str:
+    """Return what an end is called: a network and the houses around it are told apart."""
+    return label(f"story:{kind}", lang, name=name) if kind in ("network", "buildings") else name
 
 
 def town_words(study: Study, code: str, lang: str, *, drawn: bool = True) -> str:

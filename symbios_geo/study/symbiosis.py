@@ -11,7 +11,7 @@ from ..co2.links import auctioned
 from ..disclosure import sign
 from ..effects.indicators import UNITS, describe
 from ..labels import label, language
-from ..model import EXISTING, carried, new_of
+from ..model import EXISTING, SITES, carried, new_of
 from ..tables import read_table
 from .balance import rows_of_balance
 from .followup import actor_facts, network, running
@@ -71,7 +71,7 @@ def _planned(study: Study) -> pd.DataFrame:
     for key, match in study.matches.items():
         new = new_of(carried(match.links))
         new = new[~auctioned(new)]
-        sums = new.groupby(["site_id_source", "site_id_sink"], as_index=False)["delivered"].sum()
+        sums = new.groupby(SITES, as_index=False)["delivered"].sum()
         parts.append(sums.set_axis(["giver", "taker", "amount"], axis=1).assign(resource=key))
     return network(pd.concat(parts, ignore_index=True), study.register)
 
