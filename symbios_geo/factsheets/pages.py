@@ -67,18 +67,15 @@ def make_html(sheet: Sheet, study: Study, *, home: str = "") -> str:
     """
     check_study(study)
     lang = sheet.lang
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
-    environment.filters["led"] = partial(
-        _led, leads=[f"{lead} " for lead in label("factsheet:leads", lang).split(";")]
-    )
-    source = package_text("factsheets", "factsheet.html")
+    leads = [f"{lead} " for lead in label("factsheet:leads", lang).split(";")]
     keys = ("map", "map_note", "season", "season_alt", "sources")
     words = {key: label(f"factsheet:{key}", lang) for key in keys}
     words["map_alt"] = label("factsheet:map_alt", lang, name=sheet.name)
     words["home"] = label("findings:back", lang)
     words["base_line"] = label("map:base_line", lang)
-    return environment.from_string(source).render(
+    return _template().render(
         sheet=sheet,
+        led=partial(_led, leads=leads),
         home=home,
         mark=MARK,
         words=words,
@@ -86,6 +83,13 @@ def make_html(sheet: Sheet, study: Study, *, home: str = "") -> str:
         season=[_picture(draw_season(sheet, size)) for size in CHARTS],
         page_words=jinja2.filters.Markup(_page_words(lang)),
     )
+
+
+@cache
+def _template() -> jinja2.Template:
+    """Return the page's template, compiled once per process."""
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
+    return environment.from_string(package_text("factsheets", "factsheet.html"))
 
 
 def make_pdf(page: str) -> bytes:

@@ -7,6 +7,7 @@ import html
 import math
 import re
 from collections.abc import Iterable
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -228,18 +229,27 @@ def _render(name: str, study: Study, lang: str, **values: Any) -> str:
     """Fill a page; every value enters as text, never as markup."""
     names = study.region.words(lang)
     book = BOOK.format(study.region.slug)
-    loader = jinja2.FunctionLoader(lambda file: package_text("outputs", file))
-    environment = jinja2.Environment(
-        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, keep_trailing_newline=True
+    return (
+        _templates()
+        .get_template(name)
+        .render(
+            lang=lang,
+            word=lambda key, **values: label(key, lang, book=book, **(names | values)),
+            style=package_text("outputs", "page.css"),
+            version=label("output:version", lang, version=data_version()),
+            date=date_line(lang),
+            cite=citation(lang, region=names["region"]),
+            **values,
+        )
     )
-    return environment.get_template(name).render(
-        lang=lang,
-        word=lambda key, **values: label(key, lang, book=book, **(names | values)),
-        style=package_text("outputs", "page.css"),
-        version=label("output:version", lang, version=data_version()),
-        date=date_line(lang),
-        cite=citation(lang, region=names["region"]),
-        **values,
+
+
+@cache
+def _templates() -> jinja2.Environment:
+    """Return the templates of the pages; each is compiled once per process."""
+    loader = jinja2.FunctionLoader(lambda file: package_text("outputs", file))
+    return jinja2.Environment(
+        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, keep_trailing_newline=True
     )
 
 
