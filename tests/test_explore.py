@@ -1019,6 +1019,16 @@ def sums_of_rings(seen: Any) -> list[list[str]]:
     return [[cell.strip() for cell in row] for row in cells]
 
 
+def test_what_is_not_to_scale_stands_small_on_the_largest(chromium: Any, register_page: Path):
+    with visit(chromium, register_page) as seen:
+        marks = pd.DataFrame(seen.count("marks"))
+        # the order of drawing: the small stand on the large
+        assert marks["radius"].is_monotonic_decreasing
+        beyond = marks.loc[marks["isBeyond"], "radius"]
+        assert len(beyond)
+        assert beyond.max() < 0.5 * marks["radius"].max()
+
+
 @pytest.mark.slow
 def test_sums_within_the_rings_of_a_pin_are_those_of_the_register(
     chromium: Any, register_page: Path, halland: sg.Register

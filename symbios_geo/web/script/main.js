@@ -138,7 +138,9 @@ globalThis.symbios = Object.freeze({
   },
   // what is drawn: how many places each stands for, and their sum
   get marks() {
-    return state.symbols.map(({ symbol }) => ({
+    return state.symbols.map(({ symbol, options }) => ({
+      radius: options.radius,
+      isBeyond: Boolean(symbol.beyond),
       role: symbol.role,
       shape: symbol.shape,
       count: symbol.members.length,

@@ -9,6 +9,8 @@ const HEIGHT = 15; // pixels
 const NAMED_FROM = 10.4; // zoom at which sites have names
 const SPACING = { municipality: 2.6, locality: 0.2, site: 0.2, town: 0.2, amount: 0.2 };
 const NARROW_FONT = "600 11px system-ui"; // of a municipality on a phone
+const ALONG = [0.5, 0.42, 0.58, 0.34, 0.66, 0.26]; // of a line: where its amount may stand
+const OFF = 12; // pixels, of an amount from places that it does not belong to
 const MOST_TOLD = 12; // lines with their amount
 const FONTS = {
   municipality: "600 13px system-ui",
@@ -52,13 +54,19 @@ const isArea = (name) => name.kind === "municipality";
 function spots(name, w, h) {
   const gap = (name.radius || 3) + 3;
   const beside = [[gap, -h / 2], [-gap - w, -h / 2], [-w / 2, gap], [-w / 2, -gap - h]];
+  const around = [...beside, [gap, -h], [gap, 0], [-gap - w, -h], [-gap - w, 0]];
   if (name.kind === "neighbour") return [[-w / 2, -h / 2]];
   if (name.isEdge) {
     const { x } = map.latLngToContainerPoint(name.at);
     const inner = Math.max(4 - x, Math.min(-w / 2, map.getSize().x - w - 4 - x));
     return [[inner, -gap - h], [inner, gap]];
   }
-  if (!isArea(name)) return [...beside, [gap, -h], [gap, 0], [-gap - w, -h], [-gap - w, 0]];
+  if (name.along) {
+    const middle = map.latLngToContainerPoint(name.at);
+    return name.along.map((at) => map.latLngToContainerPoint(at).subtract(middle))
+      .flatMap(({ x, y }) => around.map(([dx, dy]) => [x + dx, y + dy]));
+  }
+  if (!isArea(name)) return around;
   return spotsIn(name, w, h);
 }
 
@@ -141,7 +149,8 @@ function lineName(line) {
   }
   const { lat, lng } = points[Math.floor(points.length / 2)];
   const radius = line.options.weight / 2;
-  return { kind: "amount", at: [lat, lng], text: rough(line.flow.delivered), radius };
+  const along = ALONG.map((part) => points[Math.floor(part * points.length)]);
+  return { kind: "amount", at: [lat, lng], along, text: rough(line.flow.delivered), radius };
 }
 
 // the places between which the longest lines run
@@ -181,10 +190,21 @@ export function placeNames() {
   const seen = shown(state.symbols).slice(0, 300);
   const marks = seen.map(boxOf(0.8));
   const rings = state.towns.map(boxOf(1));
+  const apart = [...marks, ...rings].map((box) =>
+    box.map((edge, i) => edge + (i < 2 ? -OFF : OFF))
+  );
   const busy = isMatch ? seen.filter(({ symbol }) => symbol.share > 0).map(boxOf(1)) : marks;
+  // who gives and takes is named even where that crosses a line
+  const onFewest = (spots, boxAt) => {
+    const struck = (spot) => lines.filter((box) => overlaps(boxAt(spot), box)).length;
+    return spots.sort((a, b) => struck(a) - struck(b))[0];
+  };
   const told = new Set();
-  const far = shown(state.lines).filter((line) => shaftLength(line) > 0).slice(0, MOST_TOLD);
-  const first = [...state.towns.map(townName), ...far.map(lineName), ...endNames(far)];
+  const far = shown(state.lines).filter((line) => shaftLength(line) > 0);
+  const amounts = far.slice(0, MOST_TOLD).map(lineName);
+  // who gives and takes stands before how much
+  const [edges, inside] = [true, false].map((is) => amounts.filter((n) => !!n.isEdge === is));
+  const first = [...state.towns.map(townName), ...edges, ...endNames(far), ...inside];
   for (const name of [...first, ...wanted(map.getZoom())]) {
     const { x, y } = map.latLngToContainerPoint(name.at);
     if (x < 0 || y < 0 || x > view.x || y > view.y) continue;
@@ -203,8 +223,10 @@ export function placeNames() {
         !taken.some((other) => overlaps(box, other));
       const free = spots(name, w, h).filter((spot) => isFree(boxAt(spot)));
       const isClear = (kept) => (spot) => !kept.some((box) => overlaps(boxAt(spot), box));
-      const spot = free.find(isClear([...marks, ...must])) || free.find(isClear(must)) ||
-        (isArea(name) || name.lines ? free.find(isClear([...lines, ...rings])) : null);
+      const spot = (name.along ? free.find(isClear([...apart, ...must])) : null) ||
+        free.find(isClear([...marks, ...must])) || free.find(isClear(must)) ||
+        (isArea(name) || name.lines ? free.find(isClear([...lines, ...rings])) : null) ||
+        (name.kind === "town" ? onFewest(free.filter(isClear([...rings, ...busy])), boxAt) : null);
       return spot && { rows, spot, w, box: boxAt(spot) };
     };
     // an amount without a name would be read as that of a neighbour

@@ -22,7 +22,8 @@ const SHRINK = narrow() ? 0.72 : 1;
 const LARGEST = (isMatch ? 14 : 34) * SHRINK;
 const SMALLEST = 2.6;
 const WIDEST = 10 * SHRINK;
-const THINNEST = 1;
+const THINNEST = 1.8; // a hairline is not seen
+const BEYOND = 0.4; // of the largest: what is not to scale, which covers nothing
 const STEPS = 48; // of a bow
 const CROSS = 3.6;
 const DASHED = 6; // pixels
@@ -222,7 +223,8 @@ export function drawSymbols() {
   state.symbols = groups.map((symbol) => {
     const { shape, dashed, beyond } = symbol;
     const least = symbol.many ? DASHED : 0; // room for its dashes
-    const size = shape === "cross" ? CROSS : Math.max(radius(symbol.value, state.scale.max), least);
+    const scaled = beyond ? BEYOND * LARGEST : radius(symbol.value, state.scale.max);
+    const size = shape === "cross" ? CROSS : Math.max(scaled, least);
     const place = { renderer: above, pane: "flows", radius: size };
     const mark = pie(page.sites[symbol.index].at, {
       ...place,
@@ -234,7 +236,7 @@ export function drawSymbols() {
     });
     mark.symbol = symbol;
     return mark;
-  });
+  }).sort((a, b) => b.options.radius - a.options.radius); // the small stand on the large
   if (isMatch) drawLines();
   drawTowns();
   const shown = state.symbols.filter((mark) => !mark.isHidden);
