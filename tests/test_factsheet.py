@@ -113,6 +113,8 @@ def test_numbers_on_the_pages_are_those_of_the_library(written, bundled):
     for _, found in pd.concat([every[seldom], every[~seldom].head(1)]).iterrows():
         for value in (found["delivered"], found["yearly_msek"]):
             assert squeezed(number(value)) in second
+        share = chance(found["pays_share"])
+        assert squeezed(label("factsheet:case_share", share=share)) in second
     assert data_version() in first
     assert "2026-" in first
 

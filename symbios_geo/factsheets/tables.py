@@ -188,7 +188,7 @@ def step_table(study: Study, code: str, lang: str) -> Table:
     heads = tuple(label(f"factsheet:head_{key}", lang) for key in ("step", "call", "measure"))
     notes = [] if rows else [label("factsheet:steps_none", lang)]
     title = label("factsheet:steps", lang)
-    return Table(title, heads, rows, (0.4, 0.24, 0.36), "lll", notes)
+    return Table(title, heads, rows, (0.37, 0.3, 0.33), "lll", notes)
 
 
 def cover_table(drawn: Case, code: str, apart: str, lang: str) -> Table:
@@ -295,7 +295,7 @@ def _case(exchange: pd.Series, lang: str) -> str:
         low, high = (coarse(exchange[f"npv_msek_{end}"], lang) for end in ("low", "high"))
         words = {"amount": number(exchange["npv_msek"], lang), "low": low, "high": high}
         lines.append(label("factsheet:case_npv", lang, **words))
-    if exchange["pays_share"] < HALF:
+    if pd.notna(exchange["pays_share"]):
         share = chance(exchange["pays_share"], lang)
         lines.append(label("factsheet:case_share", lang, share=share))
     if exchange["promised"]:

@@ -33,7 +33,7 @@ from .tables import (
     uncertain_table,
 )
 
-TITLE_LENGTH, MOST_SOURCES = 66, 2
+TITLE_LENGTH, MOST_SOURCES = 96, 2
 
 
 class Sheet(NamedTuple):
