@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import geopandas as gpd
 import pandas as pd
@@ -111,23 +112,14 @@ def plot_match(
     if business is not None:
         check_tables(business)
     with style():
-        every = drawn_links(match, register, business=business)
         view = View(municipalities, extent, check_colours(colours))
-        there = view.places(register)
-        every = view.links(every, there)
+        told = _tell(match, register, business, view)
+        every, left, unit = told.links, told.left, told.left.unit
         ax = start_axes(size, figsize) if ax is None else ax
         page = open_page(ax, view)
         named, others = named_first(every, register)
         links, hidden, limit = _drawn(named) if len(others) else worth_drawing(every)
-        sites = register.sites
-        most = max([0.0, *every["delivered"], *match.unused])
-        parts, unit = labels.natural(most, match.resource.unit)
-        every, links, hidden, others = (
-            table.assign(delivered=table["delivered"] / parts)
-            for table in (every, links, hidden, others)
-        )
-        limit /= parts
-        links, sites = beside_partners(links, sites, page)
+        links, sites = beside_partners(links, register.sites, page)
         drawing = Drawing(page, links, sites, unit, lang, hidden=hidden, others=others)
         if len(others) and not drawing.listed:  # without a list every one has its arrow
             links, hidden, limit = worth_drawing(every)
@@ -137,7 +129,6 @@ def plot_match(
         draw_localities(page)
         hard = furnish(page, shapes, lang)
         y = drawing.legend()
-        left = unused_of(match, register, there, unit, parts)
         spare = drawing.listed and not drawing.dense and len(left.rows) > 0
         few = not drawing.dense and len(left.rows) > 0 and len(links) <= FEW
         rings = Rings(page, left.by_site, sites, unit, lang) if few else None
@@ -169,12 +160,9 @@ def plot_match(
         flows = register.flows
         used = flows["resource"].eq(match.resource.key)
         used &= flows["site_id"].isin([*every["source"], *every["sink"]])
-        found, told = match_finding(
-            every, register, match.resource.key, unit, lang, there, parts,
-            unused=float(left.rows["value"].sum()), supply=left.supply, drawn=links,
-        )  # fmt: skip
-        told = with_unused(told, left, sites, lang) if lacks else told
-        finish(page, title or found, told, flows[used] if used.any() else None, lang)
+        found, beneath = told.finding(register, lang, drawn=links)
+        beneath = with_unused(beneath, left, sites, lang) if lacks else beneath
+        finish(page, title or found, beneath, flows[used] if used.any() else None, lang)
     return mark_axes(page.ax, readers, lang)
 
 
@@ -187,18 +175,39 @@ def told_match(
     """Return the title of the map of a match of a resource: what it shows, in a sentence."""
     if match.resource is None:
         return ""
-    there = register.sites.index
+    return _tell(match, register, business).finding(register, lang)[0]
+
+
+class _Told(NamedTuple):
+    """What a match tells of some places: links and what is left over, in a unit read with ease."""
+
+    links: pd.DataFrame
+    left: Left
+    there: pd.Index
+    parts: float
+
+    def finding(
+        self, register: Register, lang: str, drawn: pd.DataFrame | None = None
+    ) -> tuple[str, str]:
+        """Return title and subtitle of the map."""
+        left = self.left
+        return match_finding(
+            self.links, register, left.resource, left.unit, lang, self.there, self.parts,
+            unused=float(left.rows["value"].sum()), supply=left.supply, drawn=drawn,
+        )  # fmt: skip
+
+
+def _tell(
+    match: Match, register: Register, business: pd.DataFrame | None, view: View | None = None
+) -> _Told:
+    """Return what a match tells of the places in view; None: of all."""
     links = drawn_links(match, register, business=business)
-    parts, unit = labels.natural(
-        max([0.0, *links["delivered"], *match.unused]), match.resource.unit
-    )
+    there = register.sites.index if view is None else view.places(register)
+    links = links if view is None else view.links(links, there)
+    most = max([0.0, *links["delivered"], *match.unused])
+    parts, unit = labels.natural(most, match.resource.unit)  # type: ignore[union-attr]
     left = unused_of(match, register, there, unit, parts)
-    links = links.assign(delivered=links["delivered"] / parts)
-    unused = float(left.rows["value"].sum())
-    return match_finding(
-        links, register, match.resource.key, unit, lang, there, parts, unused=unused,
-        supply=left.supply,
-    )[0]  # fmt: skip
+    return _Told(links.assign(delivered=links["delivered"] / parts), left, there, parts)
 
 
 def _drawn(links: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, float]:
