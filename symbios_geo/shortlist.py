@@ -29,7 +29,7 @@ HALF_READY_KM = 10.0
 # of the draws: what pays in fewer pays by its best values only; what pays in as many is called sure
 HALF, SURELY = 0.5, 0.9
 RUNS, IDLE = "operating", ("planned", "closed")
-CALL = ["site_id_call", "who"]
+CALL = ["site_id_call", "who", "then"]
 MOST = 10  # of a list, where nobody says how many
 NOBODY = ("", "none", "several", "many", "unknown", "nan")
 CROWD = "locality"
@@ -168,7 +168,7 @@ def shortlist(
         Rows of the business case with `rank` first, and in words: what (who gives what to whom),
         earns (cost and gain), tips (what would make a losing one pay), call (whom first), measure
         (what first), risk (what can break it), and `reasons`, all of them; `who` is rung ("" where
-        nobody is known) about the place `site_id_call`.
+        nobody is known) about the place `site_id_call`, and `then` says who next.
 
     Raises
     ------
@@ -194,6 +194,7 @@ def shortlist(
     facts = Facts(register, inside, names, language(lang))
     asked = [row[f"site_id_{_least_known(row, facts)}"] for _, row in chosen.iterrows()]
     chosen = chosen.assign(site_id_call=asked, who=[company(register, site) for site in asked])
+    chosen = chosen.assign(then=[_then(row, facts) for _, row in chosen.iterrows()])
     told: dict[str, list[str]] = {
         name: [write(row, facts) for _, row in chosen.iterrows()] for name, write in WRITERS.items()
     }
@@ -343,14 +344,23 @@ def _call(row: pd.Series, facts: Facts) -> str:
         return texts.label("pilot:call_nobody")
     grade = min(str(row[f"confidence_{side}"]), "C")  # a national key is an estimate too
     why = "contact" if row["contact"] == "exchange" else f"sure_{grade}"
-    words = {"who": who, "why": texts.label(f"pilot:{why}")}
-    other = ROLES[1 - ROLES.index(side)]
-    then = company(facts.register, row[f"site_id_{other}"])
-    if not then or then == who:
-        return texts.label("pilot:call", **words)
-    kind = facts.register.sites["place_type"].get(row[f"site_id_{other}"], "site")
+    told = texts.label("pilot:call", who=who, why=texts.label(f"pilot:{why}"))
+    return " ".join(filter(None, [told, row["then"]]))
+
+
+def _then(row: pd.Series, facts: Facts) -> str:
+    """Say who is rung next: whoever runs the other end, where that is somebody else."""
+    texts, register = facts.texts, facts.register
+    site, other = next(
+        (row[f"site_id_{side}"], side) for side in ROLES
+        if row[f"site_id_{side}"] != row["site_id_call"] or side == ROLES[-1]
+    )  # fmt: skip
+    then = company(register, site)
+    if not row["who"] or then in ("", row["who"]):
+        return ""
+    kind = register.sites["place_type"].get(site, "site")
     does = texts.label_or(f"pilot:then_{kind}", texts.label(f"pilot:then_{other}"))
-    return texts.label("pilot:call_then", **words, then=then, does=does)
+    return texts.label("pilot:call_then", then=then, does=does)
 
 
 def _rows_of(row: pd.Series, side: str, flows: pd.DataFrame) -> pd.DataFrame:

@@ -136,7 +136,8 @@ def plot_ladder(
             text = amount(value, "", lang)
             # what reaches a receiver is no part of what is hot: some of it is lifted
             if before > value and name != "reach":
-                less = amount(before - value, "", lang)
+                # between what is written, so that a reader who subtracts finds it
+                less = amount(_shown(before) - _shown(value), "", lang)
                 text += f"   ({labels.label('figure:less', lang, value=less)})"
             ax.annotate(text, (value, at), (4, 0), textcoords="offset points", va="center",
                         fontsize=NORMAL, fontweight="bold")  # fmt: skip
@@ -167,6 +168,11 @@ def plot_ladder(
             note = " ".join(filter(None, [words, note]))
         finish_chart(ax, title, measure, note)
     return mark_axes(ax, readers, lang)
+
+
+def _shown(value: float) -> float:
+    """Return a value as it is written."""
+    return round(value, 0 if value >= 9.95 else 1)
 
 
 def _draw_parts(

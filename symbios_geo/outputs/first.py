@@ -185,6 +185,7 @@ def _call(asked: Asked, code: str) -> dict[str, str]:
         what=within_sentence(label(f"resource:{first['resource']}", asked.lang)),
         share=chance(first["pays_share"], asked.lang),
     )  # fmt: skip
+    text = " ".join(filter(None, [text, first["then"]]))
     more = asked.say("all_pilots" if len(pilots) > 1 else "one_pilot", count=len(pilots))
     head = asked.say("head_call" if begins else "head_call_unsure")
     return {"head": head, "text": text, "href": "#borja" if begins else "#avgor", "more": more}
@@ -246,6 +247,8 @@ def _why(asked: Asked, best: Level, dear: Level, code: str) -> Iterator[str]:
     """Say which exchange comes in at another price, what is then paid otherwise, and what goes."""
     ends = list(ROLES)
     fresh, gone = _apart(dear, best, code), _apart(best, dear, code)
+    if max(len(fresh), len(gone)) > 1:
+        yield asked.say("first_power_count", fresh=len(fresh), gone=len(gone))
     links, rate = asked.study.candidates["heat"].links, asked.study.assumptions["sek_per_eur"]
     for _, row in fresh.nlargest(1, "delivered").iterrows():
         before = links.loc[links[ends].eq(row[ends]).all(axis=1), "worth"]

@@ -30,7 +30,7 @@ from .key_figures import key_figures
 from .verdicts import claim_counts, claim_words, stamps
 
 THUMBNAIL_PIXELS = 480
-TOLD = ("delivered", "yearly_msek", "payback_years")  # on a phone until a row is chosen
+TOLD = ("delivered", "yearly_msek")  # on a phone until a row is chosen
 LEFT = 4  # named of what stands outside the list of pilots
 UNUSED = 8  # on a page until more is asked for
 SUFFIXES = (".html", ".png", ".svg", ".pdf", ".csv")

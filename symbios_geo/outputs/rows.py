@@ -11,7 +11,6 @@ from ..files import guarded
 from ..labels import (
     chance,
     climate,
-    coarse,
     colour,
     label,
     label_or,
@@ -26,6 +25,7 @@ from ..labels import (
     years,
 )
 from ..maps.legends import round_up
+from ..maps.placenames import amount
 from ..model import CARRIES_NOTHING, NEW, ROLES, new_of
 from ..shortlist import HALF
 from ..study.chain import Study
@@ -296,7 +296,8 @@ def _lifted(row: pd.Series, lang: str) -> str:
     """Say what of a step heat pumps lift, and what of that is their electricity."""
     if row["lifted"] <= CARRIES_NOTHING:
         return ""
-    amounts = {name: coarse(row[name], lang) for name in ("lifted", "electricity")}
+    # rounded as in the figure
+    amounts = {name: amount(row[name], "", lang) for name in ("lifted", "electricity")}
     kind = "fall:lifted_power" if row["electricity"] >= 1 else "fall:lifted"
     return label(kind, lang, **amounts)
 
@@ -313,9 +314,9 @@ def _bars(name: str, mine: pd.DataFrame, whole: float) -> list[dict[str, Any]]:
     parts = [(kinds.get(name, "warm"), value - lifted), ("lifted", lifted)]
     parts.append(("open", float(mine.loc[name, "amount"]) - value))
     found, start = [], 0.0
-    for kind, amount in parts:
-        width = 100 * amount / whole
-        if amount > CARRIES_NOTHING:
+    for kind, part in parts:
+        width = 100 * part / whole
+        if part > CARRIES_NOTHING:
             found.append({"kind": kind, "x": round(start, 2), "width": round(max(width, 0.4), 2)})
         start += width
     return found

@@ -83,7 +83,7 @@ addEventListener("hashchange", () => {
 addEventListener("resize", fitLetters);
 // what is folded away on a screen has room on a broad one, and stands on paper
 const unfold = (within) => all("details", within).forEach((part) => part.open = true);
-if (matchMedia("(min-width: 64rem)").matches) all("#svaret").forEach(unfold);
+if (matchMedia("(min-width: 64rem)").matches) all("#svaret, #allt").forEach(unfold);
 find(".parts").open = matchMedia("(min-width: 52.01rem)").matches;
 addEventListener("beforeprint", () => unfold(document));
 readAddress();
