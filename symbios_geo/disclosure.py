@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from .errors import DisclosureError, ParameterError
-from .model import Match
+from .model import VISIBILITY, Match
 from .register.comparing import LEGAL_FORMS
 from .register.gate import Register
 
@@ -24,7 +24,7 @@ MARKS: dict[str, dict[str, Any]] = {
     "svg": {"Title": MARK, "Keywords": [MARK]},
     "pdf": {"Title": MARK, "Subject": MARK, "Keywords": MARK},
 }
-PUBLIC, INTERNAL, SECRET = KINDS = ("public", "internal", "secret")  # from open to closed
+PUBLIC, INTERNAL, SECRET = VISIBILITY
 READERS = (PUBLIC, INTERNAL)  # secret rows never leave the register
 LEAST_COMPANIES = 3
 LARGEST_SHARE = 0.85  # of a sum, by one company
@@ -66,7 +66,7 @@ def flow_visibility(register: Register) -> pd.Series:
     own = _strictness(register.flows["visibility"])
     site = _strictness(register.flows["site_id"].map(register.sites["visibility"]))
     strictest = pd.concat([own, site], axis=1).max(axis=1)
-    return strictest.map(dict(enumerate(KINDS))).astype(str)
+    return strictest.map(dict(enumerate(VISIBILITY))).astype(str)
 
 
 def clear(register: Register, readers: str = PUBLIC) -> Register:
@@ -89,15 +89,10 @@ def clear(register: Register, readers: str = PUBLIC) -> Register:
     >>> sg.disclosure.clear(sg.load_register(), "internal").readers
     'internal'
     """
-    kinds = KINDS[: KINDS.index(check_readers(readers)) + 1]
-    sites = register.sites[register.sites["visibility"].isin(kinds)]
-    flows = register.flows[flow_visibility(register).isin(kinds)].reset_index(drop=True)
-    exchanges = register.synergies
-    if exchanges is not None:
-        ends = exchanges[["from_site_id", "to_site_id"]]
-        hidden = register.sites.index.difference(sites.index)
-        exchanges = exchanges[~ends.isin(hidden).any(axis=1)]
-    return register.unchecked(sites=sites, flows=flows, synergies=exchanges, readers=readers)
+    kinds = VISIBILITY[: VISIBILITY.index(check_readers(readers)) + 1]
+    shown = register.keep_sites(register.sites.index[register.sites["visibility"].isin(kinds)])
+    flows = shown.flows[flow_visibility(shown).isin(kinds)].reset_index(drop=True)
+    return shown.unchecked(flows=flows, readers=readers)
 
 
 def count_left_out(register: Register, readers: str = PUBLIC) -> dict[str, int]:
@@ -111,7 +106,7 @@ def count_left_out(register: Register, readers: str = PUBLIC) -> dict[str, int]:
     {}
     """
     counts = flow_visibility(register).value_counts()
-    kinds = KINDS[KINDS.index(check_readers(readers)) + 1 :]
+    kinds = VISIBILITY[VISIBILITY.index(check_readers(readers)) + 1 :]
     return {kind: int(counts[kind]) for kind in kinds if kind in counts}
 
 
@@ -127,7 +122,7 @@ def readers_of(register: Register) -> str:
     """
     kinds = [flow_visibility(register), register.sites["visibility"]]
     strictest = max((int(_strictness(kind).max()) for kind in kinds if len(kind)), default=0)
-    return SECRET if strictest > KINDS.index(register.readers) else register.readers
+    return SECRET if strictest > VISIBILITY.index(register.readers) else register.readers
 
 
 def check_cleared(register: Register, *matches: Match) -> str:
@@ -146,7 +141,7 @@ def check_cleared(register: Register, *matches: Match) -> str:
         msg = f"The register holds {told} rows, so it is not shown. {HOW_TO_CLEAR}"
         raise DisclosureError(msg)
     for match in matches:
-        if KINDS.index(match.readers) > KINDS.index(readers):
+        if VISIBILITY.index(match.readers) > VISIBILITY.index(readers):
             msg = (
                 "The match was made with internal or secret rows that the register beside it does "
                 f"not hold, so it is not shown. {HOW_TO_CLEAR}"
@@ -173,14 +168,14 @@ def check_tables(*tables: Any) -> str:
     """
     strictest = 0
     for table in tables:
-        found = [KINDS.index(table.attrs.get("readers", PUBLIC))]
+        found = [VISIBILITY.index(table.attrs.get("readers", PUBLIC))]
         if isinstance(table, pd.DataFrame) and "visibility" in table and len(table):
             found.append(int(_strictness(table["visibility"]).max()))
         strictest = max(strictest, *found)
-    if KINDS[strictest] == SECRET:
+    if VISIBILITY[strictest] == SECRET:
         msg = f"The table holds or counts rows that are not cleared. {HOW_TO_CLEAR}"
         raise DisclosureError(msg)
-    return KINDS[strictest]
+    return VISIBILITY[strictest]
 
 
 def find_companies(sites: pd.DataFrame) -> pd.Series:

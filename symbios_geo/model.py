@@ -31,6 +31,7 @@ LINK_COLUMNS = {
     "worth": "price unit: what a delivered unit replaces or earns",
 }
 ROLES = ("source", "sink")  # of a flow
+VISIBILITY = ("public", "internal", "secret")  # of a place or a flow, from open to closed
 SITES = ["site_id_source", "site_id_sink"]  # of a link: the places of its flows
 # what is replaced, t CO2e/yr that this avoids, and direct jobs: lowest and highest of each
 LINK_EFFECTS = ["replaces", "t_co2e_low", "t_co2e_high", "jobs_low", "jobs_high"]

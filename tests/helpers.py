@@ -21,6 +21,7 @@ from symbios_geo.register import template
 from symbios_geo.register.cells import raw_frame
 from symbios_geo.register.reading import read_grids
 from symbios_geo.study.cases import drawn_case
+from symbios_geo.study.matched_draws import matched_shares
 
 SITE = {
     "site_id": "mill", "name": "The mill", "kind": "pulp_mill", "municipality_code": "1380",
@@ -47,6 +48,11 @@ def quick(study: sg.Study, **changes: object) -> sg.Study:
     made = replace(study, **changes)
     made._made["drawn"] = drawn_case(made, n=FEW)
     return made
+
+
+def covered_shares(found, register, draws, aim="pays", **named):
+    """Return the shares of one aim."""
+    return matched_shares(found, register, draws, [aim], **named)[aim]
 
 
 def tables(site=None, flow=None, *, sites=1, flows=1):

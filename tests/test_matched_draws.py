@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from helpers import covered_shares
 
 from symbios_geo.matching.allocation import solve
 from symbios_geo.matching.months import Year, solve_months, worthwhile
@@ -12,7 +13,7 @@ from symbios_geo.study import matched_draws
 from symbios_geo.study.balance import by_municipality
 from symbios_geo.study.cases import best_case, drawn_case
 from symbios_geo.study.draws import Draws
-from symbios_geo.study.matched_draws import ARRIVES, COUNTY, GAIN, covered_shares
+from symbios_geo.study.matched_draws import ARRIVES, COUNTY, GAIN
 
 MONTHS = range(1, 13)
 

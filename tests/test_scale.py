@@ -8,13 +8,13 @@ import pandas as pd
 import psutil
 import pytest
 from distributed import Client, Future, LocalCluster
+from helpers import covered_shares
 
 from symbios_geo.matching import allocation as matching
 from symbios_geo.matching import scale
 from symbios_geo.matching.allocation import solve, value_of
 from symbios_geo.region.sweden import load_swedish_municipalities
 from symbios_geo.study.draws import draw
-from symbios_geo.study.matched_draws import covered_shares
 
 pytest.importorskip("dask_geopandas")
 BUILDINGS, SOURCES = 4_000, 60

@@ -16,6 +16,7 @@ from ..maps.page import FAINT, INK, NORMAL, style
 from ..maps.placenames import amount
 from ..maps.saving import save_figure as save_figure
 from ..model import EXISTING, ROLES, mode_column, mode_keys
+from ..register.classes import HOT
 from .axes import (
     finish_chart,
     in_two_lines,
@@ -32,7 +33,6 @@ from .sankey import draw_sankey, spread_levels
 SIDES = {"supply": "role:source", "demand": "role:sink"}
 SIDES |= {carbon: f"carbon:{carbon}" for carbon in ("biogenic", "fossil")}
 MONTHS = range(1, 13)
-HOTTEST = "class_60"
 
 
 def plot_municipal_bars(
@@ -177,7 +177,7 @@ def months_finding(supply: pd.DataFrame, demand: pd.Series, lang: str) -> str:
     every = supply.fillna(0.0).sum(axis=1)
     if not every.any():
         return labels.label("figure:months_none", lang)
-    hot = supply.get(HOTTEST, pd.Series(0.0, supply.index)).fillna(0.0)
+    hot = supply.get(HOT, pd.Series(0.0, supply.index)).fillna(0.0)
     count, alone = (int((part >= need).sum()) for part in (every, hot))
     return labels.label("figure:months_found", lang, count=count, hot=alone)
 

@@ -14,14 +14,14 @@ from ..model import BOUNDS, METRIC_CRS, Resource
 from ..register.classes import CLASSES, HOT, NUCLEAR, without_nuclear
 from ..register.gate import Register
 from ..register.property_heat import CATEGORY as PROPERTY_HEATING
-from ..register.property_heat import STREAMS
+from ..register.property_heat import DELIVERIES, STREAMS
 from ..tables import read_table
 from .benefit import heat_effects
 from .costs import can_pay, cost_parts, with_costs, with_modes
 from .networks import Tiers, network_loads
 from .season import month_profile
 
-DELIVERIES, INDUSTRY = "district_heating_deliveries", "industry_on_district_heating"
+INDUSTRY = "industry_on_district_heating"
 
 
 def supply_points(

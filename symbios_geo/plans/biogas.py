@@ -16,6 +16,7 @@ from ..assumptions.values import Assumptions, Given, as_assumptions, assumed
 from ..errors import ParameterError
 from ..model import BOUNDS, Match
 from ..register.gate import Register
+from ..register.substrates import SURVEY
 from ..tables import read_table
 from .catchment import SUBSTRATES, candidate_sites, taken_substrate, truck_reach_km
 from .catchment import catchments as catchments
@@ -25,7 +26,6 @@ from .rows import distances_km, flow_rows, require_site, stream_of
 
 __all__ = ["best_sites", "catchments", "derive_flows", "digest", "explain_gap", "operating_plants"]
 
-SOURCE = "own_survey_derivation"
 VARIED = ("digester_", "upgrading_", "biogas_upgrading_")
 OWN_PARTS = ("manure", "straw", "ley", "food_waste", "sewage_sludge")
 
@@ -159,7 +159,7 @@ def derive_flows(
         items,
         layout,
         category="concept",
-        source_id=SOURCE,
+        source_id=SURVEY,
         note=note,
         additive=additive,
     )

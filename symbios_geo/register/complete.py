@@ -11,7 +11,7 @@ import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
 from ..assumptions.ranges import with_bounds
-from ..model import GEOGRAPHIC_CRS, METRIC_CRS
+from ..model import GEOGRAPHIC_CRS, METRIC_CRS, VISIBILITY
 from ..region.area import Region, bundled_region
 from ..region.coordinates import SWEDEN
 from ..tables import once_per_folder, read_table
@@ -24,7 +24,6 @@ from .rules import TEMPERATURES, swedish_municipalities
 
 ACCESSIBLE_KM = 2
 AMOUNTS = ("value", "low", "high", "committed")
-STRICTNESS = ("public", "internal", "secret")
 DEFAULT_SOURCE = "company_statement"
 SITE_DEFAULTS = {
     "kind": "unspecified",
@@ -255,7 +254,7 @@ def _in_units(rows: pd.DataFrame) -> pd.DataFrame:
 def _visibility(rows: pd.DataFrame, of_site: pd.Series) -> pd.Series:
     """Return who may see each flow: as stated or as its site, whichever shows less."""
     own = _filled(rows, "visibility", None).fillna(of_site).fillna("internal")
-    order = {word: number for number, word in enumerate(STRICTNESS)}
+    order = {word: number for number, word in enumerate(VISIBILITY)}
     stricter = of_site.map(order) > own.map(order)
     return own.where(~stricter, of_site).astype("str")
 

@@ -67,7 +67,7 @@ WKT = re.compile(r"(?:SRID=(\d+);)?\s*POINT\s*Z?\s*\(\s*(-?[\d.]+)[ ]+(-?[\d.]+)
 PAIR = re.compile(r"(-?\d+(?:\.\d+)?)\s*[,;\s]\s*(-?\d+(?:\.\d+)?)")
 # systems that tables of Swedish municipalities and of Europe are in
 SYSTEMS = (4326, 3006, 3007, 3008, 3021, 3035, 25832, 25833, 3857)
-HERE, EVERYWHERE = "region", "all"
+HERE = "region"  # else "all"
 
 
 @dataclass

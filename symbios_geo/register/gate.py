@@ -18,6 +18,7 @@ from ..assumptions.values import Assumptions
 from ..errors import PlaceError, RegisterError
 from ..model import GEOGRAPHIC_CRS, METRIC_CRS, ROLES
 from ..region.area import Region, bundled_region
+from ..region.coordinates import east_north
 from ..spelling import did_you_mean, nearest
 from ..summary import Summary, listed
 from ..tables import read_table
@@ -380,7 +381,7 @@ class Register(Summary):
             gone = self.sites.index.difference(sites.index)
             exchanges = exchanges[~ends.isin(gone).any(axis=1)]
         flows = flows.reset_index(drop=True)
-        return replace(self, sites=sites, flows=flows, synergies=exchanges)
+        return self.unchecked(sites=sites, flows=flows, synergies=exchanges)
 
     def _part(self, area: Any) -> Region:
         """Return the region that an area is, or the municipalities of this one that it touches."""
@@ -428,7 +429,7 @@ class Register(Summary):
         except (TypeError, ValueError):
             msg = f"near = {near!r} is no place. Give a name, a site_id or (lon, lat) in degrees."
             raise RegisterError(msg) from None
-        if not (lon < lat and abs(lon) <= 180 and abs(lat) <= 90):
+        if east_north(lon, lat) != (lon, lat) or abs(lon) > 180 or abs(lat) > 90:
             msg = f"near = {near!r} is not (lon, lat) in degrees; longitude comes first."
             raise PlaceError(msg)
         return gpd.GeoSeries.from_xy([lon], [lat], crs=GEOGRAPHIC_CRS).to_crs(METRIC_CRS).iloc[0]

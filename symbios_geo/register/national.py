@@ -12,7 +12,7 @@ from ..region.area import Region
 from ..region.sweden import load_swedish_municipalities, swedish_table
 from ..tables import read_table
 from .ids import with_flow_ids
-from .property_heat import CATEGORY, STREAM
+from .property_heat import CATEGORY, DELIVERIES, STREAM
 
 logger = logging.getLogger(__name__)
 KEYS = "own_national_keys"
@@ -123,7 +123,7 @@ def property_need(codes: list[str], assumptions: Mapping[str, pd.Series]) -> Row
         networks,
         networks["people"] / 1000,
         assumptions[DISTRICT_HEAT],
-        "district_heating_deliveries",
+        DELIVERIES,
         "district_heating",
     ).assign(additive="no", **NETWORK_C)
     kinds = (("locality", every), ("network", networks))

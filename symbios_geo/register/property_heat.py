@@ -11,6 +11,7 @@ from ..tables import read_table
 CATEGORY = STREAM = "property_heating"
 DELIVERED = "district_heat_in_buildings"
 STREAMS = (STREAM, DELIVERED)
+DELIVERIES = "district_heating_deliveries"  # of a network, to all that it serves
 DISAGGREGATION = "own_disaggregation"  # the source of what is shared out
 HOUSES = ("small_houses", "flats", "services", "holiday_homes")
 

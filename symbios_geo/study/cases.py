@@ -50,12 +50,12 @@ class Redrawn:
 
     @cached_property
     def pays(self) -> pd.DataFrame:
-        """New heat of the plan over property heating (see `covered_shares`)."""
+        """New heat of the plan over property heating (see `matched_shares`)."""
         return self._shares("pays")
 
     @cached_property
     def reaches(self) -> pd.DataFrame:
-        """Heat that pipes could bring over property heating (see `covered_shares`)."""
+        """Heat that pipes could bring over property heating (see `matched_shares`)."""
         return self._shares("reaches")
 
     def _shares(self, aim: str) -> pd.DataFrame:

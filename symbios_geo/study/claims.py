@@ -59,7 +59,7 @@ def check_all(
     seed
         Of the draws.
     workers
-        Processes that share the draws (see `covered_shares`).
+        Processes that share the draws (see `matched_shares`).
     drawn
         A `drawn_case` of the study, to use its draws again. None: made from n, seed and workers.
     quiet

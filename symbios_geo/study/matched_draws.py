@@ -13,6 +13,7 @@ import pandas as pd
 from scipy.sparse import csr_matrix
 
 from ..assumptions.values import RowAssumptions, load_assumptions
+from ..disclosure import COUNTY
 from ..heat.networks import tier_worths
 from ..heat.season import flat_supply_share, month_shares
 from ..matching.allocation import Client
@@ -30,7 +31,6 @@ from ..register.property_heat import STREAMS
 from ..solver import maximise
 from .draws import Draws
 
-COUNTY = "county"
 AIMS = ("pays", "reaches")
 GAIN = "gain_keur"  # what the plan is worth, kEUR/yr
 ARRIVES = "gwh "  # before a place: heat that arrives there, GWh/yr, what networks lose included
@@ -74,17 +74,17 @@ class Places(NamedTuple):
     tiers: pd.DataFrame
 
 
-def covered_shares(
+def matched_shares(
     found: Candidates,
     register: Register,
     draws: Draws,
+    aims: Sequence[str] = AIMS,
     *,
-    aim: str = "pays",
     workers: int = 1,
     client: Client | None = None,
-) -> pd.DataFrame:
+) -> dict[str, pd.DataFrame]:
     """
-    Match heat in every draw and return the delivered share of property heating.
+    Match heat in every draw and return the delivered share of property heating, by aim.
 
     Needs, supply, prices and what networks save are those of the draw; which places lie within
     reach, at which temperatures, and how networks run their plants, is the same in all.
@@ -95,7 +95,7 @@ def covered_shares(
         Candidates of heat, as in `Study.candidates`.
     register, draws
         What the candidates were made from, and its draws.
-    aim
+    aims
         "pays": new heat of the plan, beside the exchanges of today, as in `Study.headline`. Each
         pipe is built or not; which ones is found by trial (see `_delivered`), worth what the exact
         plan is in nine draws of ten and never more than 3 % less.
@@ -110,24 +110,11 @@ def covered_shares(
     Returns
     -------
     shares
-        A row per draw, a column per municipality_code and one, `county`, of all: the share of
-        property heating that is met, without what networks lose or sell to industry. `gwh` and a
+        By aim: a row per draw, a column per municipality_code and one, `county`, of all: the share
+        of property heating that is met, without what networks lose or sell to industry. `gwh` and a
         name is what arrives, losses included, GWh/yr; of the plan there is what it gains,
         `gain_keur` (kEUR/yr).
     """
-    return matched_shares(found, register, draws, [aim], workers=workers, client=client)[aim]
-
-
-def matched_shares(
-    found: Candidates,
-    register: Register,
-    draws: Draws,
-    aims: Sequence[str] = AIMS,
-    *,
-    workers: int = 1,
-    client: Client | None = None,
-) -> dict[str, pd.DataFrame]:
-    """Return `covered_shares` by aim, the links of each draw priced once for all of them."""
     ends, places = _drawn_ends(found, register, draws), _places(found)
     parts = [ends.of(rows) for rows in np.array_split(np.arange(len(ends.demand)), max(workers, 1))]
     match_draws = partial(_matched, places=places, aims=aims)

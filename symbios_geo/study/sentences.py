@@ -19,6 +19,7 @@ from ..labels import (
     site_names,
 )
 from ..model import CARRIES_NOTHING, ROLES, existing_of, new_of
+from ..register.property_heat import DELIVERIES
 from ..shortlist import doubtful
 from .plan import met
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from .chain import Study
 
 OUTSIDE = "outside"  # stands for a place that nobody knows
-DELIVERIES = "district_heating_deliveries"
 ALL = 0.95  # of what a network delivers: so much is all of it
 
 
