@@ -156,9 +156,9 @@ def test_best_exchanges_touch_the_municipality_and_are_new(bundled, code):
     for _, of_kind in found.groupby(["one_place", "own"]):
         assert of_kind["promised"].is_monotonic_increasing
     new = bundled.business.query("status == 'new'")
-    case = new.groupby(["site_id_source", "site_id_sink"])["yearly_msek"].sum()
+    case = new.groupby(SITES)["yearly_msek"].sum()
     for row in found.itertuples():
-        assert row.yearly_msek <= case[row.source, row.sink] + 1e-9
+        assert row.yearly_msek <= case[row.site_id_source, row.site_id_sink] + 1e-9
 
 
 def test_sources_of_heat_stand_before_those_of_what_the_sheet_tells_last(bundled):
