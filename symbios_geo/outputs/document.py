@@ -58,7 +58,7 @@ CHART = "figures/heat-by-month"
 HEAT_MAP, CO2_MAP, MATERIALS_MAP = (
     f"maps/{name}" for name in ("heat-match", "co2-sources", "materials-match")
 )
-LARGEST_LINKS, LONGEST_CELL, MOST_SOURCES, MOST_MOVERS, TOLD, MOST_OUTSIDE = 7, 200, 4, 6, 2, 4
+LARGEST_LINKS, LONGEST_CELL, MOST_SOURCES, MOST_MOVERS, TOLD, MOST_OUTSIDE = 7, 200, 4, 6, 2, 3
 DAGGER = "\u2020"
 LETTER_CM, MARGINS_CM, WIDEST_WORD = 0.165, 0.4, 5.0  # of a cell's text
 WHOLE_ROWS = 9  # a table of at most so many rows stands on one page
@@ -159,7 +159,8 @@ def _content(sections: list[dict[str, Any]], study: Study, lang: str) -> dict[st
 def _sections(document: DocxTemplate, story: Story, folder: Path) -> list[dict[str, Any]]:
     """Return headings with their texts, tables and pictures, in the order of reading."""
     some = len(story.new_heat) > 0
-    new = ["new_heat", *story.gain_words] if some else ["nothing_new"]
+    gain, climate = story.gain_words
+    new = ["new_heat", gain] if some else ["nothing_new"]
     figures = {"months": [CHART], "new": [HEAT_MAP], "co2": [CO2_MAP], "others": [MATERIALS_MAP]}
     tables = {
         "summary": [_key_table(story)],
@@ -177,7 +178,7 @@ def _sections(document: DocxTemplate, story: Story, folder: Path) -> list[dict[s
             " ".join(filter(None, part))
             for part in (
                 [*_said(story, ["existing_heat", new[0]]), story.unsure, story.estimated],
-                _said(story, new[1:]),
+                _said(story, [gain, climate] if some else []),
                 _said(story, ["co2", "co2_takers"]),
                 _said(story, ["claims"] if len(story.claims) else []),
             )
@@ -185,15 +186,7 @@ def _sections(document: DocxTemplate, story: Story, folder: Path) -> list[dict[s
         ],
         "have": [" ".join(_said(story, ["supply", "used", "balance"]))],
         "months": _said(story, ["months"]),
-        "new": _said(
-            story,
-            [
-                *new,
-                *(["transfer"] if some else []),
-                *story.fall_words,
-                *(["taken"] if some else []),
-            ],
-        ),
+        "new": _said(story, [*new, *story.fall_words, *(["taken"] if some else [])]),
         "pilots": [
             story.say("report:pilots"),
             *_outside(story),
@@ -209,8 +202,13 @@ def _sections(document: DocxTemplate, story: Story, folder: Path) -> list[dict[s
         if len(story.claims)
         else [label("slide:no_claims", story.lang)],
         "method": [
-            story.say(f"report:method_{name}")
-            for name in ("plan", "prices", "range", "confidence", "limits")
+            story.say(key)
+            for key in (
+                "report:method_plan",
+                "report:method_prices",
+                "story:transfer",
+                *(f"report:method_{name}" for name in ("range", "confidence", "limits")),
+            )
         ],
         "sources": [label("output:licence", story.lang), story.cite],
     }
@@ -397,7 +395,7 @@ def _pilot_table(story: Story) -> dict[str, Any]:
     names = ("sender", "receiver", "flow", "yearly_msek", "npv", "years", "pays_share")
     head, cells = story.heads(names), story.cells(story.pilots, names)
     title = label("report:table_pilots", lang)
-    return _table(title, head, cells, lang, (2.9, 3.5, 2.5, 1.6, 2.2, 1.6, 1.7))
+    return _table(title, head, cells, lang, (2.8, 3.3, 2.7, 1.6, 2.5, 1.5, 1.6))
 
 
 def _balance_table(story: Story, key: str) -> dict[str, Any]:
