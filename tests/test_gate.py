@@ -15,6 +15,7 @@ import symbios_geo as sg
 from symbios_geo.co2 import stacks
 from symbios_geo.errors import MatchError, RegisterError
 from symbios_geo.matching.reach import candidate_links
+from symbios_geo.model import MONTH_COLUMNS
 from symbios_geo.register.complete import UNITS, unit_factor
 from symbios_geo.register.duplicates import duplicate_flows
 from symbios_geo.study import balance
@@ -267,3 +268,13 @@ def test_a_row_without_an_id_gets_the_same_from_a_file_and_from_a_frame(register
     read = sg.load_register(tmp_path).flows.query("site_id == 'dairy'")["flow_id"].tolist()
     added = register.add(place, flows).flows.query("site_id == 'dairy'")["flow_id"].tolist()
     assert read == added == ["dairy-heat-warm_process_water"]
+
+
+def test_months_stand_in_the_unit_of_their_row():
+    months = dict.fromkeys(MONTH_COLUMNS, 1200 / 12)
+    flow = {"site_id": "s", "resource": "heat", "role": "source", "value": 1200, "unit": "MWh"}
+    flows = pd.DataFrame([flow | months | {"temperature_low_c": 60.0}])
+    place = pd.DataFrame([{"site_id": "s", "name": "S", "lon": 12.5, "lat": 56.9}])
+    row = sg.Register(place, flows).flows.iloc[0]
+    assert row["unit"] == "GWh/yr"
+    assert row[MONTH_COLUMNS].sum() == pytest.approx(row["value"]) == pytest.approx(1.2)

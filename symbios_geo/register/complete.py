@@ -11,7 +11,7 @@ import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
 from ..assumptions.ranges import with_bounds
-from ..model import GEOGRAPHIC_CRS, METRIC_CRS, VISIBILITY
+from ..model import GEOGRAPHIC_CRS, METRIC_CRS, MONTH_COLUMNS, VISIBILITY
 from ..region.area import Region, bundled_region
 from ..region.coordinates import SWEDEN
 from ..tables import once_per_folder, read_table
@@ -24,6 +24,7 @@ from .rules import TEMPERATURES, swedish_municipalities
 
 ACCESSIBLE_KM = 2
 AMOUNTS = ("value", "low", "high", "committed")
+IN_UNIT = (*AMOUNTS, *MONTH_COLUMNS)  # columns that stand in the unit of their row
 DEFAULT_SOURCE = "company_statement"
 SITE_DEFAULTS = {
     "kind": "unspecified",
@@ -104,6 +105,15 @@ def unit_factor(text: str, resource: str = "") -> tuple[str, float] | None:
     if resource == "co2":
         unit = re.sub(r"\s*(av )?(co2|koldioxid)$", "", unit)
     return VOLUMES.get((resource, unit)) or UNITS.get(unit)
+
+
+def unit_factors(flows: pd.DataFrame) -> pd.Series:
+    """Return by row how many of its resource's unit one of its own is; missing if not known."""
+    units, factors = resource_units(), []
+    for unit, resource in zip(flows["unit"], flows["resource"], strict=True):
+        target, factor = (pd.notna(unit) and unit_factor(unit, resource)) or ("", np.nan)
+        factors.append(factor if target == units.get(resource) else np.nan)
+    return pd.Series(factors, flows.index, dtype=float)
 
 
 def complete_sites(sites: pd.DataFrame, region: Region | None = None) -> gpd.GeoDataFrame:
@@ -234,20 +244,14 @@ def _in_units(rows: pd.DataFrame) -> pd.DataFrame:
     """Return flows in the unit of their resource, where the unit given can be turned into it."""
     if not {"unit", "resource"} <= set(rows.columns):
         return rows
-    target = rows["resource"].map(resource_units())
-    found = [
-        unit_factor(unit, resource) if pd.notna(unit) else None
-        for unit, resource in zip(rows["unit"], rows["resource"], strict=True)
-    ]
-    factor = pd.Series([one[1] if one else np.nan for one in found], index=rows.index)
-    fits = pd.Series([one[0] if one else "" for one in found], index=rows.index) == target
-    other = fits & (factor != 1.0)
+    factor = unit_factors(rows)
+    other = factor.notna() & (factor != 1.0)
     if other.any():
-        for column in AMOUNTS:
-            if column in rows:
-                rows[column] = rows[column].astype(float)
-                rows.loc[other, column] *= factor[other]
-    rows["unit"] = rows["unit"].astype(object).where(~fits, target).astype("str")
+        for column in rows.columns.intersection(IN_UNIT):
+            rows[column] = rows[column].astype(float)
+            rows.loc[other, column] *= factor[other]
+    told = rows["resource"].map(resource_units())
+    rows["unit"] = rows["unit"].astype(object).where(factor.isna(), told).astype("str")
     return rows
 
 

@@ -9,12 +9,11 @@ from typing import NamedTuple
 import pandas as pd
 
 from ..labels import LANGUAGES, WORDED, has_label, label
-from ..model import MONTH_COLUMNS
 from ..tables import read_table
 from .cells import example_words, read_table_of
 from .codes import ewc_code, organisation_number, sni_code
 from .comparing import municipality_code, same
-from .complete import AMOUNTS, DEFAULT_SOURCE, resource_units, unit_factor
+from .complete import DEFAULT_SOURCE, IN_UNIT, resource_units, unit_factors
 from .faults import Fault
 from .ids import with_flow_ids, with_site_ids
 from .locate import locate
@@ -188,23 +187,14 @@ def _with_units(flows: pd.DataFrame) -> pd.DataFrame:
     """Return flows with amounts in the unit of their resource, where the unit fits it."""
     if not {"unit", "resource"} <= set(flows.columns):
         return flows
-    wanted = resource_units()
-    scaled: dict[str, dict[int, str]] = {
-        column: {} for column in ("unit", *AMOUNTS, *MONTH_COLUMNS)
-    }
-    for row, unit, resource in zip(flows.index, flows["unit"], flows["resource"], strict=True):
-        target, factor = unit_factor(unit, resource) or ("", 1.0)
-        if target != wanted.get(resource, target) or not target:
-            continue
-        scaled["unit"][row] = target
-        for column in (*AMOUNTS, *MONTH_COLUMNS) if factor != 1.0 else ():
-            cell = flows[column].get(row, "") if column in flows.columns else ""
-            if NUMBER.fullmatch(cell.replace(",", ".")):
-                scaled[column][row] = f"{float(cell.replace(',', '.')) * factor:.10g}"
-    changed = flows.copy()
-    for column, cells in scaled.items():
-        if cells:
-            changed.loc[list(cells), column] = list(cells.values())
+    factor = unit_factors(flows)
+    told = flows["resource"].map(resource_units())
+    changed = flows.assign(unit=flows["unit"].where(factor.isna(), told))
+    for row, times in factor[factor.notna() & (factor != 1.0)].items():
+        for column in flows.columns.intersection(IN_UNIT):
+            cell = flows.loc[row, column].replace(",", ".")
+            if NUMBER.fullmatch(cell):
+                changed.loc[row, column] = f"{float(cell) * times:.10g}"
     return changed
 
 
