@@ -209,7 +209,7 @@ def _name_blocks(ax: Axes, used: pd.DataFrame, right: np.ndarray, lang: str) -> 
                     textcoords="offset points", zorder=6, arrowprops=line, **look)  # fmt: skip
     rows = 26
     for n, row in enumerate(used.head(rows).itertuples(), start=1):
-        value = labels.number(row.delivered, lang, digits=0 if row.delivered >= 10 else 1)
+        value = amount(row.delivered, "", lang)
         name = f"{labels.short_name(row.name_source)} \u2192 {labels.short_name(row.name_sink)}"
         text = f"{n}  {shorten(ax, name, NAMES_CM / 2.54 * 72 - 66)}, {value}"
         ax.annotate(text, (1, 1), (10, -11.5 * n), xycoords="axes fraction",

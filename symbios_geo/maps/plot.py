@@ -147,7 +147,9 @@ def plot_overview(
         for dense, box in zip(crowded, boxes, strict=True):
             most_there = float(scaled["radius"].reindex(dense.ends).max())
             panel = open_panel(page, box, dense, radius=most_there + 8)  # the bar lies at the foot
-            _draw_crowded(panel, dense, rows, scaled.head(listed), register, municipalities, lang)
+            _draw_crowded(
+                panel, dense, rows, scaled.head(listed), register, municipalities, lang, demand
+            )
             mark, frame = mark_panel(page, panel, dense.name)
             hard.append(frame)
             words.insert(0, mark)
@@ -384,6 +386,7 @@ def _draw_crowded(
     register: Register,
     municipalities: gpd.GeoDataFrame,
     lang: str,
+    demand: pd.DataFrame | None = None,
 ) -> None:
     """Draw the circles of a crowded place in its inset, with the numbers that they have."""
     draw_base(panel, municipalities)
@@ -392,6 +395,11 @@ def _draw_crowded(
     own = site_symbols(rows[rows["site_id"].isin(dense.ends)], register, panel, lang)
     scale = float(symbols["radius"].iloc[0] / symbols["value"].iloc[0] ** 0.5)
     own["radius"] = (scale * own["value"] ** 0.5).clip(lower=LEAST_RADIUS)
+    if demand is not None:  # under them what is needed there, as on the map
+        needs = site_symbols(demand, register, panel, lang)
+        needs["radius"] = (scale * needs["value"] ** 0.5).clip(lower=LEAST_RADIUS)
+        wide, high = panel.overlay.get_xlim()[1], panel.overlay.get_ylim()[1]
+        draw_squares(panel, needs[needs["x"].between(0, wide) & needs["y"].between(0, high)])
     soft = draw_symbols(panel, own, prefix="inset")
     place = {key: n for n, key in enumerate(symbols.index, start=1)}
     words = [

@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from ..disclosure import sign
-from ..labels import has_label, label, label_or, percent, source_line
+from ..labels import has_label, label, label_or, natural, percent, source_line
 from ..matching.candidates import RESOURCES
 from ..matching.ladder import by_month
 from ..model import ROLES, carried, mode_keys
@@ -301,10 +301,20 @@ def _bars(job: Job, *, resource: str) -> object:
 
     record = job.study.resource(resource)
     subject = label_or(f"subject:{resource}", "", job.lang)
+    parts, unit = _natural(job, resource)
+    table = _in_order(job, resource)
+    sums = table.select_dtypes("number") / parts
     return figures.plot_municipal_bars(
-        _in_order(job, resource), unit=record.unit, columns=record.parts, subject=subject,
+        table.assign(**{str(name): sums[name] for name in sums}), unit=unit,
+        columns=record.parts, subject=subject,
         note=source_line(job.lang), size="wide", lang=job.lang,
     )  # fmt: skip
+
+
+def _natural(job: Job, resource: str) -> tuple[float, str]:
+    """Return how many parts of its unit the charts of a resource tell, and what that is called."""
+    sums = _in_order(job, resource).select_dtypes("number")
+    return natural(float(sums.max().max()), job.study.resource(resource).unit)
 
 
 def _in_order(job: Job, resource: str) -> pd.DataFrame:
@@ -340,9 +350,9 @@ def _months(job: Job, size: str = "wide") -> object:
 def _costs(job: Job, *, resource: str) -> object:
     from ..figures import charts as figures
 
-    record = job.study.resource(resource)
+    record, (parts, unit) = job.study.resource(resource), _natural(job, resource)
     return figures.plot_cost_curve(
-        _links(job, resource), unit=record.unit, cost_unit=record.told_unit, size="wide",
+        _in_parts(_links(job, resource), parts), unit=unit, cost_unit=record.told_unit, size="wide",
         note=source_line(job.lang), lang=job.lang,
     )  # fmt: skip
 
@@ -364,18 +374,24 @@ def _links(job: Job, resource: str) -> pd.DataFrame:
     return sign(told, job.study.readers)
 
 
+def _in_parts(links: pd.DataFrame, parts: float) -> pd.DataFrame:
+    """Return links whose amounts are in so many parts of their unit."""
+    return links.assign(**{name: links[name] / parts for name in ("sent", "delivered")})
+
+
 def _exchanges(job: Job, *, resource: str) -> object:
     from ..figures import charts as figures
 
-    links, match = _links(job, resource), job.study.matches[resource]
+    parts, unit = _natural(job, resource)
+    links, match = _in_parts(_links(job, resource), parts), job.study.matches[resource]
     names = pd.concat([links.set_index(side)[f"name_{side}"] for side in ROLES])
     told = [source_line(job.lang)]
     if has_label(need := f"figure:need_{resource}"):  # not all that is needed could take it
         joins = percent(job.study.assumptions["connection_rate"], job.lang)
         told.insert(0, label(need, job.lang, share=joins))
     return figures.plot_exchanges(
-        links, names[~names.index.duplicated()], unit=job.study.resource(resource).unit,
-        unused=match.unused, unmet=match.unmet, note=" ".join(told), size="wide",
+        links, names[~names.index.duplicated()], unit=unit,
+        unused=match.unused / parts, unmet=match.unmet / parts, note=" ".join(told), size="wide",
         support=job.study.headline.get("co2_support_left_kt"), lang=job.lang,
     )  # fmt: skip
 
