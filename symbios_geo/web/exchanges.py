@@ -11,7 +11,7 @@ import pandas as pd
 
 from ..assumptions.values import assumed
 from ..errors import MatchError
-from ..labels import Language, chance
+from ..labels import Language, chance, natural
 from ..maps.findings import open_words
 from ..model import CARRIES_NOTHING, EXISTING, ROLES, Match, carried, in_sek, mode_column
 from ..register.gate import Register
@@ -270,8 +270,13 @@ class FrameWords:
         told = {"delivered": self.quantity(total), "links": len(links)}
         # nothing is no measured 0.00
         own = max(used - old, 0.0)
-        parts = {"new": total - old, "old": old, "own": own}
-        told |= {key: self.words.number(value) if value else "0" for key, value in parts.items()}
+        amounts = {"new": total - old, "old": old, "own": own}
+        parts, _ = natural(total, self.unit)  # as the sum is told
+        digits = None if parts == 1 else 1
+        told |= {
+            key: self.words.number(value / parts, digits=digits) if value else "0"
+            for key, value in amounts.items()
+        }
         kind = "_own" if own > CARRIES_NOTHING else ""
         return self.words.label(f"explore:summary{kind}", **told)
 

@@ -1,5 +1,5 @@
 // What the sizes of symbols and the widths of lines mean.
-import { frame, frameLinks, isMatch, page, scale, state, texts } from "./data.js";
+import { frame, frameLinks, isMatch, page, state, texts } from "./data.js";
 import { el, section, svg } from "./dom.js";
 import { radius, width } from "./symbols.js";
 
@@ -72,7 +72,7 @@ export function buildLegends() {
   }
   const beyond = state.symbols.some((mark) => mark.symbol.beyond);
   legends.replaceChildren(section(
-    `${texts.size}, ${scale().unit}`,
+    texts.size,
     sizeLegend(state.scale),
     beyond ? el("p", { class: "about sum" }, texts.beyond) : null,
     joinedNote(),
