@@ -129,7 +129,7 @@ def exchange_rows(study: Study, code: str, lang: str) -> Table:
         label("factsheet:exchanges", lang),
         tuple(heads),
         rows,
-        (0.41, 0.11, 0.25, 0.23),
+        (0.38, 0.1, 0.31, 0.21),
         "llll",
         [
             *notes,
@@ -297,7 +297,7 @@ def _case(exchange: pd.Series, lang: str) -> str:
         lines.append(label("factsheet:case_npv", lang, **words))
     if pd.notna(exchange["pays_share"]):
         share = chance(exchange["pays_share"], lang)
-        lines.append(label("factsheet:case_share", lang, share=share))
+        lines[-1] += ", " + label("factsheet:case_share", lang, share=share)
     if exchange["promised"]:
         lines.append(label("factsheet:case_promised", lang))
     return "\n".join(lines)
