@@ -129,7 +129,7 @@ def exchange_rows(study: Study, code: str, lang: str) -> Table:
         label("factsheet:exchanges", lang),
         tuple(heads),
         rows,
-        (0.38, 0.1, 0.31, 0.21),
+        (0.36, 0.115, 0.31, 0.215),
         "llll",
         [
             *notes,
