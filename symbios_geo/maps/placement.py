@@ -12,7 +12,7 @@ DIRECTIONS = (0, 180, 90, 270, 45, 315, 135, 225)  # degrees; right of the symbo
 LEADER_FROM = 8.0  # a label this far from its symbol needs a line to it
 ALONG = 12  # boxes along that line
 COVERING = 250.0  # cost of a label that lies wholly on things which are better left uncovered
-LARGEST_COST = 60.0
+LARGEST_COST = 80.0
 STRUCK = 25.0  # cost of a line across a label
 OUTSIDE = 1e6
 
