@@ -423,6 +423,11 @@ def date_line(lang: str = "sv") -> str:
     return label("output:date", lang, date=f"{data_date():%Y-%m-%d}")
 
 
+def version_line(lang: str = "sv") -> str:
+    """Say which version of the data an output was made from."""
+    return label("output:version", lang, version=data_version())
+
+
 def unit_label(unit: str, lang: str = "sv") -> str:
     """Return the visible form of a unit, for example GWh/år for GWh/yr."""
     return language(lang).unit(unit)

@@ -246,6 +246,13 @@ class Match(Summary):
         return facts | {"readers": self.readers}
 
 
+def among(rows: pd.DataFrame, others: pd.DataFrame, by: Sequence[str] = ROLES) -> np.ndarray:
+    """Say of each exchange whether it stands in another table too: one with the same `by`."""
+    # an empty table may have no columns
+    ends, known = (pd.MultiIndex.from_frame(t.reindex(columns=[*by])) for t in (rows, others))
+    return np.asarray(ends.isin(known))
+
+
 def new_of(table: pd.DataFrame, resource: str | None = None) -> pd.DataFrame:
     """Return the new rows of links or exchanges, of one resource or of all that are there."""
     return _of_status(table, NEW, resource)

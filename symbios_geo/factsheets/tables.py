@@ -25,7 +25,7 @@ from ..labels import (
     within_sentence,
 )
 from ..maps.placenames import short_site_names
-from ..model import EXISTING, SITES
+from ..model import EXISTING, SITES, among
 from ..register.classes import NUCLEAR
 from ..shortlist import HALF
 from ..study.cases import Case
@@ -102,10 +102,9 @@ def exchange_rows(study: Study, code: str, lang: str) -> Table:
     seldom = facts.seldom(every)
     few = facts.by_amount(study, every[seldom]).head(MOST_SELDOM)
     # what the sheet says to begin with has its row here
-    steps = facts.steps(study, code).reindex(columns=facts.PLACES)
+    steps = facts.steps(study, code)
     often = every[~seldom]
-    ends = pd.MultiIndex.from_frame(often.reindex(columns=facts.PLACES))
-    first = ends.isin(pd.MultiIndex.from_frame(steps))
+    first = among(often, steps, facts.PLACES)
     often = pd.concat([often[first], often[~first]])
     found = often.head(max(MOST_NEW - len(few), int(first.sum())))
     # a row more takes the room of two in the line

@@ -9,13 +9,12 @@ import pandas as pd
 from babel.dates import get_month_names
 
 from ..disclosure import INTERNAL
-from ..labels import cut, date_line, has_label, label, language, number, source_titles
+from ..labels import cut, date_line, has_label, label, language, number, source_titles, version_line
 from ..register.classes import HOT, NUCLEAR
 from ..study.cases import Case
 from ..study.chain import Study, check_study
 from ..study.intervals import SUMS, ranges
 from ..study.sentences import town_words, unsure_words
-from ..tables import data_version
 from . import facts
 from .tables import (
     CO2_UNIT,
@@ -79,7 +78,7 @@ def make_sheet(study: Study, code: str, drawn: Case, *, lang: str = "sv") -> She
     place = study.municipalities.loc[code]
     supply, demand = facts.monthly(study, code)
     apart = apart_words(facts.heat_supply(study, code), lang)
-    version = label("output:version", lang, version=data_version())
+    version = version_line(lang)
     marking = label("output:internal", lang) if check_study(study) == INTERNAL else ""
     date = date_line(lang)
     return Sheet(

@@ -32,16 +32,16 @@ from ..labels import (
     number,
     quantity,
     rough,
+    version_line,
     within_sentence,
 )
 from ..maps.captions import caption
-from ..model import ROLES, existing_of, new_of
+from ..model import ROLES, among, existing_of, new_of
 from ..study.chain import Study, check_study
-from ..tables import data_version
 from .job import BOOK
 from .key_figures import key_figures
 from .packing import packed, set_facts, without_marks
-from .story import ENDS, Story
+from .story import Story
 from .verdicts import CLAIM, claim_cells, stamps, stricter
 
 TEMPLATE = Path(__file__).with_name("report.docx")
@@ -149,7 +149,7 @@ def _content(sections: list[dict[str, Any]], study: Study, lang: str) -> dict[st
     return {
         "mark": label("output:internal", lang) if study.readers == INTERNAL else "",
         "title": label("output:title", lang, **words),
-        "version": f"{label('output:version', lang, version=data_version())}. {date}.",
+        "version": f"{version_line(lang)}. {date}.",
         "intro": label("report:draft", lang, book=BOOK.format(study.region.slug)),
         "contents": {"title": label("report:contents", lang), "lines": heads},
         "sections": sections,
@@ -364,8 +364,7 @@ def _new_table(story: Story, key: str) -> dict[str, Any]:
     lang, rows = story.lang, new_of(story.exchanges, key)
     count, rows = len(rows), rows.head(LARGEST_LINKS)
     many = ~rows["one_place"].astype(bool)
-    held = pd.MultiIndex.from_frame(story.supported[ENDS])
-    held = pd.MultiIndex.from_frame(rows[ENDS]).isin(held)
+    held = among(rows, story.supported)
     marks = many.map({True: " *", False: ""}) + pd.Series(held, rows.index).map(
         {True: f" {DAGGER}", False: ""}
     )

@@ -17,10 +17,9 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from ..errors import OutputError
-from ..labels import LANGUAGES, citation, date_line, label, mistake
+from ..labels import LANGUAGES, citation, date_line, label, mistake, version_line
 from ..maps.captions import mark_page
 from ..region.area import Region
-from ..tables import data_version
 
 SECONDS_PER_CELL = 900
 SECONDS_AT_FIRST = 150  # a kernel that has lost a message is not waited for as long
@@ -251,7 +250,7 @@ def _page(content: Any, name: str, lang: str) -> str:
             cell.source = LINK.sub(partial(_link, lang=lang), cell.source)
     _caption(content, lang)
     facts = [
-        label("output:version", lang, version=data_version()),
+        version_line(lang),
         date_line(lang),
         f"symbios-geo {__version__}",
     ]

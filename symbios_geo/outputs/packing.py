@@ -8,9 +8,9 @@ from io import BytesIO
 from typing import Any
 
 from ..disclosure import INTERNAL, MARK
-from ..labels import label, language
+from ..labels import label, language, version_line
 from ..study.chain import Study
-from ..tables import data_date, data_version
+from ..tables import data_date
 
 ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # the first day that a zip file knows
 FIRST = "[Content_Types].xml"
@@ -28,7 +28,7 @@ def set_facts(facts: Any, study: Study, lang: str) -> None:
     """Set title, language, version and mark in the properties of an Office document."""
     facts.title = label("output:title", lang, **study.region.words(lang))
     facts.author = facts.last_modified_by = "symbios-geo"
-    facts.subject = label("output:version", lang, version=data_version())
+    facts.subject = version_line(lang)
     facts.language, facts.comments = language(lang).tag, ""
     facts.created = facts.modified = data_date()
     facts.keywords = facts.content_status = MARK if study.readers == INTERNAL else ""

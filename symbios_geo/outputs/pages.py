@@ -17,12 +17,12 @@ import pandas as pd
 
 from ..disclosure import INTERNAL
 from ..files import package_text
-from ..labels import LANGUAGES, citation, date_line, label, label_or, unit_label
+from ..labels import LANGUAGES, citation, date_line, label, label_or, unit_label, version_line
 from ..register.national import GRADE
 from ..shortlist import MOST
 from ..study.chain import Study, check_study, in_language
 from ..study.outlook import Outlook
-from ..tables import data_date, data_version, read_table
+from ..tables import data_date, read_table
 from ..web.embed import as_script, json_block, policy
 from .answer import answer
 from .job import ARCHIVE, BOOK, DECK, PACKAGE
@@ -236,7 +236,7 @@ def _render(name: str, study: Study, lang: str, **values: Any) -> str:
             lang=lang,
             word=lambda key, **values: label(key, lang, book=book, **(names | values)),
             style=package_text("outputs", "page.css"),
-            version=label("output:version", lang, version=data_version()),
+            version=version_line(lang),
             date=date_line(lang),
             cite=citation(lang, region=names["region"]),
             **values,

@@ -26,7 +26,7 @@ from ..labels import (
 )
 from ..maps.legends import round_up
 from ..maps.placenames import amount
-from ..model import CARRIES_NOTHING, NEW, ROLES, new_of
+from ..model import CARRIES_NOTHING, NEW, ROLES, among, new_of
 from ..shortlist import HALF
 from ..study.chain import Study
 from ..study.fall import WHOLE, amounts, told_steps
@@ -283,9 +283,8 @@ def told_fall(study: Study, code: str = WHOLE, *, drawn: bool = True) -> pd.Data
     few = new_of(study.unsure if drawn else study.exchanges.iloc[:0], "heat")
     few = few[few["municipality_code_source"].eq(code)] if code else few
     if len(few):
-        links, ends = new_of(study.matches["heat"].links), list(ROLES)
-        pairs = pd.MultiIndex.from_frame(few[ends])
-        seldom = links[pd.MultiIndex.from_frame(links[ends]).isin(pairs)]
+        links = new_of(study.matches["heat"].links)
+        seldom = links[among(links, few)]
         sure = (mine.loc[["plan"]] - amounts(seldom).sum()).rename(index={"plan": "sure"})
         mine = pd.concat([mine, sure.clip(lower=0.0)])
         told.insert(told.index("plan") + 1, "sure")

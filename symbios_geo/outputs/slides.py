@@ -21,6 +21,7 @@ from ..labels import (
     number,
     quantity,
     span,
+    version_line,
     within_sentence,
 )
 from ..maps.captions import caption
@@ -149,7 +150,7 @@ def _title(deck: Deck, story: Story) -> None:
     lines = [
         label("slide:subtitle", lang),
         date_line(lang),
-        label("output:version", lang, version=data_version()),
+        version_line(lang),
     ]
     deck.text(slide, (0.8, 2.85, 8, 1.2), lines, size=13,
               ink="house:below" if light else "house:ink")  # fmt: skip

@@ -27,7 +27,7 @@ from ..labels import (
     within_sentence,
 )  # fmt: skip
 from ..maps.placenames import input_name
-from ..model import EXISTING, NEW, ROLES, SITES, existing_of, new_of
+from ..model import EXISTING, NEW, ROLES, SITES, among, existing_of, new_of
 from ..register.classes import NUCLEAR, without_nuclear
 from ..shortlist import MOST, doubtful, flows_today
 from ..study.balance import heat_by_municipality_and_class
@@ -231,8 +231,7 @@ class Story:
         `seldom` is what of the new pays in fewer than half of the draws, where there is any.
         """
         rows = self.exchanges[self.exchanges["resource"] == "heat"]
-        few = pd.MultiIndex.from_frame(new_of(self.study.unsure, "heat")[ENDS])
-        seldom = pd.MultiIndex.from_frame(rows[ENDS]).isin(few)
+        seldom = among(rows, new_of(self.study.unsure, "heat"))
         sums = rows.assign(side=rows["status"].mask(seldom, SELDOM)).pivot_table(
             index="municipality_code_sink", columns="side", values="delivered", aggfunc="sum"
         )
@@ -439,8 +438,7 @@ class Story:
         """What is worth most of what pays more often than not and is no exchange of two parties."""
         rows = new_of(self.exchanges)
         told = pd.concat([t[ENDS] for t in (self.study.pilots, self.study.unsure, self.supported)])
-        ends = pd.MultiIndex.from_frame(rows[ENDS])
-        rows = rows[~ends.isin(pd.MultiIndex.from_frame(told))]
+        rows = rows[~among(rows, told)]
         rows = rows.merge(self.study.business[[*ENDS, "pays_share"]], on=ENDS)
         return rows.sort_values("npv_msek", ascending=False, kind="stable")
 

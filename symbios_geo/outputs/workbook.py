@@ -13,11 +13,21 @@ import pandas as pd
 
 from ..disclosure import INTERNAL, MARK, check_cleared, check_tables
 from ..files import guarded
-from ..labels import citation, date_line, has_label, label, label_or, language, relabel, words
+from ..labels import (
+    citation,
+    date_line,
+    has_label,
+    label,
+    label_or,
+    language,
+    relabel,
+    version_line,
+    words,
+)
 from ..model import ROLES
 from ..region.area import Region, bundled_region
 from ..register.gate import Register
-from ..tables import data_date, data_version
+from ..tables import data_date
 from .book_charts import Sheet, add_charts
 from .definitions import origin_words
 from .listings import site_table
@@ -89,7 +99,7 @@ def write_workbook(
         book.set_properties(
             {
                 "title": label("output:title", lang, **words),
-                "subject": label("output:version", lang, version=data_version()),
+                "subject": version_line(lang),
                 "author": "symbios-geo",
                 "created": data_date(),
                 "keywords": MARK if internal else "",
@@ -205,7 +215,7 @@ def _write_cover(
     sheet.set_column(1, 1, COVER_WIDTH)
     steps = ("about:step_1", "about:step_2", "about:step_3")
     facts = (
-        label("output:version", lang, version=data_version()),
+        version_line(lang),
         date_line(lang),
         label("output:licence", lang),
         citation(lang, region=words["region"]),
@@ -251,7 +261,7 @@ def _write_sheet(
     sheet.set_row(0, HEADER_HEIGHT)
     name = _sheet_name(key, lang)
     sheet.set_header(f"&L{name}&R{MARK if internal else ''}")
-    sheet.set_footer(f"&L{label('output:version', lang, version=data_version())}&R&P/&N")
+    sheet.set_footer(f"&L{version_line(lang)}&R&P/&N")
     if internal:
         sheet.set_tab_color("#b2182b")
     codes = [*(["marking"] if internal else []), *table.columns]

@@ -38,6 +38,16 @@ def same(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", tidy(str(text))).split()).casefold()
 
 
+def plain_signs(number: str) -> str:
+    r"""
+    Return a number without spaces between thousands and with a plain minus.
+
+    >>> plain_signs("\u22121\u00a0234\u202f567,8")
+    '-1234567,8'
+    """
+    return re.sub(r"(?<=\d)\s(?=\d{3})", "", number).replace("\u2212", "-")
+
+
 def municipality_code(text: str, names: Mapping[str, str]) -> str | None:
     """
     Return the code of a municipality by code, name, or both as statistics write them.

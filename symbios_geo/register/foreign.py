@@ -21,7 +21,7 @@ from ..region.area import Region, bundled_region
 from ..region.coordinates import SWEDEN
 from .cells import THREE, headers
 from .check import check_duplicates, check_file
-from .comparing import same
+from .comparing import plain_signs, same
 from .complete import unit_factor
 from .faults import Fault
 from .foreign_files import Foreign, read_foreign
@@ -465,7 +465,7 @@ def _flows(
 
 def _number(cell: str) -> float:
     """Return the number that a cell shows, NaN when it shows none; the last sign is the decimal."""
-    text = re.sub(r"(?<=\d)[\s\u00a0\u202f\u2009'](?=\d{3})", "", str(cell)).replace("\u2212", "-")
+    text = plain_signs(str(cell).replace("'", " "))
     if re.fullmatch(r"[-+]?\d{1,3}(\.\d{3})+,\d+", text):
         text = text.replace(".", "")
     elif re.fullmatch(r"[-+]?\d{1,3}(,\d{3})+\.\d+|[-+]?\d{1,3}(,\d{3}){2,}", text):

@@ -12,7 +12,7 @@ from ..labels import LANGUAGES, WORDED, has_label, label
 from ..tables import read_table
 from .cells import example_words, read_table_of
 from .codes import ewc_code, organisation_number, sni_code
-from .comparing import municipality_code, same
+from .comparing import municipality_code, plain_signs, same
 from .complete import DEFAULT_SOURCE, IN_UNIT, resource_units, unit_factors
 from .faults import Fault
 from .ids import with_flow_ids, with_site_ids
@@ -178,8 +178,8 @@ def _municipality(cell: str) -> str:
 
 
 def _plain_number(cell: str) -> str:
-    """Return a number without spaces between thousands and with a plain minus."""
-    plain = re.sub(r"(?<=\d)[\s\u00a0\u202f\u2009](?=\d{3})", "", cell).replace("\u2212", "-")
+    """Return a number in plain signs; what is none stays as it is."""
+    plain = plain_signs(cell)
     return plain if re.fullmatch(r"[-+\d.,eE]*", plain) else cell
 
 

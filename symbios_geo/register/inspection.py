@@ -7,13 +7,12 @@ from collections.abc import Iterator, Mapping, Set
 from ..region.area import Region
 from .faults import Fault
 from .forms import Form
+from .locate import PLACE_COLUMNS
 from .rules import find_faults
 
 ECHO = "place_missing"
 # what is wrong with how a cell looks explains what else is wrong with it
 LOOKS = ("ambiguous", "date_cell", "look", "noted", "percent", "merged", "two_codes")
-# a fault of one of these columns explains why coordinates are missing
-PLACE_COLUMNS = ("lon", "lat", "northing", "easting", "address")
 
 
 def form_faults(
@@ -52,6 +51,7 @@ def form_faults(
 
 def _without_echoes(faults: list[Fault]) -> Iterator[Fault]:
     """Yield the faults without those that only follow from another one of the row's place."""
+    # a fault of one of its columns explains why coordinates are missing
     place = [f for f in faults if f.table == "sites" and f.column in PLACE_COLUMNS]
     # which system the numbers are in says why they are no degrees
     named = {f.row for f in place if f.rule in ("place_unread", "place_systems")}

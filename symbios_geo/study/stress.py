@@ -185,8 +185,7 @@ def _best_plan(shock: Shock, before: Candidates, built: pd.DataFrame, usual: Ass
         # a price that rises with the shock makes links worth building that were not
         every = pd.concat([before.links, links])
         nodes = _reached(every, _struck(shock, before))
-        links = links[links["source"].isin(nodes) | links["sink"].isin(nodes)]
-        away = built[~(built["source"].isin(nodes) | built["sink"].isin(nodes))]
+        links, away = links[_touch(links, nodes)], built[~_touch(built, nodes)]
         kept = float((away["delivered"] * (away["worth"] - away["unit_cost"])).sum())
     answer = solve_months(links, found.year(), fixed=True, gap=GAP, assumptions=given)
     gained = answer.certificate["primal"] * given["sek_per_eur"]
@@ -199,12 +198,17 @@ def _struck(shock: Shock, before: Candidates) -> set[str]:
     return {str(name) for end in (*ends, shock.gone["sink"]) for name in end}
 
 
+def _touch(links: pd.DataFrame, nodes: set[str]) -> pd.Series:
+    """Say which links have an end among some nodes."""
+    return links["source"].isin(nodes) | links["sink"].isin(nodes)
+
+
 def _reached(links: pd.DataFrame, nodes: set[str]) -> set[str]:
     """Return all nodes that links worth building join to some of them."""
     pairs, count = worthwhile(links)[["source", "sink"]], 0
     while len(nodes) > count:
         count = len(nodes)
-        near = pairs[pairs["source"].isin(nodes) | pairs["sink"].isin(nodes)]
+        near = pairs[_touch(pairs, nodes)]
         nodes = nodes | set(near["source"]) | set(near["sink"])
     return nodes
 
