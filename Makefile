@@ -65,7 +65,7 @@ format: $(VENV)/installed
 
 # after a table was edited: its row count and checksum, and SOURCES.md
 data: $(VENV)/installed
-	$(BIN)/python -W ignore::RuntimeWarning:runpy -m symbios_geo.tables
+	$(BIN)/python -m symbios_geo.catalogue
 
 # the pages of docs/ with the reference, in docs/_build/html; a warning is an error
 docs: $(VENV)/installed

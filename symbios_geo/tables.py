@@ -16,7 +16,6 @@ from typing import Any, ParamSpec, TypeVar
 import pandas as pd
 
 from .errors import DataError
-from .files import write_whole
 
 __all__ = ["data_date", "data_folder", "data_version", "read_table"]
 
@@ -134,6 +133,11 @@ def read_table(name: str) -> pd.DataFrame:
     return _read_listed(name, data_folder()).copy()
 
 
+def forget_tables() -> None:
+    """Read every table anew, since its file was changed on purpose."""
+    _read_listed.cache_clear()
+
+
 @cache
 @quick_texts
 def _read_listed(name: str, folder: Path) -> pd.DataFrame:
@@ -149,7 +153,7 @@ def _read_listed(name: str, folder: Path) -> pd.DataFrame:
     if checksum(path) != listed[name]["hash"]:
         msg = (
             f"{path} is not the file that {CATALOGUE} describes (its checksum differs). If you "
-            "changed it on purpose, run `python -m symbios_geo.tables`; else restore the file."
+            "changed it on purpose, run `python -m symbios_geo.catalogue`; else restore the file."
         )
         raise DataError(msg)
     if "schema" not in listed[name]:
@@ -187,44 +191,3 @@ def data_date() -> datetime:
 def checksum(path: Path) -> str:
     """Return the SHA-256 of a text file; line endings are normalised, so git may convert them."""
     return "sha256:" + hashlib.sha256(path.read_bytes().replace(b"\r\n", b"\n")).hexdigest()
-
-
-def refresh_catalogue(folder: Path | None = None) -> list[str]:
-    """Write rows and checksum of every table into the catalogue; return the tables that changed."""
-    folder = folder or data_folder()
-    catalogue = read_catalogue(folder)
-    changed = []
-    for entry in catalogue["resources"]:
-        path = folder / entry["path"]
-        now: dict[str, object] = {"hash": checksum(path)}
-        if "schema" in entry:
-            now = {"rows": len(pd.read_csv(path, dtype=str)), **now}
-        if now != {key: entry.get(key) for key in now}:
-            changed.append(entry["name"])
-            entry.update(now)
-    text = json.dumps(catalogue, ensure_ascii=False, indent=1) + "\n"
-    write_whole(folder / CATALOGUE, text)
-    write_whole(folder / "SOURCES.md", sources_page(folder))
-    _read_listed.cache_clear()
-    return changed
-
-
-def sources_page(folder: Path | None = None) -> str:
-    """Return SOURCES.md: every source with publisher, year, licence and address."""
-    sources = pd.read_csv((folder or data_folder()) / "sources.csv", dtype=str).fillna("")
-    lines = [
-        "# Sources",
-        "",
-        "Generated from `sources.csv`; change that table, then run `python -m symbios_geo.tables`.",
-        "",
-        "| id | title | publisher | year | licence | address |",
-        "|---|---|---|---|---|---|",
-    ]
-    for row in sources.sort_values("source_id").to_dict("records"):
-        names = ("source_id", "title", "publisher", "year", "licence", "url")
-        lines.append("| " + " | ".join(row[name].replace("|", "/") for name in names) + " |")
-    return "\n".join(lines) + "\n"
-
-
-if __name__ == "__main__":
-    refresh_catalogue()

@@ -18,6 +18,7 @@ import pytest
 import totals
 
 import symbios_geo as sg
+from symbios_geo import catalogue
 from symbios_geo import tables as data
 from symbios_geo.assumptions.derivations import inputs_of, read_formulas
 from symbios_geo.assumptions.electricity import USERS
@@ -222,7 +223,7 @@ def test_the_option_of_pandas_is_the_users_again_when_threads_cross():
 
 def test_sources_page_is_in_step():
     page = (FOLDER / "SOURCES.md").read_text(encoding="utf-8")
-    assert page == data.sources_page()
+    assert page == catalogue.sources_page()
     assert page.count("\n| ") == LISTED["sources"]["rows"] + 1
 
 
@@ -236,7 +237,7 @@ def test_addresses_of_sources_are_addresses():
 
 def test_catalogue_refresh_changes_nothing_that_is_in_step(tmp_path):
     shutil.copytree(FOLDER, tmp_path, dirs_exist_ok=True)
-    assert data.refresh_catalogue(tmp_path) == []
+    assert catalogue.refresh_catalogue(tmp_path) == []
     for name in (data.CATALOGUE, "SOURCES.md"):
         assert (tmp_path / name).read_bytes() == (FOLDER / name).read_bytes()
 
@@ -246,10 +247,10 @@ def test_catalogue_refresh_follows_an_edited_table(tmp_path, monkeypatch):
     edited = tmp_path / "budget.csv"
     edited.write_text(edited.read_text(encoding="utf-8").replace("2999570", "1"), encoding="utf-8")
     monkeypatch.setenv(data.FOLDER_VARIABLE, str(tmp_path))
-    with pytest.raises(DataError, match=r"budget.csv is not the file .*symbios_geo.tables"):
+    with pytest.raises(DataError, match=r"budget.csv is not the file .*symbios_geo.catalogue"):
         data.read_table("budget")
     before = data.data_version()
-    assert data.refresh_catalogue() == ["budget"]
+    assert catalogue.refresh_catalogue() == ["budget"]
     assert data.read_table("budget").loc[0, "amount_sek"] == 1
     assert data.data_version() != before
 
