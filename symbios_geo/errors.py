@@ -27,7 +27,7 @@ class RegisterError(SymbiosError):
 
 
 class PlaceError(SymbiosError):
-    """A coordinate is missing, swapped, projected or outside the county."""
+    """A coordinate is missing, swapped, projected or outside the region."""
 
 
 class ParameterError(SymbiosError):

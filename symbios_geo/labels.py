@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -667,7 +667,7 @@ def check_language(lang: str) -> str:
     return language(lang).code
 
 
-@cache
+@once_per_folder
 def _catalogue(column: str) -> dict[str, object]:
     """Return one column of labels.csv by key."""
     table = read_table("labels").set_index("key")[column].dropna()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import shutil
@@ -23,6 +24,7 @@ from symbios_geo import tables as data
 from symbios_geo.assumptions.derivations import inputs_of, read_formulas
 from symbios_geo.assumptions.electricity import USERS
 from symbios_geo.errors import DataError, ParameterError
+from symbios_geo.labels import label
 from symbios_geo.materials.rules import haul_ids
 from symbios_geo.model import BOUNDS
 from symbios_geo.region.area import load_municipalities
@@ -259,6 +261,34 @@ def test_table_that_is_handed_out_can_be_changed_freely():
     table = data.read_table("budget")
     table["amount_sek"] = 0.0
     assert data.read_table("budget")["amount_sek"].sum() > 0
+
+
+def test_what_is_made_of_tables_is_kept_by_their_folder():
+    package = Path(data.__file__).parent
+    wrong = []
+    for path in package.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.FunctionDef):
+                continue
+            kept = {name.id for name in node.decorator_list if isinstance(name, ast.Name)}
+            called = {name.id for name in ast.walk(node) if isinstance(name, ast.Name)}
+            if "cache" in kept and called & {"read_table", "label", "bundled_region"}:
+                wrong.append(f"{path.relative_to(package)}: {node.name}")
+    assert wrong == []
+
+
+def test_labels_follow_the_folder_of_tables(tmp_path, monkeypatch):
+    before = label("role:source", "en")
+    shutil.copytree(FOLDER, tmp_path, dirs_exist_ok=True)
+    edited = tmp_path / "labels.csv"
+    text = edited.read_text(encoding="utf-8")
+    text = text.replace("role:source,Källa,Source,", "role:source,Källa,Giver,")
+    edited.write_text(text, encoding="utf-8")
+    catalogue.refresh_catalogue(tmp_path)
+    monkeypatch.setenv(data.FOLDER_VARIABLE, str(tmp_path))
+    assert label("role:source", "en") == "Giver"
+    monkeypatch.undo()
+    assert label("role:source", "en") == before
 
 
 def test_unknown_names_are_explained():

@@ -1,10 +1,13 @@
 """Jobs: published factors and their spread, indirect jobs and displacement apart."""
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from symbios_geo import load_assumptions, load_parameters
+from symbios_geo.assumptions.values import RangeWarning
+from symbios_geo.co2.benefit import co2_effects
 from symbios_geo.effects.jobs import estimate_jobs, factor_spread, job_factors
 from symbios_geo.errors import ParameterError
 
@@ -92,3 +95,15 @@ def test_jobs_of_a_greenhouse_follow_its_assumption():
     assert factor[["value", "low", "high"]].tolist() == row[["value", "low", "high"]].tolist()
     more = estimate_jobs(10, "greenhouse", {"greenhouse_jobs_per_ha": 12.0})
     assert more.loc["direct", "value"] == pytest.approx(120.0)
+
+
+def test_jobs_of_a_link_follow_what_the_study_assumes():
+    link = pd.DataFrame([{"stream_sink": "greenhouse_enrichment", "delivered": 2.0}])
+    with pytest.warns(RangeWarning, match="greenhouse_jobs_per_ha"):
+        changed = load_assumptions().replace({"greenhouse_jobs_per_ha": 30})
+    area_ha = 200 / changed["greenhouse_co2_kg_m2"]
+    for assumptions in (load_assumptions(), changed):
+        jobs = co2_effects(link, assumptions).iloc[0]
+        told = estimate_jobs(area_ha, "greenhouse", assumptions).loc["direct"]
+        assert jobs[["jobs_low", "jobs_high"]].tolist() == pytest.approx(told[["low", "high"]])
+    assert told["high"] == pytest.approx(30 * area_ha)

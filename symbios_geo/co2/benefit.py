@@ -43,11 +43,12 @@ def co2_effects(links: pd.DataFrame, assumptions: Assumptions) -> pd.DataFrame:
         low, high = float(ends.min()), float(ends.max())
         if use["user_class"] == "greenhouse":
             # kt over kg/m2 is ha
-            jobs = direct_jobs(100 * amount / assumptions["greenhouse_co2_kg_m2"], "greenhouse")
+            area_ha = 100 * amount / assumptions["greenhouse_co2_kg_m2"]
+            jobs = direct_jobs(area_ha, "greenhouse", assumptions)
         elif fuel == "methane":
             made = balance(amount, assumptions, fuel=fuel).loc["product_energy", "value"]
-            jobs = direct_jobs(float(made), "biogas")
-        rows.append((replaces, low, high, *(jobs or jobs_of_avoided(low, high))))
+            jobs = direct_jobs(float(made), "biogas", assumptions)
+        rows.append((replaces, low, high, *(jobs or jobs_of_avoided(low, high, assumptions))))
     return pd.DataFrame(rows, columns=LINK_EFFECTS, index=links.index)
 
 

@@ -1,4 +1,4 @@
-"""What heat and used CO2 do to emissions, by what they displace; the sign is shown."""
+"""What one amount of heat or CO2 does to emissions; of links see `benefit` of each resource."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import pandas as pd
 
 from ..assumptions.checks import check_choice, checked
 from ..assumptions.ranges import bounds_of, with_bounds
-from ..assumptions.values import Given, as_assumptions
+from ..assumptions.values import Assumptions, Given, as_assumptions
 from ..errors import ParameterError
 from ..model import BOUNDS
 from ..tables import once_per_folder, read_table
@@ -68,13 +68,13 @@ def estimate_jobs(
     return pd.DataFrame(parts).T[BOUNDS].rename_axis("part").assign(unit="jobs")
 
 
-def direct_jobs(amount: float, basis: str) -> tuple[float, float]:
+def direct_jobs(amount: float, basis: str, assumptions: Given = None) -> tuple[float, float]:
     """
     Return the direct jobs of an amount alone, lowest and highest, as `estimate_jobs` has them.
 
     Parameters
     ----------
-    amount, basis
+    amount, basis, assumptions
         As in `estimate_jobs`.
 
     Raises
@@ -88,12 +88,12 @@ def direct_jobs(amount: float, basis: str) -> tuple[float, float]:
     >>> bool(0 < low < high)
     True
     """
-    factor = _bounds(basis)
+    factor = _bounds(basis, as_assumptions(assumptions))
     quantity = float(checked("amount", amount, at_least=0))
     return factor["low"] * quantity, factor["high"] * quantity
 
 
-def jobs_of_avoided(low: float, high: float) -> tuple[float, float]:
+def jobs_of_avoided(low: float, high: float, assumptions: Given = None) -> tuple[float, float]:
     """
     Return the direct jobs that go with avoided emissions: lowest, highest.
 
@@ -101,20 +101,23 @@ def jobs_of_avoided(low: float, high: float) -> tuple[float, float]:
     ----------
     low, high
         Emissions avoided, t CO2e/yr; below 0 no job follows.
+    assumptions
+        As in `estimate_jobs`.
 
     Examples
     --------
     >>> jobs_of_avoided(-10, 0)
     (0.0, 0.0)
     """
-    least, most = (direct_jobs(max(float(side), 0.0) / 1000, "avoided_co2") for side in (low, high))
-    return least[0], most[1]
+    least, most = (max(float(side), 0.0) / 1000 for side in (low, high))
+    fewest, _ = direct_jobs(least, "avoided_co2", assumptions)
+    return fewest, direct_jobs(most, "avoided_co2", assumptions)[1]
 
 
 @once_per_folder
-def _bounds(basis: str) -> dict[str, float]:
-    """Return the factor of a basis, read once per process and folder of tables."""
-    return {str(side): float(value) for side, value in _factor(basis, None, None).items()}
+def _bounds(basis: str, assumptions: Assumptions) -> dict[str, float]:
+    """Return the factor of a basis, made once per process, folder of tables and assumptions."""
+    return {str(side): float(value) for side, value in _factor(basis, None, assumptions).items()}
 
 
 def job_factors(assumptions: Given = None, *, include_outliers: bool = True) -> pd.DataFrame:

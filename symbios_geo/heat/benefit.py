@@ -45,7 +45,7 @@ def heat_effects(links: pd.DataFrame, assumptions: Assumptions) -> pd.DataFrame:
     houses = links["delivered"].mask(into_network, 0.0) / assumptions["building_heat_pump_cop"]
     # GWh x g/kWh = t
     ends = pd.DataFrame({mix: saved + (houses - used) * float(power[mix]) for mix in MIXES})
-    low, high = direct_jobs(1, "district_heating")
+    low, high = direct_jobs(1, "district_heating", assumptions)
     return pd.DataFrame(
         {
             "replaces": np.where(into_network, NETWORK, HOUSE),

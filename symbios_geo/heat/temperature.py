@@ -16,9 +16,7 @@ from ..assumptions.checks import (
 )
 from ..assumptions.values import assumed
 
-__all__ = ["LINK_MODES", "link_mode", "preheat_share"]
-
-LINK_MODES = ("direct", "preheat", "heat_pump", "impossible")
+__all__ = ["link_mode", "preheat_share"]
 
 
 def preheat_share(
@@ -78,7 +76,7 @@ def link_mode(
     assumptions: Mapping[str, float] | None = None,
 ) -> np.ndarray:
     """
-    Return how each source can serve its sink: one of `LINK_MODES`, as an array of words.
+    Return how each source can serve its sink: "direct", "preheat", "heat_pump" or "impossible".
 
     direct: the source exceeds the supply by the difference. preheat: it exceeds the return by the
     difference, so that a heat pump lifts the rest. heat_pump: neither. impossible: not direct, and

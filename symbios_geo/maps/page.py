@@ -362,7 +362,7 @@ def localities_in(ax: Axes) -> gpd.GeoDataFrame:
     return table[table.intersects(shapely.box(left, bottom, right, top))]
 
 
-@cache
+@once_per_folder
 def _localities() -> gpd.GeoDataFrame:
     table = read_table("localities").set_index("locality_id")
     points = gpd.points_from_xy(table["lon"], table["lat"], crs=4326)

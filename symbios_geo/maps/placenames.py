@@ -222,6 +222,6 @@ def input_name(key: str, register: Register, lang: str) -> str:
     flows = register.flows.set_index("flow_id")
     if key not in flows.index:
         return key
-    place, stream = register.sites["name"][flows["site_id"][key]], f"stream:{flows['stream'][key]}"
-    words = labels.within_sentence(labels.label_or(stream, "", lang))
-    return ", ".join(filter(None, [labels.short_name(str(place)), words]))
+    place = short_site_names(register.sites, lang)[flows["site_id"][key]]
+    words = labels.within_sentence(labels.label_or(f"stream:{flows['stream'][key]}", "", lang))
+    return ", ".join(filter(None, [place, words]))

@@ -1,4 +1,4 @@
-"""What a map shows: which circles, arrows, classes, numbers and names, made from the tables."""
+"""What a map shows: which circles, classes, numbers and names, made from the tables."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ def match(
     register
         Sites and flows.
     resource
-        "heat" or "co2".
+        "heat", "co2", "materials" or "water".
     assumptions
         Assumptions, or changes by id. None: the bundled ones.
     max_km

@@ -39,7 +39,7 @@ def material_effects(links: pd.DataFrame, assumptions: Assumptions) -> pd.DataFr
     replaced = product * (given * found["price_share"].to_numpy(float))[:, np.newaxis]
     road = route_km(links, assumptions["detour_factor"]).to_numpy(float)
     low = replaced[:, 0] - given * road * float(factors.loc["truck", "high"])
-    jobs = [jobs_of_avoided(*ends) for ends in zip(low, replaced[:, 1], strict=True)]
+    jobs = [jobs_of_avoided(*ends, assumptions) for ends in zip(low, replaced[:, 1], strict=True)]
     rows = zip(found["factor_id"], low, replaced[:, 1], *zip(*jobs, strict=True), strict=True)
     return pd.DataFrame(list(rows) if jobs else [], columns=LINK_EFFECTS, index=links.index)
 

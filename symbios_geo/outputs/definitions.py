@@ -1,4 +1,4 @@
-"""How derived values are made, term by term, with the number that each name stands for."""
+"""What the words of the tables mean, and how derived values are made, term by term."""
 
 from __future__ import annotations
 

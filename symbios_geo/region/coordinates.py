@@ -38,7 +38,7 @@ def east_north(x: float, y: float) -> tuple[float, float]:
 
 
 def check_coordinates(points: gpd.GeoSeries) -> None:
-    """Raise PlaceError for points that are missing, swapped or in an undeclared system."""
+    """Raise PlaceError for points that are missing, swapped, abroad or in a system not declared."""
     if points.crs is None:
         msg = 'The points have no coordinate system. Set one: points.set_crs("EPSG:4326").'
         raise PlaceError(msg)

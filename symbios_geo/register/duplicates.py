@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from difflib import SequenceMatcher
-from functools import cache
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from ..model import GEOGRAPHIC_CRS, METRIC_CRS
-from ..tables import read_table
+from ..tables import once_per_folder, read_table
 from .comparing import LEGAL_FORMS
 from .forms import Form
 
@@ -72,7 +71,7 @@ def likely_duplicates(forms: Sequence[Form], *, bundled: bool = True) -> pd.Data
     Returns
     -------
     pandas.DataFrame
-        As `find_duplicates` returns; each pair once.
+        As `find_duplicates` returns; each pair once, most alike first.
     """
     new = pd.concat([_points_of(form.tables["sites"]) for form in forms if "sites" in form.tables])
     known = read_table("sites").dropna(subset=["lon", "lat"]).astype("str")
@@ -84,7 +83,8 @@ def likely_duplicates(forms: Sequence[Form], *, bundled: bool = True) -> pd.Data
     found = pd.concat([pair for pair in pairs if len(pair)] or pairs[:1], ignore_index=True)
     # a pair of two new sites is found from both ends
     ends = [tuple(sorted(pair)) for pair in zip(found["site"], found["other"], strict=True)]
-    return found[~pd.Series(ends, index=found.index, dtype=object).duplicated()]
+    found = found[~pd.Series(ends, index=found.index, dtype=object).duplicated()]
+    return found.sort_values("likeness", ascending=False, kind="stable", ignore_index=True)
 
 
 def duplicate_flows(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -119,7 +119,7 @@ def _core(name: str) -> str:
     return " ".join([word for word in words if word not in common] or words)
 
 
-@cache
+@once_per_folder
 def _common_words() -> frozenset[str]:
     """Return the names of localities and the words between names, in lower case."""
     names = read_table("localities")["name"].str.casefold()

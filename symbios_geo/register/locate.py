@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
-from functools import cache
 
 import geopandas as gpd
 import numpy as np
@@ -16,7 +15,7 @@ from shapely import Point
 from ..model import GEOGRAPHIC_CRS, METRIC_CRS
 from ..region.area import Region, bundled_region
 from ..region.coordinates import SWEDEN, SWEDEN_GRID, east_north
-from ..tables import read_table
+from ..tables import once_per_folder, read_table
 from .faults import Fault
 from .rules import NUMBER, sweden_shapes
 
@@ -281,7 +280,7 @@ def _from_address(
     return []
 
 
-@cache
+@once_per_folder
 def _localities() -> dict[str, tuple[float, float, float]]:
     """Return lon, lat and radius in km of every locality by lower-case name, read once."""
     table = read_table("localities")

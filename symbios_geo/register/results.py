@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache
 
 import pandas as pd
 
 from ..labels import LANGUAGES, WORDED, label
 from ..model import BOUNDS
-from ..tables import read_table
+from ..tables import once_per_folder, read_table
 from .cells import Table, spans
 from .comparing import same
 from .faults import Fault, refuse
@@ -133,7 +132,7 @@ def _in_codes(table: Table) -> Table:
     return table._replace(frame=frame)
 
 
-@cache
+@once_per_folder
 def _codes(prefix: str) -> dict[str, str]:
     """Return the code of every word that a run writes for one code alone."""
     rows = read_table("labels").set_index("key")
@@ -145,7 +144,7 @@ def _codes(prefix: str) -> dict[str, str]:
     return codes
 
 
-@cache
+@once_per_folder
 def _bundled() -> dict[str, pd.DataFrame]:
     """Return the bundled tables by id, as a run writes them; read them, do not change them."""
     from .load import load_register  # reads registers with the help of this module

@@ -18,7 +18,7 @@ from ..model import GEOGRAPHIC_CRS, METRIC_CRS
 from ..region.area import Region, bundled_region
 from ..region.coordinates import SWEDEN, coordinate_fault, lon_lat
 from ..region.sweden import load_swedish_municipalities
-from ..tables import data_folder, read_catalogue, read_table
+from ..tables import data_folder, once_per_folder, read_catalogue, read_table
 from .codes import is_ewc_code, is_sni_code, organisation_fault
 from .energy import energy_faults
 from .faults import Fault
@@ -112,7 +112,7 @@ def bundled_site_ids() -> set[str]:
     return {str(i) for table, key in PLACE_TABLES.items() for i in read_table(table)[key]}
 
 
-@cache
+@once_per_folder
 def swedish_municipalities() -> dict[str, str]:
     """Return the name of every Swedish municipality by code, read once; do not change it."""
     return dict(_municipality_shapes()["name"])
@@ -399,7 +399,7 @@ def known_municipalities(region: Region) -> dict[str, str]:
     return swedish_municipalities() | region.names.to_dict()
 
 
-@cache
+@once_per_folder
 def _municipality_shapes() -> gpd.GeoDataFrame:
     """Return the municipalities of Sweden, the region's own exact; read once, do not change it."""
     shapes, own = load_swedish_municipalities(), bundled_region().municipalities.geometry
@@ -407,7 +407,7 @@ def _municipality_shapes() -> gpd.GeoDataFrame:
     return shapes
 
 
-@cache
+@once_per_folder
 def sweden_shapes() -> gpd.GeoSeries:
     """Return the municipalities of Sweden by code, metres, read once; do not change them."""
     return _municipality_shapes().geometry.to_crs(METRIC_CRS)

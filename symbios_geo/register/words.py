@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 
 from ..labels import LANGUAGES, label
 from ..spelling import fold
+from ..tables import once_per_folder
 from .ids import slug
 
 # the tables of a register, each with the column of its ids
@@ -16,7 +16,7 @@ TABLES = tuple(KEYS)
 RESULT_FILES = frozenset({"findings", "definitions", "balance"})
 
 
-@cache
+@once_per_folder
 def table_words(name: str) -> frozenset[str]:
     """Return every name that a table may have, as ids."""
     key = "exchanges" if name == "synergies" else name

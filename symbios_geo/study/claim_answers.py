@@ -159,7 +159,8 @@ def heat_beside_capture(case: Case) -> np.ndarray:
 def jobs_expected(case: Case) -> np.ndarray:
     """Return the jobs a greenhouse of Frövi's size gives by the factors found, direct ones."""
     frovi = read_table("greenhouse_reference").set_index("fact_id")
-    direct = estimate_jobs(frovi.loc["frovi_area", "value"], "greenhouse").loc["direct"]
+    area = frovi.loc["frovi_area", "value"]
+    direct = estimate_jobs(area, "greenhouse", case.study.assumptions).loc["direct"]
     return _within(case, frovi.loc["frovi_jobs_expected", "value"], direct["low"], direct["high"])
 
 
