@@ -61,7 +61,7 @@ class Table(NamedTuple):
 
 def balance_rows(study: Study, code: str, drawn: Case, lang: str) -> Table:
     """Return supply and demand by class, with ranges."""
-    need = heat_need(study, code)
+    need = float(study.balances["heat"]["demand"][code])
     heat, co2 = facts.heat_supply(study, code), facts.co2_supply(study, code)
     case = drawn.within(code)
     spans = ranges(case)
@@ -352,11 +352,6 @@ def _word(kind: str, code: object, lang: str) -> str:
 def resource_words(key: str, lang: str) -> str:
     """Return what a resource is called within a sentence."""
     return label_or(f"factsheet:{key}", within_sentence(label(f"resource:{key}", lang)), lang)
-
-
-def heat_need(study: Study, code: str) -> float:
-    """Return the property heating of a municipality, GWh/yr."""
-    return float(facts.municipal_flows(study, code, "heat", "sink")["value"].sum())
 
 
 def apart_words(heat: pd.DataFrame, lang: str) -> str:

@@ -26,7 +26,6 @@ from .tables import (
     contact_table,
     cover_table,
     exchange_rows,
-    heat_need,
     range_words,
     step_table,
     uncertain_table,
@@ -133,7 +132,7 @@ def _figures(study: Study, code: str, drawn: Case, lang: str) -> list[tuple[str,
     heat = facts.heat_supply(study, code)
     co2 = facts.co2_supply(study, code)
     rows = [
-        ("need_gwh", heat_need(study, code), HEAT_UNIT),
+        ("need_gwh", study.balances["heat"]["demand"][code], HEAT_UNIT),
         ("supply_gwh", heat["value"].drop(NUCLEAR, errors="ignore").sum(), HEAT_UNIT),
         ("hot_gwh", heat.loc[HOT, "value"], HEAT_UNIT),
         ("biogenic_kt", co2.loc["biogenic", "value"], CO2_UNIT),

@@ -17,6 +17,7 @@ from .gate import Register
 from .ids import with_flow_ids
 from .national import KEYS, national_codes, national_flows, property_need
 from .property_heat import (
+    BUILDING_C,
     CATEGORY,
     DELIVERED,
     DISAGGREGATION,
@@ -144,8 +145,7 @@ def _generated(assumptions: Assumptions) -> pd.DataFrame:
         role="sink",
         category=CATEGORY,
         unit="GWh/yr",
-        supply_temperature_c=55.0,
-        return_temperature_c=35.0,
+        **BUILDING_C,
         year=2023,
         origin=np.where(measured, "stated", "derived"),
         method=np.where(measured, "reported", "derived"),

@@ -12,7 +12,7 @@ from ..region.area import Region
 from ..region.sweden import load_swedish_municipalities, swedish_table
 from ..tables import read_table
 from .ids import with_flow_ids
-from .property_heat import CATEGORY, DELIVERIES, STREAM
+from .property_heat import BUILDING_C, CATEGORY, DELIVERIES, STREAM
 
 logger = logging.getLogger(__name__)
 KEYS = "own_national_keys"
@@ -232,8 +232,7 @@ def _flows(
         stream=stream,
         category=category,
         additive="yes",
-        supply_temperature_c=55.0,
-        return_temperature_c=35.0,
+        **BUILDING_C,
         year=2024,
         origin="derived",
         method="derived",

@@ -12,6 +12,7 @@ CATEGORY = STREAM = "property_heating"
 DELIVERED = "district_heat_in_buildings"
 STREAMS = (STREAM, DELIVERED)
 DELIVERIES = "district_heating_deliveries"  # of a network, to all that it serves
+BUILDING_C = {"supply_temperature_c": 55.0, "return_temperature_c": 35.0}  # that houses take
 DISAGGREGATION = "own_disaggregation"  # the source of what is shared out
 HOUSES = ("small_houses", "flats", "services", "holiday_homes")
 
