@@ -257,7 +257,7 @@ def test_the_first_screen_answers_what_readers_ask(study, said):
     assert "2 348" in told["claim"].replace("\u202f", " ")
     # a place is told first what its factsheet begins with: here what decides about all its new heat
     varberg = next(area for area in said["areas"] if area["code"] == "1383")
-    first = facts.steps(study, "1383").iloc[0]
+    first = facts.first_steps(study, "1383").iloc[0]
     assert varberg["main"]["key"] == key_of(first)
     assert first["name_sink"] in varberg["headline"]
 
@@ -319,7 +319,7 @@ def test_pilots_are_one_list_on_every_face(study, said, folder, chromium):
     assert story.pilots["rank"].tolist() == ranks[:10]
     keys = set(zip(study.pilots["source"], study.pilots["sink"], strict=True))
     for code in study.municipalities.index:
-        steps = facts.steps(study, code)
+        steps = facts.first_steps(study, code)
         assert not (steps["status"] == "candidate").any()
         paying = to_begin_with(steps)
         assert set(zip(paying["source"], paying["sink"], strict=True)) <= keys

@@ -205,7 +205,7 @@ def test_the_plan_stands_on_the_sheet_with_what_to_do_first(bundled, drawn):
 
 @pytest.mark.parametrize("code", CODES)
 def test_nothing_that_does_not_pay_is_what_to_do_first(bundled, code):
-    steps = facts.steps(bundled, code)
+    steps = facts.first_steps(bundled, code)
     assert len(steps)
     assert (steps["npv_msek"].isna() | (steps["npv_msek"] > 0)).all()
     assert steps["status"].eq("new").all()

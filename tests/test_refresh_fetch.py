@@ -16,11 +16,11 @@ from urllib3.exceptions import MaxRetryError, SSLError
 
 from symbios_geo.errors import OutputError, RefreshError, SourceFormatError
 from symbios_geo.refresh import readers, sources
-from symbios_geo.refresh.sources import Endpoint, Limits, find_endpoints, topics
+from symbios_geo.refresh.sources import Endpoint, Patience, find_endpoints, topics
 
 ROOT = Path(__file__).parents[1]
-QUICK = Limits(idle_s=10, total_s=60, tries=3, wait_s=0.001)
-SHORT = Limits(idle_s=10, total_s=0.3, tries=1)
+QUICK = Patience(idle_s=10, total_s=60, tries=3, wait_s=0.001)
+SHORT = Patience(idle_s=10, total_s=0.3, tries=1)
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def endpoint(server: Sources) -> Endpoint:
     return find_endpoints("population", "en")[0]
 
 
-def get(endpoint: Endpoint, limits: Limits = QUICK) -> bytes:
+def get(endpoint: Endpoint, limits: Patience = QUICK) -> bytes:
     return sources.download(endpoint, limits)
 
 
@@ -306,7 +306,7 @@ def test_changed_format_leaves_the_earlier_answer(server, endpoint, body):
 
 KILLED = """
 from symbios_geo.refresh import readers, sources
-sources.obtain(sources.find_endpoints("population")[0], readers.read_people, sources.Limits())
+sources.obtain(sources.find_endpoints("population")[0], readers.read_people, sources.Patience())
 """
 
 
@@ -334,7 +334,7 @@ from symbios_geo.refresh import readers, sources
 endpoint = sources.find_endpoints("population")[0]
 resource.setrlimit(resource.RLIMIT_FSIZE, (300, 300))
 try:
-    sources.obtain(endpoint, readers.read_people, sources.Limits())
+    sources.obtain(endpoint, readers.read_people, sources.Patience())
 except OutputError as error:
     sys.exit(f"REFUSED {error}")
 """

@@ -21,14 +21,14 @@ from symbios_geo.refresh import proposals, run
 from symbios_geo.refresh.sources import (
     CACHE_VARIABLE,
     SERVERS_VARIABLE,
-    Limits,
+    Patience,
     cache_folder,
     topics,
 )
 from symbios_geo.tables import data_folder, read_table
 
 ROOT = Path(__file__).parents[1]
-QUICK = Limits(idle_s=10, total_s=60, tries=2, wait_s=0.001)
+QUICK = Patience(idle_s=10, total_s=60, tries=2, wait_s=0.001)
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from symbios_geo.outputs import pages
 from symbios_geo.register.comparing import same
 from symbios_geo.register.faults import word_of
 from symbios_geo.register.forms import tokens_of
-from symbios_geo.register.rules import OPEN, fields, open_words
+from symbios_geo.register.rules import OPEN, column_words, fields
 from symbios_geo.study.chain import in_language
 from symbios_geo.tables import read_table
 from symbios_geo.web.explore import show_match, show_register
@@ -203,7 +203,7 @@ def test_every_chart_names_its_subject_and_unit(drawn: Drawn):
 def test_every_word_that_is_shown_is_read_back(table, lang):
     for column, field in fields(table).items():
         words = field.get("constraints", {}).get("enum", [])
-        words = open_words(column) if column in OPEN else words
+        words = column_words(column) if column in OPEN else words
         known = tokens_of(column, words)
         for word in words:
             shown = word_of(column, word, lang)

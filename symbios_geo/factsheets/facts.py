@@ -121,7 +121,7 @@ def seldom(exchanges: pd.DataFrame) -> pd.Series:
     return named & (doubtful(exchanges) | exchanges["promised"].eq(True))
 
 
-def steps(study: Study, code: str) -> pd.DataFrame:
+def first_steps(study: Study, code: str) -> pd.DataFrame:
     """
     Return what to do first in a municipality: what to find out, then its pilots.
 
@@ -215,7 +215,7 @@ def contacts(study: Study, code: str, *, top: int = 5) -> pd.DataFrame:
     amounts = rows.pivot_table(index="site_id", columns="resource", values="value", aggfunc="sum")
     share = (amounts / amounts.sum()).max(axis=1).sort_values(ascending=False, kind="stable")
     ranked = [
-        *steps(study, code)["site_id_call"],
+        *first_steps(study, code)["site_id_call"],
         *share.index[study.register.one_place.reindex(share.index)],
     ]
     operators = {site: company(study.register, site) for site in ranked}

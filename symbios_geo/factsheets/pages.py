@@ -137,7 +137,7 @@ def draw_map(sheet: Sheet, study: Study, size: tuple[float, float]) -> Figure:
     return figure
 
 
-def save_map(sheet: Sheet, study: Study, path: Path) -> Path:
+def save_municipality_map(sheet: Sheet, study: Study, path: Path) -> Path:
     """Save the map as PNG with what it shows and its sources, for a report; return the file."""
     figure = draw_map(sheet, study, MAPS[0])
     ax, lang = figure.axes[0], sheet.lang

@@ -102,7 +102,7 @@ def exchange_rows(study: Study, code: str, lang: str) -> Table:
     seldom = facts.seldom(every)
     few = facts.by_amount(study, every[seldom]).head(MOST_SELDOM)
     # what the sheet says to begin with has its row here
-    steps = facts.steps(study, code)
+    steps = facts.first_steps(study, code)
     often = every[~seldom]
     first = among(often, steps, facts.PLACES)
     often = pd.concat([often[first], often[~first]])
@@ -178,7 +178,7 @@ def _status_words(status: str, share: float, lang: str) -> str:
 def step_table(study: Study, code: str, lang: str) -> Table:
     """Return what to do first with the exchanges that are worth most: call, and measure."""
     rows = []
-    for _, row in facts.steps(in_language(study, lang), code).iterrows():
+    for _, row in facts.first_steps(in_language(study, lang), code).iterrows():
         what, *rest = (_step(str(row[name]), most) for name, most in STEP_LENGTHS.items())
         if row["pays_share"] < HALF:  # nobody begins there
             share = chance(row["pays_share"], lang)

@@ -16,7 +16,7 @@ from ..region.area import Region
 from ..register.comparing import municipality_code
 from ..study.cases import Case
 from ..study.chain import Study, check_study
-from .pages import make_html, make_pdf, printer_fault, save_map
+from .pages import make_html, make_pdf, printer_fault, save_municipality_map
 from .words import Sheet, make_sheet
 
 
@@ -151,7 +151,10 @@ def _write(sheet: Sheet, study: Study, folder: Path, home: str = "") -> list[Pat
     """Write one factsheet: the page, its map, and its print where this machine can make one."""
     path = folder / f"{study.region.file_name(sheet.code)}.html"
     page = make_html(sheet, study, home=home)
-    written = [write_whole(path, page), save_map(sheet, study, path.with_suffix(".png"))]
+    written = [
+        write_whole(path, page),
+        save_municipality_map(sheet, study, path.with_suffix(".png")),
+    ]
     if not printer_fault():
         written.append(write_whole(path.with_suffix(".pdf"), make_pdf(page)))
     return written

@@ -14,7 +14,7 @@ from .. import labels
 from ..co2.links import auctioned
 from ..disclosure import check_tables
 from ..maps.captions import mark_axes
-from ..maps.findings import open_words
+from ..maps.findings import seldom_words
 from ..maps.legends import shorten
 from ..maps.page import FAINT, INK, NORMAL, style
 from ..maps.placenames import amount
@@ -143,7 +143,7 @@ def plot_cost_curve(
             title = labels.label(key, lang, **found)
         beside = [_stored_words(stored, unit, cost_unit, lang)]
         if seldom.any():
-            beside.append(open_words(used.assign(mode=modes), unit, lang, mark="block"))
+            beside.append(seldom_words(used.assign(mode=modes), unit, lang, mark="block"))
         _write_beside(ax, " ".join(filter(None, beside)))
         finish_chart(ax, title, told, note)
     return mark_axes(ax, readers, lang)

@@ -14,7 +14,7 @@ from matplotlib.path import Path
 
 from .. import labels
 from ..co2.links import auctioned
-from ..maps.findings import open_words
+from ..maps.findings import seldom_words
 from ..maps.legends import shorten
 from ..maps.page import FAINT, INK, NORMAL
 from ..maps.placenames import amount
@@ -114,7 +114,7 @@ def draw_sankey(
     if (flows.dropna(subset=ROLES)["delivered"] * per < least).any():
         words = amount(least / per, unit, lang)
         told.append(labels.label("figure:bands_thin", lang, limit=words))
-    told.append(open_words(used.assign(mode=modes), unit, lang, mark="band"))
+    told.append(seldom_words(used.assign(mode=modes), unit, lang, mark="band"))
     _draw_legend(ax, flows, lang, " ".join(filter(None, told)))
 
 

@@ -18,7 +18,7 @@ from .flows import (
     draw_arrows,
     draw_ends,
     draw_flow_legend,
-    end_names,
+    drawn_names,
     link_rows,
     name_words,
     number_texts,
@@ -125,7 +125,7 @@ class Drawing:
         if self.thin and not self.scale.apart:
             self.scale = self.scale._replace(widest=min(self.scale.widest, BESIDE_LIST))
         self.near_scale = Scale.of(near["delivered"])
-        self.names = end_names(pd.concat([links, self.others]), sites, lang)
+        self.names = drawn_names(pd.concat([links, self.others]), sites, lang)
         self.texts = number_texts(links, sites, lang)
         if self.listed:
             count = self._rows_listed()

@@ -10,7 +10,7 @@ from .. import labels
 from ..model import CARRIES_NOTHING, EXISTING, existing_of, new_of
 from ..register.gate import Register
 from ..shortlist import doubtful
-from .flows import end_names
+from .flows import drawn_names
 from .placenames import amount
 
 EVEN = 1.1  # times the least: a year without seasons
@@ -43,7 +43,7 @@ def match_finding(
     within = max(_used(register, resource, places) / parts - float(old["delivered"].sum()), 0.0)
     within *= within > CARRIES_NOTHING
     arrows = new_of(links if drawn is None else drawn)
-    doubt = open_words(links, unit, lang, mark="arrow" if doubtful(arrows).any() else "part")
+    doubt = seldom_words(links, unit, lang, mark="arrow" if doubtful(arrows).any() else "part")
     told = labels.label(
         "map:match_within" if within else "map:match_measure", lang,
         unit=labels.unit_label(unit, lang), within=amount(within, "", lang),
@@ -83,7 +83,7 @@ def match_finding(
     if not first_real:
         return labels.label("map:match_kind", lang, **words), told
     first = new.iloc[0]
-    names = end_names(new.head(1), register.sites, lang)
+    names = drawn_names(new.head(1), register.sites, lang)
     words |= {"source": names[first["source"]], "sink": names[first["sink"]]}
     words |= {"value": amount(float(first["delivered"]), "", lang)}
     if first["source"] == first["sink"]:
@@ -101,7 +101,7 @@ def match_finding(
     return labels.label(kind if labels.has_label(kind) else "map:match_found", lang, **words), told
 
 
-def open_words(links: pd.DataFrame, unit: str, lang: str, *, mark: str = "arrow") -> str:
+def seldom_words(links: pd.DataFrame, unit: str, lang: str, *, mark: str = "arrow") -> str:
     """
     Say how much of what is new seldom pays, and what is new without it; nothing if nothing does.
 
@@ -175,7 +175,7 @@ def season_finding(
         unit.split("/")[0],
     )
     told = labels.label("map:season_measure", lang, unit=labels.unit_label(words, lang))
-    if doubt := open_words(every, words, lang):
+    if doubt := seldom_words(every, words, lang):
         told = f"{told}. {doubt}"
     if all(part.empty for part in parts.values()):
         return labels.label("map:match_none", lang, resource=name), told

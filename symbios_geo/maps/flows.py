@@ -221,7 +221,7 @@ def places_of(links: pd.DataFrame, sites: gpd.GeoDataFrame) -> gpd.GeoSeries:
     return sites.geometry.loc[ends].to_crs(METRIC_CRS)
 
 
-class Ends(NamedTuple):
+class LinkEnds(NamedTuple):
     """
     Where the ends of links stand on a page, in points, and what they are.
 
@@ -251,7 +251,7 @@ class Ends(NamedTuple):
 
 def place_ends(
     page: Page, links: pd.DataFrame, sites: gpd.GeoDataFrame, *, inset: bool = False
-) -> Ends:
+) -> LinkEnds:
     """
     Return where each end stands: a place outside the map at its edge, a source off its receiver.
 
@@ -281,10 +281,10 @@ def place_ends(
             turn = gap / length if length > 1 else np.array([-0.7071, 0.7071])
             at[link.source] = at[link.sink] + turn * LEAST_LENGTH
     many = sites["status"].reindex([*true]).eq(MANY)
-    return Ends(at, kind, true, frozenset(many.index[many]), away)
+    return LinkEnds(at, kind, true, frozenset(many.index[many]), away)
 
 
-def away_names(names: pd.Series, ends: Ends, lang: str) -> pd.Series:
+def away_names(names: pd.Series, ends: LinkEnds, lang: str) -> pd.Series:
     """Return names of ends; of one outside the map also how far away it is and in what way."""
     told = {}
     for key, (east, north) in ends.away.items():
@@ -309,7 +309,7 @@ def _to_edge(start: np.ndarray, end: np.ndarray, size: np.ndarray) -> np.ndarray
 def draw_arrows(
     page: Page,
     links: pd.DataFrame,
-    ends: Ends,
+    ends: LinkEnds,
     scale: Scale,
     texts: pd.Series,
     *,
@@ -411,7 +411,7 @@ def key_words(
     return Words(text, float(middle[0]), float(middle[1]), 3.0, KEY_LOOK, tuple(spots), True)
 
 
-def _beside(links: pd.DataFrame, place: int, ends: Ends, scale: Scale) -> np.ndarray:
+def _beside(links: pd.DataFrame, place: int, ends: LinkEnds, scale: Scale) -> np.ndarray:
     """Return how far an arrow is moved aside, so that those between two places do not overlap."""
     own = links.iloc[place]
     a, b = ends.spot[own["source"]], ends.spot[own["sink"]]
@@ -472,7 +472,7 @@ def _draw_ticks(
         lines.set_clip_path(arrow)
 
 
-def draw_ends(page: Page, ends: Ends) -> list[Box]:
+def draw_ends(page: Page, ends: LinkEnds) -> list[Box]:
     """Draw the places that give and take; return boxes to keep clear."""
     boxes = []
     for key, (x, y) in ends.spot.items():
@@ -505,7 +505,7 @@ def draw_end(ax: Any, x: float, y: float, kind: str, *, gid: str = "") -> None:
         ax.scatter([x], [y], 115, marker="o", facecolors="#ffffffcc", **ring)
 
 
-def end_names(links: pd.DataFrame, sites: gpd.GeoDataFrame, lang: str) -> pd.Series:
+def drawn_names(links: pd.DataFrame, sites: gpd.GeoDataFrame, lang: str) -> pd.Series:
     """Return the name of each end; what is only planned says so, and which kind is which."""
     drawn = list(dict.fromkeys([*links["source"], *links["sink"]]))
     keys = list(dict.fromkeys(map(site_of, drawn)))
@@ -528,7 +528,7 @@ def kind_word(kind: str, lang: str) -> str:
 
 
 def name_words(
-    ends: Ends,
+    ends: LinkEnds,
     names: pd.Series,
     links: pd.DataFrame,
     room: float,

@@ -24,7 +24,7 @@ from .flows import (
     draw_arrows,
     draw_end_rows,
     draw_ends,
-    end_names,
+    drawn_names,
     name_words,
     place_ends,
     places_of,
@@ -125,7 +125,7 @@ def plot_pilots(
             }
         )
         every = pilots[SITES].set_axis([*ROLES], axis=1)
-        names = end_names(every, sites, lang)
+        names = drawn_names(every, sites, lang)
         panels = _panels(page, links, sites, hard[-1])
         words, soft, hidden = _draw_pilots(page, links, sites, names, scale, panels)
         words += ground_words(page, shapes, municipalities, {*names})

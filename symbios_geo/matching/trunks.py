@@ -33,7 +33,7 @@ SEASONS = ((12, 1, 2), (3, 11), (4, 10), (5, 9), (6, 7, 8))
 EVERY_MONTH = tuple((month,) for month in range(1, MONTHS + 1))
 
 
-class Places(NamedTuple):
+class TrunkPlaces(NamedTuple):
     """The distinct points of a graph, indexed by node, and the node of every site."""
 
     points: gpd.GeoSeries
@@ -55,7 +55,7 @@ class Network(NamedTuple):
     certificate: dict[str, float]
 
 
-def find_places(found: Candidates) -> Places:
+def find_places(found: Candidates) -> TrunkPlaces:
     """
     Return the places of all sources and sinks as nodes; sites within 100 m share one.
 
@@ -65,13 +65,13 @@ def find_places(found: Candidates) -> Places:
     >>> found = sg.run().candidates["heat"]
     >>> places = find_places(found)
     >>> type(places).__name__
-    'Places'
+    'TrunkPlaces'
     """
     ends = pd.concat([found.sources, found.sinks])[["site_id", "geometry"]]
     ends = ends.drop_duplicates("site_id").set_index("site_id").to_crs(METRIC_CRS)
     square = (ends.geometry.x // SAME_PLACE_M) * 1e7 + ends.geometry.y // SAME_PLACE_M
     node_of = pd.Series(ends.index, index=ends.index).groupby(square).transform("first")
-    return Places(ends.geometry[ends.index == node_of], node_of)
+    return TrunkPlaces(ends.geometry[ends.index == node_of], node_of)
 
 
 def candidate_graph(
@@ -203,7 +203,9 @@ def solve_trunks(
     return _network(best, arcs, entries, exits, places, bound=bound)
 
 
-def _arcs(graph: pd.DataFrame, places: Places, *, assumptions: Mapping[str, float]) -> pd.DataFrame:
+def _arcs(
+    graph: pd.DataFrame, places: TrunkPlaces, *, assumptions: Mapping[str, float]
+) -> pd.DataFrame:
     """Return both directions of every stretch with what it costs and loses."""
     ends = graph[["from", "to"]].apply(lambda column: column.map(places.node_of))
     if ends.isna().to_numpy().any():
@@ -265,7 +267,7 @@ def _programme(
     arcs: pd.DataFrame,
     entries: pd.DataFrame,
     exits: pd.DataFrame,
-    places: Places,
+    places: TrunkPlaces,
     year: Year,
     periods: tuple[tuple[int, ...], ...],
     *,
@@ -401,7 +403,7 @@ def _network(
     arcs: pd.DataFrame,
     entries: pd.DataFrame,
     exits: pd.DataFrame,
-    places: Places,
+    places: TrunkPlaces,
     *,
     bound: float,
 ) -> Network:

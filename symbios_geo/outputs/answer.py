@@ -28,7 +28,7 @@ from ..study.outlook import Outlook
 from ..study.sentences import headline_words, touching, town_words, unsure_words
 from ..study.unused import unused_heat, unused_words
 from .first import Asked, first_lines
-from .rows import bare, columns, curve, key_of, payload, row_of, span_of, steps
+from .rows import bare, columns, curve, fall_rows, key_of, payload, row_of, span_of
 from .sliders import shown_unit, sliders
 from .small_map import SmallMap
 from .verdicts import claim_words, stamps, stricter
@@ -140,7 +140,7 @@ def _areas(
     found += [{"code": code, "name": str(study.region.names[code])} for code in order]
     for area in found:
         area |= _told(study, rows, outlook, area["code"], area["name"], lang)
-        area["fall"] = steps(study, area["code"], lang, drawn=outlook is not None)
+        area["fall"] = fall_rows(study, area["code"], lang, drawn=outlook is not None)
         kind = "fall:title_town" if area["code"] else "fall:title"
         area["fall_title"] = label(kind, lang, name=area["name"])
     return found

@@ -14,7 +14,7 @@ SIZE = {"width": 560, "height": 340}
 ROWS, COLUMNS, GAP = 18, 2, 12  # cells that a chart covers, charts beside each other, pixels
 
 
-class Sheet(NamedTuple):
+class ChartSheet(NamedTuple):
     """A sheet that was written: its name, its table, and how many columns stand before it."""
 
     name: str
@@ -22,7 +22,9 @@ class Sheet(NamedTuple):
     shift: int
 
 
-def add_charts(book: Any, target: Any, top: int, sheets: Mapping[str, Sheet], lang: str) -> int:
+def add_charts(
+    book: Any, target: Any, top: int, sheets: Mapping[str, ChartSheet], lang: str
+) -> int:
     """
     Add the charts below row `top` of a sheet, and return how many there are.
 
@@ -46,7 +48,7 @@ def add_charts(book: Any, target: Any, top: int, sheets: Mapping[str, Sheet], la
 
 
 def _bars(
-    book: Any, sheets: Mapping[str, Sheet], key: str, series: tuple[str, ...],
+    book: Any, sheets: Mapping[str, ChartSheet], key: str, series: tuple[str, ...],
     colours: tuple[str, ...], lang: str,
 ) -> tuple[Any, str] | None:  # fmt: skip
     """Return bars by municipality: beside each other for both sides, on each other for parts."""
@@ -71,7 +73,7 @@ def _bars(
     return _dressed(chart, f"{title}\n{words}", reverse=True), words
 
 
-def _months(book: Any, sheets: Mapping[str, Sheet], lang: str) -> tuple[Any, str] | None:
+def _months(book: Any, sheets: Mapping[str, ChartSheet], lang: str) -> tuple[Any, str] | None:
     """Return supply by temperature as columns, with demand as a line."""
     from ..figures.charts import months_finding
 
@@ -97,7 +99,7 @@ def _months(book: Any, sheets: Mapping[str, Sheet], lang: str) -> tuple[Any, str
 
 
 def _series(
-    sheet: Sheet, name: str, categories: str, rows: pd.Index, ink: str, lang: str
+    sheet: ChartSheet, name: str, categories: str, rows: pd.Index, ink: str, lang: str
 ) -> dict[str, Any]:
     """Return a series that reads one column of a sheet."""
     first, last = int(rows[0]) + 1, int(rows[-1]) + 1  # below the header

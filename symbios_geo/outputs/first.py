@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from ..factsheets.facts import steps as first_steps
+from ..factsheets.facts import first_steps
 from ..labels import (
     chance,
     climate,

@@ -249,11 +249,11 @@ def _pilots(job: Job, **size: Any) -> object:
 def _pilot_values(job: Job) -> object:
     from ..figures import ranges as figures
     from ..maps import pilots as maps
-    from ..maps.flows import end_names
+    from ..maps.flows import drawn_names
 
     table, lang = job.story.ranked, job.lang
     sites = {f"site_id_{side}": side for side in ROLES}
-    ends = end_names(table[[*sites]].rename(columns=sites), job.study.register.sites, lang)
+    ends = drawn_names(table[[*sites]].rename(columns=sites), job.study.register.sites, lang)
     # numbered as on their map
     numbers = maps.pilot_numbers(table, lang)
     names = [
@@ -417,7 +417,7 @@ def _sensitivity(job: Job, *, resource: str, unit: str) -> object:
 
 def _movers(job: Job) -> object:
     from ..figures import charts as figures
-    from ..maps.findings import open_words
+    from ..maps.findings import seldom_words
 
     table = job.story.moves.set_index("parameter_id")
     ends = table[["low", "high"]]
@@ -432,7 +432,7 @@ def _movers(job: Job) -> object:
     )
     links, plan = carried(_links(job, "heat")), job.study.headline["new_gwh"]
     links, note = links.assign(mode=mode_keys(links)), source_line(job.lang)
-    doubt = open_words(links, "GWh/yr", job.lang, mark="part")
+    doubt = seldom_words(links, "GWh/yr", job.lang, mark="part")
     if doubt and told["value"].iloc[0] < plan:
         note = f"{label('figure:mean_lower', job.lang, doubt=doubt)} {note}"
     if falls.any():

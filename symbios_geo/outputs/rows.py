@@ -251,7 +251,7 @@ def span_of(low: float, high: float, lang: str) -> str:
     return span(bare(low, lang), bare(high, lang), lang)
 
 
-def steps(study: Study, code: str, lang: str, *, drawn: bool = True) -> list[dict[str, Any]]:
+def fall_rows(study: Study, code: str, lang: str, *, drawn: bool = True) -> list[dict[str, Any]]:
     """
     Return the way from the heat that arises to what is new, step by step (see `Study.fall`).
 

@@ -28,7 +28,7 @@ from ..model import ROLES
 from ..region.area import Region, bundled_region
 from ..register.gate import Register
 from ..tables import data_date
-from .book_charts import Sheet, add_charts
+from .book_charts import ChartSheet, add_charts
 from .definitions import origin_words
 from .listings import site_table
 
@@ -306,7 +306,7 @@ def _finish_answers(
     for row, cells in enumerate(table.to_dict("records"), start=1):
         lines = max(len(str(cells[name])) / width for name, width in broad.items())
         sheet.set_row(row, LINE * math.ceil(lines + 0.1))  # not every program does so by itself
-    read = {key: Sheet(_sheet_name(key, lang), table, shift) for key, table in tables.items()}
+    read = {key: ChartSheet(_sheet_name(key, lang), table, shift) for key, table in tables.items()}
     add_charts(book, sheet, len(tables[ANSWERS]) + 2, read, lang)
     sheet.fit_to_pages(1, 1)
     sheet.activate()

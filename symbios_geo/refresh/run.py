@@ -13,7 +13,7 @@ from ..files import guarded, lock_beside, locked, write_whole
 from ..labels import check_language, label, language, relabel
 from . import readers
 from .proposals import as_proposal, compare_releases, compare_towns
-from .sources import Limits, Reader, cache_folder, find_endpoints, find_kept, obtain
+from .sources import Patience, Reader, cache_folder, find_endpoints, find_kept, obtain
 
 PLAIN, FOR_EXCEL = "proposal.csv", "proposal-excel.csv"
 READERS: dict[str, Reader] = {
@@ -41,7 +41,7 @@ def refresh(
     lang: str = "sv",
     offline: bool = False,
     again: bool = False,
-    limits: Limits | None = None,
+    limits: Patience | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Refreshed:
     """
@@ -98,7 +98,7 @@ def refresh(
                     one.fail("nothing_kept")
                 else:
                     tell(label("refresh:fetching", lang, title=title))
-                    answer = obtain(one, read, limits or Limits())
+                    answer = obtain(one, read, limits or Patience())
             except RefreshError as error:
                 faults.append(str(error))
                 if kept:

@@ -40,7 +40,7 @@ MAX_REDIRECTS = 5
 Reader = Callable[[bytes, "Endpoint"], pd.DataFrame]
 
 
-class Limits(NamedTuple):
+class Patience(NamedTuple):
     """How long and how often one address is asked."""
 
     idle_s: float = 30.0  # without a single byte
@@ -116,7 +116,7 @@ def find_endpoints(what: Iterable[str] | None = None, lang: str = "sv") -> list[
     return found
 
 
-def obtain(endpoint: Endpoint, read: Reader, limits: Limits) -> tuple[pd.DataFrame, Record]:
+def obtain(endpoint: Endpoint, read: Reader, limits: Patience) -> tuple[pd.DataFrame, Record]:
     """Fetch an answer and keep it, if it can be read; else the earlier one stays."""
     body = download(endpoint, limits)
     table = read(body, endpoint)
@@ -144,7 +144,7 @@ def _file(endpoint: Endpoint) -> Path:
     return cache_folder() / f"{endpoint.endpoint_id}.answer"
 
 
-def download(endpoint: Endpoint, limits: Limits) -> bytes:
+def download(endpoint: Endpoint, limits: Patience) -> bytes:
     """Return the whole answer of an endpoint, or raise RefreshError."""
     adapter = _Timed(endpoint, limits)
     clock = Timer(limits.total_s, adapter.cut)
@@ -198,7 +198,7 @@ class _Session(requests.Session):
 class _Timed(HTTPAdapter):
     """Try again within a time; then shut every connection, be it in the middle of the headers."""
 
-    def __init__(self, endpoint: Endpoint, limits: Limits) -> None:
+    def __init__(self, endpoint: Endpoint, limits: Patience) -> None:
         waits: dict[str, Any] = {
             "backoff_factor": limits.wait_s / 2,
             "retry_after_max": LONGEST_WAIT_S,

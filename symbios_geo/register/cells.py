@@ -77,7 +77,7 @@ class Grid(NamedTuple):
     notices: tuple[Fault, ...] = ()
 
 
-class Table(NamedTuple):
+class ReadTable(NamedTuple):
     """Rows as text under the library's column names, where they stood, and what must be told."""
 
     frame: pd.DataFrame
@@ -153,7 +153,7 @@ def raw_frame(name: str, grid: Grid) -> pd.DataFrame:
     return frame_of_text(grid.name, header, {n: row for n, row in rows.items() if n > number})
 
 
-def read_table_of(name: str, grid: Grid) -> Table:
+def read_table_of(name: str, grid: Grid) -> ReadTable:
     """
     Return a table of a register read by the rules at the head of this module.
 
@@ -199,7 +199,7 @@ def read_table_of(name: str, grid: Grid) -> Table:
         if row in frame.index and place < len(columns):
             notices.append(Fault(name, row, columns[place], "read_comment", text))
     letters = {column: letter(place) for place, column in reversed([*enumerate(columns)])}
-    return Table(frame, faults, notices, letters, top, grid.sheet)
+    return ReadTable(frame, faults, notices, letters, top, grid.sheet)
 
 
 def letter(index: int) -> str:

@@ -19,7 +19,7 @@ from .ids import with_flow_ids, with_site_ids
 from .locate import locate
 from .reading import read_grids
 from .results import is_result, own_rows
-from .rules import NUMBER, OPEN, copied_faults, fields, open_words, swedish_municipalities
+from .rules import NUMBER, OPEN, column_words, copied_faults, fields, swedish_municipalities
 
 CODES = {
     "sector_sni": sni_code,
@@ -141,7 +141,7 @@ def _with_words(name: str, table: pd.DataFrame) -> pd.DataFrame:
         allowed = field.get("constraints", {}).get("enum", [])
         allowed = ["true", "false"] if field["type"] == "boolean" else allowed
         if column in OPEN:
-            allowed = open_words(column)
+            allowed = column_words(column)
         if column == "crs":
             table[column] = _systems(table[column], allowed)
         elif allowed:

@@ -9,7 +9,7 @@ import pandas as pd
 from ..labels import LANGUAGES, WORDED, label
 from ..model import BOUNDS
 from ..tables import once_per_folder, read_table
-from .cells import Table, spans
+from .cells import ReadTable, spans
 from .comparing import same
 from .faults import Fault, refuse
 from .ids import slug
@@ -26,12 +26,12 @@ COMPARED = {
 SAME = 2e-4  # degrees, and a share of an amount: more than files round, less than people change
 
 
-def is_result(read: dict[str, Table]) -> bool:
+def is_result(read: dict[str, ReadTable]) -> bool:
     """Say whether tables were written by a run: only those tell a row's origin."""
     return "flows" in read and set(MARKS) <= set(_in_codes(read["flows"]).frame.columns)
 
 
-def own_rows(read: dict[str, Table], name: str) -> dict[str, Table]:
+def own_rows(read: dict[str, ReadTable], name: str) -> dict[str, ReadTable]:
     """
     Return the rows of somebody's own that a result holds, and tell what else it held.
 
@@ -63,7 +63,7 @@ def own_rows(read: dict[str, Table], name: str) -> dict[str, Table]:
     return {key: table for key, table in kept.items() if len(table.frame) or key in COMPARED}
 
 
-def _own(name: str, table: Table, elsewhere: set[str]) -> Table:
+def _own(name: str, table: ReadTable, elsewhere: set[str]) -> ReadTable:
     """Return one table without computed columns, computed rows and bundled rows."""
     frame, key = table.frame, KEYS[name]
     bundled = _bundled()[name]
@@ -104,7 +104,7 @@ def _changed(
         yield Fault(name, row, column, "result_changed", cells[row], f"{there[row]:g}")
 
 
-def _general_places(sites: Table | None) -> set[str]:
+def _general_places(sites: ReadTable | None) -> set[str]:
     """Return towns and networks that no file of one's own can hold: national tables made them."""
     if sites is None or "place_type" not in sites.frame.columns:
         return set()
@@ -113,7 +113,7 @@ def _general_places(sites: Table | None) -> set[str]:
     return set(rows["site_id"][made]) - set(_bundled()["sites"].index)
 
 
-def _in_codes(table: Table) -> Table:
+def _in_codes(table: ReadTable) -> ReadTable:
     """Return a table whose computed columns and free words have the names of the library."""
     words = {same(label(f"column:{c}", lang)): c for c in ADDED for lang in LANGUAGES}
     frame = table.frame.rename(columns=lambda c: words.get(same(str(c)), c))

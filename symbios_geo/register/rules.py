@@ -101,7 +101,7 @@ def fields(name: str) -> dict[str, dict[str, Any]]:
     return _described(data_folder())[name][0]
 
 
-def open_words(column: str) -> list[str]:
+def column_words(column: str) -> list[str]:
     """Return the known words of a column of `OPEN`, whose words people may also make up."""
     keys = read_table("labels")["key"]
     return list(keys[keys.str.startswith(f"{column}:")].str.removeprefix(f"{column}:"))

@@ -12,7 +12,7 @@ from ..labels import check_language, has_label, label, language
 from ..tables import read_table
 from .cells import headers
 from .faults import word_of
-from .rules import OPEN, fields, open_words
+from .rules import OPEN, column_words, fields
 
 __all__ = ["write_example", "write_template"]
 
@@ -273,7 +273,7 @@ def _vocabularies(lang: str) -> dict[str, list[str]]:
     units = ["GWh/yr", "MWh/yr", "kt/yr", "t/yr", "thousand m3/yr"]
     found["municipality_code"] = list(towns["name"])
     for column in OPEN:
-        found[column] = sorted({word_of(column, word, lang) for word in open_words(column)})
+        found[column] = sorted({word_of(column, word, lang) for word in column_words(column)})
     found["unit"] = [word_of("unit", unit, lang) for unit in units]
     return found
 

@@ -12,7 +12,7 @@ import pandas as pd
 from ..assumptions.values import assumed
 from ..errors import MatchError
 from ..labels import Language, chance, natural
-from ..maps.findings import open_words
+from ..maps.findings import seldom_words
 from ..model import CARRIES_NOTHING, EXISTING, ROLES, Match, carried, in_sek, mode_column
 from ..register.gate import Register
 from ..shortlist import HALF
@@ -131,7 +131,7 @@ def pack_frames(
                 "links": sentences[i].links(joined[i], modes),
                 "nodes": sentences[i].nodes(nodes[i]),
                 "summary": sentences[i].summary(joined[i], 0.0 if scale else used),
-                "doubt": open_words(joined[i], units[scale], words.code),
+                "doubt": seldom_words(joined[i], units[scale], words.code),
             }
             for i, ((name, _, _), scale) in enumerate(zip(frames, scales, strict=True))
         ],

@@ -59,7 +59,7 @@ class Verbatim(Element):
         return self.text
 
 
-class Drawing(Element):
+class LiveDrawing(Element):
     """What this library adds to a folium map: Leaflet, styles, one data block, one script."""
 
     def __init__(self, payload: dict[str, Any], title: str, fallback: str) -> None:
@@ -114,7 +114,7 @@ class PageMap(folium.Map):
         picture = (
             f'<p>{words.label("explore:no_script")}</p><img alt="" src="{still_address(still)}">'
         )
-        self.add_child(Drawing(payload, title, picture), name="symbios_drawing")
+        self.add_child(LiveDrawing(payload, title, picture), name="symbios_drawing")
 
     def save(self, outfile: str | Path | IO[bytes], **_: Any) -> None:
         """Write the map as one self-contained HTML file, whole or not at all."""
