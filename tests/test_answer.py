@@ -352,8 +352,8 @@ def test_nobody_is_told_to_begin_with_what_seldom_pays(study, said):
 
 def test_pilots_have_one_rounding_on_every_face(study, said):
     story = Story(study, pd.DataFrame())
-    cells = story.cells(story.pilots, ("npv_range", "payback_years"))
-    for (span, paid), pilot, row in zip(
+    cells = story.cells(story.pilots, ("npv_range",))
+    for (span,), pilot, row in zip(
         cells, said["pilots"], story.pilots.to_dict("records"), strict=False
     ):
         figures = " ".join(" ".join(pair) for pair in pilot["figures"])
@@ -362,6 +362,7 @@ def test_pilots_have_one_rounding_on_every_face(study, said):
             assert told in span
             assert told in figures
         if row["investment_msek"]:
+            paid = labels.years(row["payback_years"])  # which the documents leave out
             assert labels.label("pilot:years", years=paid) in figures
             assert f" {paid} " in row["earns"]
 
