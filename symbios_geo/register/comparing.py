@@ -6,6 +6,8 @@ import re
 import unicodedata
 from collections.abc import Mapping
 
+import pandas as pd
+
 # words that say how a company is owned, not which it is
 LEGAL_FORMS = {
     "ab", "aktiebolag", "aktiebolaget", "as", "asa", "ek", "ekonomisk", "enskild", "firma", "för",
@@ -36,6 +38,11 @@ def same(text: str) -> str:
     True
     """
     return " ".join(unicodedata.normalize("NFKC", tidy(str(text))).split()).casefold()
+
+
+def as_numbers(cells: pd.Series) -> pd.Series:
+    """Return cells as numbers, with a point or a comma; what is none is missing."""
+    return pd.to_numeric(cells.str.replace(",", ".", regex=False), errors="coerce")
 
 
 def plain_signs(number: str) -> str:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from ..model import GEOGRAPHIC_CRS, METRIC_CRS
 from ..tables import once_per_folder, read_table
-from .comparing import LEGAL_FORMS
+from .comparing import LEGAL_FORMS, as_numbers
 from .forms import Form
 
 LIKENESS = 0.6  # of two names, 0 to 1; below it two plants at one place are two plants
@@ -129,16 +129,9 @@ def _common_words() -> frozenset[str]:
 def _points_of(sites: pd.DataFrame) -> gpd.GeoDataFrame:
     """Return text rows as points with name and coordinate error."""
     error = sites.get("coordinate_error_km", pd.Series("", index=sites.index))
-    numbers = {
-        "lon": sites["lon"],
-        "lat": sites["lat"],
-        "coordinate_error_km": error,
-    }
-    parsed = {
-        c: pd.to_numeric(cells.str.replace(",", "."), errors="coerce").astype(float)
-        for c, cells in numbers.items()
-    }
-    table = pd.DataFrame({"name": sites["name"], **parsed}).set_index(sites["site_id"])
+    cells = {"lon": sites["lon"], "lat": sites["lat"], "coordinate_error_km": error}
+    numbers = {c: as_numbers(text).astype(float) for c, text in cells.items()}
+    table = pd.DataFrame({"name": sites["name"], **numbers}).set_index(sites["site_id"])
     table = table.dropna(subset=["lon", "lat"])
     points = gpd.points_from_xy(table["lon"], table["lat"])
     return gpd.GeoDataFrame(table, geometry=points, crs=GEOGRAPHIC_CRS)

@@ -32,7 +32,6 @@ from .rules import fields, read_numbers
 
 Frames: TypeAlias = tuple[pd.DataFrame | None, pd.DataFrame | None, pd.DataFrame | None]
 Own: TypeAlias = str | Path | Register | tuple[pd.DataFrame | None, pd.DataFrame | None] | Frames
-Explained: TypeAlias = tuple[str, pd.DataFrame]
 logger = logging.getLogger(__name__)
 
 

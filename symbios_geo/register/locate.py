@@ -16,6 +16,7 @@ from ..model import GEOGRAPHIC_CRS, METRIC_CRS
 from ..region.area import Region, bundled_region
 from ..region.coordinates import SWEDEN, SWEDEN_GRID, east_north
 from ..tables import once_per_folder, read_table
+from .comparing import as_numbers
 from .faults import Fault
 from .rules import NUMBER, sweden_shapes
 
@@ -293,9 +294,7 @@ def _with_municipality(sites: pd.DataFrame) -> pd.DataFrame:
     """Return sites whose blank municipality is the one they lie in."""
     if "municipality_code" not in sites.columns:
         return sites
-    lon, lat = (
-        pd.to_numeric(sites[c].str.replace(",", "."), errors="coerce") for c in ("lon", "lat")
-    )
+    lon, lat = (as_numbers(sites[c]) for c in DEGREES)
     points = gpd.GeoSeries.from_xy(lon, lat, index=sites.index, crs=GEOGRAPHIC_CRS)
     return sites.assign(municipality_code=municipalities_of(sites["municipality_code"], points))
 

@@ -10,7 +10,7 @@ from ..labels import LANGUAGES, WORDED, label
 from ..model import BOUNDS
 from ..tables import once_per_folder, read_table
 from .cells import ReadTable, spans
-from .comparing import same
+from .comparing import as_numbers, same
 from .faults import Fault, refuse
 from .ids import slug
 from .rules import fields
@@ -96,7 +96,7 @@ def _changed(
     name: str, column: str, cells: pd.Series, bundled: pd.Series, ids: pd.Series
 ) -> Iterable[Fault]:
     """Find bundled rows that say something else than the bundled register does."""
-    numbers = pd.to_numeric(cells.str.replace(",", ".", regex=False), errors="coerce")
+    numbers = as_numbers(cells)
     there = pd.to_numeric(ids[cells.index].map(bundled))
     near = SAME * (1.0 if name == "sites" else there.abs() + 1e-3)
     alike = ((numbers - there).abs() <= near) | (numbers.isna() & there.isna() & cells.eq(""))

@@ -20,6 +20,7 @@ from ..region.coordinates import SWEDEN, coordinate_fault, lon_lat
 from ..region.sweden import load_swedish_municipalities
 from ..tables import data_folder, once_per_folder, read_catalogue, read_table
 from .codes import is_ewc_code, is_sni_code, organisation_fault
+from .comparing import as_numbers
 from .energy import energy_faults
 from .faults import Fault
 from .material_rules import SLACK, class_faults
@@ -88,11 +89,7 @@ def find_faults(
 def read_numbers(name: str, table: pd.DataFrame) -> pd.DataFrame:
     """Return the table with its number columns as numbers; what is no number becomes NaN."""
     numeric = [c for c, field in fields(name).items() if field["type"] in ("number", "integer")]
-    parsed = {
-        c: pd.to_numeric(table[c].str.replace(",", ".", regex=False), errors="coerce")
-        for c in numeric
-        if c in table.columns
-    }
+    parsed = {c: as_numbers(table[c]) for c in numeric if c in table.columns}
     return table.assign(**parsed)
 
 

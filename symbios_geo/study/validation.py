@@ -20,7 +20,6 @@ from .intervals import ranges
 
 # our figure over a published one: within 10 per cent, and near
 FITS, NEAR = (0.9, 1.1), (2 / 3, 1.5)
-COMPARED = ("gwh", "hours", "temperature")
 
 Ours = tuple[float, float, float]  # best, low, high
 NOTHING: Ours = (np.nan, np.nan, np.nan)
