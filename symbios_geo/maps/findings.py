@@ -45,7 +45,7 @@ def match_finding(
     arrows = new_of(links if drawn is None else drawn)
     doubt = seldom_words(links, unit, lang, mark="arrow" if doubtful(arrows).any() else "part")
     told = labels.label(
-        "map:match_within" if within else "map:match_measure", lang,
+        f"map:match_within_{resource}" if within else "map:match_measure", lang,
         unit=labels.unit_label(unit, lang), within=amount(within, "", lang),
         new=amount(float(new["delivered"].sum()), "", lang),
         old=amount(float(old["delivered"].sum()), "", lang),

@@ -130,7 +130,7 @@ def pack_frames(
                 "scale": scale,
                 "links": sentences[i].links(joined[i], modes),
                 "nodes": sentences[i].nodes(nodes[i]),
-                "summary": sentences[i].summary(joined[i], 0.0 if scale else used),
+                "summary": sentences[i].summary(joined[i], 0.0 if scale else used, resource),
                 "doubt": seldom_words(joined[i], units[scale], words.code),
             }
             for i, ((name, _, _), scale) in enumerate(zip(frames, scales, strict=True))
@@ -263,8 +263,8 @@ class FrameWords:
             for row in nodes.to_dict("records")
         ]
 
-    def summary(self, links: pd.DataFrame, used: float) -> str:
-        """Return what one frame delivers in all, what is new, and what stays within a plant."""
+    def summary(self, links: pd.DataFrame, used: float, resource: str) -> str:
+        """Return what one frame delivers in all, what is new, and what is used otherwise today."""
         total = links["delivered"].sum()
         old = links.loc[links["mode"] == EXISTING, "delivered"].sum()
         told = {"delivered": self.quantity(total), "links": len(links)}
@@ -277,7 +277,7 @@ class FrameWords:
             key: self.words.number(value / parts, digits=digits) if value else "0"
             for key, value in amounts.items()
         }
-        kind = "_own" if own > CARRIES_NOTHING else ""
+        kind = f"_own_{resource}" if own > CARRIES_NOTHING else ""
         return self.words.label(f"explore:summary{kind}", **told)
 
     def node(self, role: str, used: float, total: float) -> str:
