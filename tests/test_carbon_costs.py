@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import symbios_geo as sg
-from symbios_geo.co2.chain import captured_eur_per_t
-from symbios_geo.co2.costs import (
+from symbios_geo.co2.costs import captured_eur_per_t
+from symbios_geo.co2.equipment import (
     capture_investment_meur_per_tph,
     electricity_for_capture_mwh,
     heat_for_capture_mwh,

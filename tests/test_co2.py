@@ -8,7 +8,7 @@ from helpers import priced_co2
 
 import symbios_geo as sg
 from symbios_geo.co2 import links as co2
-from symbios_geo.co2.costs import truck_cost
+from symbios_geo.co2.equipment import truck_cost
 
 
 def test_stacks_of_the_small_register(register: sg.Register):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import symbios_geo as sg
 from symbios_geo.co2 import capture_streams, capture_variants, co2_headline, storage_chain
 from symbios_geo.co2 import links as co2
-from symbios_geo.co2.chain import capture, chain_steps, shipping, supported_kt
+from symbios_geo.co2.costs import capture, chain_steps, shipping, supported_kt
 from symbios_geo.errors import ParameterError
 
 VARO = {"kt": 1170, "hours": 8000, "area": "SE3", "port_km": 0, "sea_km": 700}

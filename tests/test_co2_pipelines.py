@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from symbios_geo.co2 import pipelines as co2
-from symbios_geo.co2.costs import pipeline_investment_meur
+from symbios_geo.co2.equipment import pipeline_investment_meur
 from symbios_geo.errors import ParameterError
 from symbios_geo.tables import read_table
 

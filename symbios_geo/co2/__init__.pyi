@@ -1,6 +1,6 @@
 """CO2: what each stack gives off, and what a tonne costs at a user."""
 
-from . import costs as costs
+from . import equipment as equipment
 from . import pipelines as pipelines
 from .capture_heat import (
     capture_streams as capture_streams,
@@ -8,7 +8,7 @@ from .capture_heat import (
 from .capture_heat import (
     capture_variants as capture_variants,
 )
-from .chain import (
+from .costs import (
     storage_chain as storage_chain,
 )
 from .fuels import (

@@ -10,7 +10,7 @@ from ..effects.emissions import MIXES, product_benefit
 from ..effects.jobs import direct_jobs, jobs_of_avoided
 from ..model import LINK_EFFECTS
 from ..tables import once_per_folder, read_table
-from .chain import STORES
+from .costs import STORES
 from .fuels import balance, fuel_benefit
 
 

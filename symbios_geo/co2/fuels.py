@@ -13,8 +13,8 @@ from ..assumptions.ranges import range_of
 from ..assumptions.values import Given, as_assumptions, assumed
 from ..effects.emissions import emission_factors, sign_of
 from ..errors import ParameterError
-from .chain import captured_eur_per_t
-from .costs import electricity_for_capture_mwh, heat_for_capture_mwh
+from .costs import captured_eur_per_t
+from .equipment import electricity_for_capture_mwh, heat_for_capture_mwh
 
 VARIED = ("electrolyser_", "hydrogen_", "methanol_", "methane_", "synthesis_", "capture_")
 COST_VARIED = (*VARIED, "discount_rate", "electricity_price_", "co2_full_load_hours")
@@ -166,7 +166,7 @@ def fuel_cost(
     Return what a tonne of fuel from CO2 costs, by part: value, low and high in EUR/t.
 
     Investments as annuities over the full-load hours, electricity, captured CO2, less heat sold;
-    oxygen has no buyer here. Sources as for `balance` and `co2.chain.capture`.
+    oxygen has no buyer here. Sources as for `balance` and `co2.costs.capture`.
 
     Parameters
     ----------

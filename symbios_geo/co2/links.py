@@ -15,7 +15,7 @@ from ..register.classes import carbons
 from ..register.gate import Register
 from ..tables import read_table
 from .benefit import co2_effects
-from .chain import (
+from .costs import (
     STORES,
     Cost,
     capture,
@@ -30,7 +30,7 @@ from .chain import (
     support_eur_per_t,
     supported_kt,
 )
-from .costs import pipeline_sizes, plant_sizes
+from .equipment import pipeline_sizes, plant_sizes
 
 PURE = ("fermentation", "biogas_upgrading")  # gas that needs no capture plant
 FOOD = "food"
@@ -166,7 +166,7 @@ def price_links(
     or a truck with liquefied gas, or a pipeline where that is cheaper. To a hub: by truck or
     pipeline, and its fees. To a store: by the nearest port and ships. A user of food grade pays for
     cleaning what is less pure, and gas of food grade stays with the food user beside it as long as
-    that one needs all of it. All costs are of 2024. Sources: those of `chain`.
+    that one needs all of it. All costs are of 2024. Sources: those of `costs`.
 
     Parameters
     ----------

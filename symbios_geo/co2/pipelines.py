@@ -12,7 +12,7 @@ from ..assumptions.finance import annuity_factor
 from ..assumptions.values import assumed
 from ..errors import ParameterError
 from ..tables import read_table
-from .costs import electricity_price_or_default, full_load_hours_or_default
+from .equipment import electricity_price_or_default, full_load_hours_or_default
 
 BAR, MEGA = 1e5, 1e6
 WALL_STEP_M = 0.0005  # walls are made in half millimetres
