@@ -122,6 +122,20 @@ def test_what_pays_more_often_than_not_tells_what_heat_pumps_lift_of_it(study):
     assert (step["amount"], step["lifted"]) == pytest.approx((sure["delivered"].sum(), lifted))
 
 
+def test_a_municipality_tells_what_it_receives_that_seldom_pays_as_what_it_gives(study, said):
+    few = study.unsure.query("resource == 'heat'")
+    falls = {area["code"]: {step["key"]: step for step in area["fall"]} for area in said["areas"]}
+    for code, steps in falls.items():
+        for step, sure, end in (("plan", "sure", "source"), ("received", "sure_received", "sink")):
+            here = bool(code) and few[f"municipality_code_{end}"].eq(code).any()
+            if code and step in steps:
+                assert (sure in steps) == here
+                assert any(part["kind"] == "open" for part in steps[step]["bars"]) == here
+    told = [steps["sure_received"] for steps in falls.values() if "sure_received" in steps]
+    assert told
+    assert {step["words"] for step in told} == {labels.label("fall:sure")}
+
+
 def test_steps_of_the_fall_end_in_what_exists_and_what_is_new(study):
     whole, told = study.fall.loc[WHOLE, "amount"], study.headline
     assert whole["plan"] == pytest.approx(told["new_gwh"])

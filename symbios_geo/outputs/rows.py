@@ -41,6 +41,8 @@ NUMBERS = (
     "payback_years", "t_co2e",
 )  # fmt: skip
 THOUSAND = 1000.0
+# what of a step pays more often than not, and the end where a municipality counts the step
+SURE = {"plan": ("sure", "source"), "received": ("sure_received", "sink")}
 CURVE_SHARE = 0.6  # per cent of the curve's width that even the smallest exchange gets
 
 
@@ -265,7 +267,7 @@ def fall_rows(study: Study, code: str, lang: str, *, drawn: bool = True) -> list
     return [
         {
             "key": name,
-            "words": label(f"fall:{name}", lang),
+            "words": label(f"fall:{str(name).partition('_')[0]}", lang),
             "value": bare(row["amount"], lang),
             "lifted": _lifted(row, lang),
             "bars": _bars(name, mine, whole),
@@ -281,13 +283,14 @@ def told_fall(study: Study, code: str = WHOLE, *, drawn: bool = True) -> pd.Data
         return table.iloc[:0]
     mine, told = table.loc[code], told_steps(table, code)
     few = new_of(study.unsure if drawn else study.exchanges.iloc[:0], "heat")
-    few = few[few["municipality_code_source"].eq(code)] if code else few
-    if len(few):
-        links = new_of(study.matches["heat"].links)
-        seldom = links[among(links, few)]
-        sure = (mine.loc[["plan"]] - amounts(seldom).sum()).rename(index={"plan": "sure"})
-        mine = pd.concat([mine, sure.clip(lower=0.0)])
-        told.insert(told.index("plan") + 1, "sure")
+    for step, (firm, end) in SURE.items():
+        here = few[few[f"municipality_code_{end}"].eq(code)] if code else few
+        if step in told and len(here):
+            links = new_of(study.matches["heat"].links)
+            seldom = links[among(links, here)]
+            sure = (mine.loc[[step]] - amounts(seldom).sum()).rename(index={step: firm})
+            mine = pd.concat([mine, sure.clip(lower=0.0)])
+            told.insert(told.index(step) + 1, firm)
     return mine.loc[told]
 
 
@@ -305,10 +308,12 @@ def _bars(name: str, mine: pd.DataFrame, whole: float) -> list[dict[str, Any]]:
     """
     Return the parts of one bar in per cent of the whole: kind, start and width.
 
-    The plan begins with what of it pays more often than not; the rest is open.
+    What is new begins with what of it pays more often than not; the rest is open.
     """
-    kinds = {"supply": "all", "existing": "old", "plan": "new", "sure": "new", "received": "new"}
-    firm = "sure" if name == "plan" and "sure" in mine.index else name
+    kinds = {"supply": "all", "existing": "old"}
+    kinds |= {step: "new" for told, (sure, _) in SURE.items() for step in (told, sure)}
+    firm, _ = SURE.get(name, (name, ""))
+    firm = firm if firm in mine.index else name
     value, lifted = map(float, mine.loc[firm, ["amount", "lifted"]])
     parts = [(kinds.get(name, "warm"), value - lifted), ("lifted", lifted)]
     parts.append(("open", float(mine.loc[name, "amount"]) - value))
