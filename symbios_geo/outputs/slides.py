@@ -339,9 +339,9 @@ def _pilots(deck: Deck, story: Story) -> None:
     slide = _slide(deck, story, title, kicker, axis, "pilots")
     notes = slide.notes_slide.notes_text_frame
     notes.text = "\n".join([*(without_marks(text) for text in rows["reasons"]), notes.text])
-    names = ("sender", "receiver", "flow", "investment_msek", "npv_msek", "npv_range", "pays_share")
+    names = ("sender", "receiver", "flow", "investment_msek", "npv", "years", "pays_share")
     cells = [[cut(cell, NAME) for cell in row] for row in story.cells(rows, names)]
-    widths = (1.8, 1.95, 1.75, 0.95, 0.8, 1.0, 0.85)
+    widths = (1.7, 1.9, 1.65, 0.95, 1.0, 0.5, 1.2)
     deck.table(slide, BODY, story.heads(names), cells, widths, high=0.44, right=(3, 4, 5, 6),
                alt=title, size=11)  # fmt: skip
     lines = [story.say("slide:pilots_notes", shown=len(rows))]
