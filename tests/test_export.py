@@ -150,6 +150,20 @@ def test_no_number_of_the_workbook_loses_its_minus(book):
     assert not [pattern for pattern in formats if set(pattern) & set("[;")]
 
 
+def test_a_chance_in_the_workbook_is_never_certain_and_what_is_printed_says_its_years(tmp_path):
+    table = pd.DataFrame({"pays_share": [0.003, 0.147, 0.998], "breaks_by": ["", *["x" * 26] * 2]})
+    plan = pd.DataFrame({"npv_msek": [43.2], "years": [15.0], "yearly_msek": [4.0]})
+    path = export.write_workbook({"business": table, "plan": plan}, tmp_path / "x.xlsx")
+    opened = openpyxl.load_workbook(path)
+    sheet = opened["Affärsfall"]
+    formats = [row[0].number_format for row in sheet.iter_rows(min_row=2)]
+    assert formats == ['"<\xa01\xa0%"', "0\xa0%", '">\xa099\xa0%"']
+    # what fits on one line has the height of one
+    assert len({sheet.row_dimensions[row].height for row in (2, 3, 4)}) == 1
+    assert opened["Planen"].print_area.endswith("$B$2")
+    assert opened["Planen"]["B2"].number_format == "0"
+
+
 def test_libreoffice_shows_negative_numbers_with_their_minus(tmp_path):
     values = [-12901.71, -58.4, -1.69, 43.21, 3]
     table = pd.DataFrame({"npv_msek_low": pd.Series(values, dtype=object)})

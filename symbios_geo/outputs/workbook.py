@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 import geopandas as gpd
@@ -14,6 +15,7 @@ import pandas as pd
 from ..disclosure import INTERNAL, MARK, check_cleared, check_tables
 from ..files import guarded
 from ..labels import (
+    chance,
     citation,
     date_line,
     has_label,
@@ -41,18 +43,18 @@ COVER_HEIGHTS = {"mark": 24, "title": 24, "wrap": 30}
 COVER_WIDTH = 92  # characters of the column that tells of the sheets
 WHOLE, GENERAL = "#,##0", "General"
 FORMATS = {
-    **dict.fromkeys(("year", "since", "facts_year", "population_year", "term"), "0"),
+    **dict.fromkeys(("year", "since", "facts_year", "population_year", "term", "years"), "0"),
     **dict.fromkeys(("lon", "lat"), "0.00000"),
     **dict.fromkeys(("population", "companies", "hours_per_year"), WHOLE),
     **dict.fromkeys(("efficiency", "probability", "share_of_demand"), "0.00"),
-    "pays_share": "0 %",
 }
+CHANCES, SHARE = ("pays_share",), "0\u00a0%"  # of a thousand draws
 ANSWERS, LINE = "answers", 14.5
 # texts stand whole, on several lines of at most so many characters
 WRAPPED = {"plan": 28, "pilots": 34, "business": 28, "definitions": 90}
 IDS = ("exchange_id", *ROLES)  # for programs: on one line, however long
 PRINTED = {
-    "plan": "npv_msek",
+    "plan": "years",
     "pilots": "risk",
     "business": "breaks_by",
 }  # the last column on paper
@@ -182,7 +184,8 @@ def _looks(book: Any) -> dict[str, Any]:
     top = {"valign": "top"}
     apart = {"align": "left", "indent": 1}
     head = {"bold": True, "bg_color": "#dfe7e2", "text_wrap": True, "bottom": 1, **top}
-    numbers = {*FORMATS.values(), *(_pattern("", "", size) for size in (0.0, 10.0, 100.0)), GENERAL}
+    sizes = [(name, size) for name in ("", *CHANCES) for size in (0.0, 0.5, 1.0, 10.0, 100.0)]
+    numbers = {*FORMATS.values(), *(_pattern("", *size) for size in sizes), GENERAL}
     return {
         "title": book.add_format({"bold": True, "font_size": 16}),
         "bold": book.add_format({"bold": True}),
@@ -287,9 +290,9 @@ def _fit_rows(sheet: Any, shown: pd.DataFrame, widest: int) -> None:
     widths = [_width(head, shown[head].tolist(), widest) for head in shown]
     for row, cells in enumerate(shown.itertuples(index=False), start=1):
         pairs = zip(cells, widths, strict=True)
-        lines = [math.ceil(len(cell) / width + 0.1) for cell, width in pairs
+        lines = [len(wrap(cell, math.floor(width))) for cell, width in pairs
                  if isinstance(cell, str)]  # fmt: skip
-        sheet.set_row(row, LINE * max(lines, default=1))
+        sheet.set_row(row, LINE * max([1, *lines]))
 
 
 def _finish_answers(
@@ -332,6 +335,9 @@ def _pattern(key: str, column: str, cell: float) -> str:
 
     No conditions within a format: a negative number then loses its minus in LibreOffice.
     """
+    if column in CHANCES:  # what was drawn is never certain
+        shown = chance(cell)
+        return SHARE if shown[0].isdigit() else f'"{shown}"'
     if column in FORMATS:
         return FORMATS[column]
     if key in EXACT:
