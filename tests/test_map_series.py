@@ -33,9 +33,8 @@ def drawn(study):
 
 
 def match_map(study, resource="heat", **look):
-    return maps.plot_match(
-        study.matches[resource], study.register, study.municipalities, lang="sv", **look
-    )
+    look |= {"support": study.headline["co2_support_left_kt"], "lang": "sv"}
+    return maps.plot_match(study.matches[resource], study.register, study.municipalities, **look)
 
 
 def texts(figure) -> list[Text]:
@@ -406,8 +405,8 @@ def test_what_carries_far_more_than_all_others_is_apart(study, drawn):
     # the title tells what has a user from what can be stored, and on what terms
     rest = labels.number(others.sum(), "sv", digits=0)
     title = drawn["co2"].get_title(loc="left")
-    assert title.startswith(f"{rest} kt/år koldioxid har en användare")
-    assert title.endswith("så långt statens stöd räcker")
+    assert title.startswith(f"{rest} kt/år når användare")
+    assert title.endswith("som i landet räcker till 600 kt/år")
     assert links.loc[0, "supported"]
 
 

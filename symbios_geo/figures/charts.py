@@ -12,6 +12,7 @@ from .. import labels
 from ..co2.links import auctioned
 from ..disclosure import check_tables
 from ..maps.captions import mark_axes
+from ..maps.findings import supported_words
 from ..maps.page import FAINT, INK, NORMAL, style
 from ..maps.placenames import amount
 from ..maps.saving import save_figure as save_figure
@@ -251,10 +252,8 @@ def _exchanges_finding(
         return labels.label("figure:exchanges_none", lang)
     told = {"unit": labels.unit_label(unit, lang), "whole": _told(links["delivered"].sum(), lang)}
     if (stored := float(links.loc[auctioned(links), "delivered"].sum())) > 0:
-        told |= {"value": _told(stored, lang), "support": _told(support or 0.0, lang)}
-        told["rest"] = _told(links["delivered"].sum() - stored, lang)
-        kind = "supported" if support is None else "support_left"
-        return labels.label(f"figure:exchanges_{kind}", lang, **told)
+        rest = float(links["delivered"].sum()) - stored
+        return supported_words(rest, stored, support, unit, lang)
     # a title names only what goes from one place to another
     real = links[one_places(links) & links["delivered"].gt(0)]
     if real.empty:

@@ -29,6 +29,7 @@ def match_finding(
     unused: float = 0.0,
     supply: float = 0.0,
     drawn: pd.DataFrame | None = None,
+    support: float | None = None,
 ) -> tuple[str, str]:
     """
     Return title and subtitle of a map of exchanges, largest first, among places by site_id.
@@ -36,7 +37,8 @@ def match_finding(
     A title names only places that are there (see `Register.one_place`), and says what is planned;
     how much of what is new has another end is said under it. The amounts are in `unit`, which is so
     many `parts` of that of the register; `supply` is what all the sources have, and `unused` what
-    of it nobody takes. `drawn` are the links with an arrow, None all.
+    of it nobody takes. `drawn` are the links with an arrow, None all; `support` is as in
+    `supported_words`.
     """
     name = labels.within_sentence(labels.label(f"resource:{resource}", lang))
     new, old = new_of(links), existing_of(links)
@@ -56,6 +58,7 @@ def match_finding(
         return labels.label("map:match_old", lang, resource=name), told
     if doubt:
         told = f"{told}. {doubt}"
+    held = float(links.loc[links["supported"], "delivered"].sum())
     real = register.both_one_place(new, ("source", "sink"))
     first_real = bool(real.iloc[0])
     if real.any() and not first_real:
@@ -90,15 +93,31 @@ def match_finding(
         return labels.label("map:match_same", lang, **words), told
     if len(new) == 1:
         return labels.label("map:match_only", lang, **words), told
-    if bool(doubtful(new.head(1)).iloc[0]) and not first["supported"]:
+    if held:
+        rest = float(links["delivered"].sum()) - held
+        return supported_words(rest, held, support, unit, lang), told
+    if bool(doubtful(new.head(1)).iloc[0]):
         sure = float(new.loc[~doubtful(new), "delivered"].sum())
         words |= {"sure": amount(sure, "", lang)}
         return labels.label("map:match_open", lang, **words), told
     kind = f"map:match_{register.sites['kind'][first['sink']]}"
-    kind += "_supported" * bool(first["supported"])
     rest = float(new.loc[new["sink"] != first["sink"], "delivered"].sum())
     words |= {"rest": amount(rest, "", lang)}
     return labels.label(kind if labels.has_label(kind) else "map:match_found", lang, **words), told
+
+
+def supported_words(rest: float, stored: float, support: float | None, unit: str, lang: str) -> str:
+    """
+    Say what reaches users, and what stores could take with the support of a state, in `unit`.
+
+    `support` is what the money is enough for in the whole country; None is not known.
+    """
+    words = {"rest": amount(rest, "", lang), "value": amount(stored, "", lang)}
+    words["unit"] = labels.unit_label(unit, lang)
+    if support is None:
+        return labels.label("figure:exchanges_supported", lang, **words)
+    words["support"] = amount(support, "", lang)
+    return labels.label("figure:exchanges_support_left", lang, **words)
 
 
 def seldom_words(links: pd.DataFrame, unit: str, lang: str, *, mark: str = "arrow") -> str:

@@ -59,6 +59,7 @@ def plot_match(
     size: str = "a4",
     figsize: tuple[float, float] | None = None,
     business: pd.DataFrame | None = None,
+    support: float | None = None,
     lang: str = "sv",
 ) -> Axes:
     """
@@ -89,6 +90,9 @@ def plot_match(
     business
         `Study.business`: what pays in fewer than half of the draws is an open arrow, and the line
         under the title says what is new without it. None: the map does not say.
+    support
+        What the money of the state's auction is enough for, in the unit of the resource, told in
+        the title of exchanges that hang on it; None is not known.
     lang
         "sv" or "en".
 
@@ -160,7 +164,7 @@ def plot_match(
         flows = register.flows
         used = flows["resource"].eq(match.resource.key)
         used &= flows["site_id"].isin([*every["source"], *every["sink"]])
-        found, beneath = told.finding(register, lang, drawn=links)
+        found, beneath = told.finding(register, lang, drawn=links, support=support)
         beneath = with_unused(beneath, left, sites, lang) if lacks else beneath
         finish(page, title or found, beneath, flows[used] if used.any() else None, lang)
     return mark_axes(page.ax, readers, lang)
@@ -171,11 +175,12 @@ def told_match(
     register: Register,
     business: pd.DataFrame | None,
     lang: str,
+    support: float | None = None,
 ) -> str:
     """Return the title of the map of a match of a resource: what it shows, in a sentence."""
     if match.resource is None:
         return ""
-    return _tell(match, register, business).finding(register, lang)[0]
+    return _tell(match, register, business).finding(register, lang, support=support)[0]
 
 
 class _Told(NamedTuple):
@@ -187,13 +192,18 @@ class _Told(NamedTuple):
     parts: float
 
     def finding(
-        self, register: Register, lang: str, drawn: pd.DataFrame | None = None
+        self,
+        register: Register,
+        lang: str,
+        drawn: pd.DataFrame | None = None,
+        support: float | None = None,
     ) -> tuple[str, str]:
         """Return title and subtitle of the map."""
         left = self.left
         return match_finding(
             self.links, register, left.resource, left.unit, lang, self.there, self.parts,
             unused=float(left.rows["value"].sum()), supply=left.supply, drawn=drawn,
+            support=None if support is None else support / self.parts,
         )  # fmt: skip
 
 

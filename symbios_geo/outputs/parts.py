@@ -218,8 +218,8 @@ def _matched(job: Job, *, resource: str, **size: Any) -> object:
 
     s = job.study
     return maps.plot_match(
-        s.matches[resource], s.register, s.municipalities, business=s.business, lang=job.lang,
-        **size,
+        s.matches[resource], s.register, s.municipalities, business=s.business,
+        support=_support(s), lang=job.lang, **size,
     )  # fmt: skip
 
 
@@ -235,8 +235,14 @@ def _live_match(job: Job, *, resource: str) -> object:
 
     s = job.study
     return explore.show_match(
-        s.matches[resource], s.register, s.municipalities, lang=job.lang, business=s.business
-    )
+        s.matches[resource], s.register, s.municipalities, lang=job.lang, business=s.business,
+        support=_support(s),
+    )  # fmt: skip
+
+
+def _support(study: Any) -> float | None:
+    """Return how much CO2 the money of the state's auction is enough for, kt a year."""
+    return study.headline.get("co2_support_left_kt")
 
 
 def _pilots(job: Job, **size: Any) -> object:
@@ -392,7 +398,7 @@ def _exchanges(job: Job, *, resource: str) -> object:
     return figures.plot_exchanges(
         links, names[~names.index.duplicated()], unit=unit,
         unused=match.unused / parts, unmet=match.unmet / parts, note=" ".join(told), size="wide",
-        support=job.study.headline.get("co2_support_left_kt"), lang=job.lang,
+        support=_support(job.study), lang=job.lang,
     )  # fmt: skip
 
 

@@ -92,6 +92,7 @@ def show_match(
     months: Mapping[int, Match] | None = None,
     scenarios: Mapping[str, Match] | None = None,
     business: pd.DataFrame | None = None,
+    support: float | None = None,
     tiles: bool = False,
 ) -> PageMap:
     """
@@ -107,6 +108,8 @@ def show_match(
         `Study.business`: what each exchange of `match` takes to build and gains, how often it pays
         and how sure its amounts are; what seldom pays is an open arrow, also by month. None: the
         map does not say.
+    support
+        As in `plot_match`.
     municipalities, lang, tiles
         As in `show_register`.
 
@@ -143,7 +146,7 @@ def show_match(
     title = words.label(f"explore:title_{kind}", resource=word("resource", resource, words))
     keys = [entry["key"] for entry in payload["resources"]]
     if not months and not scenarios:
-        title = told_match(match, register, business, lang) or title
+        title = told_match(match, register, business, lang, support) or title
     payload |= {
         "kind": "match",
         "title": title,
