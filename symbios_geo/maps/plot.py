@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
@@ -21,7 +22,6 @@ from .findings import overview_finding, register_finding
 from .frame import Extent, check_colours
 from .insets import GAP, find_dense, mark_panel, name_panel, open_panel, panel_boxes
 from .legends import (
-    LIST_ROW,
     Box,
     class_breaks,
     draw_heading,
@@ -61,7 +61,8 @@ from .view import View, finish, open_page, rows_in, stands_beside, write_rows
 
 # more symbols get numbers and a list, or on a narrow page no name; insets of the most crowded
 NAMED, NARROW_NAMES, PANELS = 10, 6, 2
-LEAST_PANEL = 60.0  # points, height of an inset
+LEAST_PANEL = 60.0  # points, of an inset either way
+LARGEST_PT, BALANCE_PT = 178.0, 92.0  # broad, the lists beside insets of the overview
 CLASSES = 5  # of a map of values
 
 
@@ -138,7 +139,7 @@ def plot_overview(
         )
         order = [code for code in register.region.north_to_south if code in municipalities.index]
         crowded = _crowded(page, scaled, register) if listed else []
-        boxes = _boxes_under_balance(page, len(order), len(crowded))
+        boxes = _boxes_beside_lists(page, len(crowded))
         crowded = crowded[: len(boxes)]
         inset = {key for dense in crowded for key in dense.ends}
         if listed:
@@ -146,7 +147,7 @@ def plot_overview(
             words = [w for w, key in zip(words, keys, strict=True) if key not in inset]
         for dense, box in zip(crowded, boxes, strict=True):
             most_there = float(scaled["radius"].reindex(dense.ends).max())
-            panel = open_panel(page, box, dense, radius=most_there + 8)  # the bar lies at the foot
+            panel = open_panel(page, box, dense, radius=most_there)
             _draw_crowded(
                 panel, dense, rows, scaled.head(listed), register, municipalities, lang, demand
             )
@@ -161,7 +162,8 @@ def plot_overview(
         draw_words(page, words, hard=hard, soft=soft)
         if not page.aside:
             _write_balance(page, list_rows(scaled, listed, lang) if listed else [],
-                           municipalities, by_place, order, unit, lang)  # fmt: skip
+                           municipalities, by_place, order, unit, lang,
+                           narrow=bool(boxes))  # fmt: skip
         found, told = overview_finding(
             by_place[0], by_place[1], municipalities["name"], str(rows["unit"].iloc[0]), lang
         )
@@ -410,15 +412,16 @@ def _draw_crowded(
     draw_words(panel, words, hard=hard, soft=soft)
 
 
-def _boxes_under_balance(page: Page, rows: int, count: int) -> list[Box]:
-    """Return boxes of insets under the balance of so many rows, where a strip has room for them."""
+def _boxes_beside_lists(page: Page, count: int) -> list[Box]:
+    """Return boxes of insets right of both lists, where a strip has room for them."""
     width, foot = page.listing.get_xlim()[1], page.listing.get_ylim()[0]
-    top = -(24 + rows * LIST_ROW)
-    if not count or page.aside or stands_beside(page) or top - foot < LEAST_PANEL:
+    if not count or page.aside or stands_beside(page):
         return []
-    broad = (width / 2 - GAP * (count - 1)) / count
-    left = [width / 2 + n * (broad + GAP) for n in range(count)]
-    return [(x, foot, x + broad, top) for x in left]
+    start = LARGEST_PT + BALANCE_PT + 8
+    broad = (width - start - GAP * (count - 1)) / count
+    if min(broad, -foot) < LEAST_PANEL:
+        return []
+    return [(x, foot, x + broad, 0.0) for x in (start + n * (broad + GAP) for n in range(count))]
 
 
 def _write_balance(
@@ -429,8 +432,14 @@ def _write_balance(
     order: Sequence[str],
     unit: str,
     lang: str,
+    *,
+    narrow: bool = False,
 ) -> None:
-    """Write the largest sources, and what each municipality has and needs, north to south."""
+    """
+    Write the largest sources, and what each municipality has and needs, north to south.
+
+    `narrow` leaves room for insets beside them.
+    """
     room = rows_in(page, columns=1) - 2  # a large region has more than there is room for
     table = [
         ("", str(municipalities["name"][code]),
@@ -438,10 +447,13 @@ def _write_balance(
         for code in order[:room]
     ]  # fmt: skip
     width, beside = page.listing.get_xlim()[1], stands_beside(page)
-    left = 0.0 if beside or not rows else width / 2
-    y = draw_heading(page.listing, -1.0, labels.label("map:balance", lang, unit=unit), left=left)
-    y = draw_list(page.listing, y, table, left=left)
+    left = 0.0 if beside or not rows else LARGEST_PT if narrow else width / 2
+    heading = labels.label("map:balance", lang, unit=unit)
+    heading = textwrap.fill(heading, 18) if narrow else heading
+    y = draw_heading(page.listing, -1.0, heading, left=left + 18 * narrow)
+    right = left + BALANCE_PT + 16 if narrow else width
+    y = draw_list(page.listing, y, table, left=left, right=right)
     if rows:
         top = y - 14 if beside else -1.0
         top = draw_heading(page.listing, top, labels.label("map:largest", lang))
-        draw_list(page.listing, top, rows, right=width if beside else width / 2 - 8)
+        draw_list(page.listing, top, rows, right=width if beside else left - 8 + 16 * narrow)
