@@ -282,7 +282,7 @@ def test_values_behind_a_range_say_what_it_spans():
     table = pd.DataFrame({"value": [3.0, 1.0], "low": [2.0, 0.5], "high": [5.0, 9.0]}, ["a", "b"])
     ax = ranges.plot_ranges(table, unit="GWh/yr", lang="en")
     told = {text.xy[0]: text.get_text() for text in ax.texts if "(" in text.get_text()}
-    assert told == {5.0: "3.00 (2.0\u20135.0)", 9.0: "1.00 (0.5\u20139.0)"}
+    assert told == {5.0: "3.00 (2\u20135)", 9.0: "1.00 (0.5\u20139)"}
     ax = ranges.plot_ranges(table[["value"]], unit="GWh/yr", lang="en")
     assert [text.xy[0] for text in ax.texts if text.get_text() in ("3.00", "1.00")] == [1.0, 3.0]
 

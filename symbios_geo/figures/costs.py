@@ -119,7 +119,8 @@ def plot_cost_curve(
             key = "figure:cost_found" if len(used) > 1 else "figure:cost_one"
             if len(used) > 1 and "worth_sek" in used:
                 key = "figure:cost_beside"
-            key = key if one_places(used).any() else "figure:cost_nowhere"
+            nowhere = "figure:cost_nowhere" if len(used) > 1 else "figure:cost_only"
+            key = key if one_places(used).any() else nowhere
             found: dict[str, Any] = {
                 "count": len(used),
                 "low": ends[0],

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.markers import CARETLEFT
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from .. import labels
@@ -15,7 +16,6 @@ from ..disclosure import check_tables
 from ..maps.captions import mark_axes
 from ..maps.legends import shorten
 from ..maps.page import INK, SMALL, style
-from ..maps.placenames import amount
 from ..maps.saving import spaced
 from ..maps.symbols import OUTLINED
 from ..study.validation import FITS
@@ -98,7 +98,8 @@ def plot_ranges(
                 low_x, high_x = begins, float(np.nanmax(high))
             ax.set_xlim(low_x, high_x + SPAN_ROOM * (high_x - low_x))
             cut = low < low_x  # goes on, however far
-            ax.plot(np.full(cut.sum(), low_x), y[cut], "<", color=INK, markersize=7, clip_on=False)
+            tip = {"marker": CARETLEFT, "markersize": 9, "linestyle": "none", "color": INK}
+            ax.plot(np.full(cut.sum(), low_x), y[cut], **tip)
         ax.axvline(0, color=INK, linewidth=0.8)
         ax.set_xlabel(labels.unit_label(unit, lang))
         finish_chart(ax, title, labels.unit_label(unit, lang) if title else "", note)
@@ -171,7 +172,7 @@ def _write_values(ax: Axes, rows: pd.DataFrame, lang: str) -> None:
         end, text = max(float(row["value"]), 0.0), labels.number(row["value"], lang)
         # a number at the end of a line would be read as that end: it says what the line spans
         if spans and not pd.isna([row["low"], row["high"]]).any():
-            low, high = (amount(float(row[name]), "", lang) for name in ("low", "high"))
+            low, high = (labels.coarse(float(row[name]), lang) for name in ("low", "high"))
             end = max(end, float(row["high"]))
             text += f" ({labels.span(low, high, lang)})" * (low != high)
         end = 0.0 if pd.isna(end) else end

@@ -605,9 +605,7 @@ def draw_flow_legend(
     if thin:
         told = {labels.label("mode:existing", lang): labels.label("map:existing_thin", lang)}
         entries = [(told.get(words, words), look) for words, look in entries]
-    if any(is_open(link) and not link.imagined for link in links.itertuples()):
-        open_ = {"facecolor": "white", "edgecolor": INK, "linewidth": 1.3}
-        entries.append((labels.label("map:seldom", lang), open_))
+    entries += open_entries(links, lang)
     heat = not set(modes).isdisjoint(HEAT_MODES)
     kinds_of = any(labels.has_label(mode.replace("mode:", "material:")) for mode in modes)
     key = "map:mode" if heat else "map:material" if kinds_of else "map:transport"
@@ -618,6 +616,14 @@ def draw_flow_legend(
         y = draw_width_legend(page.legend, y, title, scale.entries(lang))
     y = draw_end_rows(page.legend, y, kinds, lang)
     return draw_swatches(page.legend, y - 4, "", [built_entry(page, lang)]) + 2
+
+
+def open_entries(links: pd.DataFrame, lang: str) -> list[tuple[str, dict[str, Any]]]:
+    """Return the row of a legend for open arrows: none where no link has one."""
+    if not any(is_open(link) and not link.imagined for link in links.itertuples()):
+        return []
+    look = {"facecolor": "white", "edgecolor": INK, "linewidth": 1.3}
+    return [(labels.label("map:seldom", lang), look)]
 
 
 def draw_end_rows(ax: Axes, y: float, kinds: set[str], lang: str) -> float:
@@ -660,9 +666,16 @@ def write_limit(
 
 
 def write_replaced(page: Page, y: float, match: Match, lang: str) -> float:
-    """Say in the legend that a tonne sent can replace more than a tonne; return the y below."""
-    words = wrapped(labels.label("map:as_replaced", lang), _broad(page))
-    return _write(page, y, words) if replaces_more(match) else y
+    """Say in the legend where more or less arrives than is sent, and why; return the y below."""
+    used = carried(match.links)
+    if replaces_more(match):
+        words = labels.label("map:as_replaced", lang)
+    elif "yield_share" in used and used["delivered"].sum() < used["sent"].sum():
+        left = labels.percent(used["delivered"].sum() / used["sent"].sum(), lang)
+        words = labels.label("map:as_left", lang, share=left)
+    else:
+        return y
+    return _write(page, y, wrapped(words, _broad(page)))
 
 
 def replaces_more(match: Match) -> bool:

@@ -21,6 +21,7 @@ from .flows import (
     Scale,
     draw_end_rows,
     drawn_links,
+    open_entries,
     worth_drawing,
 )
 from .insets import (
@@ -183,11 +184,12 @@ def _season_legend(
     second, third = (ax, ax) if page.aside else (shifted(page, x) for x in COLUMNS)
     modes = sorted(links["mode"].unique(), key=labels.legend_order)
     entries = [(labels.label(mode, lang), class_look(mode, page)) for mode in modes]
-    entries.append(built_entry(page, lang))
+    entries += open_entries(links, lang)
     y = draw_swatches(ax, -1.0, labels.label("map:way", lang), entries)
     arrow, total, radius = sizes
     title = labels.label("map:width_quarter", lang, unit=words)
     y = draw_width_legend(second, y if page.aside else -1.0, title, Scale(arrow).entries(lang))
+    y = draw_swatches(second, y - 4, "", [built_entry(page, lang)])
     y = y if page.aside else -1.0
     if total > 0:
         circles = [(v, radius * np.sqrt(v / total)) for v in round_sizes(total)[:2]]

@@ -193,7 +193,7 @@ def draw_squares(page: Page, symbols: pd.DataFrame) -> list[Box]:
 
 def _square_look(page: Page, *, many: bool) -> dict[str, Any]:
     """Return the look of demand: hollow and dashed where it is that of many places in a point."""
-    look = {"facecolor": page.colour("map:demand_2"), "edgecolor": "#1d4f6b", "linewidth": 0.6}
+    look = {"facecolor": page.colour("map:demand_2"), "edgecolor": "#0b2b40", "linewidth": 0.9}
     return look | {"facecolor": "#ffffffa0", "linestyle": (0, (2, 1.4))} if many else look
 
 

@@ -143,7 +143,7 @@ function lineName(line) {
   if (seen.length && !view.contains(page.sites[to].at)) {
     const { lat, lng } = seen[Math.floor(0.6 * seen.length)];
     const text = page.sites[to].name;
-    const lines = [text, [deliveredText, distance].filter(Boolean).join(", ")];
+    const lines = [`→ ${text}`, [deliveredText, distance].filter(Boolean).join(", ")];
     const radius = line.options.weight / 2 + 4;
     return { kind: "town", isEdge: true, at: [lat, lng], text, lines, radius };
   }
@@ -210,7 +210,9 @@ export function placeNames() {
     if (x < 0 || y < 0 || x > view.x || y > view.y) continue;
     // a town is named once on a map of the whole county
     const isAgain = told.has(name.text) && map.getZoom() < FAR;
-    if (isAgain && (name.kind === "locality" || (isArea(name) && narrow()))) continue;
+    if (isAgain && isArea(name) && narrow()) continue;
+    // who gives or takes has its name already
+    if (told.has(name.text) && ["locality", "site"].includes(name.kind)) continue;
     const text = name.text.length > LONGEST ? `${name.text.slice(0, 40)}…` : name.text;
     const all = name.lines || [text];
     const must = [...lines, ...rings, ...busy];

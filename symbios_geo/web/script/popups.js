@@ -40,6 +40,8 @@ const list = (items) => el("ul", { class: "list" }, items.map((item) => el("li",
 const headed = (word, text) =>
   el("div", { class: "head" }, el("span", {}, word), " ", el("b", {}, text));
 const siteButton = (index) => button(() => openSite(index), page.sites[index].name);
+// what seldom pays says so where it is listed
+const doubt = (link) => link.open ? `${texts.pays.toLowerCase()} ${link.pays}` : "";
 const stands = (link) => isOld(link) ? page.modes[link.mode].label : texts.new;
 export const flowList = (links) =>
   list(
@@ -50,7 +52,11 @@ export const flowList = (links) =>
           "span",
           {},
           linkTitle(link),
-          el("small", {}, isOld(link) ? "" : `${texts.new} · `, page.modes[link.mode].label),
+          el(
+            "small",
+            {},
+            both(isOld(link) ? "" : texts.new, page.modes[link.mode].label, doubt(link)),
+          ),
         ),
         el("b", {}, link.deliveredText),
       )

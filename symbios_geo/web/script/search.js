@@ -1,5 +1,5 @@
 // Search for a place by its name, its company, its kind or its municipality.
-import { map, page, texts } from "./data.js";
+import { map, page, state, texts } from "./data.js";
 import { el } from "./dom.js";
 import { closeControls, openSite } from "./popups.js";
 
@@ -41,10 +41,12 @@ function step(by) {
   items[chosen].scrollIntoView({ block: "nearest" });
 }
 
-// every word must be found; names that begin with the first word come first
+// every word must be found; on a map of exchanges who gives or takes comes first, then names that
+// begin with the first word
 function matching(words) {
   index = index || page.sites.map((site) => plain(`${site.name} ${page.texts[site.detail]}`));
-  const begins = (i) => Number(plain(page.sites[i].name).startsWith(words[0]));
+  const rank = new Map(state.lines.flatMap(({ flow }) => [[flow.from, 2], [flow.to, 2]]));
+  const begins = (i) => (rank.get(i) || 0) + Number(plain(page.sites[i].name).startsWith(words[0]));
   return [...index.keys()]
     .filter((i) => words.length && words.every((word) => index[i].includes(word)))
     .sort((a, b) => begins(b) - begins(a));
