@@ -187,7 +187,7 @@ def step_table(study: Study, code: str, lang: str) -> Table:
     heads = tuple(label(f"factsheet:head_{key}", lang) for key in ("step", "call", "measure"))
     notes = [] if rows else [label("factsheet:steps_none", lang)]
     title = label("factsheet:steps", lang)
-    return Table(title, heads, rows, (0.35, 0.32, 0.33), "lll", notes)
+    return Table(title, heads, rows, (0.37, 0.31, 0.32), "lll", notes)
 
 
 def cover_table(drawn: Case, code: str, apart: str, lang: str) -> Table:
