@@ -218,9 +218,14 @@ def test_a_merit_order_names_its_thin_block_and_draws_it_open():
         pays_share=np.where(thin, 0.14, 0.9),
         worth_sek=LINKS["worth_sek"].mask(thin, LINKS["levelised_sek"] + 0.5),
     )
-    ax = figures.plot_cost_curve(rows, unit="GWh/yr", cost_unit="SEK/MWh", lang="sv")
+    sure = rows.assign(pays_share=0.9)
+    ax = figures.plot_cost_curve(sure, unit="GWh/yr", cost_unit="SEK/MWh", lang="sv")
     title = " ".join(ax.get_title(loc="left").split())
     assert title == "a → x, 50 av 100 GWh/år, har bara 0,5 kr/MWh i marginal"
+    # what seldom pays gives no title
+    ax = figures.plot_cost_curve(rows, unit="GWh/yr", cost_unit="SEK/MWh", lang="sv")
+    title = " ".join(ax.get_title(loc="left").split())
+    assert title.startswith("50 GWh/år når mottagare för 5,00 till 30,0 kr/MWh")
     bars = [bar for group in ax.containers for bar in group]
     assert [
         b.get_width() for b in bars if to_hex(b.get_facecolor()) == "#ffffff" and b.get_hatch()
@@ -349,3 +354,17 @@ def test_a_merit_order_leaves_out_what_no_receiver_pays_and_tells_it_beside():
     )
     told = " ".join(" ".join(text.get_text() for text in ax.texts).split())
     assert "Outside the chart: 1,000 kt/yr to storage for 1,289 SEK/t" in told
+
+
+def test_small_ones_of_many_are_told_together():
+    few = pd.Series([100.0] + [0.5] * 15)
+    many = pd.Series([100.0] + [0.5] * 16)
+    assert not sankey.small_ones(few).any()
+    assert sankey.small_ones(many).sum() == 16
+    rows = pd.DataFrame({"source": [f"s{n}" for n in many.index], "delivered": many})
+    rows = rows.assign(sink="x", levelised_sek=10.0, worth_sek=50.0, one_place=True)
+    rows = rows.assign(name_source=rows["source"], name_sink="x", mode="direct", status="new")
+    rows.loc[rows["delivered"] < 1, "worth_sek"] = 90.0
+    ax = figures.plot_cost_curve(rows, unit="kt/yr", cost_unit="SEK/t", lang="en")
+    told = [text.get_text() for text in ax.texts]
+    assert any("16 small ones of several kinds, on average, 8.0" in text for text in told)

@@ -29,7 +29,7 @@ from .axes import (
     start_chart,
     with_unit,
 )
-from .sankey import spread_levels
+from .sankey import small_ones, spread_levels
 
 NAMES_CM = 9.6  # broad, the names beside a chart
 GAIN = "#cfe8cd"  # between what a block costs and what it is worth
@@ -85,7 +85,8 @@ def plot_cost_curve(
         # what flows today was paid for long ago: its cost is not known
         costed = carried(links).dropna(subset="levelised_sek")
         stored = costed[auctioned(costed)]
-        used = costed.drop(stored.index).sort_values("levelised_sek", kind="stable")
+        used = _join_small(costed.drop(stored.index), lang)
+        used = used.sort_values("levelised_sek", kind="stable")
         width = used["delivered"].to_numpy(float)
         height = used["levelised_sek"].to_numpy(float)
         right = np.cumsum(width)
@@ -114,27 +115,29 @@ def plot_cost_curve(
             ax.set_ylim(0, 1.32 * ax.get_ylim()[1])  # room for the legend above the line
             ax.legend(loc="upper left", edgecolor="none", framealpha=1, ncols=2)
             _name_blocks(ax, used, right, lang)
-            ends = [labels.number(v, lang) for v in (height[0], height[-1])]
+            sure = used if seldom.all() else used[~seldom]  # what pays gives the title
+            prices = sure["levelised_sek"].iloc[[0, -1]]
+            ends = [labels.number(v, lang) for v in prices]
             unit_words = labels.unit_label(cost_unit, lang)
-            key = "figure:cost_found" if len(used) > 1 else "figure:cost_one"
-            if len(used) > 1 and "worth_sek" in used:
+            key = "figure:cost_found" if len(sure) > 1 else "figure:cost_one"
+            if len(sure) > 1 and "worth_sek" in used:
                 key = "figure:cost_beside"
             nowhere = "figure:cost_nowhere" if len(used) > 1 else "figure:cost_only"
             key = key if one_places(used).any() else nowhere
             found: dict[str, Any] = {
-                "count": len(used),
+                "count": len(sure),
                 "low": ends[0],
                 "high": ends[1],
                 "unit": unit_words,
-                "whole": amount(used["delivered"].sum(), unit, lang),
+                "whole": amount(sure["delivered"].sum(), unit, lang),
             }
             if "worth_sek" in used:
-                most = [labels.number(used["worth_sek"].agg(end), lang) for end in ("min", "max")]
+                most = [labels.number(sure["worth_sek"].agg(end), lang) for end in ("min", "max")]
                 found["worth"] = (
                     most[0] if most[0] == most[1] else labels.span(most[0], most[1], lang)
                 )
-            broad = int(used["delivered"].to_numpy().argmax())
-            if _is_thin(first := used.iloc[broad]):
+            broad = int(sure["delivered"].to_numpy().argmax())
+            if _is_thin(first := sure.iloc[broad]):
                 key = "figure:cost_thin"
                 found |= {
                     **{end: first.get(f"name_{end}", first[end]) for end in ROLES},
@@ -148,6 +151,24 @@ def plot_cost_curve(
         _write_beside(ax, " ".join(filter(None, beside)))
         finish_chart(ax, title, told, note)
     return mark_axes(ax, readers, lang)
+
+
+def _join_small(used: pd.DataFrame, lang: str) -> pd.DataFrame:
+    """Return links with the small ones of many as one, which costs what they do on average."""
+    small = small_ones(used["delivered"])
+    if not small.any() or "name_source" not in used:
+        return used
+    part = used[small]
+    one = part.loc[[part["delivered"].idxmax()]].assign(
+        delivered=part["delivered"].sum(), name_sink="",
+        name_source=labels.label("figure:small_ones", lang, count=len(part)),
+        **{
+            name: np.average(part[name], weights=part["delivered"])
+            for name in ("levelised_sek", "worth_sek")
+            if name in part
+        },
+    )  # fmt: skip
+    return pd.concat([used[~small], one])
 
 
 def _is_thin(block: pd.Series) -> bool:
@@ -211,7 +232,8 @@ def _name_blocks(ax: Axes, used: pd.DataFrame, right: np.ndarray, lang: str) -> 
     rows = 26
     for n, row in enumerate(used.head(rows).itertuples(), start=1):
         value = amount(row.delivered, "", lang)
-        name = f"{labels.short_name(row.name_source)} \u2192 {labels.short_name(row.name_sink)}"
+        ends = filter(None, (row.name_source, row.name_sink))
+        name = " \u2192 ".join(map(labels.short_name, ends))
         text = f"{n}  {shorten(ax, name, NAMES_CM / 2.54 * 72 - 66)}, {value}"
         ax.annotate(text, (1, 1), (10, -11.5 * n), xycoords="axes fraction",
                     textcoords="offset points", va="center", fontsize=NORMAL - 0.6)  # fmt: skip

@@ -29,6 +29,7 @@ MOST_OPEN = 1.5  # of all that flows: more of what is left over or missing is no
 STUB = 0.075  # of the width: what is left over or missing
 GAP = 0.012  # of the height, between two neighbours
 APART = 4.0  # times what is new: so much that flows today is told, not drawn
+MOST_BANDS, SMALL = 16, 1 / 80  # of more bands those that are so small a part of all are told only
 MOST_ENDS = 12  # names on each side; the smallest are joined
 SELDOM = "?"  # ends the mode of what pays in fewer than half of the draws
 LEFT, RIGHT, THICK = 0.3, 0.7, 0.014  # of the width
@@ -74,6 +75,8 @@ def draw_sankey(
         }
     )
     rest = labels.label("figure:rest", lang)
+    small = small_ones(named.groupby(["source", "sink", "mode"])["delivered"].transform("sum"))
+    hidden, named = named[small], named[~small]
     flows = gather_ends(named, rest)
     ax.set(xlim=(0, 1), ylim=(-0.02, 1.02))
     ax.set_axis_off()
@@ -88,7 +91,8 @@ def draw_sankey(
         keys = used.drop_duplicates(side)[side]
         sums = left.reindex(keys).fillna(0).groupby(keys.map(names).to_numpy()).sum()
         sums = sums.groupby(sums.index.where(sums.index.isin(flows[side]), rest)).sum()
-        sums = sums[sums.index.isin(flows[side]) & (sums > 0)]
+        # what those that are joined lack would be the tallest of all
+        sums = sums[sums.index.isin(flows[side]) & (sums > 0) & (sums.index != rest)]
         sums = sums.rename_axis(side).reset_index(name="whole")
         most = MOST_OPEN * float(named["delivered"].sum())
         rows = sums.assign(**{AMOUNT[side]: sums["whole"].clip(upper=most)}, mode=f"open:{key}")
@@ -99,6 +103,9 @@ def draw_sankey(
     sizes = [stack_ends(flows, side, rest, **room) for side in ROLES]
     per = min(float(table["per"].iloc[0]) for table in sizes)
     ends = {side: stack_ends(flows, side, rest, per=per, **room) for side in ROLES}
+    for side, table in ends.items():  # a name tells all that its end sends or gets
+        more = hidden.groupby(side)[AMOUNT[side]].sum().reindex(table.index).fillna(0.0)
+        table["flows"], table["whole"] = table["flows"] + more, table["whole"] + more
     # what is too thin to be seen is told by the name beside it
     flows = flows[
         flows[list(ROLES)].notna().all(axis=1)
@@ -114,6 +121,9 @@ def draw_sankey(
     if (flows.dropna(subset=ROLES)["delivered"] * per < least).any():
         words = amount(least / per, unit, lang)
         told.append(labels.label("figure:bands_thin", lang, limit=words))
+    if len(hidden):
+        words = amount(hidden["delivered"].sum(), unit, lang)
+        told.append(labels.label("figure:bands_hidden", lang, count=len(hidden), sum=words))
     told.append(seldom_words(used.assign(mode=modes), unit, lang, mark="band"))
     _draw_legend(ax, flows, lang, " ".join(filter(None, told)))
 
@@ -142,6 +152,12 @@ def _band_look(mode: str) -> dict[str, Any]:
     if mode.endswith(SELDOM):
         return open_look(mode.removesuffix(SELDOM))
     return {**class_look(mode), "linewidth": 0.3, "alpha": 0.85}
+
+
+def small_ones(delivered: pd.Series) -> pd.Series:
+    """Say which of many exchanges are too small to be told one by one: two at least, or none."""
+    small = delivered < SMALL * delivered.sum()
+    return small & (len(delivered) > MOST_BANDS) & (small.sum() > 1)
 
 
 def gather_ends(flows: pd.DataFrame, rest: str) -> pd.DataFrame:
