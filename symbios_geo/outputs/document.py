@@ -26,6 +26,7 @@ from ..labels import (
     cut,
     date_line,
     interval,
+    joined,
     label,
     language,
     mistake,
@@ -364,10 +365,12 @@ def _new_table(story: Story, key: str) -> dict[str, Any]:
     lang, rows = story.lang, new_of(story.exchanges, key)
     count, rows = len(rows), rows.head(LARGEST_LINKS)
     many = ~rows["one_place"].astype(bool)
-    held = among(rows, story.supported)
-    marks = many.map({True: " *", False: ""}) + pd.Series(held, rows.index).map(
-        {True: f" {DAGGER}", False: ""}
-    )
+    # the text tells of what rests on support, the title of what else seldom pays
+    held, few = among(rows, story.supported), new_of(story.study.unsure, key)
+    seldom = few[among(few, rows) & ~among(few, story.supported)]
+    marks = many.map({True: " *", False: ""}) + pd.Series(
+        held | among(rows, seldom), rows.index
+    ).map({True: f" {DAGGER}", False: ""})
     rows = rows.assign(receiver=rows["receiver"] + marks)
     # of heat nobody asks what is delivered
     heat = key == "heat"
@@ -383,6 +386,9 @@ def _new_table(story: Story, key: str) -> dict[str, Any]:
         title += ". " + label("slide:rest", lang, **words).rstrip(".")
     if many.any():
         title += label("report:crowds", lang)
+    if len(seldom):
+        shares = dict.fromkeys(chance(share, lang) for share in seldom["pays_share"])
+        title += label("report:seldom", lang, shares=joined([*shares], lang))
     widths = (2.7, 3.7, 2.1, 1.7, 2.2, 1.5, 2.1) if heat else (3.0, 2.7, 3.2, 2.0, 1.6, 2.0, 1.5)
     return _table(title, head, cells, lang, widths)
 
