@@ -143,15 +143,13 @@ def exchange_rows(study: Study, code: str, lang: str) -> Table:
 def _rest_words(study: Study, rest: pd.DataFrame, lang: str, *, most: int) -> list[str]:
     """Return the new exchanges that have no row of their own, at most so many, in a line."""
     parts = [
-        f"{_ends(study, row, lang)}{'' if row['one_place'] else ' *'} "
-        f"{quantity(row['delivered'], unit, lang)}"
+        f"{_ends(study, row, lang)} {quantity(row['delivered'], unit, lang)}"
         for _, row in rest.head(most).iterrows()
         if (unit := study.resource(str(row["resource"])).unit)
     ]
     if (left := len(rest) - len(parts)) > 0:
         parts.append(label("factsheet:more_left", lang, count=left))
-    many = "" if rest.head(most)["one_place"].all() else "_many"
-    return [label(f"factsheet:more_new{many}", lang, list="; ".join(parts))] if parts else []
+    return [label("factsheet:more_new", lang, list="; ".join(parts))] if parts else []
 
 
 def _neighbour_words(study: Study, code: str, lang: str) -> list[str]:
