@@ -252,6 +252,21 @@ def to_decide(pilots: pd.DataFrame) -> pd.DataFrame:
     return rows[doubtful(rows)]
 
 
+def with_many(business: pd.DataFrame, register: Register) -> pd.DataFrame:
+    """
+    Return what would be to begin with, ranked, were each of its ends one place.
+
+    Parameters
+    ----------
+    business
+        `Study.business`.
+    register
+        The register of the study.
+    """
+    rows = business[business["contact"].ne("owner") & ~register.both_one_place(business)]
+    return in_order(to_begin_with(rows))
+
+
 def _gaining(pilots: pd.DataFrame) -> pd.DataFrame:
     """Return the pilots of the plan that lose nothing over their lives, without support."""
     # what has no investment has no present value either

@@ -26,7 +26,7 @@ from symbios_geo.outputs.answer import answer
 from symbios_geo.outputs.rows import key_of, told_fall
 from symbios_geo.outputs.story import Story
 from symbios_geo.outputs.verdicts import claim_words
-from symbios_geo.shortlist import to_begin_with
+from symbios_geo.shortlist import SURELY, to_begin_with, with_many
 from symbios_geo.study import claims
 from symbios_geo.study import outlook as futures
 from symbios_geo.study.cases import drawn_case
@@ -134,6 +134,35 @@ def test_a_municipality_tells_what_it_receives_that_seldom_pays_as_what_it_gives
     told = [steps["sure_received"] for steps in falls.values() if "sure_received" in steps]
     assert told
     assert {step["words"] for step in told} == {labels.label("fall:sure")}
+
+
+def test_what_is_not_on_the_list_tells_how_often_it_pays(study, said):
+    told = {row["what"].split(",")[0]: row["what"] for row in said["pilots_left"]}
+    new = study.business.query("status == 'new'")
+    for row in new[new["promised"].eq(True)].itertuples():
+        words = told[f"{row.name_source} → {row.name_sink}"]
+        assert labels.chance(row.pays_share) in words
+        assert words.startswith(labels.label(
+            "answer:left_support", source=row.name_source, sink=row.name_sink,
+            npv=labels.quantity(row.npv_msek, "MSEK"), share=labels.chance(row.pays_share),
+        ))  # fmt: skip
+    assert "Södra Building Värö → Ekstas närvärmecentraler" in told
+    # where the list is empty, the page says so and what there is
+    for area in said["areas"]:
+        assert bool(area["nothing"]) == touching(study.pilots, area["code"]).empty
+        many = touching(with_many(study.business, study.register), area["code"])
+        if area["nothing"] and len(many):
+            assert many.iloc[0]["name_sink"] in area["nothing"]
+
+
+def test_every_area_tells_what_pays_most_surely(study, said):
+    for area in said["areas"]:
+        pilots = touching(study.pilots, area["code"])
+        best = pilots[pilots["pays_share"] >= SURELY].nlargest(1, "pays_share")
+        for row in best.itertuples():
+            assert labels.chance(row.pays_share) in area["safest"]
+        lines = first_of(area).get("safest", "")
+        assert bool(lines) != bool(area["main"] and area["safest"])
 
 
 def test_steps_of_the_fall_end_in_what_exists_and_what_is_new(study):

@@ -22,18 +22,20 @@ from ..labels import (
 )
 from ..maps.placenames import input_name
 from ..model import ROLES, new_of
+from ..shortlist import with_many
 from ..study.chain import Study
 from ..study.fall import WHOLE
 from ..study.outlook import Outlook
 from ..study.sentences import headline_words, touching, town_words, unsure_words
 from ..study.unused import unused_heat, unused_words
-from .first import Asked, first_lines
+from .first import Asked, first_lines, safest_words
 from .rows import bare, columns, curve, fall_rows, key_of, payload, row_of, span_of
 from .sliders import shown_unit, sliders
 from .small_map import SmallMap
 from .verdicts import claim_words, stamps, stricter
 
 SCRIPT = ("data", "picture", "table", "levels", "main")
+MOST_MANY = 2  # named where nothing is to begin with
 ADVICE = ("call", "measure", "risk")
 
 
@@ -81,8 +83,10 @@ def answer(
     for area in areas:
         code = area["code"]
         area["main"] = _main(pilots, undecided, code, lang) if code else {}
+        area["nothing"] = _nothing_to_begin(asked, code)
+        area["safest"] = safest_words(asked, code)
         alone = bool(area["main"]) and len(new_of(touching(rows, code), "heat")) == 1
-        told = ("call", "measure", *(["money"] if alone else [])) if area["main"] else ()
+        told = ("call", "measure", "safest", *(["money"] if alone else [])) if area["main"] else ()
         area["first"] = first_lines(asked, code, told) if "heat" in study.matches else []
         if alone:  # how surely and for what it pays stands beside it
             area["unsure"] = ""
@@ -255,15 +259,42 @@ def _pilot_figures(row: dict[Any, Any], lang: str) -> list[tuple[str, str]]:
     ]
 
 
+def _nothing_to_begin(asked: Asked, code: str) -> str:
+    """Say that an area has no pilot, and which exchanges with many would be; "" where it has."""
+    if asked.outlook is None or len(asked.pilots(code)):
+        return ""
+    best = [
+        asked.say(
+            "begin_many_one", source=row["name_source"], sink=row["name_sink"],
+            yearly=quantity(row["yearly_msek"], "MSEK", asked.lang),
+            share=chance(row["pays_share"], asked.lang),
+        )
+        for _, row in asked.many(code).head(MOST_MANY).iterrows()
+    ]  # fmt: skip
+    said = [
+        asked.say("begin_none"),
+        *([asked.say("begin_many", list="; ".join(best))] * bool(best)),
+    ]
+    return " ".join(said)
+
+
 def _left_out(study: Study, lang: str) -> list[dict[str, str]]:
-    """Return what gains but is no pilot, the largest first: what, and its municipalities."""
+    """
+    Return what gains but is no pilot, the largest first: what, and its municipalities.
+
+    What has many givers or receivers is told where it is worth more than most pilots.
+    """
     new = new_of(study.business)
-    rows = new[new["contact"].eq("owner") | new["promised"].eq(True)]
-    rows = rows[rows["npv_msek"] > 0].sort_values("npv_msek", ascending=False, kind="stable")
+    many = with_many(study.business, study.register)
+    many = many.index[many["npv_msek"] > study.pilots["npv_msek"].median()]
+    kept = new["contact"].eq("owner") | new["promised"].eq(True) | new.index.isin(many)
+    rows = new[kept & (new["npv_msek"] > 0)]
+    rows = rows.sort_values("npv_msek", ascending=False, kind="stable")
     return [
         {
             "what": label(
-                "answer:left_one", lang, npv=quantity(row["npv_msek"], "MSEK", lang),
+                "answer:left_support" if row["promised"] is True else "answer:left_one", lang,
+                share=chance(row["pays_share"], lang), npv=quantity(row["npv_msek"], "MSEK", lang),
                 source=row["name_source"],
                 sink=label("answer:own_site", lang)
                 if row["site_id_source"] == row["site_id_sink"]

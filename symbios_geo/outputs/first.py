@@ -9,6 +9,7 @@ import pandas as pd
 
 from ..factsheets.facts import first_steps
 from ..labels import (
+    RARE,
     chance,
     climate,
     coarse,
@@ -24,7 +25,7 @@ from ..labels import (
 )
 from ..model import CARRIES_NOTHING, ROLES, existing_of, new_of
 from ..plans import greenhouse
-from ..shortlist import company
+from ..shortlist import SURELY, company, with_many
 from ..study.chain import Study
 from ..study.outlook import Level, Outlook
 from ..study.sentences import existing_note, is_split, touching, unknown_words, whole_words
@@ -40,8 +41,9 @@ GREENHOUSE = "notebooks/32-greenhouse.html"
 
 
 # the others are folded away
-FIRST = ("money", "call", "data", "unused", "measure", "claim", "power", "greenhouse")
-FIRST_TOWN = ("today", "money", "call", "data", "unused", "measure", "greenhouse")
+FIRST = ("money", "call", "data", "safest", "unused", "measure", "claim", "power", "greenhouse")
+FIRST_TOWN = ("today", "money", "call", "safest", "data", "unused", "measure", "greenhouse")
+MOST_SAFE = 3
 RECEIVERS = 3  # named of a municipality
 
 
@@ -67,6 +69,10 @@ class Asked(NamedTuple):
     def pilots(self, code: str) -> pd.DataFrame:
         """Return the exchanges to begin with in an area; none where nothing is drawn."""
         return pd.DataFrame() if self.outlook is None else touching(self.study.pilots, code)
+
+    def many(self, code: str) -> pd.DataFrame:
+        """Return what is like a pilot but for its many givers or receivers, ranked, in an area."""
+        return touching(with_many(self.study.business, self.study.register), code)
 
     def next(self, code: str) -> pd.DataFrame:
         """Return what to do first in an area: in a municipality what its factsheet begins with."""
@@ -94,6 +100,7 @@ def first_lines(asked: Asked, code: str, told: Iterable[str] = ()) -> list[dict[
         "money": _money(asked, code),
         "call": _call(asked, code),
         "data": {"text": ""},
+        "safest": {"text": safest_words(asked, code)},
         "unused": _unused(asked, code),
         "measure": _measure(asked, code),
         "claim": {} if code else _claim(asked),
@@ -189,6 +196,26 @@ def _call(asked: Asked, code: str) -> dict[str, str]:
     more = asked.say("all_pilots" if len(pilots) > 1 else "one_pilot", count=len(pilots))
     head = asked.say("head_call" if begins else "head_call_unsure")
     return {"head": head, "text": text, "href": "#borja" if begins else "#avgor", "more": more}
+
+
+def safest_words(asked: Asked, code: str) -> str:
+    """Say which exchanges of an area pay most surely, pilots first; "" where none surely does."""
+    if asked.outlook is None:
+        return ""
+    rows = pd.concat([asked.pilots(code), asked.many(code)])
+    # what is told as equally sure keeps its order
+    told = rows["pays_share"].astype(float).clip(upper=1 - RARE)
+    rows = rows.assign(told=told)[told >= SURELY]
+    rows = rows.sort_values("told", ascending=False, kind="stable").head(MOST_SAFE)
+    ends = [
+        f"{source} → {sink}"
+        for source, sink in zip(rows["name_source"], rows["name_sink"], strict=True)
+    ]
+    shares = [chance(share, asked.lang) for share in rows["pays_share"]]
+    if len(set(shares)) == 1 < len(shares):
+        return asked.say("safest_all", list=", ".join(ends), share=shares[0])
+    each = [f"{pair} {share}" for pair, share in zip(ends, shares, strict=True)]
+    return f"{', '.join(each)}." if each else ""
 
 
 def _unused(asked: Asked, code: str) -> dict[str, str]:
