@@ -282,9 +282,8 @@ def _what(row: pd.Series, facts: Facts) -> str:
         "pilot:beside" if near else "pilot:away", km=texts.number(row["distance_km"])
     )
     amount, stream = texts.quantity(row["delivered"], row["unit"]), _stream(row, facts)
-    # a receiver may count a material as what it replaces: said beside what is given
-    if row["resource"] == "materials" and abs(row["sent"] / row["delivered"] - 1) > 0.01:
-        stream += texts.label("pilot:replaces", amount=amount)
+    if row["resource"] == "materials" and (counted := replaced_words(row, row["sent"], texts)):
+        stream += counted
         amount = texts.quantity(row["sent"], row["unit"])
     told = texts.label(
         "pilot:what", giver=row["name_source"], taker=receiver(row, facts.register, texts),
@@ -296,6 +295,13 @@ def _what(row: pd.Series, facts: Facts) -> str:
     # a short distance does not explain what is paid for pipes to every house
     spread = row["invest_network_msek"] > HALF * row["investment_msek"]
     return told + (" " + texts.label("pilot:mostly_network") if spread else "")
+
+
+def replaced_words(row: pd.Series, sent: float, texts: Language) -> str:
+    """Say, beside what is given, as how much of what it replaces a receiver counts a material."""
+    if abs(sent / row["delivered"] - 1) <= 0.01:
+        return ""
+    return texts.label("pilot:replaces", amount=texts.quantity(row["delivered"], row["unit"]))
 
 
 def receiver(row: pd.Series, register: Register, texts: Language) -> str:

@@ -17,6 +17,7 @@ from ..labels import (
     joined,
     label,
     label_or,
+    language,
     number,
     quantity,
     rough,
@@ -25,7 +26,7 @@ from ..labels import (
 )
 from ..model import CARRIES_NOTHING, ROLES, existing_of, new_of
 from ..plans import greenhouse
-from ..shortlist import SURELY, company, with_many
+from ..shortlist import SURELY, company, replaced_words, with_many
 from ..study.chain import Study
 from ..study.outlook import Level, Outlook
 from ..study.sentences import existing_note, is_split, touching, unknown_words, whole_words
@@ -422,10 +423,11 @@ def _materials(asked: Asked, goods: pd.DataFrame) -> dict[str, str]:
     best, links = goods.iloc[0], asked.study.matches["materials"].links
     given = links.loc[links[list(ROLES)].eq(best[list(ROLES)]).all(axis=1), "sent"].sum()
     stream = label_or(f"stream:{best['stream_source']}", str(best["stream_source"]), asked.lang)
+    counted = replaced_words(best, given, language(asked.lang)).removesuffix(",")
     text = asked.say(
         "first_goods" if len(goods) > 1 else "first_goods_one",
         count=len(goods), source=best["name_source"], sink=best["name_sink"],
-        stream=within_sentence(stream),
+        stream=within_sentence(stream) + counted,
         msek=number(goods["yearly_msek"].sum(), asked.lang),
         amount=quantity(given, best["unit"], asked.lang),
     )  # fmt: skip

@@ -356,7 +356,11 @@ def _verdict(claim: pd.Series, probability: float) -> str:
 def _explain(claim: pd.Series, figures: dict[str, float], best: Case, lang: str) -> str:
     """Return one to three sentences on what stands behind a verdict."""
     shown = {name: number(value, lang) for name, value in figures.items() if np.isfinite(value)}
-    shown["value_percent"] = number(100 * figures["value"], lang, digits=0)
+    shown |= {
+        f"{name}_percent": number(100 * value, lang, digits=0)
+        for name, value in figures.items()
+        if np.isfinite(value)
+    }
     shown |= {
         name: number(value, lang, digits=digits)
         for name, (value, digits) in _assumed(best.study).items()
