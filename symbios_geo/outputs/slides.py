@@ -341,7 +341,7 @@ def _pilots(deck: Deck, story: Story) -> None:
     notes.text = "\n".join([*(without_marks(text) for text in rows["reasons"]), notes.text])
     names = ("sender", "receiver", "flow", "investment_msek", "npv", "years", "pays_share")
     cells = [[cut(cell, NAME) for cell in row] for row in story.cells(rows, names)]
-    widths = (1.7, 1.9, 1.65, 0.95, 1.0, 0.5, 1.2)
+    widths = (1.55, 1.75, 1.6, 0.95, 1.4, 0.5, 1.25)
     deck.table(slide, BODY, story.heads(names), cells, widths, high=0.44, right=(3, 4, 5, 6),
                alt=title, size=11)  # fmt: skip
     lines = [story.say("slide:pilots_notes", shown=len(rows))]
