@@ -5,6 +5,8 @@ export const GREY = "#7a858d";
 const EXTRA_RING = 4; // pixels, around a place larger than the scale
 const LEAST_HEADED = 10; // pixels; a shorter line has no room for the head of an arrow
 const BAND = 0.42; // of the radius of a town's ring
+const PALE = 0.5; // of the strength of a flow between two places
+const STITCH = [7, 4]; // pixels
 const EDGE = 2; // pixels, of an open arrow
 
 const Pie = L.CircleMarker.extend({
@@ -127,7 +129,7 @@ const Arrow = L.Polyline.extend({
   _updatePath() {
     if (!this._renderer._drawing || !this._parts[0]) return;
     const pen = this._renderer._ctx;
-    const { color, isOpen } = this.options;
+    const { color, isOpen, isMany } = this.options;
     const seen = outside(this._parts[0], this.options.ends);
     // what lies within its symbols is told by a thread, which leaves them to be seen
     const line = seen.length > 1 ? seen : this._parts[0];
@@ -143,15 +145,20 @@ const Arrow = L.Polyline.extend({
     const tip = whole[whole.length - 1];
     const shaft = isHeaded ? whole.filter((point) => point.distanceTo(tip) >= 1.4 * size) : line;
     pen.lineJoin = "round";
-    pen.lineCap = isOpen ? "butt" : "round";
-    pen.globalAlpha = 0.9;
+    pen.lineCap = isOpen || isMany ? "butt" : "round";
+    const strength = isMany ? PALE : 1;
+    pen.globalAlpha = 0.9 * strength;
     pen.beginPath();
     shaft.forEach((point, i) => (i ? pen.lineTo(point.x, point.y) : pen.moveTo(point.x, point.y)));
     stroke(pen, "#ffffff", weight + 2);
+    // a flow of many places is dashed and pale, as they are
+    if (isMany) pen.setLineDash(STITCH);
     stroke(pen, color, weight);
+    pen.setLineDash([]);
     if (isOpen) stroke(pen, "#ffffff", Math.max(weight - 2 * EDGE, 1));
-    pen.globalAlpha = 1;
+    pen.globalAlpha = strength;
     if (isHeaded) drawHead(pen, shaft[shaft.length - 1] || line[0], tip, size, color, isOpen);
+    pen.globalAlpha = 1;
   },
 });
 

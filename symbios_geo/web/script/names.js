@@ -212,7 +212,7 @@ export function placeNames() {
     const isAgain = told.has(name.text) && map.getZoom() < FAR;
     if (isAgain && isArea(name) && narrow()) continue;
     // who gives or takes has its name already
-    if (told.has(name.text) && ["locality", "site"].includes(name.kind)) continue;
+    if (told.has(name.text) && !name.lines && !name.along && !isArea(name)) continue;
     const text = name.text.length > LONGEST ? `${name.text.slice(0, 40)}…` : name.text;
     const all = name.lines || [text];
     const must = [...lines, ...rings, ...busy];

@@ -285,6 +285,7 @@ function drawLines() {
       color: page.modes[link.mode].colour,
       weight: width(link.delivered, max),
       isOpen: link.open,
+      isMany: [link.from, link.to].some((end) => page.sites[end].many),
       ends: ends(link),
       smoothFactor: 0,
     });
