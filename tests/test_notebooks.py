@@ -88,7 +88,17 @@ def code_rules(code: list[str]) -> dict[str, bool]:
         "no patterns": "re" not in modules,
         "imports in one cell": sum(has_import(tree) for tree in trees) <= 1,
         "something is shown": bool(shown),
+        "maps of exchanges say what seldom pays": not any(map(shows_all_alike, nodes)),
     }
+
+
+def shows_all_alike(node: ast.AST) -> bool:
+    """Say whether this draws a match without what its exchanges gain: none is an open arrow."""
+    return (
+        isinstance(node, ast.Call)
+        and getattr(node.func, "attr", "") in {"plot_match", "show_match"}
+        and "business" not in {keyword.arg for keyword in node.keywords}
+    )
 
 
 def has_import(tree: ast.AST) -> bool:
@@ -127,6 +137,7 @@ def test_a_good_notebook_breaks_no_rule():
         (3, ("code", 'sg.load_register("~/x")'), "no path of a machine"),
         (3, ("code", "import pandas\npandas.DataFrame()"), "imports in one cell"),
         (3, ("code", "x = 1"), "something is shown"),
+        (3, ("code", "sg.maps.plot_match(x)"), "maps of exchanges say what seldom pays"),
         (1, ("code", "import symbios_geo as sg"), "one place for settings"),
     ],
 )
