@@ -8,7 +8,9 @@ import pytest
 
 import symbios_geo as sg
 from symbios_geo import labels
+from symbios_geo.figures import plot_ratios
 from symbios_geo.study import validation
+from symbios_geo.study.intervals import ranges
 from symbios_geo.tables import read_table
 
 
@@ -40,6 +42,14 @@ def test_misfits_are_shown_and_named(compared: pd.DataFrame):
     independent = compared[compared["relation"] == "independent"]
     assert len(independent) >= 10
     assert {"networks", "exchanges", "heat", "biogas", "emissions"} == set(compared["group"])
+
+
+def test_all_heat_over_hot_heat_is_divided_in_each_draw_and_tests_nothing(study, compared):
+    row, spans = compared.loc["heat_temperature"], ranges(study.drawn)
+    assert row["low"] > spans.loc["supply_gwh", "low"] / spans.loc["hot_gwh", "high"]
+    assert row["high"] < spans.loc["supply_gwh", "high"] / spans.loc["hot_gwh", "low"]
+    assert row["relation"] == "other_scope"
+    assert row["name"] not in {t.get_text() for t in plot_ratios(compared).get_yticklabels()}
 
 
 @pytest.mark.parametrize(

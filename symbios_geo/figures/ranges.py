@@ -118,7 +118,7 @@ def plot_ratios(
     Draw each of our figures over the published one on a scale of factors; return the axes.
 
     A filled mark is a comparison with an independent figure, an open one with the same statistics;
-    what has no ratio is left out.
+    what has no ratio, or another scope, is left out.
 
     Parameters
     ----------
@@ -138,7 +138,7 @@ def plot_ratios(
     readers = check_tables(table)
     with style():
         ax = start_chart(size, left=6.4) if ax is None else ax
-        rows = table[table["ratio"] > 0].iloc[::-1]
+        rows = table[(table["ratio"] > 0) & (table["relation"] != "other_scope")].iloc[::-1]
         y, ratio = np.arange(len(rows)), rows["ratio"].to_numpy(float)
         ax.axvspan(*FITS, color="#e3e0da", linewidth=0)
         ax.axvline(1, color=INK, linewidth=0.8)

@@ -16,7 +16,7 @@ from ..register.gate import Register
 from ..tables import read_table
 from .balance import rows_of_balance
 from .chain import Study, check_study
-from .intervals import ranges
+from .intervals import FIGURES, ranges, spread
 
 # our figure over a published one: within 10 per cent, and near
 FITS, NEAR = (0.9, 1.1), (2 / 3, 1.5)
@@ -32,7 +32,8 @@ def compare_published(study: Study, lang: str = "sv") -> pd.DataFrame:
     The figures stand in data/published.csv. `fit` is *fits* where our value is within 10 per cent
     of the published one, *in_range* where the published one lies within our range, *near* within
     a factor of 1.5, and else *differs*. `relation` says whether the published figure is independent
-    of what ours is made from; another year of the same statistics tells of change, not of truth.
+    of what ours is made from; another year of the same statistics tells of change, not of truth,
+    and a figure of another scope tests nothing.
 
     Parameters
     ----------
@@ -197,13 +198,12 @@ def _per_head(study: Study, _: str) -> Ours:
 
 
 def _hot_ratio(study: Study, _: str) -> Ours:
-    """Return all heat without nuclear over that which is hot."""
-    spans, hot = ranges(study.drawn), study.heat_classes["value"].get("class_60", 0.0)
+    """Return all heat without nuclear over that which is hot, with its range over the draws."""
+    hot = study.heat_classes["value"].get("class_60", 0.0)
     if not hot:
         return NOTHING
-    least = spans.loc["supply_gwh", "low"] / spans.loc["hot_gwh", "high"]
-    most = spans.loc["supply_gwh", "high"] / spans.loc["hot_gwh", "low"]
-    return study.headline["supply_gwh"] / hot, least, most
+    low, high = spread(FIGURES["supply_gwh"](study.drawn) / FIGURES["hot_gwh"](study.drawn))
+    return study.headline["supply_gwh"] / hot, low, high
 
 
 def _flows(study: Study, key: str) -> Ours:
