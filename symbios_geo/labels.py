@@ -42,7 +42,7 @@ WORDED = {
     "category": "category:", "use_as_truth": "use_as_truth:",
     "stream_source": "stream:", "stream_sink": "stream:",
     "gives_or_takes": "role:", "resource_a": "resource:", "resource_b": "resource:",
-    "case_place": "case_place:", "month": "month:",
+    "case_place": "case_place:", "case_country": "case_country:", "month": "month:",
 }  # fmt: skip
 
 
