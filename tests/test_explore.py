@@ -1192,10 +1192,68 @@ def test_an_arrow_that_leaves_the_view_says_where_it_ends(
         (tmp_path / folder).mkdir()
         with visit(chromium, save_map(page, tmp_path / folder / "co2.html")) as seen:
             told = [text.replace("\u00a0", " ") for text in seen.texts(".place.town")]
-            assert [text for text in told if text.startswith("Norne") and "134 km" in text]
+            assert [text for text in told if text.startswith("→ Norne") and "134 km" in text]
             # the front page of a run lies beside the folder of its maps
             assert seen.page.locator(".front a").count() == int(folder == "maps")
             seen.assert_quiet()
+
+
+@pytest.fixture(scope="module")
+def materials_page(study: sg.Study, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write the map of by-products, many of whose places lie near each other."""
+    page = show_match(study.matches["materials"], study.register, business=study.business)
+    return save_map(page, tmp_path_factory.mktemp("materials") / "materials.html")
+
+
+@pytest.mark.slow
+def test_every_arrow_that_leaves_the_view_is_named(chromium: Any, materials_page: Path):
+    with visit(chromium, materials_page, (1440, 900)) as seen:
+        told = [text.replace("\u00a0", " ") for text in seen.texts(".place.town")]
+        to = [text for text in told if text.startswith("→ Saint-Gobain Isover Billesholm")]
+        assert len(to) == 2
+        assert all(text.endswith(" km") for text in to)
+
+
+@pytest.mark.slow
+def test_a_ring_with_several_receivers_says_so(chromium: Any, materials_page: Path):
+    rings = []
+    with visit(chromium, materials_page, PHONE) as seen:
+        for zoom in (8, 7):
+            seen.page.evaluate(f"window.symbios.zoomTo({zoom})")
+            rings += seen.count("towns")
+        told = seen.texts(".place.town")
+        assert any("m.fl." in text and "nytt" in text for text in told)
+        assert "Södra Cell Värö" not in told  # the ring there has that name
+    assert {len(ring["receivers"]) > 1 for ring in rings} == {True, False}
+    for ring in rings:
+        name = ring["name"].removesuffix(" m.fl.")
+        assert name in ring["receivers"]
+        assert (name != ring["name"]) == (len(ring["receivers"]) > 1), ring
+
+
+OFF_THE_MAP = """() => new Promise((done) => {
+    const soon = (call) => requestAnimationFrame(() => requestAnimationFrame(call));
+    soon(() => {
+    const map = document.querySelector(".folium-map").getBoundingClientRect();
+    done([...document.querySelectorAll(".place")].filter((e) => {
+        const r = e.getBoundingClientRect();
+        return r.left < map.left || r.right > map.right || r.top < map.top || r.bottom > map.bottom;
+    }).map((e) => e.innerText)); }); })"""
+
+
+@pytest.mark.slow
+def test_no_name_is_cut_when_a_phone_is_turned(chromium: Any, materials_page: Path):
+    with visit(chromium, materials_page, (740, 800)) as seen:
+        for size in ((360, 740), (740, 800), (360, 640)):
+            seen.page.set_viewport_size({"width": size[0], "height": size[1]})
+            assert seen.page.evaluate(OFF_THE_MAP) == []
+        with visit(chromium, materials_page, (360, 640)) as fresh:
+            assert seen.count("zoom") == fresh.count("zoom")
+        seen.page.evaluate("window.symbios.zoomTo(10)")
+        seen.page.set_viewport_size({"width": 700, "height": 640})
+        assert seen.page.evaluate(OFF_THE_MAP) == []
+        assert seen.count("zoom") == 10
+        seen.assert_quiet()
 
 
 @pytest.mark.slow

@@ -154,6 +154,7 @@ def show_match(
         # a map of months opens as one: on the first of them
         "open": next((n for n, (*_, monthly) in enumerate(frames) if monthly), 0),
         "amounts": {key: words.label(f"map:{key}", value="{}") for key in ("new", "existing")},
+        "others": words.label("map:others", name="{}"),
         "frameTitle": words.label("explore:month" if months else "explore:scenario"),
         "replaced": words.label("map:as_replaced") if replaces_more(match) else "",
         **pack_frames(frames, register, places, resource, words, business),

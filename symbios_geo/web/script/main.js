@@ -12,10 +12,23 @@ import { countBoxes, drawSymbols } from "./symbols.js";
 
 const SMALL = 8; // pixels
 let firstDrawing = null;
+let homeAt = null;
 
 function home() {
   map.invalidateSize({ animate: false });
   map.fitBounds(page.home, fitting());
+  homeAt = where();
+}
+
+const where = () => ({ centre: map.getCenter(), zoom: map.getZoom() });
+const isHome = () =>
+  map.getZoom() === homeAt.zoom &&
+  map.project(map.getCenter()).distanceTo(map.project(homeAt.centre)) < 2; // pixels
+
+// a phone that is turned: the county stays whole, and no name stands where the frame was
+function refit() {
+  if (hasSize() && isHome()) home();
+  else follow();
 }
 
 export function redraw() {
@@ -81,7 +94,7 @@ function keepInSight() {
 // ---- print ---------------------------------------------------------------------------------
 let kept = null;
 addEventListener("beforeprint", () => {
-  kept = { centre: map.getCenter(), zoom: map.getZoom() };
+  kept = where();
   map.closePopup();
   // the browser lays the page out for print only after this
   document.body.classList.add("printing");
@@ -101,6 +114,7 @@ function start() {
   home();
   redraw();
   map.on("moveend", follow);
+  map.on("resize", refit);
   map.on("zoomend", drawMarks);
   keepInSight();
   readPin();
@@ -159,6 +173,7 @@ globalThis.symbios = Object.freeze({
     return state.towns.map(({ name, links, value, old, options }) => ({
       radius: options.radius,
       name,
+      receivers: [...new Set(links.map(({ to }) => page.sites[to].name))],
       links: links.length,
       value,
       old,

@@ -10,6 +10,7 @@ const NAMED_FROM = 10.4; // zoom at which sites have names
 const SPACING = { municipality: 2.6, locality: 0.2, site: 0.2, town: 0.2, amount: 0.2 };
 const NARROW_FONT = "600 11px system-ui"; // of a municipality on a phone
 const ALONG = [0.5, 0.42, 0.58, 0.34, 0.66, 0.26]; // of a line: where its amount may stand
+const LEAVING = [0.6, 0.75, 0.9, 0.45]; // of what is seen of a line that leaves the view
 const OFF = 12; // pixels, of an amount from places that it does not belong to
 const MOST_TOLD = 12; // lines with their amount
 const FONTS = {
@@ -57,9 +58,12 @@ function spots(name, w, h) {
   const around = [...beside, [gap, -h], [gap, 0], [-gap - w, -h], [-gap - w, 0]];
   if (name.kind === "neighbour") return [[-w / 2, -h / 2]];
   if (name.isEdge) {
-    const { x } = map.latLngToContainerPoint(name.at);
-    const inner = Math.max(4 - x, Math.min(-w / 2, map.getSize().x - w - 4 - x));
-    return [[inner, -gap - h], [inner, gap]];
+    const { x, y } = map.latLngToContainerPoint(name.at);
+    return name.along.map((at) => map.latLngToContainerPoint(at)).flatMap((at) => {
+      const inner = Math.max(4 - at.x, Math.min(-w / 2, map.getSize().x - w - 4 - at.x));
+      return [[inner, -gap - h], [inner, gap], ...beside.slice(0, 2)]
+        .map(([dx, dy]) => [at.x - x + dx, at.y - y + dy]);
+    });
   }
   if (name.along) {
     const middle = map.latLngToContainerPoint(name.at);
@@ -124,14 +128,14 @@ function put(name, lines, [dx, dy], w) {
 }
 
 // what the exchanges of a town deliver, new and today
-function townName({ name, value, old, options, _latlng: { lat, lng } }) {
+function townName({ name, largest, value, old, options, _latlng: { lat, lng } }) {
   const told = [["new", value - old], ["existing", old]]
     .filter(([, amount]) => amount > 0)
     .map(([key, amount]) => page.amounts[key].replace("{}", rough(amount)));
   // a phone has room for the town alone
   const short = narrow() ? name.split(", ").at(-1) : name;
   const lines = [short, ...(narrow() ? told : [told.join(", ")])];
-  return { kind: "town", at: [lat, lng], text: short, lines, radius: options.radius };
+  return { kind: "town", at: [lat, lng], text: short, largest, lines, radius: options.radius };
 }
 
 // what a line delivers stands beside its middle; one that leaves the view says where it ends
@@ -141,11 +145,12 @@ function lineName(line) {
   const seen = points.filter((at) => view.contains(at));
   const { to, deliveredText, distance } = line.flow;
   if (seen.length && !view.contains(page.sites[to].at)) {
-    const { lat, lng } = seen[Math.floor(0.6 * seen.length)];
+    const along = LEAVING.map((part) => seen[Math.floor(part * seen.length)]);
+    const { lat, lng } = along[0];
     const text = page.sites[to].name;
     const lines = [`→ ${text}`, [deliveredText, distance].filter(Boolean).join(", ")];
     const radius = line.options.weight / 2 + 4;
-    return { kind: "town", isEdge: true, at: [lat, lng], text, lines, radius };
+    return { kind: "town", isEdge: true, at: [lat, lng], along, text, lines, radius };
   }
   const { lat, lng } = points[Math.floor(points.length / 2)];
   const radius = line.options.weight / 2;
@@ -201,9 +206,10 @@ export function placeNames() {
   };
   const told = new Set();
   const far = shown(state.lines).filter((line) => shaftLength(line) > 0);
-  const amounts = far.slice(0, MOST_TOLD).map(lineName);
   // who gives and takes stands before how much
-  const [edges, inside] = [true, false].map((is) => amounts.filter((n) => !!n.isEdge === is));
+  const amounts = far.map(lineName);
+  const edges = amounts.filter((name) => name.isEdge).slice(0, MOST_TOLD);
+  const inside = amounts.slice(0, MOST_TOLD).filter((name) => !name.isEdge);
   const first = [...state.towns.map(townName), ...edges, ...endNames(far), ...inside];
   for (const name of [...first, ...wanted(map.getZoom())]) {
     const { x, y } = map.latLngToContainerPoint(name.at);
@@ -236,7 +242,7 @@ export function placeNames() {
     if (!found) continue;
     const [left, top, right, bottom] = found.box;
     taken.push([left - 3, top - 1, right + 3, bottom + 1]);
-    told.add(name.text);
+    told.add(name.text).add(name.largest);
     put(name, found.rows, found.spot, found.w);
   }
 }

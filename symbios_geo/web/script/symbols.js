@@ -338,7 +338,18 @@ function townMark({ links }) {
   const place = { renderer: above, pane: "flows", radius: size };
   const mark = pie(page.sites[links[0].to].at, { ...place, shape: "ring", slices });
   const old = links.filter(isOld).reduce((sum, link) => sum + link.delivered, 0);
-  return Object.assign(mark, { links, name: page.sites[links[0].to].name, old, value });
+  return Object.assign(mark, { links, ...receivers(links), old, value });
+}
+
+// the one that gets most names them all
+function receivers(links) {
+  const got = new Map();
+  links.forEach(({ to, delivered }) => {
+    const { name } = page.sites[to];
+    got.set(name, (got.get(name) || 0) + delivered);
+  });
+  const [[largest]] = [...got].sort(([, a], [, b]) => b - a);
+  return { largest, name: got.size > 1 ? page.others.replace("{}", largest) : largest };
 }
 
 // an end of what a ring tells, or idle and under it
