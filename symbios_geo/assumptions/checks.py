@@ -1,4 +1,4 @@
-"""Checks of numeric arguments: each names the argument, its value and the rule it breaks."""
+"""Checks of numbers: arguments, and the table of assumptions against what is physical."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The range of a calculation when every assumption may lie anywhere between its low and high."""
+"""Low and high of assumptions, and the range of a calculation when each may lie between them."""
 
 from __future__ import annotations
 
