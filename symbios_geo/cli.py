@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SymbiosError as error:
         if parsed.debug:
             raise
-        _complain(_in_words(error, parsed.lang))
+        _complain(error_words(error, parsed.lang))
         return USER_ERROR
     except KeyboardInterrupt:
         _complain(_text("error:stopped", parsed.lang))
@@ -72,14 +72,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return OTHER_ERROR
 
 
-def _in_words(error: SymbiosError, lang: str) -> str:
+def error_words(error: SymbiosError, lang: str) -> str:
     """Return the message of an error in a language, in English where no other has it."""
     if report := getattr(error, "report", None):
         return str(report(lang))
     if not error.key:
         return str(error)
     words = {
-        name: _in_words(word, lang) if isinstance(word, SymbiosError) else word
+        name: error_words(word, lang) if isinstance(word, SymbiosError) else word
         for name, word in error.words.items()
     }
     return _text(error.key, lang, **words)

@@ -198,7 +198,7 @@ def _linear(
     _check_answered(str(solver.status()), "OPTIMAL")
     x = np.maximum(np.asarray(solver.variable_values()), 0)
     price = -np.asarray(solver.dual_values())
-    bound = _dual_bound(np.asarray(profit, float), rows, (row_low, row_high), upper, price)
+    bound = dual_bound(np.asarray(profit, float), rows, (row_low, row_high), upper, price)
     value = float(profit @ x)
     if not value <= bound + PRECISION * max(1.0, abs(value)):
         # the answer breaks a limit by more than rounding: its numbers span too many powers of ten
@@ -210,7 +210,7 @@ def _linear(
     return Optimum(x, price, value, bound)
 
 
-def _dual_bound(
+def dual_bound(
     profit: np.ndarray,
     matrix: csr_array,
     limits: tuple[np.ndarray, np.ndarray],

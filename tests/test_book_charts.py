@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from symbios_geo.disclosure import sign
-from symbios_geo.outputs.workbook import _width, write_workbook
+from symbios_geo.outputs.workbook import column_width, write_workbook
 
 NAMES = ["Hylte", "Varberg", "Halland"]
 
@@ -61,8 +61,8 @@ def test_charts_are_titled_by_what_they_show_and_headers_and_units_are_whole(tmp
     assert "Mest restvärme uppstår i Varberg, störst är behovet i Varberg" in told[0]
     assert "skulle räcka till hela behovet i 12 av 12 månader, 60 °C eller varmare i 12" in told[1]
     assert "Mest koldioxid uppstår i Varberg" in told[2]
-    assert _width("Kommunkod", ["1383"]) >= len("Kommunkod") + 5  # beside the filter's button
-    assert _width("Enhet", ["GWh/år"] * 50 + ["tusen m³/år"]) >= len("tusen m³/år") + 2
+    assert column_width("Kommunkod", ["1383"]) >= len("Kommunkod") + 5  # beside the filter's button
+    assert column_width("Enhet", ["GWh/år"] * 50 + ["tusen m³/år"]) >= len("tusen m³/år") + 2
 
 
 def test_long_texts_of_the_answers_have_room(tmp_path):

@@ -355,7 +355,7 @@ def test_without_a_shock_the_pipes_earn_what_the_plan_says(study):
         built = built.reset_index(drop=True)
         sunk = business.yearly_capital(built, found.resource, study.assumptions)
         calm = stress.Shock("", "", found, study.assumptions, built.head(0))
-        delivered, gain = stress._operated(study, calm, built, sunk)
+        delivered, gain = stress.operated(study, calm, built, sunk)
         mine = plan[(plan["resource"] == key) & (plan["status"] == "new")]
         assert delivered == pytest.approx(mine["delivered"].sum(), rel=1e-4)
         assert gain == pytest.approx(mine["yearly_msek"].sum(), rel=1e-4)
@@ -365,7 +365,7 @@ def test_a_place_that_leaves_costs_what_its_pipes_cost_and_no_less(study, monkey
     monkeypatch.setattr(shocks, "PRICES", ("heat_seller_sek_per_mwh",))
     monkeypatch.setattr(shocks, "FUELS", ())
     turned = shocks.turned_prices(study.assumptions)
-    table = stress._of_resource(study, "heat", turned).set_index(["shock", "kind"])
+    table = stress.stressed_resource(study, "heat", turned).set_index(["shock", "kind"])
     plan = study.business
     mill = plan[(plan["site_id_source"] == "diab_laholm") & (plan["status"] == "new")].iloc[0]
     gone = table.loc[("diab_laholm", "source")]
@@ -430,7 +430,7 @@ def test_the_best_plan_after_a_blow_leaves_nothing_out(study):
     blows = shocks.shocks(study, found, links, {})
     blow = next(shock for shock in blows if shock.shock == "sodra_cell_varo")
     assert len(blow.gone)
-    best = stress._best_plan(blow, found, built, study.assumptions)
+    best = stress.best_plan(blow, found, built, study.assumptions)
     whole = solve_months(
         blow.found.links, blow.found.year(), fixed=True, gap=stress.GAP,
         assumptions=blow.assumptions,

@@ -362,7 +362,7 @@ def test_errors_have_the_same_words_in_the_code_and_in_the_labels(tmp_path):
         with pytest.raises(OutputError) as caught:
             cause()
         assert str(caught.value) == label(caught.value.key, "en", **caught.value.words)
-    assert "kan inte skrivas" in cli._in_words(caught.value, "sv")
+    assert "kan inte skrivas" in cli.error_words(caught.value, "sv")
 
 
 def test_a_refused_register_is_told_in_the_language(capsys, tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import doctest
 import importlib.util
 import inspect
@@ -161,3 +162,24 @@ def test_documentation_builds_without_a_warning(tmp_path: Path):
     assert {"index", "first-hour", "vad-svaren-betyder", "how-to-add", "study", "heat"} <= pages
     home = (tmp_path / "html" / "index.html").read_text(encoding="utf-8")
     assert not re.findall(r'<(?:script|link|img)[^>]+(?:src|href)="https?:', home)
+
+
+def test_tests_reach_into_nothing_private():
+    reached = []
+    for path in sorted(Path(__file__).parent.rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        modules: set[str] = set()
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("symbios_geo"):
+                modules |= {name.asname or name.name for name in node.names}
+                reached += [f"{path.name}: {n.name}" for n in node.names if n.name.startswith("_")]
+        reached += [
+            f"{path.name}: {node.value.id}.{node.attr}"
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Attribute)
+            and isinstance(node.value, ast.Name)
+            and node.value.id in modules
+            and node.attr.startswith("_")
+            and not node.attr.startswith("__")
+        ]
+    assert reached == []

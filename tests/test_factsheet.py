@@ -200,7 +200,7 @@ def test_the_plan_stands_on_the_sheet_with_what_to_do_first(bundled, drawn):
     assert sheet.steps.rows[1].cells == (pilot["what"], pilot["call"], pilot["measure"])
     assert any("Kungsbacka tar emot 120" in note for note in sheet.exchanges.notes)
     names = [("Varberg", "Varbergs"), ("Hylte", "Hylte"), ("Borås", "Borås"), ("Lund", "Lunds")]
-    assert all(words._of(name, "sv") == said for name, said in names)
+    assert all(words.possessive(name, "sv") == said for name, said in names)
 
 
 @pytest.mark.parametrize("code", CODES)

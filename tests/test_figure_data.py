@@ -8,7 +8,7 @@ from helpers import quick
 
 from symbios_geo.outputs.figure_data import figure_data
 from symbios_geo.outputs.job import Job
-from symbios_geo.outputs.parts import PARTS, _write_data
+from symbios_geo.outputs.parts import PARTS, write_data
 
 PICTURES = [name.split(" ", 1) for name in PARTS if name.startswith(("map ", "chart "))]
 
@@ -43,7 +43,7 @@ def test_a_picture_that_nobody_named_has_none(job):
 
 
 def test_they_are_written_for_swedish_excel(job):
-    _write_data(job, "figures", "heat-costs")
+    write_data(job, "figures", "heat-costs")
     text = (job.folder / "figures" / "heat-costs.csv").read_text(encoding="utf-8-sig")
     assert "Fjärrvärmenätet Kungsbacka" in text
     table = pd.read_csv(job.folder / "figures" / "heat-costs.csv", sep=";", decimal=",")

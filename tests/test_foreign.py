@@ -10,7 +10,7 @@ import pytest
 import symbios_geo as sg
 from symbios_geo import cli
 from symbios_geo.errors import RegisterError
-from symbios_geo.register.foreign import Mapping, _number, import_file
+from symbios_geo.register.foreign import Mapping, foreign_number, import_file
 from symbios_geo.register.foreign_files import read_foreign
 from symbios_geo.register.load import load_register
 from symbios_geo.register.template import COLUMNS, write_template
@@ -223,7 +223,7 @@ def test_a_plant_that_is_ours_is_told_as_a_probable_duplicate():
     ],
 )  # fmt: skip
 def test_numbers_of_other_people(cell, number):
-    found = _number(cell)
+    found = foreign_number(cell)
     assert found == number if number is not None else found != found
 
 

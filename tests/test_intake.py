@@ -23,7 +23,7 @@ from symbios_geo.register.faults import Fault
 from symbios_geo.register.forms import read_form
 from symbios_geo.register.ids import slug
 from symbios_geo.register.load import load_register
-from symbios_geo.register.locate import _from_address
+from symbios_geo.register.locate import from_address
 from symbios_geo.register.words import TABLES
 
 LANGUAGES = ["sv", "en"]
@@ -468,7 +468,7 @@ def test_a_package_with_computed_cells_is_refused_unread(tmp_path, stored):
         base.execute(f"CREATE TABLE sites (site_id TEXT, note TEXT {stored})")
         base.execute("CREATE TABLE flows (flow_id TEXT)")
         base.execute("INSERT INTO sites (site_id) VALUES ('a')")
-        assert reading._is_stored(base, "sites") == (not stored)
+        assert reading.is_stored(base, "sites") == (not stored)
     (fault,) = intake.check_file(package)
     assert fault.rule == "file_not_geopackage"
 
@@ -483,7 +483,7 @@ def test_a_hostile_address_takes_no_time(address):
 
     sys.setprofile(count)
     try:
-        assert [f.rule for f in _from_address(2, {"address": address}, {})] == ["address_unknown"]
+        assert [f.rule for f in from_address(2, {"address": address}, {})] == ["address_unknown"]
     finally:
         sys.setprofile(None)
     assert steps < 20_000

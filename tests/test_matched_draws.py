@@ -59,11 +59,11 @@ def test_reach_is_what_flows_and_what_a_pipe_may_cost(study, found):
 def test_each_draw_is_nearly_the_best_plan_of_its_own_prices(study, found, draws, pays):
     """The tables and the integer programme of the engine, draw by draw."""
     ends, places = (
-        matched_draws._drawn_ends(found, study.register, draws),
-        matched_draws._places(found),
+        matched_draws.ends_in_draws(found, study.register, draws),
+        matched_draws.places_in_draws(found),
     )
-    priced = matched_draws._priced_together(ends, places)
-    most = matched_draws._most_value(ends, places, priced)
+    priced = matched_draws.price_together(ends, places)
+    most = matched_draws.most_value(ends, places, priced)
     got, value = most[:, :-1].sum(axis=1), most[:, -1]
     exact, worth = np.zeros(len(got)), np.zeros(len(got))
     for draw, links in priced.groupby("draw"):
@@ -84,13 +84,15 @@ def test_each_draw_is_nearly_the_best_plan_of_its_own_prices(study, found, draws
 
 def test_relaxed_draw_is_worth_what_the_programme_of_months_says(study, found, draws):
     ends, places = (
-        matched_draws._drawn_ends(found, study.register, draws),
-        matched_draws._places(found),
+        matched_draws.ends_in_draws(found, study.register, draws),
+        matched_draws.places_in_draws(found),
     )
-    draw, links = next(iter(matched_draws._priced_together(ends, places).groupby("draw")))
+    draw, links = next(iter(matched_draws.price_together(ends, places).groupby("draw")))
     links = worthwhile(links).reset_index(drop=True)
     best = solve_months(links, _year(ends, places, draw), fixed=False).certificate["primal"]
-    problem = matched_draws._Problem.of(matched_draws._Pipes.of(links, places), draw, ends, places)
+    problem = matched_draws.DrawProblem.of(
+        matched_draws.DrawPipes.of(links, places), draw, ends, places
+    )
     relaxed = problem.solve(np.arange(len(links)), problem.pipes.largest).value
     assert best > 100
     assert relaxed == pytest.approx(best, rel=1e-6)
@@ -117,15 +119,15 @@ def test_links_that_are_left_out_would_change_no_draw(study, found, monkeypatch)
 
 def test_a_pipe_alone_is_used_as_the_solver_would(study, found, draws):
     ends, places = (
-        matched_draws._drawn_ends(found, study.register, draws),
-        matched_draws._places(found),
+        matched_draws.ends_in_draws(found, study.register, draws),
+        matched_draws.places_in_draws(found),
     )
-    links = worthwhile(matched_draws._priced_together(ends, places))
-    pipes = matched_draws._Pipes.of(links, places)
+    links = worthwhile(matched_draws.price_together(ends, places))
+    pipes = matched_draws.DrawPipes.of(links, places)
     rows = links.groupby("draw").indices[0]
-    problem = matched_draws._Problem.of(pipes.only(rows), 0, ends, places)
+    problem = matched_draws.DrawProblem.of(pipes.only(rows), 0, ends, places)
     for pipe in range(len(rows)):
-        alone, solved = problem._alone(pipe), problem.solve(np.array([pipe]))
+        alone, solved = problem.alone(pipe), problem.solve(np.array([pipe]))
         assert alone.value == pytest.approx(solved.value, rel=1e-6)
         assert alone.gain == pytest.approx(solved.gain, rel=1e-6, abs=1e-6)
         assert alone.at_sinks.sum() == pytest.approx(solved.delivered.sum(), rel=1e-6, abs=1e-6)

@@ -98,7 +98,7 @@ def test_no_effect_is_made_up(study):
     feed = found[found["resource"] == KEY].iloc[0]
     assert feed["avoided"].empty
     assert feed[facts.JOBS].isna().all()
-    cells = tables._exchange(study, feed, "en", "new")
+    cells = tables.exchange_row(study, feed, "en", "new")
     assert "food waste" in cells[1]
     assert cells[3] == "not known"
 

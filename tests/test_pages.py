@@ -23,7 +23,7 @@ from symbios_geo.maps import captions
 from symbios_geo.outputs import notebooks, pages
 from symbios_geo.outputs import write as outputs
 from symbios_geo.outputs.key_figures import key_figures
-from symbios_geo.outputs.verdicts import _bar
+from symbios_geo.outputs.verdicts import verdict_bar
 from symbios_geo.study import claims as findings
 from symbios_geo.tables import data_version, read_table
 
@@ -107,7 +107,7 @@ def test_key_figures_are_those_of_the_study(study):
 
 def test_bar_puts_range_value_and_limit_on_one_line():
     row = {"low": 10.0, "value": 20.0, "high": 30.0, "threshold": 50.0}
-    bar = _bar(row, "sv")
+    bar = verdict_bar(row, "sv")
     assert bar["low"] == 4
     assert bar["threshold"] == 96
     assert bar["value"] == pytest.approx(27)

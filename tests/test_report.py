@@ -244,7 +244,7 @@ def test_every_number_of_the_prose_is_one_of_the_study(some, verdicts, folder, l
     cited = labels.citation(lang, region="Halland")
     allowed = {*story.words.values(), "60", "2024", "5", "95", "4.0"}
     # what is advised on pilots is tried where it is made
-    other = [*report._outside(story), *report._supported(story)]
+    other = [*report.outside_words(story), *report.supported_paragraphs(story)]
     allowed |= set(NUMBER.findall(" ".join([*story.pilots["reasons"], story.unsure, *other])))
     for key, balance in some.balances.items():
         more = plan[(plan["resource"] == key) & (plan["status"] == "new")]
@@ -289,13 +289,13 @@ def test_contents_name_every_section_with_its_page_and_ask_word_to_renew_it(docu
 
 def test_no_word_breaks_within_a_column_and_the_table_stays_as_broad():
     rows = [["Gödastorps biogasanläggning", "Carlsbergs bryggeri", "3,10\u00a0kt/år"]]
-    widths = report._roomy((1.7, 12.5, 1.8), rows)
+    widths = report.roomy_widths((1.7, 12.5, 1.8), rows)
     assert sum(widths) == pytest.approx(16)
     words = ("biogasanläggning", "Carlsbergs", "3,10\u00a0kt/år")
     for width, word in zip(widths, words, strict=True):
         assert width >= len(word) * report.LETTER_CM + report.MARGINS_CM - 1e-9
     # a name that no column could hold leaves the others their room
-    assert report._roomy((8, 8), [["x" * 200, "abc"]]) == pytest.approx([8, 8])
+    assert report.roomy_widths((8, 8), [["x" * 200, "abc"]]) == pytest.approx([8, 8])
 
 
 def test_a_picture_keeps_with_its_caption_and_not_with_what_follows(document):
@@ -314,7 +314,7 @@ def test_how_many_pay_is_counted_of_all_that_is_new_and_what_is_left_out_is_name
     assert said.startswith(f"{likely} av {len(new)} nya utbyten lönar sig i minst hälften")
     if not len(story.outside):
         return
-    (named,) = report._outside(story)
+    (named,) = report.outside_words(story)
     first = story.outside.iloc[0]
     assert labels.quantity(first["npv_msek"], "MSEK", "sv") in named
     for row in story.outside.head(report.MOST_OUTSIDE).to_dict("records"):
@@ -328,23 +328,23 @@ def test_how_many_pay_is_counted_of_all_that_is_new_and_what_is_left_out_is_name
 
 def test_tables_say_what_is_delivered(study, verdicts):
     story = Story(study, verdicts, "sv")
-    table = report._new_table(story, "materials")
+    table = report.new_table(story, "materials")
     stream = labels.label("column:stream_source", "sv")
     assert stream in table["head"]
     given = {row[table["head"].index(stream)] for row in table["rows"]}
     assert "Pannaska" in given
-    pilots = report._pilot_table(story)
+    pilots = report.pilots_table(story)
     assert any("kt/år pannaska" in cell for row in pilots["rows"] for cell in row)
     assert any("GWh/år värme" in cell for row in pilots["rows"] for cell in row)
 
 
 def test_what_rests_on_support_says_how_often_it_pays_and_of_what_its_worth_is(study, verdicts):
     story = Story(study, verdicts, "sv")
-    (said,) = report._supported(story)
+    (said,) = report.supported_paragraphs(story)
     row = story.supported.iloc[0]
     assert labels.chance(row["pays_share"], "sv") in said
     assert "fullt stöd" in said
-    rows = report._new_table(story, "co2")["rows"]
+    rows = report.new_table(story, "co2")["rows"]
     assert [row[2] for row in rows if report.DAGGER in row[2]] == ["Norne Carbon Storage Hub †"]
 
 
@@ -358,7 +358,7 @@ def test_tables_round_as_the_advice_beside_them(some, verdicts):
 
 def test_what_flows_today_says_how_far_it_has_moved_between_years(study, verdicts):
     story = Story(study, verdicts, "sv")
-    table = report._existing_table(story)
+    table = report.existing_table(story)
     ranges = {row[0]: row[3] for row in table["rows"]}
     assert ranges["Höganäs Halmstad"] == labels.interval(3.344, 21.184)
     assert all(f"{grade}: " in table["title"] for grade in "ABCD")

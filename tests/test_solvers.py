@@ -184,14 +184,14 @@ def test_unbounded_and_impossible_programmes_are_refused():
 
 
 def test_whole_profits_are_not_rounded():
-    profit, step = transport._whole_profits(np.array([3.0, 2**45 + 1.0]), 5)
+    profit, step = transport.whole_profits(np.array([3.0, 2**45 + 1.0]), 5)
     assert (profit.tolist(), step) == ([3, 2**45 + 1], 1.0)
 
 
 def test_profits_fit_the_solver_whatever_their_size():
     for nodes in (3, 10**6):
         for largest in (1e-12, 1.5, 1e12, 1e99):
-            profit, step = transport._whole_profits(np.array([largest, largest / 3]), nodes)
+            profit, step = transport.whole_profits(np.array([largest, largest / 3]), nodes)
             assert profit.max() * (nodes + 1) < 2**62
             assert profit * step == pytest.approx([largest, largest / 3], rel=1e-9)
 
@@ -204,7 +204,7 @@ def test_bound_comes_from_the_prices_not_from_the_answer(seed: int):
     best = maximise(profit, matrix, np.full(3, -np.inf), high, upper=upper)
     # any prices bound the value from above, the right ones meet it
     bounds = [
-        solver._dual_bound(profit, matrix, (np.full(3, -np.inf), high), upper, price)
+        solver.dual_bound(profit, matrix, (np.full(3, -np.inf), high), upper, price)
         for price in (np.zeros(3), random.uniform(0, 3, 3), best.row_price)
     ]
     assert min(bounds) == pytest.approx(best.value, rel=1e-9, abs=1e-9)

@@ -13,9 +13,9 @@ from symbios_geo.errors import MatchError
 from symbios_geo.matching.candidates import Candidates, find_candidates
 from symbios_geo.matching.trunks import (
     Network,
-    _sides,
     candidate_graph,
     find_places,
+    sides_of,
     solve_trunks,
 )
 from symbios_geo.model import BOUNDS
@@ -136,7 +136,7 @@ def test_lines_lie_between_their_ends(network: Network, found: Candidates):
     ids=["none", "one", "two", "on a line", "on a meridian", "a triangle"],
 )
 def test_places_that_span_no_triangle_are_joined_in_their_order(corners, sides):
-    found = _sides(np.array(corners, float).reshape(-1, 2))
+    found = sides_of(np.array(corners, float).reshape(-1, 2))
     assert [tuple(side) for side in found.tolist()] == sides
 
 

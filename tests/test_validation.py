@@ -67,7 +67,7 @@ def test_fit_follows_ratio_and_range(ours, low, high, published, fit):
     ratio = ours / published if published else np.nan
     row = {"ours": ours, "low": low, "high": high, "published": published, "ratio": ratio,
            "published_low": np.nan, "published_high": np.nan}  # fmt: skip
-    assert validation._fit(row) == fit
+    assert validation.fit_of(row) == fit
 
 
 def test_a_study_without_the_rows_compares_nothing(study: sg.Study):

@@ -122,7 +122,7 @@ def exchange_rows(study: Study, code: str, lang: str) -> Table:
     for words, table in (("existing", existing), ("new", found), ("seldom", few)):
         if len(table):
             rows.append(Row((label(f"factsheet:{words}", lang), *[""] * (len(heads) - 1)), "group"))
-            rows += [Row(_exchange(study, row, lang, words)) for _, row in table.iterrows()]
+            rows += [Row(exchange_row(study, row, lang, words)) for _, row in table.iterrows()]
     notes = [] if len(every) else [label("factsheet:exchanges_none", lang)]
     return Table(
         label("factsheet:exchanges", lang),
@@ -253,7 +253,7 @@ def _step(text: str, most: int) -> str:
     return text if len(text) <= most else cut(text, most)
 
 
-def _exchange(study: Study, exchange: pd.Series, lang: str, status: str) -> tuple[str, ...]:
+def exchange_row(study: Study, exchange: pd.Series, lang: str, status: str) -> tuple[str, ...]:
     """Return the cells of one exchange; what runs today has no money that is known."""
     resource = study.resource(str(exchange["resource"]))
     ways = [label(f"mode:{mode}", lang) for mode in exchange["modes"] if mode]

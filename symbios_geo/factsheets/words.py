@@ -110,7 +110,7 @@ def _subtitle(place: pd.Series, lang: str) -> str:
     if place.reindex(facts_of).isna().any():
         return label("factsheet:subtitle_plain", lang, name=place["name"])
     return label(
-        "factsheet:subtitle", lang, name=_of(str(place["name"]), lang),
+        "factsheet:subtitle", lang, name=possessive(str(place["name"]), lang),
         year=place["population_year"],
         population=number(place["population"], lang), area=number(place["land_km2"], lang),
     )  # fmt: skip
@@ -122,7 +122,7 @@ def _answer(study: Study, code: str, lang: str) -> str:
     return " ".join(filter(None, said))
 
 
-def _of(name: str, lang: str) -> str:
+def possessive(name: str, lang: str) -> str:
     """Return a municipality's name before the word "kommun": Varbergs, but Hylte and Borås."""
     return name + ("s" if lang == "sv" and name[-1:].lower() not in "aeiouyåäösxz" else "")
 

@@ -98,7 +98,7 @@ def _flow(problem: Problem, *, most: bool = False) -> Solution:
     n, m = len(problem.supply), len(problem.demand)
     most_links = max(np.bincount(problem.i).max(), np.bincount(problem.j).max())
     supply, demand, step = _whole_quantities(*_usable(problem), int(most_links))
-    profit, profit_step = _whole_profits(problem.profit, n + m + 1)
+    profit, profit_step = whole_profits(problem.profit, n + m + 1)
     flow = min_cost_flow.SimpleMinCostFlow()
     arcs = flow.add_arcs_with_capacity_and_unit_cost(
         problem.i.astype(np.int32, copy=False),
@@ -162,7 +162,7 @@ def _whole_quantities(
     return (supply / step).astype(np.int64), (demand / step).astype(np.int64), step
 
 
-def _whole_profits(profit: np.ndarray, nodes: int) -> tuple[np.ndarray, float]:
+def whole_profits(profit: np.ndarray, nodes: int) -> tuple[np.ndarray, float]:
     """Return profits in whole steps and the size of a step; whole profits stay as they are."""
     _, bits = np.frexp(max(np.abs(profit).max(), 1e-280))
     allowed = SOLVER_BITS - int(nodes).bit_length()

@@ -27,6 +27,8 @@ from .candidates import Candidates
 from .months import Year
 from .roads import road_routes
 
+__all__ = ["candidate_graph", "find_places", "solve_trunks"]
+
 SAME_PLACE_M = 100
 # months alike in need: what holds by month holds for their sum, so that they bound the year
 SEASONS = ((12, 1, 2), (3, 11), (4, 10), (5, 9), (6, 7, 8))
@@ -111,7 +113,7 @@ def candidate_graph(
     assumptions = assumed(assumptions)
     places = find_places(found)
     corners = np.column_stack([places.points.x, places.points.y])
-    first, second = _sides(corners).T
+    first, second = sides_of(corners).T
     length = np.hypot(*(corners[first] - corners[second]).T) / 1000
     ids = places.points.index
     graph = pd.DataFrame({"from": ids[first], "to": ids[second], "length_km": length})
@@ -123,7 +125,7 @@ def candidate_graph(
     return graph.assign(existing=False, limit_mw=assumptions["trunk_largest_mw"])
 
 
-def _sides(corners: np.ndarray) -> np.ndarray:
+def sides_of(corners: np.ndarray) -> np.ndarray:
     """Return the sides of the Delaunay triangles of points, each once, as pairs of rows."""
     try:
         triangles = Delaunay(corners).simplices

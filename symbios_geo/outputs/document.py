@@ -166,10 +166,10 @@ def _sections(document: DocxTemplate, story: Story, folder: Path) -> list[dict[s
     tables = {
         "summary": [_key_table(story)],
         "have": [_balance_table(story, "heat")],
-        "new": [_existing_table(story), _new_table(story, "heat")],
-        "pilots": [_pilot_table(story)],
-        "co2": [_balance_table(story, "co2"), _new_table(story, "co2")],
-        "others": [_new_table(story, key) for key in story.others],
+        "new": [existing_table(story), new_table(story, "heat")],
+        "pilots": [pilots_table(story)],
+        "co2": [_balance_table(story, "co2"), new_table(story, "co2")],
+        "others": [new_table(story, key) for key in story.others],
         "claims": [] if story.claims.empty else [_verdict_table(story)],
         "moves": [_moved_table(story)],
         "sources": [_source_table(story)],
@@ -190,13 +190,13 @@ def _sections(document: DocxTemplate, story: Story, folder: Path) -> list[dict[s
         "new": _said(story, [*new, *story.fall_words, *(["taken"] if some else [])]),
         "pilots": [
             story.say("report:pilots"),
-            *_outside(story),
+            *outside_words(story),
             *story.pilots["reasons"].head(TOLD),
         ]
         if len(story.pilots)
         else [label("story:nothing_new", story.lang)],
         "moves": _said(story, ["moves", "moves_how"] if len(story.moved) else ["moves_how"]),
-        "co2": [*_said(story, ["co2", "co2_takers"]), *_supported(story)],
+        "co2": [*_said(story, ["co2", "co2_takers"]), *supported_paragraphs(story)],
         "others": [story.other(key) for key in story.others]
         or [label("report:no_others", story.lang)],
         "claims": [story.say("story:claims"), label("report:stricter", story.lang)]
@@ -225,7 +225,7 @@ def _sections(document: DocxTemplate, story: Story, folder: Path) -> list[dict[s
     return _numbered(sections, story.lang)
 
 
-def _outside(story: Story) -> list[str]:
+def outside_words(story: Story) -> list[str]:
     """Name what is worth most outside the list: what one company does, or has many places."""
     rows, lang = story.outside, story.lang
     rows = rows[rows["npv_msek"] > 0].head(MOST_OUTSIDE)
@@ -240,7 +240,7 @@ def _outside(story: Story) -> list[str]:
     return [label("report:outside", lang, list="; ".join(parts))] if parts else []
 
 
-def _supported(story: Story) -> list[str]:
+def supported_paragraphs(story: Story) -> list[str]:
     """Say of what pays with support only in how many draws it pays, and of what its worth is."""
     lang = story.lang
     return [
@@ -305,13 +305,13 @@ def _table(
         "title": without_marks(title),
         "head": heads,
         "rows": cells,
-        "widths": _roomy(widths or [16 / len(head)] * len(head), [heads, *cells]),
+        "widths": roomy_widths(widths or [16 / len(head)] * len(head), [heads, *cells]),
         "last_bold": last_bold,
     }
     return table if cells else table | {"gone": f"{title}: {label('report:empty_table', lang)}"}
 
 
-def _roomy(widths: Sequence[float], rows: Sequence[Sequence[str]]) -> list[float]:
+def roomy_widths(widths: Sequence[float], rows: Sequence[Sequence[str]]) -> list[float]:
     """Return widths in which no word breaks, as broad in all; columns with room to spare give."""
     given = np.array(widths)
     columns = (" ".join(column).split(" ") for column in zip(*rows, strict=True))
@@ -349,7 +349,7 @@ def _surest(story: Story) -> Iterator[list[str]]:
     yield [story.say(kind, **words), amount, ""]
 
 
-def _existing_table(story: Story) -> dict[str, Any]:
+def existing_table(story: Story) -> dict[str, Any]:
     """Return the heat that flows today."""
     lang, rows = story.lang, existing_of(story.exchanges, "heat")
     rows = rows.assign(years_range=story.between_years(rows))
@@ -360,7 +360,7 @@ def _existing_table(story: Story) -> dict[str, Any]:
     )
 
 
-def _new_table(story: Story, key: str) -> dict[str, Any]:
+def new_table(story: Story, key: str) -> dict[str, Any]:
     """Return the new exchanges of a resource, the largest gain first."""
     lang, rows = story.lang, new_of(story.exchanges, key)
     count, rows = len(rows), rows.head(LARGEST_LINKS)
@@ -393,7 +393,7 @@ def _new_table(story: Story, key: str) -> dict[str, Any]:
     return _table(title, head, cells, lang, widths)
 
 
-def _pilot_table(story: Story) -> dict[str, Any]:
+def pilots_table(story: Story) -> dict[str, Any]:
     """Return the exchanges to begin with: what they are worth and how ready they are."""
     lang = story.lang
     # worth over unlike years stands beside the gain a year, which compares

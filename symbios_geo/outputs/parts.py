@@ -72,10 +72,10 @@ def _draw(
     alt = caption(f"{folder}/{name}", job.lang, region=job.study.region)
     save_figure(figure, path, formats or FORMATS[folder], alt=alt, lang=job.lang, close=True)
     write_captions(path, f"{folder}/{name}", region=job.study.region, internal=job.internal)
-    _write_data(job, folder, name)
+    write_data(job, folder, name)
 
 
-def _write_data(job: Job, folder: str, name: str) -> None:
+def write_data(job: Job, folder: str, name: str) -> None:
     """Write the numbers of a picture as CSV beside it."""
     from .figure_data import figure_data
     from .workbook import write_csv

@@ -38,7 +38,7 @@ def claim_words(row: dict[str, Any], lang: str) -> dict[str, Any]:
         "range": _range(row, lang) if known and not exact else "",
         "chance": chance(row["probability"], lang) if drawn else "",
         "turns": "" if exact else turns,
-        "bar": _bar(row, lang) if drawn else None,
+        "bar": verdict_bar(row, lang) if drawn else None,
     }
 
 
@@ -101,7 +101,7 @@ def stamps(verdicts: pd.Series, lang: str) -> list[dict[str, Any]]:
     ]
 
 
-def _bar(row: dict[str, Any], lang: str) -> dict[str, Any]:
+def verdict_bar(row: dict[str, Any], lang: str) -> dict[str, Any]:
     """Return where range, value and threshold stand on a line from 0 to 100."""
     ends = [row["low"], row["high"], row["value"], row["threshold"]]
     start, stop = min(ends), max(ends)

@@ -270,7 +270,7 @@ def _write_sheet(
     codes = [*(["marking"] if internal else []), *table.columns]
     for place, (code, header) in enumerate(zip(codes, shown.columns, strict=True)):
         cells = shown.iloc[:, place].tolist()
-        sheet.set_column(place, place, _width(header, cells, WRAPPED.get(key, WIDEST)))
+        sheet.set_column(place, place, column_width(header, cells, WRAPPED.get(key, WIDEST)))
         numeric = any(isinstance(cell, (int, float)) and pd.notna(cell) for cell in cells)
         sheet.write_string(0, place, header, looks["header_of_numbers" if numeric else "header"])
         for row, cell in enumerate(cells, 1):
@@ -287,7 +287,7 @@ def _write_sheet(
 
 def _fit_rows(sheet: Any, shown: pd.DataFrame, widest: int) -> None:
     """Give each row the height of its longest text: not every program does so by itself."""
-    widths = [_width(head, shown[head].tolist(), widest) for head in shown]
+    widths = [column_width(head, shown[head].tolist(), widest) for head in shown]
     for row, cells in enumerate(shown.itertuples(index=False), start=1):
         pairs = zip(cells, widths, strict=True)
         lines = [len(wrap(cell, math.floor(width))) for cell, width in pairs
@@ -346,7 +346,7 @@ def _pattern(key: str, column: str, cell: float) -> str:
     return WHOLE + ("." + "0" * decimals if decimals else "")
 
 
-def _width(header: str, cells: list[object], widest: int = WIDEST) -> float:
+def column_width(header: str, cells: list[object], widest: int = WIDEST) -> float:
     """Return a column width in characters that shows most cells, and the header on two lines."""
     lengths = sorted(len(cell) for cell in cells if isinstance(cell, str))
     usual = lengths[int(0.95 * (len(lengths) - 1))] if lengths else NARROWEST

@@ -259,7 +259,7 @@ def _guess_flows(table: Foreign, taken: set[str]) -> list[dict[str, str]]:
     totals: dict[tuple[str, ...], dict[str, str]] = {}
     for name in table.rows.columns:
         word, cells = same(name).replace("_", " "), table.rows[name]
-        numbers = cells[cells != ""].map(_number)
+        numbers = cells[cells != ""].map(foreign_number)
         if name in taken or numbers.empty or numbers.isna().mean() > 0.5 or NO_AMOUNT.search(word):
             continue
         unit = table.units.get(name) or _unit_in(name)
@@ -355,7 +355,9 @@ def _coordinates(rows: pd.DataFrame, found: Mapping) -> pd.DataFrame:
         return _pairs(rows[found.point])
     blank = pd.Series("", rows.index)
     sides = {"x": rows.get(found.x, blank), "y": rows.get(found.y, blank)}
-    return pd.DataFrame({name: cells.map(_number) for name, cells in sides.items()}, dtype=float)
+    return pd.DataFrame(
+        {name: cells.map(foreign_number) for name, cells in sides.items()}, dtype=float
+    )
 
 
 def _guess_system(rows: pd.DataFrame, found: Mapping, region: Region) -> str:
@@ -446,10 +448,10 @@ def _flows(
     for number, site in site_of.items():
         for words in found.flows:
             cell = str(table.rows.loc[number, words["value"]])
-            if not cell or _number(cell) == 0:
+            if not cell or foreign_number(cell) == 0:
                 blank += 1
                 continue
-            amount = _number(cell)
+            amount = foreign_number(cell)
             # a doubtful 12,500 and a word stay for the check to tell
             plain = cell if THREE.fullmatch(cell) or np.isnan(amount) else f"{amount:.12g}"
             note = f"{table.layer}, {words['value']}, {number}"
@@ -463,7 +465,7 @@ def _flows(
     return pd.DataFrame(flows), blank
 
 
-def _number(cell: str) -> float:
+def foreign_number(cell: str) -> float:
     """Return the number that a cell shows, NaN when it shows none; the last sign is the decimal."""
     text = plain_signs(str(cell).replace("'", " "))
     if re.fullmatch(r"[-+]?\d{1,3}(\.\d{3})+,\d+", text):

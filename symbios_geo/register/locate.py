@@ -80,7 +80,7 @@ def locate(
         faults += _read_angles(row, place)
         pair = next((p for p in PAIRS if any(place.get(c) for c in p)), None)
         if pair is None:
-            faults += _from_address(row, place, instead)
+            faults += from_address(row, place, instead)
             continue
         numbers = _numbers(place, pair)
         if numbers is None:
@@ -257,7 +257,7 @@ def _convert(
         places[row] |= _written(point)
 
 
-def _from_address(
+def from_address(
     row: int, place: dict[str, str], instead: dict[tuple[int, str], str]
 ) -> list[Fault]:
     """Put a site at the centre of the locality its address ends with."""

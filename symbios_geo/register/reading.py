@@ -288,7 +288,7 @@ def _read_geopackage(path: Path) -> dict[str, Grid]:
     try:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as base:
             listed = base.execute("SELECT table_name FROM gpkg_contents").fetchall()
-            layers = [str(row[0]) for row in listed if _is_stored(base, str(row[0]))]
+            layers = [str(row[0]) for row in listed if is_stored(base, str(row[0]))]
         named = {table_called(layer): layer for layer in reversed(layers)}
         if missing := [name for name in NEEDED if name not in named]:
             raise refuse(
@@ -312,7 +312,7 @@ def _read_geopackage(path: Path) -> dict[str, Grid]:
     return grids
 
 
-def _is_stored(base: sqlite3.Connection, name: str) -> bool:
+def is_stored(base: sqlite3.Connection, name: str) -> bool:
     """Say whether a table is stored as it is read: computed cells may be of any size."""
     question = "SELECT sql FROM sqlite_master WHERE name = ? AND type = 'table'"
     found = base.execute(question, (name,)).fetchone()

@@ -266,7 +266,7 @@ def _shown(cell: Any, struck: frozenset[int]) -> tuple[str, int]:
     if isinstance(value, bool):
         return str(value).lower(), TEXT
     if isinstance(value, int | float):
-        return number_shown(value, _look(cell.number_format))
+        return number_shown(value, band_look(cell.number_format))
     if isinstance(value, dt.datetime | dt.date | dt.time):
         midnight = isinstance(value, dt.datetime) and value.time() == dt.time()
         return (value.date() if midnight else value).isoformat(), DATE  # type: ignore[union-attr]
@@ -295,7 +295,7 @@ def number_shown(value: float, look: Look) -> tuple[str, int]:
 
 
 @cache
-def _look(code: str) -> Look:
+def band_look(code: str) -> Look:
     """Return what a number format does to what people read."""
     if code in ("General", "@", "0", "0.00"):
         return Look()
@@ -549,11 +549,11 @@ def _ods_shown(cell: Any) -> tuple[str, int]:
     if re.fullmatch(r"0[0-9]+", shown):
         return shown, TEXT
     letters = " ".join(re.findall(r"[^\W\d_]+", re.sub(r"[eE][-+]?[0-9]", "", shown)))
-    look = Look(kind == "percentage", _misleads(number, shown), letters)
+    look = Look(kind == "percentage", misleads(number, shown), letters)
     return number_shown(number, look)
 
 
-def _misleads(value: float, shown: str) -> bool:
+def misleads(value: float, shown: str) -> bool:
     """Say whether a number is shown a hundred times too large or small, or not at all."""
     digits = re.search(r"[-+]?[0-9][0-9\s.,]*", shown)
     if not digits or "%" in shown or re.search(r"[eE][-+]?[0-9]", shown):

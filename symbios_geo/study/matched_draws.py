@@ -115,7 +115,7 @@ def matched_shares(
         name is what arrives, losses included, GWh/yr; of the plan there is what it gains,
         `gain_keur` (kEUR/yr).
     """
-    ends, places = _drawn_ends(found, register, draws), _places(found)
+    ends, places = ends_in_draws(found, register, draws), places_in_draws(found)
     parts = [ends.of(rows) for rows in np.array_split(np.arange(len(ends.demand)), max(workers, 1))]
     match_draws = partial(_matched, places=places, aims=aims)
     if client is not None:
@@ -135,7 +135,7 @@ def matched_shares(
     return shares
 
 
-def _places(found: Candidates) -> Places:
+def places_in_draws(found: Candidates) -> Places:
     """Return what all draws share."""
     pairs = found.pairs[found.pairs["kind"] != "rural"]
     known = [name for name in ("given_km",) if name in pairs]
@@ -161,30 +161,30 @@ def _matched(ends: Ends, *, places: Places, aims: Sequence[str]) -> dict[str, np
     count = len(ends.demand)
     for rows in np.array_split(np.arange(count), -(-count // BATCH)):
         batch = ends.of(rows)
-        priced = _priced_together(batch, places)
+        priced = price_together(batch, places)
         for aim in aims:
-            most = _most_value if aim == "pays" else _most_heat
+            most = most_value if aim == "pays" else _most_heat
             got[aim].append(most(batch, places, priced))
     return {aim: np.concatenate(parts) for aim, parts in got.items()}
 
 
-def _most_value(ends: Ends, places: Places, priced: pd.DataFrame | None) -> np.ndarray:
+def most_value(ends: Ends, places: Places, priced: pd.DataFrame | None) -> np.ndarray:
     """Return what each sink gets of the plan in each draw, and last what the plan gains."""
     count, sinks = ends.demand.shape
     got = np.zeros((count, sinks + 1))
     if priced is None:
         return got
     pays = worthwhile(priced)
-    pipes, draws = _Pipes.of(pays, places), pays["draw"].to_numpy()
+    pipes, draws = DrawPipes.of(pays, places), pays["draw"].to_numpy()
     gain = np.flatnonzero(_gains_alone(pipes, draws, ends, places))
     pipes, draws = pipes.only(gain), draws[gain]
     for draw in np.unique(draws):
         mine = pipes.only(np.flatnonzero(draws == draw))
-        got[draw] = _delivered(_Problem.of(mine, draw, ends, places))
+        got[draw] = _delivered(DrawProblem.of(mine, draw, ends, places))
     return got
 
 
-def _gains_alone(pipes: _Pipes, draws: np.ndarray, ends: Ends, places: Places) -> np.ndarray:
+def _gains_alone(pipes: DrawPipes, draws: np.ndarray, ends: Ends, places: Places) -> np.ndarray:
     """
     Say which pipes gain anything with both their ends to themselves and charged at full size.
 
@@ -201,7 +201,7 @@ def _gains_alone(pipes: _Pipes, draws: np.ndarray, ends: Ends, places: Places) -
     return alone
 
 
-def _priced_together(ends: Ends, places: Places) -> pd.DataFrame | None:
+def price_together(ends: Ends, places: Places) -> pd.DataFrame | None:
     """Return the links of all draws with their prices, None where there are none."""
     links, count = places.links, len(ends.demand)
     if links.empty:
@@ -236,7 +236,7 @@ def _network_worth(ends: Ends, places: Places) -> tuple[np.ndarray, np.ndarray]:
     return mean, best
 
 
-def _delivered(problem: _Problem) -> np.ndarray:
+def _delivered(problem: DrawProblem) -> np.ndarray:
     """
     Return what each sink gets in one draw of the plan, and last what the plan gains, kEUR/yr.
 
@@ -273,7 +273,7 @@ class _Solved(NamedTuple):
     at_sinks: np.ndarray
 
 
-class _Pipes(NamedTuple):
+class DrawPipes(NamedTuple):
     """
     Links that may be built, kEUR and GWh: tables would take ten times as long as the solver.
 
@@ -292,7 +292,7 @@ class _Pipes(NamedTuple):
     hours: np.ndarray
 
     @classmethod
-    def of(cls, links: pd.DataFrame, places: Places) -> _Pipes:
+    def of(cls, links: pd.DataFrame, places: Places) -> DrawPipes:
         """Return the pipes that a table of links describes."""
         i, j = links["source"].to_numpy(), links["sink"].to_numpy()
         tiered = np.isin(j, places.tiers["sink"].to_numpy())
@@ -306,12 +306,12 @@ class _Pipes(NamedTuple):
             i, j, *gain_and_loss(links), running, capital / 1000, once / 1000, largest, hours
         )
 
-    def only(self, rows: np.ndarray) -> _Pipes:
+    def only(self, rows: np.ndarray) -> DrawPipes:
         """Return some of the pipes."""
-        return _Pipes(*(part[rows] for part in self))
+        return DrawPipes(*(part[rows] for part in self))
 
 
-class _Problem(NamedTuple):
+class DrawProblem(NamedTuple):
     """
     One draw as arrays: its pipes, supply and demand by month, and what networks save by tier.
 
@@ -319,7 +319,7 @@ class _Problem(NamedTuple):
     the month and sink of each tier; `known` holds pipes that were tried together, each set once.
     """
 
-    pipes: _Pipes
+    pipes: DrawPipes
     warm: np.ndarray
     supply: np.ndarray
     demand: np.ndarray
@@ -330,7 +330,7 @@ class _Problem(NamedTuple):
     known: dict[bytes, _Solved]
 
     @classmethod
-    def of(cls, pipes: _Pipes, row: int, ends: Ends, places: Places) -> _Problem:
+    def of(cls, pipes: DrawPipes, row: int, ends: Ends, places: Places) -> DrawProblem:
         """Return the problem of one draw, a row of the ends."""
         tiers, worth = ends.tiers[row], ends.worth[row]
         cell, sinks = places.tiers["cell"].to_numpy(), places.tiers["sink"].to_numpy()
@@ -384,10 +384,10 @@ class _Problem(NamedTuple):
     def built(self, on: np.ndarray) -> _Solved:
         """Return the best use of some pipes, each paid and kept warm in full."""
         if (key := on.tobytes()) not in self.known:
-            self.known[key] = self.solve(on) if len(on) > 1 else self._alone(int(on[0]))
+            self.known[key] = self.solve(on) if len(on) > 1 else self.alone(int(on[0]))
         return self.known[key]
 
-    def _alone(self, pipe: int) -> _Solved:
+    def alone(self, pipe: int) -> _Solved:
         """
         Return the best use of one pipe, without a solver.
 
@@ -484,7 +484,7 @@ class _Problem(NamedTuple):
         )
 
     def _gain(
-        self, pipes: _Pipes, x: np.ndarray, delivered: np.ndarray, used: np.ndarray
+        self, pipes: DrawPipes, x: np.ndarray, delivered: np.ndarray, used: np.ndarray
     ) -> np.ndarray:
         """Return what each pipe gains before its trench; what a network saves is shared out."""
         k = len(pipes.i)
@@ -534,7 +534,7 @@ def _most_heat(ends: Ends, places: Places, priced: pd.DataFrame | None) -> np.nd
     return got
 
 
-def _drawn_ends(found: Candidates, register: Register, draws: Draws) -> Ends:
+def ends_in_draws(found: Candidates, register: Register, draws: Draws) -> Ends:
     """Return supply, demand and what networks save in every draw; a sink moves with its place."""
     drawn = draws.flows[list(found.supply.index)].to_numpy()
     supply = still_free(drawn, found.sources["value"].to_numpy(), found.supply.to_numpy())

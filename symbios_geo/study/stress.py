@@ -59,7 +59,7 @@ def stress(study: Study) -> pd.DataFrame:
         was not solved by month.
     """
     turned = turned_prices(study.assumptions)
-    parts = [_of_resource(study, key, turned) for key in study.matches]
+    parts = [stressed_resource(study, key, turned) for key in study.matches]
     whole = pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)
     table = whole.reindex(columns=COLUMNS)
     order = table["lost_msek"].add(table["existing_lost_msek"].fillna(0.0))
@@ -75,7 +75,7 @@ def in_words(study: Study, table: pd.DataFrame) -> pd.DataFrame:
     return sign(table.assign(name=told, largest_supplier=supplier), study.readers)
 
 
-def _of_resource(study: Study, key: str, turned: dict[str, Assumptions]) -> pd.DataFrame:
+def stressed_resource(study: Study, key: str, turned: dict[str, Assumptions]) -> pd.DataFrame:
     """Return the stress of one resource."""
     found, match = study.candidates[key], study.matches[key]
     links = carried(match.links)
@@ -85,7 +85,7 @@ def _of_resource(study: Study, key: str, turned: dict[str, Assumptions]) -> pd.D
     standing = existing_of(links)
     sunk = business.yearly_capital(built, found.resource, study.assumptions)
     usual = Shock("", "", found, study.assumptions, standing.head(0))
-    planned = _operated(study, usual, built, sunk)
+    planned = operated(study, usual, built, sunk)
     unit = found.resource.unit.partition("/")[0].lower().replace(" ", "_")
     rows = []
     for shock in shocks(study, found, links, turned):
@@ -93,8 +93,8 @@ def _of_resource(study: Study, key: str, turned: dict[str, Assumptions]) -> pd.D
             delivered, gain = planned
             best = gain
         else:
-            delivered, gain = _operated(study, shock, built, sunk)
-            best = _best_plan(shock, found, built, study.assumptions)
+            delivered, gain = operated(study, shock, built, sunk)
+            best = best_plan(shock, found, built, study.assumptions)
         rows.append(
             {
                 "shock": shock.shock,
@@ -112,7 +112,7 @@ def _of_resource(study: Study, key: str, turned: dict[str, Assumptions]) -> pd.D
     return pd.DataFrame(rows)
 
 
-def _operated(
+def operated(
     study: Study, shock: Shock, built: pd.DataFrame, sunk: pd.DataFrame
 ) -> tuple[float, float]:
     """Return what pipes that stand deliver after a shock, and gain a year, million SEK."""
@@ -173,7 +173,7 @@ def _lost_share(rows: pd.DataFrame, capacity: np.ndarray) -> dict[str, np.ndarra
     return {"efficiency": gain / (1 + lost / (capacity * hours))}
 
 
-def _best_plan(shock: Shock, before: Candidates, built: pd.DataFrame, usual: Assumptions) -> float:
+def best_plan(shock: Shock, before: Candidates, built: pd.DataFrame, usual: Assumptions) -> float:
     """
     Return what the best plan that knew of a shock gains a year, million SEK.
 

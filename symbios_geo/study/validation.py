@@ -18,6 +18,8 @@ from .balance import rows_of_balance
 from .chain import Study, check_study
 from .intervals import FIGURES, ranges, spread
 
+__all__ = ["compare_plants", "compare_published"]
+
 # our figure over a published one: within 10 per cent, and near
 FITS, NEAR = (0.9, 1.1), (2 / 3, 1.5)
 
@@ -64,7 +66,7 @@ def compare_published(study: Study, lang: str = "sv") -> pd.DataFrame:
     shown = shown.drop(columns="ours").join(ours).rename(columns={"value": "published"})
     shown["name"], shown["note"] = table[f"name_{lang}"], table[f"note_{lang}"]
     shown["ratio"] = shown["ours"] / shown["published"].where(shown["published"] > 0)
-    shown["fit"] = [_fit(row) for row in shown.to_dict("records")]
+    shown["fit"] = [fit_of(row) for row in shown.to_dict("records")]
     columns = [
         "name", "group", "ours", "low", "high", "published", "published_low", "published_high",
         "unit", "ratio", "fit", "relation", "year", "note", "source_id",
@@ -141,7 +143,7 @@ def compare_plants(register: Register, lang: str = "sv") -> pd.DataFrame:
     return sign(table.sort_values("gwh", ascending=False), readers)
 
 
-def _fit(row: dict[str, float]) -> str:
+def fit_of(row: dict[str, float]) -> str:
     """Return how a figure stands to a published one, best word first."""
     ours, published, ratio = row["ours"], row["published"], row["ratio"]
     if pd.isna(ours):
