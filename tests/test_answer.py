@@ -161,8 +161,9 @@ def test_every_area_tells_what_pays_most_surely(study, said):
         best = pilots[pilots["pays_share"] >= SURELY].nlargest(1, "pays_share")
         for row in best.itertuples():
             assert labels.chance(row.pays_share) in area["safest"]
+        assert bool(area["safest"]) == bool(len(best))  # never what nobody could be rung about
         lines = first_of(area).get("safest", "")
-        assert bool(lines) != bool(area["main"] and area["safest"])
+        assert bool(lines) == bool(area["safest"] and not area["main"])
 
 
 def test_steps_of_the_fall_end_in_what_exists_and_what_is_new(study):

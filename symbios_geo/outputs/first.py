@@ -84,6 +84,10 @@ class Asked(NamedTuple):
         pilots = self.pilots(code)
         return pilots if len(pilots) else self.study.undecided
 
+    def resource(self, key: str) -> str:
+        """Return what a resource is called within a sentence."""
+        return within_sentence(label(f"resource:{key}", self.lang))
+
     def say(self, key: str, **words: object) -> str:
         """Return a text of the page."""
         return label(f"answer:{key}", self.lang, **words)
@@ -190,7 +194,7 @@ def _call(asked: Asked, code: str) -> dict[str, str]:
     text = asked.say(
         "first_call", who=who or first["call"], source=first["name_source"],
         sink=first["name_sink"], amount=quantity(first["delivered"], first["unit"], asked.lang),
-        what=within_sentence(label(f"resource:{first['resource']}", asked.lang)),
+        what=asked.resource(first["resource"]),
         share=chance(first["pays_share"], asked.lang),
     )  # fmt: skip
     text = " ".join(filter(None, [text, first["then"]]))
@@ -200,17 +204,18 @@ def _call(asked: Asked, code: str) -> dict[str, str]:
 
 
 def safest_words(asked: Asked, code: str) -> str:
-    """Say which exchanges of an area pay most surely, pilots first; "" where none surely does."""
+    """Say which pilots of an area pay most surely, with what; "" where none surely does."""
     if asked.outlook is None:
         return ""
-    rows = pd.concat([asked.pilots(code), asked.many(code)])
+    rows = asked.pilots(code)
     # what is told as equally sure keeps its order
     told = rows["pays_share"].astype(float).clip(upper=1 - RARE)
     rows = rows.assign(told=told)[told >= SURELY]
     rows = rows.sort_values("told", ascending=False, kind="stable").head(MOST_SAFE)
     ends = [
-        f"{source} → {sink}"
-        for source, sink in zip(rows["name_source"], rows["name_sink"], strict=True)
+        f"{row.name_source} → {row.name_sink}"
+        + ("" if row.resource == "heat" else f" ({asked.resource(row.resource)})")
+        for row in rows.itertuples()
     ]
     shares = [chance(share, asked.lang) for share in rows["pays_share"]]
     if len(set(shares)) == 1 < len(shares):

@@ -217,8 +217,9 @@ class Story:
         if not float(table["supply"].sum() + table["demand"].sum()):
             return label("report:other_none", self.lang, resource=resource)
         rows, unit = new_of(self.exchanges, key), self.study.resource(key).unit
+        used = self.study.register.counted(key, "source")["committed"].sum()
         sums = {"supply": table["supply"].sum(), "demand": table["demand"].sum(),
-                "new": rows["delivered"].sum()}  # fmt: skip
+                "new": rows["delivered"].sum(), "used": used}  # fmt: skip
         words = {name: quantity(float(value), unit, self.lang) for name, value in sums.items()}
         kind = "report:other_one" if len(rows) == 1 else "report:other"
         return label(kind, self.lang, resource=resource, count=len(rows), **words)
