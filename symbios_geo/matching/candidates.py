@@ -17,7 +17,7 @@ from ..errors import MatchError
 from ..heat.links import HEAT
 from ..heat.season import flat_supply_share, month_shares
 from ..materials.links import MATERIALS, WATER
-from ..model import EXISTING, MONTHS, ROLES, Resource, carried
+from ..model import EXISTING, MONTHS, ROLES, SITES, Resource, carried
 from ..register.classes import NUCLEAR
 from ..register.gate import Register
 from ..summary import Summary
@@ -30,7 +30,7 @@ RESOURCES = {resource.key: resource for resource in (HEAT, CO2, MATERIALS, WATER
 
 
 # how both ends of a link, and of an exchange that is known, are named
-SITE_ENDS, FLOW_ENDS = ["site_id_source", "site_id_sink"], ["source", "sink"]
+FLOW_ENDS = ["source", "sink"]
 KNOWN_SITES, KNOWN_FLOWS = ["from_site_id", "to_site_id"], ["from_flow_id", "to_flow_id"]
 NO_TIERS = pd.DataFrame(columns=["sink", "month", "tier", "gwh", "worth"])
 
@@ -383,7 +383,7 @@ def _existing(links: pd.DataFrame, register: Register, resource: str) -> pd.Seri
     known = existing_links(register, resource)
     by_flow, by_site = _by_flow(known)
     used = links.get("committed_source", links.get("committed", pd.Series(0.0, links.index)))
-    standing = _pairs(links, SITE_ENDS).isin(_pairs(by_site, KNOWN_SITES))
+    standing = _pairs(links, SITES).isin(_pairs(by_site, KNOWN_SITES))
     if RESOURCES[resource].suits is not None:
         standing[:] = False  # of many streams of a site only a named one is known to flow
     standing |= _pairs(links, FLOW_ENDS).isin(_pairs(by_flow, KNOWN_FLOWS))
@@ -398,9 +398,9 @@ def _measured(links: pd.DataFrame, register: Register, resource: str) -> pd.Data
     """
     by_flow, by_site = _by_flow(existing_links(register, resource))
     of_flow = by_flow.groupby(KNOWN_FLOWS)["value"].sum().reindex(_pairs(links, FLOW_ENDS))
-    of_site = by_site.groupby(KNOWN_SITES)["value"].sum().reindex(_pairs(links, SITE_ENDS))
+    of_site = by_site.groupby(KNOWN_SITES)["value"].sum().reindex(_pairs(links, SITES))
     used = links.get("committed_source", links.get("committed", pd.Series(1.0, links.index)))
-    share = used / used.groupby([links[c] for c in SITE_ENDS]).transform("sum")
+    share = used / used.groupby([links[c] for c in SITES]).transform("sum")
     delivered = np.where(of_flow.notna(), of_flow, of_site.to_numpy() * share.to_numpy())
     rows = links.assign(delivered=np.nan_to_num(delivered), status=EXISTING)
     rows["sent"] = rows["delivered"]

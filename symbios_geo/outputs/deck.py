@@ -242,9 +242,10 @@ class Deck:
         if kind == "stacked_bars":  # an end of one's own would make parts smaller than reckoned
             chart.value_axis.maximum_scale = float(table[names].sum(axis=1).max()) or 1.0
         for place, key in enumerate(points):
-            fill = chart.plots[0].series[0].points[place].format.fill
-            fill.solid()
-            fill.fore_color.rgb = _rgb(key)
+            look = chart.plots[0].series[0].points[place].format
+            look.fill.solid()
+            look.fill.fore_color.rgb = _rgb(key)
+            look.line.color.rgb, look.line.width = _rgb("house:ink"), Pt(0.5)
         if ranges:
             tops = [f"{name}_high" for name in names if f"{name}_high" in table]
             greatest = float(table[tops + names].to_numpy().max())

@@ -26,6 +26,7 @@ from ..labels import (
 )
 from ..maps.captions import caption
 from ..model import new_of
+from ..shortlist import doubtful
 from ..study.chain import Study, check_study
 from ..study.sentences import existing_note, is_split
 from ..tables import data_version
@@ -275,9 +276,12 @@ def _carbon(deck: Deck, story: Story) -> None:
     table = story.takers.to_frame("value")
     table.index = pd.Index([label(f"story:taker_{name}", lang) for name in TAKERS])
     title = label("slide:takers_axis", lang)
+    # white as in the chart of municipalities: what would store it seldom pays
+    seldom = len(story.supported) and doubtful(story.supported).all()
+    inks = TAKER_INKS | ({"storage": "story:series_seldom"} if seldom else {})
     deck.chart(slide, (5.1, 1.25, 4.4, 2.9), table, kind="bars", title=title,
                words={"value": title}, colours={"value": "story:series_new"},
-               points=[TAKER_INKS.get(name, "story:series_new") for name in TAKERS])  # fmt: skip
+               points=[inks.get(name, "story:series_new") for name in TAKERS])  # fmt: skip
     lines = [story.say("story:co2"), story.say("story:co2_takers")]
     deck.text(slide, (LEFT, 4.25, BROAD, 0.9), lines, size=12, bullets=True)
 
