@@ -248,7 +248,8 @@ def test_every_number_of_the_prose_is_one_of_the_study(some, verdicts, folder, l
     allowed |= set(NUMBER.findall(" ".join([*story.pilots["reasons"], story.unsure, *other])))
     for key, balance in some.balances.items():
         more = plan[(plan["resource"] == key) & (plan["status"] == "new")]
-        sums = (balance["supply"].sum(), balance["demand"].sum(), more["delivered"].sum())
+        used = some.register.counted(key, "source")["committed"].sum()
+        sums = (balance["supply"].sum(), balance["demand"].sum(), more["delivered"].sum(), used)
         unit = some.matches[key].resource.unit  # a million m³, not a thousand thousands
         told_sums = " ".join(labels.quantity(value, unit, lang) for value in sums)
         allowed |= {*NUMBER.findall(told_sums), str(len(more))}
