@@ -51,7 +51,9 @@ def compare(name: str, picture: Image.Image, tolerance: tuple[int, float]) -> No
     small = picture.resize((width, round(width * picture.height / picture.width)))
     if os.environ.get(RENEW):
         STORED.mkdir(parents=True, exist_ok=True)
-        small.quantize(COLOURS).save(path, optimize=True)
+        # the usual method lets two reds of the overview be one, which is a difference by itself
+        palette = small.quantize(COLOURS, method=Image.Quantize.FASTOCTREE)
+        palette.save(path, optimize=True)
         return
     across, allowed = tolerance
     with Image.open(path) as stored:
