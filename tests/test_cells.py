@@ -24,7 +24,7 @@ from symbios_geo.register import check as intake
 from symbios_geo.register import template
 from symbios_geo.register.forms import read_form
 from symbios_geo.register.load import load_register
-from symbios_geo.register.workbooks import Look, band_look, misleads, number_shown
+from symbios_geo.register.workbooks import Look, format_look, misleads, number_shown
 
 
 @pytest.fixture(scope="module")
@@ -176,17 +176,17 @@ def test_usual_formats_show_the_value(value, decimals):
         f"0.{'0' * decimals};[Red]-0",
         "0.0E+00",
     ):
-        text, _ = number_shown(value, band_look(code))
+        text, _ = number_shown(value, format_look(code))
         assert float(text) == pytest.approx(value, rel=1e-12)
 
 
 def test_formats_that_mislead_are_known():
-    assert band_look("0.00%") == Look(percent=True)
-    assert band_look("#,##0,,").misleads
-    assert band_look('0.0,"t"').misleads
-    assert band_look("00000").zeros == 5
-    assert not band_look("#,##0").misleads
-    assert not band_look("#,##0.0").misleads
+    assert format_look("0.00%") == Look(percent=True)
+    assert format_look("#,##0,,").misleads
+    assert format_look('0.0,"t"').misleads
+    assert format_look("00000").zeros == 5
+    assert not format_look("#,##0").misleads
+    assert not format_look("#,##0.0").misleads
     assert misleads(4100, "4,1")
     assert not misleads(4100, "4 100")
     assert not misleads(4.1, "4")

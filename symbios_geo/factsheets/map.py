@@ -16,11 +16,9 @@ from ..maps.legends import (
     Box,
     draw_circle_legend,
     draw_heading,
-    draw_inset,
     draw_list,
-    draw_north_arrow,
-    draw_scale_bar,
     draw_swatches,
+    furnish,
     round_sizes,
 )
 from ..maps.page import Page, add_shapes, draw_base, is_broad, start_page, style
@@ -73,8 +71,7 @@ def draw_municipality(ax: Axes, study: Study, code: str, *, lang: str = "sv") ->
         shapes = draw_base(page, study.municipalities, fill=plain)
         _outline(page, shapes.loc[[code]])
         # over a narrow one the country would lie on the municipality
-        country = [draw_inset(page, shapes.loc[[code]])] if broad else []
-        hard = [draw_scale_bar(page, lang), draw_north_arrow(page, lang), *country]
+        hard = furnish(page, shapes.loc[[code]], lang, with_country=broad)
         towns = _towns(study, code, page, lang)
         sources = _sources(study, code, page, lang)
         reach = LARGEST_RADIUS * (1.0 if broad else NARROW)

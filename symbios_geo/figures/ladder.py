@@ -14,7 +14,7 @@ from .. import labels
 from ..disclosure import check_tables
 from ..maps.captions import mark_axes
 from ..maps.page import FAINT, NORMAL, style
-from ..maps.placenames import amount
+from ..maps.placenames import amount, as_written
 from .axes import finish_chart, look_of, number_axis, open_look, start_chart
 
 STEP = {"facecolor": "#c6cacd", "edgecolor": "white", "linewidth": 0.5}  # paler than what flows
@@ -136,8 +136,7 @@ def plot_ladder(
             text = amount(value, "", lang)
             # what reaches a receiver is no part of what is hot: some of it is lifted
             if before > value and name != "reach":
-                # between what is written, so that a reader who subtracts finds it
-                less = amount(_shown(before) - _shown(value), "", lang)
+                less = amount(as_written(before) - as_written(value), "", lang)
                 text += f"   ({labels.label('figure:less', lang, value=less)})"
             ax.annotate(text, (value, at), (4, 0), textcoords="offset points", va="center",
                         fontsize=NORMAL, fontweight="bold")  # fmt: skip
@@ -168,11 +167,6 @@ def plot_ladder(
             note = " ".join(filter(None, [words, note]))
         finish_chart(ax, title, measure, note)
     return mark_axes(ax, readers, lang)
-
-
-def _shown(value: float) -> float:
-    """Return a value as it is written."""
-    return round(value, 0 if value >= 9.95 else 1)
 
 
 def _draw_parts(

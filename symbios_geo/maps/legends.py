@@ -228,11 +228,14 @@ def settle_legend(page: Page, y: float) -> Box:
     return (0.0, 0.0, wide, high)
 
 
-def furnish(page: Page, shapes: gpd.GeoSeries, lang: str) -> list[Box]:
+def furnish(
+    page: Page, shapes: gpd.GeoSeries, lang: str, *, with_country: bool = True
+) -> list[Box]:
     """Draw scale bar, north arrow and an inset with shapes marked; return the boxes they take."""
-    if page.aside:  # a narrow map has no room for the country
-        return [draw_scale_bar(page, lang), draw_north_arrow(page, lang)]
-    return [draw_scale_bar(page, lang), draw_north_arrow(page, lang), draw_inset(page, shapes)]
+    boxes = [draw_scale_bar(page, lang), draw_north_arrow(page, lang)]
+    if page.aside or not with_country:  # a narrow map has no room for it
+        return boxes
+    return [*boxes, draw_inset(page, shapes)]
 
 
 def draw_scale_bar(page: Page, lang: str, *, corner: tuple[float, float] = (10, 12)) -> Box:

@@ -193,10 +193,19 @@ def _background_words(page: Page, named: Set[str], *, count: int = 8) -> list[Wo
 
 def amount(value: float, unit: str, lang: str) -> str:
     """Write a value as precisely as a map can carry it: whole numbers from 10, else one decimal."""
-    digits = 0 if abs(value) >= 9.95 or value == 0 else 1 if abs(value) >= 0.1 else 2
+    digits = _digits(value)
     if not unit:
         return labels.number(value, lang, digits=digits)
     return labels.quantity(value, unit, lang, digits=digits)
+
+
+def as_written(value: float) -> float:
+    """Return the number that `amount` writes, so that a reader who subtracts finds it."""
+    return round(value, _digits(value))
+
+
+def _digits(value: float) -> int:
+    return 0 if abs(value) >= 9.95 or value == 0 else 1 if abs(value) >= 0.1 else 2
 
 
 def short_site_names(sites: gpd.GeoDataFrame, lang: str) -> pd.Series:

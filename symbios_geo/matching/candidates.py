@@ -30,7 +30,6 @@ RESOURCES = {resource.key: resource for resource in (HEAT, CO2, MATERIALS, WATER
 
 
 # how both ends of a link, and of an exchange that is known, are named
-FLOW_ENDS = ["source", "sink"]
 KNOWN_SITES, KNOWN_FLOWS = ["from_site_id", "to_site_id"], ["from_flow_id", "to_flow_id"]
 NO_TIERS = pd.DataFrame(columns=["sink", "month", "tier", "gwh", "worth"])
 
@@ -386,7 +385,7 @@ def _existing(links: pd.DataFrame, register: Register, resource: str) -> pd.Seri
     standing = _pairs(links, SITES).isin(_pairs(by_site, KNOWN_SITES))
     if RESOURCES[resource].suits is not None:
         standing[:] = False  # of many streams of a site only a named one is known to flow
-    standing |= _pairs(links, FLOW_ENDS).isin(_pairs(by_flow, KNOWN_FLOWS))
+    standing |= _pairs(links, [*ROLES]).isin(_pairs(by_flow, KNOWN_FLOWS))
     return pd.Series(standing, index=links.index) & (used.fillna(0) > 0)
 
 
@@ -397,7 +396,7 @@ def _measured(links: pd.DataFrame, register: Register, resource: str) -> pd.Data
     Streams of one sender share it by what is in use of each, unless the exchange names its flows.
     """
     by_flow, by_site = _by_flow(existing_links(register, resource))
-    of_flow = by_flow.groupby(KNOWN_FLOWS)["value"].sum().reindex(_pairs(links, FLOW_ENDS))
+    of_flow = by_flow.groupby(KNOWN_FLOWS)["value"].sum().reindex(_pairs(links, [*ROLES]))
     of_site = by_site.groupby(KNOWN_SITES)["value"].sum().reindex(_pairs(links, SITES))
     used = links.get("committed_source", links.get("committed", pd.Series(1.0, links.index)))
     share = used / used.groupby([links[c] for c in SITES]).transform("sum")

@@ -271,11 +271,8 @@ def _nothing_to_begin(asked: Asked, code: str) -> str:
         )
         for _, row in asked.many(code).head(MOST_MANY).iterrows()
     ]  # fmt: skip
-    said = [
-        asked.say("begin_none"),
-        *([asked.say("begin_many", list="; ".join(best))] * bool(best)),
-    ]
-    return " ".join(said)
+    nothing = asked.say("begin_none")
+    return f"{nothing} {asked.say('begin_many', list='; '.join(best))}" if best else nothing
 
 
 def _left_out(study: Study, lang: str) -> list[dict[str, str]]:

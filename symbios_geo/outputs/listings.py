@@ -183,7 +183,7 @@ def make_tables(
 def _planned(study: Study, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Return the exchanges of the plan with every fact, from the link tables of the matches."""
     readers = check_study(study)
-    ends = ["source", "sink"]
+    ends = [*ROLES]
     table = in_sek(study.exchanges, study.assumptions["sek_per_eur"])
     told = study.business.drop_duplicates([*ends, "status"])[[*ends, "status", "sent", "years"]]
     table = table.merge(told, on=[*ends, "status"], how="left")

@@ -229,18 +229,15 @@ def _render(name: str, study: Study, lang: str, **values: Any) -> str:
     """Fill a page; every value enters as text, never as markup."""
     names = study.region.words(lang)
     book = BOOK.format(study.region.slug)
-    return (
-        _templates()
-        .get_template(name)
-        .render(
-            lang=lang,
-            word=lambda key, **values: label(key, lang, book=book, **(names | values)),
-            style=package_text("outputs", "page.css"),
-            version=version_line(lang),
-            date=date_line(lang),
-            cite=citation(lang, region=names["region"]),
-            **values,
-        )
+    template = _templates().get_template(name)
+    return template.render(
+        lang=lang,
+        word=lambda key, **values: label(key, lang, book=book, **(names | values)),
+        style=package_text("outputs", "page.css"),
+        version=version_line(lang),
+        date=date_line(lang),
+        cite=citation(lang, region=names["region"]),
+        **values,
     )
 
 

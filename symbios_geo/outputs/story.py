@@ -51,7 +51,7 @@ ASSUMED = ("discount_rate", "pipe_life_years", "heat_pump_life_years", "heat_sel
 HEADS = {
     "sender": "column:name_source", "receiver": "column:name_sink",
     "given": "column:stream_source", "flow": "column:delivered",
-    "npv": "report:npv_range", "npv_range": "report:npv_range", "years_range": "report:years_range",
+    "npv": "report:npv_range", "years_range": "report:years_range",
     "years": "report:years", "pays_share": "report:pays",
 }  # fmt: skip
 ENDS = [*ROLES]

@@ -266,7 +266,7 @@ def _shown(cell: Any, struck: frozenset[int]) -> tuple[str, int]:
     if isinstance(value, bool):
         return str(value).lower(), TEXT
     if isinstance(value, int | float):
-        return number_shown(value, band_look(cell.number_format))
+        return number_shown(value, format_look(cell.number_format))
     if isinstance(value, dt.datetime | dt.date | dt.time):
         midnight = isinstance(value, dt.datetime) and value.time() == dt.time()
         return (value.date() if midnight else value).isoformat(), DATE  # type: ignore[union-attr]
@@ -295,7 +295,7 @@ def number_shown(value: float, look: Look) -> tuple[str, int]:
 
 
 @cache
-def band_look(code: str) -> Look:
+def format_look(code: str) -> Look:
     """Return what a number format does to what people read."""
     if code in ("General", "@", "0", "0.00"):
         return Look()
