@@ -27,7 +27,7 @@ from symbios_geo import labels
 from symbios_geo.maps import page as cartography
 from symbios_geo.maps import saving
 from symbios_geo.outputs.job import Job
-from symbios_geo.outputs.parts import PARTS
+from symbios_geo.outputs.parts import PARTS, is_of_nothing
 from symbios_geo.outputs.write import write_all
 from symbios_geo.study.chain import in_language
 
@@ -183,6 +183,8 @@ class Drawn(Mapping[tuple[str, str], Figure]):
         studies = {lang: in_language(study, lang) for lang in labels.LANGUAGES}
         self._jobs = {k: Job(shown, pd.DataFrame(), Path(), k) for k, shown in studies.items()}
         names = [name for name in PARTS if name.startswith(("map ", "chart "))]
+        job = self._jobs["sv"]
+        names = [name for name in names if not is_of_nothing(job, PARTS[name].keywords["draw"])]
         self._keys = [(lang, name) for lang in studies for name in names]
         self.made: dict[tuple[str, str], Figure] = {}
 

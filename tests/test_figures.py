@@ -173,6 +173,25 @@ def test_what_flows_today_is_told_where_it_would_hide_what_is_new():
     assert len([p for p in even.patches if isinstance(p, Rectangle)]) == 4
 
 
+def test_a_lone_band_says_what_it_costs_and_how_often_it_pays():
+    links = pd.DataFrame({
+        "source": ["a"], "sink": ["x"], "sent": [1.25], "delivered": [1.0], "status": "new",
+        "levelised_sek": [16.0], "worth_sek": [17.9], "pays_share": [0.62], "one_place": [False],
+        "mode": "process", "yield_share": [0.8],
+    })  # fmt: skip
+    left = pd.Series({"a": 5.5})
+    ax = figures.plot_exchanges(links, NAMES, unit="kt/yr", unused=left, cost_unit="SEK/t")
+    told = "; ".join(text.get_text() for text in ax.texts)
+    assert "kostar 16,0\u00a0kr/t, det som ersätts 17,9\nlönar sig i 62\u00a0%" in told
+    assert "lönar sig i 62\u00a0%" in ax.get_title(loc="left")
+    beneath = ax.get_legend().get_title().get_text()
+    assert beneath.endswith("av det som sänds: resten försvinner i reningen.")
+    more = pd.concat([links.assign(source=key, pays_share=0.9) for key in "abc"])
+    many = figures.plot_exchanges(more, NAMES, unit="kt/yr", unused=left, cost_unit="SEK/t")
+    assert not [text for text in many.texts if "kostar" in text.get_text()]
+    assert "avkortad" in many.get_legend().get_title().get_text()
+
+
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=12))
 @settings(deadline=None)
 def test_names_of_ends_keep_apart(levels):

@@ -191,6 +191,7 @@ def plot_exchanges(
     unused: pd.Series | None = None,
     unmet: pd.Series | None = None,
     support: float | None = None,
+    cost_unit: str = "",
     note: str = "",
     ax: Axes | None = None,
     size: str = "a4",
@@ -217,6 +218,9 @@ def plot_exchanges(
     support
         What the money of the state's auction is enough for, in `unit`, told in the title of
         exchanges that hang on it; None is not known.
+    cost_unit
+        Unit of levelised_sek and worth_sek of `links`, for example "SEK/MWh": of one or two
+        exchanges their band tells them, and pays_share. "": it does not.
     note
         Source, year and confidence, written under the chart.
     ax
@@ -238,7 +242,9 @@ def plot_exchanges(
     readers = check_tables(links)
     with style():
         ax = start_chart(size, left=0.5) if ax is None else ax
-        draw_sankey(ax, links, names, lang, unit=unit, unused=unused, unmet=unmet)
+        draw_sankey(
+            ax, links, names, lang, unit=unit, unused=unused, unmet=unmet, cost_unit=cost_unit
+        )
         told = labels.label("figure:exchanges_title", lang, unit=labels.unit_label(unit, lang))
         finish_chart(ax, _exchanges_finding(links, names, unit, lang, support), told, note)
     return mark_axes(ax, readers, lang)
@@ -257,7 +263,12 @@ def _exchanges_finding(
     # a title names only what goes from one place to another
     real = links[one_places(links) & links["delivered"].gt(0)]
     if real.empty:
-        return labels.label("figure:exchanges_nowhere", lang, part="0", **told)
+        every = links[links["delivered"].gt(0)]
+        share = every.get("pays_share", pd.Series(dtype=float)).max()
+        if len(every) == 1 and share == share:
+            told["share"] = labels.chance(share, lang)
+            return labels.label("figure:exchanges_lone", lang, **told)
+        return labels.label("figure:exchanges_nowhere", lang, **told)
     # what nobody has named goes by its id
     givers = real["source"].map(names).fillna(real["source"])
     sums = real.groupby(givers)["delivered"].sum()

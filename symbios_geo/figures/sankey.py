@@ -15,10 +15,11 @@ from matplotlib.path import Path
 from .. import labels
 from ..co2.links import auctioned
 from ..maps.findings import seldom_words
+from ..maps.flows import replaced_words
 from ..maps.legends import shorten
 from ..maps.page import FAINT, INK, NORMAL
 from ..maps.placenames import amount
-from ..maps.symbols import class_look
+from ..maps.symbols import CHIP, class_look
 from ..model import EXISTING, ROLES, carried, mode_keys
 from ..shortlist import doubtful
 from .axes import open_look
@@ -26,6 +27,7 @@ from .axes import open_look
 AMOUNT = {"source": "sent", "sink": "delivered"}
 HEADINGS = {"source": "sent", "sink": "arrived"}
 MOST_OPEN = 1.5  # of all that flows: more of what is left over or missing is not drawn
+FEW, FEW_OPEN = 2, 9.0  # bands: they stay broad beside much that is left over, and are told on them
 STUB = 0.075  # of the width: what is left over or missing
 GAP = 0.012  # of the height, between two neighbours
 APART = 4.0  # times what is new: so much that flows today is told, not drawn
@@ -47,13 +49,14 @@ def draw_sankey(
     unit: str,
     unused: pd.Series | None = None,
     unmet: pd.Series | None = None,
+    cost_unit: str = "",
 ) -> None:
     """
     Draw `links` (source, sink, delivered, perhaps sent) in axes without frame.
 
     A band is as thick as what is sent at its source and what is delivered at its receiver, or
     `LEAST`. What is left over or missing beyond `MOST_OPEN` of all that flows is cut short, and
-    drawn as broken.
+    drawn as broken; beside `FEW` bands more of it is drawn, and on them stands what they cost.
     """
     used = carried(links)
     modes = mode_keys(used)
@@ -94,7 +97,7 @@ def draw_sankey(
         # what those that are joined lack would be the tallest of all
         sums = sums[sums.index.isin(flows[side]) & (sums > 0) & (sums.index != rest)]
         sums = sums.rename_axis(side).reset_index(name="whole")
-        most = MOST_OPEN * float(named["delivered"].sum())
+        most = (FEW_OPEN if len(named) <= FEW else MOST_OPEN) * float(named["delivered"].sum())
         rows = sums.assign(**{AMOUNT[side]: sums["whole"].clip(upper=most)}, mode=f"open:{key}")
         flows = pd.concat([flows, rows], ignore_index=True)
     points = ax.get_position().height * ax.get_figure(root=True).get_figheight() * 72  # type: ignore[union-attr]
@@ -111,9 +114,11 @@ def draw_sankey(
         flows[list(ROLES)].notna().all(axis=1)
         | flows[[*AMOUNT.values()]].max(axis=1).ge(least / per / 2)
     ]
-    _draw_bands(ax, flows, ends, per, least)
+    few = flows[list(ROLES)].notna().all(axis=1).sum() <= FEW
+    on_bands = _band_words(used, names, cost_unit, lang) if few and cost_unit else {}
+    _draw_bands(ax, flows, ends, per, least, on_bands)
     _draw_ends(ax, ends, lang)
-    told = [labels.label("figure:ends", lang)]
+    told = [replaced_words(used, lang) or labels.label("figure:ends", lang)]
     if untold:
         told.insert(0, labels.label("figure:old_untold", lang, old=amount(old, unit, lang)))
     if "whole" in flows and (flows["whole"] > flows[[*AMOUNT.values()]].max(axis=1)).any():
@@ -126,6 +131,20 @@ def draw_sankey(
         told.append(labels.label("figure:bands_hidden", lang, count=len(hidden), sum=words))
     told.append(seldom_words(used.assign(mode=modes), unit, lang, mark="band"))
     _draw_legend(ax, flows, lang, " ".join(filter(None, told)))
+
+
+def _band_words(
+    used: pd.DataFrame, names: pd.Series, cost_unit: str, lang: str
+) -> dict[tuple[str, str], str]:
+    """Return what exchanges cost, what they replace costs and how often they pay, by names."""
+    told = {}
+    known = used.reindex(columns=["source", "sink", "levelised_sek", "worth_sek", "pays_share"])
+    for source, sink, cost, worth, share in known.dropna().itertuples(index=False):
+        told[names[source], names[sink]] = labels.label(
+            "figure:band_told", lang, cost=labels.quantity(cost, cost_unit, lang),
+            worth=labels.number(worth, lang), share=labels.chance(share, lang),
+        ).replace("; ", "\n")  # fmt: skip
+    return told
 
 
 def _draw_legend(ax: Axes, flows: pd.DataFrame, lang: str, told: str) -> None:
@@ -256,9 +275,18 @@ def _largest(place: Callable[[float], tuple[np.ndarray, np.ndarray]]) -> float:
 
 
 def _draw_bands(
-    ax: Axes, flows: pd.DataFrame, ends: dict[str, pd.DataFrame], per: float, least: float
+    ax: Axes,
+    flows: pd.DataFrame,
+    ends: dict[str, pd.DataFrame],
+    per: float,
+    least: float,
+    told: Mapping[tuple[str, str], str],
 ) -> None:
-    """Draw one band per flow, as thick as its share at either end; an open one is a stub."""
+    """
+    Draw one band per flow, as thick as its share at either end; an open one is a stub.
+
+    What is `told` of two ends, by their names, stands on their band.
+    """
     rank = {side: {key: n for n, key in enumerate(table.index)} for side, table in ends.items()}
     tops = {side: table["bottom"] + table["height"] for side, table in ends.items()}
     order = flows.assign(
@@ -279,6 +307,9 @@ def _draw_bands(
                 look |= {"linewidth": 0.8}  # leaves white between its edges
             band = band_outline(spans["source"], spans["sink"])
             ax.add_patch(PathPatch(band, **look | {"zorder": 2}))
+            middle = np.mean([*spans["source"], *spans["sink"]])
+            words, chip = told.get((flow.source, flow.sink), ""), {"bbox": CHIP, "zorder": 6}
+            ax.text(0.5, middle, words, ha="center", va="center", fontsize=NORMAL, **chip)
             continue
         ((side, (top, foot)),) = spans.items()
         x = LEFT + THICK if side == "source" else RIGHT - THICK - STUB

@@ -667,20 +667,22 @@ def write_limit(
 
 def write_replaced(page: Page, y: float, match: Match, lang: str) -> float:
     """Say in the legend where more or less arrives than is sent, and why; return the y below."""
-    used = carried(match.links)
-    if replaces_more(match):
-        words = labels.label("map:as_replaced", lang)
-    elif "yield_share" in used and used["delivered"].sum() < used["sent"].sum():
+    words = replaced_words(carried(match.links), lang)
+    return _write(page, y, wrapped(words, _broad(page))) if words else y
+
+
+def replaced_words(used: pd.DataFrame, lang: str) -> str:
+    """Say of materials why more or less is delivered than sent; nothing of what has no yield."""
+    if replaces_more(used):
+        return labels.label("map:as_replaced", lang)
+    if "yield_share" in used and used["delivered"].sum() < used["sent"].sum():
         left = labels.percent(used["delivered"].sum() / used["sent"].sum(), lang)
-        words = labels.label("map:as_left", lang, share=left)
-    else:
-        return y
-    return _write(page, y, wrapped(words, _broad(page)))
+        return labels.label("map:as_left", lang, share=left)
+    return ""
 
 
-def replaces_more(match: Match) -> bool:
+def replaces_more(used: pd.DataFrame) -> bool:
     """Say whether more of a material is delivered than sent, since it replaces another."""
-    used = carried(match.links)
     return "yield_share" in used and bool((used["yield_share"] > 1).any())
 
 

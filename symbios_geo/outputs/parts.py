@@ -63,7 +63,7 @@ def _draw(
     from ..maps.captions import caption, mark_figure, write_captions
     from ..maps.saving import save_figure
 
-    if _is_of_nothing(job, draw):
+    if is_of_nothing(job, draw):
         return
     figure = draw(job).get_figure(root=True)
     if job.internal:
@@ -89,18 +89,26 @@ def _show_map(job: Job, *, name: str, show: Callable[[Job], Any]) -> None:
     """Write one interactive map as a self-contained page."""
     from ..web import explore
 
-    if not _is_of_nothing(job, show):
+    if not is_of_nothing(job, show):
         page = show(job)
         page.payload["front"] = "../index.html"
         explore.save_map(page, _folder(job, "maps") / f"{name}.html")
 
 
-def _is_of_nothing(job: Job, draw: Callable[..., object]) -> bool:
-    """Say whether a picture is of a resource that nobody in the register has; it is left out."""
-    given = getattr(draw, "keywords", {})
-    inner = getattr(given.get("draw"), "keywords", {})
-    resource = given.get("resource", inner.get("resource"))
-    return resource is not None and job.study.register.pick(resource, "source").empty
+def is_of_nothing(job: Job, draw: Callable[..., object]) -> bool:
+    """
+    Say whether a picture shows nothing and is left out.
+
+    It is of a resource that nobody in the register has, or an order of costs of fewer than two.
+    """
+    while "draw" in (given := getattr(draw, "keywords", {})):
+        draw = given["draw"]
+    if (resource := given.get("resource")) is None:
+        return False
+    if job.study.register.pick(resource, "source").empty:
+        return True
+    costed = getattr(draw, "func", None) is _costs
+    return costed and carried(job.study.matches[resource].links)["unit_cost"].count() < 2
 
 
 def _write_findings(job: Job) -> None:
@@ -375,8 +383,10 @@ def _links(job: Job, resource: str) -> pd.DataFrame:
         name_source=named["sender"], name_sink=named["receiver"],
         pays_share=pays_share(links, job.study.business),
     )  # fmt: skip
-    if "worth_years" in match.links:  # tells what pays with support only
-        told = told.join(match.links.set_index([*ROLES])["worth_years"], on=[*ROLES])
+    # what pays with support only, and what replaces another
+    more = match.links.columns.intersection(["worth_years", "yield_share"])
+    if len(more):
+        told = told.join(match.links.set_index([*ROLES])[more], on=[*ROLES])
     return sign(told, job.study.readers)
 
 
@@ -398,7 +408,8 @@ def _exchanges(job: Job, *, resource: str) -> object:
     return figures.plot_exchanges(
         links, names[~names.index.duplicated()], unit=unit,
         unused=match.unused / parts, unmet=match.unmet / parts, note=" ".join(told), size="wide",
-        support=_support(job.study), lang=job.lang,
+        support=_support(job.study), cost_unit=job.study.resource(resource).told_unit,
+        lang=job.lang,
     )  # fmt: skip
 
 

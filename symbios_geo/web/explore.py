@@ -14,7 +14,7 @@ from ..labels import Language, language, natural
 from ..maps.findings import register_finding
 from ..maps.flows import replaces_more
 from ..maps.match import told_match
-from ..model import Match
+from ..model import Match, carried
 from ..register.classes import without_nuclear
 from ..register.gate import Register
 from .backdrop import load_shapes, still
@@ -156,7 +156,7 @@ def show_match(
         "amounts": {key: words.label(f"map:{key}", value="{}") for key in ("new", "existing")},
         "others": words.label("map:others", name="{}"),
         "frameTitle": words.label("explore:month" if months else "explore:scenario"),
-        "replaced": words.label("map:as_replaced") if replaces_more(match) else "",
+        "replaced": words.label("map:as_replaced") if replaces_more(carried(match.links)) else "",
         **pack_frames(frames, register, places, resource, words, business),
     }
     return _map(
