@@ -363,7 +363,7 @@ def climate(low: float, high: float, lang: str = "sv", *, kind: str = "") -> str
     Examples
     --------
     >>> climate(-0.863, -0.863, "en")
-    'raises emissions by 0.86 t CO2e a year'
+    'raises emissions by 0.86 t CO2e/yr'
     >>> climate(-27, 43, "en", kind="cell_")
     'raises 27 to cuts 43'
     """

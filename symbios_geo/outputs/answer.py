@@ -163,18 +163,17 @@ def _told(
         else headline_words(study, lang, drawn=drawn),
         # without an outlook nothing is drawn
         "unsure": "" if outlook is None else unsure_words(study, lang, code=code),
-        "range": _range_words(study, outlook, code, lang) if len(new) or not code else "",
+        "range": _range_words(outlook, code, lang) if len(new) or not code else "",
     }
 
 
-def _range_words(study: Study, outlook: Outlook | None, code: str, lang: str) -> str:
+def _range_words(outlook: Outlook | None, code: str, lang: str) -> str:
     """Say between what the new heat of an area lies."""
     if outlook is None:
         return ""
     low, high = outlook.new.loc[code, ["low", "high"]]
     kind = "answer:range_town" if code else "answer:range"
-    new = quantity(study.headline["new_gwh"], "GWh/yr", lang)
-    return label(kind, lang, new=new, range=span_of(low, high, lang))
+    return label(kind, lang, range=span_of(low, high, lang))
 
 
 # --- claims -------------------------------------------------------------------------------------

@@ -84,6 +84,12 @@ class Asked(NamedTuple):
         pilots = self.pilots(code)
         return pilots if len(pilots) else self.study.undecided
 
+    def most_unused(self, code: str) -> tuple[str, str]:
+        """Return the largest heat of an area that nobody uses and why; "" where none is left."""
+        table = self.unused
+        mine = table[table["municipality_code"].eq(code)] if code else table
+        return ("", "") if mine.empty else unused_words(mine.iloc[0], self.lang)
+
     def resource(self, key: str) -> str:
         """Return what a resource is called within a sentence."""
         return within_sentence(label(f"resource:{key}", self.lang))
@@ -111,6 +117,7 @@ def first_lines(asked: Asked, code: str, told: Iterable[str] = ()) -> list[dict[
         "claim": {} if code else _claim(asked),
         "power": _power(asked, code),
         "greenhouse": _greenhouse(asked, code),
+        "unused_why": _unused_why(asked, code),
         "to": _to(asked, code),
         "power_why": _power_why(asked, code),
         "model": _model(asked, code),
@@ -225,13 +232,15 @@ def safest_words(asked: Asked, code: str) -> str:
 
 
 def _unused(asked: Asked, code: str) -> dict[str, str]:
-    """Say which heat is the largest that nobody uses, and why."""
-    table = asked.unused
-    mine = table[table["municipality_code"].eq(code)] if code else table
-    if mine.empty:
-        return {}
-    what, why = unused_words(mine.iloc[0], asked.lang)
-    return {"text": f"{what}: {why}.", "href": "#outnyttjat", "more": asked.say("see_all")}
+    """Say which heat is the largest that nobody uses."""
+    what, _ = asked.most_unused(code)
+    return {"text": what and f"{what}.", "href": "#outnyttjat", "more": asked.say("see_why")}
+
+
+def _unused_why(asked: Asked, code: str) -> dict[str, str]:
+    """Say why nobody uses it."""
+    _, why = asked.most_unused(code)
+    return {"text": why and f"{why}.", "href": "#outnyttjat", "more": asked.say("see_all")}
 
 
 def _measure(asked: Asked, code: str) -> dict[str, str]:
@@ -342,10 +351,10 @@ def _greenhouse(asked: Asked, code: str) -> dict[str, str]:
         return {}
     # several places of one plant are one giver
     givers = list(dict.fromkeys(enough["source_name"]))
-    told = [asked.say(
-        "first_greenhouse" if len(givers) > 1 else "first_greenhouse_one",
-        count=len(givers), area=HECTARES, name=joined(givers[:RECEIVERS], asked.lang),
-    )]  # fmt: skip
+    names = joined(givers[:RECEIVERS], asked.lang)
+    if len(givers) > RECEIVERS:
+        names = label("map:others", asked.lang, name=names)
+    told = [asked.say("first_greenhouse", area=HECTARES, name=names)]
     for row in _claimed_jobs(asked):
         drawn = interval(row["low"], row["high"], asked.lang, digits=0)
         told.append(asked.say("first_jobs", range=drawn))

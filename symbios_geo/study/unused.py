@@ -102,10 +102,11 @@ def _why(
 
 def unused_words(row: pd.Series, lang: str) -> tuple[str, str]:
     """Return what a row of `unused_heat` is, and why nobody uses it."""
-    amount, today = (quantity(row[name], "GWh/yr", lang) for name in ("unused", "today"))
+    left, today = (number(row[name], lang) for name in ("unused", "today"))
     what = label(
-        "unused:what" if amount == today else "unused:what_more", lang, amount=amount, today=today,
-        name=row["name"], stream=_stream(row["stream"], lang),
+        "unused:what" if left == today else "unused:what_more", lang, today=today,
+        amount=quantity(row["unused"], "GWh/yr", lang), name=row["name"],
+        stream=_stream(row["stream"], lang),
     )  # fmt: skip
     told = {"sinks": joined(row["sinks"][:NAMED], lang)}
     told |= {
