@@ -6,17 +6,20 @@ import io
 import re
 import unicodedata
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 from browser import open_browser, visit
+from matplotlib.colors import to_rgba
+from matplotlib.patches import PathPatch
 
 from symbios_geo.assumptions.values import load_assumptions
 from symbios_geo.errors import DisclosureError, OutputError, PlaceError
 from symbios_geo.factsheets import facts, pages, words
 from symbios_geo.factsheets import write as factsheet
 from symbios_geo.heat.benefit import heat_effects
-from symbios_geo.labels import chance, label, number
+from symbios_geo.labels import chance, colour, label, number
 from symbios_geo.model import SITES, new_of
 from symbios_geo.study import balance, cases
 from symbios_geo.study import chain as study
@@ -482,3 +485,20 @@ def test_page_reads_on_a_phone(written, browser):
         # letters of 6.5 points, the smallest of the pictures, in pixels
         assert all(6.5 / 0.75 * shown / natural > 13 for natural, shown in broad)
         opened.assert_quiet()
+
+
+def test_a_map_of_its_own_has_room_for_its_title_and_shows_what_is_built(
+    bundled, monkeypatch, tmp_path
+):
+    kept = []
+    monkeypatch.setattr(pages, "save_figure", lambda f, *_, **__: kept.append(f) or [tmp_path])
+    sheet = SimpleNamespace(code="1315", name="Hylte", lang="sv")
+    pages.save_municipality_map(sheet, bundled, tmp_path / "hylte.png")
+    (figure,) = kept
+    figure.canvas.draw()
+    title = figure.axes[0]._left_title.get_window_extent()
+    assert (figure.bbox.height - title.y1) / figure.dpi * 72 >= 8
+    built = to_rgba(colour("map:built"))
+    drawn = [ax for ax in figure.axes
+             if any(p.get_facecolor() == built for p in ax.findobj(PathPatch))]  # fmt: skip
+    assert len(drawn) == 2  # the map and its inset

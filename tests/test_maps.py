@@ -19,8 +19,8 @@ from symbios_geo import labels
 from symbios_geo.disclosure import clear
 from symbios_geo.errors import DisclosureError, OutputError
 from symbios_geo.maps import flows as arrows
+from symbios_geo.maps import insets, placenames, symbols
 from symbios_geo.maps import page as cartography
-from symbios_geo.maps import placenames, symbols
 from symbios_geo.maps import plot as maps
 from symbios_geo.matching import ladder
 from symbios_geo.model import Resource
@@ -344,3 +344,13 @@ def test_a_lorry_is_told_from_a_pipe_in_grey_and_each_arrow_has_its_number(study
     told = {text.get_text() for text in overlay.texts}
     assert {str(n) for n in range(1, 7)} <= told  # in the main map, and not in an inset alone
     cartography.plt.close(ax.figure)
+
+
+def test_a_large_circle_beyond_its_inset_keeps_its_number_and_the_used_is_told(study):
+    rings = pd.DataFrame({"x": [50.0, 99, 99], "y": 50.0, "radius": [5.0, 12, 5]}, list("abc"))
+    dense = insets.Dense("there", ("a", "b", "c"), (0, 0, 1, 1))
+    assert insets.told_there(rings, dense, (0, 0, 100, 100)) == {"a", "c"}
+    ax = maps.plot_register(study.register, study.municipalities, resource="materials")
+    (told,) = [text.get_text() for text in ax.texts if text.get_gid() == "subtitle"]
+    used = study.register.counted("materials", "source")["committed"].sum()
+    assert told.endswith(f"varav {labels.number(used, digits=0)} redan används")

@@ -106,3 +106,10 @@ def test_arrow_leads_from_start_to_end_and_is_as_wide_as_asked(x, y, width):
 
 def test_boxes_along_a_line_have_their_width():
     assert boxes_along(np.array([[10.0, 20.0]]), 4) == [(8, 18, 12, 22)]
+
+
+def test_a_bare_name_rather_crosses_a_border_than_a_symbol():
+    name = Label(100, 100, 60, 10, anchors=((100.0, 100.0, 0.0), (100.0, 140.0, 5.0)), bare=True)
+    dot, border = (72.0, 97.0, 74.0, 99.0), (128.0, 130.0, 131.0, 150.0)
+    (spot,) = place_labels([name], frame=FRAME, soft=[dot], lines=[border])
+    assert spot.y == 140

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from .. import labels
-from ..maps.insets import Dense, find_dense, mark_panel, name_panel, open_panel
+from ..maps.insets import Dense, find_dense, mark_panel, name_panel, open_panel, told_there
 from ..maps.legends import (
     Box,
     draw_circle_legend,
@@ -21,11 +21,20 @@ from ..maps.legends import (
     furnish,
     round_sizes,
 )
-from ..maps.page import Page, add_shapes, draw_base, is_broad, start_page, style
+from ..maps.page import (
+    Page,
+    add_shapes,
+    draw_base,
+    draw_localities,
+    is_broad,
+    start_page,
+    style,
+)
 from ..maps.placenames import TOWN_LOOK, Words, draw_words, municipality_words, neighbour_words
 from ..maps.symbols import (
     CHIP,
     LARGEST_RADIUS,
+    built_entry,
     class_look,
     class_words,
     draw_symbols,
@@ -37,14 +46,16 @@ from ..maps.symbols import (
 from ..model import METRIC_CRS
 from ..study.chain import Study
 
-LISTED, INSET_LISTED, NAMED_TOWNS = 12, 8, 5  # beside an inset there is room for fewer
+LISTED, INSET_LISTED, NAMED_TOWNS = 12, 7, 5  # beside an inset there is room for fewer
 NARROW, LEAST_INSET = 0.6, 60.0  # of the largest radius on a phone; height in points
 FEW = 2  # sources: more of them on one spot get an inset
-LEGEND_POINTS = 252.0  # height of legend and list under a map that is higher than broad
+LEGEND_POINTS = 264.0  # height of legend and list under a map that is higher than broad
 SQUARE = float(np.sqrt(np.pi))  # side of a square with the area of a circle of radius 1
 
 
-def draw_municipality(ax: Axes, study: Study, code: str, *, lang: str = "sv") -> Axes:
+def draw_municipality(
+    ax: Axes, study: Study, code: str, *, titled: bool = False, lang: str = "sv"
+) -> Axes:
     """
     Draw sources as circles and the demand of localities as squares; return the map axes.
 
@@ -58,17 +69,20 @@ def draw_municipality(ax: Axes, study: Study, code: str, *, lang: str = "sv") ->
         A study of public rows.
     code
         The municipality_code.
+    titled
+        Whether there is room for a title and sources.
     lang
         "sv" or "en".
     """
     with style():
         broad = is_broad(ax)
         page = start_page(
-            ax, study.municipalities.loc[[code]], list_points=LEGEND_POINTS, titled=False
+            ax, study.municipalities.loc[[code]], list_points=LEGEND_POINTS, titled=titled
         )
         others = study.municipalities.index.drop(code)
         plain = dict.fromkeys(others, labels.colour("map:land"))
         shapes = draw_base(page, study.municipalities, fill=plain)
+        draw_localities(page)
         _outline(page, shapes.loc[[code]])
         # over a narrow one the country would lie on the municipality
         hard = furnish(page, shapes.loc[[code]], lang, with_country=broad)
@@ -87,14 +101,12 @@ def draw_municipality(ax: Axes, study: Study, code: str, *, lang: str = "sv") ->
             soft += draw_symbols(page, sources)
             scaled = sources[~sources["apart"]].head(listed)
             numbers = number_words(scaled)
-            words = [
-                word for word, key in zip(numbers, scaled.index, strict=True)
-                if dense is None or key not in dense.ends
-            ]  # fmt: skip
+            apart: set[str] = set()
             if dense:
-                words.insert(
-                    0, _draw_inset(page, y, dense, study, code, scaled, largest, reach, lang)
-                )
+                mark, frame = _draw_inset(page, y, dense, study, code, scaled, largest, reach, lang)
+                words, apart = [mark], told_there(sources, dense, frame)
+            pairs = zip(numbers, scaled.index, strict=True)
+            words += [word for word, key in pairs if key not in apart]
         words += _town_words(towns, sources, dense.name if dense else "")
         words += municipality_words(page, shapes.loc[others], study.municipalities)
         words += neighbour_words(page, study.municipalities)
@@ -140,11 +152,12 @@ def _densest(sources: pd.DataFrame, study: Study, page: Page) -> Dense | None:
 def _draw_inset(
     page: Page, y: float, dense: Dense, study: Study, code: str, scaled: pd.DataFrame,
     largest: float, reach: float, lang: str,
-) -> Words:  # fmt: skip
-    """Draw a dense place under the list, its sources numbered as there; return its mark."""
+) -> tuple[Words, Box]:  # fmt: skip
+    """Draw a dense place under the list, its sources numbered as there; return mark and frame."""
     box = (0.0, page.listing.get_ylim()[0], page.listing.get_xlim()[1], y - 8)
     panel = open_panel(page, box, dense)
     draw_base(panel, study.municipalities)
+    draw_localities(panel)
     hard = name_panel(panel, dense.name, lang)
     towns = _towns(study, code, panel, lang)
     own = _sources(study, code, panel, lang).loc[list(dense.ends)]
@@ -157,7 +170,7 @@ def _draw_inset(
         for word, key in zip(number_words(own), own.index, strict=True) if key in place
     ]  # fmt: skip
     draw_words(panel, words, hard=hard, soft=soft)
-    return mark_panel(page, panel, dense.name)[0]
+    return mark_panel(page, panel, dense.name)
 
 
 def _share_scale(
@@ -221,6 +234,7 @@ def _draw_legend(
         for name in (drawn_classes(sources) if len(sources) else [])
     ]
     entries.append((labels.label("factsheet:map_demand", lang), _square_look()))
+    entries.append(built_entry(page, lang))
     y = draw_swatches(page.listing, -1.0, labels.label("map:temperature", lang), entries)
     if largest > 0:
         sizes = [(v, reach * np.sqrt(v / largest)) for v in round_sizes(largest)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import textwrap
 from functools import cache, partial
 from io import BytesIO
 from pathlib import Path
@@ -20,14 +19,15 @@ from ..figures.charts import plot_monthly
 from ..files import package_text
 from ..labels import label
 from ..maps.captions import mark_axes
-from ..maps.page import SMALL, style, write_heading
+from ..maps.page import draw_source, style, write_heading
 from ..maps.saving import METADATA, save_figure
 from ..study.chain import Study, check_study
 from .map import draw_municipality
 from .words import Sheet
 
 # points, broad for paper and large screens, narrow for phones: there 7 points come out as 14 pixels
-MAPS = ((525, 400), (180, 505))
+MAPS = ((525, 400), (180, 517))
+TITLE = 32  # points higher, a map with title and sources
 CHARTS = ((261, 104), (164, 210))
 RIGHT = 0.68  # of the breadth of a chart: its names stand beyond
 LEGEND_POINTS = 52  # above a narrow chart
@@ -129,23 +129,29 @@ def printer_fault() -> str:
     return ""
 
 
-def draw_map(sheet: Sheet, study: Study, size: tuple[float, float]) -> Figure:
+def draw_map(
+    sheet: Sheet, study: Study, size: tuple[float, float], *, titled: bool = False
+) -> Figure:
     """Draw the map alone; `size` is in points, and a narrow one has its legend under the map."""
     with style():
         figure = plt.figure(figsize=(size[0] / 72, size[1] / 72))
-        draw_municipality(figure.add_axes((0, 0, 1, 1)), study, sheet.code, lang=sheet.lang)
+        ax = figure.add_axes((0, 0, 1, 1))
+        draw_municipality(ax, study, sheet.code, titled=titled, lang=sheet.lang)
     return figure
 
 
 def save_municipality_map(sheet: Sheet, study: Study, path: Path) -> Path:
     """Save the map as PNG with what it shows and its sources, for a report; return the file."""
-    figure = draw_map(sheet, study, MAPS[0])
+    broad, high = MAPS[0]
+    figure = draw_map(sheet, study, (broad, high + TITLE), titled=True)
     ax, lang = figure.axes[0], sheet.lang
     name = label("factsheet:map_alt", lang, name=sheet.name)
     with style():
-        write_heading(ax, name, label("factsheet:map_note", lang), room=MAPS[0][0])
-        sources = "\n".join(textwrap.wrap(label("map:base_line", lang), 130))
-        figure.text(MAP_MARGINS[0] / MAPS[0][0], 6 / MAPS[0][1], sources, fontsize=SMALL)
+        title = label("factsheet:map_title", lang, name=sheet.name)
+        write_heading(ax, title, label("factsheet:map_note", lang), room=broad - 20)
+        draw_source(ax, figure.bbox.transformed(figure.transFigure.inverted()), [
+            label("map:base_line", lang)
+        ])  # fmt: skip
     mark_axes(ax, study.readers, lang)
     return save_figure(figure, path.with_suffix(""), ["png"], alt=name, lang=lang, close=True)[0]
 

@@ -149,9 +149,16 @@ def _used(register: Register, resource: str, places: pd.Index) -> float:
 
 
 def register_finding(
-    values: pd.Series, resource: str, role: str, unit: str, region: dict[str, str], lang: str
+    values: pd.Series,
+    resource: str,
+    role: str,
+    unit: str,
+    region: dict[str, str],
+    lang: str,
+    *,
+    used: float = 0.0,
 ) -> tuple[str, str]:
-    """Return title and subtitle of a map of places, their values largest first."""
+    """Return title and subtitle of a map of places, their values largest first, `used` of them."""
     subject = labels.label(f"resource:{resource}", lang)
     share = values.cumsum() / max(float(values.sum()), 1e-12)
     few = int((share < MOSTLY - 1e-9).sum()) + 1
@@ -159,6 +166,8 @@ def register_finding(
         f"map:register_measure_{role}", lang, unit=labels.unit_label(unit, lang),
         sum=amount(float(values.sum()), "", lang), **region,
     )  # fmt: skip
+    if used > CARRIES_NOTHING:
+        told = labels.label("map:register_used", lang, told=told, used=amount(used, "", lang))
     key = "many" if len(values) > 1 else "one"
     words = {
         "few": few,

@@ -27,6 +27,7 @@ from .page import (
     to_points,
 )
 from .placenames import Words
+from .symbols import NUMBERED
 
 NEAR_M = 5000.0  # places so near each other are one dense place
 SEEN = 30.0  # points; a shorter arrow is not seen on the main map
@@ -221,6 +222,19 @@ def mark_panel(page: Page, panel: Page, name: str) -> tuple[Words, Box]:
     look = {"fontsize": NORMAL, "fontweight": "bold"}
     word = Words(name, float(x0 + x1) / 2, float(y0 + y1) / 2, float(half), look)
     return word, (float(x0), float(y0), float(x1), float(y1))
+
+
+def told_there(symbols: pd.DataFrame, dense: Dense, frame: Box) -> set[str]:
+    """
+    Return which symbols of a dense place have their number in its inset only.
+
+    A large circle that reaches out of the frame on the main map, points, has it there too.
+    """
+    own = symbols[symbols.index.isin(dense.ends)]
+    x, y, r = own["x"], own["y"], own["radius"]
+    left, bottom, right, top = frame
+    whole = (x - r > left) & (x + r < right) & (y - r > bottom) & (y + r < top)
+    return {str(key) for key in own.index[whole | (r <= NUMBERED)]}
 
 
 def most_dense(found: Mapping[Dense, pd.DataFrame]) -> list[Dense]:

@@ -13,7 +13,7 @@ LEADER_FROM = 8.0  # a label this far from its symbol needs a line to it
 ALONG = 12  # boxes along that line
 COVERING = 250.0  # cost of a label that lies wholly on things which are better left uncovered
 LARGEST_COST = 80.0
-STRUCK = 25.0  # cost of a line across a label
+STRUCK = 25.0  # cost of a line across a label, and of a bare label on a symbol
 OUTSIDE = 1e6
 
 
@@ -79,6 +79,8 @@ def place_labels(
         weight = (5 if label.over else COVERING) / max(label.width * label.height, 1e-9)
         shared = _overlap(boxes, crossed if label.bare else avoided)
         costs = costs + weight * shared + STRUCK * (label.bare & (shared > 0))
+        if label.bare:  # a border through a name is read, a name on a symbol hides it
+            costs = costs + STRUCK * (_overlap(boxes, avoided) > 0)
         costs = costs + OUTSIDE * _outside(boxes, frame)
         costs = costs + OUTSIDE * (_overlap(boxes, np.reshape(blocked, (-1, 4))) > 0)
         # a line from a label to its symbol crosses no other label

@@ -20,7 +20,7 @@ from ..register.gate import Register
 from .captions import mark_axes
 from .findings import overview_finding, register_finding
 from .frame import Extent, check_colours
-from .insets import GAP, find_dense, mark_panel, name_panel, open_panel, panel_boxes
+from .insets import GAP, find_dense, mark_panel, name_panel, open_panel, panel_boxes, told_there
 from .legends import (
     Box,
     class_breaks,
@@ -141,10 +141,8 @@ def plot_overview(
         crowded = _crowded(page, scaled, register) if listed else []
         boxes = _boxes_beside_lists(page, len(crowded))
         crowded = crowded[: len(boxes)]
-        inset = {key for dense in crowded for key in dense.ends}
-        if listed:
-            keys = scaled.index[:listed]
-            words = [w for w, key in zip(words, keys, strict=True) if key not in inset]
+        marks: list[Words] = []
+        inset: set[str] = set()
         for dense, box in zip(crowded, boxes, strict=True):
             most_there = float(scaled["radius"].reindex(dense.ends).max())
             panel = open_panel(page, box, dense, radius=most_there)
@@ -153,7 +151,10 @@ def plot_overview(
             )
             mark, frame = mark_panel(page, panel, dense.name)
             hard.append(frame)
-            words.insert(0, mark)
+            marks.insert(0, mark)
+            inset |= told_there(scaled, dense, frame)
+        keys = scaled.index[: listed or len(scaled)]
+        words = marks + [w for w, key in zip(words, keys, strict=False) if key not in inset]
         by_place = [
             part.groupby(part["site_id"].map(register.sites["municipality_code"]))["value"].sum()
             .reindex(municipalities.index) for part in (without_nuclear(rows), demand)
@@ -243,9 +244,8 @@ def plot_register(
         top = boxes[-1][1] - 10 if boxes and stands_beside(page) else -1.0
         listed = _listed(page, len(scaled), lines=rows_in(page, left=left, top=top))
         words = _label_sites(scaled, listed, lang, NARROW_NAMES if page.aside else NAMED)
-        inset = {key for dense in crowded for key in dense.ends}
-        shown = scaled.index[: listed or len(scaled)]
-        words = [w for w, key in zip(words, shown, strict=False) if key not in inset]
+        marks: list[Words] = []
+        inset: set[str] = set()
         for dense, box in zip(crowded, boxes, strict=True):
             most = float(scaled["value"].reindex(dense.ends).max() / scaled["value"].max())
             panel = open_panel(page, box, dense, radius=LARGEST_RADIUS * most**0.5)
@@ -253,7 +253,10 @@ def plot_register(
                           municipalities, lang)  # fmt: skip
             mark, frame = mark_panel(page, panel, dense.name)
             hard.append(frame)
-            words.insert(0, mark)
+            marks.insert(0, mark)
+            inset |= told_there(scaled, dense, frame)
+        shown = scaled.index[: listed or len(scaled)]
+        words = marks + [w for w, key in zip(words, shown, strict=False) if key not in inset]
         words += ground_words(page, shapes, municipalities, {dense.name for dense in crowded})
         draw_words(page, words, hard=hard, soft=soft)
         if listed:
@@ -261,7 +264,8 @@ def plot_register(
         unit = str(rows["unit"].iloc[0])
         values = scaled["value"] if len(scaled) else symbols["value"]
         region = register.region.words(lang)
-        found, told = register_finding(values, resource, role, unit, region, lang)
+        used = float(rows.loc[rows["site_id"].isin(values.index), "committed"].sum())
+        found, told = register_finding(values, resource, role, unit, region, lang, used=used)
         finish(page, title or found, told, rows, lang, sums=True)
     return mark_axes(page.ax, readers, lang)
 

@@ -25,6 +25,7 @@ from .page import FAINT, INK, SMALL, Page, to_points
 from .placenames import SITE_LOOK, Words, amount, short_site_names
 
 LARGEST_RADIUS, APART_RADIUS, LEAST_RADIUS = 20.0, 10.0, 1.6  # points
+NUMBERED = 7.0  # points; a larger circle has its number inside
 ROOMY = 5.0  # points; only a larger circle has room for a hole
 NO_DATA_HATCH = "////"
 HATCHES = {
@@ -55,7 +56,10 @@ def find_rows(register: Register, resource: str, role: str) -> pd.DataFrame:
         msg = f"The register has no {role} of {resource!r} to draw. Check resource and role."
         raise OutputError(msg)
     parts, unit = labels.natural(rows["value"].max(), str(rows["unit"].iloc[0]))
-    return rows.assign(_class=rows["class"], value=rows["value"] / parts, unit=unit)
+    return rows.assign(
+        _class=rows["class"], unit=unit, value=rows["value"] / parts,
+        committed=rows["committed"] / parts,
+    )  # fmt: skip
 
 
 def site_symbols(
@@ -265,7 +269,7 @@ def number_words(symbols: pd.DataFrame) -> list[Words]:
     """Return the numbers of the listed sites: inside a circle that is large enough, else beside."""
     words = []
     for place, row in enumerate(symbols.itertuples(), start=1):
-        inside = row.radius > 7
+        inside = row.radius > NUMBERED
         look = {"fontsize": SMALL, "fontweight": "bold", "bbox": CHIP}
         anchors = _ring_anchors(row) if inside else ()
         words.append(Words(str(place), row.x, row.y, row.radius - 1, look, anchors, inside))

@@ -189,7 +189,10 @@ def _summary(register: Register, resource: str, lang: str) -> str:
     values = rows.groupby("site_id")["value"].sum().sort_values(ascending=False)
     parts, unit = natural(values.max(), str(rows["unit"].iloc[0]))
     region = register.region.words(lang)
-    found, told = register_finding(values / parts, resource, "source", unit, region, lang)
+    used = float(rows["committed"].sum()) / parts
+    found, told = register_finding(
+        values / parts, resource, "source", unit, region, lang, used=used
+    )
     return f"{told}. {found}."
 
 
