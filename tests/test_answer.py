@@ -135,6 +135,8 @@ def test_a_municipality_tells_what_it_receives_that_seldom_pays_as_what_it_gives
     told = [steps["sure_received"] for steps in falls.values() if "sure_received" in steps]
     assert told
     assert {step["words"] for step in told} == {labels.label("fall:sure")}
+    nothing = [step for steps in falls.values() for step in steps.values() if not step["bars"]]
+    assert {step["value"] for step in nothing} == {"inget"}  # no zero in the colour of success
 
 
 def test_what_is_not_on_the_list_tells_how_often_it_pays(study, said):
@@ -348,6 +350,9 @@ def test_the_largest_unused_heat_is_told_with_why(study, said):
     top = table.iloc[0]
     for amount in (top["room"], own[top.name]):
         assert labels.quantity(amount, "GWh/yr") in first_of(said["areas"][0])["unused_why"]
+    takers = new.loc[new["source"] == top.name, "name_sink"].unique()
+    assert len(takers) == 1 < len(top["sinks"])  # one of them is named, and not "them"
+    assert f"ger {takers[0]} " in first_of(said["areas"][0])["unused_why"]
     # what pays there is not what they need
     assert "behöver" not in first_of(said["areas"][0])["unused_why"]
     assert (table.loc[~kept, "cost_sek"].dropna() >= table.loc[~kept, "worth_sek"].dropna()).all()

@@ -268,7 +268,9 @@ def fall_rows(study: Study, code: str, lang: str, *, drawn: bool = True) -> list
         {
             "key": name,
             "words": label(f"fall:{str(name).partition('_')[0]}", lang),
-            "value": bare(row["amount"], lang),
+            "value": bare(row["amount"], lang)
+            if row["amount"] > CARRIES_NOTHING
+            else label("fall:nothing", lang),
             "lifted": _lifted(row, lang),
             "bars": _bars(name, mine, whole),
         }

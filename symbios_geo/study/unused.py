@@ -36,8 +36,8 @@ def unused_heat(study: Study) -> pd.DataFrame:
         that nobody uses before anything of the plan is built), why, sinks
         (names of those it would pay to, or of the nearest to paying), room (GWh/yr that those can
         take at most, if it pays over the year as a whole), planned (GWh/yr of it that the plan
-        gives them month by month), instead and instead_stream (name and stream of who gives them
-        most), and cost_sek and worth_sek (SEK/MWh, at the nearest to paying).
+        gives some of them, the takers, month by month), instead and instead_stream (name and stream
+        of who gives them most), and cost_sek and worth_sek (SEK/MWh, at the nearest to paying).
 
     Examples
     --------
@@ -83,6 +83,7 @@ def _why(
             "sinks": list(dict.fromkeys(pays["name_sink"])),
             "room": room,
             "planned": float(own["delivered"].sum()),
+            "takers": list(dict.fromkeys(pays.loc[pays["sink"].isin(own["sink"]), "name_sink"])),
         }
         if len(own):
             return {"why": "full" if room < supply else "part", **told}
@@ -108,7 +109,8 @@ def unused_words(row: pd.Series, lang: str) -> tuple[str, str]:
         amount=quantity(row["unused"], "GWh/yr", lang), name=row["name"],
         stream=_stream(row["stream"], lang),
     )  # fmt: skip
-    told = {"sinks": joined(row["sinks"][:NAMED], lang)}
+    named = ("sinks", "takers") if row["why"] in ("full", "part") else ("sinks",)
+    told = {name: joined(row[name][:NAMED], lang) for name in named}
     told |= {
         name: number(row[f"{name}_sek"], lang, digits=0)
         for name in ("cost", "worth")
