@@ -114,6 +114,10 @@ class Language:
         """Return the words of a key, or other ones where labels.csv has no such key."""
         return self.label(key) if has_label(key) else other
 
+    def remark(self, text: str) -> str:
+        """Return a remark of the tables in this language; somebody's own stays as written."""
+        return _remarks(self.code).get(text, text)
+
     def number(self, value: float | None, *, digits: int | None = None) -> str:
         """
         Format a number.
@@ -237,6 +241,13 @@ def _pattern(key: str) -> tuple[str, str] | None:
         if key.startswith(start) and key.endswith(end) and len(key) > len(start) + len(end):
             return row, key[len(start) : len(key) - len(end)]
     return None
+
+
+@once_per_folder
+def _remarks(code: str) -> dict[str, str]:
+    """Return the text of every remark in a language, by its English one."""
+    table = read_table("remarks")
+    return dict(zip(table["en"], table[code], strict=True))
 
 
 @once_per_folder
@@ -468,7 +479,14 @@ def words(table: pd.DataFrame, lang: str = "sv") -> pd.DataFrame:
     for column in WORDED:
         if column in shown:
             shown[column] = [texts.word(column, code) for code in shown[column]]
-    return shown
+    return remarks_in(shown, lang)
+
+
+def remarks_in(table: pd.DataFrame, lang: str = "sv") -> pd.DataFrame:
+    """Return a table, or points of one, with the remarks of its column note in a language."""
+    if "note" not in table:
+        return table
+    return table.assign(note=[language(lang).remark(text) for text in table["note"]])
 
 
 class Shown(pd.DataFrame):

@@ -22,14 +22,12 @@ from symbios_geo.register.faults import word_of
 from symbios_geo.register.forms import tokens_of
 from symbios_geo.register.rules import OPEN, column_words, fields
 from symbios_geo.study.chain import in_language
-from symbios_geo.tables import read_table
+from symbios_geo.tables import data_folder, read_table
 from symbios_geo.web.explore import show_match, show_register
 
 Drawn = Mapping[tuple[str, str], Figure]
 OTHER = {"sv": "en", "en": "sv"}
 UNIT = re.compile(r"\b(?:[GMk]Wh|[Mk]?t|EUR|euro|kEUR)/[a-zåäö]+\b")
-# what the register holds in English only, and what other people's works are called
-ENGLISH_ONLY = {"note", "sources"}
 
 
 @pytest.fixture(scope="module")
@@ -176,10 +174,45 @@ def test_waste_heat_has_one_word_in_swedish():
     assert [text for text in texts if "restvärm" in text.casefold()]
 
 
-def test_english_notes_say_that_they_are_english():
-    for key in ("column:english_note", "explore:note", "explore:note_place"):
-        assert labels.label(key, "sv").endswith("(på engelska)")
-        assert "engelska" not in labels.label(key, "en")
+def remarks() -> set[str]:
+    """Return every remark of the bundled tables and of the data packages of regions."""
+    folder = data_folder()
+    files = [*folder.glob("*.csv"), *(folder / "regions").glob("*/*.csv")]
+    tables = [pd.read_csv(path, dtype=str, keep_default_na=False) for path in sorted(files)]
+    return {text for table in tables if "note" in table for text in table["note"] if text}
+
+
+def numbers(text: str, *, swedish: bool) -> list[str]:
+    """Return the numbers of a text in order, however the language writes them; not those of m2."""
+    text = re.sub(r"(?<=\d)[ \u00a0\u202f](?=\d{3}(?!\d))", "", text)
+    if swedish:
+        text = re.sub(r"(?<=\d),(?=\d)", ".", text)
+    text = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", text)
+    return sorted(re.findall(r"(?<!m)\d+(?:\.\d+)?", text))
+
+
+def test_every_remark_has_its_swedish_text_and_no_other_has():
+    table = read_table("remarks")
+    assert set(table["en"]) == remarks()
+    assert (table["sv"].str.strip() == table["sv"]).all()
+    assert not table["sv"].str.contains("spillvärm", case=False).any()
+
+
+def test_a_remark_tells_the_same_numbers_in_both_languages():
+    pairs = read_table("remarks").itertuples(index=False)
+    assert not [p for p in pairs if numbers(p.en, swedish=False) != numbers(p.sv, swedish=True)]
+
+
+def test_tables_and_maps_tell_remarks_in_the_language(study: sg.Study):
+    known = read_table("remarks").set_index("en")["sv"]
+    own = pd.DataFrame({"note": [known.index[0], "vår egen", None]})
+    assert labels.words(own, "sv")["note"].tolist()[:2] == [known.iloc[0], "vår egen"]
+    assert labels.words(own, "en")["note"].tolist()[:2] == [known.index[0], "vår egen"]
+    for lang, texts in (("sv", set(known)), ("en", set(known.index))):
+        payload = show_register(study.register, lang=lang).payload
+        notes = {payload["texts"][row["note"]] for row in payload["sites"]} - {""}
+        assert notes
+        assert notes <= texts
 
 
 @pytest.mark.slow

@@ -17,7 +17,7 @@ import shapely
 
 from ..disclosure import INTERNAL, MARK
 from ..files import write_whole
-from ..labels import colour, has_label, interval, label, legend_order, unit_label
+from ..labels import colour, has_label, interval, label, legend_order, remarks_in, unit_label
 from ..model import METRIC_CRS, Match, carried, mode_column
 from ..register.classes import COUNTED
 from ..register.gate import Register
@@ -86,7 +86,8 @@ def _write_layers(
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": FIXED_TIME})
     try:
         for place, layer in enumerate(layers):
-            rows = layer.rows.assign(marking=MARK) if internal else layer.rows
+            rows = remarks_in(layer.rows, lang)
+            rows = rows.assign(marking=MARK) if internal else rows
             first = {"VERSION": GPKG_VERSION} if place == 0 else {}
             pyogrio.write_dataframe(
                 rows, path, layer=layer.name, driver="GPKG", append=place > 0, **first,
@@ -94,7 +95,8 @@ def _write_layers(
                 IDENTIFIER=layer.name,
             )  # fmt: skip
         for name, table in tables.items():
-            rows = table.assign(marking=MARK) if internal else table
+            rows = remarks_in(table, lang)
+            rows = rows.assign(marking=MARK) if internal else rows
             title = MARK if internal else label(f"sheet:{name}", lang)
             pyogrio.write_dataframe(
                 rows, path, layer=name, driver="GPKG", append=True, DESCRIPTION=title,

@@ -167,8 +167,6 @@ def visible_table(
         shown.insert(0, "marking", MARK)
     # a header says what the column is in this table before it says what it is anywhere
     own = {c: label(f"column:{key}.{c}", lang) for c in shown if has_label(f"column:{key}.{c}")}
-    if "note" in shown and "note" not in own:
-        own["note"] = label("column:english_note", lang)
     return relabel(shown.rename(columns=own), lang)
 
 

@@ -169,7 +169,7 @@ def pack_sites(
             "at": [round(lat, DECIMALS), round(lon, DECIMALS)],
             "name": text(site["name"]),
             "detail": _position(_detail(site, towns, words), texts),
-            "note": _position(text(site.get("note")), texts),
+            "note": _position(words.remark(text(site.get("note"))), texts),
             "outside": int(not site.get("inside", True)),
             "many": int(site.get("status") == MANY),
             "settlement": int(site.get("place_type") == "locality"),
@@ -208,7 +208,7 @@ def _pack_flow(
         "source": order.get(row["source_id"]),
         "stream": facets["stream_number"].get(row["stream"]),
         "temperatures": _position(_temperatures(row, words), texts),
-        "note": _position(text(row.get("note")), texts),
+        "note": _position(words.remark(text(row.get("note"))), texts),
         "profile": PROFILES.index(row["profile"]) if row["resource"] == SEASONAL else None,
     }
 

@@ -63,7 +63,7 @@ export const flowList = (links) =>
     ),
   );
 const note = (title, text) => {
-  const body = el("p", { class: "note", lang: "en" }, text);
+  const body = el("p", { class: "note" }, text);
   return text ? el("details", {}, el("summary", {}, title), body) : null;
 };
 const labelled = (word, text) => (text ? `${word} ${text}` : "");
