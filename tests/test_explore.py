@@ -1207,11 +1207,35 @@ def materials_page(study: sg.Study, tmp_path_factory: pytest.TempPathFactory) ->
 
 @pytest.mark.slow
 def test_every_arrow_that_leaves_the_view_is_named(chromium: Any, materials_page: Path):
-    with visit(chromium, materials_page, (1440, 900)) as seen:
+    with visit(chromium, materials_page, (1600, 1600)) as seen:
+        seen.page.evaluate("window.symbios.zoomTo(9.6)")  # where the small ones are drawn too
         told = [text.replace("\u00a0", " ") for text in seen.texts(".place.town")]
         to = [text for text in told if text.startswith("→ Saint-Gobain Isover Billesholm")]
         assert len(to) == 2
         assert all(text.endswith(" km") for text in to)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("size", "most"), [((360, 740), 10), ((1440, 900), 12)])
+def test_of_many_arrows_the_county_shows_the_largest_and_says_from_where(
+    chromium: Any, materials_page: Path, size: tuple[int, int], most: int
+):
+    links = data_of(materials_page.read_text(encoding="utf-8"))["frames"][0]["links"]
+    with visit(chromium, materials_page, size) as seen:
+        towns, shafts = seen.count("towns"), seen.count("shafts")
+        small = len(links) - sum(town["links"] for town in towns) - len(shafts)
+        (told,) = [t for t in seen.texts(".legends .about") if "ritas när du zoomar in" in t]
+        limit = float(re.search(r"under ([\d,]+)", told)[1].replace(",", "."))
+        assert 5 <= len(shafts) <= most
+        assert small > 0
+        assert f"zoomar in: {small}, tillsammans" in told
+        assert min(line["delivered"] for line in shafts) >= limit
+        seen.page.evaluate("window.symbios.zoomTo(9.6)")
+        seen.page.wait_for_timeout(300)
+        towns, shafts = seen.count("towns"), seen.count("shafts")
+        assert sum(town["links"] for town in towns) + len(shafts) == len(links)
+        assert not [t for t in seen.texts(".legends .about") if "zoomar in:" in t]
+        seen.assert_quiet()
 
 
 @pytest.mark.slow

@@ -38,6 +38,7 @@ export const state = {
   scale: null,
   lines: [],
   towns: [],
+  least: null, // of the lines of a map of the whole county: limit, count and sum of the others
 };
 
 export const narrow = () => matchMedia("(max-width: 760px)").matches;

@@ -1,5 +1,5 @@
 // What the sizes of symbols and the widths of lines mean.
-import { frame, frameLinks, isMatch, page, state, texts } from "./data.js";
+import { frame, frameLinks, isMatch, page, rough, state, texts } from "./data.js";
 import { el, section, svg } from "./dom.js";
 import { radius, width } from "./symbols.js";
 
@@ -50,6 +50,17 @@ function joinedNote() {
   return isJoined ? el("p", { class: "about sum" }, texts.joined) : null;
 }
 
+// what is not drawn until the map is nearer
+function smallNote({ limit, count, sum }) {
+  const { unit } = page.widths[frame().scale];
+  const told = {
+    limit: `${rough(limit)}\u00a0${unit}`.replace(/[.,]0+(?=\u00a0)/, ""),
+    count,
+    sum: `${rough(sum)}\u00a0${unit}`,
+  };
+  return page.small.replace(/\{(\w+)\}/g, (_, key) => told[key]);
+}
+
 export function buildLegends() {
   if (isMatch) {
     legends.replaceChildren(
@@ -58,6 +69,7 @@ export function buildLegends() {
         widthLegend(page.widths[frame().scale]),
         frameLinks().some((link) => link.open) ? el("p", { class: "about" }, texts.open) : null,
         state.towns.length ? el("p", { class: "about" }, texts.town) : null,
+        state.least ? el("p", { class: "about" }, smallNote(state.least)) : null,
       ),
       section(
         texts.size_node,

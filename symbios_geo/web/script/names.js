@@ -199,7 +199,9 @@ export function placeNames() {
     box.map((edge, i) => edge + (i < 2 ? -OFF : OFF))
   );
   const busy = isMatch ? seen.filter(({ symbol }) => symbol.share > 0).map(boxOf(1)) : marks;
-  // who gives and takes is named even where that crosses a line
+  // who gives and takes is named even where that crosses a line; on a phone what a ring tells
+  const isStruck = ({ kind, lines: told }) =>
+    kind === "town" && (Boolean(told) || !narrow() || map.getZoom() >= FAR);
   const onFewest = (spots, boxAt) => {
     const struck = (spot) => lines.filter((box) => overlaps(boxAt(spot), box)).length;
     return spots.sort((a, b) => struck(a) - struck(b))[0];
@@ -234,7 +236,7 @@ export function placeNames() {
       const spot = (name.along ? free.find(isClear([...apart, ...must])) : null) ||
         free.find(isClear([...marks, ...must])) || free.find(isClear(must)) ||
         (isArea(name) || name.lines ? free.find(isClear([...lines, ...rings])) : null) ||
-        (name.kind === "town" ? onFewest(free.filter(isClear([...rings, ...busy])), boxAt) : null);
+        (isStruck(name) ? onFewest(free.filter(isClear([...rings, ...busy])), boxAt) : null);
       return spot && { rows, spot, w, box: boxAt(spot) };
     };
     // an amount without a name would be read as that of a neighbour

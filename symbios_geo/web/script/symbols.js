@@ -35,6 +35,8 @@ const TOWN = 12 * SHRINK; // pixels, radius of the ring of a town
 const [LEAST_RING, MOST_RING] = [0.6, 1.3]; // of that
 const FULL_RING = 0.2; // of the widest line: what the largest ring delivers
 const SHORT = 28 * SHRINK; // pixels; a shorter flow is told by the ring of its town
+const FAR_LINES = narrow() ? 10 : 12; // on a map of the whole county; more are a tangle
+const ROUND = [1, 1.5, 2, 3, 4, 5, 6, 8, 10]; // limits, times a power of ten
 const NODE_IDLE = "#b4bcc2";
 export const NODE = "#2f3b44";
 export const sinkColour = page.classes[page.sinkClass].colour;
@@ -315,9 +317,27 @@ function drawTowns() {
   state.lines.forEach((line) => {
     line.isHidden = isTold(line.flow);
   });
+  hideSmall(state.lines.filter((line) => !line.isHidden));
   state.symbols.forEach((mark) => {
     mark.isHidden = isMatch ? isBelow(mark) : isRepeat(mark);
   });
+}
+
+// of many lines the largest: those from a round amount, which the legend tells
+function hideSmall(lines) {
+  state.least = null;
+  if (map.getZoom() >= FAR || lines.length <= FAR_LINES) return;
+  const amounts = lines.map(({ flow }) => flow.delivered).sort((a, b) => b - a);
+  const over = amounts[FAR_LINES];
+  const power = 10 ** Math.floor(Math.log10(over));
+  const limit = power * ROUND.find((step) => step * power > over);
+  if (limit > amounts[0]) return; // all are as large
+  const small = lines.filter(({ flow }) => flow.delivered < limit);
+  small.forEach((line) => {
+    line.isHidden = true;
+  });
+  const sum = small.reduce((all, { flow }) => all + flow.delivered, 0);
+  state.least = { limit, count: small.length, sum };
 }
 
 function isShort(link) {
