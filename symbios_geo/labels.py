@@ -55,8 +55,12 @@ LEGEND = (
 )  # fmt: skip
 YEARS = ("year", "since")  # how the name of a column of years ends
 MISSING = DASH = "\u2013"  # in a table whose columns do not apply to every row; in a range
-COUNTED = ("exchanges", "actors", "links", "sectors", "resources", "projects", "municipalities")
+NOTHING = 0.0005  # what solvers leave is none of a measured amount
+COUNTED = (
+    "exchanges", "actors", "links", "sectors", "resources", "projects", "municipalities", "jobs",
+)  # fmt: skip
 LAST = ("role:sink", "layer:not_counted")
+CHANCES = ("probability", "pays_share")  # of the draws
 RARE = 0.01  # a smaller chance is told as below it
 
 
@@ -396,7 +400,7 @@ def percent(share: float, lang: str = "sv") -> str:
     ('12\xa0%', '50\xa0%')
     """
     percent = 100 * share
-    return f"{number(percent, lang, digits=0 if percent >= 2 else 1)}\u00a0%"
+    return f"{number(percent, lang, digits=0 if percent >= 2 or not percent else 1)}\u00a0%"
 
 
 def chance(share: float, lang: str = "sv") -> str:
@@ -510,7 +514,7 @@ class Shown(pd.DataFrame):
         formats = dict.fromkeys(whole, partial(_whole, texts))
         counted = isinstance(self.index, pd.RangeIndex)
         return {
-            "index": not counted, "float_format": texts.number, "na_rep": MISSING,
+            "index": not counted, "float_format": partial(_measured, texts), "na_rep": MISSING,
             "formatters": [formats.get(place) for place in range(self.shape[1])],
         }  # fmt: skip
 
@@ -533,14 +537,19 @@ def _whole(texts: Language, value: float) -> str:
     return MISSING if pd.isna(value) else texts.number(value, digits=0)
 
 
+def _measured(texts: Language, value: float) -> str:
+    """Return a number as text; nothing at all is a plain 0."""
+    return texts.number(value, digits=0 if abs(value) < NOTHING else None)
+
+
 def show(table: pd.DataFrame | pd.Series, lang: str = "sv") -> Shown:
     """
     Return a table in words, as people read it.
 
     Column names, codes and the names of rows become words, numbers are written as the language
-    writes them (counts without decimals), a missing value is a dash, and plain row numbers are left
-    out. Names of rows whose index has a name stand as a column below it. What has no words in
-    labels.csv stays as it is. The values themselves do not change.
+    writes them (counts and nothing at all without decimals), a missing value is a dash, and plain
+    row numbers are left out. Names of rows whose index has a name stand as a column below it. What
+    has no words in labels.csv stays as it is. The values themselves do not change.
 
     Parameters
     ----------
@@ -571,6 +580,10 @@ def show(table: pd.DataFrame | pd.Series, lang: str = "sv") -> Shown:
                 [int(v) if one and pd.notna(v) and v == round(v) else v for v, one in cells],
                 shown.index, dtype=object,
             )  # fmt: skip
+    for column in shown.columns.intersection(CHANCES):  # what was drawn is never certain
+        known = shown[column].notna()
+        told = [chance(share, lang) for share in shown.loc[known, column]]
+        shown[column] = pd.Series(told, shown.index[known]).reindex(shown.index, fill_value=MISSING)
     for column in shown:
         if shown[column].dtype == bool:
             shown[column] = [texts.label(f"yesno:{known}") for known in shown[column]]

@@ -130,6 +130,15 @@ def test_a_range_below_zero_is_told_in_words_by_every_writer():
         assert not joined, path
 
 
+def test_nothing_at_all_has_no_decimals_in_notebooks():
+    assert tell("sv", sv="{a:.3}, {b:.3}, {c:GWh/yr}", en="", a=0.0, b=0.25, c=0).text == (
+        "0, 0,250, 0\u00a0GWh/år"
+    )
+    page = labels.show(pd.DataFrame({"low": [0.0, 2.5], "high": [1.25, 3.0]}), "sv")._repr_html_()
+    assert ">0<" in page
+    assert "0,00" not in page
+
+
 def test_relabel_leaves_unknown_columns():
     table = pd.DataFrame({"nobody_knows_this": [1]})
     assert list(labels.relabel(table)) == ["nobody_knows_this"]

@@ -59,7 +59,7 @@ def test_what_is_no_single_place_comes_last_and_never_gives_a_title(study):
     title, _ = match_finding(pairs, study.register, "water", "thousand m3/yr", "sv", there)
     assert "Länets vattenverk" not in title
     # how little of all joins two places
-    assert title.endswith(" vatten i nya utbyten, varav 5,4 mellan namngivna platser")
+    assert title.endswith(" vatten i nya utbyten, varav 5,4 mellan bestämda platser")
     title, _ = match_finding(pairs.tail(1), study.register, "water", "thousand m3/yr", "sv", there)
     assert title.startswith("Det enda nya utbytet")
     title, told = match_finding(

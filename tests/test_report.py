@@ -339,13 +339,14 @@ def test_tables_say_what_is_delivered(study, verdicts):
     assert any("GWh/år värme" in cell for row in pilots["rows"] for cell in row)
 
 
-def test_what_rests_on_support_says_how_often_it_pays_and_of_what_its_worth_is(study, verdicts):
+def test_what_rests_on_support_says_at_its_table_how_often_it_pays(study, verdicts):
     story = Story(study, verdicts, "sv")
     (said,) = report.supported_paragraphs(story)
     row = story.supported.iloc[0]
-    assert labels.chance(row["pays_share"], "sv") in said
     assert "fullt stöd" in said
-    rows = report.new_table(story, "co2")["rows"]
+    table = report.new_table(story, "co2")
+    rows, share = table["rows"], labels.chance(row["pays_share"], "sv")
+    assert f"{report.DAGGER} Lönar sig i {share}" in table["title"]  # where the mark is
     assert [row[2] for row in rows if report.DAGGER in row[2]] == ["Norne Carbon Storage Hub †"]
 
 
@@ -371,7 +372,21 @@ def test_what_buyers_pay_sellers_is_said_to_be_no_gain_to_society(study, verdict
     paid = new_of(study.matches["heat"].links)["sent"].sum() * price / 1000
     assert f"{labels.number(paid)} Mkr" in story.say("story:transfer")
     assert "överföring" in story.say("story:transfer")
-    assert labels.number(story.figures["median"]) in story.say("story:new_heat")
+    assert labels.number(story.figures["median"]) in story.why_median
+
+
+def test_a_page_is_filled_before_the_map_of_materials(some, verdicts, tmp_path):
+    for name, shape in PICTURES.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        image.imsave(tmp_path / f"{name}.png", np.ones((*shape, 3)))
+    path = report.write_report(some, verdicts, tmp_path, tmp_path / "report.docx")
+    body = docx.Document(path).element.body
+    kinds = [
+        "map" if part.find(f".//{qn('w:drawing')}") is not None else part.tag.split("}")[1]
+        for part in body
+    ]
+    last = len(kinds) - kinds[::-1].index("map") - 1
+    assert "tbl" in kinds[last - 3 : last]  # its tables stand before it
 
 
 def test_short_tables_stand_whole_and_long_ones_leave_no_row_alone(document):

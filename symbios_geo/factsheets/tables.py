@@ -142,14 +142,17 @@ def exchange_rows(study: Study, code: str, lang: str) -> Table:
 
 def _rest_words(study: Study, rest: pd.DataFrame, lang: str, *, most: int) -> list[str]:
     """Return the new exchanges that have no row of their own, at most so many, in a line."""
+    shown = rest.head(most)
     parts = [
-        f"{_ends(study, row, lang)} {quantity(row['delivered'], unit, lang)}"
-        for _, row in rest.head(most).iterrows()
+        f"{_ends(study, row, lang)}{'' if row['one_place'] else ' *'} "
+        + quantity(row["delivered"], unit, lang)
+        for _, row in shown.iterrows()
         if (unit := study.resource(str(row["resource"])).unit)
     ]
     if (left := len(rest) - len(parts)) > 0:
         parts.append(label("factsheet:more_left", lang, count=left))
-    return [label("factsheet:more_new", lang, list="; ".join(parts))] if parts else []
+    kind = "more_new" if shown["one_place"].all() else "more_many"
+    return [label(f"factsheet:{kind}", lang, list="; ".join(parts))] if parts else []
 
 
 def _neighbour_words(study: Study, code: str, lang: str) -> list[str]:

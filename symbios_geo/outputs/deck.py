@@ -187,7 +187,7 @@ class Deck:
             frame = shape.text_frame
             frame.word_wrap, frame.vertical_anchor = True, MSO_ANCHOR.MIDDLE
             looks = ((value, 28, True, "house:main"), (words, 14, False, "house:ink"),
-                     (span, 12, False, "house:muted"))  # fmt: skip
+                     (span, 12, False, "house:ink"))  # fmt: skip
             for line, (text, size, bold, ink) in enumerate(looks):
                 paragraph = frame.paragraphs[0] if line == 0 else frame.add_paragraph()
                 paragraph.alignment = PP_ALIGN.LEFT

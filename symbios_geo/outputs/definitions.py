@@ -12,7 +12,7 @@ from ..disclosure import sign
 from ..labels import label, language, percent
 from ..study.chain import Study, check_study
 from ..study.claim_answers import claim_inputs
-from ..study.worth import NEARLY
+from ..study.worth import NEARLY, NEARLY_OFTEN
 from ..tables import read_table
 
 
@@ -76,7 +76,9 @@ def package_inputs(study: Study) -> list[str]:
 def definition_table(lang: str = "sv") -> pd.DataFrame:
     """Return the words that the tables use, each with its meaning, in alphabetical order."""
     keys = read_table("labels")["key"]
-    named = origin_words(lang) | {"nearly": percent(NEARLY, lang)}
+    named = origin_words(lang) | {
+        "nearly": percent(NEARLY, lang), "least": percent(NEARLY_OFTEN, lang)
+    }  # fmt: skip
     keys = keys[keys.str.startswith("define:")]
     texts = [label(key, lang, **named).split(": ", 1) for key in keys]
     table = pd.DataFrame(texts, columns=["term", "meaning"])

@@ -59,6 +59,7 @@ CHART = "figures/heat-by-month"
 HEAT_MAP, CO2_MAP, MATERIALS_MAP = (
     f"maps/{name}" for name in ("heat-match", "co2-sources", "materials-match")
 )
+LATE = (MATERIALS_MAP,)  # after the tables of its section, which fill the page before
 LARGEST_LINKS, LONGEST_CELL, MOST_SOURCES, MOST_MOVERS, TOLD, MOST_OUTSIDE = 7, 200, 4, 6, 2, 3
 DAGGER = "\u2020"
 LETTER_CM, MARGINS_CM, WIDEST_WORD = 0.165, 0.4, 5.0  # of a cell's text
@@ -178,7 +179,12 @@ def _sections(document: DocxTemplate, story: Story, folder: Path) -> list[dict[s
         "summary": [
             " ".join(filter(None, part))
             for part in (
-                [*_said(story, ["existing_heat", new[0]]), story.unsure, story.estimated],
+                [
+                    *_said(story, ["existing_heat", new[0]]),
+                    story.unsure,
+                    story.why_median,
+                    story.estimated,
+                ],
                 _said(story, [gain, climate] if some else []),
                 _said(story, ["co2", "co2_takers"]),
                 _said(story, ["claims"] if len(story.claims) else []),
@@ -195,7 +201,7 @@ def _sections(document: DocxTemplate, story: Story, folder: Path) -> list[dict[s
         ]
         if len(story.pilots)
         else [label("story:nothing_new", story.lang)],
-        "moves": _said(story, ["moves", "moves_how"] if len(story.moved) else ["moves_how"]),
+        "moves": _said(story, story.moves_words),
         "co2": [*_said(story, ["co2", "co2_takers"]), *supported_paragraphs(story)],
         "others": [story.other(key) for key in story.others]
         or [label("report:no_others", story.lang)],
@@ -241,12 +247,12 @@ def outside_words(story: Story) -> list[str]:
 
 
 def supported_paragraphs(story: Story) -> list[str]:
-    """Say of what pays with support only in how many draws it pays, and of what its worth is."""
+    """Say of what pays with support only of what its worth is."""
     lang = story.lang
     return [
         label(
             "report:supported", lang, source=row["sender"], sink=row["receiver"],
-            share=chance(row["pays_share"], lang), npv=quantity(row["npv_msek"], "MSEK", lang),
+            npv=quantity(row["npv_msek"], "MSEK", lang),
             yearly=quantity(row["yearly_msek"], "MSEK/yr", lang),
             range=rough(row["npv_msek_low"], row["npv_msek_high"], lang),
             years=number(row["years"], lang, digits=0),
@@ -365,12 +371,10 @@ def new_table(story: Story, key: str) -> dict[str, Any]:
     lang, rows = story.lang, new_of(story.exchanges, key)
     count, rows = len(rows), rows.head(LARGEST_LINKS)
     many = ~rows["one_place"].astype(bool)
-    # the text tells of what rests on support, the title of what else seldom pays
-    held, few = among(rows, story.supported), new_of(story.study.unsure, key)
-    seldom = few[among(few, rows) & ~among(few, story.supported)]
-    marks = many.map({True: " *", False: ""}) + pd.Series(
-        held | among(rows, seldom), rows.index
-    ).map({True: f" {DAGGER}", False: ""})
+    few = new_of(story.study.unsure, key)
+    seldom = few[among(few, rows)]
+    rare = pd.Series(among(rows, seldom), rows.index)
+    marks = many.map({True: " *", False: ""}) + rare.map({True: f" {DAGGER}", False: ""})
     rows = rows.assign(receiver=rows["receiver"] + marks)
     # of heat nobody asks what is delivered
     heat = key == "heat"
@@ -400,7 +404,7 @@ def pilots_table(story: Story) -> dict[str, Any]:
     names = ("sender", "receiver", "flow", "yearly_msek", "npv", "years", "pays_share")
     head, cells = story.heads(names), story.cells(story.pilots, names)
     title = label("report:table_pilots", lang)
-    return _table(title, head, cells, lang, (2.8, 3.3, 2.7, 1.6, 2.5, 1.5, 1.6))
+    return _table(title, head, cells, lang, (2.6, 3.7, 2.5, 1.4, 3.0, 1.2, 1.6))
 
 
 def _balance_table(story: Story, key: str) -> dict[str, Any]:
@@ -517,6 +521,11 @@ def _finish(
     for content, shape in zip(pictures, document.inline_shapes, strict=False):
         shape._inline.docPr.set("descr", content["alt"])
         shape._inline.docPr.set("title", content["caption"].split(". ")[0])
+    _move_late(document, sections)
+    headings = [p.style.name == STYLES[1] for p in document.paragraphs]
+    if any(headings):  # a table of sources alone on a page would be a page of nothing
+        for paragraph in document.paragraphs[-headings[::-1].index(True) - 1 :]:
+            paragraph.paragraph_format.keep_with_next = True
     for picture, under in pairwise(document.paragraphs):
         if picture._p.find(f".//{qn('w:drawing')}") is not None:
             # the caption above a table stays with it, that of a picture with nothing below
@@ -524,6 +533,19 @@ def _finish(
     for found in document.styles.element.iter(qn("w:lang")):
         found.set(qn("w:val"), language(lang).tag)
     set_facts(document.core_properties, study, lang)
+
+
+def _move_late(document: DocxTemplate, sections: list[dict[str, Any]]) -> None:
+    """Set the pictures that stand after the tables of their section there, with their captions."""
+    shapes, tables = iter(document.inline_shapes), iter(document.tables)
+    for section in sections:
+        shown = [next(shapes, None) for _ in section["pictures"]]
+        last = ([None] + [next(tables, None) for _ in section["tables"]])[-1]
+        for content, shape in zip(section["pictures"], shown, strict=True):
+            if content["name"] in LATE and shape is not None and last is not None:
+                picture = next(shape._inline.iterancestors(qn("w:p")))
+                for part in (picture.getnext(), picture):
+                    last._tbl.getnext().addnext(part)  # the room below a table
 
 
 def _is_figure(text: str) -> bool:

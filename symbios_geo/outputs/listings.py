@@ -77,15 +77,15 @@ MONTHLY = ["month", "demand", *COUNTED, "covered", "missing", "surplus"]
 PLAN = [
     "resource", "status", "sender", "municipality_source", "stream_source", "receiver",
     "municipality_sink", "delivered", "unit", "per_sent", "mode", "distance_km",
-    "investment_msek", "yearly_msek", "payback_years", "npv_msek", "years", "levelised_sek",
-    "t_co2e", "confidence", "condition", "exchange_id",
+    "investment_msek", "yearly_msek", "payback_years", "npv_msek", "years", "pays_share",
+    "levelised_sek", "t_co2e", "confidence", "condition", "exchange_id",
 ]  # fmt: skip
 # what it takes, gives and hangs on; the rest is in the sheet of its data
 BUSINESS = [
-    "resource", "status", "sender", "receiver", "delivered", "unit", "per_sent", "distance_km",
-    "mode", "investment_msek", "income_msek", "cost_msek", "yearly_msek", "payback_years",
-    "npv_msek", "npv_msek_low", "npv_msek_high", "years", "pays_share", "breaks_by",
-    "support_msek", "promised", "t_co2e", "confidence",
+    "resource", "status", "sender", "receiver", "stream_source", "delivered", "unit", "per_sent",
+    "distance_km", "mode", "investment_msek", "income_msek", "cost_msek", "yearly_msek",
+    "payback_years", "npv_msek", "npv_msek_low", "npv_msek_high", "years", "pays_share",
+    "breaks_by", "support_msek", "promised", "t_co2e", "confidence",
 ]  # fmt: skip
 TOTALS = {
     "heat_supply": ("heat", "source", None),
@@ -185,12 +185,10 @@ def _planned(study: Study, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     readers = check_study(study)
     ends = [*ROLES]
     table = in_sek(study.exchanges, study.assumptions["sek_per_eur"])
-    told = study.business.drop_duplicates([*ends, "status"])[[*ends, "status", "sent", "years"]]
+    told = study.business.drop_duplicates([*ends, "status"])
+    told = told[[*ends, "status", "sent", "years", "pays_share"]]
     table = table.merge(told, on=[*ends, "status"], how="left")
     table = _told_apart(table.rename(columns=IN_SEK), study)
-    # heat has one stream a source, which its match need not know
-    streams = study.register.flows.set_index("flow_id")["stream"]
-    table["stream_source"] = table["stream_source"].fillna(table["source"].map(streams))
     table.insert(0, "exchange_id", table["source"] + BETWEEN + table["sink"])
     links = pd.concat(list(tables.values()))
     facts = links[[*ends, *(name for name in (*COSTS, *SOURCES) if name in links)]]
@@ -241,17 +239,20 @@ def business_table(study: Study) -> pd.DataFrame:
     )
     # who and what first: ids and codes are for programs
     ids = [c for c in table if c in ROLES or c.startswith(("site_id", "municipality_code"))]
-    names = ["resource", "status", "sender", "receiver"]
+    names = ["resource", "status", "sender", "receiver", "stream_source"]
     rest = [c for c in table if c not in [*names, *ids]]
     return sign(table.assign(breaks_by=cause)[[*names, *rest, *ids]], readers)
 
 
 def _told_apart(table: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """Return exchanges with sender and receiver by the names that tell them apart."""
+    """Return exchanges with sender, stream and receiver by the names that tell them apart."""
     named = study.named(table)
+    # heat has one stream a source, which its match need not know
+    streams = table["source"].map(study.register.flows.set_index("flow_id")["stream"])
     table = table.rename(columns={"name_source": "sender", "name_sink": "receiver"})
     return table.assign(
         sender=named["sender"], receiver=named["receiver"],
+        stream_source=table["stream_source"].fillna(streams),
         per_sent=table["delivered"] / table["sent"],
     )  # fmt: skip
 

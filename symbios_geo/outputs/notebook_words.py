@@ -50,6 +50,8 @@ class _Value:
         if found := SPEC.fullmatch(spec):
             unit = found["unit"]
             digits = int(found["digits"]) if found["digits"] else None
+        if value == 0:  # nothing at all has no decimals
+            digits = 0
         if unit == "chance":
             return chance(value, self.texts.code)
         if unit == "%":

@@ -345,7 +345,7 @@ def _pilots(deck: Deck, story: Story) -> None:
     notes.text = "\n".join([*(without_marks(text) for text in rows["reasons"]), notes.text])
     names = ("sender", "receiver", "flow", "investment_msek", "npv", "years", "pays_share")
     cells = [[cut(cell, NAME) for cell in row] for row in story.cells(rows, names)]
-    widths = (1.55, 1.75, 1.6, 0.95, 1.4, 0.5, 1.25)
+    widths = (1.55, 1.75, 1.55, 0.95, 1.35, 0.65, 1.2)
     deck.table(slide, BODY, story.heads(names), cells, widths, high=0.44, right=(3, 4, 5, 6),
                alt=title, size=11)  # fmt: skip
     lines = [story.say("slide:pilots_notes", shown=len(rows))]
@@ -379,7 +379,7 @@ def _moves(deck: Deck, story: Story) -> None:
     named = f"slide:moves_{story.moved.index[0]}"
     title = story.say(named if has_label(named) else "slide:moves")
     slide = _slide(deck, story, title, kicker, axis, "moves")
-    _beside(deck, story, slide, ["moves", "moves_how"])
+    _beside(deck, story, slide, story.moves_words)
     table = story.moved.set_index("name")
     table.index = pd.Index([cut(str(name), INPUT) for name in table.index])
     deck.chart(

@@ -197,6 +197,17 @@ class Story:
         return ["ladder", *(["ladder_sure"] if is_split(self.study) else [])]
 
     @property
+    def why_median(self) -> str:
+        """Say why the median is far below the plan, where what is largest seldom pays."""
+        return self.say("story:median_why") if self.largest_is_unsure else ""
+
+    @property
+    def moves_words(self) -> list[str]:
+        """The keys of the sentences that tell what moves new heat, and why the plan differs."""
+        plan = "plan_median" if self.largest_is_unsure else "plan_mean"
+        return [*(["moves", plan] if len(self.moved) else []), "moves_how"]
+
+    @property
     def gain_words(self) -> list[str]:
         """The keys of the sentences that tell what new heat takes to build, gains and avoids."""
         return ["gain_split", "climate_split"] if is_split(self.study) else ["gain", "climate"]

@@ -145,13 +145,13 @@ def horizons(register: Register, year: int | None = None) -> pd.DataFrame:
     began
         Indexed by indicator (exchanges, and what they carry by resource): `long` (all whose
         beginning is known), `five_years`, `last_year`, and `unknown_since`, whose beginning nobody
-        tells.
+        tells; and the `unit` of the row.
 
     Examples
     --------
     >>> import symbios_geo as sg
     >>> list(horizons(sg.load_register()).columns)
-    ['long', 'five_years', 'last_year', 'unknown_since']
+    ['long', 'five_years', 'last_year', 'unknown_since', 'unit']
     """
     last = data_date().year if year is None else year
     runs = operating(register)
@@ -168,7 +168,8 @@ def horizons(register: Register, year: int | None = None) -> pd.DataFrame:
         carried = rows.groupby("resource")["value"].sum()
         counts = {f"{key}_exchanged": float(carried.get(key, 0.0)) for key in CARRIED}
         columns[name] = {"exchanges": float(len(rows)), **counts}
-    return pd.DataFrame(columns).rename_axis("indicator")
+    units = {"exchanges": "exchanges"} | {f"{key}_exchanged": CARRIED[key] for key in CARRIED}
+    return pd.DataFrame(columns | {"unit": units}).rename_axis("indicator")
 
 
 def running(register: Register) -> pd.DataFrame:

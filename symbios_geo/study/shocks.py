@@ -148,9 +148,10 @@ def shock_name(study: Study, shock: str, kind: str) -> str:
     if kind == "price":
         name, end = shock.split(":")
         row = study.assumptions.table.loc[[name]]
+        value, unit = float(row[end].iloc[0]), row["unit"].iloc[0]
         return label(
             "stress:price", study.lang, name=parameter_names(row, study.lang).iloc[0],
-            value=quantity(float(row[end].iloc[0]), row["unit"].iloc[0], study.lang),
+            value=quantity(value, unit, study.lang, digits=None if value else 0),
         )  # fmt: skip
     words: dict[str, object] = {"name": study.register.sites["name"].get(shock, shock)}
     if kind in LISTED:

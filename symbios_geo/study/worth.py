@@ -29,7 +29,7 @@ from ..model import (
     carried,
     new_of,
 )
-from ..shortlist import HALF, readiness
+from ..shortlist import HALF, SURELY, readiness
 from . import plan
 from .intervals import PERCENTILES
 from .sensitivity import rank_correlation
@@ -39,11 +39,13 @@ if TYPE_CHECKING:
 
 MOST_BESIDE = 10  # links outside the plan that are told of, by resource
 NEARLY = 0.15  # of its worth: an exchange that costs so much more at most nearly pays
+NEARLY_OFTEN = 1 - SURELY  # and it pays in so many of the draws
 LEAST_SHARE = 0.1  # of the median new exchange of the plan: candidates below it are too small
 INVESTED = ("recovery", "heat_pump", "pipe", "station", "network", "treatment", "vehicle")
 FIRST = [
-    "resource", "status", "source", "name_source", "sink", "name_sink", "site_id_source",
-    "site_id_sink", "municipality_code_source", "municipality_code_sink", "distance_km", "mode",
+    "resource", "status", "source", "name_source", "stream_source", "sink", "name_sink",
+    "site_id_source", "site_id_sink", "municipality_code_source", "municipality_code_sink",
+    "distance_km", "mode",
     "sent", "delivered", "unit", "mw", "full_load_hours", "diameter_mm",
 ]  # fmt: skip
 MONEY = [
@@ -73,10 +75,10 @@ def business_case(study: Study) -> pd.DataFrame:
     -------
     business
         A row per exchange in the order of `Study.exchanges`, then those outside the plan: what
-        nearly pays (`status` "candidate": it costs at most 15 % more than it is worth), and what
-        does not ("losing", or "split" where it gains in half of the draws all the same); within
-        each, the smallest loss first. Money in million SEK of 2024: see
-        `business.money`;
+        nearly pays (`status` "candidate": it costs at most 15 % more than it is worth and gains in
+        a tenth of the draws), and what does not ("losing", or "split" where it gains in half of
+        the draws all the same); within each, the smallest loss first. Money in million SEK of
+        2024: see `business.money`;
         npv_msek_low and _high are the 5th and 95th percentile of the draws, for the pipes and
         plants as they are planned; pays_share is the share of the draws in which it gains;
         breaks_by the assumption or flow that moves its gain most. `mw` is MW or t/h, diameter_mm
@@ -143,7 +145,8 @@ def _of_resource(study: Study, key: str) -> pd.DataFrame:
     promised = auctioned(links)
     rows = rows.join(readiness(rows, study.register))
     worth = rows["worth"] * study.assumptions["sek_per_eur"]
-    far = rows["status"].eq(CANDIDATE) & (rows["levelised_sek"] > (1 + NEARLY) * worth)
+    dear = rows["levelised_sek"] > (1 + NEARLY) * worth
+    far = rows["status"].eq(CANDIDATE) & (dear | (rows["pays_share"] < NEARLY_OFTEN))
     often = far & (rows["pays_share"] >= HALF)
     return rows.assign(
         status=rows["status"].mask(far, LOSING).mask(often, SPLIT),
