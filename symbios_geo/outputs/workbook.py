@@ -54,7 +54,7 @@ ANSWERS, LINE = "answers", 14.5
 WRAPPED = {"plan": 28, "pilots": 34, "business": 28, "definitions": 90}
 IDS = ("exchange_id", *ROLES)  # for programs: on one line, however long
 PRINTED = {
-    "plan": "years",
+    "plan": "pays_share",
     "pilots": "risk",
     "business": "breaks_by",
 }  # the last column on paper
