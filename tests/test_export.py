@@ -152,7 +152,9 @@ def test_no_number_of_the_workbook_loses_its_minus(book):
 
 def test_a_chance_in_the_workbook_is_never_certain_and_what_is_printed_says_its_years(tmp_path):
     table = pd.DataFrame({"pays_share": [0.003, 0.147, 0.998], "breaks_by": ["", *["x" * 26] * 2]})
-    plan = pd.DataFrame({"npv_msek": [43.2], "years": [15.0], "yearly_msek": [4.0]})
+    plan = pd.DataFrame(
+        {"npv_msek": [43.2], "years": [15.0], "pays_share": [0.9], "yearly_msek": [4.0]}
+    )
     path = export.write_workbook({"business": table, "plan": plan}, tmp_path / "x.xlsx")
     opened = openpyxl.load_workbook(path)
     sheet = opened["Affärsfall"]
@@ -160,7 +162,7 @@ def test_a_chance_in_the_workbook_is_never_certain_and_what_is_printed_says_its_
     assert formats == ['"<\xa01\xa0%"', "0\xa0%", '">\xa099\xa0%"']
     # what fits on one line has the height of one
     assert len({sheet.row_dimensions[row].height for row in (2, 3, 4)}) == 1
-    assert opened["Planen"].print_area.endswith("$B$2")
+    assert opened["Planen"].print_area.endswith("$C$2")  # and how often it pays
     assert opened["Planen"]["B2"].number_format == "0"
 
 

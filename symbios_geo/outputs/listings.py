@@ -83,9 +83,9 @@ PLAN = [
 # what it takes, gives and hangs on; the rest is in the sheet of its data
 BUSINESS = [
     "resource", "status", "sender", "receiver", "stream_source", "delivered", "unit", "per_sent",
-    "distance_km", "mode", "investment_msek", "income_msek", "cost_msek", "yearly_msek",
-    "payback_years", "npv_msek", "npv_msek_low", "npv_msek_high", "years", "pays_share",
-    "breaks_by", "support_msek", "promised", "t_co2e", "confidence",
+    "mode", "investment_msek", "income_msek", "cost_msek", "yearly_msek", "payback_years",
+    "npv_msek", "npv_msek_low", "npv_msek_high", "years", "pays_share", "breaks_by",
+    "support_msek", "promised", "t_co2e", "confidence",
 ]  # fmt: skip
 TOTALS = {
     "heat_supply": ("heat", "source", None),
