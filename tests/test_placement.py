@@ -113,3 +113,12 @@ def test_a_bare_name_rather_crosses_a_border_than_a_symbol():
     dot, border = (72.0, 97.0, 74.0, 99.0), (128.0, 130.0, 131.0, 150.0)
     (spot,) = place_labels([name], frame=FRAME, soft=[dot], lines=[border])
     assert spot.y == 140
+
+
+def test_no_label_stands_on_the_line_from_another_to_its_symbol():
+    first, wall = Label(100, 100, 40, 10), (50.0, 50.0, 150.0, 125.0)
+    (alone,) = place_labels([first], frame=FRAME, hard=[wall])
+    assert alone.leader
+    second = Label(0, 0, 60, 5, anchors=((100.0, 129.5, 0.0), (250.0, 300.0, 20.0)))
+    spots = place_labels([first, second], frame=FRAME, hard=[wall])
+    assert (spots[1].x, spots[1].y) == (250, 300)

@@ -426,7 +426,7 @@ def _beside(links: pd.DataFrame, place: int, ends: LinkEnds, scale: Scale) -> np
     ]
     if len(lane) < 2:
         return np.zeros(2)
-    widths = [max(scale.width(links["delivered"].iloc[n]), 2.5) + 1.6 for n in lane]
+    widths = [max(scale.width(links["delivered"].iloc[n]), 5.0) + 1.6 for n in lane]
     before = sum(widths[: lane.index(place)]) + widths[lane.index(place)] / 2
     first, last = sorted((tuple(a), tuple(b)))
     along = np.subtract(last, first) / max(float(np.hypot(*np.subtract(last, first))), 1e-9)

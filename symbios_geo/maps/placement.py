@@ -73,6 +73,7 @@ def place_labels(
     avoided = np.asarray(soft, dtype=float).reshape(-1, 4)
     crossed = np.vstack([avoided, np.asarray(lines, dtype=float).reshape(-1, 4)])
     spots: list[Spot | None] = []
+    drawn = np.empty((0, 4))  # along the lines from labels to their symbols
     for label in labels:
         middles, costs, far = _candidates(label)
         boxes = _boxes(middles, label.width, label.height)
@@ -81,6 +82,7 @@ def place_labels(
         costs = costs + weight * shared + STRUCK * (label.bare & (shared > 0))
         if label.bare:  # a border through a name is read, a name on a symbol hides it
             costs = costs + STRUCK * (_overlap(boxes, avoided) > 0)
+        costs = costs + STRUCK * (_overlap(boxes, drawn) > 0)
         costs = costs + OUTSIDE * _outside(boxes, frame)
         costs = costs + OUTSIDE * (_overlap(boxes, np.reshape(blocked, (-1, 4))) > 0)
         # a line from a label to its symbol crosses no other label
@@ -93,7 +95,7 @@ def place_labels(
         blocked.append(boxes[best])
         if far[best]:
             line = _leaders(label, middles[[best]])
-            avoided, crossed = (np.vstack([kept, line]) for kept in (avoided, crossed))
+            avoided, crossed, drawn = (np.vstack([k, line]) for k in (avoided, crossed, drawn))
         spots.append(Spot(float(middles[best, 0]), float(middles[best, 1]), bool(far[best])))
     return spots
 

@@ -62,7 +62,7 @@ def draw_words(
             w.x,
             w.y,
             wide + 3,
-            high + 1.5,
+            high + (3 if "bbox" in w.look else 1.5),  # a plate reaches around its text
             w.clearance,
             w.anchors,
             w.over,
