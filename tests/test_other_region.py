@@ -14,7 +14,7 @@ from shapely import box
 
 import symbios_geo as sg
 from symbios_geo.errors import RegisterError
-from symbios_geo.labels import LANGUAGES, source_titles
+from symbios_geo.labels import LANGUAGES, language, source_titles
 from symbios_geo.outputs.job import Job
 from symbios_geo.outputs.parts import PARTS
 from symbios_geo.tables import read_table
@@ -133,8 +133,9 @@ def references(study):
     cited = sources.loc[sources.index.isin(given)]
     columns = ["title", "publisher", "url", "note"]
     words = {*cited.index, *(text for column in columns for text in cited[column].dropna())}
-    # what we made ourselves is named in both languages
+    # what we made ourselves is named in both languages, and so are remarks
     words |= {title for lang in LANGUAGES for title in source_titles(lang)[cited.index]}
+    words |= {language(lang).remark(text) for lang in LANGUAGES for text in cited["note"].dropna()}
     return sorted(words, key=len, reverse=True)
 
 
