@@ -13,6 +13,7 @@ from matplotlib.colors import to_hex
 from matplotlib.patches import Rectangle
 from pypdf import PdfReader
 
+from symbios_geo import labels
 from symbios_geo.errors import OutputError
 from symbios_geo.figures import charts as figures
 from symbios_geo.figures import ranges, sankey
@@ -171,6 +172,13 @@ def test_what_flows_today_is_told_where_it_would_hide_what_is_new():
     assert len([p for p in ax.patches if isinstance(p, Rectangle)]) == 2
     even = figures.plot_exchanges(links.assign(delivered=[15.0, 5.0]), NAMES, unit="kt/yr")
     assert len([p for p in even.patches if isinstance(p, Rectangle)]) == 4
+
+
+def test_bars_of_what_there_is_have_the_colour_of_their_resource():
+    for resource in ("heat", "water"):
+        ax = figures.plot_municipal_bars(BALANCE, unit="GWh/yr", resource=resource)
+        bar = next(p for p in ax.patches if p.get_width() == BALANCE["supply"].iloc[0])
+        assert to_hex(bar.get_facecolor()) == labels.colour(f"resource:{resource}")
 
 
 def test_a_lone_band_says_what_it_costs_and_how_often_it_pays():

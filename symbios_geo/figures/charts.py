@@ -31,8 +31,7 @@ from .ladder import plot_ladder as plot_ladder
 from .ladder import plot_rungs as plot_rungs
 from .sankey import draw_sankey, spread_levels
 
-SIDES = {"supply": "role:source", "demand": "role:sink"}
-SIDES |= {carbon: f"carbon:{carbon}" for carbon in ("biogenic", "fossil")}
+SIDES = {"demand": "role:sink"} | {carbon: f"carbon:{carbon}" for carbon in ("biogenic", "fossil")}
 MONTHS = range(1, 13)
 
 
@@ -42,6 +41,7 @@ def plot_municipal_bars(
     unit: str,
     columns: Sequence[str] = ("supply", "demand"),
     subject: str = "",
+    resource: str = "heat",
     note: str = "",
     ax: Axes | None = None,
     size: str = "a4",
@@ -60,6 +60,8 @@ def plot_municipal_bars(
         The columns to show; their words come from the labels `column:<name>`.
     subject
         What the first column is of, in the title. "": its words.
+    resource
+        What the columns are of: "supply" has its colour.
     note
         Source, year and confidence, written under the chart.
     ax
@@ -83,7 +85,8 @@ def plot_municipal_bars(
         for place, column in enumerate(columns):
             y = np.arange(len(rows)) + 0.4 - thick * (place + 0.5)
             words = labels.language(lang).column(column)
-            look = look_of(SIDES.get(column, f"series:{place + 1}"))
+            sides = SIDES | {"supply": f"resource:{resource}"}
+            look = look_of(sides.get(column, f"series:{place + 1}"))
             ax.barh(y, rows[column].fillna(0), thick * 0.92, label=words, **look)
             _draw_ranges(ax, y, rows, column, lang)
         ax.set_yticks(np.arange(len(rows)), list(rows["name"]))

@@ -320,7 +320,7 @@ def _bars(job: Job, *, resource: str) -> object:
     sums = table.select_dtypes("number") / parts
     return figures.plot_municipal_bars(
         table.assign(**{str(name): sums[name] for name in sums}), unit=unit,
-        columns=record.parts, subject=subject,
+        columns=record.parts, subject=subject, resource=resource,
         note=source_line(job.lang), size="wide", lang=job.lang,
     )  # fmt: skip
 
