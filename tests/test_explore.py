@@ -1230,6 +1230,7 @@ def test_of_many_arrows_the_county_shows_the_largest_and_says_from_where(
         assert small > 0
         assert f"zoomar in: {small}, tillsammans" in told
         assert min(line["delivered"] for line in shafts) >= limit
+        assert any("318 finns i dag" in text for text in seen.texts(".place.town"))
         seen.page.evaluate("window.symbios.zoomTo(9.6)")
         seen.page.wait_for_timeout(300)
         towns, shafts = seen.count("towns"), seen.count("shafts")

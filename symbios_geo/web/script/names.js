@@ -236,7 +236,9 @@ export function placeNames() {
       const spot = (name.along ? free.find(isClear([...apart, ...must])) : null) ||
         free.find(isClear([...marks, ...must])) || free.find(isClear(must)) ||
         (isArea(name) || name.lines ? free.find(isClear([...lines, ...rings])) : null) ||
-        (isStruck(name) ? onFewest(free.filter(isClear([...rings, ...busy])), boxAt) : null);
+        (isStruck(name) ? onFewest(free.filter(isClear([...rings, ...busy])), boxAt) : null) ||
+        // what a ring tells is said, if need be on a place beside it
+        (name.lines && !name.isEdge ? onFewest(free.filter(isClear(rings)), boxAt) : null);
       return spot && { rows, spot, w, box: boxAt(spot) };
     };
     // an amount without a name would be read as that of a neighbour
