@@ -293,7 +293,6 @@ def _others(deck: Deck, story: Story) -> None:
     if rows.empty:
         return
     title, kicker = story.say("slide:others"), label("report:head_others", lang)
-    title = title[:1].upper() + title[1:]
     slide = _slide(deck, story, title, kicker, kicker, "plan")
     said = [story.other(key) for key in story.others]
     deck.text(slide, (LEFT, 1.3, BROAD, 0.9), said, size=13, bullets=True)
@@ -302,7 +301,7 @@ def _others(deck: Deck, story: Story) -> None:
     table = (LEFT, 2.45, BROAD, 2.5)
     deck.table(slide, table, story.heads(names), cells, (2.2, 2.4, 2.4, 1.0, 1.0), size=11,
                right=(3, 4), alt=title, high=0.38)  # fmt: skip
-    lines = [label("slide:others_notes", lang)]
+    lines = [story.say("slide:others_notes")]
     deck.text(slide, (LEFT, 4.92, BROAD, 0.25), lines, size=12)
 
 
@@ -345,7 +344,7 @@ def _pilots(deck: Deck, story: Story) -> None:
     notes.text = "\n".join([*(without_marks(text) for text in rows["reasons"]), notes.text])
     names = ("sender", "receiver", "flow", "investment_msek", "npv", "years", "pays_share")
     cells = [[cut(cell, NAME) for cell in row] for row in story.cells(rows, names)]
-    widths = (1.55, 1.75, 1.55, 0.95, 1.35, 0.65, 1.2)
+    widths = (1.55, 1.75, 1.5, 0.95, 1.35, 0.6, 1.3)
     deck.table(slide, BODY, story.heads(names), cells, widths, high=0.44, right=(3, 4, 5, 6),
                alt=title, size=11)  # fmt: skip
     lines = [story.say("slide:pilots_notes", shown=len(rows))]
