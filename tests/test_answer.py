@@ -477,6 +477,18 @@ def test_the_first_screen_holds_the_answers_on_a_phone(chromium, folder):
             assert place["x"] + place["width"] <= 360
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [DESK, (360, 740)])
+def test_map_of_a_municipality_names_who_gives_from_beyond_its_border(chromium, folder, size):
+    with open_page(chromium, folder / "index.html", size, state="#kommun=1384") as seen:
+        ends = seen.page.locator(".map .end")
+        assert ends.all_text_contents() == ["Södra Cell Värö"]
+        assert ends.first.is_visible()
+        seen.page.locator("[data-place='']").click()
+        assert ends.count() == 0
+        seen.assert_quiet()
+
+
 def test_chart_of_a_municipality_shows_its_own_exchanges(chromium, folder, study):
     with open_page(chromium, folder / "municipalities/varberg.html") as seen:
         page = seen.page

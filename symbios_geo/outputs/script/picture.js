@@ -6,7 +6,10 @@ const CLOSE = 160; // steps of the drawing: the smallest frame, sixteen kilometr
 const drawing = find(".map svg");
 const whole = drawing.getAttribute("viewBox").split(" ").map(Number);
 const out = find(".map .out");
+const EDGE = 0.05; // of the frame, from its sides: where what lies beyond is named
+const HALF_NAME = 0.22; // of its breadth, about half a name
 let frame = whole;
+let drawn = new Set(); // exchanges that are kept, by key
 
 // lettering keeps its size on the screen, whatever the frame
 export function fitLetters() {
@@ -37,7 +40,45 @@ function show(next) {
   drawing.setAttribute("viewBox", next.join(" "));
   drawing.classList.toggle("near", next !== whole);
   out.hidden = next === whole;
+  nameEnds();
   fitLetters();
+}
+
+// who gives or takes beyond the border of a municipality is named, at the edge if need be
+function nameEnds() {
+  for (const old of all(".end", drawing)) old.remove();
+  if (!state.kommun) return;
+  const first = find(".municipality, .town", drawing);
+  const told = new Set();
+  for (const { resource, codes, line, full: names } of [...drawn].map((key) => rows.get(key))) {
+    if (resource !== state.resurs || !line) continue;
+    for (const end of [0, 1]) {
+      if (codes[end] === state.kommun || told.has(names[end])) continue;
+      told.add(names[end]);
+      const name = document.createElementNS(drawing.namespaceURI, "text");
+      const [x, y] = seenEnd(
+        line.slice(2 - 2 * end, 4 - 2 * end),
+        line.slice(2 * end, 2 * end + 2),
+      );
+      for (const [key, value] of Object.entries({ class: "town end", x, y })) {
+        name.setAttribute(key, value);
+      }
+      name.textContent = names[end];
+      drawing.insertBefore(name, first);
+    }
+  }
+}
+
+// where a line from one point to another ends, or leaves the frame; a name has room beside it
+function seenEnd(from, to) {
+  const within = (value, k, edge) =>
+    Math.min(Math.max(value, frame[k] + edge * frame[k + 2]), frame[k] + (1 - edge) * frame[k + 2]);
+  const part = Math.min(...[0, 1].map((k) => {
+    const limit = within(to[k], k, EDGE);
+    return limit === to[k] ? 1 : Math.max(0, (limit - from[k]) / (to[k] - from[k]));
+  }));
+  const [x, y] = [0, 1].map((k) => from[k] + part * (to[k] - from[k]));
+  return [within(x, 0, HALF_NAME), y];
 }
 
 function around([left, top, right, bottom]) {
@@ -98,6 +139,7 @@ function fitCurve(curve) {
 }
 
 export function paint(kept, level) {
+  drawn = kept;
   all(".curve").filter((curve) => find(".plot", curve)).forEach(fitCurve);
   for (const mark of all(".flow, .block")) {
     const row = rows.get(mark.dataset.key);
