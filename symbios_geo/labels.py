@@ -577,7 +577,8 @@ def show(table: pd.DataFrame | pd.Series, lang: str = "sv") -> Shown:
         for column in shown.select_dtypes(float):
             cells = zip(shown[column], counted, strict=True)
             shown[column] = pd.Series(
-                [int(v) if one and pd.notna(v) and v == round(v) else v for v, one in cells],
+                [round(v) if one and pd.notna(v) and abs(v - round(v)) < NOTHING else v
+                 for v, one in cells],
                 shown.index, dtype=object,
             )  # fmt: skip
     for column in shown.columns.intersection(CHANCES):  # what was drawn is never certain

@@ -134,6 +134,9 @@ def test_nothing_at_all_has_no_decimals_in_notebooks():
     assert tell("sv", sv="{a:.3}, {b:.3}, {c:GWh/yr}", en="", a=0.0, b=0.25, c=0).text == (
         "0, 0,250, 0\u00a0GWh/år"
     )
+    jobs = pd.DataFrame({"low": [3 * 0.1 * 100, 8.4], "unit": "jobs"})  # 30 and what floats add
+    assert re.findall(r"30|8,40", repr(labels.show(jobs, "sv"))) == ["30", "8,40"]
+    assert "30,0" not in repr(labels.show(jobs, "sv"))
     page = labels.show(pd.DataFrame({"low": [0.0, 2.5], "high": [1.25, 3.0]}), "sv")._repr_html_()
     assert ">0<" in page
     assert "0,00" not in page
