@@ -1228,7 +1228,7 @@ def test_of_many_arrows_the_county_shows_the_largest_and_says_from_where(
         limit = float(re.search(r"under ([\d,]+)", told)[1].replace(",", "."))
         assert 5 <= len(shafts) <= most
         assert small > 0
-        assert f"zoomar in: {small}, tillsammans" in told
+        assert f"zoomar in: {small} stycken, tillsammans" in told
         assert min(line["delivered"] for line in shafts) >= limit
         assert any("318 finns i dag" in text for text in seen.texts(".place.town"))
         seen.page.evaluate("window.symbios.zoomTo(9.6)")

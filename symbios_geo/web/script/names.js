@@ -13,6 +13,7 @@ const ALONG = [0.5, 0.42, 0.58, 0.34, 0.66, 0.26]; // of a line: where its amoun
 const LEAVING = [0.6, 0.75, 0.9, 0.45]; // of what is seen of a line that leaves the view
 const OFF = 12; // pixels, of an amount from places that it does not belong to
 const MOST_TOLD = 12; // lines with their amount
+const FEW_LINES = 4; // on a phone: their ends are named wherever there is room
 const FONTS = {
   municipality: "600 13px system-ui",
   site: "600 12.5px system-ui",
@@ -199,9 +200,9 @@ export function placeNames() {
     box.map((edge, i) => edge + (i < 2 ? -OFF : OFF))
   );
   const busy = isMatch ? seen.filter(({ symbol }) => symbol.share > 0).map(boxOf(1)) : marks;
-  // who gives and takes is named even where that crosses a line; on a phone what a ring tells
-  const isStruck = ({ kind, lines: told }) =>
-    kind === "town" && (Boolean(told) || !narrow() || map.getZoom() >= FAR);
+  // who gives and takes is named even where that crosses a line; of many on a phone only rings
+  const isCrowded = narrow() && map.getZoom() < FAR && shown(state.lines).length > FEW_LINES;
+  const isStruck = ({ kind, lines: told }) => kind === "town" && (Boolean(told) || !isCrowded);
   const onFewest = (spots, boxAt) => {
     const struck = (spot) => lines.filter((box) => overlaps(boxAt(spot), box)).length;
     return spots.sort((a, b) => struck(a) - struck(b))[0];
