@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import base64
 import io
 import re
 import socket
@@ -12,6 +13,7 @@ from pathlib import Path
 from queue import Empty
 from typing import Any
 
+import browser
 import matplotlib.pyplot as plt
 import nbformat
 import pytest
@@ -20,7 +22,7 @@ from matplotlib.figure import Figure
 from traitlets.config import Config
 
 import symbios_geo as sg
-from symbios_geo.outputs.notebooks import SECONDS_TO_LOOK, in_one_language, look_again
+from symbios_geo.outputs.notebooks import SECONDS_TO_LOOK, _page, in_one_language, look_again
 from symbios_geo.study.chain import in_language
 from symbios_geo.tables import read_table
 
@@ -193,6 +195,23 @@ def test_a_reply_whose_signal_is_lost_is_looked_for_again(lost, seconds):
         assert asyncio.run(found) == "reply"
     assert len(woken) == 2
     assert waited == [SECONDS_TO_LOOK] * 3
+
+
+@pytest.fixture(scope="module")
+def chromium(request: pytest.FixtureRequest) -> Iterator[Any]:
+    yield from browser.open_browser(request)
+
+
+def test_a_figure_keeps_its_size_on_a_phone_and_scrolls(chromium: Any, tmp_path: Path):
+    drawn, notebook, path = io.BytesIO(), made(*GOOD), tmp_path / "page.html"
+    Figure((9, 5), dpi=100).savefig(drawn)
+    data = {"image/png": base64.b64encode(drawn.getvalue()).decode()}
+    notebook.cells[3].outputs = [nbformat.v4.new_output("display_data", data)]
+    path.write_text(_page(notebook, "page", "en"), encoding="utf-8")
+    with browser.visit(chromium, path, (360, 740), wait=False) as seen:
+        assert seen.page.evaluate("document.querySelector('figure img').clientWidth") == 900
+        assert seen.page.evaluate("document.documentElement.scrollWidth") == 360
+        assert seen.page.locator(".hint").is_visible()
 
 
 @pytest.fixture(scope="module")
