@@ -38,6 +38,17 @@ def test_they_add_up_to_the_study(job):
     assert counted == pytest.approx(told["supply_gwh"])
 
 
+@pytest.mark.parametrize("key", ["materials", "water"])
+def test_what_becomes_of_supply_adds_up_to_what_the_study_says(job, key):
+    match, by_place = job.study.matches[key], figure_data(job, f"figures/{key}-by-municipality")
+    whole = by_place.iloc[-1]
+    assert whole["unused"] == pytest.approx(match.unused.sum())
+    parts = by_place[["committed", "new", "unused"]].sum(axis=1)
+    assert parts.to_numpy() == pytest.approx(by_place["supply"].to_numpy(), abs=1e-3)
+    told = figure_data(job, f"figures/{key}-exchanges")
+    assert ("unused" in told) == (key == "water")  # one exchange tells less than its sources
+
+
 def test_a_picture_that_nobody_named_has_none(job):
     assert figure_data(job, "figures/unheard-of") is None
 

@@ -16,7 +16,7 @@ from pypdf import PdfReader
 from symbios_geo import labels
 from symbios_geo.errors import OutputError
 from symbios_geo.figures import charts as figures
-from symbios_geo.figures import ranges, sankey
+from symbios_geo.figures import ranges, sankey, taken
 from symbios_geo.maps import page as cartography
 
 BALANCE = pd.DataFrame(
@@ -181,23 +181,57 @@ def test_bars_of_what_there_is_have_the_colour_of_their_resource():
         assert to_hex(bar.get_facecolor()) == labels.colour(f"resource:{resource}")
 
 
-def test_a_lone_band_says_what_it_costs_and_how_often_it_pays():
+def test_bars_of_what_becomes_of_supply_add_up_and_tell_the_one_exchange():
+    table = pd.DataFrame({
+        "name": ["Verket", "Bruket"], "committed": [0.0, 0.5], "new": [1.25, 0.0],
+        "unused": [5.5, 9.6],
+    }, ["a", "b"])  # fmt: skip
+    told = {"a": "ger X 1,0"}
+    ax = taken.plot_taken(
+        table, unit="kt/yr", resource="water", told=told, delivered=pd.Series([1.0])
+    )
+    assert sorted(bar.get_width() for bar in ax.patches) == [0.0, 0.0, 0.5, 1.25, 5.5, 9.6]
+    behind = [text.get_text() for text in ax.texts]
+    assert "6,8, varav 5,5 utan mottagare\nger X 1,0" in behind
+    title = " ".join(ax.get_title(loc="left").split())
+    assert title == "15 av 17 kt/år vatten saknar mottagare; det enda nya utbytet ger 1,0"
+    used = table.assign(committed=[40.0, 50.0])
+    title = taken.plot_taken(used, unit="kt/yr", resource="water").get_title(loc="left")
+    assert " ".join(title.split()) == (
+        "90 av 106 kt/år vatten används redan; 15 saknar mottagare i planen"
+    )
+    many = pd.concat([table] * 20, ignore_index=True)
+    ax = taken.plot_taken(many, unit="kt/yr", resource="water")
+    assert len(ax.get_yticks()) == taken.MOST_ROWS
+    assert sum(bar.get_width() for bar in ax.patches) == pytest.approx(16.85 * 20)
+
+
+def test_what_is_cut_is_broken_and_small_bands_keep_their_measure():
     links = pd.DataFrame({
-        "source": ["a"], "sink": ["x"], "sent": [1.25], "delivered": [1.0], "status": "new",
-        "levelised_sek": [16.0], "worth_sek": [17.9], "pays_share": [0.62], "one_place": [False],
-        "mode": "process", "yield_share": [0.8],
+        "source": list("abc"), "sink": list("xxx"), "delivered": [7.3, 0.5, 90.0], "mode": "truck",
     })  # fmt: skip
-    left = pd.Series({"a": 5.5})
-    ax = figures.plot_exchanges(links, NAMES, unit="kt/yr", unused=left, cost_unit="SEK/t")
-    told = "; ".join(text.get_text() for text in ax.texts)
-    assert "kostar 16,0\u00a0kr/t, det som ersätts 17,9\nlönar sig i 62\u00a0%" in told
-    assert "lönar sig i 62\u00a0%" in ax.get_title(loc="left")
-    beneath = ax.get_legend().get_title().get_text()
-    assert beneath.endswith("av det som sänds: resten försvinner i reningen.")
-    more = pd.concat([links.assign(source=key, pays_share=0.9) for key in "abc"])
-    many = figures.plot_exchanges(more, NAMES, unit="kt/yr", unused=left, cost_unit="SEK/t")
-    assert not [text for text in many.texts if "kostar" in text.get_text()]
-    assert "avkortad" in many.get_legend().get_title().get_text()
+    ax = figures.plot_exchanges(links, NAMES, unit="kt/yr", unused=pd.Series({"a": 50.0}))
+    assert "avkortad" in ax.get_legend().get_title().get_text()
+    heights = sorted(p.get_height() for p in ax.patches if isinstance(p, Rectangle))
+    assert heights[1] > 3 * heights[0]  # 7.3 and its stub beside 0.5
+
+
+def test_titles_say_what_of_the_new_seldom_pays():
+    links = pd.DataFrame({
+        "source": list("abc"), "sink": list("xyy"), "delivered": [120.0, 30.0, 12.0],
+        "mode": "direct", "status": "new", "pays_share": [0.14, 0.9, 0.8], "one_place": True,
+    })  # fmt: skip
+    titles = [
+        " ".join(figures.plot_exchanges(rows, NAMES, unit="kt/yr").get_title(loc="left").split())
+        for rows in (links, links.assign(one_place=[False, True, False]))
+    ]
+    assert titles[0].startswith("42 kt/år nytt från 2 källor; 120 till om")
+    assert titles[1] == (
+        "162 kt/år är nytt, 42 lönar sig i minst hälften av beräkningarna; "
+        "30 mellan två bestämda platser"
+    )
+    keys = figures.plot_exchanges(links, NAMES, unit="kt/yr").get_legend().get_texts()
+    assert "Öppen: lönar sig sällan" in [key.get_text() for key in keys]
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=12))
@@ -346,15 +380,20 @@ STORED = pd.DataFrame(
 )  # fmt: skip
 
 
-def test_a_small_exchange_is_a_band_that_is_seen_and_the_chart_says_so():
+def test_what_goes_to_storage_is_told_and_what_reaches_users_drawn_to_scale():
     ax = figures.plot_exchanges(STORED, NAMES, unit="kt/yr", unmet=pd.Series({"x": 15000.0}))
     points = ax.get_position().height * ax.figure.get_figheight() * 72
     bars = [bar.get_height() * points for bar in ax.patches if isinstance(bar, Rectangle)]
     assert min(bars) >= sankey.LEAST - 1e-6
+    assert len(bars) == 3  # b and c to y: 3 and 0.4 as they are
+    small, large = sorted(bars)[:2]
+    assert large / small == pytest.approx(7.5)
     told = " ".join(ax.get_legend().get_title().get_text().split())
-    assert "ritade lika breda, inte skalenliga" in told
+    assert "000 kt/år från Bruket till lager (X) ritas inte" in told.replace("\u00a0", " ")
     # what the store could take besides is no need
     assert not [text for text in words(ax) if "15" in text.get_text().replace("\u202f", "")]
+    alone = figures.plot_exchanges(STORED.head(1), NAMES, unit="kt/yr")
+    assert len([p for p in alone.patches if isinstance(p, Rectangle)]) == 2
 
 
 def test_exchanges_that_hang_on_support_say_so_first():

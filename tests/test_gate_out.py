@@ -151,7 +151,10 @@ def arguments(study: sg.Study, folder: Path, name: str) -> dict[str, Any]:
     delivered = match.links["delivered"].sum()
     rungs = pd.DataFrame({"delivered": delivered, "yearly_msek": 1.0}, index=list(METHODS))
     bars = pd.DataFrame({"low": [1.0], "high": [delivered], "value": [2.0]}, index=["x"])
-    tables = {"plot_rungs": rungs, "plot_tornado": bars, "plot_ranges": bars}
+    becomes = pd.DataFrame({"name": ["x"], "committed": delivered, "new": 1.0, "unused": 2.0})
+    tables = {
+        "plot_rungs": rungs, "plot_tornado": bars, "plot_ranges": bars, "plot_taken": becomes,
+    }  # fmt: skip
     if name == "plot_ratios":
         tables[name] = of(study, "published")
     folder.mkdir(parents=True, exist_ok=True)

@@ -27,3 +27,6 @@ from .ranges import (
 from .ranges import (
     plot_ratios as plot_ratios,
 )
+from .taken import (
+    plot_taken as plot_taken,
+)

@@ -18,6 +18,7 @@ from ..maps.placenames import amount
 from ..maps.saving import save_figure as save_figure
 from ..model import EXISTING, ROLES, mode_column, mode_keys
 from ..register.classes import HOT
+from ..shortlist import doubtful
 from .axes import (
     finish_chart,
     in_two_lines,
@@ -194,7 +195,6 @@ def plot_exchanges(
     unused: pd.Series | None = None,
     unmet: pd.Series | None = None,
     support: float | None = None,
-    cost_unit: str = "",
     note: str = "",
     ax: Axes | None = None,
     size: str = "a4",
@@ -221,9 +221,6 @@ def plot_exchanges(
     support
         What the money of the state's auction is enough for, in `unit`, told in the title of
         exchanges that hang on it; None is not known.
-    cost_unit
-        Unit of levelised_sek and worth_sek of `links`, for example "SEK/MWh": of one or two
-        exchanges their band tells them, and pays_share. "": it does not.
     note
         Source, year and confidence, written under the chart.
     ax
@@ -245,9 +242,7 @@ def plot_exchanges(
     readers = check_tables(links)
     with style():
         ax = start_chart(size, left=0.5) if ax is None else ax
-        draw_sankey(
-            ax, links, names, lang, unit=unit, unused=unused, unmet=unmet, cost_unit=cost_unit
-        )
+        draw_sankey(ax, links, names, lang, unit=unit, unused=unused, unmet=unmet)
         told = labels.label("figure:exchanges_title", lang, unit=labels.unit_label(unit, lang))
         finish_chart(ax, _exchanges_finding(links, names, unit, lang, support), told, note)
     return mark_axes(ax, readers, lang)
@@ -256,7 +251,7 @@ def plot_exchanges(
 def _exchanges_finding(
     links: pd.DataFrame, names: pd.Series, unit: str, lang: str, support: float | None
 ) -> str:
-    """Return who delivers most, and what of it flows today; first what hangs on support."""
+    """Return what hangs on support, what of the new seldom pays, or else who delivers most."""
     if not links["delivered"].sum() > 0:
         return labels.label("figure:exchanges_none", lang)
     told = {"unit": labels.unit_label(unit, lang), "whole": _told(links["delivered"].sum(), lang)}
@@ -266,12 +261,9 @@ def _exchanges_finding(
     # a title names only what goes from one place to another
     real = links[one_places(links) & links["delivered"].gt(0)]
     if real.empty:
-        every = links[links["delivered"].gt(0)]
-        share = every.get("pays_share", pd.Series(dtype=float)).max()
-        if len(every) == 1 and share == share:
-            told["share"] = labels.chance(share, lang)
-            return labels.label("figure:exchanges_lone", lang, **told)
         return labels.label("figure:exchanges_nowhere", lang, **told)
+    if doubtful(links).any():
+        return _seldom_finding(links, names, unit, lang)
     # what nobody has named goes by its id
     givers = real["source"].map(names).fillna(real["source"])
     sums = real.groupby(givers)["delivered"].sum()
@@ -292,6 +284,20 @@ def _exchanges_finding(
     kind = "new" if old.empty else "old" if new.empty else "one" if len(new) == 1 else "both"
     told["sink"] = str(names.get(new["sink"].iloc[0], new["sink"].iloc[0])) if len(new) else ""
     return labels.label(f"figure:exchanges_{kind}", lang, **told)
+
+
+def _seldom_finding(links: pd.DataFrame, names: pd.Series, unit: str, lang: str) -> str:
+    """Return how much is new, and what of it pays in fewer than half of the draws."""
+    new = links[links["delivered"].gt(0) & mode_keys(links).ne(f"mode:{EXISTING}")]
+    few, real = doubtful(new), one_places(new)
+    givers = new.loc[~few, "source"].map(names)
+    parts = {"new": new, "sure": new[~few], "few": new[few], "real": new[real]}
+    told = {key: amount(float(rows["delivered"].sum()), "", lang) for key, rows in parts.items()}
+    told |= {"unit": labels.unit_label(unit, lang), "count": givers.nunique()}
+    if few.sum() > 1 or not real[few].all():
+        return labels.label("figure:exchanges_sure", lang, **told)
+    ends = {side: str(names.get(key, key)) for side, key in new[few].iloc[0][[*ROLES]].items()}
+    return labels.label("figure:exchanges_more", lang, **told, **ends)
 
 
 def _told(value: float, lang: str) -> str:

@@ -19,15 +19,14 @@ from ..maps.flows import replaced_words
 from ..maps.legends import shorten
 from ..maps.page import FAINT, INK, NORMAL
 from ..maps.placenames import amount
-from ..maps.symbols import CHIP, class_look
+from ..maps.symbols import class_look
 from ..model import EXISTING, ROLES, carried, mode_keys
 from ..shortlist import doubtful
 from .axes import open_look
 
 AMOUNT = {"source": "sent", "sink": "delivered"}
 HEADINGS = {"source": "sent", "sink": "arrived"}
-MOST_OPEN = 1.5  # of all that flows: more of what is left over or missing is not drawn
-FEW, FEW_OPEN = 2, 9.0  # bands: they stay broad beside much that is left over, and are told on them
+MOST_OPEN = 0.12  # of all that flows: more of what is left over or missing would dwarf what is new
 STUB = 0.075  # of the width: what is left over or missing
 GAP = 0.012  # of the height, between two neighbours
 APART = 4.0  # times what is new: so much that flows today is told, not drawn
@@ -37,7 +36,8 @@ SELDOM = "?"  # ends the mode of what pays in fewer than half of the draws
 LEFT, RIGHT, THICK = 0.3, 0.7, 0.014  # of the width
 ROW = 10.4  # points from one name to the next
 ROUNDS = 6  # of ordering either side
-LEAST = 2.6  # points: a band of less is drawn as broad, with an edge
+LEAST = 1.2  # points: a band of less is drawn as broad
+PLAIN = 4.0  # points: a thinner band has no room for a pattern
 
 
 def draw_sankey(
@@ -49,16 +49,18 @@ def draw_sankey(
     unit: str,
     unused: pd.Series | None = None,
     unmet: pd.Series | None = None,
-    cost_unit: str = "",
 ) -> None:
     """
     Draw `links` (source, sink, delivered, perhaps sent) in axes without frame.
 
     A band is as thick as what is sent at its source and what is delivered at its receiver, or
     `LEAST`. What is left over or missing beyond `MOST_OPEN` of all that flows is cut short, and
-    drawn as broken; beside `FEW` bands more of it is drawn, and on them stands what they cost.
+    drawn as broken. What pays with the auction of a state only is told, unless nothing else flows.
     """
     used = carried(links)
+    stored = used[auctioned(used)]
+    stored = stored.head(0) if len(stored) == len(used) else stored
+    used = used.drop(stored.index)
     modes = mode_keys(used)
     today = modes.eq(f"mode:{EXISTING}")
     old = float(used.loc[today, "delivered"].sum())
@@ -97,7 +99,7 @@ def draw_sankey(
         # what those that are joined lack would be the tallest of all
         sums = sums[sums.index.isin(flows[side]) & (sums > 0) & (sums.index != rest)]
         sums = sums.rename_axis(side).reset_index(name="whole")
-        most = (FEW_OPEN if len(named) <= FEW else MOST_OPEN) * float(named["delivered"].sum())
+        most = MOST_OPEN * float(named["delivered"].sum())
         rows = sums.assign(**{AMOUNT[side]: sums["whole"].clip(upper=most)}, mode=f"open:{key}")
         flows = pd.concat([flows, rows], ignore_index=True)
     points = ax.get_position().height * ax.get_figure(root=True).get_figheight() * 72  # type: ignore[union-attr]
@@ -114,13 +116,15 @@ def draw_sankey(
         flows[list(ROLES)].notna().all(axis=1)
         | flows[[*AMOUNT.values()]].max(axis=1).ge(least / per / 2)
     ]
-    few = flows[list(ROLES)].notna().all(axis=1).sum() <= FEW
-    on_bands = _band_words(used, names, cost_unit, lang) if few and cost_unit else {}
-    _draw_bands(ax, flows, ends, per, least, on_bands)
+    _draw_bands(ax, flows, ends, per, least)
     _draw_ends(ax, ends, lang)
-    told = [replaced_words(used, lang) or labels.label("figure:ends", lang)]
+    told = [replaced_words(used, lang)]
+    if not told[0] and not np.allclose(named["sent"], named["delivered"]):
+        told = [labels.label("figure:ends", lang)]
     if untold:
         told.insert(0, labels.label("figure:old_untold", lang, old=amount(old, unit, lang)))
+    if len(stored):
+        told.insert(0, _stored_words(stored, names, unit, lang))
     if "whole" in flows and (flows["whole"] > flows[[*AMOUNT.values()]].max(axis=1)).any():
         told.append(labels.label("figure:cut_short", lang))
     if (flows.dropna(subset=ROLES)["delivered"] * per < least).any():
@@ -133,25 +137,27 @@ def draw_sankey(
     _draw_legend(ax, flows, lang, " ".join(filter(None, told)))
 
 
-def _band_words(
-    used: pd.DataFrame, names: pd.Series, cost_unit: str, lang: str
-) -> dict[tuple[str, str], str]:
-    """Return what exchanges cost, what they replace costs and how often they pay, by names."""
-    told = {}
-    known = used.reindex(columns=["source", "sink", "levelised_sek", "worth_sek", "pays_share"])
-    for source, sink, cost, worth, share in known.dropna().itertuples(index=False):
-        told[names[source], names[sink]] = labels.label(
-            "figure:band_told", lang, cost=labels.quantity(cost, cost_unit, lang),
-            worth=labels.number(worth, lang), share=labels.chance(share, lang),
-        ).replace("; ", "\n")  # fmt: skip
-    return told
+def _stored_words(stored: pd.DataFrame, names: pd.Series, unit: str, lang: str) -> str:
+    """Return what goes to storage, from whom and where, in a sentence instead of a band."""
+    ends = {
+        side: labels.joined(list(dict.fromkeys(stored[side].map(names).fillna(stored[side]))), lang)
+        for side in ROLES
+    }
+    value = amount(float(stored["delivered"].sum()), unit, lang)
+    return labels.label("figure:stored_untold", lang, value=value, **ends)
 
 
 def _draw_legend(ax: Axes, flows: pd.DataFrame, lang: str, told: str) -> None:
     """Name the ways of the bands, under what is told of them."""
-    kinds = set(flows["mode"].str.removesuffix(SELDOM))
+    drawn = set(flows["mode"])
+    kinds = {mode.removesuffix(SELDOM) for mode in drawn}
     modes = sorted({m for m in kinds if m.startswith("mode:")}, key=labels.legend_order)
     words = [labels.label(mode, lang) for mode in modes]
+    # a way that only what seldom pays goes is shown as it is drawn
+    modes = [mode if mode in drawn else mode + SELDOM for mode in modes]
+    if seldom := sorted(mode for mode in drawn if mode.endswith(SELDOM)):
+        modes.append(seldom[0])
+        words.append(labels.label("figure:open_seldom", lang))
     for kind in ("unused", "unmet"):
         if f"open:{kind}" in kinds:
             modes.append(f"open:{kind}")
@@ -160,7 +166,8 @@ def _draw_legend(ax: Axes, flows: pd.DataFrame, lang: str, told: str) -> None:
     broad = ax.get_position().width * ax.get_figure(root=True).get_figwidth() * 72  # type: ignore[union-attr]
     title = textwrap.fill(told, int(broad / (0.52 * NORMAL)))
     ax.legend(looks, words, loc="upper center", bbox_to_anchor=(0.5, 0.0), frameon=False,
-              ncols=len(modes), fontsize=NORMAL, title=title, title_fontsize=NORMAL)  # fmt: skip
+              ncols=len(modes), fontsize=NORMAL, columnspacing=1.3, handletextpad=0.5,
+              title=title, title_fontsize=NORMAL)  # fmt: skip
 
 
 def _band_look(mode: str) -> dict[str, Any]:
@@ -224,6 +231,8 @@ def stack_ends(
 
     scale = _largest(place) if per is None else per
     table["height"], table["bottom"] = place(scale)
+    if len(table) > 1:  # a side of less reaches as far down as the other
+        table["bottom"] -= np.linspace(0, table["bottom"].iloc[-1], len(table))
     return table.assign(per=scale)
 
 
@@ -280,13 +289,8 @@ def _draw_bands(
     ends: dict[str, pd.DataFrame],
     per: float,
     least: float,
-    told: Mapping[tuple[str, str], str],
 ) -> None:
-    """
-    Draw one band per flow, as thick as its share at either end; an open one is a stub.
-
-    What is `told` of two ends, by their names, stands on their band.
-    """
+    """Draw one band per flow, as thick as its share at either end; an open one is a stub."""
     rank = {side: {key: n for n, key in enumerate(table.index)} for side, table in ends.items()}
     tops = {side: table["bottom"] + table["height"] for side, table in ends.items()}
     order = flows.assign(
@@ -303,13 +307,13 @@ def _draw_bands(
             tops[side][key] -= height
         look = _band_look(flow.mode)
         if len(spans) == 2:
-            if flow.mode.endswith(SELDOM) and flow.delivered * per < least:
-                look |= {"linewidth": 0.8}  # leaves white between its edges
+            thin = flow.delivered * per < least * PLAIN / LEAST
+            if thin and flow.mode.endswith(SELDOM):
+                look |= {"linewidth": 0.8, "hatch": ""}  # leaves white between its edges
+            elif thin:
+                look |= {"facecolor": labels.colour(flow.mode), "hatch": ""}
             band = band_outline(spans["source"], spans["sink"])
             ax.add_patch(PathPatch(band, **look | {"zorder": 2}))
-            middle = np.mean([*spans["source"], *spans["sink"]])
-            words, chip = told.get((flow.source, flow.sink), ""), {"bbox": CHIP, "zorder": 6}
-            ax.text(0.5, middle, words, ha="center", va="center", fontsize=NORMAL, **chip)
             continue
         ((side, (top, foot)),) = spans.items()
         x = LEFT + THICK if side == "source" else RIGHT - THICK - STUB

@@ -10,7 +10,8 @@ import pandas as pd
 from ..disclosure import sign
 from ..labels import label
 from ..maps.placenames import input_name
-from ..model import in_sek
+from ..model import carried, in_sek
+from ..study.balance import taken_by_source
 from ..study.cases import Case
 from ..study.claim_answers import ANSWERS
 from ..study.draws import find_inputs
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 SENSITIVE = {"heat": "heat_theoretical_without_ringhals", "co2": "biogenic_co2"}
 ENDS = ["status", "sender", "receiver", "delivered", "unit", "distance_km", "mode"]
 MONEY = ["unit_cost", "worth", "investment_msek", "yearly_msek", "npv_msek", "confidence"]
+FEW = 2  # exchanges: so few tell less than what becomes of each source
 FLOW = [
     "flow_id", "name", "municipality_code", "stream", "class", "value", "low", "high", "unit",
     "year", "source_id", "confidence",
@@ -63,6 +65,21 @@ def _exchanges(job: Job, key: str) -> pd.DataFrame:
     return rows[[*ENDS, *MONEY]].rename(columns=IN_SEK)
 
 
+def taken(job: Job, key: str) -> pd.DataFrame:
+    """Return what becomes of each source of a resource (see `taken_by_source`)."""
+    table = taken_by_source(job.study.register, job.study.matches[key])
+    return sign(table, job.study.readers)
+
+
+def of_sources(job: Job, key: str) -> bool:
+    """Say whether so few exchanges are told that the chart of them is one of sources."""
+    return len(carried(job.study.matches[key].links)) <= FEW
+
+
+def _told_exchanges(job: Job, key: str) -> pd.DataFrame:
+    return taken(job, key) if of_sources(job, key) else _exchanges(job, key)
+
+
 def _costs(job: Job, key: str) -> pd.DataFrame:
     rows = _exchanges(job, key)
     return rows[rows["levelised_sek"].notna()].sort_values("levelised_sek", kind="stable")
@@ -74,7 +91,12 @@ def _sources(job: Job, key: str) -> pd.DataFrame:
 
 
 def _municipalities(job: Job, key: str) -> pd.DataFrame:
-    return job.study.by_municipality(key).reset_index()
+    table = job.study.by_municipality(key)
+    if job.study.resource(key).suits is not None:
+        sums = taken(job, key).groupby("municipality_code")[["new", "unused"]].sum()
+        sums.loc[job.study.region.code] = sums.sum()
+        table = table.join(sums.reindex(table.index, fill_value=0.0))
+    return table.reset_index()
 
 
 def _overview(job: Job, _key: str) -> pd.DataFrame:
@@ -104,7 +126,7 @@ MAKERS: dict[str, Callable[[Job, str], pd.DataFrame]] = {
     "by-month": _months,
     "ladder": _ladder,
     "costs": _costs,
-    "exchanges": _exchanges,
+    "exchanges": _told_exchanges,
     "movers": lambda job, _key: job.story.moves,
     "sensitivity": lambda job, key: job.tornados[key],
 }

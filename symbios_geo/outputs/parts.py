@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from ..disclosure import sign
-from ..labels import has_label, label, label_or, natural, percent, source_line
+from ..labels import chance, has_label, label, label_or, natural, percent, quantity, source_line
 from ..matching.candidates import RESOURCES
 from ..matching.ladder import by_month
 from ..model import ROLES, carried, mode_keys
@@ -318,10 +318,53 @@ def _bars(job: Job, *, resource: str) -> object:
     parts, unit = _natural(job, resource)
     table = _in_order(job, resource)
     sums = table.select_dtypes("number") / parts
+    if record.suits is not None:  # what one kind lacks another does not fill
+        return _taken_bars(job, resource, table.assign(**sums), parts, unit)
     return figures.plot_municipal_bars(
         table.assign(**{str(name): sums[name] for name in sums}), unit=unit,
         columns=record.parts, subject=subject, resource=resource,
         note=source_line(job.lang), size="wide", lang=job.lang,
+    )  # fmt: skip
+
+
+def _taken_bars(job: Job, resource: str, table: pd.DataFrame, parts: float, unit: str) -> object:
+    """Draw what becomes of a resource by municipality."""
+    from ..figures.taken import PARTS as BECOMES
+    from ..figures.taken import plot_taken
+    from .figure_data import taken
+
+    sums = taken(job, resource).groupby("municipality_code")[[*BECOMES]].sum() / parts
+    rows = table.assign(**sums.reindex(table.index, fill_value=0.0))
+    return plot_taken(
+        sign(rows, job.study.readers), unit=unit, resource=resource, note=source_line(job.lang),
+        size="wide", lang=job.lang,
+    )  # fmt: skip
+
+
+def _taken_sources(job: Job, resource: str, links: pd.DataFrame, parts: float, unit: str) -> object:
+    """Draw what becomes of what each place has, with its exchanges in words."""
+    from ..figures.taken import plot_taken
+    from ..maps.placenames import amount, short_site_names
+    from .figure_data import taken
+
+    table, lang = taken(job, resource), job.lang
+    sums = table.groupby("site_id", sort=False).sum(numeric_only=True) / parts
+    sums = sums.sort_values("supply", ascending=False, kind="stable")
+    names = short_site_names(job.study.register.sites.loc[sums.index], lang)
+    per = job.study.resource(resource).told_unit
+    told: dict[object, str] = {}
+    known = links[["source", "name_sink", "delivered", "levelised_sek", "worth_sek", "pays_share"]]
+    for source, sink, value, cost, worth, share in known.dropna().itertuples(index=False):
+        words = label(
+            "figure:taken_told", lang, sink=sink, value=amount(value, "", lang),
+            cost=quantity(cost, per, lang), worth=quantity(worth, per, lang),
+            share=chance(share, lang),
+        )  # fmt: skip
+        site = table.loc[source, "site_id"]
+        told[site] = "\n".join(filter(None, [told.get(site, ""), words]))
+    return plot_taken(
+        sign(sums.assign(name=names), job.study.readers), unit=unit, resource=resource, told=told,
+        delivered=links["delivered"], note=source_line(lang), size="wide", lang=lang,
     )  # fmt: skip
 
 
@@ -397,9 +440,12 @@ def _in_parts(links: pd.DataFrame, parts: float) -> pd.DataFrame:
 
 def _exchanges(job: Job, *, resource: str) -> object:
     from ..figures import charts as figures
+    from .figure_data import of_sources
 
     parts, unit = _natural(job, resource)
     links, match = _in_parts(_links(job, resource), parts), job.study.matches[resource]
+    if of_sources(job, resource):
+        return _taken_sources(job, resource, links, parts, unit)
     names = pd.concat([links.set_index(side)[f"name_{side}"] for side in ROLES])
     told = [source_line(job.lang)]
     if has_label(need := f"figure:need_{resource}"):  # not all that is needed could take it
@@ -408,8 +454,7 @@ def _exchanges(job: Job, *, resource: str) -> object:
     return figures.plot_exchanges(
         links, names[~names.index.duplicated()], unit=unit,
         unused=match.unused / parts, unmet=match.unmet / parts, note=" ".join(told), size="wide",
-        support=_support(job.study), cost_unit=job.study.resource(resource).told_unit,
-        lang=job.lang,
+        support=_support(job.study), lang=job.lang,
     )  # fmt: skip
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import pandas as pd
 
 from ..heat.season import month_profile, month_shares
+from ..model import Match, new_of
 from ..register.classes import carbons, heat_classes, without_nuclear
 from ..register.gate import Register
 
 __all__ = [
     "by_municipality", "co2_by_municipality", "heat_by_class",
-    "heat_by_municipality_and_class", "monthly_heat",
+    "heat_by_municipality_and_class", "monthly_heat", "taken_by_source",
 ]  # fmt: skip
 
 
@@ -94,6 +95,37 @@ def co2_by_municipality(register: Register) -> pd.DataFrame:
     for carbon, rows in rows_of_carbon(register).items():
         table[carbon] = _sums(rows)
     return table.fillna(0.0)
+
+
+def taken_by_source(register: Register, match: Match) -> pd.DataFrame:
+    """
+    Return what becomes of each source of a match, in the resource's unit, the largest first.
+
+    Indexed as its links name sources: site_id, name, municipality_code, supply, and of it committed
+    (used today, also within the own plant), new (sent in the plan) and unused.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> study = sg.run(lang="en")
+    >>> table = taken_by_source(study.register, study.matches["water"])
+    >>> parts = table[["committed", "new", "unused"]].sum(axis=1)
+    >>> bool((table["supply"] - parts).abs().max() < 1e-3)
+    True
+    """
+    rows = rows_of_balance(register, match.resource.key if match.resource else "")["supply"]
+    # a source is a flow, or all carbon of one stream
+    flow = rows["flow_id"].isin(match.unused.index)
+    keys = rows["flow_id"].where(flow, rows["site_id"] + "-" + rows["stream"].astype(str))
+    table = rows.groupby(keys.rename("source"), sort=False).agg(
+        site_id=("site_id", "first"), name=("name", "first"),
+        municipality_code=("municipality_code", "first"),
+        supply=("value", "sum"), committed=("committed", "sum"),
+    )  # fmt: skip
+    table["new"] = new_of(match.links).groupby("source")["sent"].sum()
+    table["unused"] = match.unused
+    table = table.fillna({"new": 0.0, "unused": 0.0}).round({"new": 6, "unused": 6})
+    return table.sort_values("supply", ascending=False, kind="stable")
 
 
 def rows_of_balance(register: Register, resource: str) -> dict[str, pd.DataFrame]:
