@@ -53,6 +53,7 @@ LEGEND = (
     "mode:beside",
     "mode:truck", "mode:pipeline",
 )  # fmt: skip
+REMARKS = ("note", "operator")  # columns of texts in English or names
 YEARS = ("year", "since")  # how the name of a column of years ends
 MISSING = DASH = "\u2013"  # in a table whose columns do not apply to every row; in a range
 NOTHING = 0.0005  # what solvers leave is none of a measured amount
@@ -487,10 +488,10 @@ def words(table: pd.DataFrame, lang: str = "sv") -> pd.DataFrame:
 
 
 def remarks_in(table: pd.DataFrame, lang: str = "sv") -> pd.DataFrame:
-    """Return a table, or points of one, with the remarks of its column note in a language."""
-    if "note" not in table:
-        return table
-    return table.assign(note=[language(lang).remark(text) for text in table["note"]])
+    """Return a table, or points of one, with its remarks and words for operators in a language."""
+    known = [column for column in REMARKS if column in table]
+    told = {c: [language(lang).remark(text) for text in table[c]] for c in known}
+    return table.assign(**told) if told else table
 
 
 class Shown(pd.DataFrame):

@@ -231,7 +231,7 @@ def _detail(site: Mapping[str, Any], towns: pd.Series, words: Language) -> str:
     status = text(site.get("status"))
     kind = text(site.get("kind"))
     parts = [
-        text(site.get("operator")),
+        words.remark(text(site.get("operator"))),
         word("kind", kind, words) if kind else "",
         str(towns.get(site.get("municipality_code"), "")),
         word("status", status, words) if status not in ("", "operating", "category") else "",
