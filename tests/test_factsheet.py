@@ -125,7 +125,11 @@ def test_numbers_on_the_pages_are_those_of_the_library(written, bundled):
 @pytest.mark.parametrize("code", CODES)
 def test_parts_of_demand_add_up(bundled, drawn, code):
     table = balance.by_municipality(bundled.register, "heat").loc[code]
-    assert facts.heat_demand(bundled, code, drawn)["value"].sum() == pytest.approx(table["demand"])
+    need = facts.heat_demand(bundled, code, drawn)["value"]
+    assert need.sum() == pytest.approx(table["demand"])
+    # on district heating are as many as the official statistics say, on every face
+    towns = read_table("municipalities").set_index("municipality_code")
+    assert need["network"] == pytest.approx(towns.loc[code, "district_heat_buildings_gwh"])
     supply = facts.heat_supply(bundled, code).drop(index="class_nuclear", errors="ignore")
     assert supply["value"].sum() == pytest.approx(table["supply"])
     co2 = facts.co2_supply(bundled, code)["value"]

@@ -7,6 +7,7 @@ import pandas as pd
 
 from ..model import ROLES, SITES, existing_of, new_of
 from ..register.classes import COUNTED, NUCLEAR, heat_classes, without_nuclear
+from ..register.property_heat import DELIVERED, STREAMS
 from ..shortlist import company, doubtful, in_order
 from ..study.balance import monthly_heat
 from ..study.cases import Case
@@ -16,12 +17,8 @@ from ..study.intervals import spread
 from ..study.matched_draws import need_ratio
 from ..study.sentences import touching
 
-DEMAND_PARTS = {
-    "network": "network",
-    "buildings": "buildings",
-    "user": "buildings",
-    "rural": "rural",
-}
+RURAL = "rural"
+DEMAND_PARTS = ("network", "buildings", RURAL)
 CHANCES = ("heat_theoretical_without_ringhals", "heat_60c_direct", "heat_monthly_no_storage")
 ENDS, PLACES = ["resource", *ROLES], ["resource", *SITES]
 MONEY = ["investment_msek", "yearly_msek", "npv_msek", "npv_msek_low", "npv_msek_high"]
@@ -49,18 +46,29 @@ def heat_supply(study: Study, code: str) -> pd.DataFrame:
 
 def heat_demand(study: Study, code: str, drawn: Case) -> pd.DataFrame:
     """
-    Return property heating by how it can be reached, GWh/yr: value, low, high, places.
+    Return property heating by how it is heated today, GWh/yr: value, low, high, places.
 
-    Low and high are percentiles of the draws, in which each part follows the need of its place.
+    What networks deliver to buildings is official, small networks included; where statistics of a
+    region do not tell it, it is what the networks deliver that can take waste heat. Low and high
+    are percentiles of the draws, in which each part follows the need of its place.
     """
-    found = study.candidates["heat"]
-    here = (found.sinks["municipality_code"] == code).to_numpy()
-    rows, parts = found.sinks[here], list(dict.fromkeys(DEMAND_PARTS.values()))
-    groups = rows["kind"].map(DEMAND_PARTS)
-    need = need_ratio(found, study.register, drawn.draws)[:, here] * rows["value"].to_numpy(float)
-    sums = {part: need[:, (groups == part).to_numpy()].sum(axis=1) for part in parts}
-    spans = pd.DataFrame({part: spread(sums[part]) for part in parts}).T
-    table = _sums(pd.DataFrame(rows), groups).reindex(parts, fill_value=0.0)
+    if study.register.flows["stream"].eq(DELIVERED).any():
+        rows = municipal_flows(study, code, "heat", "sink")
+        need = drawn.draws.flows[list(rows["flow_id"])].to_numpy()
+        in_town = rows["site_id"].map(study.register.sites["place_type"]) == "locality"
+        rural = rows["stream"].isin(STREAMS) & ~in_town
+        groups = pd.Series(np.where(rural, RURAL, "buildings"), rows.index)
+        groups = groups.mask(rows["stream"] == DELIVERED, "network")
+    else:
+        found = study.candidates["heat"]
+        here = (found.sinks["municipality_code"] == code).to_numpy()
+        rows = pd.DataFrame(found.sinks[here])
+        ratio = need_ratio(found, study.register, drawn.draws)[:, here]
+        need = ratio * rows["value"].to_numpy(float)
+        groups = rows["kind"].where(rows["kind"].isin(DEMAND_PARTS), "buildings")
+    sums = {part: need[:, (groups == part).to_numpy()].sum(axis=1) for part in DEMAND_PARTS}
+    spans = pd.DataFrame({part: spread(drawn) for part, drawn in sums.items()}).T
+    table = _sums(rows, groups).reindex(list(DEMAND_PARTS), fill_value=0.0)
     return table.assign(low=spans[0], high=spans[1])
 
 
