@@ -171,9 +171,9 @@ def _range_words(outlook: Outlook | None, code: str, lang: str) -> str:
     """Say between what the new heat of an area lies."""
     if outlook is None:
         return ""
-    low, high = outlook.new.loc[code, ["low", "high"]]
+    low, high, median = outlook.new.loc[code, ["low", "high", "median"]]
     kind = "answer:range_town" if code else "answer:range"
-    return label(kind, lang, range=span_of(low, high, lang))
+    return label(kind, lang, range=span_of(low, high, lang), median=number(median, lang))
 
 
 # --- claims -------------------------------------------------------------------------------------
@@ -190,7 +190,8 @@ def _claims(verdicts: pd.DataFrame, lang: str) -> list[dict[str, Any]]:
         ]
         if quoted:
             name = label(f"group:{group}", lang)
-            groups.append({"key": group, "name": name, "rows": quoted})
+            said = stamps(mine.loc[mine["origin"] == "quoted", "verdict"], lang)
+            groups.append({"key": group, "name": name, "rows": quoted, "stamps": said})
     return groups
 
 

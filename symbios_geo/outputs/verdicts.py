@@ -8,11 +8,12 @@ from typing import Any
 import pandas as pd
 
 from ..labels import chance, colour, interval, label, number, quantity
+from ..study.claims import WHOLE_UNITS
 from ..tables import read_table
 
-WHOLE_UNITS = ("municipalities", "projects", "jobs", "SEK")
 CLAIM = ("text", "verdict", "value")
 SUMS = "budget"  # claims that add up the document's own money say nothing of resources
+UNTOLD = ("overtaken", "reported")  # how often they are true tells nothing
 OPEN = ("open", "overtaken", "likely", "unlikely", "not_judged", "reported")
 CERTAIN = 0.02  # a chance this near to none or to all: nothing turns the claim
 
@@ -25,7 +26,7 @@ def claim_words(row: dict[str, Any], lang: str) -> dict[str, Any]:
     if not turns and judged:
         sure = min(row["probability"], 1 - row["probability"]) < CERTAIN
         turns = label("answer:turns_not" if sure else "answer:turns_many", lang)
-    drawn = judged and not exact
+    drawn = judged and not exact and row["verdict"] not in UNTOLD
     return {
         "id": row["claim_id"],
         "text": row["text"],
@@ -112,4 +113,9 @@ def verdict_bar(row: dict[str, Any], lang: str) -> dict[str, Any]:
         threshold=number(row["threshold"], lang),
     )  # fmt: skip
     width = round(max(high - low, 1), 2)
-    return {"low": low, "width": width, "value": value, "threshold": threshold, "words": words}
+    digits = None if row["threshold"] else 0
+    limit = label("findings:limit", lang, threshold=number(row["threshold"], lang, digits=digits))
+    return {
+        "low": low, "width": width, "value": value, "threshold": threshold, "words": words,
+        "limit": limit,
+    }  # fmt: skip

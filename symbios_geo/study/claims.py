@@ -28,6 +28,7 @@ COLUMNS = [
     "threshold", "explanation", "text", "confidence", "depends_on", "source_id",
     "facts_year", "group", "turns",
 ]  # fmt: skip
+WHOLE_UNITS = ("municipalities", "projects", "jobs", "SEK")  # counted: no decimals
 JUDGED = ("value", "low", "median", "high", "probability")
 # how probable a claim must be for its verdict; the rest is open
 LIMITS = {"holds": 0.95, "likely": 0.66, "open": 0.34, "unlikely": 0.05, "fails": 0.0}
@@ -355,15 +356,20 @@ def _verdict(claim: pd.Series, probability: float) -> str:
 
 def _explain(claim: pd.Series, figures: dict[str, float], best: Case, lang: str) -> str:
     """Return one to three sentences on what stands behind a verdict."""
-    shown = {name: number(value, lang) for name, value in figures.items() if np.isfinite(value)}
+    digits = 0 if claim["unit"] in WHOLE_UNITS else None
+    shown = {
+        name: number(value, lang, digits=digits)
+        for name, value in figures.items()
+        if np.isfinite(value)
+    }
     shown |= {
         f"{name}_percent": number(100 * value, lang, digits=0)
         for name, value in figures.items()
         if np.isfinite(value)
     }
     shown |= {
-        name: number(value, lang, digits=digits)
-        for name, (value, digits) in _assumed(best.study).items()
+        name: number(value, lang, digits=told)
+        for name, (value, told) in _assumed(best.study).items()
     }
     parts = [label(f"why:{claim['claim_id']}", lang, **shown)]
     if has_label(f"history:{claim['claim_id']}"):

@@ -56,7 +56,8 @@ class Outlook:
     """
     How sure the new heat is and what moves it.
 
-    `new` is low, high and mean of new heat in the draws by receiving municipality, and of `WHOLE`;
+    `new` is low, high, mean and median of new heat in the draws by receiving municipality, and of
+    `WHOLE`;
     `movers` the inputs that move it most (see `movers`); `levels` the plan at other prices.
     """
 
@@ -81,8 +82,8 @@ def outlook(study: Study, case: Case | None = None, *, ids: Sequence[str] = MOVE
     case = study.drawn if case is None else case
     cases = {WHOLE: case} | {str(c): case.within(c) for c in study.region.names.index}
     drawn = {place: FIGURES["new_gwh"](each) for place, each in cases.items()}
-    rows = {place: [*spread(new), new.mean()] for place, new in drawn.items()}
-    new = pd.DataFrame.from_dict(rows, orient="index", columns=["low", "high", "mean"])
+    rows = {place: [*spread(new), new.mean(), np.median(new)] for place, new in drawn.items()}
+    new = pd.DataFrame.from_dict(rows, orient="index", columns=["low", "high", "mean", "median"])
     held = holding(case, "heat")
     found = [level for name in ids for level in levels(study, case, name, held)]
     return Outlook(new, movers(case), found)
