@@ -16,7 +16,7 @@ from pypdf import PdfReader
 from symbios_geo import labels
 from symbios_geo.errors import OutputError
 from symbios_geo.figures import charts as figures
-from symbios_geo.figures import ranges, sankey, taken
+from symbios_geo.figures import costs, ranges, sankey, taken
 from symbios_geo.maps import page as cartography
 
 BALANCE = pd.DataFrame(
@@ -214,6 +214,29 @@ def test_what_is_cut_is_broken_and_small_bands_keep_their_measure():
     assert "avkortad" in ax.get_legend().get_title().get_text()
     heights = sorted(p.get_height() for p in ax.patches if isinstance(p, Rectangle))
     assert heights[1] > 3 * heights[0]  # 7.3 and its stub beside 0.5
+
+
+def test_the_average_of_small_blocks_stands_last_in_grey_and_moves_no_title():
+    count = 20
+    links = pd.DataFrame({
+        "source": [f"s{n}" for n in range(count)], "sink": "x", "mode": "truck",
+        "delivered": [10.0] * 17 + [0.1] * 3, "worth_sek": 600.0, "pays_share": [0.3] + [0.9] * 19,
+        "levelised_sek": [94.0 + n for n in range(17)] + [20.0] * 3,
+        "name_source": "A", "name_sink": "X",
+    })  # fmt: skip
+    ax = figures.plot_cost_curve(links, unit="kt/yr", cost_unit="SEK/t")
+    last = max((p for p in ax.patches if p.get_width()), key=lambda p: p.get_x())
+    assert to_hex(last.get_facecolor()) == labels.colour(costs.JOINED)
+    keys = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert "Öppen: lönar sig sällan" in keys
+    title = " ".join(ax.get_title(loc="left").split())
+    assert "för 20 till 110 kr/t" in title
+
+
+def test_bars_name_where_the_need_is_largest_and_what_is_near_it():
+    table = BALANCE.assign(demand=[640.0, 819.0])
+    title = figures.plot_municipal_bars(table, unit="GWh/yr", subject="Restvärme").get_title("left")
+    assert " ".join(title.split()).endswith("störst behov i Varberg och Hylte")
 
 
 def test_titles_say_what_of_the_new_seldom_pays():

@@ -350,7 +350,28 @@ def test_a_large_circle_beyond_its_inset_keeps_its_number_and_the_used_is_told(s
     rings = pd.DataFrame({"x": [50.0, 99, 99], "y": 50.0, "radius": [5.0, 12, 5]}, list("abc"))
     dense = insets.Dense("there", ("a", "b", "c"), (0, 0, 1, 1))
     assert insets.told_there(rings, dense, (0, 0, 100, 100)) == {"a", "c"}
-    ax = maps.plot_register(study.register, study.municipalities, resource="materials")
-    (told,) = [text.get_text() for text in ax.texts if text.get_gid() == "subtitle"]
-    used = study.register.counted("materials", "source")["committed"].sum()
-    assert told.endswith(f"varav {labels.number(used, digits=0)} redan används")
+    told = {}
+    for key in ("heat", "materials"):
+        ax = maps.plot_register(study.register, study.municipalities, resource=key)
+        (beneath,) = [text.get_text() for text in ax.texts if text.get_gid() == "subtitle"]
+        used = labels.number(study.register.counted(key, "source")["committed"].sum(), digits=0)
+        told[key] = beneath, " ".join(ax.get_title(loc="left").split()), used
+        cartography.plt.close(ax.figure)
+    beneath, _, used = told["heat"]
+    assert beneath.endswith(f"varav {used} redan används")
+    _, title, used = told["materials"]  # most is used: that is what the map finds
+    assert title.startswith(f"{' '.join(used.split())} av ")
+    assert title.endswith("material används redan")
+
+
+def test_small_circles_have_one_flat_colour_that_of_their_largest_part(halland):
+    rows = symbols.find_rows(halland, "materials", "source")
+    with cartography.style():
+        page = cartography.start_page(cartography.start_axes("a4"), MUNICIPALITIES)
+        table = symbols.site_symbols(rows, halland, page, "sv")
+        small = table[table["radius"].le(symbols.ROOMY) & table["parts"].map(len).gt(1)]
+        symbols.draw_symbols(page, small)
+    drawn = [p for p in page.overlay.patches if hasattr(p, "theta1")]
+    assert len(drawn) == len(small) > 0
+    assert not any(part.get_hatch() for part in drawn)
+    cartography.plt.close(page.ax.figure)

@@ -34,6 +34,7 @@ from .sankey import draw_sankey, spread_levels
 
 SIDES = {"demand": "role:sink"} | {carbon: f"carbon:{carbon}" for carbon in ("biogenic", "fossil")}
 MONTHS = range(1, 13)
+NEAR = 0.75  # of the largest: what is told beside it
 
 
 def plot_municipal_bars(
@@ -440,6 +441,11 @@ def _bars_finding(
         part=_told(first.max(), lang), whole=_told(first.sum(), lang),
         unit=labels.unit_label(unit, lang),
     )  # fmt: skip
+    if "demand" in columns[1:] and table["demand"].gt(0).any():
+        needed = table["demand"].fillna(0).nlargest(2)
+        most = needed.index[needed >= NEAR * needed.iloc[0]]
+        needs = labels.joined(list(table["name"][most]), lang)
+        title = labels.label("figure:bars_needed", lang, told=title, needs=needs)
     return title, told
 
 

@@ -18,7 +18,7 @@ from ..maps.findings import seldom_words
 from ..maps.legends import shorten
 from ..maps.page import FAINT, INK, NORMAL, style
 from ..maps.placenames import amount
-from ..model import ROLES, carried, mode_keys
+from ..model import ROLES, carried, mode_column, mode_keys
 from ..shortlist import doubtful
 from .axes import (
     finish_chart,
@@ -34,6 +34,7 @@ from .sankey import small_ones, spread_levels
 NAMES_CM = 9.6  # broad, the names beside a chart
 GAIN = "#cfe8cd"  # between what a block costs and what it is worth
 LEAST_MARGIN = 0.05  # of what a block is worth
+JOINED = "mode:many"  # the small ones of several kinds, as one block
 THIN = 0.012  # of all: a block as narrow has no room for hatching or an edge
 
 
@@ -86,7 +87,10 @@ def plot_cost_curve(
         costed = carried(links).dropna(subset="levelised_sek")
         stored = costed[auctioned(costed)]
         used = _join_small(costed.drop(stored.index), lang)
+        # an average of several is no step of the order: it stands last
         used = used.sort_values("levelised_sek", kind="stable")
+        joined = mode_keys(used).eq(JOINED)
+        used = pd.concat([used[~joined], used[joined]])
         width = used["delivered"].to_numpy(float)
         height = used["levelised_sek"].to_numpy(float)
         right = np.cumsum(width)
@@ -96,6 +100,9 @@ def plot_cost_curve(
             for shown, look in _looks(mode, here, width, seldom):
                 ax.bar((right - width)[shown], height[shown], width[shown], align="edge", **look)
             ax.fill_between([], [], label=words, **look_of(mode))
+        if seldom.any():
+            open_ = open_look(modes[seldom].iloc[0])
+            ax.fill_between([], [], label=labels.label("figure:open_seldom", lang), **open_)
         if "worth_sek" in used and len(used):
             worth, left = used["worth_sek"].to_numpy(float), right - width
             for x0, x1, low, high in zip(left, right, height, worth, strict=True):
@@ -116,8 +123,8 @@ def plot_cost_curve(
             ax.legend(loc="upper left", edgecolor="none", framealpha=1, ncols=2)
             _name_blocks(ax, used, right, lang)
             sure = used if seldom.all() else used[~seldom]  # what pays gives the title
-            prices = sure["levelised_sek"].iloc[[0, -1]]
-            ends = [labels.number(v, lang) for v in prices]
+            prices = sure["levelised_sek"].agg(["min", "max"])
+            ends = [amount(v, "", lang) for v in prices]
             unit_words = labels.unit_label(cost_unit, lang)
             key = "figure:cost_found" if len(sure) > 1 else "figure:cost_one"
             if len(sure) > 1 and "worth_sek" in used:
@@ -167,6 +174,7 @@ def _join_small(used: pd.DataFrame, lang: str) -> pd.DataFrame:
             for name in ("levelised_sek", "worth_sek")
             if name in part
         },
+        **{mode_column(part) or "mode": JOINED.removeprefix("mode:")},
     )  # fmt: skip
     return pd.concat([used[~small], one])
 

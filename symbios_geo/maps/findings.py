@@ -166,6 +166,17 @@ def register_finding(
         f"map:register_measure_{role}", lang, unit=labels.unit_label(unit, lang),
         sum=amount(float(values.sum()), "", lang), **region,
     )  # fmt: skip
+    whole = float(values.sum())
+    if len(values) > 1 and used > whole / 2:  # what is free is less than what is told of it
+        words = {
+            "used": amount(used, "", lang), "sum": amount(whole, "", lang), "few": few,
+            "count": len(values), "unit": labels.unit_label(unit, lang),
+            "resource": labels.within_sentence(subject), **region,
+        }  # fmt: skip
+        titled, beneath = (
+            labels.label(f"map:register_{k}", lang, **words) for k in ("taken", "few")
+        )
+        return titled, beneath
     if used > CARRIES_NOTHING:
         told = labels.label("map:register_used", lang, told=told, used=amount(used, "", lang))
     key = "many" if len(values) > 1 else "one"

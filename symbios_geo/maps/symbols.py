@@ -26,7 +26,7 @@ from .placenames import SITE_LOOK, Words, amount, short_site_names
 
 LARGEST_RADIUS, APART_RADIUS, LEAST_RADIUS = 20.0, 10.0, 1.6  # points
 NUMBERED = 7.0  # points; a larger circle has its number inside
-ROOMY = 5.0  # points; only a larger circle has room for a hole
+ROOMY = 5.0  # points; only a larger circle has room for a hole, slices and patterns
 NO_DATA_HATCH = "////"
 HATCHES = {
     "carbon:fossil": "//////",
@@ -80,6 +80,7 @@ def site_symbols(
     found["many"] = sites["status"].eq(MANY)
     found["apart"] = table.get(NUCLEAR, pd.Series(np.nan, index=table.index)).notna()
     found["value"] = table.sum(axis=1)
+    table = table[sorted(table, key=labels.legend_order)]
     found["parts"] = [row.dropna().to_dict() for _, row in table.iterrows()]
     found["unit"] = str(rows["unit"].iloc[0])
     width, height = page.overlay.get_xlim()[1], page.overlay.get_ylim()[1]
@@ -111,10 +112,11 @@ def draw_symbols(
     """Draw circles, the largest at the bottom, divided by class; return boxes to keep clear."""
     for key, row in symbols.sort_values("radius", ascending=False, kind="stable").iterrows():
         centre, turn = (row["x"], row["y"]), 90.0
-        for name in sorted(row["parts"], key=labels.legend_order):
-            angle = 360 * row["parts"][name] / row["value"]
-            inner = hole * (row["radius"] > ROOMY)
-            look = class_look(name, page) | {"width": (1 - inner) * row["radius"]}
+        roomy = row["radius"] > ROOMY
+        for name, value in (row["parts"] if roomy else _flat(row)).items():
+            angle = 360 * value / row["value"]
+            look = class_look(name, page) | {"width": (1 - hole * roomy) * row["radius"]}
+            look |= {} if roomy else {"hatch": ""}
             part = Wedge(centre, row["radius"], turn - angle, turn, **look, zorder=2)
             page.overlay.add_artist(part)
             turn -= angle
@@ -173,12 +175,20 @@ def draw_source_legend(
     )
     y = draw_circle_legend(page.legend, y, title, sizes, lang)
     least = largest * (LEAST_RADIUS / LARGEST_RADIUS) ** 2
-    if (values >= least).all():
-        return y
-    value = amount(least, unit, lang)
-    words = labels.label("map:least_size", lang, value=value)
-    page.legend.text(0, y, words, va="top", fontsize=SMALL)
-    return y - 14
+    told = []
+    if (values < least).any():
+        told.append(labels.label("map:least_size", lang, value=amount(least, unit, lang)))
+    if (scaled["parts"].map(len).gt(1) & scaled["radius"].le(ROOMY)).any():
+        told.append(labels.label("map:flat_small", lang))
+    for words in told:
+        page.legend.text(0, y, words, va="top", fontsize=SMALL)
+        y -= 11
+    return y - 3 * bool(told)
+
+
+def _flat(row: pd.Series) -> dict[str, float]:
+    """Return the largest part of a circle as all of it."""
+    return {max(row["parts"], key=row["parts"].get): row["value"]}
 
 
 def draw_squares(page: Page, symbols: pd.DataFrame) -> list[Box]:
