@@ -115,6 +115,10 @@ def pack_frames(
     scales = [int(monthly) for _, _, monthly in frames]
     units = [unit, MONTHLY_UNITS.get(unit, unit)]
     sentences = [FrameWords(units[scale], price_unit, words) for scale in scales]
+    read = [
+        natural(max([0.0, *links["delivered"], *table["total"]]), units[scale])
+        for links, table, scale in zip(joined, nodes, scales, strict=True)
+    ]
     title = "column:temperature_mode" if resource == "heat" else "explore:transport"
     if record and any(key.startswith("material:") for key in record.classes):
         title = "map:material"
@@ -128,6 +132,8 @@ def pack_frames(
             {
                 "label": name,
                 "scale": scale,
+                "parts": read[i][0],
+                "unit": words.unit(read[i][1]),
                 "links": sentences[i].links(joined[i], modes),
                 "nodes": sentences[i].nodes(nodes[i]),
                 "summary": sentences[i].summary(joined[i], 0.0 if scale else used, resource),

@@ -25,7 +25,7 @@ from .page import save_map as save_map
 from .places import class_colour, pack_page, word
 
 MAX_PLACES = 20_000
-SMALL = ("limit", "count", "sum")  # filled in where the map is drawn
+REST = ("count", "sum")  # filled in where the map is drawn
 STILL_RADIUS = 24  # pixels, of the largest circle in the still picture
 STILL_BROAD = 9  # pixels, of the broadest line
 
@@ -154,9 +154,11 @@ def show_match(
         "first": keys.index(resource) if resource in keys else 0,
         # a map of months opens as one: on the first of them
         "open": next((n for n, (*_, monthly) in enumerate(frames) if monthly), 0),
-        "amounts": {key: words.label(f"map:{key}", value="{}") for key in ("new", "existing")},
+        "amounts": {
+            key: words.label(f"map:{key}", value="{}") for key in ("new", "existing", "left")
+        },
         "others": words.label("map:others", name="{}"),
-        "small": words.label("explore:small", **{key: f"{{{key}}}" for key in SMALL}),
+        "rest": words.label("explore:rest", **{key: f"{{{key}}}" for key in REST}),
         "frameTitle": words.label("explore:month" if months else "explore:scenario"),
         "replaced": words.label("map:as_replaced") if replaces_more(carried(match.links)) else "",
         **pack_frames(frames, register, places, resource, words, business),

@@ -140,6 +140,7 @@ def size_legend(greatest: float, unit: str, words: Language) -> dict[str, Any]:
     return {
         "unit": words.unit(unit),
         "max": greatest,
+        "parts": labels.natural(greatest, unit)[0],
         "legend": [
             {"value": v, "text": words.quantity(v, unit, digits=decimals(v))}
             for v in round_sizes(greatest)

@@ -38,7 +38,7 @@ export const state = {
   scale: null,
   lines: [],
   towns: [],
-  least: null, // of the lines of a map of the whole county: limit, count and sum of the others
+  rest: null, // of the lines of a map of the whole county: count and sum of those not drawn
 };
 
 export const narrow = () => matchMedia("(max-width: 760px)").matches;

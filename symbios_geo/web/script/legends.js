@@ -51,14 +51,9 @@ function joinedNote() {
 }
 
 // what is not drawn until the map is nearer
-function smallNote({ limit, count, sum }) {
-  const { unit } = page.widths[frame().scale];
-  const told = {
-    limit: `${rough(limit)}\u00a0${unit}`.replace(/[.,]0+(?=\u00a0)/, ""),
-    count,
-    sum: `${rough(sum)}\u00a0${unit}`,
-  };
-  return page.small.replace(/\{(\w+)\}/g, (_, key) => told[key]);
+function restNote({ count, sum }) {
+  const told = { count, sum: `${rough(sum / frame().parts)}\u00a0${frame().unit}` };
+  return page.rest.replace(/\{(\w+)\}/g, (_, key) => told[key]);
 }
 
 export function buildLegends() {
@@ -69,7 +64,7 @@ export function buildLegends() {
         widthLegend(page.widths[frame().scale]),
         frameLinks().some((link) => link.open) ? el("p", { class: "about" }, texts.open) : null,
         state.towns.length ? el("p", { class: "about" }, texts.town) : null,
-        state.least ? el("p", { class: "about" }, smallNote(state.least)) : null,
+        state.rest ? el("p", { class: "about" }, restNote(state.rest)) : null,
       ),
       section(
         texts.size_node,

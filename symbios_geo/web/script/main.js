@@ -1,6 +1,6 @@
 // Puts the page together: panel, controls of the map, drawing, print.
 import { above, below, count } from "./background.js";
-import { fitting, isMatch, map, narrow, number, page, state, texts } from "./data.js";
+import { fitting, frame, isMatch, map, narrow, number, page, rough, state, texts } from "./data.js";
 import { el } from "./dom.js";
 import { buildLegends } from "./legends.js";
 import { names, placeNames } from "./names.js";
@@ -175,6 +175,7 @@ globalThis.symbios = Object.freeze({
       name,
       receivers: [...new Set(links.map(({ to }) => page.sites[to].name))],
       links: links.length,
+      real: links.filter(({ from, to }) => !page.sites[from].many && !page.sites[to].many).length,
       value,
       old,
     }));
@@ -184,6 +185,9 @@ globalThis.symbios = Object.freeze({
     return state.lines.filter((line) => !line.isHidden).map((line) => ({
       delivered: line.flow.delivered,
       isOpen: Boolean(line.options.isOpen),
+      isMany: line.options.isMany,
+      text: rough(line.flow.delivered / frame().parts),
+      receiver: page.sites[line.flow.to].name,
       length: shaftLength(line),
     }));
   },

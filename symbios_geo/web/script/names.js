@@ -1,5 +1,16 @@
 // Names on the map, placed without overlap.
-import { isMatch, map, narrow, page, rough, state } from "./data.js";
+import {
+  frame,
+  frameLinks,
+  isMatch,
+  isOld,
+  map,
+  narrow,
+  page,
+  rough,
+  scale,
+  state,
+} from "./data.js";
 import { el } from "./dom.js";
 import { shaftLength } from "./marks.js";
 import { countBoxes, FAR, overlaps } from "./symbols.js";
@@ -14,6 +25,11 @@ const LEAVING = [0.6, 0.75, 0.9, 0.45]; // of what is seen of a line that leaves
 const OFF = 12; // pixels, of an amount from places that it does not belong to
 const MOST_TOLD = 12; // lines with their amount
 const FEW_LINES = 4; // on a phone: their ends are named wherever there is room
+const MOST_LEFT = 6; // sources without a receiver, named where few flows are
+const MOST_NAMED = 5; // sources of a register
+const LEAST_TOLD = 0.1; // of the unit; less is told when it is opened
+const TOGETHER = 14; // pixels; receivers that are nearer share a label
+const SHORT_ROW = 22; // characters of a row on a phone
 const FONTS = {
   municipality: "600 13px system-ui",
   site: "600 12.5px system-ui",
@@ -128,15 +144,97 @@ function put(name, lines, [dx, dy], w) {
   names.addLayer(L.marker(name.at, { ...fixed, icon }));
 }
 
-// what the exchanges of a town deliver, new and today
-function townName({ name, largest, value, old, options, _latlng: { lat, lng } }) {
-  const told = [["new", value - old], ["existing", old]]
-    .filter(([, amount]) => amount > 0)
-    .map(([key, amount]) => page.amounts[key].replace("{}", rough(amount)));
-  // a phone has room for the town alone
-  const short = narrow() ? name.split(", ").at(-1) : name;
-  const lines = [short, ...(narrow() ? told : [told.join(", ")])];
-  return { kind: "town", at: [lat, lng], text: short, largest, lines, radius: options.radius };
+const sum = (links) => links.reduce((all, { delivered }) => all + delivered, 0);
+const amountOf = (key, value) => page.amounts[key].replace("{}", rough(value / frame().parts));
+
+// what flows deliver, new and today
+function amounts(links) {
+  const old = links.filter(isOld);
+  return [["new", sum(links) - sum(old)], ["existing", sum(old)]]
+    .filter(([, value]) => value / frame().parts >= LEAST_TOLD)
+    .map(([key, value]) => amountOf(key, value));
+}
+
+// a phone has room for short rows
+function rows(text) {
+  if (!narrow() || text.length <= SHORT_ROW) return [text];
+  const spaces = [...text.matchAll(/ /g)].map(({ index }) => index);
+  const off = (index) => Math.abs(index - text.length / 2);
+  const at = spaces.sort((a, b) => off(a) - off(b))[0];
+  return at ? [text.slice(0, at), text.slice(at + 1)] : [text];
+}
+
+// a name with what it gets under it; several of one place in a label, each with its own
+function label(receivers, at, radius) {
+  const isAlone = receivers.length === 1;
+  const lines = receivers.flatMap(({ text, links }) => {
+    const parts = amounts(links);
+    if (!isAlone) return rows([text, parts.join(", ")].join(" ").trim());
+    return [...rows(text), ...(narrow() ? parts : [parts.join(", ")])].filter(Boolean);
+  });
+  const bare = isAlone ? rows(receivers[0].text) : receivers.flatMap(({ text }) => rows(text));
+  const names = receivers.flatMap(({ text, largest }) => [text, largest]);
+  const size = sum(receivers.flatMap(({ links }) => links));
+  const single = receivers.filter(({ links }) => links.length === 1).map(({ text }) => text);
+  return { kind: "town", at, text: receivers[0].text, names, single, bare, lines, radius, size };
+}
+
+// who gets what: a ring, or the end of lines, with all that it gets; the largest first
+function receiverNames(lines) {
+  const links = frameLinks();
+  const rings = state.towns.map((town) => {
+    const ends = new Set(town.links.map(({ to }) => to));
+    const mine = links.filter(({ to }) => ends.has(to));
+    // a phone has room for the town alone
+    const text = narrow() ? town.name.split(", ").at(-1) : town.name;
+    const { lat, lng } = town.getLatLng();
+    const { largest, options: { radius } } = town;
+    return { ends, label: label([{ text, largest, links: mine }], [lat, lng], radius) };
+  });
+  const places = [];
+  for (const index of new Set(lines.map(({ flow: { to } }) => to))) {
+    if (rings.some(({ ends }) => ends.has(index))) continue;
+    const mine = links.filter(({ to }) => to === index);
+    const receiver = { text: page.sites[index].name, links: mine };
+    const point = map.latLngToContainerPoint(page.sites[index].at);
+    const near = places.find((place) => place.point.distanceTo(point) < TOGETHER);
+    if (near) near.receivers.push(receiver);
+    else places.push({ index, point, receivers: [receiver] });
+  }
+  const ends = places.map(({ index, receivers }) => {
+    const { at, radius } = seat(index);
+    return label(receivers.sort((a, b) => sum(b.links) - sum(a.links)), at, radius);
+  });
+  return [...rings.map((ring) => ring.label), ...ends].sort((a, b) => b.size - a.size);
+}
+
+// where a place is seen: under a ring, in a symbol, or by itself
+function seat(index) {
+  const point = map.latLngToContainerPoint(page.sites[index].at);
+  const isUnder = (ring) =>
+    point.distanceTo(map.latLngToContainerPoint(ring.getLatLng())) < ring.options.radius;
+  const holds = ({ symbol }) => symbol.share > 0 && symbol.members.some((m) => m.index === index);
+  const mark = state.towns.find(isUnder) || state.symbols.find(holds);
+  if (!mark) return { at: page.sites[index].at, radius: 3 };
+  const { lat, lng } = mark.getLatLng();
+  return { at: [lat, lng], radius: mark.options.radius };
+}
+
+// the largest sources that nobody receives from, where few flows are drawn
+function leftNames(flows) {
+  if (flows > FEW_LINES) return [];
+  const left = frame().nodes
+    .filter(({ role }) => role === "source" && state.roles.has(role))
+    .map(({ site, used, total }) => ({ site, rest: total - used }))
+    .sort((a, b) => b.rest - a.rest);
+  return left.slice(0, MOST_LEFT).map(({ site, rest }) => {
+    const text = page.sites[site].name;
+    const bare = rows(text);
+    const holds = ({ symbol }) => symbol.members.some((m) => m.index === site);
+    const { radius } = state.symbols.find(holds)?.options ?? { radius: 3 };
+    const lines = [...bare, amountOf("left", rest)];
+    return { kind: "town", at: page.sites[site].at, text, names: [text], bare, lines, radius };
+  });
 }
 
 // what a line delivers stands beside its middle; one that leaves the view says where it ends
@@ -156,17 +254,32 @@ function lineName(line) {
   const { lat, lng } = points[Math.floor(points.length / 2)];
   const radius = line.options.weight / 2;
   const along = ALONG.map((part) => points[Math.floor(part * points.length)]);
-  return { kind: "amount", at: [lat, lng], along, text: rough(line.flow.delivered), radius };
+  const text = rough(line.flow.delivered / frame().parts);
+  return { kind: "amount", at: [lat, lng], along, text, receiver: page.sites[to].name, radius };
 }
 
-// the places between which the longest lines run
-function endNames(lines) {
-  const ends = lines.flatMap(({ flow: { from, to } }) => [from, to]);
-  return [...new Set(ends)].map((index) => {
-    const { at, name } = page.sites[index];
-    const holds = ({ symbol }) => symbol.share > 0 && symbol.members.some((m) => m.index === index);
+// the places from which lines run
+function senderNames(lines) {
+  return [...new Set(lines.map(({ flow: { from } }) => from))].map((index) => {
+    const text = page.sites[index].name;
+    return { kind: "town", text, ...seat(index), ...(narrow() ? { bare: rows(text) } : {}) };
+  });
+}
+
+// the largest sources of a register, with what they have
+function largestNames() {
+  const isSource = ({ role, shape, dashed, beyond }) =>
+    role === "source" && shape === "pie" && !dashed && !beyond;
+  return state.places.filter(isSource).slice(0, MOST_NAMED).map(({ index, value }) => {
+    const text = page.sites[index].name;
+    const bare = rows(text);
+    const holds = ({ symbol }) =>
+      symbol.role === "source" && symbol.members.some((m) => m.index === index);
     const mark = state.symbols.find(holds);
-    return { kind: "town", at, text: name, radius: mark ? mark.options.radius : 3 };
+    const { lat, lng } = mark.getLatLng();
+    const lines = [...bare, rough(value / scale().parts)];
+    const { radius } = mark.options;
+    return { kind: "town", at: [lat, lng], text, names: [text], bare, lines, radius };
   });
 }
 
@@ -202,28 +315,42 @@ export function placeNames() {
   const busy = isMatch ? seen.filter(({ symbol }) => symbol.share > 0).map(boxOf(1)) : marks;
   // who gives and takes is named even where that crosses a line; of many on a phone only rings
   const isCrowded = narrow() && map.getZoom() < FAR && shown(state.lines).length > FEW_LINES;
-  const isStruck = ({ kind, lines: told }) => kind === "town" && (Boolean(told) || !isCrowded);
+  const isStruck = ({ kind, lines: all }) => kind === "town" && (Boolean(all) || !isCrowded);
   const onFewest = (spots, boxAt) => {
     const struck = (spot) => lines.filter((box) => overlaps(boxAt(spot), box)).length;
     return spots.sort((a, b) => struck(a) - struck(b))[0];
   };
-  const told = new Set();
+  const named = new Set();
+  const summed = new Set(); // receivers of one flow, whose label tells its amount
   const far = shown(state.lines).filter((line) => shaftLength(line) > 0);
-  // who gives and takes stands before how much
-  const amounts = far.map(lineName);
-  const edges = amounts.filter((name) => name.isEdge).slice(0, MOST_TOLD);
-  const inside = amounts.slice(0, MOST_TOLD).filter((name) => !name.isEdge);
-  const first = [...state.towns.map(townName), ...edges, ...endNames(far), ...inside];
+  // who gets how much stands before who gives, and before the parts of a sum
+  const parts = far.map(lineName);
+  const edges = parts.filter((name) => name.isEdge).slice(0, MOST_TOLD);
+  const inside = parts.slice(0, MOST_TOLD).filter((name) => !name.isEdge);
+  const within = far.filter((_, i) => !parts[i].isEdge);
+  const flows = shown(state.lines).length + state.towns.length;
+  const first = isMatch
+    ? [
+      ...edges,
+      ...receiverNames(within),
+      ...leftNames(flows),
+      ...senderNames(far),
+      ...inside,
+    ]
+    : largestNames();
   for (const name of [...first, ...wanted(map.getZoom())]) {
     const { x, y } = map.latLngToContainerPoint(name.at);
     if (x < 0 || y < 0 || x > view.x || y > view.y) continue;
     // a town is named once on a map of the whole county
-    const isAgain = told.has(name.text) && map.getZoom() < FAR;
+    const isAgain = named.has(name.text) && map.getZoom() < FAR;
     if (isAgain && isArea(name) && narrow()) continue;
     // who gives or takes has its name already
-    if (told.has(name.text) && !name.lines && !name.along && !isArea(name)) continue;
+    if (named.has(name.text) && !name.lines && !name.along && !isArea(name)) continue;
+    // an amount without a name would be read as that of a neighbour
+    const { receiver } = name;
+    if (receiver && (!named.has(receiver) || summed.has(receiver))) continue;
     const text = name.text.length > LONGEST ? `${name.text.slice(0, 40)}…` : name.text;
-    const all = name.lines || [text];
+    const all = name.lines || name.bare || [text];
     const must = [...lines, ...rings, ...busy];
     const settle = (rows) => {
       const w = Math.max(...rows.map((row) => widthOf(name, row)));
@@ -242,12 +369,12 @@ export function placeNames() {
         (name.lines && !name.isEdge ? onFewest(free.filter(isClear(rings)), boxAt) : null);
       return spot && { rows, spot, w, box: boxAt(spot) };
     };
-    // an amount without a name would be read as that of a neighbour
-    const found = settle(all) || (name.lines ? settle([text]) : null);
+    const found = settle(all) || (name.lines ? settle(name.bare || [text]) : null);
     if (!found) continue;
     const [left, top, right, bottom] = found.box;
     taken.push([left - 3, top - 1, right + 3, bottom + 1]);
-    told.add(name.text).add(name.largest);
+    (name.names || [name.text]).forEach((each) => named.add(each));
+    if (found.rows === all) name.single?.forEach((each) => summed.add(each));
     put(name, found.rows, found.spot, found.w);
   }
 }

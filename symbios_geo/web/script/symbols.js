@@ -36,8 +36,8 @@ const [LEAST_RING, MOST_RING] = [0.6, 1.3]; // of that
 const FULL_RING = 0.2; // of the widest line: what the largest ring delivers
 const SHORT = 28 * SHRINK; // pixels; a shorter flow is told by the ring of its town
 const FAR_LINES = narrow() ? 10 : 12; // on a map of the whole county; more are a tangle
-const ROUND = [1, 1.5, 2, 3, 4, 5, 6, 8, 10]; // limits, times a power of ten
 const NODE_IDLE = "#b4bcc2";
+const NODE_REST = "#d3dadf";
 export const NODE = "#2f3b44";
 export const sinkColour = page.classes[page.sinkClass].colour;
 
@@ -107,7 +107,7 @@ function matchSymbols() {
 
 function matchLook({ share, many }) {
   const edge = share ? NODE : NODE_IDLE;
-  const slices = [{ colour: edge, share }, { colour: "#ffffff", share: 1 - share }];
+  const slices = [{ colour: edge, share }, { colour: NODE_REST, share: 1 - share }];
   return { edge, edgeWidth: share ? 1.5 : 1, slices, dashed: many };
 }
 
@@ -317,27 +317,29 @@ function drawTowns() {
   state.lines.forEach((line) => {
     line.isHidden = isTold(line.flow);
   });
-  hideSmall(state.lines.filter((line) => !line.isHidden));
+  hideRest(state.lines.filter((line) => !line.isHidden));
   state.symbols.forEach((mark) => {
     mark.isHidden = isMatch ? isBelow(mark) : isRepeat(mark);
   });
 }
 
-// of many lines the largest: those from a round amount, which the legend tells
-function hideSmall(lines) {
-  state.least = null;
+// of many lines those between two definite places, then the largest; the legend tells of the rest
+function hideRest(lines) {
+  state.rest = null;
   if (map.getZoom() >= FAR || lines.length <= FAR_LINES) return;
-  const amounts = lines.map(({ flow }) => flow.delivered).sort((a, b) => b - a);
-  const over = amounts[FAR_LINES];
-  const power = 10 ** Math.floor(Math.log10(over));
-  const limit = power * ROUND.find((step) => step * power > over);
-  if (limit > amounts[0]) return; // all are as large
-  const small = lines.filter(({ flow }) => flow.delivered < limit);
-  small.forEach((line) => {
+  const [definite, vague] = [false, true].map((isMany) =>
+    lines.filter(({ options }) => options.isMany === isMany)
+      .sort((a, b) => b.flow.delivered - a.flow.delivered)
+  );
+  // a phone has room for these alone
+  const drawn = narrow() && definite.length ? definite : [...definite, ...vague];
+  const kept = drawn.slice(0, FAR_LINES);
+  const rest = lines.filter((line) => !kept.includes(line));
+  rest.forEach((line) => {
     line.isHidden = true;
   });
-  const sum = small.reduce((all, { flow }) => all + flow.delivered, 0);
-  state.least = { limit, count: small.length, sum };
+  const sum = rest.reduce((all, { flow }) => all + flow.delivered, 0);
+  state.rest = { count: rest.length, sum };
 }
 
 function isShort(link) {
