@@ -20,6 +20,7 @@ from browser import DESKTOP, PHONE, many_places, open_browser, visit
 from folium.plugins import Draw
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.text import Text
 from PIL import Image
 from pyproj import Geod
 from shapely import Point
@@ -481,13 +482,11 @@ def test_slider_moves_through_the_months(
     pairs = used[apart].assign(place=used["source"].map(owner))
     count = len(pairs[["place", "sink", "temperature_mode"]].drop_duplicates())
     with visit(chromium, match_page) as seen:
-        # a map of months opens as one, and says what its month delivers
-        assert seen.count("frame") == "jan"
-        assert seen.texts(".sum")[0].startswith("Jan: ")
+        assert seen.texts(".sum")[0].startswith("Hela året: ")
         slider = seen.page.get_by_role("slider")
-        slider.press("Home")
         assert (seen.count("frame"), seen.count("lines")) == ("Hela året", count)
         months = []
+        slider.focus()
         for _ in SEASON:
             seen.page.keyboard.press("ArrowRight")
             months.append(slider.get_attribute("aria-valuetext"))
@@ -817,7 +816,8 @@ def test_every_flow_is_seen_on_the_map_of_the_county(
         assert rings[-1]["radius"] > 1.8 * rings[0]["radius"]
         told_of = [text for text in seen.texts(".place.town") if "nytt" in text]
         names = [town["name"].split(", ")[-1] for town in towns]
-        assert all(any(name in text for name in names) for text in told_of)
+        receivers = [*names, *(line["receiver"] for line in shafts)]
+        assert all(any(name in text for name in receivers) for text in told_of)
         assert all(any(name in text for text in seen.texts(".place.town")) for name in names)
         assert any("19 nytt" in text and "11 finns i dag" in text for text in seen.texts(".place"))
         seen.page.evaluate("window.symbios.zoomTo(12)")
@@ -1296,6 +1296,46 @@ OFF_THE_MAP = """() => new Promise((done) => {
 
 
 @pytest.mark.slow
+def test_a_ring_opens_on_every_flow_of_its_places(chromium: Any, materials_page: Path):
+    with visit(chromium, materials_page, (360, 740)) as seen:
+        sites = data_of(materials_page.read_text(encoding="utf-8"))["sites"]
+        cell = next(i for i, site in enumerate(sites) if site["name"] == "Södra Cell Värö")
+        seen.page.mouse.click(*seen.page.evaluate(f"window.symbios.spot({cell})"))
+        listed = seen.texts(".leaflet-popup-content li")
+        assert "→ Södra Cell Värö" in listed[0]  # what comes, before what goes
+        assert any("Södra Building Värö → " in text for text in listed)
+        assert any("Södra Cell Värö → Landsbygden i Varberg" in text for text in listed)
+        seen.assert_quiet()
+
+
+@pytest.mark.parametrize("lang", labels.LANGUAGES)
+def test_popups_tell_in_one_unit_and_say_when_there_is_nothing(study: sg.Study, lang: str):
+    shown = in_language(study, lang)
+    page = show_match(shown.matches["water"], shown.register, business=shown.business, lang=lang)
+    nodes = page.payload["frames"][0]["nodes"]
+    idle = {node["text"] for node in nodes if not node["used"]}
+    assert len(idle) > 5
+    nothing = {"sv": "Inget av", "en": "None of"}[lang]
+    assert all(text.startswith(nothing) for text in idle)
+    thousand, million = (
+        labels.unit_label(f"{size} m3/yr", lang) for size in ("thousand", "million")
+    )
+    assert not [
+        node["text"] for node in nodes if thousand in node["text"] and million in node["text"]
+    ]
+    for flow in page.payload["flows"]:
+        if flow["range"] and million in flow["quantity"]:
+            assert flow["range"].endswith(million), flow
+    page = show_match(
+        shown.matches["materials"], shown.register, business=shown.business, lang=lang
+    )
+    money = [link["money"] for link in page.payload["frames"][0]["links"] if link["money"]]
+    words = labels.label("explore:money_unbuilt", lang).partition(",")[0]
+    assert any(text.startswith(words) for text in money)
+    assert not [text for text in money if re.match(r"0[.,]0+ ", text)]
+
+
+@pytest.mark.slow
 def test_no_name_is_cut_when_a_phone_is_turned(chromium: Any, materials_page: Path):
     with visit(chromium, materials_page, (740, 800)) as seen:
         for size in ((360, 740), (740, 800), (360, 640)):
@@ -1308,6 +1348,25 @@ def test_no_name_is_cut_when_a_phone_is_turned(chromium: Any, materials_page: Pa
         assert seen.page.evaluate(OFF_THE_MAP) == []
         assert seen.count("zoom") == 10
         seen.assert_quiet()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lang", labels.LANGUAGES)
+def test_titles_of_live_maps_are_those_of_static_ones(study: sg.Study, drawn: Any, lang: str):
+    shown = in_language(study, lang)
+    monthly = shown.rung("plan")
+    months = ladder.by_month(monthly, shown.candidates["heat"].year())
+    live = {
+        "overview": show_register(shown.register, resource="heat", lang=lang).title,
+        "co2-sources": show_register(shown.register, resource="co2", lang=lang).title,
+        "heat-match-months": show_match(
+            monthly, shown.register, months=months, business=shown.business, lang=lang
+        ).title,
+    }
+    for name, title in live.items():
+        figure = drawn[lang, f"map {name}"]
+        told = [" ".join(text.get_text().split()) for text in figure.findobj(Text)]
+        assert " ".join(title.split()) in told, name
 
 
 @pytest.mark.slow

@@ -608,7 +608,7 @@ def draw_flow_legend(
     entries += open_entries(links, lang)
     heat = not set(modes).isdisjoint(HEAT_MODES)
     kinds_of = any(labels.has_label(mode.replace("mode:", "material:")) for mode in modes)
-    key = "map:mode" if heat else "map:material" if kinds_of else "map:transport"
+    key = "map:way" if heat else "map:material" if kinds_of else "map:transport"
     heading = labels.label(key, lang)
     y = draw_swatches(page.legend, y, heading, entries)
     for key, scale in scales:

@@ -142,6 +142,18 @@ def plot_seasons(
     return mark_axes(page.ax, readers, lang)
 
 
+def told_seasons(match: Match, register: Register, business: pd.DataFrame | None, lang: str) -> str:
+    """Return the title of the maps of a match by month: how what it delivers shifts in a year."""
+    if match.resource is None or "month_1" not in match.links:
+        return ""
+    every, *parts = (
+        drawn_links(match, register, months=months, business=business)
+        for months in (None, *QUARTERS)
+    )
+    named = {_months(months, lang): part for months, part in zip(QUARTERS, parts, strict=True)}
+    return season_finding(named, every, match.resource.key, match.resource.unit, lang)[0]
+
+
 def _months(months: Sequence[int], lang: str) -> str:
     """Return the first and the last of some months."""
     return "\u2013".join(labels.label(f"month:{m}", lang) for m in (months[0], months[-1]))

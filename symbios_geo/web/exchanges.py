@@ -119,7 +119,7 @@ def pack_frames(
         natural(max([0.0, *links["delivered"], *table["total"]]), units[scale])
         for links, table, scale in zip(joined, nodes, scales, strict=True)
     ]
-    title = "column:temperature_mode" if resource == "heat" else "explore:transport"
+    title = "map:way" if resource == "heat" else "explore:transport"
     if record and any(key.startswith("material:") for key in record.classes):
         title = "map:material"
     return {
@@ -288,15 +288,19 @@ class FrameWords:
 
     def node(self, role: str, used: float, total: float) -> str:
         """Return how much of a place's supply or demand is matched."""
-        numbers = {"used": self.quantity(used), "total": self.quantity(total)}
-        return self.words.label(f"explore:node_{role}", **numbers)
+        parts, _ = natural(total, self.unit)
+        digits = None if parts == 1 else 1
+        numbers = {"used": self.words.number(used / parts, digits=digits)}
+        key = f"explore:node_{role}" if used > CARRIES_NOTHING else f"explore:idle_{role}"
+        return self.words.label(key, **numbers, total=self.quantity(total))
 
     def _money(self, row: dict[Any, Any]) -> str:
         """Return what a link takes to build and gains a year, where that is known."""
         if pd.isna(row["investment_msek"]) or pd.isna(row["yearly_msek"]):
             return ""
         told = {name.partition("_")[0]: self.words.number(row[name]) for name in MONEY}
-        return self.words.label("explore:money_told", **told)
+        key = "told" if told["investment"].strip("0.,") else "unbuilt"
+        return self.words.label(f"explore:money_{key}", **told)
 
     def _pays(self, share: float) -> str:
         """Return in how many of the draws a link pays."""

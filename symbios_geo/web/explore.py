@@ -11,9 +11,10 @@ import pandas as pd
 from ..disclosure import INTERNAL, check_cleared, check_tables
 from ..errors import OutputError, ParameterError
 from ..labels import Language, language, natural
-from ..maps.findings import register_finding
+from ..maps.findings import overview_finding, register_finding
 from ..maps.flows import replaces_more
 from ..maps.match import told_match
+from ..maps.seasons import told_seasons
 from ..model import Match, carried
 from ..register.classes import without_nuclear
 from ..register.gate import Register
@@ -75,9 +76,9 @@ def show_register(
         msg = f"The register has no flow of {resource!r}. Choose one of: {', '.join(keys)}."
         raise ParameterError(msg)
     for entry in payload["resources"]:
-        entry["summary"] = _summary(register, entry["key"], lang)
         told = register.region.words(lang) | {"resource": entry["label"]}
-        entry["title"] = words.label("explore:title_register", **told)
+        plain = words.label("explore:title_register", **told)
+        entry["title"], entry["summary"] = _finding(register, entry["key"], lang) or (plain, "")
     first = keys.index(resource) if resource else 0
     title = payload["resources"][first]["title"]
     payload |= {"kind": "register", "first": first, "title": title}
@@ -146,14 +147,14 @@ def show_match(
     kind = "months" if months else "match"
     title = words.label(f"explore:title_{kind}", resource=word("resource", resource, words))
     keys = [entry["key"] for entry in payload["resources"]]
-    if not months and not scenarios:
+    if months:
+        title = told_seasons(match, register, business, lang) or title
+    elif not scenarios:
         title = told_match(match, register, business, lang, support) or title
     payload |= {
         "kind": "match",
         "title": title,
         "first": keys.index(resource) if resource in keys else 0,
-        # a map of months opens as one: on the first of them
-        "open": next((n for n, (*_, monthly) in enumerate(frames) if monthly), 0),
         "amounts": {
             key: words.label(f"map:{key}", value="{}") for key in ("new", "existing", "left")
         },
@@ -183,13 +184,13 @@ def _page(
     return payload
 
 
-def _summary(register: Register, resource: str, lang: str) -> str:
-    """Return what the sources of a resource within the region have in all, as a static map does."""
+def _finding(register: Register, resource: str, lang: str) -> tuple[str, str] | None:
+    """Return title and sum of what sources within the region have, as static maps say it."""
     sources = without_nuclear(register.pick(resource, "source"))
     inside = register.sites.index[register.sites["inside"]]
     rows = sources[sources["site_id"].isin(inside) & sources["value"].gt(0)]
     if rows.empty:
-        return ""
+        return None
     values = rows.groupby("site_id")["value"].sum().sort_values(ascending=False)
     parts, unit = natural(values.max(), str(rows["unit"].iloc[0]))
     region = register.region.words(lang)
@@ -197,7 +198,17 @@ def _summary(register: Register, resource: str, lang: str) -> str:
     found, told = register_finding(
         values / parts, resource, "source", unit, region, lang, used=used
     )
-    return f"{told}. {found}."
+    sinks = register.pick(resource, "sink")
+    sinks = sinks[sinks["site_id"].isin(inside) & sinks["value"].gt(0)]
+    if resource != "heat" or sinks.empty:
+        return found, f"{told}."
+    codes, areas = register.sites["municipality_code"], register.region.municipalities
+    supply, demand = (
+        part.groupby(part["site_id"].map(codes))["value"].sum().reindex(areas.index)
+        for part in (rows, sinks)
+    )
+    title, _ = overview_finding(supply, demand, areas["name"], unit, lang)
+    return title, f"{told}. {found}."
 
 
 def _map(

@@ -202,7 +202,7 @@ def _pack_flow(
         "class": facets["keys"].index(row["class_key"] if row["role"] == "source" else "role:sink"),
         "value": round(float(row["value"]), 4) if known else None,
         "quantity": words.quantity(row["value"], row["unit"]),
-        "range": words.interval(row["low"], row["high"]) if ranged else "",
+        "range": _range(row, words) if known and ranged else "",
         "year": "" if pd.isna(row["year"]) else str(int(row["year"])),
         "counted": int(row["additive"] == "yes"),
         "confidence": GRADES.index(level) if level in GRADES else None,
@@ -212,6 +212,13 @@ def _pack_flow(
         "note": _position(words.remark(text(row.get("note"))), texts),
         "profile": PROFILES.index(row["profile"]) if row["resource"] == SEASONAL else None,
     }
+
+
+def _range(row: Mapping[str, Any], words: Language) -> str:
+    """Return the range of a flow in the unit that its value is told in."""
+    parts, unit = labels.natural(row["value"], row["unit"])
+    span = words.interval(row["low"] / parts, row["high"] / parts)
+    return f"{span}\u00a0{words.unit(unit)}"
 
 
 def _temperatures(row: Mapping[str, Any], words: Language) -> str:

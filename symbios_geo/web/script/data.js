@@ -23,7 +23,7 @@ page.flows.forEach((flow) => page.sites[flow.site].flows.push(flow));
 export const state = {
   resource: page.first,
   month: 0,
-  frame: page.open ?? 0,
+  frame: 0,
   roles: new Set(page.roles.map((role) => role.key)),
   classesOff: new Set(),
   modesOff: new Set(),

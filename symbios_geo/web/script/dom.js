@@ -35,10 +35,8 @@ export const group = (title, ...rows) => el("fieldset", {}, el("legend", {}, tit
 // ---- small pictures in the panel -----------------------------------------------------------
 const picture = (width, height, ...shapes) =>
   svg("svg", { width, height, "aria-hidden": "true" }, ...shapes);
-export const box = (fill) => {
-  const shape = { x: 0.5, y: 0.5, width: 13, height: 13, rx: 2, fill, stroke: "#8a8a8a" };
-  return picture(14, 14, svg("rect", shape));
-};
+export const box = (fill, look = { rx: 2, stroke: "#8a8a8a" }) =>
+  picture(14, 14, svg("rect", { x: 1, y: 1, width: 12, height: 12, fill, ...look }));
 export const bar = (fill) =>
   picture(22, 8, svg("rect", { y: 1.5, width: 22, height: 5, rx: 2, fill }));
 export const disc = (look) => picture(16, 16, svg("circle", { cx: 8, cy: 8, r: 6, ...look }));

@@ -13,7 +13,7 @@ import {
 } from "./data.js";
 import { el } from "./dom.js";
 import { shaftLength } from "./marks.js";
-import { countBoxes, FAR, overlaps } from "./symbols.js";
+import { countBoxes, FAR, isUnder, overlaps } from "./symbols.js";
 
 const LONGEST = 42; // characters of a name
 const HEIGHT = 15; // pixels
@@ -210,11 +210,8 @@ function receiverNames(lines) {
 
 // where a place is seen: under a ring, in a symbol, or by itself
 function seat(index) {
-  const point = map.latLngToContainerPoint(page.sites[index].at);
-  const isUnder = (ring) =>
-    point.distanceTo(map.latLngToContainerPoint(ring.getLatLng())) < ring.options.radius;
   const holds = ({ symbol }) => symbol.share > 0 && symbol.members.some((m) => m.index === index);
-  const mark = state.towns.find(isUnder) || state.symbols.find(holds);
+  const mark = state.towns.find((ring) => isUnder(ring, index)) || state.symbols.find(holds);
   if (!mark) return { at: page.sites[index].at, radius: 3 };
   const { lat, lng } = mark.getLatLng();
   return { at: [lat, lng], radius: mark.options.radius };
@@ -266,20 +263,27 @@ function senderNames(lines) {
   });
 }
 
-// the largest sources of a register, with what they have
+// the largest sources of a register with what they have, those of one symbol in a label
 function largestNames() {
   const isSource = ({ role, shape, dashed, beyond }) =>
     role === "source" && shape === "pie" && !dashed && !beyond;
-  return state.places.filter(isSource).slice(0, MOST_NAMED).map(({ index, value }) => {
-    const text = page.sites[index].name;
-    const bare = rows(text);
-    const holds = ({ symbol }) =>
-      symbol.role === "source" && symbol.members.some((m) => m.index === index);
-    const mark = state.symbols.find(holds);
+  const told = new Map();
+  for (const place of state.places.filter(isSource).slice(0, MOST_NAMED)) {
+    const mark = state.symbols.find(({ symbol }) => symbol.members.includes(place));
+    told.set(mark, [...(told.get(mark) || []), place]);
+  }
+  return [...told].map(([mark, places]) => {
+    const nameOf = ({ index }) => page.sites[index].name;
+    const worth = ({ value }) => rough(value / scale().parts);
+    const lines = places.flatMap((place) =>
+      places.length > 1
+        ? rows(`${nameOf(place)} ${worth(place)}`)
+        : [...rows(nameOf(place)), worth(place)]
+    );
     const { lat, lng } = mark.getLatLng();
-    const lines = [...bare, rough(value / scale().parts)];
+    const names = places.map(nameOf);
     const { radius } = mark.options;
-    return { kind: "town", at: [lat, lng], text, names: [text], bare, lines, radius };
+    return { kind: "town", at: [lat, lng], text: names[0], names, bare: names, lines, radius };
   });
 }
 

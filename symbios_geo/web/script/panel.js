@@ -76,7 +76,12 @@ function slider(title, words, start, choose, ...below) {
   const range = { type: "range", min: 0, max: words.length - 1, step: 1, value: start };
   const input = el("input", { id: "frame", ...range, "aria-valuetext": words[start], oninput });
   const heading = el("h2", {}, out, el("label", { for: "frame" }, title));
-  return el("section", { class: "slider" }, heading, input, below);
+  // the whole year and twelve months
+  const ticks = [texts.year, ...words.slice(1).map((word) => word[0].toUpperCase())];
+  const letters = words.length === 13
+    ? el("div", { class: "ticks", "aria-hidden": "true" }, ticks.map((word) => el("i", {}, word)))
+    : null;
+  return el("section", { class: "slider" }, heading, input, letters, below);
 }
 
 // ---- the register: resource, month, role, class ----------------------------------------------
@@ -90,8 +95,8 @@ function buildFacets() {
   const count = (test) => page.sites.filter((site) => ofResource(site).some(test)).length;
   const fill = page.classes[classes[0]].colour;
   const looks = {
-    source: { fill, stroke: "#fff" },
-    sink: { fill: "#fff", stroke: sinkColour, "stroke-width": 2.4 },
+    source: disc({ fill, stroke: "#fff" }),
+    sink: box("#fff", { stroke: sinkColour, "stroke-width": 2.4 }),
   };
   const roles = page.roles
     .map((role) => ({
@@ -100,7 +105,7 @@ function buildFacets() {
       isThere: count((flow) => flow.role === role.key),
     }))
     .filter(({ isThere }) => isThere);
-  const rows = roles.map(({ role, places }) => roleRow(role, disc(looks[role.key]), places));
+  const rows = roles.map(({ role, places }) => roleRow(role, looks[role.key], places));
   facets.replaceChildren(group(texts.role, rows));
   if (classes.length < 2) return;
   facets.append(group(

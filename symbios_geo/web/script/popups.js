@@ -15,7 +15,7 @@ import {
   texts,
 } from "./data.js";
 import { anchor, el } from "./dom.js";
-import { bow } from "./symbols.js";
+import { bow, isUnder } from "./symbols.js";
 
 const margin = narrow() ? 54 : 14;
 const popup = L.popup({
@@ -93,8 +93,15 @@ function flowBox(flow) {
   );
 }
 
-function exchanges(index) {
-  const mine = frameLinks().filter((link) => link.from === index || link.to === index);
+// all that comes to some places, then what leaves them
+function touching(places) {
+  const isIn = ({ to }) => places.has(to);
+  const mine = frameLinks().filter((link) => places.has(link.from) || isIn(link));
+  return [...mine.filter(isIn), ...mine.filter((link) => !isIn(link))];
+}
+
+function exchanges(indices) {
+  const mine = touching(new Set(indices));
   if (!mine.length) return null;
   return [el("h4", {}, `${texts.exchanges} – ${frame().label}`), flowList(mine)];
 }
@@ -110,7 +117,7 @@ function siteBox(index, others) {
     el("h3", {}, site.name),
     el("p", { class: "detail" }, page.texts[site.detail]),
     nodes.map((node) => el("p", {}, node.text)),
-    isMatch ? exchanges(index) : null,
+    isMatch ? exchanges([index]) : null,
     first.map(flowBox),
     rest.length ? [el("h4", {}, texts.other_flows), rest.map(flowBox)] : null,
     site.flows.length ? null : el("p", { class: "meta" }, texts.no_data),
@@ -121,20 +128,23 @@ function siteBox(index, others) {
 
 export const LISTED = 100; // places of a list
 const total = (value) => `${number(value)}\u00a0${state.scale.unit}`;
+// of two with a name each says what it is
+const twinDetail = (index, all) => {
+  const isTwin = (other) =>
+    other.index !== index && page.sites[other.index].name === page.sites[index].name;
+  return all.some(isTwin) ? page.texts[page.sites[index].detail] : "";
+};
 export const placeList = (symbols) =>
   list(
-    symbols.slice(0, LISTED).map(({ index, role, shape, value, note: more = "" }) =>
-      button(
+    symbols.slice(0, LISTED).map(({ index, role, shape, value, note: more = "" }) => {
+      const { label } = page.roles.find(({ key }) => key === role);
+      const words = both(label, twinDetail(index, symbols), more);
+      return button(
         () => openSite(index),
-        el(
-          "span",
-          {},
-          page.sites[index].name,
-          el("small", {}, both(page.roles.find(({ key }) => key === role).label, more)),
-        ),
+        el("span", {}, page.sites[index].name, el("small", {}, words)),
         shape === "cross" ? null : el("b", {}, total(value)),
-      )
-    ),
+      );
+    }),
   );
 
 // the places that one symbol stands for, with their sum
@@ -151,25 +161,29 @@ function groupBox(members) {
     el("h3", {}, `${texts.places}: ${now.length}`),
     isKnown ? headed(texts.sum, total(sum)) : el("p", { class: "meta" }, texts.no_data),
     button(() => zoomIn(bounds), texts.zoom_in),
+    isMatch ? exchanges(now.map(({ index }) => index)) : null,
     placeList(now),
     now.length > LISTED ? el("p", { class: "meta" }, `+ ${now.length - LISTED}`) : null,
   );
 }
 
-// the exchanges that one ring stands for
-function townBox({ name, links }) {
+// the exchanges that one ring stands for, and the others of its places
+function townBox(ring) {
+  const { name, links } = ring;
   const same = (one) => links.some(({ from, to }) => one.from === from && one.to === to);
   const now = frameLinks().filter(same);
   if (!now.length) return null;
-  const bounds = L.latLngBounds(now.flatMap(({ from, to }) => [from, to]).map(siteAt));
+  const bounds = L.latLngBounds(endsOf(now).map(siteAt));
+  const isHere = (index) => isUnder(ring, index);
   return el(
     "div",
     { class: "popup", tabindex: "-1" },
     el("h3", {}, name),
     button(() => zoomIn(bounds), texts.zoom_in),
-    flowList(now),
+    flowList(touching(new Set([...endsOf(now), ...endsOf(frameLinks()).filter(isHere)]))),
   );
 }
+const endsOf = (links) => links.flatMap(({ from, to }) => [from, to]);
 const siteAt = (index) => page.sites[index].at;
 
 function zoomIn(bounds) {

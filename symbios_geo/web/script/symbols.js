@@ -80,7 +80,8 @@ function symbolOf(site, role) {
     .sort(([a], [b]) => a - b)
     .map(([key, part]) => ({ colour: page.classes[key].colour, share: value ? part / value : 1 }));
   const dashed = !counted.length;
-  return { role, shape: "pie", value, max, slices, dashed, beyond: value > max * 1.001 };
+  const shape = role === "sink" ? "square" : "pie";
+  return { role, shape, value, max, slices, dashed, beyond: value > max * 1.001 };
 }
 
 function registerLook({ role, dashed, slices }, size) {
@@ -88,8 +89,7 @@ function registerLook({ role, dashed, slices }, size) {
     return { edge: dashed ? "#444" : "#fff", edgeWidth: 0.9, slices: slices || [] };
   }
   const ring = Math.max(1.2, Math.min(2.4, size * 0.3));
-  const hollow = [{ colour: "rgba(255,255,255,.55)", share: 1 }];
-  return { edge: sinkColour, edgeWidth: ring, slices: hollow };
+  return { edge: sinkColour, edgeWidth: ring, slices: [{ share: 0 }] };
 }
 
 // ---- matched places ------------------------------------------------------------------------
@@ -298,6 +298,8 @@ function drawLines() {
 
 // ---- towns ---------------------------------------------------------------------------------
 const pointOf = (index) => map.latLngToLayerPoint(page.sites[index].at);
+export const isUnder = (ring, index) =>
+  pointOf(index).distanceTo(map.latLngToLayerPoint(ring.getLatLng())) < ring.options.radius;
 
 // flows too short to be seen are told by one ring where they are, the largest first
 function drawTowns() {
