@@ -301,7 +301,7 @@ def test_flows_carry_value_range_year_and_source(register: sg.Register):
     mill = next(site for site in data["sites"] if site["name"] == "The mill")
     water = next(flow for flow in mill["flows"] if flow["value"] == 100)
     named = ("quantity", "range", "year", "counted", "confidence")
-    shown = ["100\u00a0GWh/yr", "80.0\u2013120", "2024", 1, 2]
+    shown = ["100\u00a0GWh/yr", "80.0\u2013120\u00a0GWh/yr", "2024", 1, 2]
     assert [water[name] for name in named] == shown
     sources = places.read_table("sources").set_index("source_id")
     title = sources.loc["own_general_knowledge", "title"]
