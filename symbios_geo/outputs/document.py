@@ -31,8 +31,10 @@ from ..labels import (
     language,
     mistake,
     number,
+    percent,
     quantity,
     rough,
+    source_titles,
     version_line,
     within_sentence,
 )
@@ -43,7 +45,7 @@ from .job import BOOK
 from .key_figures import key_figures
 from .packing import packed, set_facts, without_marks
 from .story import Story
-from .verdicts import CLAIM, claim_cells, stamps, stricter
+from .verdicts import CLAIM, SUMS, claim_cells, uncooled
 
 TEMPLATE = Path(__file__).with_name("report.docx")
 STYLES = ("Title", "Heading 1", "Caption")
@@ -56,11 +58,11 @@ TEXT_WIDTH, PICTURE_HEIGHT = Cm(16), Cm(21.5)
 # as broad as the text: a map is drawn at the size that it has, with its caption on one page
 MAP_CM = (16.0, 20.0)
 CHART = "figures/heat-by-month"
-HEAT_MAP, CO2_MAP, MATERIALS_MAP = (
-    f"maps/{name}" for name in ("heat-match", "co2-sources", "materials-match")
-)
-LATE = (MATERIALS_MAP,)  # after the tables of its section, which fill the page before
-LARGEST_LINKS, LONGEST_CELL, MOST_SOURCES, MOST_MOVERS, TOLD, MOST_OUTSIDE = 7, 200, 4, 6, 2, 3
+HEAT_MAP, MATERIALS_MAP = (f"maps/{name}" for name in ("heat-match", "materials-match"))
+LATE = (HEAT_MAP, MATERIALS_MAP)  # after the tables of its section, which fill the page before
+ALL_LINKS, LARGEST_LINKS, MOST_OUTSIDE = 10, 7, 3
+LONGEST_CELL, MOST_SOURCES, MOST_MOVERS = 200, 4, 6
+LAST = 3  # paragraphs that stay with the last table
 DAGGER = "\u2020"
 LETTER_CM, MARGINS_CM, WIDEST_WORD = 0.165, 0.4, 5.0  # of a cell's text
 WHOLE_ROWS = 9  # a table of at most so many rows stands on one page
@@ -163,7 +165,7 @@ def _sections(document: DocxTemplate, story: Story, folder: Path) -> list[dict[s
     some = len(story.new_heat) > 0
     gain, climate = story.gain_words
     new = ["new_heat", gain] if some else ["nothing_new"]
-    figures = {"months": [CHART], "new": [HEAT_MAP], "co2": [CO2_MAP], "others": [MATERIALS_MAP]}
+    figures = {"have": [CHART], "new": [HEAT_MAP], "others": [MATERIALS_MAP]}
     tables = {
         "summary": [_key_table(story)],
         "have": [_balance_table(story, "heat")],
@@ -172,8 +174,9 @@ def _sections(document: DocxTemplate, story: Story, folder: Path) -> list[dict[s
         "co2": [_balance_table(story, "co2"), new_table(story, "co2")],
         "others": [new_table(story, key) for key in story.others],
         "claims": [] if story.claims.empty else [_verdict_table(story)],
+        "next": [_next_table(story)],
         "moves": [_moved_table(story)],
-        "sources": [_source_table(story)],
+        "method": [_source_table(story)],
     }
     texts = {
         "summary": [
@@ -191,33 +194,30 @@ def _sections(document: DocxTemplate, story: Story, folder: Path) -> list[dict[s
             )
             if any(part)
         ],
-        "have": [" ".join(_said(story, ["supply", "used", "balance"]))],
-        "months": _said(story, ["months"]),
-        "new": _said(story, [*new, *story.fall_words, *(["taken"] if some else [])]),
-        "pilots": [
-            story.say("report:pilots"),
-            *outside_words(story),
-            *story.pilots["reasons"].head(TOLD),
-        ]
+        "background": background_words(story),
+        "have": [" ".join(_said(story, ["supply", "used", "balance"])), *_said(story, ["months"])],
+        # what the summary says is not said again: here is why
+        "new": [" ".join(_said(story, story.fall_words)), *_said(story, ["near", "taken"])]
+        if some
+        else _said(story, ["nothing_new", *story.fall_words]),
+        "pilots": [story.say("report:pilots"), *outside_words(story)]
         if len(story.pilots)
         else [label("story:nothing_new", story.lang)],
         "moves": _said(story, story.moves_words),
-        "co2": [*_said(story, ["co2", "co2_takers"]), *supported_paragraphs(story)],
+        "co2": [" ".join(said) for said in co2_words(story)],
         "others": [story.other(key) for key in story.others]
         or [label("report:no_others", story.lang)],
-        "claims": [story.say("story:claims"), label("report:stricter", story.lang)]
-        if len(story.claims)
-        else [label("slide:no_claims", story.lang)],
+        "claims": claim_paragraphs(story),
+        **({"next": [story.say("report:next")]} if len(story.pilots) else {}),
         "method": [
             story.say(key)
             for key in (
-                "report:method_plan",
                 "report:method_prices",
                 "story:transfer",
                 *(f"report:method_{name}" for name in ("range", "confidence", "limits")),
             )
-        ],
-        "sources": [label("output:licence", story.lang), story.cite],
+        ]
+        + [label("output:licence", story.lang), story.cite],
     }
     sections = [
         {
@@ -229,6 +229,36 @@ def _sections(document: DocxTemplate, story: Story, folder: Path) -> list[dict[s
         for name, said in texts.items()
     ]
     return _numbered(sections, story.lang)
+
+
+def background_words(story: Story) -> list[str]:
+    """Say what is tested, what the plan is and what stands outside it."""
+    plan = label("report:background_plain", story.lang)
+    if len(story.claims):
+        title = source_titles(story.lang)[story.claims["source_id"].iloc[0]]
+        plan = label("report:background", story.lang, title=title)
+    return [f"{plan} {story.say('report:method_plan')}", label("report:left_out", story.lang)]
+
+
+def co2_words(story: Story) -> list[list[str]]:
+    """Say where CO2 arises, and what the worth of what pays with support only hangs on."""
+    found = [[story.say("report:co2_where")]]
+    if len(story.supported):
+        found += [[*supported_paragraphs(story), story.say("report:support_left")]]
+    return found
+
+
+def claim_paragraphs(story: Story) -> list[str]:
+    """Say what the claims hang on; how many hold stands in the summary."""
+    if story.claims.empty:
+        return [label("slide:no_claims", story.lang)]
+    without = uncooled(story.verdicts)
+    limit = []
+    if without is not None:
+        share = percent(without, story.lang)
+        limit = [label("report:claims_cooling", story.lang, without=share)]
+    sums = [story.say("slide:claims_sums")] if (story.claims["group"] == SUMS).any() else []
+    return [" ".join([*limit, *sums, label("report:stricter", story.lang)])]
 
 
 def outside_words(story: Story) -> list[str]:
@@ -369,17 +399,23 @@ def existing_table(story: Story) -> dict[str, Any]:
 def new_table(story: Story, key: str) -> dict[str, Any]:
     """Return the new exchanges of a resource, the largest gain first."""
     lang, rows = story.lang, new_of(story.exchanges, key)
-    count, rows = len(rows), rows.head(LARGEST_LINKS)
+    # a few more than the most are all shown
+    count, rows = len(rows), rows if len(rows) <= ALL_LINKS else rows.head(LARGEST_LINKS)
+    shares = story.study.business.groupby([*ROLES])["pays_share"].first()
+    ends = pd.MultiIndex.from_frame(rows[[*ROLES]])
+    rows = rows.assign(pays_share=shares.reindex(ends).to_numpy())
     many = ~rows["one_place"].astype(bool)
     few = new_of(story.study.unsure, key)
     seldom = few[among(few, rows)]
     rare = pd.Series(among(rows, seldom), rows.index)
-    marks = many.map({True: " *", False: ""}) + rare.map({True: f" {DAGGER}", False: ""})
+    # of heat a column says how often each pays
+    marks = (rare & (key != "heat")).map({True: f" {DAGGER}", False: ""})
+    rows = story.starred(rows)
     rows = rows.assign(receiver=rows["receiver"] + marks)
-    # of heat nobody asks what is delivered
     heat = key == "heat"
+    # of heat nobody asks what is delivered
     names = ("sender", *(() if heat else ("given",)), "receiver", "delivered", "distance_km",
-             "investment_msek", "yearly_msek", *(("confidence",) if heat else ()))  # fmt: skip
+             "investment_msek", "yearly_msek", *(("pays_share",) if heat else ()))  # fmt: skip
     head, cells = story.heads(names), story.cells(rows, names)
     title = label(
         {"heat": "report:table_new", "co2": "report:table_new_co2"}.get(key, "report:table_others"),
@@ -390,7 +426,7 @@ def new_table(story: Story, key: str) -> dict[str, Any]:
         title += ". " + label("slide:rest", lang, **words).rstrip(".")
     if many.any():
         title += label("report:crowds", lang)
-    if len(seldom):
+    if len(seldom) and not heat:
         shares = dict.fromkeys(chance(share, lang) for share in seldom["pays_share"])
         title += label("report:seldom", lang, shares=joined([*shares], lang))
     widths = (2.7, 3.7, 2.1, 1.7, 2.2, 1.5, 2.1) if heat else (3.0, 2.7, 3.2, 2.0, 1.6, 2.0, 1.5)
@@ -405,6 +441,19 @@ def pilots_table(story: Story) -> dict[str, Any]:
     head, cells = story.heads(names), story.cells(story.pilots, names)
     title = label("report:table_pilots", lang)
     return _table(title, head, cells, lang, (2.6, 3.7, 2.5, 1.4, 3.0, 1.2, 1.6))
+
+
+def _next_table(story: Story) -> dict[str, Any]:
+    """Return whom to call about the exchanges to begin with, each once, and what to measure."""
+    lang = story.lang
+    rows = []
+    for who, calls in story.pilots.groupby("who", sort=False):
+        ends = (calls["sender"] + " \u2192 " + calls["receiver"]).to_list()
+        who = who or label("pilot:call_nobody", lang).rstrip(".")
+        told = [". ".join([str(who), *dict.fromkeys(filter(None, calls["then"]))])]
+        rows.append([*told, "; ".join(ends), " ".join(dict.fromkeys(calls["measure"]))])
+    head = [label(f"factsheet:head_{key}", lang) for key in ("call", "step", "measure")]
+    return _table(label("report:table_next", lang), head, rows, lang, (4.6, 5.2, 6.2))
 
 
 def _balance_table(story: Story, key: str) -> dict[str, Any]:
@@ -434,15 +483,12 @@ def _with_range(row: dict[Any, Any], column: str, lang: str) -> str:
 
 
 def _verdict_table(story: Story) -> dict[str, Any]:
-    """Return the quoted claims with verdict and value, and how our stricter questions fared."""
+    """Return the quoted claims with verdict and value, and what limits them."""
     lang = story.lang
-    rows = claim_cells(story.claims, lang)
-    for row, claim in zip(rows, story.claims["claim_id"], strict=True):
-        found = stamps(stricter(story.verdicts, claim)["verdict"], lang)
-        if counts := [f"{s['words']} {s['count']}" for s in found]:
-            row[0] += f" \u2013 {label('answer:stricter', lang)} {', '.join(counts)}"
+    claims = story.claims[story.claims["group"] != SUMS]
+    rows = claim_cells(claims, story.verdicts, lang)
     head = [label(f"column:{name}", lang) for name in CLAIM]
-    return _table(label("report:table_findings", lang), head, rows, lang, (9.4, 2.8, 3.8))
+    return _table(label("report:table_findings", lang), head, rows, lang, (8.2, 2.2, 5.6))
 
 
 def _moved_table(story: Story) -> dict[str, Any]:
@@ -522,10 +568,9 @@ def _finish(
         shape._inline.docPr.set("descr", content["alt"])
         shape._inline.docPr.set("title", content["caption"].split(". ")[0])
     _move_late(document, sections)
-    headings = [p.style.name == STYLES[1] for p in document.paragraphs]
-    if any(headings):  # a table of sources alone on a page would be a page of nothing
-        for paragraph in document.paragraphs[-headings[::-1].index(True) - 1 :]:
-            paragraph.paragraph_format.keep_with_next = True
+    for paragraph in document.paragraphs[-LAST:]:
+        # a table of sources alone on a page would be a page of nothing
+        paragraph.paragraph_format.keep_with_next = True
     for picture, under in pairwise(document.paragraphs):
         if picture._p.find(f".//{qn('w:drawing')}") is not None:
             # the caption above a table stays with it, that of a picture with nothing below

@@ -34,7 +34,7 @@ from .deck import BROAD, LEFT, Box, Deck
 from .job import BOOK
 from .packing import set_facts, without_marks
 from .story import TAKERS, Story
-from .verdicts import CLAIM, SUMS, claim_cells, stamps, stricter
+from .verdicts import CLAIM, SUMS, claim_cells, stamps, stricter, uncooled
 
 BODY: Box = (LEFT, 1.3, BROAD, 3.85)
 SHOWN_MAP = "maps/heat-match-wide"
@@ -283,6 +283,7 @@ def _carbon(deck: Deck, story: Story) -> None:
                words={"value": title}, colours={"value": "story:series_new"},
                points=[inks.get(name, "story:series_new") for name in TAKERS])  # fmt: skip
     lines = [story.say("story:co2"), story.say("story:co2_takers")]
+    lines += [story.say("report:support_left")] if story.figures["storage"] else []
     deck.text(slide, (LEFT, 4.25, BROAD, 0.9), lines, size=12, bullets=True)
 
 
@@ -292,17 +293,30 @@ def _others(deck: Deck, story: Story) -> None:
     rows = new[new["resource"].isin(story.others)].head(MOST_OTHERS)
     if rows.empty:
         return
-    title, kicker = story.say("slide:others"), label("report:head_others", lang)
+    title, kicker = _title_of_others(story), label("report:head_others", lang)
     slide = _slide(deck, story, title, kicker, kicker, "plan")
     said = [story.other(key) for key in story.others]
     deck.text(slide, (LEFT, 1.3, BROAD, 0.9), said, size=13, bullets=True)
     names = ("sender", "receiver", "flow", "distance_km", "yearly_msek")
-    cells = [[cut(cell, NAME) for cell in row] for row in story.cells(rows, names)]
+    shown = story.starred(rows)
+    cells = [[cut(cell, NAME) for cell in row] for row in story.cells(shown, names)]
     table = (LEFT, 2.45, BROAD, 2.5)
     deck.table(slide, table, story.heads(names), cells, (2.2, 2.4, 2.4, 1.0, 1.0), size=11,
                right=(3, 4), alt=title, high=0.38)  # fmt: skip
     lines = [story.say("slide:others_notes")]
     deck.text(slide, (LEFT, 4.92, BROAD, 0.25), lines, size=12)
+
+
+def _title_of_others(story: Story) -> str:
+    """Count what is new, but for resources of which no exchange is between two named places."""
+    new = new_of(story.exchanges)
+    named = new[new["one_place"].astype(bool)].groupby("resource").size()
+    keys = [key for key in story.others if key in named]
+    if len(keys) != 1:
+        return story.say("slide:others")
+    resource = within_sentence(label(f"resource:{keys[0]}", story.lang))
+    return story.say("slide:others_named", resource=resource, named_count=named[keys[0]],
+                     count=int(new["resource"].eq(keys[0]).sum()))  # fmt: skip
 
 
 def _claims(deck: Deck, story: Story) -> None:
@@ -313,12 +327,13 @@ def _claims(deck: Deck, story: Story) -> None:
         deck.text(slide, BODY, [label("slide:no_claims", lang)])
         return
     rows = story.claims[story.claims["group"] != SUMS]
-    title, kicker = story.say("slide:claims"), label("report:findings", lang)
+    kind = "slide:claims" if uncooled(story.verdicts) is None else "slide:claims_cooling"
+    title, kicker = story.say(kind), label("report:findings", lang)
     slide = _slide(deck, story, title, kicker, label("report:table_findings", lang), "findings")
     cells = [[cut(cell, LONG_CELL) for cell in row]
-             for row in claim_cells(rows.head(MOST_CLAIMS), lang)]  # fmt: skip
+             for row in claim_cells(rows.head(MOST_CLAIMS), story.verdicts, lang)]  # fmt: skip
     head = [label(f"column:{name}", lang) for name in CLAIM]
-    deck.table(slide, BODY, head, cells, (5.7, 1.3, 2.0), right=(2,), alt=title, high=0.42)
+    deck.table(slide, BODY, head, cells, (4.0, 1.2, 3.8), alt=title, high=0.5)
     asked = pd.concat([stricter(story.verdicts, claim)["verdict"] for claim in rows["claim_id"]])
     lines = []
     if counts := [f"{within_sentence(s['words'])} {s['count']}" for s in stamps(asked, lang)]:

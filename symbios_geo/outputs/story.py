@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -233,7 +234,18 @@ class Story:
                 "new": rows["delivered"].sum(), "used": used}  # fmt: skip
         words = {name: quantity(float(value), unit, self.lang) for name, value in sums.items()}
         kind = "report:other_one" if len(rows) == 1 else "report:other"
+        if len(rows) == 1 and not rows["one_place"].all():
+            # many places, or an imagined one: what it is worth is told with its range
+            kind, only = "report:other_asked", rows.iloc[0]
+            case = new_of(self.study.business, key).iloc[0]
+            words["sink"] = str(only["receiver"])
+            words["range"] = rough(case["npv_msek_low"], case["npv_msek_high"], self.lang)
         return label(kind, self.lang, resource=resource, count=len(rows), **words)
+
+    def starred(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Return exchanges with a star at the receiver where an end is many places or imagined."""
+        stars = rows["one_place"].astype(bool).map({True: "", False: " *"})
+        return rows.assign(receiver=rows["receiver"] + stars)
 
     @cached_property
     def receivers(self) -> pd.DataFrame:
@@ -393,6 +405,8 @@ class Story:
             "pilot_count": len(self.pilots),
             "pilots_count": len(self.study.pilots),
             "biogenic": float(self.study.co2["biogenic"].sum()),
+            "top_biogenic_kt": float(self.carbon["biogenic"].max()),
+            **self._of_near(),
             "fossil": float(self.study.co2["fossil"].sum()),
             **self._of_confidence(),
             "draw_count": len(self.study.drawn.draws.flows),
@@ -413,11 +427,12 @@ class Story:
 
     def _of_support(self) -> dict[str, float]:
         """Return what that takes to build (MSEK), and in how many draws it pays at the least."""
-        rows = self.supported
+        rows, left = self.supported, self.study.headline["co2_support_left_kt"]
         least = float(rows["pays_share"].astype(float).min()) if len(rows) else 0.0
         return {
             "storage_investment": float(rows["investment_msek"].sum()),
             "storage_pct": 100 * least,
+            "storage_times": float(self.takers["storage"]) / left if left else 0.0,
         }
 
     def _of_business(self) -> dict[str, float]:
@@ -427,6 +442,23 @@ class Story:
             "every_count": len(rows),
             "likely_count": int((~doubtful(rows)).sum()),
         }
+
+    @cached_property
+    def surest(self) -> pd.DataFrame:
+        """The new heat exchanges that pay in at least half of the draws."""
+        return self.new_heat[~among(self.new_heat, new_of(self.study.unsure, "heat"))]
+
+    @cached_property
+    def near(self) -> pd.Series:
+        """What of new heat usually pays, GWh/yr by code of the municipality it comes to."""
+        sums = self.surest.groupby("municipality_code_sink")["delivered"].sum()
+        return sums.sort_values(ascending=False, kind="stable")
+
+    def _of_near(self) -> dict[str, float]:
+        """Return that heat by municipality, and within how many whole kilometres it lies."""
+        rows = self.surest
+        found = {f"near_{code}": float(value) for code, value in self.near.items()}
+        return found | {"near_km_count": math.ceil(rows["distance_km"].max()) if len(rows) else 0}
 
     def _of_draws(self) -> dict[str, float]:
         """Return the mean and the median of new heat over the draws, GWh/yr."""
@@ -503,6 +535,11 @@ class Story:
         found = {f"top_{side}": str(table[side].idxmax()) for side in ("supply", "demand")}
         names = [within_sentence(label(f"resource:{key}", self.lang)) for key in self.others]
         found["others"] = joined(names, self.lang)
+        found["top_biogenic"] = str(self.carbon.set_index("name")["biogenic"].idxmax())
+        towns = self.study.region.names.reindex(self.near.index)
+        told = [f"{town} {number(value, self.lang)}"
+                for town, value in zip(towns, self.near, strict=True)]  # fmt: skip
+        found["near"] = joined(told, self.lang)
         if len(self.new_heat):
             largest = self.new_heat["delivered"].idxmax()
             found["largest_to"] = str(self.new_heat.loc[largest, "name_sink"])

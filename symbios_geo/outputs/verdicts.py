@@ -7,7 +7,16 @@ from typing import Any
 
 import pandas as pd
 
-from ..labels import chance, colour, interval, label, number, quantity
+from ..labels import (
+    chance,
+    colour,
+    interval,
+    label,
+    label_or,
+    number,
+    quantity,
+    within_sentence,
+)
 from ..study.claims import WHOLE_UNITS
 from ..tables import read_table
 
@@ -15,6 +24,7 @@ CLAIM = ("text", "verdict", "value")
 SUMS = "budget"  # claims that add up the document's own money say nothing of resources
 UNTOLD = ("overtaken", "reported")  # how often they are true tells nothing
 OPEN = ("open", "overtaken", "likely", "unlikely", "not_judged", "reported")
+COOLED, UNCOOLED = (f"heat_theoretical_{end}_ringhals" for end in ("with", "without"))
 CERTAIN = 0.02  # a chance this near to none or to all: nothing turns the claim
 
 
@@ -58,12 +68,36 @@ def claim_counts(verdicts: pd.DataFrame) -> dict[str, int]:
     }  # fmt: skip
 
 
-def claim_cells(verdicts: pd.DataFrame, lang: str) -> list[list[str]]:
-    """Return the columns `CLAIM` of claims in words, row by row."""
+def uncooled(verdicts: pd.DataFrame) -> float | None:
+    """Return the share of the need without nuclear cooling water, where the claim hangs on it."""
+    told = verdicts.set_index("claim_id")[["verdict", "value"]]
+    found = told["verdict"].reindex([COOLED, UNCOOLED]).to_list()
+    return float(told.loc[UNCOOLED, "value"]) if found == ["holds", "fails"] else None
+
+
+def claim_cells(claims: pd.DataFrame, verdicts: pd.DataFrame, lang: str) -> list[list[str]]:
+    """Return the columns `CLAIM` of claims in words, row by row; beside a value what limits it."""
     return [
-        [row["text"], label(f"verdict:{row['verdict']}", lang), _amount(row, lang)]
-        for row in verdicts.to_dict("records")
+        [
+            row["text"],
+            label(f"verdict:{row['verdict']}", lang),
+            "; ".join(filter(None, [_amount(row, lang), *_limits(row, verdicts, lang)])),
+        ]
+        for row in claims.to_dict("records")
     ]
+
+
+def _limits(claim: dict[Any, Any], verdicts: pd.DataFrame, lang: str) -> list[str]:
+    """Say how our stricter questions that have a short name fare: a claim alone may flatter."""
+    return [
+        label(
+            "claim:sharper", lang, words=words,
+            value=number(row["value"], lang, digits=0 if row["unit"] in WHOLE_UNITS else None),
+            verdict=within_sentence(label(f"verdict:{row['verdict']}", lang)),
+        )
+        for row in stricter(verdicts, claim["claim_id"]).to_dict("records")
+        if (words := label_or(f"claim:short_{row['claim_id']}", "", lang))
+    ]  # fmt: skip
 
 
 def _amount(row: dict[str, Any], lang: str) -> str:
