@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
+from matplotlib.text import Text
 from shapely.geometry import LineString, Point
 
 import symbios_geo as sg
@@ -203,3 +204,14 @@ def test_the_scale_bar_is_as_long_as_it_says(study):
         ]
         assert np.ptp([x for x, _ in ends]) == pytest.approx(1000 * km, rel=1e-6)
         assert f"{km}\u00a0km" in texts(ax)
+
+
+def test_a_map_of_counties_names_counties_and_has_a_bar_of_its_size():
+    towns = load_swedish_municipalities()
+    counties = towns.dissolve(towns.index.str[:2])[["geometry"]]
+    counties = counties.assign(name="Län " + counties.index)
+    table = pd.DataFrame({"plan_gwh": 1.0}, index=counties.index)
+    ax = maps.plot_cover(table, counties, column="plan_gwh", unit="GWh/yr", title="x")
+    words = {text.get_text() for text in ax.figure.findobj(Text)}
+    assert not words & set(towns["name"])
+    assert any(word.startswith("200") and word.endswith("km") for word in words)

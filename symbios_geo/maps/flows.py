@@ -14,7 +14,6 @@ import shapely
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.patches import Circle, Polygon
-from matplotlib.patheffects import Normal, Stroke
 
 from .. import labels
 from ..co2.links import auctioned
@@ -45,7 +44,7 @@ from .legends import (
 )  # fmt: skip
 from .page import FAINT, INK, NORMAL, SMALL, Page, text_size, to_points
 from .placement import boxes_along, tapered_arrow
-from .placenames import SITE_LOOK, TOWN_LOOK, Words, amount, short_site_names
+from .placenames import HALO, SITE_LOOK, TOWN_LOOK, Words, amount, short_site_names
 from .symbols import CHIP, OUTLINED, built_entry, class_look
 
 WIDEST, NARROW_ARROW, HAIRLINE, THINNEST = 9.0, 4.0, 1.8, 0.8  # points, of an arrow at its start
@@ -65,7 +64,6 @@ DASHES, DASHED = (0, (1.6, 1.2)), (0, (1.4, 0.7))  # in widths of a line: of a r
 ABOVE = 2.5  # arrows cross circles and stay under the symbols of their ends
 CROWD = {"edgecolor": FAINT, "linestyle": DASHES, "linewidth": 0.7}  # around its name
 FRAMED = {"edgecolor": INK, "linewidth": 0.7, "alpha": 1.0}  # the name of what is outside
-HALO = (Stroke(linewidth=2.2, foreground="white"), Normal())
 # a number that stands in the list too
 KEY_PLATE = {
     "boxstyle": "round,pad=0.22", "facecolor": INK, "edgecolor": "white", "linewidth": 0.6,

@@ -19,7 +19,7 @@ from .page import FAINT, INK, NORMAL, SMALL, Page, add_shapes, swedish_outline, 
 from .placement import tapered_arrow
 
 Box = tuple[float, float, float, float]
-BARS_KM = (20.0, 10.0, 4.0, 2.0, 1.0, 0.4, 0.2)
+BARS_KM = (200.0, 20.0, 10.0, 4.0, 2.0, 1.0, 0.4, 0.2)
 FINE = (1, 1.5, 2, 3, 4, 5, 6, 8, 10)  # limits of classes, times a power of ten
 TIGHT = 5.6  # points, of a text that would be cut
 LIST_ROW, COLUMN_GAP = 9.4, 12.0  # points from one row of the list to the next, of columns
@@ -239,7 +239,7 @@ def furnish(
 
 
 def draw_scale_bar(page: Page, lang: str, *, corner: tuple[float, float] = (10, 12)) -> Box:
-    """Draw a bar of 20 km, on a closer map less, in two parts; return its box in points."""
+    """Draw a bar of 20 km, of a country 200, on a closer map less; return its box in points."""
     x, y = corner
     km = 1000 * page.points_per_metre
     room = 0.3 * page.overlay.get_xlim()[1]

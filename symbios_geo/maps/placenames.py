@@ -9,6 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from matplotlib.patheffects import Normal, Stroke
 
 from .. import labels
 from ..assumptions.values import load_parameters
@@ -31,6 +32,7 @@ NEIGHBOUR_LOOK = {"fontsize": SMALL, "color": "#8a857c"}
 TOWN_LOOK = {"fontsize": SMALL, "style": "italic", "color": INK}
 LOCAL_LOOK = {"fontsize": SMALL, "style": "italic", "color": "#6f6a61"}
 SITE_LOOK = {"fontsize": SMALL}
+HALO = (Stroke(linewidth=2.2, foreground="white"), Normal())
 APART_M, APART_POINTS = 1500.0, 3.0  # least distance of places that a name could take
 
 
@@ -117,8 +119,10 @@ def municipality_words(
         text = str(municipalities.loc[code, "name"]).upper()
         if values is not None:
             text += "\n" + amount(values[code], "", lang)
-        size = NAME_LOOK["fontsize"] * (0.8 if page.aside else 1.0)
-        words.append(_inside(page, shape, text, {**NAME_LOOK, "fontsize": size}))
+        look = NAME_LOOK | {"fontsize": NAME_LOOK["fontsize"] * (0.8 if page.aside else 1.0)}
+        if values is not None:  # a class may be dark
+            look["path_effects"] = HALO
+        words.append(_inside(page, shape, text, look))
     return words
 
 
@@ -127,7 +131,8 @@ def neighbour_words(page: Page, municipalities: gpd.GeoDataFrame) -> list[Words]
     (left, right), (bottom, top) = page.ax.get_xlim(), page.ax.get_ylim()
     around = neighbours_in(page.ax).clip_by_rect(left, bottom, right, top)
     around = around[~around.index.isin(municipalities["name"])]
-    land = around.difference(load_background("sea").union_all())
+    own = municipalities.to_crs(around.crs).union_all()  # counties have no such name
+    land = around.difference(load_background("sea").union_all().union(own))
     return [
         _inside(page, shape, str(name), NEIGHBOUR_LOOK)
         for name, shape in land.items()

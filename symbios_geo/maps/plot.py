@@ -336,7 +336,8 @@ def plot_cover(
         shapes = draw_base(page, municipalities, fill=fill, hatch=hatch)
         hard = furnish(page, shapes, lang)
         name = labels.language(lang).column(column)
-        words = f"{name}, {labels.unit_label(unit, lang)}"
+        unit = labels.unit_label(unit, lang)
+        words = name if unit in name else f"{name}, {unit}"
         y = draw_class_legend(page, -1.0, words, values, breaks, lang)
         hard.append(settle_legend(page, y))
         wanted = municipality_words(page, shapes, municipalities, values, lang)
