@@ -52,7 +52,8 @@ def plot_ranges(
     ----------
     table
         `value`, and `low` and `high` where known; rows are named by `name`, or by the words of
-        the index, and coloured by `look`, a key of labels.csv, if they have one.
+        the index, and coloured by `look`, a key of labels.csv, if they have one. `told` stands
+        behind the bar in place of the value.
     unit
         Unit of the values.
     title
@@ -169,7 +170,8 @@ def _write_values(ax: Axes, rows: pd.DataFrame, lang: str) -> None:
     look: dict[str, Any] = {"textcoords": "offset points", "va": "center", "fontsize": SMALL}
     spans = {"low", "high"} <= set(rows)
     for place, (_, row) in enumerate(rows.iterrows()):
-        end, text = max(float(row["value"]), 0.0), labels.number(row["value"], lang)
+        end = max(float(row["value"]), 0.0)
+        text = str(row.get("told", labels.number(row["value"], lang)))
         # a number at the end of a line would be read as that end: it says what the line spans
         if spans and not pd.isna([row["low"], row["high"]]).any():
             low, high = (labels.coarse(float(row[name]), lang) for name in ("low", "high"))

@@ -130,7 +130,7 @@ def condition(
 
 
 def condition_words(box: Box, drawn: Case, holds: np.ndarray, lang: str) -> str:
-    """Return a box as one sentence."""
+    """Return a box in words, a line for each limit and the share last."""
     table = drawn.study.assumptions.table
     flows = drawn.study.register.flows.set_index("flow_id")
     inputs = drawn.redrawn.inputs
@@ -155,15 +155,15 @@ def condition_words(box: Box, drawn: Case, holds: np.ndarray, lang: str) -> str:
         told = f"{amount} {unit_label(unit, lang)}".strip()
         told = percent(limit, lang) if unit == "share" else told
         side = label(f"condition:{row['side']}", lang)
-        parts.append(f"{words} {side} {told}")
+        parts.append(f"\u2013 {words} {side} {told}")
     kind = "fails" if holds.mean() >= 0.5 else "holds"
-    return label(
-        f"condition:{kind}",
+    share = label(
+        f"condition:{kind}_share",
         lang,
-        box=f" {label('condition:and', lang)} ".join(parts),
         density=number(100 * box.density, lang, digits=0),
         coverage=number(100 * box.coverage, lang, digits=0),
     )
+    return "\n".join([label(f"condition:{kind}", lang), *parts, share])
 
 
 def moving_inputs(drawn: Case) -> pd.DataFrame:
