@@ -502,7 +502,8 @@ class Shown(pd.DataFrame):
     def _repr_html_(self) -> str:
         """Return the table for a notebook, whole texts and no row numbers."""
         with pd.option_context("display.max_colwidth", None):
-            return str(self.to_html(notebook=True, **self._written()))
+            shown = str(self.to_html(notebook=True, **self._written()))
+        return shown.replace(r"\n", "<br>")  # pandas writes the sign of a new line
 
     def __repr__(self) -> str:
         """Return the table as plain text."""

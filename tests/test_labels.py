@@ -289,3 +289,8 @@ def test_columns_of_years_are_not_grouped_and_amounts_are():
     assert ">2024<" in page
     assert "1\u202f234\u202f567" in page
     assert "2\u202f024" in page
+
+
+def test_lines_of_a_cell_stand_below_each_other_in_a_notebook():
+    shown = labels.show(pd.DataFrame({"explanation": ["One.\nTwo."]}), "en")
+    assert "One.<br>Two." in shown._repr_html_()
