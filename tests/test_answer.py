@@ -202,6 +202,24 @@ def test_a_step_of_a_fall_never_rises(study, said):
     assert [*rungs.index] == [step["key"] for step in said["areas"][0]["fall"]][:-1]
 
 
+def test_what_a_municipality_gets_stands_above_the_nothing_that_it_gives(study, said):
+    for area in said["areas"][1:]:
+        rows = {step["key"]: step for step in area["fall"]}
+        plan, received = study.fall.loc[area["code"], "amount"][["plan", "received"]]
+        nothing = plan == 0 < received
+        above = [*rows].index("received") < [*rows].index("plan")
+        own = rows["plan"]["words"] == labels.label("fall:plan_own")
+        assert (above, own) == (nothing, plan == 0)
+
+
+def test_the_card_of_a_municipality_leads_to_what_mostly_pays(study, said):
+    towns = {area["code"]: area for area in said["areas"][1:]}
+    here = touching(study.pilots, "1383")
+    assert towns["1383"]["main"]["more"] == labels.label("answer:main_mostly", count=len(here))
+    assert towns["1384"]["main"]["more"] == ""
+    assert towns["1384"]["nothing"]  # and the card says what has many ends
+
+
 def test_bars_of_a_fall_stay_within_their_frame(said):
     for area in said["areas"]:
         for step in area["fall"]:

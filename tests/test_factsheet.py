@@ -8,16 +8,19 @@ import unicodedata
 from dataclasses import replace
 from types import SimpleNamespace
 
+import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 from browser import open_browser, visit
 from matplotlib.colors import to_rgba
-from matplotlib.patches import PathPatch
+from matplotlib.patches import Circle, PathPatch, Rectangle
+from matplotlib.text import Text
 
 from symbios_geo.assumptions.values import load_assumptions
 from symbios_geo.errors import DisclosureError, OutputError, PlaceError
 from symbios_geo.factsheets import facts, pages, words
 from symbios_geo.factsheets import write as factsheet
+from symbios_geo.factsheets.map import map_title
 from symbios_geo.heat.benefit import heat_effects
 from symbios_geo.labels import chance, colour, label, number
 from symbios_geo.model import SITES, new_of
@@ -506,3 +509,49 @@ def test_a_map_of_its_own_has_room_for_its_title_and_shows_what_is_built(
     drawn = [ax for ax in figure.axes
              if any(p.get_facecolor() == built for p in ax.findobj(PathPatch))]  # fmt: skip
     assert len(drawn) == 2  # the map and its inset
+
+
+def texts_of(figure) -> str:
+    return " ".join(" ".join(t.get_text().split()) for t in figure.findobj(Text))
+
+
+def test_the_map_says_in_its_title_what_there_is_against_what_is_needed(bundled):
+    heat = balance.by_municipality(bundled.register, "heat").loc["1315"]
+    for lang in ("sv", "en"):
+        title = map_title(bundled, "1315", lang)
+        for amount in (heat["supply"], heat["demand"]):
+            assert number(amount, lang, digits=0) in title
+        assert "Hylte Paper" in title
+
+
+@pytest.mark.parametrize("size", pages.MAPS)
+def test_the_map_draws_and_names_what_is_new_over_the_border(bundled, size):
+    few = new_of(bundled.unsure).query("site_id_sink == 'dhn_kungsbacka'")
+    share = chance(few["pays_share"].item())
+    for code, ends in (("1384", "Från Södra Cell Värö i Varberg"), ("1383", "Till Kungsbacka")):
+        sheet = SimpleNamespace(code=code, lang="sv")
+        figure = pages.draw_map(sheet, bundled, size)
+        told = texts_of(figure)
+        assert f"{ends}: 120" in told.replace("\xa0", " ")
+        assert share.replace("\xa0", " ") in told.replace("\xa0", " ")
+        assert [a for a in figure.findobj() if str(a.get_gid()).startswith("flow-")]
+        plt.close(figure)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_no_circle_hides_the_largest_need(bundled, code):
+    figure = pages.draw_map(SimpleNamespace(code=code, lang="sv"), bundled, pages.MAPS[1])
+    rings, squares = {}, {}
+    for patch in figure.findobj(lambda artist: isinstance(artist, (Circle, Rectangle))):
+        kind, _, key = str(patch.get_gid()).partition("-")
+        {"site": rings, "town": squares}.get(kind, {})[key] = patch
+    needs = facts.municipal_flows(bundled, code, "heat", "sink").set_index("site_id")["value"]
+    largest = max(squares, key=lambda key: needs.groupby(level=0).sum()[key])
+    x, y = squares[largest].get_center()
+    half = squares[largest].get_width() / 2
+    for ring in rings.values():
+        apart = ((ring.center[0] - x) ** 2 + (ring.center[1] - y) ** 2) ** 0.5
+        assert apart > ring.radius or ring.radius < half
+    told = texts_of(figure)
+    assert label("factsheet:map_needs") in told
+    plt.close(figure)

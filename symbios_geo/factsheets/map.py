@@ -8,10 +8,22 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
 from matplotlib.patches import Rectangle
 
 from .. import labels
-from ..maps.insets import Dense, find_dense, mark_panel, name_panel, open_panel, told_there
+from ..maps.flows import (
+    FRAMED,
+    Scale,
+    draw_arrows,
+    draw_end,
+    drawn_links,
+    drawn_names,
+    open_entries,
+    place_ends,
+    wrapped,
+)
+from ..maps.insets import NAME, Dense, find_dense, mark_panel, name_panel, open_panel
 from ..maps.legends import (
     Box,
     draw_circle_legend,
@@ -19,9 +31,13 @@ from ..maps.legends import (
     draw_list,
     draw_swatches,
     furnish,
+    plain_number,
     round_sizes,
 )
 from ..maps.page import (
+    INK,
+    NORMAL,
+    SMALL,
     Page,
     add_shapes,
     draw_base,
@@ -30,10 +46,19 @@ from ..maps.page import (
     start_page,
     style,
 )
-from ..maps.placenames import TOWN_LOOK, Words, draw_words, municipality_words, neighbour_words
+from ..maps.placenames import (
+    TOWN_LOOK,
+    Words,
+    amount,
+    draw_words,
+    municipality_words,
+    neighbour_words,
+    short_site_names,
+)
 from ..maps.symbols import (
     CHIP,
     LARGEST_RADIUS,
+    NUMBERED,
     built_entry,
     class_look,
     class_words,
@@ -43,14 +68,21 @@ from ..maps.symbols import (
     number_words,
     site_symbols,
 )
-from ..model import METRIC_CRS
+from ..model import METRIC_CRS, ROLES, new_of
+from ..register.classes import without_nuclear
 from ..study.chain import Study
+from .facts import municipal_flows
 
-LISTED, INSET_LISTED, NAMED_TOWNS = 12, 7, 5  # beside an inset there is room for fewer
-NARROW, LEAST_INSET = 0.6, 60.0  # of the largest radius on a phone; height in points
+SOURCES, NEEDS = (8, 5), (6, 4)  # listed without and with an inset
+LEAST_INSET = 76.0  # points in height
+NARROW = 0.6  # of the largest radius on a phone
 FEW = 2  # sources: more of them on one spot get an inset
-LEGEND_POINTS = 264.0  # height of legend and list under a map that is higher than broad
+LEGEND_POINTS = 334.0  # height of legend and lists under a map that is higher than broad
 SQUARE = float(np.sqrt(np.pi))  # side of a square with the area of a circle of radius 1
+TURNS = np.radians(np.arange(0, 360, 15))  # where a square can stand beside what would hide it
+SAME = 2.0  # points; circles around one spot share a badge
+NAME_ROOM, CROSSING_ROOM = 62.0, 78.0  # points, of a line of a name
+CROSSING_WIDTH = 5.0  # points, of the widest arrow over the border
 
 
 def draw_municipality(
@@ -88,30 +120,46 @@ def draw_municipality(
         hard = furnish(page, shapes.loc[[code]], lang, with_country=broad)
         towns = _towns(study, code, page, lang)
         sources = _sources(study, code, page, lang)
+        links = _crossing(study, code)
         reach = LARGEST_RADIUS * (1.0 if broad else NARROW)
         largest = _share_scale(sources, towns, reach)
-        soft = _draw_squares(page, towns)
-        words = []
         dense = _densest(sources, study, page)
-        listed = INSET_LISTED if dense else LISTED
-        y = _draw_legend(page, sources, largest, reach, listed, lang)
-        if y - 8 - page.listing.get_ylim()[0] < LEAST_INSET:
-            dense = None
-        if len(sources):
-            soft += draw_symbols(page, sources)
-            scaled = sources[~sources["apart"]].head(listed)
-            numbers = number_words(scaled)
-            apart: set[str] = set()
-            if dense:
-                mark, frame = _draw_inset(page, y, dense, study, code, scaled, largest, reach, lang)
-                words, apart = [mark], told_there(sources, dense, frame)
-            pairs = zip(numbers, scaled.index, strict=True)
-            words += [word for word, key in pairs if key not in apart]
-        words += _town_words(towns, sources, dense.name if dense else "")
+        y, listed, named = _draw_legend(
+            page, sources, towns, links, largest, reach, lang, inset=dense is not None
+        )
+        words: list[Words] = []
+        if dense and y - 8 - page.listing.get_ylim()[0] >= LEAST_INSET:
+            mark, frame, there = _draw_inset(page, y, dense, study, code, listed, named, largest,
+                                             reach, lang)  # fmt: skip
+            words, hard = [mark], [*hard, frame]
+            # what is whole in the inset is drawn there alone
+            sources, towns = (table[~table.index.isin(there)] for table in (sources, towns))
+        arrows, told = _draw_crossing(page, links, study, code, lang)
+        words += told
+        towns = _lift(towns, sources, named)
+        soft = _draw_places(page, sources, towns) + arrows
+        words += _badges(sources, listed) + _town_words(towns, sources, named)
         words += municipality_words(page, shapes.loc[others], study.municipalities)
         words += neighbour_words(page, study.municipalities)
-        draw_words(page, words, hard=hard, soft=soft)
+        draw_words(page, words, hard=[*hard, *_small(sources)], soft=soft)
     return page.ax
+
+
+def map_title(study: Study, code: str, lang: str) -> str:
+    """Return what the map of a municipality shows, in one sentence."""
+    rows = without_nuclear(municipal_flows(study, code, "heat", "source"))
+    sums = rows.groupby("site_id")["value"].sum()
+    words = {
+        "name": study.region.names[code],
+        "need": amount(float(study.balances["heat"]["demand"][code]), "", lang),
+    }
+    if not sums.sum():
+        return labels.label("factsheet:map_title_none", lang, **words)
+    names = short_site_names(study.register.sites.loc[[sums.idxmax()]], lang)
+    return labels.label(
+        "factsheet:map_title", lang, **words, source=names.iloc[0],
+        supply=amount(sums.sum(), "GWh/yr", lang), most=amount(sums.max(), "", lang),
+    )  # fmt: skip
 
 
 def _outline(page: Page, shape: gpd.GeoSeries) -> None:
@@ -122,8 +170,8 @@ def _outline(page: Page, shape: gpd.GeoSeries) -> None:
 
 def _sources(study: Study, code: str, page: Page, lang: str) -> pd.DataFrame:
     """Return one circle per place with a source; empty where there is none."""
-    rows = study.register.counted("heat", "source")
-    rows = rows[(rows["municipality_code"] == code) & (rows["value"] > 0)]
+    rows = municipal_flows(study, code, "heat", "source")
+    rows = rows[rows["value"] > 0]
     if rows.empty:
         return rows
     return site_symbols(rows.assign(_class=rows["class"]), study.register, page, lang)
@@ -131,10 +179,10 @@ def _sources(study: Study, code: str, page: Page, lang: str) -> pd.DataFrame:
 
 def _towns(study: Study, code: str, page: Page, lang: str) -> pd.DataFrame:
     """Return one square per locality with demand; the countryside has no place of its own."""
-    rows = study.register.counted("heat", "sink")
+    rows = municipal_flows(study, code, "heat", "sink")
     places = study.register.sites["place_type"].reindex(rows["site_id"]).to_numpy() == "locality"
     places &= ~rows["site_id"].str.startswith("rural_").to_numpy()
-    rows = rows[places & (rows["municipality_code"] == code) & (rows["value"] > 0)]
+    rows = rows[places & (rows["value"] > 0)]
     if rows.empty:
         return rows
     return site_symbols(rows.assign(_class="role:sink"), study.register, page, lang)
@@ -150,27 +198,35 @@ def _densest(sources: pd.DataFrame, study: Study, page: Page) -> Dense | None:
 
 
 def _draw_inset(
-    page: Page, y: float, dense: Dense, study: Study, code: str, scaled: pd.DataFrame,
-    largest: float, reach: float, lang: str,
-) -> tuple[Words, Box]:  # fmt: skip
-    """Draw a dense place under the list, its sources numbered as there; return mark and frame."""
+    page: Page, y: float, dense: Dense, study: Study, code: str, listed: list[str],
+    named: list[str], largest: float, reach: float, lang: str,
+) -> tuple[Words, Box, list[Any]]:  # fmt: skip
+    """Draw a dense place under the lists; return its mark, its frame, and what is drawn there."""
     box = (0.0, page.listing.get_ylim()[0], page.listing.get_xlim()[1], y - 8)
-    panel = open_panel(page, box, dense)
+    panel = open_panel(page, box, dense, radius=reach / 2)
     draw_base(panel, study.municipalities)
     draw_localities(panel)
     hard = name_panel(panel, dense.name, lang)
-    towns = _towns(study, code, panel, lang)
-    own = _sources(study, code, panel, lang).loc[list(dense.ends)]
-    _share_scale(own, towns, reach, largest)
-    _draw_squares(panel, towns)
-    soft = draw_symbols(panel, own, prefix="inset")
-    place = {key: str(n) for n, key in enumerate(scaled.index, start=1)}
-    words = [
-        word._replace(text=place[key])
-        for word, key in zip(number_words(own), own.index, strict=True) if key in place
-    ]  # fmt: skip
-    draw_words(panel, words, hard=hard, soft=soft)
-    return mark_panel(page, panel, dense.name)
+    towns, sources = _towns(study, code, panel, lang), _sources(study, code, panel, lang)
+    _share_scale(sources, towns, reach, largest)
+    ends = sources.index.isin(dense.ends)
+    sources, towns = sources[ends | _whole(sources, panel)], towns[_whole(towns, panel)]
+    towns = _lift(towns, sources, named)
+    soft = _draw_places(panel, sources, towns, prefix="inset")
+    words = _badges(sources, listed)
+    words += _town_words(towns[towns["name"] != dense.name], sources, named)
+    draw_words(panel, words, hard=[*hard, *_small(sources)], soft=soft)
+    mark, frame = mark_panel(page, panel, dense.name)
+    numbers = ", ".join(str(n) for n, key in enumerate(listed, start=1) if key in sources.index)
+    mark = mark._replace(text=f"{mark.text}: {numbers}")
+    return mark, frame, [*sources.index, *towns.index]
+
+
+def _whole(symbols: pd.DataFrame, panel: Page) -> pd.Series:
+    """Say which symbols lie wholly in an inset."""
+    right, top = panel.overlay.get_xlim()[1], panel.overlay.get_ylim()[1] - NAME
+    x, y, r = symbols["x"], symbols["y"], symbols["radius"]
+    return (x > r) & (x < right - r) & (y > r) & (y < top - r)
 
 
 def _share_scale(
@@ -194,55 +250,175 @@ def _share_scale(
 
 
 def _square_look() -> dict[str, Any]:
-    colour = labels.colour("role:sink")
-    return {"facecolor": colour, "alpha": 0.45, "edgecolor": colour, "linewidth": 0.6}
+    pale = 0.6 * np.array(to_rgb(labels.colour("role:sink"))) + 0.4
+    return {"facecolor": tuple(pale), "edgecolor": "white", "linewidth": 0.8}
 
 
-def _draw_squares(page: Page, towns: pd.DataFrame) -> list[Box]:
-    """Draw the demand of localities; return boxes to keep clear."""
+def _draw_places(
+    page: Page, sources: pd.DataFrame, towns: pd.DataFrame, *, prefix: str = "site"
+) -> list[Box]:
+    """Draw squares and over them circles; return boxes to keep clear."""
     boxes = []
     for key, row in towns.iterrows():
         half = SQUARE * row["radius"] / 2
         corner = (row["x"] - half, row["y"] - half)
-        square = Rectangle(corner, 2 * half, 2 * half, **_square_look(), zorder=1.8)
+        moved = row["at"] != (row["x"], row["y"])
+        if moved:
+            line = {"color": INK, "linewidth": 0.6, "zorder": 2.1, "marker": "o", "markersize": 2}
+            ends = zip((row["x"], row["y"]), row["at"], strict=True)
+            page.overlay.plot(*ends, markevery=[1], **line)
+        level = 2.2 if moved else 1.8
+        square = Rectangle(corner, 2 * half, 2 * half, **_square_look(), zorder=level)
         square.set_gid(f"town-{key}")
         page.overlay.add_patch(square)
         boxes.append((*corner, row["x"] + half, row["y"] + half))
-    return boxes
+    return boxes + (draw_symbols(page, sources, prefix=prefix) if len(sources) else [])
 
 
-def _town_words(towns: pd.DataFrame, sources: pd.DataFrame, named: str) -> list[Words]:
-    """Return the names of the largest localities, off circles over them; an inset has its own."""
-    words, look = [], {**TOWN_LOOK, "bbox": CHIP}
-    for row in towns.head(NAMED_TOWNS).itertuples():
-        if row.name == named:
+def _lift(towns: pd.DataFrame, sources: pd.DataFrame, named: list[str]) -> pd.DataFrame:
+    """Return squares, a named one that a circle would hide beside it; `at` is its true place."""
+    towns = towns.assign(at=list(zip(towns["x"], towns["y"], strict=True))) if len(towns) else towns
+    lifted = towns[towns.index.isin(named)] if len(sources) else towns.iloc[:0]
+    for key, row in lifted.iterrows():
+        half, here = SQUARE * row["radius"] / 2, np.array(row["at"])
+        spots = sources[["x", "y"]].to_numpy(float)
+        far, radii = np.hypot(*(spots - here).T), sources["radius"].to_numpy(float)
+        hides = (far < radii) & (radii > half)
+        if not hides.any():
             continue
+        n = int(np.argmax(np.where(hides, radii, 0.0)))
+        turns = np.column_stack([np.cos(TURNS), np.sin(TURNS)])
+        # the corner of a square reaches farther than its side
+        out = radii[n] + 2.5 + half * np.abs(turns).sum(axis=1)
+        free = spots[n] + turns * out[:, None]
+        others = np.delete(spots, n, axis=0), np.delete(radii, n)
+        gaps = np.hypot(*(free[:, None] - others[0]).T).T - others[1] - half
+        lost = np.clip(-gaps, 0, None).sum(axis=1)
+        away = np.hypot(*(free - here).T)
+        towns.loc[key, ["x", "y"]] = free[int(np.argmin(10 * lost + away))]
+    return towns
+
+
+def _small(sources: pd.DataFrame) -> list[Box]:
+    """Return the boxes of circles that a badge would hide."""
+    if sources.empty:
+        return []
+    own = sources[sources["radius"] <= NUMBERED]
+    x, y, half = own["x"], own["y"], 0.7 * own["radius"]
+    return list(zip(x - half, y - half, x + half, y + half, strict=True))
+
+
+def _badges(sources: pd.DataFrame, listed: list[str]) -> list[Words]:
+    """Return the numbers of listed sources; those around one spot share a badge."""
+    place = {key: str(n) for n, key in enumerate(listed, start=1)}
+    own = sources[sources.index.isin(listed)]
+    found: list[Words] = []
+    for word, key in zip(number_words(own), own.index, strict=True):
+        near = [n for n, w in enumerate(found) if np.hypot(w.x - word.x, w.y - word.y) < SAME
+                and not (w.over or word.over)]  # fmt: skip
+        if near:
+            first = found[near[0]]
+            found[near[0]] = first._replace(text=f"{first.text}, {place[str(key)]}")
+        else:
+            found.append(word._replace(text=place[str(key)]))
+    return found
+
+
+def _town_words(towns: pd.DataFrame, sources: pd.DataFrame, named: list[str]) -> list[Words]:
+    """Return the names of the localities that are listed, off circles over them."""
+    words, look = [], {**TOWN_LOOK, "bbox": CHIP}
+    for row in towns[towns.index.isin(named)].itertuples():
         clear = SQUARE * row.radius / 2 + 1
         if len(sources):
             far = np.hypot(sources["x"] - row.x, sources["y"] - row.y)
             clear = max([clear, *(far + sources["radius"])[far < sources["radius"]]])
-        words.append(Words(row.name, row.x, row.y, clear, look))
+        words.append(Words(wrapped(row.name, NAME_ROOM), row.x, row.y, clear, look))
     return words
 
 
+def _crossing(study: Study, code: str) -> pd.DataFrame:
+    """Return the new exchanges of heat over the border of a municipality, as arrows."""
+    if "heat" not in study.matches:
+        return pd.DataFrame()
+    links = new_of(drawn_links(study.matches["heat"], study.register, business=study.business))
+    where = study.register.sites["municipality_code"]
+    ends = pd.DataFrame({role: links[role].map(where) for role in ROLES})
+    return links[ends.eq(code).sum(axis=1).eq(1)]
+
+
+def _draw_crossing(
+    page: Page, links: pd.DataFrame, study: Study, code: str, lang: str
+) -> tuple[list[Box], list[Words]]:
+    """Draw exchanges over the border, named where they leave; return boxes and words."""
+    if links.empty:
+        return [], []
+    ends = place_ends(page, links, study.register.sites)
+    scale = Scale(float(links["delivered"].max()), CROSSING_WIDTH)
+    _, boxes, heads = draw_arrows(page, links, ends, scale, pd.Series("", links.index))
+    for arrow in page.overlay.findobj(lambda artist: str(artist.get_gid()).startswith("flow-")):
+        arrow.set_zorder(1.79)  # under what gives and takes
+    names = drawn_names(links, study.register.sites, lang)
+    where = study.register.sites["municipality_code"].map(study.region.names)
+    words = []
+    for link in links.itertuples():
+        role = ROLES[where[link.source] == study.region.names[code]]
+        far = getattr(link, role)
+        name = names[far]
+        if isinstance(where[far], str) and where[far] not in name:
+            name = labels.label("factsheet:map_in", lang, name=name, place=where[far])
+        text = labels.label(
+            f"factsheet:map_{role}", lang, name=name, share=labels.chance(link.pays_share, lang),
+            amount=amount(link.delivered, "GWh/yr", lang),
+        )  # fmt: skip
+        look = {"fontsize": SMALL, "bbox": {**CHIP, **FRAMED}}
+        x, y = map(float, ends.spot[far])
+        draw_end(page.overlay, x, y, ends.kind[far], gid=f"end-{far}")
+        words.append(Words(wrapped(text, CROSSING_ROOM), x, y, 4.0, look))
+    return [*boxes, *heads], words
+
+
 def _draw_legend(
-    page: Page, sources: pd.DataFrame, largest: float, reach: float, listed: int, lang: str
-) -> float:
-    """Draw classes, sizes and the list of the largest sources; return the y below them."""
+    page: Page, sources: pd.DataFrame, towns: pd.DataFrame, links: pd.DataFrame, largest: float,
+    reach: float, lang: str, *, inset: bool,
+) -> tuple[float, list[str], list[str]]:  # fmt: skip
+    """Draw classes, sizes and lists; return the y below them, and the ids that are listed."""
+    listing = page.listing
     entries = [
         (class_words(name, sources, "GWh/yr", lang), class_look(name))
         for name in (drawn_classes(sources) if len(sources) else [])
     ]
-    entries.append((labels.label("factsheet:map_demand", lang), _square_look()))
-    entries.append(built_entry(page, lang))
-    y = draw_swatches(page.listing, -1.0, labels.label("map:temperature", lang), entries)
+    y = -1.0
+    if entries:
+        y = draw_swatches(listing, y, labels.label("map:temperature", lang), entries) + 4
+    others = [(labels.label("factsheet:map_demand", lang), _square_look())]
+    others += open_entries(links, lang) if len(links) else []
+    y = draw_swatches(listing, y, "", [*others, built_entry(page, lang)])
     if largest > 0:
         sizes = [(v, reach * np.sqrt(v / largest)) for v in round_sizes(largest)]
         unit = labels.unit_label("GWh/yr", lang)
         title = labels.label("factsheet:map_sizes", lang, unit=unit)
-        y = draw_circle_legend(page.listing, y, title, sizes, lang)
-    y = draw_heading(page.listing, y, labels.label("factsheet:map_list", lang))
-    if not len(sources):
-        page.listing.text(0, y, labels.label("factsheet:map_none", lang), va="top")
-        return y
-    return draw_list(page.listing, y, list_rows(sources[~sources["apart"]], listed, lang))
+        below = draw_circle_legend(listing, y, title, sizes, lang)
+        value, radius = sizes[0]
+        corner, side = (2 * radius + 44, y - 15.5 - 2 * radius), SQUARE * radius
+        listing.add_artist(Rectangle(corner, side, side, **_square_look()))
+        look = {"va": "center", "fontsize": NORMAL}
+        words = plain_number(value, lang)
+        listing.text(corner[0] + side + 4, corner[1] + side / 2, words, **look)
+        y = below
+    listed: list[list[str]] = []
+    for key, table, most in (("list", sources, SOURCES), ("needs", towns, NEEDS)):
+        scaled = table[~table["apart"]] if len(table) else table
+        count = most[inset]
+        count += len(scaled) == count + 1  # a rest of one is named
+        listed.append([str(site) for site in scaled.index[:count]])
+        y = draw_heading(listing, y, labels.label(f"factsheet:map_{key}", lang)) + 3
+        if scaled.empty:
+            none = labels.label("factsheet:map_none" if key == "list" else "map:no_data", lang)
+            listing.text(0, y, none, va="top")
+            y -= 16
+            continue
+        rows = list_rows(scaled, count, lang)
+        if key == "needs":  # its square has its name
+            rows = [(n if n == "+" else "", name, value) for n, name, value in rows]
+        y = draw_list(listing, y, rows) - 9
+    return y + 9, listed[0], listed[1]

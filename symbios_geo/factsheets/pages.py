@@ -9,6 +9,7 @@ from pathlib import Path
 
 import jinja2
 import matplotlib.pyplot as plt
+import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
@@ -21,13 +22,16 @@ from ..labels import label
 from ..maps.captions import mark_axes
 from ..maps.page import draw_source, style, write_heading
 from ..maps.saving import METADATA, save_figure
+from ..maps.view import data_line
+from ..model import ROLES
 from ..study.chain import Study, check_study
-from .map import draw_municipality
+from .facts import municipal_flows
+from .map import draw_municipality, map_title
 from .words import Sheet
 
 # points, broad for paper and large screens, narrow for phones: there 7 points come out as 14 pixels
-MAPS = ((525, 400), (180, 517))
-TITLE = 32  # points higher, a map with title and sources
+MAPS = ((525, 400), (180, 587))
+ALONE = (552, 478)  # a map with title and sources, and more room for its inset
 CHARTS = ((261, 104), (164, 210))
 RIGHT = 0.68  # of the breadth of a chart: its names stand beyond
 LEGEND_POINTS = 52  # above a narrow chart
@@ -142,16 +146,16 @@ def draw_map(
 
 def save_municipality_map(sheet: Sheet, study: Study, path: Path) -> Path:
     """Save the map as PNG with what it shows and its sources, for a report; return the file."""
-    broad, high = MAPS[0]
-    figure = draw_map(sheet, study, (broad, high + TITLE), titled=True)
+    figure = draw_map(sheet, study, ALONE, titled=True)
     ax, lang = figure.axes[0], sheet.lang
     name = label("factsheet:map_alt", lang, name=sheet.name)
     with style():
-        title = label("factsheet:map_title", lang, name=sheet.name)
-        write_heading(ax, title, label("factsheet:map_note", lang), room=broad - 20)
-        draw_source(ax, figure.bbox.transformed(figure.transFigure.inverted()), [
-            label("map:base_line", lang)
-        ])  # fmt: skip
+        title = map_title(study, sheet.code, lang)
+        write_heading(ax, title, label("factsheet:map_note", lang), room=ALONE[0] - 20)
+        area = figure.bbox.transformed(figure.transFigure.inverted())
+        flows = [municipal_flows(study, sheet.code, "heat", role) for role in ROLES]
+        told = data_line(pd.concat(flows), lang)
+        draw_source(ax, area, [told, label("map:base_line", lang)])
     mark_axes(ax, study.readers, lang)
     return save_figure(figure, path.with_suffix(""), ["png"], alt=name, lang=lang, close=True)[0]
 

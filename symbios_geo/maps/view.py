@@ -136,20 +136,25 @@ def finish(
     write_heading(page.ax, title, subtitle, room=page.area_points[0] - 20, lines=most)
     lines = [note] if note else []
     if rows is not None:
-        years = sorted(rows["year"].dropna().astype(int))
-        span = labels.label("map:unknown", lang)
-        if years:
-            span = "\u2013".join(dict.fromkeys([str(years[0]), str(years[-1])]))
-        # a map shows no letters of confidence: the words alone
-        found = [
-            labels.label(f"confidence:{one}", lang)
-            for one in sorted(rows["confidence"].dropna().unique())
-        ]
-        grades = ", ".join(words.rpartition(" \u2013 ")[2] for words in found)
-        lines.append(labels.label("map:data_line", lang, years=span, confidence=grades))
+        lines.append(data_line(rows, lang))
         if sums:
             lines[-1] += " " + labels.label("map:additive", lang)
         if not rows["visibility"].eq("public").all():
             lines[-1] += " " + labels.label("map:internal", lang)
     keep_true(page.ax)
     draw_source(page.ax, page.area, [*lines, labels.label("map:base_line", lang)])
+
+
+def data_line(rows: pd.DataFrame, lang: str) -> str:
+    """Return the source line of rows of the register: of which years they are, and how sure."""
+    years = sorted(rows["year"].dropna().astype(int))
+    span = labels.label("map:unknown", lang)
+    if years:
+        span = "\u2013".join(dict.fromkeys([str(years[0]), str(years[-1])]))
+    # a map shows no letters of confidence: the words alone
+    found = [
+        labels.label(f"confidence:{one}", lang)
+        for one in sorted(rows["confidence"].dropna().unique())
+    ]
+    grades = ", ".join(words.rpartition(" \u2013 ")[2] for words in found)
+    return labels.label("map:data_line", lang, years=span, confidence=grades)

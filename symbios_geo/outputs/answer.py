@@ -227,12 +227,24 @@ def _main(
 ) -> dict[str, Any]:
     """Return the heat exchange that a municipality looks at first; none where nothing is new."""
     for kind, table in (("begin", pilots), ("decide", undecided)):
-        here = [row for row in table if code in row["codes"].split()]
-        for row in here:
+        for row in _here(table, code):
             if row["resource"] == "heat":
                 head = label(f"answer:main_{kind}", lang)
-                return row | {"head": head, "kind": kind, "count": len(here)}
+                return row | {"head": head, "more": _more(kind, len(_here(pilots, code)), lang)}
     return {}
+
+
+def _here(table: list[dict[str, Any]], code: str) -> list[dict[str, Any]]:
+    """Return the rows of a shortlist with an end in a municipality."""
+    return [row for row in table if code in row["codes"].split()]
+
+
+def _more(kind: str, count: int, lang: str) -> str:
+    """Return the words of the link to what there is to begin with; "" where it stands beside."""
+    if count <= (kind == "begin"):
+        return ""
+    words = "others" if kind == "begin" else "mostly" if count > 1 else "mostly_one"
+    return label(f"answer:main_{words}", lang, count=count)
 
 
 def _codes(row: dict[Any, Any]) -> str:
@@ -271,8 +283,7 @@ def _nothing_to_begin(asked: Asked, code: str) -> str:
         )
         for _, row in asked.many(code).head(MOST_MANY).iterrows()
     ]  # fmt: skip
-    nothing = asked.say("begin_none")
-    return f"{nothing} {asked.say('begin_many', list='; '.join(best))}" if best else nothing
+    return asked.say("begin_many", list="; ".join(best)) if best else asked.say("begin_none")
 
 
 def _left_out(study: Study, lang: str) -> list[dict[str, str]]:

@@ -228,6 +228,10 @@ def safest_words(asked: Asked, code: str) -> str:
     if len(set(shares)) == 1 < len(shares):
         return asked.say("safest_all", list=", ".join(ends), share=shares[0])
     each = [f"{pair} {share}" for pair, share in zip(ends, shares, strict=True)]
+    for row in rows.itertuples() if len(rows) == 1 else ():  # a lone one has room for its amounts
+        delivered = quantity(row.delivered, row.unit, asked.lang)
+        yearly = quantity(row.yearly_msek, "MSEK", asked.lang)
+        each = [asked.say("safest_one", pair=each[0], delivered=delivered, yearly=yearly)]
     return f"{', '.join(each)}." if each else ""
 
 

@@ -267,7 +267,7 @@ def fall_rows(study: Study, code: str, lang: str, *, drawn: bool = True) -> list
     return [
         {
             "key": name,
-            "words": label(f"fall:{str(name).partition('_')[0]}", lang),
+            "words": label(_step_key(str(name), row["amount"], code), lang),
             "value": bare(row["amount"], lang)
             if row["amount"] > CARRIES_NOTHING
             else label("fall:nothing", lang),
@@ -276,6 +276,12 @@ def fall_rows(study: Study, code: str, lang: str, *, drawn: bool = True) -> list
         }
         for name, row in mine.iterrows()
     ]
+
+
+def _step_key(name: str, value: float, code: str) -> str:
+    """Return the label of a step: of a municipality that gives nothing the plan is of its own."""
+    nothing = name == "plan" and code and value <= CARRIES_NOTHING
+    return "fall:plan_own" if nothing else f"fall:{name.partition('_')[0]}"
 
 
 def told_fall(study: Study, code: str = WHOLE, *, drawn: bool = True) -> pd.DataFrame:

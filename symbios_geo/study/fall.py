@@ -8,7 +8,7 @@ import pandas as pd
 
 from ..disclosure import sign
 from ..matching.ladder import match_candidates
-from ..model import NEW, existing_of, new_of
+from ..model import CARRIES_NOTHING, NEW, existing_of, new_of
 from ..register.classes import HOT, NUCLEAR
 from .balance import heat_by_municipality_and_class
 
@@ -96,4 +96,7 @@ def told_steps(table: pd.DataFrame, code: str = WHOLE) -> list[str]:
     for name in STEPS[-2:0:-1]:
         if amounts[kept[0]] < amounts[name] <= amounts["supply"]:
             kept.insert(0, name)
-    return ["supply", *kept, *(["received"] if code else []), "existing"]
+    own = kept[-1:] if code and amounts["plan"] <= CARRIES_NOTHING < amounts["received"] else []
+    kept = kept[: len(kept) - len(own)]
+    # what a municipality gets stands before the nothing that it gives
+    return ["supply", *kept, *(["received"] if code else []), *own, "existing"]

@@ -124,6 +124,7 @@ def town_words(study: Study, code: str, lang: str, *, drawn: bool = True) -> str
         f"answer:town{'_if' if ends else ''}{kind}", lang, name=study.region.names[code], **ends,
         gives=quantity(gives, "GWh/yr", lang), gets=quantity(gets, "GWh/yr", lang),
         share=percent(warms / need if need else 0.0, lang),
+        after=f" {label('answer:after_losses', lang)}" if less else "",
         meets=label(f"answer:meets{less}", lang), today=quantity(today, "GWh/yr", lang),
     )  # fmt: skip
 
