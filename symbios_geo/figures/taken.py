@@ -91,7 +91,7 @@ def plot_taken(
         ax.tick_params(axis="y", length=0)
         number_axis(ax, "x", lang)
         ax.set_xlabel(labels.unit_label(unit, lang))
-        ax.set_xlim(0, 1.32 * max(float(ends.max(initial=0)), 1e-9))
+        ax.set_xlim(0, 1.42 * max(float(ends.max(initial=0)), 1e-9))
         ax.margins(y=0.02)
         ax.legend(loc="lower right", edgecolor="none", framealpha=1)
         measure = f"{labels.label('figure:taken_title', lang)}, {ax.get_xlabel()}"

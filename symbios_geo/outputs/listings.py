@@ -252,7 +252,7 @@ def _told_apart(table: pd.DataFrame, study: Study) -> pd.DataFrame:
     table = table.rename(columns={"name_source": "sender", "name_sink": "receiver"})
     return table.assign(
         sender=named["sender"], receiver=named["receiver"],
-        stream_source=table["stream_source"].fillna(streams),
+        stream_source=table["stream_source"].astype(object).fillna(streams),
         per_sent=table["delivered"] / table["sent"],
     )  # fmt: skip
 
