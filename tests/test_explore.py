@@ -553,6 +553,8 @@ def test_months_of_the_match_share_out_the_year(
         assert all(part[key]["used"] <= part[key]["total"] + 1e-4 for part in parts if key in part)
     mill = next(i for i, site in enumerate(data["sites"]) if site["name"] == "Södra Cell Värö")
     with visit(chromium, path) as seen:
+        assert year[mill, "source"]["text"] in popup_of(seen, mill)
+        seen.page.get_by_role("slider").press("ArrowRight")
         assert parts[0][mill, "source"]["text"] in popup_of(seen, mill)
         seen.assert_quiet()
 

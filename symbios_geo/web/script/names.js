@@ -265,6 +265,7 @@ function senderNames(lines) {
 
 // the largest sources of a register with what they have, those of one symbol in a label
 function largestNames() {
+  if (map.getZoom() >= NAMED_FROM) return []; // all have names
   const isSource = ({ role, shape, dashed, beyond }) =>
     role === "source" && shape === "pie" && !dashed && !beyond;
   const told = new Map();
