@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zipfile
+
 import openpyxl
 import pandas as pd
 import pytest
@@ -82,3 +84,11 @@ def test_tables_without_rows_have_no_chart(tmp_path):
     assert len(book["Svaren"]._charts) == 1
     del found["answers"]
     assert write_workbook(found, tmp_path / "plain.xlsx").exists()
+
+
+def test_the_line_of_needs_is_told_to_be_no_curve(tmp_path):
+    book = zipfile.ZipFile(write_workbook(tables(), tmp_path / "book.xlsx"))
+    charts = [book.read(name).decode() for name in book.namelist() if "charts/chart" in name]
+    lines = [text for text in charts if "<c:lineChart>" in text]
+    assert len(lines) == 1
+    assert '<c:smooth val="0"/>' in lines[0]

@@ -38,6 +38,7 @@ HEAT_UNIT, CO2_UNIT = "GWh/yr", "kt/yr"
 NAME_LENGTH = 52
 STEP_LENGTHS = {"what": 240, "call": 160, "measure": 150}
 MOST_NEW, MOST_SELDOM, MOST_EXISTING, MOST_NEIGHBOURS, MOST_KNOWN = 3, 2, 2, 2, 2
+TIMES_FROM = 10  # of the need: from here on a share is told as so many times
 MOST_REST = 4  # in a line; the workbook has them all
 
 
@@ -334,7 +335,7 @@ def _amounts(
 ) -> Row:
     """Return a row of the balance: places, value, range, what is used, and the share of demand."""
     used = _number(row["committed"], lang) if "committed" in row else ""
-    share = "" if not need else percent(row["value"] / need, lang)
+    share = "" if not need else _share(row["value"] / need, lang)
     # a place may stand in several rows, so a sum has no number of places
     places = number(row["places"], lang, digits=0) if "places" in row else ""
     return Row(
@@ -372,8 +373,15 @@ def amount_words(value: float, unit: str, lang: str) -> str:
     return f"{_number(value, lang)}\u00a0{unit_label(unit, lang)}"
 
 
+def _share(ratio: float, lang: str) -> str:
+    """Return a share in per cent, or how many times where that is no share any more."""
+    if ratio < TIMES_FROM:
+        return percent(ratio, lang)
+    return label("factsheet:times", lang, value=number(ratio, lang, digits=0))
+
+
 def range_words(row: pd.Series, lang: str) -> str:
-    """Return low-high; one number has no range."""
+    """Return low-high; one number has no range, and nothing at all not even a value."""
     if row["low"] == row["high"]:
-        return MISSING
+        return label("factsheet:one_value", lang) if row["low"] else MISSING
     return span(_number(row["low"], lang), _number(row["high"], lang), lang)

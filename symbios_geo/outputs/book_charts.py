@@ -86,10 +86,10 @@ def _months(book: Any, sheets: Mapping[str, ChartSheet], lang: str) -> tuple[Any
         if name in sheet.table:
             chart.add_series(_series(sheet, name, "month", rows, name, lang))
     line = book.add_chart({"type": "line"})
+    # what is not said is smooth to some programs, and the library says it of smooth lines only
+    line._write_c_smooth = lambda _: line._xml_empty_tag("c:smooth", [("val", "0")])
     demand = _series(sheet, "demand", "month", rows, "house:ink", lang)
-    line.add_series(
-        demand | {"line": {"color": colour("house:ink"), "width": 2.25}, "smooth": False}
-    )
+    line.add_series(demand | {"line": {"color": colour("house:ink"), "width": 2.25}})
     chart.combine(line)
     words = label("caption:figures/heat-by-month", lang)
     table = sheet.table

@@ -77,8 +77,9 @@ MONTHLY = ["month", "demand", *COUNTED, "covered", "missing", "surplus"]
 PLAN = [
     "resource", "status", "sender", "municipality_source", "stream_source", "receiver",
     "municipality_sink", "delivered", "unit", "per_sent", "mode", "distance_km",
-    "investment_msek", "yearly_msek", "payback_years", "npv_msek", "years", "pays_share",
-    "levelised_sek", "t_co2e", "confidence", "condition", "exchange_id",
+    "investment_msek", "yearly_msek", "payback_years", "npv_msek", "npv_msek_low",
+    "npv_msek_high", "years", "pays_share", "promised", "levelised_sek", "t_co2e",
+    "confidence", "condition", "exchange_id",
 ]  # fmt: skip
 # what it takes, gives and hangs on; the rest is in the sheet of its data
 BUSINESS = [
@@ -186,7 +187,8 @@ def _planned(study: Study, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     ends = [*ROLES]
     table = in_sek(study.exchanges, study.assumptions["sek_per_eur"])
     told = study.business.drop_duplicates([*ends, "status"])
-    told = told[[*ends, "status", "sent", "years", "pays_share"]]
+    case = ["sent", "years", "npv_msek_low", "npv_msek_high", "pays_share", "promised"]
+    told = told[[*ends, "status", *case]]
     table = table.merge(told, on=[*ends, "status"], how="left")
     table = _told_apart(table.rename(columns=IN_SEK), study)
     table.insert(0, "exchange_id", table["source"] + BETWEEN + table["sink"])
