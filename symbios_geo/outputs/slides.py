@@ -284,7 +284,7 @@ def _carbon(deck: Deck, story: Story) -> None:
                points=[inks.get(name, "story:series_new") for name in TAKERS])  # fmt: skip
     lines = [story.say("story:co2"), story.say("story:co2_takers")]
     lines += [story.say("report:support_left")] if story.figures["storage"] else []
-    deck.text(slide, (LEFT, 4.25, BROAD, 0.9), lines, size=12, bullets=True)
+    deck.text(slide, (LEFT, 4.15, BROAD, 0.9), lines, size=11, bullets=True)
 
 
 def _others(deck: Deck, story: Story) -> None:
@@ -296,7 +296,7 @@ def _others(deck: Deck, story: Story) -> None:
     title, kicker = _title_of_others(story), label("report:head_others", lang)
     slide = _slide(deck, story, title, kicker, kicker, "plan")
     said = [story.other(key) for key in story.others]
-    deck.text(slide, (LEFT, 1.3, BROAD, 0.9), said, size=13, bullets=True)
+    deck.text(slide, (LEFT, 1.3, BROAD, 0.9), said, size=12, bullets=True)
     names = ("sender", "receiver", "flow", "distance_km", "yearly_msek")
     shown = story.starred(rows)
     cells = [[cut(cell, NAME) for cell in row] for row in story.cells(shown, names)]
