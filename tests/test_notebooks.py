@@ -22,7 +22,7 @@ from matplotlib.figure import Figure
 from traitlets.config import Config
 
 import symbios_geo as sg
-from symbios_geo.outputs.notebooks import SECONDS_TO_LOOK, _page, in_one_language, look_again
+from symbios_geo.outputs.notebooks import SECONDS_TO_LOOK, in_one_language, look_again, page_of
 from symbios_geo.study.chain import in_language
 from symbios_geo.tables import read_table
 
@@ -207,7 +207,7 @@ def test_a_figure_keeps_its_size_on_a_phone_and_scrolls(chromium: Any, tmp_path:
     Figure((9, 5), dpi=100).savefig(drawn)
     data = {"image/png": base64.b64encode(drawn.getvalue()).decode()}
     notebook.cells[3].outputs = [nbformat.v4.new_output("display_data", data)]
-    path.write_text(_page(notebook, "page", "en"), encoding="utf-8")
+    path.write_text(page_of(notebook, "page", "en"), encoding="utf-8")
     with browser.visit(chromium, path, (360, 740), wait=False) as seen:
         assert seen.page.evaluate("document.querySelector('figure img').clientWidth") == 900
         assert seen.page.evaluate("document.documentElement.scrollWidth") == 360

@@ -288,7 +288,7 @@ def test_the_table_of_claims_does_not_flatter_and_nothing_is_told_twice(some, ve
 
 def test_everyone_to_call_stands_once_in_the_next_steps(some, verdicts):
     story = Story(some, verdicts, "sv")
-    rows = report._next_table(story)["rows"]
+    rows = report.next_table(story)["rows"]
     assert len(rows) == story.pilots["who"].nunique()
     assert sum(row[1].count("\u2192") for row in rows) == len(story.pilots)
 

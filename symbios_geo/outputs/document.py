@@ -174,7 +174,7 @@ def _sections(document: DocxTemplate, story: Story, folder: Path) -> list[dict[s
         "co2": [_balance_table(story, "co2"), new_table(story, "co2")],
         "others": [new_table(story, key) for key in story.others],
         "claims": [] if story.claims.empty else [_verdict_table(story)],
-        "next": [_next_table(story)],
+        "next": [next_table(story)],
         "moves": [_moved_table(story)],
         "method": [_source_table(story)],
     }
@@ -443,7 +443,7 @@ def pilots_table(story: Story) -> dict[str, Any]:
     return _table(title, head, cells, lang, (2.6, 3.7, 2.5, 1.4, 3.0, 1.2, 1.6))
 
 
-def _next_table(story: Story) -> dict[str, Any]:
+def next_table(story: Story) -> dict[str, Any]:
     """Return whom to call about the exchanges to begin with, each once, and what to measure."""
     lang = story.lang
     rows = []

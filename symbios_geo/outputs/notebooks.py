@@ -96,7 +96,7 @@ def write_notebooks(
                 faults.append(fault)
                 continue
             written.append(folder / f"{notebook.stem}.html")
-            page = _page(content, notebook.stem, lang)
+            page = page_of(content, notebook.stem, lang)
             if internal:
                 page = mark_page(page, lang, words="notebook:internal")
             written[-1].write_text(page, encoding="utf-8", newline="\n")
@@ -234,7 +234,7 @@ async def look_again(
     return await get(timeout=left)
 
 
-def _page(content: Any, name: str, lang: str) -> str:
+def page_of(content: Any, name: str, lang: str) -> str:
     """Return an executed notebook as one page that fetches nothing."""
     from nbconvert import HTMLExporter
 
