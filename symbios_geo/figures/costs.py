@@ -139,7 +139,7 @@ def plot_cost_curve(
                 "whole": amount(sure["delivered"].sum(), unit, lang),
             }
             if "worth_sek" in used:
-                most = [labels.number(sure["worth_sek"].agg(end), lang) for end in ("min", "max")]
+                most = [amount(sure["worth_sek"].agg(end), "", lang) for end in ("min", "max")]
                 found["worth"] = (
                     most[0] if most[0] == most[1] else labels.span(most[0], most[1], lang)
                 )
