@@ -311,7 +311,7 @@ def test_a_merit_order_names_its_thin_block_and_draws_it_open():
     ax = figures.plot_cost_curve(rows, unit="GWh/yr", cost_unit="SEK/MWh", lang="sv")
     title = " ".join(ax.get_title(loc="left").split())
     assert title.startswith("50 GWh/år når mottagare för 5,0 till 30 kr/MWh")
-    assert title.endswith("kostar 35–90")
+    assert title.endswith("kostar 35\u201390")
     bars = [bar for group in ax.containers for bar in group]
     assert [
         b.get_width() for b in bars if to_hex(b.get_facecolor()) == "#ffffff" and b.get_hatch()
