@@ -7,7 +7,7 @@ import pandas as pd
 
 from ..model import ROLES, SITES, existing_of, new_of
 from ..register.classes import COUNTED, NUCLEAR, heat_classes, without_nuclear
-from ..register.property_heat import DELIVERED, STREAMS
+from ..register.property_heat import DELIVERED, in_countryside
 from ..shortlist import company, doubtful, in_order
 from ..study.balance import monthly_heat
 from ..study.cases import Case
@@ -55,9 +55,9 @@ def heat_demand(study: Study, code: str, drawn: Case) -> pd.DataFrame:
     if study.register.flows["stream"].eq(DELIVERED).any():
         rows = municipal_flows(study, code, "heat", "sink")
         need = drawn.draws.flows[list(rows["flow_id"])].to_numpy()
-        in_town = rows["site_id"].map(study.register.sites["place_type"]) == "locality"
-        rural = rows["stream"].isin(STREAMS) & ~in_town
-        groups = pd.Series(np.where(rural, RURAL, "buildings"), rows.index)
+        groups = pd.Series(
+            np.where(in_countryside(rows["site_id"]), RURAL, "buildings"), rows.index
+        )
         groups = groups.mask(rows["stream"] == DELIVERED, "network")
     else:
         found = study.candidates["heat"]

@@ -70,6 +70,7 @@ from ..maps.symbols import (
 )
 from ..model import METRIC_CRS, ROLES, new_of
 from ..register.classes import without_nuclear
+from ..register.property_heat import in_countryside
 from ..study.chain import Study
 from .facts import municipal_flows
 
@@ -181,7 +182,7 @@ def _towns(study: Study, code: str, page: Page, lang: str) -> pd.DataFrame:
     """Return one square per locality with demand; the countryside has no place of its own."""
     rows = municipal_flows(study, code, "heat", "sink")
     places = study.register.sites["place_type"].reindex(rows["site_id"]).to_numpy() == "locality"
-    places &= ~rows["site_id"].str.startswith("rural_").to_numpy()
+    places &= ~in_countryside(rows["site_id"])
     rows = rows[places & (rows["value"] > 0)]
     if rows.empty:
         return rows

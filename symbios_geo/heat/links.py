@@ -14,7 +14,7 @@ from ..model import BOUNDS, METRIC_CRS, Resource
 from ..register.classes import CLASSES, HOT, NUCLEAR, without_nuclear
 from ..register.gate import Register
 from ..register.property_heat import CATEGORY as PROPERTY_HEATING
-from ..register.property_heat import DELIVERIES, STREAMS
+from ..register.property_heat import DELIVERIES, STREAMS, in_countryside
 from ..tables import read_table
 from .benefit import heat_effects
 from .costs import can_pay, cost_parts, with_costs, with_modes
@@ -93,7 +93,7 @@ def demand_points(
         rest.loc[taken.index, BOUNDS] -= taken
     rest[BOUNDS] = rest[BOUNDS].clip(lower=0)
     rest = rest.assign(
-        kind=np.where(rest.index.str.startswith("rural_"), "rural", "buildings"),
+        kind=np.where(in_countryside(rest.index), "rural", "buildings"),
         supply_c=assumptions["new_network_supply_c"],
         return_c=assumptions["new_network_return_c"],
         locality_id=rest.index,
@@ -231,7 +231,7 @@ def _users_inside(
     flows = register.flows
     rows = flows[flows["category"] == "property_heating_subset"].set_index("site_id", drop=False)
     metric = register.sites.to_crs(METRIC_CRS).geometry
-    places = metric[need.index[~need.index.str.startswith("rural_")]]
+    places = metric[need.index[~in_countryside(need.index)]]
     nearest = [places.distance(metric[site]).idxmin() for site in rows.index]
     return rows[[*BOUNDS, "site_id"]].assign(
         kind="user",

@@ -20,6 +20,7 @@ from ..materials.links import MATERIALS, WATER
 from ..model import EXISTING, MONTHS, ROLES, SITES, Resource, carried
 from ..register.classes import NUCLEAR
 from ..register.gate import Register
+from ..register.property_heat import in_countryside
 from ..summary import Summary
 from .months import Year, spread_over_year
 from .reach import candidate_links
@@ -254,7 +255,7 @@ def left_out_flows(
         "out_of_reach": ~reached,
         "no_rule": by_rule & ~linked & ~ruled,
         "no_partner": by_rule & ~linked,
-        "scattered": ~linked & rows["site_id"].str.startswith("rural_"),
+        "scattered": ~linked & in_countryside(rows["site_id"]),
         "too_cold": ~linked & (rows["role"] == "source") & (resource == "heat"),
         "too_small": ~linked & (rows["role"] == "source") & (resource == "co2"),
         "no_way": ~linked,

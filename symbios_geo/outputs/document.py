@@ -204,7 +204,7 @@ def _sections(document: DocxTemplate, story: Story, folder: Path) -> list[dict[s
         if len(story.pilots)
         else [label("story:nothing_new", story.lang)],
         "moves": _said(story, story.moves_words),
-        "co2": [" ".join(said) for said in co2_words(story)],
+        "co2": co2_words(story),
         "others": [story.other(key) for key in story.others]
         or [label("report:no_others", story.lang)],
         "claims": claim_paragraphs(story),
@@ -240,11 +240,11 @@ def background_words(story: Story) -> list[str]:
     return [f"{plan} {story.say('report:method_plan')}", label("report:left_out", story.lang)]
 
 
-def co2_words(story: Story) -> list[list[str]]:
+def co2_words(story: Story) -> list[str]:
     """Say where CO2 arises, and what the worth of what pays with support only hangs on."""
-    found = [[story.say("report:co2_where")]]
+    found = [story.say("report:co2_where")]
     if len(story.supported):
-        found += [[*supported_paragraphs(story), story.say("report:support_left")]]
+        found += [" ".join([*supported_paragraphs(story), story.say("report:support_left")])]
     return found
 
 

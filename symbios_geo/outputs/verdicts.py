@@ -17,7 +17,7 @@ from ..labels import (
     quantity,
     within_sentence,
 )
-from ..study.claims import WHOLE_UNITS
+from ..study.claims import decimals_of
 from ..tables import read_table
 
 CLAIM = ("text", "verdict", "value")
@@ -92,7 +92,7 @@ def _limits(claim: dict[Any, Any], verdicts: pd.DataFrame, lang: str) -> list[st
     return [
         label(
             "claim:sharper", lang, words=words,
-            value=number(row["value"], lang, digits=0 if row["unit"] in WHOLE_UNITS else None),
+            value=number(row["value"], lang, digits=decimals_of(row["unit"])),
             verdict=within_sentence(label(f"verdict:{row['verdict']}", lang)),
         )
         for row in stricter(verdicts, claim["claim_id"]).to_dict("records")
@@ -107,8 +107,7 @@ def _amount(row: dict[str, Any], lang: str) -> str:
 
 def _range(row: dict[str, Any], lang: str) -> str:
     """Return the range of a claim; what is counted has no decimals there either."""
-    digits = 0 if row["unit"] in WHOLE_UNITS else None
-    return interval(row["low"], row["high"], lang, digits=digits)
+    return interval(row["low"], row["high"], lang, digits=decimals_of(row["unit"]))
 
 
 def claim_amount(value: float, unit: str, lang: str) -> str:
@@ -117,7 +116,7 @@ def claim_amount(value: float, unit: str, lang: str) -> str:
         return label("claim:times", lang, value=number(value, lang))
     if unit == "share":
         return number(value, lang)
-    return quantity(value, unit, lang, digits=0 if unit in WHOLE_UNITS else None)
+    return quantity(value, unit, lang, digits=decimals_of(unit))
 
 
 def stricter(verdicts: pd.DataFrame, claim_id: str) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from ..region.area import Region
 from ..region.sweden import load_swedish_municipalities, swedish_table
 from ..tables import read_table
 from .ids import with_flow_ids
-from .property_heat import BUILDING_C, CATEGORY, DELIVERIES, STREAM
+from .property_heat import BUILDING_C, CATEGORY, COUNTRYSIDE, DELIVERIES, STREAM, in_countryside
 
 logger = logging.getLogger(__name__)
 KEYS = "own_national_keys"
@@ -101,7 +101,7 @@ def property_need(codes: list[str], assumptions: Mapping[str, pd.Series]) -> Row
     places["site_id"] = places["locality_id"]
     countryside = pd.DataFrame(
         {
-            "site_id": "rural_" + towns.index,
+            "site_id": COUNTRYSIDE + towns.index,
             "name": towns["name"].to_numpy(),
             "municipality_code": towns.index,
             "people": (people - listed * scale.fillna(0.0)).to_numpy(),
@@ -130,7 +130,7 @@ def property_need(codes: list[str], assumptions: Mapping[str, pd.Series]) -> Row
     sites = pd.concat(
         [table.assign(place_type=kind, kind=kind) for kind, table in kinds], ignore_index=True
     )
-    rural = sites["site_id"].str.startswith("rural_")
+    rural = in_countryside(sites["site_id"])
     sites.loc[rural, "kind"] = "rural_remainder"
     for column in ("name_sv", "name_en"):
         sites[column] = sites[column].fillna(sites["name"])

@@ -14,7 +14,13 @@ STREAMS = (STREAM, DELIVERED)
 DELIVERIES = "district_heating_deliveries"  # of a network, to all that it serves
 BUILDING_C = {"supply_temperature_c": 55.0, "return_temperature_c": 35.0}  # that houses take
 DISAGGREGATION = "own_disaggregation"  # the source of what is shared out
+COUNTRYSIDE = "rural_"  # begins the id of a countryside, before the municipality_code
 HOUSES = ("small_houses", "flats", "services", "holiday_homes")
+
+
+def in_countryside(site_ids: pd.Index | pd.Series) -> np.ndarray:
+    """Say which places are what is left of a municipality outside its localities."""
+    return np.asarray(site_ids.str.startswith(COUNTRYSIDE), dtype=bool)
 
 
 def derive_property_heat(
@@ -68,7 +74,7 @@ def place_shares(
     places = localities[localities["municipality_code"] == code]
     parts = heat_parts_gwh(town, p)
     return (part_weights(town, places, p) @ (parts / parts.sum())).rename(
-        {"rural": f"rural_{code}"}
+        {"rural": f"{COUNTRYSIDE}{code}"}
     )
 
 
@@ -76,7 +82,7 @@ def explain_need(site_id: str, parameters: pd.DataFrame) -> tuple[str, pd.DataFr
     """Return how the need of a place beside its networks is computed, and steps (see `explain`)."""
     towns = read_table("municipalities").set_index("municipality_code")
     places = read_table("localities").set_index("locality_id")
-    code = places["municipality_code"].get(site_id, site_id.removeprefix("rural_"))
+    code = places["municipality_code"].get(site_id, site_id.removeprefix(COUNTRYSIDE))
     town = towns.loc[code]
     shares = {
         f"share_of_county.{code}": town_shares(towns, parameters)[code],

@@ -9,6 +9,7 @@ import pandas as pd
 
 from ..model import BOUNDS
 from ..tables import read_table
+from .property_heat import COUNTRYSIDE
 
 CEREALS = ("winter_wheat_area", "spring_barley_area", "oats_area", "winter_triticale_area")
 LEY = "ley_first_cut_area"
@@ -55,7 +56,12 @@ def derive_substrates(
         own = municipal_figures(agriculture, str(code))
         for stream, resource, amounts in (*_farm(own, p), *_households(float(people), p)):
             rows.append(
-                {"site_id": f"rural_{code}", "stream": stream, "resource": resource, **amounts}
+                {
+                    "site_id": f"{COUNTRYSIDE}{code}",
+                    "stream": stream,
+                    "resource": resource,
+                    **amounts,
+                }
             )
     return pd.DataFrame(rows)
 
@@ -79,7 +85,7 @@ def manure(own: pd.DataFrame, p: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFra
 
 def explain_substrate(site_id: str, stream: str) -> tuple[str, pd.DataFrame]:
     """Return how a substrate of a countryside is computed, and steps (see `explain`)."""
-    code, agriculture = site_id.removeprefix("rural_"), read_table("agriculture")
+    code, agriculture = site_id.removeprefix(COUNTRYSIDE), read_table("agriculture")
     if stream in PER_HEAD:
         _, amount, methane = PER_HEAD[stream]
         return f"population_{code} x {' x '.join(amount + methane)} / 1e6", pd.DataFrame()

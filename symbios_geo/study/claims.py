@@ -354,9 +354,14 @@ def _verdict(claim: pd.Series, probability: float) -> str:
     return verdict_of(probability)
 
 
+def decimals_of(unit: str) -> int | None:
+    """Return how many decimals a value of a claim has; None: as many as tell three figures."""
+    return 0 if unit in WHOLE_UNITS else None
+
+
 def _explain(claim: pd.Series, figures: dict[str, float], best: Case, lang: str) -> str:
     """Return one to three sentences on what stands behind a verdict."""
-    digits = 0 if claim["unit"] in WHOLE_UNITS else None
+    digits = decimals_of(claim["unit"])
     shown = {
         name: number(value, lang, digits=digits)
         for name, value in figures.items()
