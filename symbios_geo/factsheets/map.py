@@ -23,7 +23,7 @@ from ..maps.flows import (
     place_ends,
     wrapped,
 )
-from ..maps.insets import NAME, Dense, find_dense, mark_panel, name_panel, open_panel
+from ..maps.insets import NAME, Dense, find_dense, lie_whole, mark_panel, name_panel, open_panel
 from ..maps.legends import (
     Box,
     draw_circle_legend,
@@ -226,8 +226,7 @@ def _draw_inset(
 def _whole(symbols: pd.DataFrame, panel: Page) -> pd.Series:
     """Say which symbols lie wholly in an inset."""
     right, top = panel.overlay.get_xlim()[1], panel.overlay.get_ylim()[1] - NAME
-    x, y, r = symbols["x"], symbols["y"], symbols["radius"]
-    return (x > r) & (x < right - r) & (y > r) & (y < top - r)
+    return lie_whole(symbols, (0.0, 0.0, right, top))
 
 
 def _share_scale(

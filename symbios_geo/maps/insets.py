@@ -231,10 +231,14 @@ def told_there(symbols: pd.DataFrame, dense: Dense, frame: Box) -> set[str]:
     A large circle that reaches out of the frame on the main map, points, has it there too.
     """
     own = symbols[symbols.index.isin(dense.ends)]
-    x, y, r = own["x"], own["y"], own["radius"]
-    left, bottom, right, top = frame
-    whole = (x - r > left) & (x + r < right) & (y - r > bottom) & (y + r < top)
-    return {str(key) for key in own.index[whole | (r <= NUMBERED)]}
+    return {str(key) for key in own.index[lie_whole(own, frame) | (own["radius"] <= NUMBERED)]}
+
+
+def lie_whole(symbols: pd.DataFrame, box: Box) -> pd.Series:
+    """Say which symbols lie wholly in a box, points."""
+    x, y, r = symbols["x"], symbols["y"], symbols["radius"]
+    left, bottom, right, top = box
+    return (x - r > left) & (x + r < right) & (y - r > bottom) & (y + r < top)
 
 
 def most_dense(found: Mapping[Dense, pd.DataFrame]) -> list[Dense]:

@@ -153,8 +153,7 @@ def plot_overview(
             hard.append(frame)
             marks.insert(0, mark)
             inset |= told_there(scaled, dense, frame)
-        keys = scaled.index[: listed or len(scaled)]
-        words = marks + [w for w, key in zip(words, keys, strict=False) if key not in inset]
+        words = marks + _beyond(words, scaled, listed, inset)
         by_place = [
             part.groupby(part["site_id"].map(register.sites["municipality_code"]))["value"].sum()
             .reindex(municipalities.index) for part in (without_nuclear(rows), demand)
@@ -255,8 +254,7 @@ def plot_register(
             hard.append(frame)
             marks.insert(0, mark)
             inset |= told_there(scaled, dense, frame)
-        shown = scaled.index[: listed or len(scaled)]
-        words = marks + [w for w, key in zip(words, shown, strict=False) if key not in inset]
+        words = marks + _beyond(words, scaled, listed, inset)
         words += ground_words(page, shapes, municipalities, {dense.name for dense in crowded})
         draw_words(page, words, hard=hard, soft=soft)
         if listed:
@@ -365,6 +363,12 @@ def _listed(page: Page, count: int, *, lines: int) -> int:
     if count <= NAMED or page.aside:
         return 0
     return count if count <= lines else max(lines - 1, 1)
+
+
+def _beyond(words: list[Words], scaled: pd.DataFrame, listed: int, inset: set[str]) -> list[Words]:
+    """Return the words of symbols that have none in an inset."""
+    keys = scaled.index[: listed or len(scaled)]
+    return [word for word, key in zip(words, keys, strict=False) if key not in inset]
 
 
 def _label_sites(symbols: pd.DataFrame, listed: int, lang: str, most: int) -> list[Words]:
