@@ -531,6 +531,35 @@ def test_chart_of_a_municipality_shows_its_own_exchanges(chromium, folder, study
         seen.assert_quiet()
 
 
+def test_an_exchange_has_one_number_in_list_chart_and_table(chromium, folder):
+    with open_page(chromium, folder / "index.html", DESK) as seen:
+        page = seen.page
+        ranks = dict(
+            page.locator("li[data-pilot]").evaluate_all(
+                "all => all.map((one) => [one.dataset.pilot, String(one.value)])"
+            )
+        )
+        marks = page.locator(".curve:visible .rank:visible")
+        told = dict(marks.evaluate_all("all => all.map((m) => [m.dataset.block, m.textContent])"))
+        assert told
+        assert told.items() <= ranks.items()
+        for key, rank in told.items():
+            row = page.locator(f'.flows tr[data-key="{key}"]').text_content()
+            assert labels.label("answer:rank", rank=rank) in row
+
+
+def test_a_municipality_whose_new_exchanges_seldom_pay_has_a_grey_total(said):
+    heat = next(one for one in said["resources"] if one["key"] == "heat")
+    for code, total in heat["totals"].items():
+        mine = [row for row in said["rows"] if row["resource"] == "heat" and row["new"]]
+        mine = [row for row in mine if row["codes"][1] == code]
+        sure = sum(row["values"][0] for row in mine if not row["unsure"])
+        unsure = sum(row["values"][0] for row in mine if row["unsure"])
+        assert total["unsure"] == (unsure > sure)
+        assert total["words"] == "+" + labels.number(sure + unsure)
+    assert {total["unsure"] for total in heat["totals"].values()} == {True, False}
+
+
 def test_municipalities_give_and_receive_what_the_region_does(study, said):
     rows = study.exchanges
     new = rows[(rows["resource"] == "heat") & (rows["status"] == "new")]

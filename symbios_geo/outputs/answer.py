@@ -76,6 +76,9 @@ def answer(
     units = {key: unit_label(record.unit, lang) for key, record in study.resources.items()}
     pilots = [] if outlook is None else _pilots(study.pilots, lang)
     undecided = [] if outlook is None else _pilots(study.undecided, lang)
+    ranks = {pilot["key"]: pilot["rank"] for pilot in pilots + undecided}
+    for row in shown:
+        row["rank"] = ranks.get(row["key"])
     movers = [] if outlook is None else _movers(study, outlook, lang)
     areas, claims = _areas(study, rows, outlook, lang), _claims(verdicts, lang)
     unused = unused_heat(study)
@@ -103,7 +106,7 @@ def answer(
                 "unit": units[key],
                 "price": unit_label(study.resource(key).told_unit, lang),
                 "curve": curve([r for r in shown if r["resource"] == key], record.unit, lang),
-                "totals": small_map.totals(rows[rows["resource"] == key], lang),
+                "totals": small_map.totals([r for r in shown if r["resource"] == key], lang),
                 # what the colours of map, curve and table mean
                 "modes": {
                     r["mode"]: r["colour"] for r in shown if r["resource"] == key and r["new"]

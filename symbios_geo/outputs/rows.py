@@ -93,6 +93,7 @@ def row_of(
         "pays": "" if share is None
         else label("answer:pays", lang, share=chance(share, lang)),
         "unsure": share is not None and share < HALF,
+        "rank": None,  # of the shortlist, where it is on it
         "confidence": row["confidence"],
         # the amount may be surer than who sends it
         "doubt": label("answer:sure_existing", lang, grade=row["confidence"])
@@ -154,6 +155,7 @@ def curve(rows: list[dict[str, Any]], unit: str, lang: str) -> dict[str, Any]:
                 "key": row["key"], "unsure": row["unsure"],
                 "x": round(start, 2), "width": round(width * scale, 2),
                 "height": round(height, 2), "colour": row["colour"], "short": row["short"],
+                "rank": row["rank"],
                 "worth": round(100 * (row["values"][worth] - low) / (top - low), 2),
                 "words": f"{row['names'][0]} → {row['names'][1]}: {row['cells'][cost]}",
             }

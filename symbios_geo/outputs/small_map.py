@@ -6,11 +6,10 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 from shapely import box
 
 from ..labels import number
-from ..model import METRIC_CRS, new_of
+from ..model import METRIC_CRS
 from ..region.area import on_land, read_basemap
 from ..study.chain import Study
 from ..web.backdrop import known_localities
@@ -62,10 +61,18 @@ class SmallMap:
             bx += 1
         return [ax, ay, bx, by]
 
-    def totals(self, rows: pd.DataFrame, lang: str) -> dict[str, str]:
-        """Return what each municipality receives of new exchanges, in words, by code."""
-        new = new_of(rows).groupby("municipality_code_sink")["delivered"].sum()
-        return {str(code): f"+{number(value, lang)}" for code, value in new.items() if value}
+    @staticmethod
+    def totals(rows: list[dict[str, Any]], lang: str) -> dict[str, dict[str, Any]]:
+        """Return what is new to each municipality, by code, and whether most of it seldom pays."""
+        found: dict[str, dict[str, Any]] = {}
+        for code in {row["codes"][1] for row in rows if row["new"]} - {None}:
+            new = [row for row in rows if row["new"] and row["codes"][1] == code]
+            whole = sum(row["values"][0] for row in new)
+            unsure = sum(row["values"][0] for row in new if row["unsure"])
+            if whole:
+                words = f"+{number(whole, lang)}"
+                found[code] = {"words": words, "unsure": unsure > whole / 2}
+        return found
 
     def _steps(self, x: float, y: float) -> tuple[float, float]:
         """Return a place in metres in steps of the drawing, to a tenth."""

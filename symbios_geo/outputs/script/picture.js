@@ -1,7 +1,8 @@
 // Map and cost curve: what is shown, what is chosen, and how near the reader stands.
 import { all, amount, find, page, rows, state } from "./data.js";
 
-const NAMED = 18; // per cent of a curve: a field so broad has room for its name
+// per cent of a curve: a field so broad has room for its name, for its number
+const [NAMED, NUMBERED] = [18, 2.5];
 const CLOSE = 160; // steps of the drawing: the smallest frame, sixteen kilometres
 const drawing = find(".map svg");
 const whole = drawing.getAttribute("viewBox").split(" ").map(Number);
@@ -118,7 +119,6 @@ function fitCurve(curve) {
   const whole = mine.reduce((sum, block) => sum + width(block), 0);
   let start = 0;
   for (const block of blocks) {
-    const name = all(".name", curve).find((one) => one.dataset.block === block.dataset.key);
     const broad = mine.includes(block) ? (100 * width(block)) / whole : 0;
     for (const part of all("rect", block)) {
       part.setAttribute("x", start);
@@ -127,9 +127,12 @@ function fitCurve(curve) {
     const line = find("line", block);
     line.setAttribute("x1", start);
     line.setAttribute("x2", start + broad);
-    name.style.left = `${start}%`;
-    name.style.width = `${broad}%`;
-    name.hidden = broad <= NAMED;
+    for (const words of all(".name, .rank", curve)) {
+      if (words.dataset.block !== block.dataset.key) continue;
+      words.style.left = `${start}%`;
+      words.style.width = `${broad}%`;
+      words.hidden = broad <= (words.matches(".name") ? NAMED : NUMBERED);
+    }
     start += broad;
   }
   const total = mine.reduce((sum, block) => sum + rows.get(block.dataset.key).values[0], 0);
