@@ -368,6 +368,14 @@ def test_a_tornado_marks_the_plan_beside_the_mean():
     assert ax.get_xlim()[1] > 1620
 
 
+def test_a_tornado_says_what_the_input_is_at_its_ends():
+    table = TORNADO.assign(at_low=["+40 %", "30"], at_high=["-40 %", "90"])
+    ax = figures.plot_tornado(table, unit="GWh/yr", lang="en")
+    told = [text.get_text() for text in ax.texts]
+    assert {"+40 %: 900", "-40 %: 1,700", "30: 1,100", "90: 1,300"} <= set(told)
+    assert ax.get_legend() is None
+
+
 def test_values_behind_a_range_say_what_it_spans():
     """A number alone at the end of a line would be read as that end."""
     table = pd.DataFrame({"value": [3.0, 1.0], "low": [2.0, 0.5], "high": [5.0, 9.0]}, ["a", "b"])

@@ -278,6 +278,15 @@ def test_tornado_of_a_linear_answer():
     assert list(found.loc["x2", ["low", "high"]]) == pytest.approx([7, 43])
 
 
+def test_the_ends_of_a_bar_are_those_of_the_input_that_gives_them():
+    inputs = made_of((0, 1), (0, 20), (0, 5))
+    falls = sensitivity.tornado(inputs, lambda drawn: -linear(drawn), top=1)
+    ends = sensitivity.input_ends(inputs, ["x2"]).loc["x2"]
+    assert not falls["rises"].iloc[0]
+    assert sensitivity.tornado(inputs, linear, top=1)["rises"].iloc[0]
+    assert 0 < ends["low"] < ends["best"] < ends["high"] < 20
+
+
 def test_black_liquor_decides_the_biogenic_co2(study, inputs):
     rows = study.register.flows.query(
         "resource == 'co2' and role == 'source' and carbon == 'biogenic' and additive == 'yes'"

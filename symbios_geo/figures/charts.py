@@ -327,7 +327,8 @@ def plot_tornado(
     ----------
     table
         One row per input: low and high of the answer, and value, the answer with every input at
-        its best value. The inputs are named by `name`, or by the index.
+        its best value. The inputs are named by `name`, or by the index; `at_low` and `at_high`,
+        if there, say what the input is at the two ends.
     unit
         Unit of the answer.
     question
@@ -362,11 +363,13 @@ def plot_tornado(
         reach = (table["high"] - table["low"]).sort_values(kind="stable")
         rows = table.loc[reach.index]
         y, base = np.arange(len(rows)), float(rows["value"].iloc[0])
+        told_at = {"at_low", "at_high"} <= set(rows)
         for end in ("low", "high"):
             key = f"series:tornado_{end}"
             words = labels.label(key, lang)
             ax.barh(y, rows[end] - base, 0.7, base, label=words, **look_of(key))
-            _write_ends(ax, y, rows[end].to_numpy(float), end, lang)
+            at = [f"{words}: " for words in rows[f"at_{end}"]] if told_at else [""] * len(rows)
+            _write_ends(ax, y, rows[end].to_numpy(float), end, at, lang)
         ax.axvline(base, color=INK, linewidth=1)
         digits = _digits(rows[["low", "high"]].to_numpy(float))
         value = labels.number(base, lang, digits=digits)
@@ -382,23 +385,28 @@ def plot_tornado(
         ax.set_yticks(y, [in_two_lines(ax, name) for name in names])
         ax.tick_params(axis="y", length=0)
         number_axis(ax, "x", lang)
-        ax.margins(x=0.12)
+        ax.margins(x=0.24 if told_at else 0.12)
         ax.set_ylim(-0.6, len(rows) + 0.5)
         told = ", ".join(filter(None, [answer, labels.unit_label(unit, lang)]))
         ax.set_xlabel(told)
-        # beside the weakest, at the foot, there is room: on the side where no line marks the plan
-        side, edge = "right" if plan is None else "left", 1.0 if plan is None else 0.0
-        if threshold is not None and plan is None:  # and off the line of a limit at the right
-            low_x, high_x = ax.get_xlim()
-            at = (threshold - low_x) / (high_x - low_x)
-            edge = at - 0.01 if 0.7 < at < 1 else edge
-        look = {"edgecolor": "none", "framealpha": 1}
-        ax.legend(loc=f"lower {side}", bbox_to_anchor=(edge, 0), **look)
+        if not told_at:  # the ends say it better
+            _low_high_legend(ax, threshold, plan)
         title = _tornado_finding(rows, names, threshold, unit, lang)
         if question:
             title = f"{question}: {labels.within_sentence(title).replace(':', '', 1)}"
         finish_chart(ax, title, told, note)
     return mark_axes(ax, readers, lang)
+
+
+def _low_high_legend(ax: Axes, threshold: float | None, plan: float | None) -> None:
+    """Draw the legend of a tornado beside its weakest input, off the lines of limit and plan."""
+    side, edge = "right" if plan is None else "left", 1.0 if plan is None else 0.0
+    if threshold is not None and plan is None:
+        low_x, high_x = ax.get_xlim()
+        at = (threshold - low_x) / (high_x - low_x)
+        edge = at - 0.01 if 0.7 < at < 1 else edge
+    look = {"edgecolor": "none", "framealpha": 1}
+    ax.legend(loc=f"lower {side}", bbox_to_anchor=(edge, 0), **look)
 
 
 def _tornado_finding(
@@ -529,11 +537,14 @@ def _digits(values: np.ndarray) -> int:
     return 0 if np.abs(values).max() >= 10 else 2
 
 
-def _write_ends(ax: Axes, y: np.ndarray, values: np.ndarray, end: str, lang: str) -> None:
-    """Write the value at the outer end of each bar."""
+def _write_ends(
+    ax: Axes, y: np.ndarray, values: np.ndarray, end: str, at: Sequence[str], lang: str
+) -> None:
+    """Write what the input is `at` the outer end of each bar, and the value there."""
     side, align = (-3, "right") if end == "low" else (3, "left")
     digits = _digits(values)
-    for level, value in zip(y, values, strict=True):
-        text = labels.number(float(value), lang, digits=digits)
-        place, look = (float(value), float(level)), {"ha": align, "va": "center"}
+    plate = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}
+    for level, value, words in zip(y, values, at, strict=True):
+        text = words + labels.number(float(value), lang, digits=digits)
+        place, look = (float(value), float(level)), {"ha": align, "va": "center", "bbox": plate}
         ax.annotate(text, place, (side, 0), textcoords="offset points", fontsize=NORMAL, **look)

@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ..disclosure import sign
-from ..labels import label
+from ..labels import coarse, label, number
 from ..maps.placenames import input_name
 from ..model import carried, in_sek
 from ..study.balance import taken_by_source
 from ..study.cases import Case
 from ..study.claim_answers import ANSWERS
 from ..study.draws import find_inputs
-from ..study.sensitivity import tornado
+from ..study.outlook import inputs_in_fifths
+from ..study.sensitivity import input_ends, tornado
 from .listings import IN_SEK
 from .rows import told_fall
+from .sliders import shown_unit
 
 if TYPE_CHECKING:
     from .job import Job
@@ -51,12 +53,53 @@ def figure_data(job: Job, name: str) -> pd.DataFrame | None:
 
 
 def sensitivity(job: Job, key: str) -> pd.DataFrame:
-    """Return how far each input alone moves the answer on a resource, with the input's name."""
+    """Return how far each input alone moves the answer on a resource, and what the input is."""
     study, claim = job.study, SENSITIVE[key]
     inputs = find_inputs(study.register, study.assumptions)
     table = tornado(inputs, lambda draws: ANSWERS[claim](Case(study, draws)))
     names = [input_name(str(name), study.register, job.lang) for name in table.index]
-    return table.assign(name=names)
+    return _with_inputs(job, table.assign(name=names), input_ends(inputs, table.index))
+
+
+def moves(job: Job) -> pd.DataFrame:
+    """Return what moves new heat as bars from a low to a high answer, and what each input is."""
+    table = job.story.moves.set_index("parameter_id")
+    known = find_inputs(job.study.register, job.study.assumptions).table["value"]
+    ends = inputs_in_fifths(job.study.drawn, table.index).assign(best=known)
+    rises, sides = table["high"] >= table["low"], table[["low", "high"]]
+    told = {"low": sides.min(axis=1), "high": sides.max(axis=1), "value": table["mean"]}
+    return _with_inputs(job, table.assign(rises=rises, **told), ends)
+
+
+def _with_inputs(job: Job, table: pd.DataFrame, ends: pd.DataFrame) -> pd.DataFrame:
+    """
+    Return bars with the input at either end, in words: `at_low` and `at_high`.
+
+    A stated number has its unit; a factor, or what moves many numbers, its change in per cent.
+    """
+    study, lang = job.study, job.lang
+    moved = find_inputs(study.register, study.assumptions).table
+    lone = moved.index[~moved["input"].duplicated(keep=False) & ~moved["is_factor"].astype(bool)]
+    units = pd.concat(
+        [study.assumptions.table["unit"], study.register.flows.set_index("flow_id")["unit"]]
+    )
+
+    def words(name: str, value: float) -> str:
+        best = float(ends.loc[name, "best"])
+        unit = str(units[name]) if name in lone else "-"
+        if name not in lone or (unit == "-" and best == 1):
+            change = round(100 * (value / best - 1))
+            return f"{'+' * (change > 0)}{number(change, lang, digits=0)}\u00a0%"
+        scale, unit = shown_unit(unit, lang)
+        return f"{coarse(scale * value, lang)}\u00a0{unit}".rstrip()
+
+    low, high = ([words(str(n), v) for n, v in ends[side].items()] for side in ("low", "high"))
+    at = {
+        f"at_{side}": [b if up == (side == "high") else a
+                       for a, b, up in zip(low, high, table["rises"], strict=True)]
+        for side in ("low", "high")
+    }  # fmt: skip
+    return table.drop(columns="rises").assign(**at)
 
 
 def _exchanges(job: Job, key: str) -> pd.DataFrame:

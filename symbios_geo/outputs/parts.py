@@ -471,7 +471,7 @@ def _sensitivity(job: Job, *, resource: str, unit: str) -> object:
         question=label(f"question:{claim}", job.lang),
         answer=words,
         threshold=float(limits[claim]) if claim in limits else None,
-        note=source_line(job.lang),
+        note=f"{label('figure:ends_alone', job.lang)} {source_line(job.lang)}",
         size="wide",
         lang=job.lang,
     )
@@ -480,25 +480,15 @@ def _sensitivity(job: Job, *, resource: str, unit: str) -> object:
 def _movers(job: Job) -> object:
     from ..figures import charts as figures
     from ..maps.findings import seldom_words
+    from .figure_data import moves
 
-    table = job.story.moves.set_index("parameter_id")
-    ends = table[["low", "high"]]
-    # dear pipes give less heat: a bar begins at the low answer
-    falls = table["low"] > table["high"]
-    names = [
-        name if low else label("figure:high_most", job.lang, name=name)
-        for name, low in zip(table["name"], falls, strict=True)
-    ]
-    told = table.assign(
-        low=ends.min(axis=1), high=ends.max(axis=1), value=table["mean"], name=names
-    )
+    told = moves(job)
     links, plan = carried(_links(job, "heat")), job.study.headline["new_gwh"]
     links, note = links.assign(mode=mode_keys(links)), source_line(job.lang)
     doubt = seldom_words(links, "GWh/yr", job.lang, mark="part")
     if doubt and told["value"].iloc[0] < plan:
         note = f"{label('figure:mean_lower', job.lang, doubt=doubt)} {note}"
-    if falls.any():
-        note = f"{label('figure:low_told', job.lang)} {note}"
+    note = f"{label('figure:ends_fifth', job.lang)} {note}"
     return figures.plot_tornado(
         sign(told, job.study.readers), unit="GWh/yr", question=label("question:new_heat", job.lang),
         answer=label("answer:new_heat", job.lang), middle="mean", plan=plan, note=note, size="wide",

@@ -189,12 +189,7 @@ def evaluate_at(inputs: Inputs, uniform: np.ndarray) -> Draws:
 
     An input without a point (not a number) stays at its best value.
     """
-    table = inputs.table
-    low, mode, high = (table[c].to_numpy(float) for c in ("low", "value", "high"))
-    points = uniform[:, table["input"].to_numpy()]
-    flat = (table["distribution"] == "uniform").to_numpy(bool)
-    drawn = np.where(flat, low + points * (high - low), triangular(points, low, mode, high))
-    drawn = np.where(np.isnan(points), mode, drawn)
+    table, drawn = inputs.table, numbers_at(inputs, uniform)
     columns = {name: drawn[:, k] for k, name in enumerate(table.index)}
     factors = {name: columns.pop(name) for name in table.index[table["is_factor"].to_numpy(bool)]}
     known = {**inputs.fixed, **columns}
@@ -205,6 +200,16 @@ def evaluate_at(inputs: Inputs, uniform: np.ndarray) -> Draws:
     drawn_flows = set(flows.columns)
     ids = [name for name in every if name not in drawn_flows]
     return Draws(pd.DataFrame({name: every[name] for name in ids}, index=rows), flows)
+
+
+def numbers_at(inputs: Inputs, uniform: np.ndarray) -> np.ndarray:
+    """Return the stated numbers at points of the unit cube, one column per row of the inputs."""
+    table = inputs.table
+    low, mode, high = (table[c].to_numpy(float) for c in ("low", "value", "high"))
+    points = uniform[:, table["input"].to_numpy()]
+    flat = (table["distribution"] == "uniform").to_numpy(bool)
+    drawn = np.where(flat, low + points * (high - low), triangular(points, low, mode, high))
+    return np.where(np.isnan(points), mode, drawn)
 
 
 def triangular(

@@ -140,6 +140,14 @@ def movers(case: Case, count: int = 3) -> pd.DataFrame:
     return table.loc[order].head(count)
 
 
+def inputs_in_fifths(case: Case, names: Sequence[str]) -> pd.DataFrame:
+    """Return the mean of each of some inputs in the fifths of the draws that `movers` compares."""
+    values = np.sort(moving_inputs(case)[[*names]].to_numpy(float), axis=0)
+    fifth = int(len(values) * FIFTH)
+    sides = {"low": values[:fifth].mean(axis=0), "high": values[-fifth:].mean(axis=0)}
+    return pd.DataFrame(sides, index=[*names])
+
+
 def _level(study: Study, case: Case, name: str, value: float, best: float, held: Held) -> Level:
     """Return the plan at one value of an assumption."""
     if value == best:

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from .draws import SEED, Answer, Inputs, evaluate_at
+from .draws import SEED, Answer, Inputs, evaluate_at, numbers_at
 
-__all__ = ["alone", "rank_correlation", "rank_inputs", "tornado"]
+__all__ = ["alone", "input_ends", "rank_correlation", "rank_inputs", "tornado"]
 
 TIE_DECIMALS = 9  # answers closer than this are the same
+ENDS = (0.05, 0.95)  # percentiles, of an input that moves alone
 
 
 def rank_inputs(
@@ -63,8 +64,8 @@ def tornado(inputs: Inputs, answer: Answer, *, top: int = 10) -> pd.DataFrame:
     """
     Return how far each input alone moves an answer, from its 5th to its 95th percentile.
 
-    Indexed by input: low, high (the answer at the two ends) and value (the answer that is told
-    everywhere, all at their best values), widest first.
+    Indexed by input: low, high (the answer at the two ends), value (the answer that is told
+    everywhere, all at their best values) and rises (it is high where the input is), widest first.
 
     Examples
     --------
@@ -84,22 +85,42 @@ def alone(inputs: Inputs, answer: Answer, names: Sequence[str]) -> pd.DataFrame:
     """
     Return low and high of an answer when each of some inputs moves alone, and its best value.
 
+    `rises` says whether the answer is high where the input is.
+
     Examples
     --------
     >>> import symbios_geo as sg
     >>> inputs = sg.draws.find_inputs(sg.load_register(), sg.load_assumptions())
     >>> name = inputs.table.index[0]
     >>> list(alone(inputs, lambda d: d.parameters[name], [name]).columns)
-    ['low', 'high', 'value']
+    ['low', 'high', 'value', 'rises']
     """
     k, columns = len(names), [inputs.names.index(name) for name in names]
     points = np.full((2 * k + 1, len(inputs.names)), np.nan)
-    points[np.arange(k), columns] = 0.05
-    points[k + np.arange(k), columns] = 0.95
+    points[np.arange(k), columns], points[k + np.arange(k), columns] = ENDS
     values = np.asarray(answer(evaluate_at(inputs, points)), dtype=float)
     ends = np.stack([values[:k], values[k : 2 * k], np.full(k, values[-1])])
     sides = {"low": ends.min(axis=0), "high": ends.max(axis=0), "value": ends[-1]}
-    return pd.DataFrame(sides, index=list(names))
+    return pd.DataFrame(sides, index=list(names)).assign(rises=ends[1] >= ends[0])
+
+
+def input_ends(inputs: Inputs, names: Sequence[str]) -> pd.DataFrame:
+    """
+    Return the sum of the numbers that each input moves, at its 5th and 95th percentile and at best.
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> inputs = sg.draws.find_inputs(sg.load_register(), sg.load_assumptions())
+    >>> input_ends(inputs, ["discount_rate"]).round(3).to_dict("records")
+    [{'low': 0.036, 'high': 0.064, 'best': 0.05}]
+    """
+    rows = [numbers_at(inputs, np.full((1, len(inputs.names)), end))[0] for end in ENDS]
+    numbers = pd.DataFrame(
+        {"low": rows[0], "high": rows[1], "best": inputs.table["value"].to_numpy(float)}
+    )
+    sums = numbers.groupby(inputs.table["input"].to_numpy()).sum()
+    return sums.set_axis([inputs.names[k] for k in sums.index]).loc[list(names)]
 
 
 def rank_correlation(inputs: pd.DataFrame, answers: np.ndarray) -> pd.DataFrame:
