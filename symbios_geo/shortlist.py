@@ -189,18 +189,38 @@ def shortlist(
     chosen = pd.concat([ranked, near.loc[cover.index]]) if len(near) else ranked
     chosen = chosen.iloc[:count].reset_index(drop=True)
     chosen.insert(0, "rank", range(1, len(chosen) + 1))
+    return advised(chosen, register, parameters, lang=lang)
+
+
+def advised(
+    exchanges: pd.DataFrame, register: Register, parameters: pd.DataFrame, *, lang: str = "sv"
+) -> pd.DataFrame:
+    """
+    Return exchanges of the business case with advice in words, as `shortlist` describes it.
+
+    Parameters
+    ----------
+    exchanges
+        Rows of `Study.business`.
+    register
+        The register of the study.
+    parameters
+        The table of its assumptions, with their names.
+    lang
+        "sv" or "en".
+    """
     names = parameter_names(parameters, lang).to_dict()
     inside = register.flows[register.flows["inside"]]
     facts = Facts(register, inside, names, language(lang))
-    asked = [row[f"site_id_{_least_known(row, facts)}"] for _, row in chosen.iterrows()]
-    chosen = chosen.assign(site_id_call=asked, who=[company(register, site) for site in asked])
-    chosen = chosen.assign(then=[_then(row, facts) for _, row in chosen.iterrows()])
+    asked = [row[f"site_id_{_least_known(row, facts)}"] for _, row in exchanges.iterrows()]
+    rung = exchanges.assign(site_id_call=asked, who=[company(register, site) for site in asked])
+    rung = rung.assign(then=[_then(row, facts) for _, row in rung.iterrows()])
     told: dict[str, list[str]] = {
-        name: [write(row, facts) for _, row in chosen.iterrows()] for name, write in WRITERS.items()
+        name: [write(row, facts) for _, row in rung.iterrows()] for name, write in WRITERS.items()
     }
-    chosen = chosen.assign(**told)
+    rung = rung.assign(**told)
     reasons = [" ".join(text for text in row if text) for row in zip(*told.values(), strict=True)]
-    return chosen.assign(reasons=reasons or pd.Series(dtype=str))
+    return rung.assign(reasons=reasons or pd.Series(dtype=str))
 
 
 def doubtful(rows: pd.DataFrame) -> pd.Series:

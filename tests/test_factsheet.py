@@ -27,6 +27,7 @@ from symbios_geo.model import SITES, new_of
 from symbios_geo.study import balance, cases
 from symbios_geo.study import chain as study
 from symbios_geo.study.intervals import ranges
+from symbios_geo.study.sentences import touching
 from symbios_geo.tables import data_version, read_table
 
 pypdf = pytest.importorskip("pypdf")
@@ -202,12 +203,15 @@ def test_the_plan_stands_on_the_sheet_with_what_to_do_first(bundled, drawn):
         share = found.query("status == 'new'")["pays_share"].min()
         assert chance(share, "sv") in row.cells[2]
     assert label("factsheet:case_promised") in seldom[1].cells[2]
-    first, pilot = bundled.undecided.iloc[0], bundled.shortlist(municipality="1383").iloc[0]
-    what, *rest = sheet.steps.rows[0].cells
-    assert rest == [first["call"], first["measure"]]
+    last, pilot = bundled.undecided.iloc[0], bundled.shortlist(municipality="1383").iloc[0]
+    what, *rest = sheet.steps.rows[-1].cells
+    assert rest == [last["call"], last["measure"]]
     assert what.startswith("Ta reda på först")
-    assert first["what"] in what
-    assert sheet.steps.rows[1].cells == (pilot["what"], pilot["call"], pilot["measure"])
+    assert last["what"] in what
+    what, *rest = sheet.steps.rows[0].cells
+    assert rest == [pilot["call"], pilot["measure"]]
+    assert what.startswith(pilot["what"])
+    assert chance(pilot["pays_share"], "sv") in what
     assert any("Kungsbacka tar emot 120" in note for note in sheet.exchanges.notes)
     names = [("Varberg", "Varbergs"), ("Hylte", "Hylte"), ("Borås", "Borås"), ("Lund", "Lunds")]
     assert all(words.possessive(name, "sv") == said for name, said in names)
@@ -220,6 +224,22 @@ def test_nothing_that_does_not_pay_is_what_to_do_first(bundled, code):
     assert (steps["npv_msek"].isna() | (steps["npv_msek"] > 0)).all()
     assert steps["status"].eq("new").all()
     assert not steps["promised"].eq(True).any()
+    # what seldom pays comes last, and there is always something before it
+    seldom = list(steps["pays_share"] < 0.5)
+    assert seldom == sorted(seldom)
+    assert not seldom[0]
+    # where two parties have too little to begin with, what has many givers or receivers is told
+    many = touching(bundled.with_many, code)
+    assert len(steps) == facts.MOST_STEPS or set(many.index) <= set(steps.index)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_the_lead_says_how_often_what_is_new_pays(bundled, drawn, code):
+    lead = words.make_sheet(bundled, code, drawn).answer
+    new = touching(new_of(bundled.business, "heat"), code)
+    for share in (new["pays_share"].min(), new["pays_share"].max()):
+        assert chance(share, "sv") in lead
+    assert number(new["investment_msek"].sum()) in lead
 
 
 def test_climate_effect_of_a_heat_pump_depends_on_what_it_replaces():

@@ -131,12 +131,15 @@ def seldom(exchanges: pd.DataFrame) -> pd.Series:
 
 def first_steps(study: Study, code: str) -> pd.DataFrame:
     """
-    Return what to do first in a municipality: what to find out, then its pilots.
+    Return what to do first in a municipality: what mostly pays, then what to find out.
 
-    `Study.undecided` and `Study.pilots` tell what they are; what pays with support only is neither.
+    First its pilots, then what only its many givers or receivers keep from being one; last what
+    gains but seldom pays. `Study.pilots`, `with_many` and `undecided` tell what they are; what pays
+    with support only is none of them.
     """
     asked = touching(study.undecided, code).head(MOST_FIND_OUT)
-    return pd.concat([asked, touching(study.pilots, code)]).head(MOST_STEPS)
+    begin = [touching(table, code) for table in (study.pilots, study.with_many)]
+    return pd.concat([pd.concat(begin).head(MOST_STEPS - len(asked)), asked])
 
 
 def existing_exchanges(study: Study, code: str) -> pd.DataFrame:

@@ -31,7 +31,7 @@ from ..shortlist import HALF
 from ..study.cases import Case
 from ..study.chain import Study, in_language
 from ..study.intervals import class_ranges, ranges
-from ..study.sentences import end_name, unknown_words
+from ..study.sentences import end_name, unknown_words, whole_words
 from . import facts
 
 HEAT_UNIT, CO2_UNIT = "GWh/yr", "kt/yr"
@@ -134,6 +134,7 @@ def exchange_rows(study: Study, code: str, lang: str) -> Table:
         [
             *notes,
             *_rest_words(study, rest, lang, most=MOST_REST - 2 * more),
+            *whole_words(study, code, lang),
             *_neighbour_words(study, code, lang),
             *unknown_words(study, lang, code=code),
             label("factsheet:exchanges_note", lang),
@@ -184,9 +185,9 @@ def step_table(study: Study, code: str, lang: str) -> Table:
     rows = []
     for _, row in facts.first_steps(in_language(study, lang), code).iterrows():
         what, *rest = (_step(str(row[name]), most) for name, most in STEP_LENGTHS.items())
-        if row["pays_share"] < HALF:  # nobody begins there
-            share = chance(row["pays_share"], lang)
-            what = label("factsheet:step_seldom", lang, what=what, share=share)
+        # nobody begins with what seldom pays
+        kind = "factsheet:step" + ("_seldom" if row["pays_share"] < HALF else "")
+        what = label(kind, lang, what=what, share=chance(row["pays_share"], lang))
         rows.append(Row((what, *rest)))
     heads = tuple(label(f"factsheet:head_{key}", lang) for key in ("step", "call", "measure"))
     notes = [] if rows else [label("factsheet:steps_none", lang)]
@@ -243,7 +244,8 @@ def contact_table(study: Study, code: str, lang: str) -> Table:
             f"{quantity(row[key], study.resource(key).unit, lang)} {resource_words(key, lang)}"
             for key in has
         ]
-        each = "; ".join(label(f"factsheet:ask_{key}", lang) for key in has)
+        asked = [label(f"factsheet:ask_{key}", lang) for key in has]
+        each = "; ".join([*asked[:1], *map(within_sentence, asked[1:])])
         ask = label_or(f"factsheet:asks:{'_'.join(has)}", each, lang)
         operator = cut(short_name(str(row["operator"]).split(";")[0]), NAME_LENGTH)
         rows.append(Row((operator, names[site], "\n".join(known), ask)))

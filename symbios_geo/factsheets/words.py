@@ -9,12 +9,26 @@ import pandas as pd
 from babel.dates import get_month_names
 
 from ..disclosure import INTERNAL
-from ..labels import cut, date_line, has_label, label, language, number, source_titles, version_line
+from ..labels import (
+    chance,
+    cut,
+    date_line,
+    has_label,
+    joined,
+    label,
+    language,
+    number,
+    quantity,
+    source_titles,
+    version_line,
+)
+from ..model import existing_of, new_of
 from ..register.classes import HOT, NUCLEAR
+from ..shortlist import HALF, receiver
 from ..study.cases import Case
 from ..study.chain import Study, check_study
 from ..study.intervals import SUMS, ranges
-from ..study.sentences import town_words, unsure_words
+from ..study.sentences import cover_words, touching, town_words
 from . import facts
 from .tables import (
     CO2_UNIT,
@@ -117,9 +131,48 @@ def _subtitle(place: pd.Series, lang: str) -> str:
 
 
 def _answer(study: Study, code: str, lang: str) -> str:
-    """Return what is new, as the page of the municipality opens with it."""
-    said = [f"{town_words(study, code, lang)}.", unsure_words(study, lang, code=code)]
-    return " ".join(filter(None, said))
+    """Return what a municipality gets today, or has, and what new heat gives, costs and risks."""
+    return " ".join([_today_words(study, code, lang), _new_words(study, code, lang)])
+
+
+def _today_words(study: Study, code: str, lang: str) -> str:
+    """Say what heat comes from whom today; where none does, what there is against the need."""
+    name, unit = study.region.names[code], HEAT_UNIT
+    heat = existing_of(study.exchanges, "heat")
+    coming = heat[heat["municipality_code_sink"].eq(code)]
+    if len(coming):
+        today = quantity(coming["delivered"].sum(), unit, lang)
+        givers = joined(list(dict.fromkeys(study.named(coming)["sender"])), lang)
+        return label("factsheet:lead_today", lang, name=name, today=today, givers=givers)
+    heat = facts.heat_supply(study, code).drop(NUCLEAR, errors="ignore")["value"]
+    warmest = next((key for key in heat.index if heat[key] > 0), None)
+    if warmest is None:
+        return label("factsheet:lead_no_heat", lang, name=name)
+    need = quantity(study.balances["heat"]["demand"][code], unit, lang)
+    warm = "" if warmest == HOT else label(f"factsheet:lead_{warmest}", lang)
+    amount = quantity(heat.sum(), unit, lang)
+    return label("factsheet:lead_have", lang, name=name, amount=amount, warm=warm, need=need)
+
+
+def _new_words(study: Study, code: str, lang: str) -> str:
+    """Say how much new heat pays, what of the need it covers, what it costs and how surely."""
+    new = touching(new_of(study.business, "heat"), code)
+    if new.empty:
+        return f"{town_words(study, code, lang)}."
+    shares = new["pays_share"].astype(float)
+    told = {
+        "amount": quantity(new["delivered"].sum(), HEAT_UNIT, lang), "count": len(new),
+        "covers": cover_words(study, code, lang),
+        "msek": number(new["investment_msek"].sum(), lang),
+        "share": chance(shares.max(), lang), "least": chance(shares.min(), lang),
+    }  # fmt: skip
+    if len(new) > 1:
+        same = "_same" if told["share"] == told["least"] else ""
+        return label(f"factsheet:lead_new{same}", lang, **told)
+    only = new.iloc[0]
+    ends = {"source": only["name_source"], "sink": receiver(only, study.register, language(lang))}
+    kind = "factsheet:lead_one" + ("_seldom" if shares.max() < HALF else "")
+    return label(kind, lang, **told, **ends)
 
 
 def possessive(name: str, lang: str) -> str:
@@ -145,13 +198,12 @@ def _figures(study: Study, code: str, drawn: Case, lang: str) -> list[tuple[str,
         (amount_words(value, unit, lang), words[name], range_words(spans.loc[name], lang))
         for name, value, unit in rows
     ]
-    new, existing = (
-        amount_words(facts.delivered_heat(study, code, status), HEAT_UNIT, lang)
-        for status in ("new", "existing")
-    )
+    new, existing = (facts.delivered_heat(study, code, status) for status in ("new", "existing"))
     # what it gives stands in the sentence above the figures
-    words_of_new = label("factsheet:received", lang, existing=existing)
-    return [*found, (new, words_of_new, range_words(spans.loc["new_gwh"], lang))]
+    kind = "factsheet:received" + ("" if existing else "_first")
+    words_of_new = label(kind, lang, existing=amount_words(existing, HEAT_UNIT, lang))
+    amount = amount_words(new, HEAT_UNIT, lang)
+    return [*found, (amount, words_of_new, range_words(spans.loc["new_gwh"], lang))]
 
 
 def _season(supply: pd.DataFrame, demand: pd.Series, apart: str, lang: str) -> str:
@@ -178,7 +230,7 @@ def _sources(study: Study, code: str, lang: str) -> list[str]:
         key = "factsheet:more_source" if rest == 1 else "factsheet:more_sources"
         lines.append(label(key, lang, count=rest))
     if own.any():
-        lines.append(label("factsheet:own_sources", lang, count=int(counts[own].sum())))
+        lines.append(label("factsheet:own_sources", lang))
     return lines
 
 

@@ -22,7 +22,6 @@ from ..labels import (
 )
 from ..maps.placenames import input_name
 from ..model import ROLES, new_of
-from ..shortlist import with_many
 from ..study.chain import Study
 from ..study.fall import WHOLE
 from ..study.outlook import Outlook
@@ -296,7 +295,7 @@ def _left_out(study: Study, lang: str) -> list[dict[str, str]]:
     What has many givers or receivers is told where it is worth more than most pilots.
     """
     new = new_of(study.business)
-    many = with_many(study.business, study.register)
+    many = study.with_many
     many = many.index[many["npv_msek"] > study.pilots["npv_msek"].median()]
     kept = new["contact"].eq("owner") | new["promised"].eq(True) | new.index.isin(many)
     rows = new[kept & (new["npv_msek"] > 0)]

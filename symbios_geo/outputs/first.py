@@ -26,7 +26,7 @@ from ..labels import (
 )
 from ..model import CARRIES_NOTHING, ROLES, existing_of, new_of
 from ..plans import greenhouse
-from ..shortlist import SURELY, company, replaced_words, with_many
+from ..shortlist import SURELY, company, doubtful, replaced_words
 from ..study.chain import Study
 from ..study.outlook import Level, Outlook
 from ..study.sentences import existing_note, is_split, touching, unknown_words, whole_words
@@ -73,7 +73,7 @@ class Asked(NamedTuple):
 
     def many(self, code: str) -> pd.DataFrame:
         """Return what is like a pilot but for its many givers or receivers, ranked, in an area."""
-        return touching(with_many(self.study.business, self.study.register), code)
+        return touching(self.study.with_many, code)
 
     def next(self, code: str) -> pd.DataFrame:
         """Return what to do first in an area: in a municipality what its factsheet begins with."""
@@ -192,11 +192,10 @@ def _call(asked: Asked, code: str) -> dict[str, str]:
     """Say whom to ring first and about which exchange."""
     # whoever could begin is rung before whoever has to find something out
     pilots = asked.pilots(code)
-    begins = len(pilots) > 0
-    pilots = pilots if begins else asked.next(code)
+    pilots = pilots if len(pilots) else asked.next(code)
     if pilots.empty:
         return {}
-    first = pilots.iloc[0]
+    first, begins = pilots.iloc[0], not doubtful(pilots).iloc[0]
     who = company(asked.study.register, first["site_id_call"])
     text = asked.say(
         "first_call", who=who or first["call"], source=first["name_source"],

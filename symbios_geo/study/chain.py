@@ -30,7 +30,7 @@ from ..model import Match, Resource
 from ..region.area import Region
 from ..register.gate import Register
 from ..register.load import Own, prepare, with_names
-from ..shortlist import MOST, shortlist, to_begin_with, to_decide
+from ..shortlist import MOST, advised, shortlist, to_begin_with, to_decide, with_many
 from ..summary import Summary
 from ..tables import quick_texts
 from . import balance, plan, sentences, stress, symbiosis, trace, worth
@@ -179,6 +179,18 @@ class Study(Summary):
         table: pd.DataFrame = self._once(
             f"undecided {self.lang}", lambda study: to_decide(study.shortlist(count=None))
         )
+        return sign(table.copy(), self.readers)
+
+    @property
+    def with_many(self) -> pd.DataFrame:
+        """What is like a pilot but for its many givers or receivers, ranked, with advice."""
+        table: pd.DataFrame = self._once(
+            f"with many {self.lang}",
+            lambda study: advised(
+                with_many(study.business, study.register), study.register,
+                study.assumptions.table, lang=study.lang,
+            ),
+        )  # fmt: skip
         return sign(table.copy(), self.readers)
 
     def partners(self, end: str, *, count: int = 10) -> pd.DataFrame:

@@ -106,7 +106,6 @@ def town_words(study: Study, code: str, lang: str, *, drawn: bool = True) -> str
     Where all of it is one exchange that seldom pays, or nothing pays, that is the finding.
     """
     gives, gets = (float(study.fall.loc[(code, step), "amount"]) for step in ("plan", "received"))
-    need = float(study.balances["heat"]["demand"].get(code, 0.0))
     kind = ("" if gets > CARRIES_NOTHING else "_gives") if gives > CARRIES_NOTHING else "_gets"
     today = float(existing_of(touching(study.exchanges, code), "heat")["delivered"].sum())
     if gives + gets <= CARRIES_NOTHING:
@@ -118,15 +117,31 @@ def town_words(study: Study, code: str, lang: str, *, drawn: bool = True) -> str
     kind = "_within" if inside and len(new) else kind
     few = touching(new_of(study.unsure, "heat"), code) if drawn and len(new) == 1 else new[:0]
     ends = _ends(few) if len(few) else {}
-    warms = met(study, arriving)
-    less = "_less" if warms < gets - CARRIES_NOTHING else ""  # by what networks lose and sell
+    share, lossy = _covered(study, code)
+    less = "_less" if lossy else ""  # by what networks lose and sell
     return label(
         f"answer:town{'_if' if ends else ''}{kind}", lang, name=study.region.names[code], **ends,
         gives=quantity(gives, "GWh/yr", lang), gets=quantity(gets, "GWh/yr", lang),
-        share=percent(warms / need if need else 0.0, lang),
+        share=percent(share, lang),
         after=f" {label('answer:after_losses', lang)}" if less else "",
         meets=label(f"answer:meets{less}", lang), today=quantity(today, "GWh/yr", lang),
     )  # fmt: skip
+
+
+def cover_words(study: Study, code: str, lang: str) -> str:
+    """Say what share of its need the new heat of a municipality covers; "" where none comes."""
+    share, lossy = _covered(study, code)
+    after = f" {label('answer:after_losses', lang)}" if lossy else ""
+    return label("answer:covers", lang, share=percent(share, lang), after=after) if share else ""
+
+
+def _covered(study: Study, code: str) -> tuple[float, bool]:
+    """Return how much of a municipality's need its new heat covers, and whether networks lose."""
+    new = new_of(study.exchanges, "heat")
+    arriving = new[new["municipality_code_sink"] == code]
+    warms, need = met(study, arriving), float(study.balances["heat"]["demand"].get(code, 0.0))
+    lossy = warms < arriving["delivered"].sum() - CARRIES_NOTHING
+    return warms / need if need else 0.0, bool(lossy)
 
 
 def unsure_words(study: Study, lang: str, *, code: str = "") -> str:
