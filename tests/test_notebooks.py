@@ -197,6 +197,15 @@ def test_a_reply_whose_signal_is_lost_is_looked_for_again(lost, seconds):
     assert waited == [SECONDS_TO_LOOK] * 3
 
 
+def test_a_link_to_a_notebook_breaks_no_sentence():
+    told = "# How?\n\n[10-heat-balance](10-heat-balance.ipynb), [05-play](05-play.ipynb)."
+    text = page_of(made(("md", told), ("md", "Next: [05-play](05-play.ipynb).")), "11-x", "en")
+    assert '<a href="10-heat-balance.html">Notebook 10</a>, ' in text
+    assert '<a href="05-play.html">notebook 05</a>.</p>' in text
+    assert 'Next: <a href="05-play.html">notebook 05</a> (What moves the answer?).</p>' in text
+    assert "Notebook 11 · " in text
+
+
 @pytest.fixture(scope="module")
 def chromium(request: pytest.FixtureRequest) -> Iterator[Any]:
     yield from browser.open_browser(request)

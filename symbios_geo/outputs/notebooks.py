@@ -27,6 +27,8 @@ SECONDS_TO_LOOK = 20  # after which a reply is looked for again and the kernel i
 KERNELS = 2  # at a time: a small computer has two cores
 AFRESH = "import os; os.chdir({!r}); get_ipython().reset()"  # what a kernel does before a notebook
 LINK = re.compile(r"\[([^\]]+)\]\(([\w-]+)\.ipynb\)")
+BEFORE_SENTENCE = re.compile(r"(?:^|[.!?]\s+|\n\n)\Z")
+NUMBERED = re.compile(r"\d\d-")
 TEMPLATE = Path(__file__).with_name("notebook_page")
 FIGURE = r"(?:(?:[<>] )?[\d\u2212][\d\s.,]*(?:\s%|\u00a0[^<]{1,16})?|\u2013)"
 
@@ -254,6 +256,8 @@ def page_of(content: Any, name: str, lang: str) -> str:
         date_line(lang),
         f"symbios-geo {__version__}",
     ]
+    if NUMBERED.match(name):
+        facts.insert(0, _number(name, lang, begins=True))
     about = {
         "language": lang,
         "title": _title(content, name),
@@ -267,14 +271,29 @@ def page_of(content: Any, name: str, lang: str) -> str:
 
 
 def _link(found: re.Match[str], lang: str) -> str:
-    """Return a link to the page of a notebook; one named by its file gets the notebook's title."""
+    """
+    Return a link to the page of a notebook; one named by its file gets the notebook's number.
+
+    The title stands behind it where the text says what comes next: within a sentence a question
+    would break it.
+    """
     import nbformat
 
     words, name = found.groups()
-    path = notebook_folder() / f"{name}.ipynb"
+    path, after = notebook_folder() / f"{name}.ipynb", ""
     if words == name and path.exists():
-        words = _title(in_one_language(nbformat.read(path, as_version=4), lang), name)
-    return f"[{words}]({name}.html)"
+        title = _title(in_one_language(nbformat.read(path, as_version=4), lang), name)
+        before = found.string[: found.start()]
+        words = _number(name, lang, begins=bool(BEFORE_SENTENCE.search(before)))
+        if before.rstrip().endswith(":"):
+            after = f" ({title})"
+    return f"[{words}]({name}.html){after}"
+
+
+def _number(name: str, lang: str, *, begins: bool) -> str:
+    """Return what a notebook is called in prose, such as "notebook 10"; perhaps with a capital."""
+    words = label("notebook:numbered", lang, number=name[:2])
+    return words[0].upper() + words[1:] if begins else words
 
 
 def _caption(content: Any, lang: str) -> None:
