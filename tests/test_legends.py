@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from matplotlib.patches import Circle
 
 import symbios_geo as sg
-from symbios_geo.maps import legends
+from symbios_geo.maps import legends, plot, symbols
 from symbios_geo.maps import page as cartography
 
 
@@ -92,3 +92,21 @@ def test_long_name_is_cut_to_its_column(page):
     probe = page.legend.text(0, 0, text, fontsize=cartography.SMALL)
     assert cartography.text_size(probe)[0] <= 60
     assert legends.shorten(page.legend, "Kort", 60) == "Kort"
+
+
+def test_a_large_circle_that_a_larger_one_covers_is_moved_off_it():
+    table = pd.DataFrame(
+        {"x": [100.0, 103.0, 130.0, 101.0], "y": [100.0, 96.0, 100.0, 100.0], "apart": False,
+         "radius": [20.0, 16.0, 17.0, 4.0]},
+        index=["largest", "covered", "beside", "small"],
+    )  # fmt: skip
+    found = symbols._apart(table)
+    far = np.hypot(found["x"] - 100, found["y"] - 100)
+    assert far["covered"] > 36
+    assert found.loc["covered", "at"] == (103.0, 96.0)
+    assert list(far[["beside", "small"]]) == [30.0, 1.0]
+
+
+def test_circles_hide_what_lies_under_others():
+    table = pd.DataFrame({"x": [0.0, 0.0, 90.0], "y": 0.0, "radius": [5.0, 3.0, 9.0]})
+    assert plot._hidden_area(table) == pytest.approx(9 * np.pi, rel=0.01)

@@ -29,14 +29,13 @@ from ..maps.legends import (
     draw_circle_legend,
     draw_heading,
     draw_list,
+    draw_square_key,
     draw_swatches,
     furnish,
-    plain_number,
     round_sizes,
 )
 from ..maps.page import (
     INK,
-    NORMAL,
     SMALL,
     Page,
     add_shapes,
@@ -58,7 +57,6 @@ from ..maps.placenames import (
 from ..maps.symbols import (
     CHIP,
     LARGEST_RADIUS,
-    NUMBERED,
     built_entry,
     class_look,
     class_words,
@@ -67,6 +65,7 @@ from ..maps.symbols import (
     list_rows,
     number_words,
     site_symbols,
+    small_boxes,
 )
 from ..model import METRIC_CRS, ROLES, new_of
 from ..register.classes import without_nuclear
@@ -142,7 +141,7 @@ def draw_municipality(
         words += _badges(sources, listed) + _town_words(towns, sources, named)
         words += municipality_words(page, shapes.loc[others], study.municipalities)
         words += neighbour_words(page, study.municipalities)
-        draw_words(page, words, hard=[*hard, *_small(sources)], soft=soft)
+        draw_words(page, words, hard=[*hard, *small_boxes(sources)], soft=soft)
     return page.ax
 
 
@@ -216,7 +215,7 @@ def _draw_inset(
     soft = _draw_places(panel, sources, towns, prefix="inset")
     words = _badges(sources, listed)
     words += _town_words(towns[towns["name"] != dense.name], sources, named)
-    draw_words(panel, words, hard=[*hard, *_small(sources)], soft=soft)
+    draw_words(panel, words, hard=[*hard, *small_boxes(sources)], soft=soft)
     mark, frame = mark_panel(page, panel, dense.name)
     numbers = ", ".join(str(n) for n, key in enumerate(listed, start=1) if key in sources.index)
     mark = mark._replace(text=f"{mark.text}: {numbers}")
@@ -297,15 +296,6 @@ def _lift(towns: pd.DataFrame, sources: pd.DataFrame, named: list[str]) -> pd.Da
         away = np.hypot(*(free - here).T)
         towns.loc[key, ["x", "y"]] = free[int(np.argmin(10 * lost + away))]
     return towns
-
-
-def _small(sources: pd.DataFrame) -> list[Box]:
-    """Return the boxes of circles that a badge would hide."""
-    if sources.empty:
-        return []
-    own = sources[sources["radius"] <= NUMBERED]
-    x, y, half = own["x"], own["y"], 0.7 * own["radius"]
-    return list(zip(x - half, y - half, x + half, y + half, strict=True))
 
 
 def _badges(sources: pd.DataFrame, listed: list[str]) -> list[Words]:
@@ -398,12 +388,7 @@ def _draw_legend(
         unit = labels.unit_label("GWh/yr", lang)
         title = labels.label("factsheet:map_sizes", lang, unit=unit)
         below = draw_circle_legend(listing, y, title, sizes, lang)
-        value, radius = sizes[0]
-        corner, side = (2 * radius + 44, y - 15.5 - 2 * radius), SQUARE * radius
-        listing.add_artist(Rectangle(corner, side, side, **_square_look()))
-        look = {"va": "center", "fontsize": NORMAL}
-        words = plain_number(value, lang)
-        listing.text(corner[0] + side + 4, corner[1] + side / 2, words, **look)
+        draw_square_key(listing, y, *sizes[0], _square_look(), lang)
         y = below
     listed: list[list[str]] = []
     for key, table, most in (("list", sources, SOURCES), ("needs", towns, NEEDS)):

@@ -284,7 +284,9 @@ class Drawing:
         )
         self.hard = heads + draw_ends(page, self.ends) + [box for _, box in frames]
         hole = HOLE * (self.largest is None)  # in a series small and large ones look the same
-        self.hard += draw_symbols(page, self.totals.drop(columns="name"), prefix="total", hole=hole)
+        # however small, a total says what is new and what flows today
+        parts = self.totals.drop(columns="name")
+        self.hard += draw_symbols(page, parts, prefix="total", hole=hole, divided=0.0)
         self._draw_imagined()
         without = {key for d in self.crowds for key in d.ends}
         if len(self.ends.crowds) > FEW_CROWDS:

@@ -19,6 +19,7 @@ from .page import FAINT, INK, NORMAL, SMALL, Page, add_shapes, swedish_outline, 
 from .placement import tapered_arrow
 
 Box = tuple[float, float, float, float]
+BAR_ROOM = 0.33  # of the width of a map, for its bar
 BARS_KM = (200.0, 20.0, 10.0, 4.0, 2.0, 1.0, 0.4, 0.2)
 FINE = (1, 1.5, 2, 3, 4, 5, 6, 8, 10)  # limits of classes, times a power of ten
 TIGHT = 5.6  # points, of a text that would be cut
@@ -122,6 +123,18 @@ def draw_circle_legend(
         ax.plot([middle, edge + 8, edge + 12], [top, top, level], color=FAINT, linewidth=0.4)
         ax.text(edge + 14, level, plain_number(value, lang), va="center", fontsize=NORMAL)
     return min(floor, level - 4) - 10
+
+
+def draw_square_key(
+    ax: Axes, y: float, value: float, radius: float, look: dict[str, Any], lang: str
+) -> None:
+    """Draw a square as large as the circle of a value, right of the circles of a legend at y."""
+    side = radius * math.sqrt(math.pi)
+    words = plain_number(value, lang)
+    x = 2 * radius + 26 + 5 * len(words)
+    foot = y - 15.5 - radius - side / 2
+    ax.add_artist(Rectangle((x, foot), side, side, **look))
+    ax.text(x + side + 4, foot + side / 2, words, va="center", fontsize=NORMAL)
 
 
 def draw_width_legend(ax: Axes, y: float, title: str, sizes: Sequence[tuple[str, float]]) -> float:
@@ -242,7 +255,7 @@ def draw_scale_bar(page: Page, lang: str, *, corner: tuple[float, float] = (10, 
     """Draw a bar of 20 km, of a country 200, on a closer map less; return its box in points."""
     x, y = corner
     km = 1000 * page.points_per_metre
-    room = 0.3 * page.overlay.get_xlim()[1]
+    room = BAR_ROOM * page.overlay.get_xlim()[1]
     length = next((kilometres for kilometres in BARS_KM if kilometres * km <= room), BARS_KM[-1])
     half = length / 2
     for start, colour in ((0, INK), (half, "white")):

@@ -9,6 +9,7 @@ from typing import Any
 
 import geopandas as gpd
 import pandas as pd
+import shapely
 from matplotlib.axes import Axes
 
 from .. import labels
@@ -56,6 +57,7 @@ from .symbols import (
     number_words,
     site_symbols,
     site_words,
+    small_boxes,
 )
 from .view import View, finish, open_page, rows_in, stands_beside, write_rows
 
@@ -159,7 +161,7 @@ def plot_overview(
             .reindex(municipalities.index) for part in (without_nuclear(rows), demand)
         ]  # fmt: skip
         words += ground_words(page, shapes, municipalities, {dense.name for dense in crowded})
-        draw_words(page, words, hard=hard, soft=soft)
+        draw_words(page, words, hard=hard + small_boxes(scaled), soft=soft)
         if not page.aside:
             _write_balance(page, list_rows(scaled, listed, lang) if listed else [],
                            municipalities, by_place, order, unit, lang,
@@ -256,7 +258,7 @@ def plot_register(
             inset |= told_there(scaled, dense, frame)
         words = marks + _beyond(words, scaled, listed, inset)
         words += ground_words(page, shapes, municipalities, {dense.name for dense in crowded})
-        draw_words(page, words, hard=hard, soft=soft)
+        draw_words(page, words, hard=hard + small_boxes(scaled), soft=soft)
         if listed:
             write_rows(page, list_rows(scaled, listed, lang), left=left, top=top)
         unit = str(rows["unit"].iloc[0])
@@ -380,13 +382,21 @@ def _label_sites(symbols: pd.DataFrame, listed: int, lang: str, most: int) -> li
 
 
 def _crowded(page: Page, symbols: pd.DataFrame, register: Register) -> list[Any]:
-    """Return the places where most circles stand on each other, north to south."""
+    """Return the places where circles hide most of each other, north to south."""
     if page.aside or len(symbols) <= NAMED:
         return []
     places = register.sites.geometry.loc[symbols.index].to_crs(METRIC_CRS)
     dense = [d for d in find_dense(places, page) if len(d.ends) > 2]
-    most = sorted(dense, key=lambda d: -len(d.ends))[:PANELS]
+    hidden = {d: _hidden_area(symbols.loc[[*d.ends]]) for d in dense}
+    most = sorted(dense, key=lambda d: -hidden[d])[:PANELS]
     return [d for d in dense if d in most]
+
+
+def _hidden_area(symbols: pd.DataFrame) -> float:
+    """Return how much of circles lies under others, points squared."""
+    circles = shapely.points(symbols["x"], symbols["y"])
+    circles = shapely.buffer(circles, symbols["radius"].to_numpy())
+    return float(shapely.area(circles).sum() - shapely.union_all(circles).area)
 
 
 def _draw_crowded(
@@ -418,7 +428,7 @@ def _draw_crowded(
         for key, word in zip(own.index, number_words(own), strict=True)
         if key in place
     ]
-    draw_words(panel, words, hard=hard, soft=soft)
+    draw_words(panel, words, hard=hard + small_boxes(own), soft=soft)
 
 
 def _boxes_beside_lists(page: Page, count: int) -> list[Box]:

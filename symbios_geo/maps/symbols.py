@@ -18,6 +18,7 @@ from .legends import (
     Box,
     class_labels,
     draw_circle_legend,
+    draw_square_key,
     draw_swatches,
     round_sizes,
 )
@@ -26,6 +27,7 @@ from .placenames import SITE_LOOK, Words, amount, short_site_names
 
 LARGEST_RADIUS, APART_RADIUS, LEAST_RADIUS = 20.0, 10.0, 1.6  # points
 NUMBERED = 7.0  # points; a larger circle has its number inside
+CHIP_HALF = 5.0  # points, of a number and its plate
 ROOMY = 5.0  # points; only a larger circle has room for a hole, slices and patterns
 NO_DATA_HATCH = "////"
 HATCHES = {
@@ -90,38 +92,54 @@ def site_symbols(
     scaled = LARGEST_RADIUS * page.shrink * np.sqrt(found["value"] / largest)
     found["radius"] = scaled.clip(lower=LEAST_RADIUS * page.shrink)
     found.loc[found["apart"], "radius"] = APART_RADIUS * page.shrink
-    return _beside_largest(found)
+    return _apart(found)
 
 
-def _beside_largest(symbols: pd.DataFrame) -> pd.DataFrame:
-    """Move what stands apart off the largest circle, away from its middle; `at` is its place."""
+def _apart(symbols: pd.DataFrame) -> pd.DataFrame:
+    """
+    Move what is not to scale, and a large circle whose middle a larger one covers, off that.
+
+    It moves away from the middle of the other; `at` is its place.
+    """
     found = symbols.assign(at=list(zip(symbols["x"], symbols["y"], strict=True)))
-    scaled = found[~found["apart"]]
-    for key in found.index[found["apart"]] if len(scaled) else ():
-        large, own = scaled.iloc[0], found.loc[key]
-        away = np.array([own["x"] - large["x"], own["y"] - large["y"]])
-        distance, clear = float(np.hypot(*away)), large["radius"] + own["radius"] + 1.5
-        if 0 < distance < clear:
-            found.loc[key, ["x", "y"]] = (large["x"], large["y"]) + away * clear / distance
+    scaled = found.index[~found["apart"]]
+    large = scaled[found.loc[scaled, "radius"] > NUMBERED]
+    pairs = [(key, scaled[0]) for key in found.index[found["apart"]] if len(scaled)]
+    pairs += [(key, other) for n, key in enumerate(large) for other in large[:n]]
+    for key, other in pairs:
+        own, over = found.loc[key], found.loc[other]
+        away = np.array([own["x"] - over["x"], own["y"] - over["y"]])
+        distance, clear = float(np.hypot(*away)), over["radius"] + own["radius"] + 1.5
+        if 0 < distance < (clear if own["apart"] else over["radius"]):
+            found.loc[key, ["x", "y"]] = (over["x"], over["y"]) + away * clear / distance
     return found
 
 
 def draw_symbols(
-    page: Page, symbols: pd.DataFrame, *, prefix: str = "site", hole: float = 0.0
+    page: Page,
+    symbols: pd.DataFrame,
+    *,
+    prefix: str = "site",
+    hole: float = 0.0,
+    divided: float = ROOMY,
 ) -> list[Box]:
-    """Draw circles, the largest at the bottom, divided by class; return boxes to keep clear."""
+    """
+    Draw circles, the largest at the bottom, divided by class; return boxes to keep clear.
+
+    One of a radius up to `divided`, points, has the colour of its largest class alone.
+    """
     for key, row in symbols.sort_values("radius", ascending=False, kind="stable").iterrows():
         centre, turn = (row["x"], row["y"]), 90.0
-        roomy = row["radius"] > ROOMY
-        for name, value in (row["parts"] if roomy else _flat(row)).items():
+        roomy, level = row["radius"] > ROOMY, _level(row["radius"])
+        for name, value in (row["parts"] if row["radius"] > divided else _flat(row)).items():
             angle = 360 * value / row["value"]
             look = class_look(name, page) | {"width": (1 - hole * roomy) * row["radius"]}
             look |= {} if roomy else {"hatch": ""}
-            part = Wedge(centre, row["radius"], turn - angle, turn, **look, zorder=2)
+            part = Wedge(centre, row["radius"], turn - angle, turn, **look, zorder=level)
             page.overlay.add_artist(part)
             turn -= angle
         ring = Circle(
-            centre, row["radius"], facecolor="none", edgecolor=INK, linewidth=0.5, zorder=2
+            centre, row["radius"], facecolor="none", edgecolor=INK, linewidth=0.5, zorder=level
         )
         ring.set_gid(f"{prefix}-{key}")
         page.overlay.add_artist(ring)
@@ -130,6 +148,20 @@ def draw_symbols(
             page.overlay.plot(*zip(centre, row["at"], strict=True), markevery=[1], **line)
     half = 0.9 * symbols["radius"]  # labels may cut the corners of a circle's box
     x, y = symbols["x"], symbols["y"]
+    return list(zip(x - half, y - half, x + half, y + half, strict=True))
+
+
+def _level(radius: float) -> float:
+    """Return where a circle or square lies: a small one over what would hide it."""
+    return 2 - radius / 1000
+
+
+def small_boxes(symbols: pd.DataFrame) -> list[Box]:
+    """Return the boxes of circles that a number would hide."""
+    if symbols.empty:
+        return []
+    own = symbols[symbols["radius"] <= NUMBERED]
+    x, y, half = own["x"], own["y"], 0.7 * own["radius"]
     return list(zip(x - half, y - half, x + half, y + half, strict=True))
 
 
@@ -173,9 +205,15 @@ def draw_source_legend(
     title = labels.label(
         f"map:size_{role if demand is None else 'both'}", lang, unit=labels.unit_label(unit, lang)
     )
-    y = draw_circle_legend(page.legend, y, title, sizes, lang)
+    below = draw_circle_legend(page.legend, y, title, sizes, lang)
+    if demand is not None:
+        draw_square_key(page.legend, y, *sizes[0], _square_look(page, many=False), lang)
+    y = below
     least = largest * (LEAST_RADIUS / LARGEST_RADIUS) ** 2
     told = []
+    moved = [at != (x, y) for at, x, y in zip(scaled["at"], scaled["x"], scaled["y"], strict=True)]
+    if any(moved):
+        told.append(labels.label("map:moved", lang))
     if (values < least).any():
         told.append(labels.label("map:least_size", lang, value=amount(least, unit, lang)))
     if (scaled["parts"].map(len).gt(1) & scaled["radius"].le(ROOMY)).any():
@@ -197,7 +235,7 @@ def draw_squares(page: Page, symbols: pd.DataFrame) -> list[Box]:
     for row in symbols.sort_values("radius", ascending=False, kind="stable").itertuples():
         half = row.radius * np.sqrt(np.pi) / 2
         corner, look = (row.x - half, row.y - half), _square_look(page, many=row.many)
-        square = Rectangle(corner, 2 * half, 2 * half, **look, zorder=1.75)
+        square = Rectangle(corner, 2 * half, 2 * half, **look, zorder=_level(row.radius))
         square.set_gid(f"demand-{row.Index}")
         page.overlay.add_artist(square)
         half *= 0.9
@@ -288,7 +326,7 @@ def number_words(symbols: pd.DataFrame) -> list[Words]:
 
 def _ring_anchors(row: Any) -> tuple[tuple[float, float, float], ...]:
     """Return the middle of a circle and eight places within it."""
-    out = 0.75 * row.radius
+    out = max(row.radius - CHIP_HALF, 0.0)
     turns = np.radians(np.arange(0, 360, 45))
     ring = [(row.x + out * np.cos(t), row.y + out * np.sin(t), 2.0) for t in turns]
     return ((row.x, row.y, 0.0), *ring)
