@@ -98,6 +98,20 @@ def test_relaxed_draw_is_worth_what_the_programme_of_months_says(study, found, d
     assert relaxed == pytest.approx(best, rel=1e-6)
 
 
+def test_draws_priced_together_cost_what_each_costs_alone(study, found):
+    # as many draws as months: what is one per draw must not be read as one per month
+    draws = drawn_case(study, n=12).draws
+    ends = matched_draws.ends_in_draws(found, study.register, draws)
+    places = matched_draws.places_in_draws(found)
+    together = matched_draws.price_together(ends, places)
+    for draw in (0, 5, 11):
+        alone = matched_draws.price_together(ends.of(np.array([draw])), places)
+        mine = together[together["draw"] == draw].reset_index(drop=True)
+        numbers = mine.select_dtypes("number").columns.drop("draw")
+        assert mine[numbers].to_numpy() == pytest.approx(alone[numbers].to_numpy(), nan_ok=True)
+        assert mine["unit_cost"].nunique() > 100
+
+
 def test_links_that_are_left_out_would_change_no_draw(study, found, monkeypatch):
     # in some of these a pipe of next to no size once chose how its trench was charged
     many = drawn_case(study, n=1000).draws

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import pandas as pd
 from ..errors import ParameterError
 from ..model import MONTHS
 from ..tables import once_per_folder, read_table
-from .values import of_rows
+from .values import of_draws, of_rows
 
 logger = logging.getLogger(__name__)
 USUAL_AREA = "SE3"  # most Swedes live there
@@ -133,5 +134,6 @@ def electricity_of_rows(
     for pair in np.unique(pairs):
         rows, place = pairs == pair, divmod(int(pair), len(kinds[1]))
         area, user = str(places[1][place[0]]), str(kinds[1][place[1]])
-        prices[rows] = electricity_by_month(area, user, of_rows(assumptions, rows))
+        price = partial(electricity_by_month, area, user)
+        prices[rows] = of_draws(price, of_rows(assumptions, rows), axes=1)
     return prices

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .checks import Numbers, checked, like_input
-from .values import assumed
+from .values import assumed, of_draws
 
 __all__ = ["annuity_factor", "pipe_annuity"]
 
@@ -63,11 +63,15 @@ def pipe_annuity(
     >>> float(pipe_annuity(0.05, 1))
     1.05
     """
-    assumptions = assumed(assumptions)
-    return annuity_factor(
-        assumptions["discount_rate"] if rate is None else rate,
-        assumptions["pipe_life_years"] if years is None else years,
-    )
+
+    def factor(given: Mapping[str, float]) -> Numbers:
+        return annuity_factor(
+            given["discount_rate"] if rate is None else rate,
+            given["pipe_life_years"] if years is None else years,
+        )
+
+    found: Numbers = of_draws(factor, assumed(assumptions))
+    return found
 
 
 def present_value(surplus: Any, parts: Any, years: Any, horizon_years: Any, rate: Any) -> Any:

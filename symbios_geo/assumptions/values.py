@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
 from types import MappingProxyType
 from typing import Any, TypeAlias
@@ -186,10 +186,27 @@ class RowAssumptions(Mapping[str, Any]):
         part._draw = self._draw[rows]
         return part
 
+    def of_draws(self, make: Callable[[Mapping[str, Any]], Any], *, axes: int = 0) -> Any:
+        """Return what assumptions alone decide: made once per draw, told in each of its rows."""
+        drawn = [value for value in self._values.values() if not isinstance(value, float)]
+        each = copy(self)
+        each._draw = np.arange(len(drawn[0]) if drawn else 1)
+        made = np.asarray(make(each))
+        return made[self._draw] if made.ndim > axes else made
+
 
 def of_rows(assumptions: Mapping[str, Any], rows: np.ndarray) -> Mapping[str, Any]:
     """Return the assumptions of some rows: the same ones, unless each row has its own."""
     return assumptions.of_rows(rows) if isinstance(assumptions, RowAssumptions) else assumptions
+
+
+def of_draws(
+    make: Callable[[Mapping[str, Any]], Any], assumptions: Mapping[str, Any], *, axes: int = 0
+) -> Any:
+    """Return what `make` says of assumptions: a value of so many `axes`, or one for each row."""
+    if isinstance(assumptions, RowAssumptions):
+        return assumptions.of_draws(make, axes=axes)
+    return make(assumptions)
 
 
 def load_assumptions() -> Assumptions:

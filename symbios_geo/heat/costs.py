@@ -40,11 +40,20 @@ def with_modes(links: pd.DataFrame, *, assumptions: Mapping[str, float]) -> pd.D
     return links.assign(temperature_mode=mode, cop=cop, lifted=lifted, heat_pump_gain=gain)
 
 
+def with_ends(links: pd.DataFrame, *, assumptions: Mapping[str, float]) -> pd.DataFrame:
+    """Add what heat is worth at the end of each link, and what streets and houses cost there."""
+    return links.assign(
+        worth=_worth(links, assumptions=assumptions),
+        distribution_cost=_street_cost(links, assumptions=assumptions),
+    )
+
+
 def with_costs(links: pd.DataFrame, *, assumptions: Mapping[str, float]) -> pd.DataFrame:
     """
     Add what a link costs: to run (EUR/MWh), by capacity (EUR/MW and year) and once built (EUR/yr).
 
-    `unit_cost` is all of it per delivered MWh at the usual full-load hours.
+    `unit_cost` is all of it per delivered MWh at the usual full-load hours. Links come with what
+    their ends add (see `with_ends`).
     """
     hours = assumptions["heat_link_full_load_hours"]
     gain = links["heat_pump_gain"].to_numpy(float)
@@ -57,7 +66,7 @@ def with_costs(links: pd.DataFrame, *, assumptions: Mapping[str, float]) -> pd.D
     pump = _heat_pump_cost(links, power + lost, prices.mean(axis=1), assumptions=assumptions)
     source = _source_cost(gain, assumptions=assumptions)
     parts = (pipe, pump, source)
-    spread = _street_cost(links, assumptions=assumptions)
+    spread = links["distribution_cost"].to_numpy()
     running = sum(part["running"] for part in parts)
     # what is lost is recovered, lifted and paid for like what arrives, however little that is
     entered = pump["capacity"] + source["capacity"]
@@ -78,12 +87,10 @@ def with_costs(links: pd.DataFrame, *, assumptions: Mapping[str, float]) -> pd.D
         heat_pump_cost=each[0],
         source_cost=each[1],
         electricity_mwh_per_mwh=pump["electricity"],
-        distribution_cost=spread,
         variable_cost=variable,
         capacity_cost=capacity,
         fixed_cost=fixed,
         unit_cost=variable + (capacity + fixed / power) / hours,
-        worth=_worth(links, assumptions=assumptions),
         **_investments(pipe, pump, source, power, lost),
         invest_network_meur_per_unit=spread / pipe_annuity(assumptions=assumptions) / 1e3,
     )
@@ -110,9 +117,8 @@ def can_pay(links: pd.DataFrame, assumptions: Mapping[str, float]) -> np.ndarray
     route = route_km(links, assumptions["detour_factor"]).to_numpy(float)
     yearly = pipe_annuity(assumptions=assumptions) * per_m * route * 1000
     pipe = yearly / (most * assumptions["heat_link_full_load_hours"])
-    streets = _street_cost(links, assumptions=assumptions)
-    brings = np.fmax(_worth(links, assumptions=assumptions), links["dearest"].to_numpy(float))
-    can: np.ndarray = pipe + streets <= brings
+    brings = np.fmax(links["worth"].to_numpy(), links["dearest"].to_numpy(float))
+    can: np.ndarray = pipe + links["distribution_cost"].to_numpy() <= brings
     return can
 
 
@@ -254,8 +260,7 @@ def _worth(links: pd.DataFrame, *, assumptions: Mapping[str, float]) -> np.ndarr
     A network saves what its merit order says, on average over all that finds room; month and tier
     decide where it matters (see `networks`).
     """
-    kind = links["kind"].to_numpy()
-    networks, processes = kind == "network", kind == "process"
+    networks, processes = (links["kind"].eq(kind).to_numpy() for kind in ("network", "process"))
     worth = np.where(
         networks,
         np.nan_to_num(links["network_worth"].to_numpy(float)),

@@ -17,7 +17,7 @@ from ..register.property_heat import CATEGORY as PROPERTY_HEATING
 from ..register.property_heat import DELIVERIES, STREAMS, in_countryside
 from ..tables import read_table
 from .benefit import heat_effects
-from .costs import can_pay, cost_parts, with_costs, with_modes
+from .costs import can_pay, cost_parts, with_costs, with_ends, with_modes
 from .networks import Tiers, network_loads
 from .season import month_profile
 
@@ -181,7 +181,7 @@ def price_links(
     moded = with_modes(links, assumptions=assumptions)
     possible = (moded["temperature_mode"] != "impossible") & (moded["kind"] != "rural")
     here = of_rows(assumptions, possible.to_numpy())
-    moded = moded[possible]
+    moded = with_ends(moded[possible], assumptions=here)
     if "dearest" in links:
         could = can_pay(moded, here)
         moded, here = moded[could], of_rows(here, could)

@@ -142,8 +142,10 @@ def places_in_draws(found: Candidates) -> Places:
     links = pairs[[*PRICED_BY, *known]].assign(
         source=found.supply.index.get_indexer(pairs["source"]),
         sink=found.demand.index.get_indexer(pairs["sink"]),
-        kind=pairs["kind"].astype(object),
     )
+    # numbers in place of texts: a hundred thousand rows are soon compared
+    texts = links.select_dtypes(["object", "string"])
+    links = links.assign(**texts.astype("category"))
     tiers = found.priced_tiers
     sink = found.demand.index.get_indexer(tiers["sink"])
     return Places(
