@@ -9,8 +9,9 @@ from matplotlib.patches import Circle
 
 from .. import labels
 from ..model import ROLES, existing_of, new_of
-from ..register.gate import MANY
+from ..register.gate import MANY, Register
 from .flows import (
+    BOTH,
     DASHES,
     KEY_LOOK,
     Scale,
@@ -25,6 +26,7 @@ from .flows import (
     place_ends,
     places_of,
     wrapped,
+    write_note,
 )
 from .insets import (
     Dense,
@@ -82,7 +84,9 @@ class Drawing:
         others: pd.DataFrame | None = None,
         insets: bool = True,
         largest: float | None = None,
+        resource: str = "",
     ) -> None:
+        self.resource = resource
         self.page, self.links, self.sites, self.unit, self.lang = page, links, sites, unit, lang
         places = places_of(links, sites)
         short = short_links(links, places, page)
@@ -262,6 +266,24 @@ class Drawing:
             y = draw_circle_legend(self.page.legend, y, words, sizes, self.lang)
         return y
 
+    def write_uses(self, y: float, register: Register) -> float:
+        """Say in the legend what those receive for who also send; return the y below."""
+        both = [key for key, kind in self.ends.kind.items() if kind == BOTH]
+        rows = register.flows[register.flows["role"].eq("sink") & register.flows["value"].gt(0)]
+        kept = self.far[self.far["source"].ne(self.far["sink"])]
+        for key in [k for k in both if k in {*kept["source"]} & {*kept["sink"]}]:
+            of = rows["site_id"].eq(key) & rows["resource"].eq(self.resource)
+            of &= rows["additive"].eq("yes")
+            uses = [labels.label_or(f"stream:{s}", "", self.lang) for s in rows.loc[of, "stream"]]
+            if not any(uses):
+                continue
+            use = labels.joined([labels.within_sentence(word) for word in uses if word], self.lang)
+            resource = labels.within_sentence(labels.label(f"resource:{self.resource}", self.lang))
+            told = {"name": self.names[key], "resource": resource, "use": use}
+            words = labels.label("map:use", self.lang, **told)
+            y = write_note(self.page, y, words)
+        return y
+
     def _kinds_in_panels(self) -> set[str]:
         near = self.links.drop(self.far.index)
         return place_ends(self.page, near, self.sites).kinds if len(near) else set()
@@ -302,7 +324,7 @@ class Drawing:
             head = str(row.name)
             if head in towns:  # its municipality has other exchanges too
                 head = labels.label("map:town", lang, name=head)
-            if len(used) == 1 and self.largest is None:
+            if len(used) == 1:
                 ends = used[["source", "sink"]].iloc[0].map(self.names)
                 head = " \u2192\n".join(dict.fromkeys(ends))
             if self.listed and dense not in self.dense:
@@ -317,6 +339,7 @@ class Drawing:
             lines = [wrapped(line, 110) for line in head.split("\n")]
             # a small map of a series has room for narrow words only
             told = told if self.largest else [", ".join(told)]
+            told = [] if self.listed and dense not in self.dense else told  # the list has it
             text = "\n".join([*(lines if named else []), *told])
             look = {"fontsize": SMALL, "fontweight": "bold", "bbox": CHIP}
             totals.append(Words(text.strip(), row.x, row.y, row.radius + 1, look))

@@ -42,8 +42,7 @@ def match_finding(
     """
     name = labels.within_sentence(labels.label(f"resource:{resource}", lang))
     new, old = new_of(links), existing_of(links)
-    within = max(_used(register, resource, places) / parts - float(old["delivered"].sum()), 0.0)
-    within *= within > CARRIES_NOTHING
+    within = used_within(links, register, resource, places, parts)
     arrows = new_of(links if drawn is None else drawn)
     doubt = seldom_words(links, unit, lang, mark="arrow" if doubtful(arrows).any() else "part")
     told = labels.label(
@@ -135,11 +134,20 @@ def seldom_words(links: pd.DataFrame, unit: str, lang: str, *, mark: str = "arro
     whole, part = (float(table["delivered"].sum()) for table in (new, few))
     words = {
         "mark": labels.label(f"map:open_{mark}", lang),
-        "amount": amount(part, "", lang), "sure": amount(whole - part, unit, lang),
+        "amount": amount(part, unit, lang), "sure": amount(whole - part, unit, lang),
         "share": labels.chance(float(few["pays_share"].max()), lang), "count": len(few),
     }  # fmt: skip
     one = "all" if len(new) == 1 else "one"
     return labels.label(f"map:open_{one if len(few) == 1 else 'some'}", lang, **words)
+
+
+def used_within(
+    links: pd.DataFrame, register: Register, resource: str, places: pd.Index, parts: float = 1.0
+) -> float:
+    """Return what some places use or give away today beside links, in a unit of so many `parts`."""
+    old = float(existing_of(links)["delivered"].sum())
+    within = max(_used(register, resource, places) / parts - old, 0.0)
+    return within * (within > CARRIES_NOTHING)
 
 
 def _used(register: Register, resource: str, places: pd.Index) -> float:

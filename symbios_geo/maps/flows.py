@@ -599,7 +599,7 @@ def draw_flow_legend(
     if links.empty:
         return _write(page, y, labels.label("map:no_links", lang))
     modes = sorted(links["mode"].unique(), key=labels.legend_order)
-    entries = [(labels.label(mode, lang), class_look(mode, page)) for mode in modes]
+    entries = [(labels.label(mode, lang), _mode_look(page, links, mode)) for mode in modes]
     if thin:
         told = {labels.label("mode:existing", lang): labels.label("map:existing_thin", lang)}
         entries = [(told.get(words, words), look) for words, look in entries]
@@ -614,6 +614,15 @@ def draw_flow_legend(
         y = draw_width_legend(page.legend, y, title, scale.entries(lang))
     y = draw_end_rows(page.legend, y, kinds, lang)
     return draw_swatches(page.legend, y - 4, "", [built_entry(page, lang)]) + 2
+
+
+def _mode_look(page: Page, links: pd.DataFrame, mode: str) -> dict[str, Any]:
+    """Return how a mode is drawn, for a legend: open if all its arrows are."""
+    look = class_look(mode, page)
+    used = [link for link in links.itertuples() if link.mode == mode]
+    if all(is_open(link) and not link.imagined for link in used):
+        return {"facecolor": "white", "edgecolor": look["facecolor"], "linewidth": 1.3}
+    return look
 
 
 def open_entries(links: pd.DataFrame, lang: str) -> list[tuple[str, dict[str, Any]]]:
@@ -660,13 +669,18 @@ def write_limit(
         "map:limit", lang, limit=labels.quantity(limit, unit, lang, digits=decimals(limit)),
         count=len(hidden), sum=amount(float(hidden["delivered"].sum()), unit, lang),
     )  # fmt: skip
-    return _write(page, y, wrapped(words, _broad(page)))
+    return write_note(page, y, words)
 
 
 def write_replaced(page: Page, y: float, match: Match, lang: str) -> float:
     """Say in the legend where more or less arrives than is sent, and why; return the y below."""
     words = replaced_words(carried(match.links), lang)
-    return _write(page, y, wrapped(words, _broad(page))) if words else y
+    return write_note(page, y, words) if words else y
+
+
+def write_note(page: Page, y: float, words: str) -> float:
+    """Write a remark into the legend; return the y below."""
+    return _write(page, y, wrapped(words, _broad(page)))
 
 
 def replaced_words(used: pd.DataFrame, lang: str) -> str:

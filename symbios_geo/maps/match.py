@@ -12,12 +12,12 @@ from matplotlib.axes import Axes
 from .. import labels
 from ..disclosure import check_cleared, check_tables
 from ..errors import OutputError
-from ..model import Match, new_of
+from ..model import Match, existing_of, new_of
 from ..register.gate import Register
 from .captions import mark_axes
 from .crowds import beside_partners
 from .drawing import Drawing
-from .findings import match_finding
+from .findings import match_finding, used_within
 from .flows import (
     drawn_links,
     named_first,
@@ -38,12 +38,12 @@ from .page import (
     start_axes,
     style,
 )
-from .placenames import draw_words, ground_words
+from .placenames import as_written, draw_words, ground_words
 from .unused import LEAST, Left, Rings, unused_of, with_unused, write_unused
 from .view import View, finish, open_page, rows_in
 
 FEW = 4  # exchanges leave room on the map for what is left over
-IN_LEGEND, BROAD = 5, 136.0  # rows of what is left over in a legend, and their width in points
+IN_LEGEND, BROAD = 7, 136.0  # rows of what is left over in a legend, and their width in points
 TALLEST = 0.86  # of the map, a legend in its sea
 
 
@@ -124,11 +124,13 @@ def plot_match(
         named, others = named_first(every, register)
         links, hidden, limit = _drawn(named) if len(others) else worth_drawing(every)
         links, sites = beside_partners(links, register.sites, page)
-        drawing = Drawing(page, links, sites, unit, lang, hidden=hidden, others=others)
+        drawing = Drawing(page, links, sites, unit, lang, hidden=hidden, others=others,
+                          resource=left.resource)  # fmt: skip
         if len(others) and not drawing.listed:  # without a list every one has its arrow
             links, hidden, limit = worth_drawing(every)
             links, sites = beside_partners(links, register.sites, page)
-            drawing = Drawing(page, links, sites, unit, lang, hidden=hidden)
+            drawing = Drawing(page, links, sites, unit, lang, hidden=hidden,
+                              resource=left.resource)  # fmt: skip
         shapes = draw_base(page, municipalities)
         draw_localities(page)
         hard = furnish(page, shapes, lang)
@@ -140,6 +142,7 @@ def plot_match(
             y = rings.legend(y)
         y = write_limit(page, y, hidden, limit, unit, lang)
         y = write_replaced(page, y, match, lang)
+        y = drawing.write_uses(y, register)
         top = drawing.top - (drawing.rows_written + 0.7) * LIST_ROW
         room = rows_in(page, top=top, columns=1) - 2 if spare else 0
         lacks = len(left.rows) > 0 and room < LEAST and drawing.free is None
@@ -155,7 +158,10 @@ def plot_match(
         draw_words(page, words, hard=hard + drawing.hard, soft=soft)
         drawing.panels(municipalities)
         if room >= LEAST:
-            write_unused(page.listing, top, left, sites, lang, room=room, x=drawing.beside)
+            shown = [] if rings is None else rings.shown
+            write_unused(
+                page.listing, top, left, sites, lang, room=room, x=drawing.beside, shown=shown
+            )
         elif len(left.rows) and drawing.free is not None:
             x, foot, right, top = drawing.free
             room = int((top - foot) / LIST_ROW) - 3
@@ -217,7 +223,12 @@ def _tell(
     most = max([0.0, *links["delivered"], *match.unused])
     parts, unit = labels.natural(most, match.resource.unit)  # type: ignore[union-attr]
     left = unused_of(match, register, there, unit, parts)
-    return _Told(links.assign(delivered=links["delivered"] / parts), left, there, parts)
+    links = links.assign(delivered=links["delivered"] / parts)
+    within = used_within(links, register, match.resource.key, there, parts)  # type: ignore[union-attr]
+    # as the subtitle writes its parts
+    parts_of = (*(part["delivered"].sum() for part in (new_of(links), existing_of(links))), within)
+    left = left._replace(delivered=sum(as_written(float(part)) for part in parts_of))
+    return _Told(links, left, there, parts)
 
 
 def _drawn(links: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, float]:

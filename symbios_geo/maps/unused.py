@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 import geopandas as gpd
@@ -15,7 +16,7 @@ from ..model import METRIC_CRS, Match
 from ..register.gate import Register
 from .flows import wrapped
 from .legends import Box, draw_circle_legend, draw_heading, draw_list, round_sizes
-from .page import INK, Page, to_points
+from .page import INK, SMALL, Page, to_points
 from .placenames import SITE_LOOK, Words, amount, short_site_names
 from .symbols import CHIP, rest_row
 
@@ -31,13 +32,14 @@ class Left(NamedTuple):
     What nobody takes of a resource, and of how much.
 
     `rows` has site_id, class, stream and value of each source, the largest first; `supply` is what
-    all the sources have, sent or not.
+    all the sources have, sent or not, `delivered` what of it arrives or is used.
     """
 
     rows: pd.DataFrame
     supply: float
     resource: str
     unit: str
+    delivered: float = 0.0
 
     @property
     def by_site(self) -> pd.Series:
@@ -76,11 +78,26 @@ def write_unused(
     x: float = 0.0,
     right: float | None = None,
     indent: float = 0.0,
+    shown: Collection[str] = (),
 ) -> float:
-    """Write a heading with the sum and at most `room` rows under it; return the y below them."""
+    """
+    Write a heading with the sum and at most `room` rows under it; return the y below them.
+
+    What the map has `shown`, by site_id, is one row.
+    """
     heading, sums = _told(left, sites, lang)
     broad = (right or ax.get_xlim()[1]) - x
     top = draw_heading(ax, top, wrapped(heading, 0.8 * broad), left=x)
+    if arrives := _arrives(left, lang):
+        lines = wrapped(arrives, 0.95 * broad)
+        ax.text(x, top, lines, va="top", fontsize=SMALL, linespacing=1.15)
+        top -= 8.6 * (1 + lines.count("\n")) + 3
+        room -= 1 + lines.count("\n")
+    if len(shown):
+        on_map = left.rows["site_id"].isin(shown)
+        _, others = _told(left._replace(rows=left.rows[~on_map]), sites, lang)
+        words = labels.label("map:unused_shown", lang, count=len(shown))
+        sums = pd.concat([pd.Series({words: left.rows.loc[on_map, "value"].sum()}), others])
     count = len(sums) if len(sums) <= room else room - 1
     values = [amount(value, "", lang) for value in sums]
     rows = [("", str(name), value) for name, value in zip(sums.index, values, strict=True)][:count]
@@ -96,6 +113,15 @@ def with_unused(told: str, left: Left, sites: gpd.GeoDataFrame, lang: str) -> st
     return labels.label(
         "map:unused_most", lang, told=told, heading=heading, name=sums.index[0], value=value
     )
+
+
+def _arrives(left: Left, lang: str) -> str:
+    """Say what becomes of what somebody takes, where a resource loses or gains on its way."""
+    key, taken = f"map:taken_{left.resource}", left.supply - float(left.rows["value"].sum())
+    if not (labels.has_label(key) and taken > 0 and left.delivered > 0):
+        return ""
+    told = {"taken": amount(taken, "", lang), "delivered": amount(left.delivered, "", lang)}
+    return labels.label(key, lang, **told)
 
 
 def _told(left: Left, sites: gpd.GeoDataFrame, lang: str) -> tuple[str, pd.Series]:
@@ -128,6 +154,7 @@ class Rings:
         self, page: Page, left: pd.Series, sites: gpd.GeoDataFrame, unit: str, lang: str
     ) -> None:
         self.page, self.unit, self.lang = page, unit, lang
+        self.shown: list[str] = []  # whose amount stands on the map
         rows = sites.loc[left.index]
         place = rows.geometry.to_crs(METRIC_CRS)
         xy = to_points(page, np.column_stack([place.x, place.y]))
@@ -156,6 +183,7 @@ class Rings:
         """Draw the rings; return `named` and their own words, and boxes to keep clear."""
         size = self.page.overlay.get_xlim()[1], self.page.overlay.get_ylim()[1]
         words: list[Words] = []
+        self.shown = [*self.table.index[self.table["name"].isin([w.text for w in named])]]
         amounts = {row.name: amount(row.value, "", self.lang) for row in self.table.itertuples()}
         known = {word.text for word in named}
         named = [
@@ -176,5 +204,6 @@ class Rings:
                 look = {**SITE_LOOK, "bbox": CHIP}
                 text = f"{row.name}\n{amounts[row.name]}"
                 words.append(Words(text, row.x, row.y, row.radius, look))
+                self.shown.append(row.Index)
                 boxes.append((row.x - 3, row.y - 3, row.x + 3, row.y + 3))
         return named + words, boxes
