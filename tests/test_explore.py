@@ -1383,3 +1383,13 @@ def test_places_are_counted_as_sums_count_them(chromium: Any, study: sg.Study, t
         assert row.locator(".count").text_content() == told
         listed = seen.texts(".sights li")
         assert not [text for text in listed if "Räknas inte i summor" in text]
+
+
+def test_what_lies_outside_is_no_measure_of_circles(study: sg.Study):
+    shown = in_language(study, "sv")
+    page = show_match(shown.matches["co2"], shown.register, business=shown.business)
+    outside = [i for i, site in enumerate(page.payload["sites"]) if site["outside"]]
+    nodes = page.payload["frames"][0]["nodes"]
+    assert max(n["total"] for n in nodes if n["site"] in outside) > 10_000
+    inside = max(n["total"] for n in nodes if n["site"] not in outside)
+    assert page.payload["sizes"][0]["max"] == pytest.approx(inside, rel=1e-3)

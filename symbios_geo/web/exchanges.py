@@ -113,6 +113,7 @@ def pack_frames(
         _nodes(match, links, places) for (_, match, _), links in zip(frames, placed, strict=True)
     ]
     scales = [int(monthly) for _, _, monthly in frames]
+    inside = register.sites["inside"].astype(bool).reset_index(drop=True)
     units = [unit, MONTHLY_UNITS.get(unit, unit)]
     sentences = [FrameWords(units[scale], price_unit, words) for scale in scales]
     read = [
@@ -142,7 +143,10 @@ def pack_frames(
             for i, ((name, _, _), scale) in enumerate(zip(frames, scales, strict=True))
         ],
         "widths": _scales([links["delivered"] for links in joined], scales, units, words),
-        "sizes": _scales([table["total"] for table in nodes], scales, units, words),
+        # what lies outside the map is no measure of what is on it
+        "sizes": _scales(
+            [t.loc[inside[t["site"]].to_numpy(), "total"] for t in nodes], scales, units, words
+        ),
     }
 
 

@@ -186,7 +186,10 @@ function receiverNames(lines) {
     const ends = new Set(town.links.map(({ to }) => to));
     const mine = links.filter(({ to }) => ends.has(to));
     // a phone has room for the town alone
-    const text = narrow() ? town.name.split(", ").at(-1) : town.name;
+    const name = narrow() ? town.name.split(", ").at(-1) : town.name;
+    const [{ from, to }] = mine;
+    const isPair = mine.length === 1 && from !== to && !narrow();
+    const text = isPair ? `${page.sites[from].name} → ${name}` : name;
     const { lat, lng } = town.getLatLng();
     const { largest, options: { radius } } = town;
     return { ends, label: label([{ text, largest, links: mine }], [lat, lng], radius) };

@@ -231,7 +231,7 @@ export function buildFrame() {
   const { label } = frame();
   const when = page.frames.length > 1 ? `${label[0].toUpperCase()}${label.slice(1)}: ` : "";
   sumBox.textContent = `${when}${frame().summary}`;
-  doubtBox.textContent = frame().doubt;
+  doubtBox.textContent = frame().doubt.replaceAll("/", "/\u2060"); // a unit stands on one line
   doubtBox.hidden = !frame().doubt;
   listed.hidden = frameLinks().length === 0;
   listFlows();

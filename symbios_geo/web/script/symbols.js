@@ -176,7 +176,8 @@ function steps(max) {
 
 // sums may be larger than any place: the scale of sizes then follows them
 function sized(given, groups) {
-  const most = Math.max(0, ...groups.filter((group) => !group.beyond).map((group) => group.value));
+  const isScaled = (group) => !group.beyond && !(isMatch && page.sites[group.index].outside);
+  const most = Math.max(0, ...groups.filter(isScaled).map((group) => group.value));
   if (most <= given.max) return given;
   const text = (value) => `${number(value)}\u00a0${given.unit}`.replace(/[.,]0+(?=\u00a0)/, "");
   const legend = steps(most).map((value) => ({ value, text: text(value) }));
