@@ -134,3 +134,17 @@ def test_place_that_cannot_be_written_is_named_and_leaves_nothing(figure, tmp_pa
     with pytest.raises(OutputError, match=re.escape("map.svg cannot be written")):
         save_figure(figure, tmp_path / "file" / "map", ("svg",))
     assert [p.name for p in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_near_map_shows_main_roads():
+    """An inset within a locality was an empty disc."""
+    municipalities = sg.load_municipalities()
+    with cartography.style():
+        for names, shown in (("Hylte",), True), (tuple(municipalities["name"]), False):
+            part = municipalities[municipalities["name"].isin(names)]
+            page = cartography.start_page(cartography.start_axes("a4"), part)
+            cartography.draw_base(page, municipalities)
+            lines = {patch.get_edgecolor()[:3] for patch in page.ax.artists + page.ax.patches}
+            road = mpl.colors.to_rgb(cartography.ROAD)
+            assert (road in lines) is shown
+            cartography.plt.close(page.ax.figure)

@@ -82,6 +82,7 @@ SQUARE = float(np.sqrt(np.pi))  # side of a square with the area of a circle of 
 TURNS = np.radians(np.arange(0, 360, 15))  # where a square can stand beside what would hide it
 SAME = 2.0  # points; circles around one spot share a badge
 NAME_ROOM, CROSSING_ROOM = 62.0, 78.0  # points, of a line of a name
+UNDER = 1.79  # squares and circles
 CROSSING_WIDTH = 5.0  # points, of the widest arrow over the border
 
 
@@ -344,9 +345,9 @@ def _draw_crossing(
         return [], []
     ends = place_ends(page, links, study.register.sites)
     scale = Scale(float(links["delivered"].max()), CROSSING_WIDTH)
-    _, boxes, heads = draw_arrows(page, links, ends, scale, pd.Series("", links.index))
-    for arrow in page.overlay.findobj(lambda artist: str(artist.get_gid()).startswith("flow-")):
-        arrow.set_zorder(1.79)  # under what gives and takes
+    texts = pd.Series("", links.index)
+    # under what gives and takes
+    _, boxes, heads = draw_arrows(page, links, ends, scale, texts, above=UNDER)
     names = drawn_names(links, study.register.sites, lang)
     where = study.register.sites["municipality_code"].map(study.region.names)
     words = []

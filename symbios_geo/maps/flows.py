@@ -313,6 +313,7 @@ def draw_arrows(
     *,
     numbered: bool = False,
     thin: bool = False,
+    above: float = ABOVE,
 ) -> tuple[list[Words], list[Box], list[Box]]:
     """
     Draw links as arrows, the widest at the bottom; return their words, shafts and heads.
@@ -338,7 +339,7 @@ def draw_arrows(
         gap = 3.4 if np.hypot(*(end - start)) > 12 else 2.4
         outline = tapered_arrow(start, end, width, gap=gap)
         # what is new lies above what flows today
-        level = ABOVE - 0.05 * (link.mode == "mode:existing")
+        level = above - 0.05 * (link.mode == "mode:existing")
         arrow = Polygon(outline, closed=True, **look, path_effects=HALO, zorder=level)
         arrow.set_gid(f"flow-{link.source}-{link.sink}")
         page.overlay.add_artist(arrow)
@@ -347,10 +348,10 @@ def draw_arrows(
         head = outline[2:5]
         if link.imagined:
             colour = page.colour(link.mode)
-            solid = {"facecolor": colour, "linewidth": 0, "zorder": ABOVE}
+            solid = {"facecolor": colour, "linewidth": 0, "zorder": above}
             page.overlay.add_artist(Polygon(head, closed=True, **solid))
             shaft = np.array([start, (head[0] + head[2]) / 2])
-            dashes = {"linewidth": max(0.64 * width, 1.2), "linestyle": DASHED, "zorder": ABOVE}
+            dashes = {"linewidth": max(0.64 * width, 1.2), "linestyle": DASHED, "zorder": above}
             page.overlay.plot(*shaft.T, color=colour, **dashes, gid=f"dashes-{link.Index}")
         heads.append((*head.min(axis=0), *head.max(axis=0)))
         start, end = _in_view(page, start, end)

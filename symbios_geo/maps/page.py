@@ -23,6 +23,7 @@ from matplotlib.transforms import Bbox
 
 from .. import labels
 from ..errors import DataError, OutputError
+from ..matching.roads import load_roads
 from ..model import METRIC_CRS
 from ..region.area import on_land, read_basemap
 from ..region.sweden import load_swedish_municipalities
@@ -35,7 +36,8 @@ FONTS = ("Liberation Sans", "Arial", "DejaVu Sans")
 SMALL, NORMAL, LARGE = 6.5, 7.5, 12.0  # points
 BACKGROUND_WINDOW = (10.9, 55.95, 14.35, 57.88)  # degrees: what the sea file covers
 PADDING_M = 7000
-LARGEST_WATER_M = 600_000
+LARGEST_WATER_M, LARGEST_ROADS_M = 600_000, 100_000  # high, of a map that shows them
+ROAD = "#c3b8a4"
 LONGEST_LEGEND = 250.0  # points, under a narrow map
 NARROW = 300.0  # points; a page below it has its legend under the map
 TITLE_POINTS, STRIP_POINTS, NARROW_STRIP = 48.0, 150.0, 200.0
@@ -123,14 +125,14 @@ def swedish_outline() -> gpd.GeoSeries:
 
 @once_per_folder
 def load_background(layer: str) -> gpd.GeoSeries:
-    """Return "sea", the sea "west" of it, "lake", "river", or the municipalities ("neighbour")."""
+    """Return "sea", the sea "west" of it, "lake", "river", "road", or what is "neighbour"."""
     if layer == "neighbour":
         shapes = _swedish_shapes()
         window = gpd.GeoSeries([shapely.box(*BACKGROUND_WINDOW)], crs=4326).to_crs(METRIC_CRS)
         return shapes.geometry[shapes.intersects(window.iloc[0])].set_axis(
             shapes["name"][shapes.intersects(window.iloc[0])]
         )
-    shapes = read_basemap(layer)
+    shapes = load_roads() if layer == "road" else read_basemap(layer)
     if shapes is None:
         msg = f"{data_folder() / 'basemap'} has no {layer}. Restore the folder from the repository."
         raise DataError(msg)
@@ -352,6 +354,10 @@ def draw_base(
         add_shapes(ax, load_background("lake"), **water, zorder=1.8)
         rivers = {"facecolor": "none", "edgecolor": "#a9c3d3", "linewidth": 0.7}
         add_shapes(ax, load_background("river"), **rivers, zorder=1.78)
+    if top - bottom < LARGEST_ROADS_M:
+        for colour, width in (("white", 1.7), (ROAD, 0.9)):  # a line with a pale edge
+            road = {"facecolor": "none", "edgecolor": colour, "linewidth": width}
+            add_shapes(ax, load_background("road"), **road, zorder=1.77)
     return shapes
 
 

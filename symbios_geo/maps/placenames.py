@@ -88,9 +88,11 @@ def draw_words(
             # the line ends at the edge of the text
             away = max(abs(spot.x - word.x) / (wide + 3), abs(spot.y - word.y) / (high + 1)) * 2
             part = max(1 - 1 / away, 0) if away else 0
-            end = word.x + part * (spot.x - word.x), word.y + part * (spot.y - word.y)
-            line = [word.x, end[0]], [word.y, end[1]]
-            page.overlay.plot(*line, color=INK, linewidth=0.4, zorder=1)
+            gap = np.array([spot.x - word.x, spot.y - word.y])
+            # and at that of the symbol, over what else lies there
+            first = min(word.clearance / float(np.hypot(*gap)), part)
+            line = np.array([word.x, word.y]) + np.outer([first, part], gap)
+            page.overlay.plot(*line.T, color=INK, linewidth=0.4, zorder=2.6)
     return left_out
 
 
