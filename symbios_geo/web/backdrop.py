@@ -23,6 +23,7 @@ BEYOND = 0.36  # of a region's width and height, how far the sheet goes on aroun
 MANY_VERTICES, FINE_M, COARSE_M = 6000, 40, 1500
 COARSE = 0.01  # of a municipality
 STILL_HEIGHT, STILL_MARGIN, STILL_LEGEND = 640, 12, 390  # pixels
+STILL_EDGE = 3  # pixels, of both sides of an open line
 
 
 def load_shapes(shapes: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -135,14 +136,15 @@ def home(municipalities: gpd.GeoDataFrame) -> list[list[float]]:
 def still(
     payload: dict[str, Any],
     marks: list[tuple[list[float], float, str]],
-    lines: Sequence[tuple[list[float], list[float], float, str]] = (),
-    legend: Sequence[tuple[str, str, bool]] = (),
+    lines: Sequence[tuple[list[float], list[float], float, str, bool]] = (),
+    legend: Sequence[tuple[str, str, str]] = (),
 ) -> str:
     """
     Return a light SVG picture of a map, as it stands on paper and where no program runs.
 
     Background, circles of latitude-longitude, radius and colour, lines between two such places of
-    width and colour, and beside the map a legend of colours and words, those of lines marked.
+    width and colour, perhaps open, and beside the map a legend of colours, words and how they are
+    drawn: a "circle", a "line" or an "open" line.
     """
     (south, west), (north, east) = payload["home"]
     shrink = math.cos(math.radians((south + north) / 2))
@@ -166,19 +168,21 @@ def still(
         paint = f'fill="{html.escape(fill)}" fill-opacity=".8" stroke="#fff"'
         return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}" {paint}/>'
 
-    def line(start: list[float], end: list[float], broad: float, paint: str) -> str:
-        (x1, y1), (x2, y2) = place(start), place(end)
+    def stroke(
+        start: tuple[float, float], end: tuple[float, float], broad: float, paint: str, bare: bool
+    ) -> str:
+        (x1, y1), (x2, y2) = start, end
         ends = f'x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"'
-        return f'<line {ends} stroke="{html.escape(paint)}" stroke-width="{broad:.1f}"/>'
+        layers = [(broad, html.escape(paint)), *[(broad - STILL_EDGE, "#fff")] * bare]
+        return "".join(f'<line {ends} stroke="{c}" stroke-width="{w:.1f}"/>' for w, c in layers)
 
-    def entry(row: int, paint: str, words: str, is_line: bool) -> str:
+    def entry(row: int, paint: str, words: str, kind: str) -> str:
         x, y = width + 2 * STILL_MARGIN, STILL_MARGIN + 26.0 * (row + 0.5)
         return (
             (
-                f'<line x1="{x - 8:.1f}" y1="{y:.1f}" x2="{x + 8:.1f}" y2="{y:.1f}" '
-                f'stroke="{html.escape(paint)}" stroke-width="5"/>'
-                if is_line
-                else f'<circle cx="{x:.1f}" cy="{y:.1f}" r="7" fill="{html.escape(paint)}"/>'
+                f'<circle cx="{x:.1f}" cy="{y:.1f}" r="7" fill="{html.escape(paint)}"/>'
+                if kind == "circle"
+                else stroke((x - 8, y), (x + 8, y), 5, paint, kind == "open")
             )
             + f'<text x="{x + 14:.1f}" y="{y + 5:.1f}" font-size="15" '
             f'font-family="Arial, sans-serif" fill="#1d2521">{html.escape(words)}</text>'
@@ -194,7 +198,7 @@ def still(
         + path(base["municipalities"], "#fdfbf5", "#a39c8d")
         + path(base["sea"], "#d8e7f0", "#9dbccd")
         + "".join(circle(*mark) for mark in marks)
-        + "".join(line(*link) for link in lines)
+        + "".join(stroke(place(a), place(b), *look) for a, b, *look in lines)
         + f'<rect x="{width:.0f}" width="{STILL_LEGEND}" height="100%" fill="#fff"/>' * bool(legend)
         + "".join(entry(row, *words) for row, words in enumerate(legend))
         + "</svg>"

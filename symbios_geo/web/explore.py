@@ -29,6 +29,7 @@ MAX_PLACES = 20_000
 REST = ("count", "sum")  # filled in where the map is drawn
 STILL_RADIUS = 24  # pixels, of the largest circle in the still picture
 STILL_BROAD = 9  # pixels, of the broadest line
+STILL_OPEN = 4.5  # pixels, of the narrowest open line
 
 
 def show_register(
@@ -166,7 +167,7 @@ def show_match(
     }
     return _map(
         payload, list(_match_marks(payload)), words, readers, tiles=tiles,
-        lines=list(_match_lines(payload)), legend=_match_legend(payload),
+        lines=list(_match_lines(payload)), legend=_match_legend(payload, words),
     )  # fmt: skip
 
 
@@ -213,7 +214,7 @@ def _finding(register: Register, resource: str, lang: str) -> tuple[str, str] | 
 
 def _map(
     payload: dict[str, Any], marks: list[Any], words: Language, readers: str, *, tiles: bool,
-    lines: Sequence[Any] = (), legend: Sequence[tuple[str, str, bool]] = (),
+    lines: Sequence[Any] = (), legend: Sequence[tuple[str, str, str]] = (),
 ) -> PageMap:  # fmt: skip
     """Return the folium map of a payload."""
     greatest = max((value for _, value, _ in marks), default=1.0) or 1.0
@@ -259,19 +260,27 @@ def _match_marks(payload: dict[str, Any]) -> Iterator[tuple[list[float], float, 
         yield at, node["total"], class_colour(f"role:{node['role']}")
 
 
-def _match_lines(payload: dict[str, Any]) -> Iterator[tuple[list[float], list[float], float, str]]:
-    """Yield both ends, width and colour of each link of the first frame, for the still picture."""
+def _match_lines(
+    payload: dict[str, Any],
+) -> Iterator[tuple[list[float], list[float], float, str, bool]]:
+    """Yield ends, width, colour and openness of the first frame's links, for the still picture."""
     links, sites = payload["frames"][0]["links"], payload["sites"]
     greatest = max((link["delivered"] for link in links), default=1.0) or 1.0
     for link in links:
-        broad = max(1.5, STILL_BROAD * (link["delivered"] / greatest) ** 0.5)
+        bare = bool(link.get("open"))
+        least = STILL_OPEN if bare else 1.5
+        broad = max(least, STILL_BROAD * (link["delivered"] / greatest) ** 0.5)
         paint = payload["modes"][link["mode"]]["colour"]
-        yield sites[link["from"]]["at"], sites[link["to"]]["at"], broad, paint
+        yield sites[link["from"]]["at"], sites[link["to"]]["at"], broad, paint, bare
 
 
-def _match_legend(payload: dict[str, Any]) -> list[tuple[str, str, bool]]:
-    """Return colour, words and whether they are of a line: ends of links and modes shown."""
-    ends = [(class_colour(f"role:{end['key']}"), end["label"], False) for end in payload["roles"]]
-    used = {link["mode"] for link in payload["frames"][0]["links"]}
-    modes = [(m["colour"], m["label"], True) for i, m in enumerate(payload["modes"]) if i in used]
-    return [*ends, *modes]
+def _match_legend(payload: dict[str, Any], words: Language) -> list[tuple[str, str, str]]:
+    """Return colour, words and how they are drawn: ends of links, modes shown and open links."""
+    ends = [
+        (class_colour(f"role:{end['key']}"), end["label"], "circle") for end in payload["roles"]
+    ]
+    links, modes = payload["frames"][0]["links"], payload["modes"]
+    used = dict.fromkeys(sorted(link["mode"] for link in links))
+    ways = [(modes[way]["colour"], modes[way]["label"], "line") for way in used]
+    bare = [modes[link["mode"]]["colour"] for link in links if link.get("open")]
+    return [*ends, *ways, *[(paint, words.label("map:seldom"), "open") for paint in bare[:1]]]
