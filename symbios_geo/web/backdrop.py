@@ -188,6 +188,7 @@ def still(
             f'font-family="Arial, sans-serif" fill="#1d2521">{html.escape(words)}</text>'
         )
 
+    pairs = [(line[:2], line[2:]) for line in lines]
     base = payload["base"]
     whole = width + (STILL_LEGEND if legend else 0)
     return (
@@ -198,7 +199,7 @@ def still(
         + path(base["municipalities"], "#fdfbf5", "#a39c8d")
         + path(base["sea"], "#d8e7f0", "#9dbccd")
         + "".join(circle(*mark) for mark in marks)
-        + "".join(stroke(place(a), place(b), *look) for a, b, *look in lines)
+        + "".join(stroke(place(a), place(b), *look) for (a, b), look in pairs)
         + f'<rect x="{width:.0f}" width="{STILL_LEGEND}" height="100%" fill="#fff"/>' * bool(legend)
         + "".join(entry(row, *words) for row, words in enumerate(legend))
         + "</svg>"
