@@ -71,7 +71,7 @@ def test_long_texts_of_the_answers_have_room(tmp_path):
     book = openpyxl.load_workbook(write_workbook(tables(), tmp_path / "book.xlsx"))
     sheet = book["Svaren"]
     assert sheet.row_dimensions[2].height > 60
-    assert sheet.freeze_panes == "B2"
+    assert sheet.freeze_panes == "C2"
     assert sheet.sheet_properties.pageSetUpPr.fitToPage  # on one page: 1 is what is not written
     assert sheet.page_setup.fitToHeight in (None, 1)
 

@@ -8,8 +8,10 @@ import pytest
 from totals import total
 
 import symbios_geo as sg
+from symbios_geo.outputs.listings import source_table
+from symbios_geo.outputs.story import Story
 from symbios_geo.study.draws import draw
-from symbios_geo.study.evidence import shown_confidence, value_by_confidence
+from symbios_geo.study.evidence import published, shown_confidence, value_by_confidence
 from symbios_geo.tables import data_date, read_table
 
 AGES = {"confidence_a_years": 5.0, "confidence_b_years": 10.0}
@@ -112,3 +114,17 @@ def test_every_claim_is_the_documents_or_belongs_to_one_that_is():
     assert claims.loc[quoted, "section"].notna().all()
     assert claims.loc[quoted, "under"].isna().all()
     assert set(claims.loc[claims["origin"] != "quoted", "under"]) <= set(quoted)
+
+
+def test_published_sources_are_counted_once_and_without_our_own(study):
+    ids = study.register.flows["source_id"]
+    kinds = read_table("sources").set_index("source_id")["kind"]
+    counted = published(ids)
+    assert len(counted) == len(set(counted)) == ids.drop_duplicates().map(kinds).ne("own").sum()
+    assert counted[0] == ids[ids.map(kinds).ne("own")].value_counts().index[0]
+    # the workbook counts them row by row, and slides and report tell the same
+    table = source_table(study).set_index("source_id")["flows"]
+    carried = table.index[table > 0]
+    assert set(counted) == set(carried[carried.map(kinds) != "own"])
+    assert table.sum() == len(ids)
+    assert Story(study, pd.DataFrame()).words["published_count"] == str(len(counted))

@@ -32,6 +32,7 @@ from symbios_geo.outputs.slides import write_slides
 from symbios_geo.outputs.story import Story
 from symbios_geo.outputs.verdicts import SUMS as BUDGET
 from symbios_geo.outputs.verdicts import claim_words, stamps, stricter
+from symbios_geo.study.further import further_figures
 from symbios_geo.study.intervals import FIGURES, SUMS, ranged_balance, ranged_co2, ranges
 from symbios_geo.study.outlook import outlook
 from symbios_geo.study.sentences import headline_words
@@ -75,9 +76,10 @@ def test_every_drawn_figure_has_a_range_and_stands_in_the_first_sheet(study, mad
     drawn = FIGURES["new_gwh"](study.drawn)
     assert middle.to_numpy() == pytest.approx([np.median(drawn), drawn.mean()], abs=1e-6)
     table, numbers = table.drop(middle.index), numbers.drop(middle.index)
-    wanted = study.intervals.loc[table.index, ["value", "low", "high"]].astype(float)
+    known = pd.concat([study.intervals, further_figures(study)])
+    wanted = known.loc[table.index, ["value", "low", "high"]].astype(float)
     # people read shares in per cent
-    shares = study.intervals["unit"].reindex(table.index) == "share"
+    shares = known["unit"].reindex(table.index) == "share"
     assert shares.any()
     assert (table.loc[shares, label("column:unit")] == "%").all()
     wanted[shares] *= 100

@@ -107,3 +107,13 @@ def test_jobs_of_a_link_follow_what_the_study_assumes():
         told = estimate_jobs(area_ha, "greenhouse", assumptions).loc["direct"]
         assert jobs[["jobs_low", "jobs_high"]].tolist() == pytest.approx(told[["low", "high"]])
     assert told["high"] == pytest.approx(30 * area_ha)
+
+
+def test_only_new_networks_for_houses_have_jobs(study):
+    new = study.business.query("resource == 'heat' and status == 'new'")
+    houses = new["site_id_sink"].map(study.register.sites["place_type"]).eq("locality")
+    assert 0 < houses.sum() < len(new)
+    assert (new["jobs"].notna() == houses).all()
+    told = estimate_jobs(1, "district_heating").loc["direct"]
+    assert set(new.loc[houses, "jobs_low"]) == {told["low"]}
+    assert set(new.loc[houses, "jobs_high"]) == {told["high"]}

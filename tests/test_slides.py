@@ -174,7 +174,7 @@ def test_charts_are_native_and_hold_the_numbers_of_the_study(some, decks, lang):
     with zipfile.ZipFile(decks[lang]) as parts:
         charts = [n for n in parts.namelist() if re.fullmatch(r"ppt/charts/chart\d+\.xml", n)]
         books = [n for n in parts.namelist() if n.startswith("ppt/embeddings/")]
-        assert len(charts) == len(books) == 8
+        assert len(charts) == len(books) == 9
         for book in books:
             assert openpyxl.load_workbook(BytesIO(parts.read(book))).active.max_row > 1
         pictures = [n for n in parts.namelist() if n.startswith("ppt/media/")]
@@ -202,6 +202,8 @@ def test_charts_are_native_and_hold_the_numbers_of_the_study(some, decks, lang):
     table = some.balances["heat"].set_index("name")["supply"]
     assert list(supply.values) == pytest.approx(table.reindex(NORTH_TO_SOUTH).tolist())
     assert supply._element.find(qn("c:errBars")) is not None
+    rests = [sum(series.values) for series in found[-1].plots[0].series]
+    assert sum(rests) == pytest.approx(100)
 
 
 def test_texts_of_tables_are_of_eleven_points_and_what_charts_write_is_what_texts_say(decks):

@@ -17,6 +17,7 @@ FACTOR_OF_FUEL = {
     "own_biogas": "own_biogas",
 }
 NETWORK, HOUSE = "network_fuels", "own_heat_pump"
+HOUSES = "buildings"  # those of a locality, which need a network of their own
 
 
 def heat_effects(links: pd.DataFrame, assumptions: Assumptions) -> pd.DataFrame:
@@ -25,7 +26,9 @@ def heat_effects(links: pd.DataFrame, assumptions: Assumptions) -> pd.DataFrame:
 
     A network saves the fuels that its merit order turns down in each month, a house the
     electricity of a heat pump of its own; the link's own heat pump takes electricity. The range
-    goes from the Nordic mix to marginal electricity. Each is one extension of district heating.
+    goes from the Nordic mix to marginal electricity. A new network for houses employs as the one
+    extension of which jobs are published, whatever it carries; of other heat nobody has counted
+    any, so its jobs are missing.
 
     Parameters
     ----------
@@ -51,8 +54,8 @@ def heat_effects(links: pd.DataFrame, assumptions: Assumptions) -> pd.DataFrame:
             "replaces": np.where(into_network, NETWORK, HOUSE),
             "t_co2e_low": ends.min(axis=1),
             "t_co2e_high": ends.max(axis=1),
-            "jobs_low": low,
-            "jobs_high": high,
+            "jobs_low": np.where(links["kind"] == HOUSES, low, np.nan),
+            "jobs_high": np.where(links["kind"] == HOUSES, high, np.nan),
         },
         index=links.index,
     )

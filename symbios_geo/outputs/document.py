@@ -60,8 +60,8 @@ MAP_CM = (16.0, 20.0)
 CHART = "figures/heat-by-month"
 HEAT_MAP, MATERIALS_MAP = (f"maps/{name}" for name in ("heat-match", "materials-match"))
 LATE = (HEAT_MAP, MATERIALS_MAP)  # after the tables of its section, which fill the page before
-ALL_LINKS, LARGEST_LINKS, MOST_OUTSIDE = 10, 7, 3
-LONGEST_CELL, MOST_SOURCES, MOST_MOVERS = 200, 4, 6
+ALL_LINKS, LARGEST_LINKS, MOST_OUTSIDE = 10, 15, 3
+LONGEST_CELL, MOST_SOURCES, MOST_MOVERS = 200, 12, 6
 LAST = 3  # paragraphs that stay with the last table
 DAGGER = "\u2020"
 LETTER_CM, MARGINS_CM, WIDEST_WORD = 0.165, 0.4, 5.0  # of a cell's text
@@ -197,7 +197,11 @@ def _sections(document: DocxTemplate, story: Story, folder: Path) -> list[dict[s
         "background": background_words(story),
         "have": [" ".join(_said(story, ["supply", "used", "balance"])), *_said(story, ["months"])],
         # what the summary says is not said again: here is why
-        "new": [" ".join(_said(story, story.fall_words)), *_said(story, ["near", "taken"])]
+        "new": [
+            " ".join(_said(story, story.fall_words)),
+            *_said(story, ["near"]),
+            " ".join(_said(story, ["untaken", "taken"])),
+        ]
         if some
         else _said(story, ["nothing_new", *story.fall_words]),
         "pilots": [story.say("report:pilots"), *outside_words(story)]
@@ -450,7 +454,7 @@ def next_table(story: Story) -> dict[str, Any]:
     for who, calls in story.pilots.groupby("who", sort=False):
         ends = (calls["sender"] + " \u2192 " + calls["receiver"]).to_list()
         who = who or label("pilot:call_nobody", lang).rstrip(".")
-        told = [". ".join([str(who), *dict.fromkeys(filter(None, calls["then"]))])]
+        told = [" ".join([f"{who}.", *dict.fromkeys(filter(None, calls["then"]))])]
         rows.append([*told, "; ".join(ends), " ".join(dict.fromkeys(calls["measure"]))])
     head = [label(f"factsheet:head_{key}", lang) for key in ("call", "step", "measure")]
     return _table(label("report:table_next", lang), head, rows, lang, (4.6, 5.2, 6.2))

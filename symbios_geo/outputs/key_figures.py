@@ -11,6 +11,7 @@ from ..study.cases import best_case
 from ..study.chain import Study, check_study
 from ..study.claim_answers import generated_co2
 from ..study.claims import claims_on
+from ..study.further import further_figures
 from ..study.intervals import FIGURES
 from ..study.sentences import existing_note, headline_words
 
@@ -19,6 +20,29 @@ KEY_FIGURES = (
     "fossil_kt",
 )  # fmt: skip
 SUREST = "sure_gwh"
+# of the sheet of answers, in the order of reading; what is in none of them stands last
+GROUPS = {
+    "new": (
+        SUREST, "new_gwh", "new_gwh_median", "new_gwh_mean", "new_share", "sent_gwh",
+        "new_t_co2e_low", "new_t_co2e_high",
+    ),
+    "today": ("existing_gwh", "used_gwh", "own_gwh"),
+    "heat": (
+        "need_gwh", "supply_gwh", "hot_gwh", "untaken_gwh", "heat_a_share", "heat_b_share",
+        "heat_c_share",
+    ),
+    "money": (
+        "sure_investment_msek", "sure_msek_per_yr", "new_investment_msek", "new_msek_per_yr",
+        "paid_msek_per_yr",
+    ),
+    "months": ("covered_gwh", "gap_gwh", "surplus_gwh"),
+    "co2": (
+        "biogenic_kt", "fossil_kt", "co2_kt", "co2_used_kt", "co2_to_users_kt",
+        "co2_to_imagined_kt", "co2_to_storage_kt", "co2_support_left_kt",
+        "storage_investment_msek", "storage_msek_per_yr", "storage_share",
+    ),
+}  # fmt: skip
+OTHER = "other"
 REPEATED = ("co2_arises_kt",)  # the same as co2_kt
 
 
@@ -71,23 +95,28 @@ def answer_table(study: Study, lang: str = "sv") -> pd.DataFrame:
     Returns
     -------
     answers
-        name, value, unit, low, high (5th and 95th percentile of the draws, blank where a figure
-        has no range), meaning, comes_from, figure (its name in `Study.headline`). Shares are told
-        in per cent.
+        group, name, value, unit, low, high (5th and 95th percentile of the draws, blank where a
+        figure has no range), meaning, comes_from, figure (its name in `Study.headline`). Shares are
+        told in per cent.
     """
     readers = check_study(study)
-    table = _with_draws(study).drop(index=list(REPEATED), errors="ignore").reset_index()
+    table = pd.concat([_with_draws(study), further_figures(study)])
+    table = table.drop(index=list(REPEATED), errors="ignore").rename_axis("figure").reset_index()
     for column, kind in (("name", "figure"), ("meaning", "meaning"), ("comes_from", "from")):
         table[column] = [label_or(f"{kind}:{name}", "", lang) for name in table["figure"]]
     # what it hangs on stands beside the figure that everybody quotes
     table.loc[table["figure"] == "new_gwh", "meaning"] += f" {headline_words(study, lang)}."
     # what is surest comes first, as in the sentence of every face
-    table = table.sort_values("figure", key=lambda names: names != SUREST, kind="stable")
+    order = {name: (at, group) for at, (group, name) in enumerate(
+        (group, name) for group, names in GROUPS.items() for name in names)}  # fmt: skip
+    found = [order.get(name, (len(order), OTHER)) for name in table["figure"]]
+    table["group"] = [label(f"answers:{group}", lang) for _, group in found]
+    table = table.iloc[sorted(range(len(table)), key=lambda at: found[at][0])]
     shares = table["unit"] == "share"
     table.loc[shares, ["value", "low", "high"]] *= 100
     table.loc[shares, "unit"] = "%"
-    order = ["name", "value", "unit", "low", "high", "meaning", "comes_from", "figure"]
-    return sign(table[order], readers)
+    shown = ["group", "name", "value", "unit", "low", "high", "meaning", "comes_from", "figure"]
+    return sign(table[shown], readers)
 
 
 def _with_draws(study: Study) -> pd.DataFrame:

@@ -268,7 +268,11 @@ def _assumed(study: Study) -> pd.DataFrame:
 
 
 def source_table(study: Study, citing: Iterable[pd.DataFrame] = ()) -> pd.DataFrame:
-    """Return the references of the data package, and of one's own those that shown rows cite."""
+    """
+    Return the references of the data package, and of one's own those that shown rows cite.
+
+    `flows` counts the flows of the register that rest on each.
+    """
     shown = ["source_id", "title", "publisher", "url", "year", "accessed", "licence", "note"]
     readers, register = check_study(study), study.register
     bundled = read_table("sources")[shown]
@@ -284,10 +288,12 @@ def source_table(study: Study, citing: Iterable[pd.DataFrame] = ()) -> pd.DataFr
     }
     if not study.region.packaged:
         bundled = bundled[bundled["source_id"].isin(cited)]
-    if register.sources is None or register.sources.empty:
-        return sign(bundled, readers)
-    own = register.sources[register.sources["source_id"].isin(cited)].reindex(columns=shown)
-    return sign(pd.concat([bundled, own]).drop_duplicates("source_id"), readers)
+    if register.sources is not None and len(register.sources):
+        own = register.sources[register.sources["source_id"].isin(cited)].reindex(columns=shown)
+        bundled = pd.concat([bundled, own]).drop_duplicates("source_id")
+    counts = register.flows["source_id"].value_counts()
+    carried = bundled["source_id"].map(counts).fillna(0).astype(int)
+    return sign(bundled.assign(flows=carried), readers)
 
 
 def parameter_table(parameters: pd.DataFrame, lang: str = "sv") -> pd.DataFrame:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from ..errors import DataError
 from ..labels import DASH, Language, chance, has_label, label, language, source_titles
+from ..study.evidence import published
 from ..tables import read_table
 
 BELOW_ZERO = re.compile(rf"(\u2212\d[\d\s.,]*){DASH}|{DASH}(?=\u2212)")  # in a range
@@ -108,7 +109,7 @@ def references(source_ids: Iterable[str], lang: str = "sv", *, most: int = 10) -
     lang
         "sv" or "en".
     most
-        How many are named; the list says how many more there are.
+        How many are named; the list says how many more published ones there are.
 
     Raises
     ------
@@ -126,7 +127,7 @@ def references(source_ids: Iterable[str], lang: str = "sv", *, most: int = 10) -
         msg = f"data/sources.csv has no source {unknown[0]!r}. Add its row there."
         raise DataError(msg)
     lines = [f"- {_cite(table.loc[name])}" for name in order[:most]]
-    if (rest := len(order) - most) > 0:
+    if rest := len(published(order[most:])):
         lines.append("- " + label("notebook:more_sources", lang, count=rest))
     return Prose("\n".join(lines))
 

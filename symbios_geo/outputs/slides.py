@@ -38,11 +38,12 @@ from .verdicts import CLAIM, SUMS, claim_cells, stamps, stricter, uncooled
 
 BODY: Box = (LEFT, 1.3, BROAD, 3.85)
 SHOWN_MAP = "maps/heat-match-wide"
-MAP: Box = (LEFT, 1.16, BROAD, 3.88)
+MAP: Box = (LEFT, 1.14, BROAD, 3.88)
 MAP_CROP = (0.115, 0.105)  # of its height: its title and its foot, which the slide has
-MAP_FOOT: Box = (LEFT, 5.07, BROAD, 0.14)
+MAP_FOOT: Box = (LEFT, 5.06, BROAD, 0.14)
 TAKER_INKS = {"used": "story:series_existing", "storage": "house:blue", "none": "house:bar"}
-MOST_CLAIMS, MOST_SOURCES, MOST_PILOTS, MOST_OTHERS = 7, 6, 6, 5
+RESTS = {"a": "house:main", "b": "house:accent", "c": "house:bar"}  # confidence
+MOST_CLAIMS, MOST_SOURCES, MOST_PILOTS, MOST_OTHERS, MOST_MOVERS = 7, 4, 6, 5, 6
 BOTH = ("supply", "demand")
 LONG_CELL, LONG_SOURCE, NAME, INPUT = 140, 150, 44, 64  # characters that fit
 
@@ -183,7 +184,10 @@ def _answer(deck: Deck, story: Story) -> None:
                 label("slide:tile_range", lang, range=ends))  # fmt: skip
         tiles = [whole, today, gain]
     deck.tiles(slide, 1.4, tiles)
-    lines = [f"{story.headline}.", story.unsure, story.estimated] if some else [
+    # where it is split the title says what the headline does
+    first = story.say("story:near") if split else f"{story.headline}."
+    unsure = " ".join(filter(None, [story.unsure, story.why_median]))
+    lines = [first, unsure, story.estimated] if some else [
         story.say("story:nothing_new"), story.say("story:existing_heat")]  # fmt: skip
     deck.text(slide, (LEFT, 3.2, BROAD - 0.15, 1.9), [*filter(None, lines)], size=15)
 
@@ -238,7 +242,7 @@ def _classes(deck: Deck, story: Story) -> None:
     """Add waste heat by temperature and municipality."""
     axis, kicker = label("slide:classes_axis", story.lang), label("resource:heat", story.lang)
     slide = _slide(deck, story, story.say("slide:classes"), kicker, axis, "heat_classes")
-    _beside(deck, story, slide, ["supply"], story.estimated)
+    _beside(deck, story, slide, ["hot"] if "top_hot" in story.names else [], story.estimated)
     table = _summed(story.classes, story.lang)
     deck.chart(
         slide, _right(), table, kind="stacked_bars", title=axis,
@@ -269,19 +273,21 @@ def _carbon(deck: Deck, story: Story) -> None:
     names = ("biogenic", "fossil")
     deck.chart(
         slide, (LEFT, 1.25, 4.35, 2.9), _summed(story.carbon, lang), kind="stacked_bars",
-        title=axis,
+        title=label("slide:co2_sums", lang),
         words={name: label(f"carbon:{name}", lang) for name in names},
         colours={name: f"carbon:{name}" for name in names},
     )  # fmt: skip
-    table = story.takers.to_frame("value")
-    table.index = pd.Index([label(f"story:taker_{name}", lang) for name in TAKERS])
+    # what no imagined user takes is no bar
+    told = [name for name in TAKERS if name != "imagined" or story.takers[name] > 0]
+    table = story.takers[told].to_frame("value")
+    table.index = pd.Index([label(f"story:taker_{name}", lang) for name in told])
     title = label("slide:takers_axis", lang)
     # white as in the chart of municipalities: what would store it seldom pays
     seldom = len(story.supported) and doubtful(story.supported).all()
     inks = TAKER_INKS | ({"storage": "story:series_seldom"} if seldom else {})
     deck.chart(slide, (5.1, 1.25, 4.4, 2.9), table, kind="bars", title=title,
                words={"value": title}, colours={"value": "story:series_new"},
-               points=[inks.get(name, "story:series_new") for name in TAKERS])  # fmt: skip
+               points=[inks.get(name, "story:series_new") for name in told])  # fmt: skip
     lines = [story.say("story:co2"), story.say("story:co2_takers")]
     lines += [story.say("report:support_left")] if story.figures["storage"] else []
     deck.text(slide, (LEFT, 4.15, BROAD, 0.9), lines, size=11, bullets=True)
@@ -394,7 +400,7 @@ def _moves(deck: Deck, story: Story) -> None:
     title = story.say(named if has_label(named) else "slide:moves")
     slide = _slide(deck, story, title, kicker, axis, "moves")
     _beside(deck, story, slide, story.moves_words)
-    table = story.moved.set_index("name")
+    table = story.moved.head(MOST_MOVERS).set_index("name")
     table.index = pd.Index([cut(str(name), INPUT) for name in table.index])
     deck.chart(
         slide, _right(), table, kind="bars", title=axis,
@@ -408,9 +414,8 @@ def _method(deck: Deck, story: Story) -> None:
     lang = story.lang
     slide = _slide(deck, story, story.say("slide:method"), label("report:sources", lang),
                    label("report:head_method", lang), "parameters")  # fmt: skip
-    keys = [f"report:method_{name}" for name in ("plan", "prices", "range", "limits")]
-    keys.insert(2, "story:transfer")
-    deck.text(slide, BODY, [story.say(key) for key in keys], size=14, bullets=True)
+    lines = [story.say(f"slide:method_{name}") for name in ("plan", "prices", "limits")]
+    deck.text(slide, BODY, lines, size=17, bullets=True)
 
 
 def _sources(deck: Deck, story: Story) -> None:
@@ -418,17 +423,27 @@ def _sources(deck: Deck, story: Story) -> None:
     lang = story.lang
     slide = _slide(deck, story, story.say("slide:sources"), label("report:sources", lang),
                    label("report:sources", lang), "sources")  # fmt: skip
+    shares = {grade: story.figures[f"{grade}_pct"] for grade in RESTS}
+    shares = {grade: share for grade, share in shares.items() if share > 0}
+    axis = label("slide:rests_axis", lang)
+    deck.chart(
+        slide, (LEFT, 1.2, BROAD, 1.35), pd.DataFrame(shares, index=[label("resource:heat", lang)]),
+        kind="stacked_bars", title=axis, digits=0,
+        words={grade: label(f"confidence:{grade.upper()}", lang) for grade in shares},
+        colours={grade: RESTS[grade] for grade in shares},
+    )  # fmt: skip
     used = story.sources
     cells = [[cut(title, LONG_SOURCE), number(count, lang, digits=0)]
              for title, count in used.head(MOST_SOURCES).items()]  # fmt: skip
     head = [label("slide:source_title", lang), label("slide:source_rows", lang)]
-    deck.table(slide, BODY, head, cells, (8, 1), right=(1,), alt=label("report:sources", lang))
-    lines = [story.say("report:method_confidence"), label("slide:follow", lang, **_book(story)),
-             story.cite, label("output:licence", lang)]  # fmt: skip
+    box = (LEFT, 2.62, BROAD, 1.5)
+    deck.table(slide, box, head, cells, (8, 1), right=(1,), alt=label("report:sources", lang),
+               high=0.29, size=11)  # fmt: skip
+    lines = [label("slide:follow", lang, **_book(story)), story.cite, label("output:licence", lang)]
     if rest := max(len(used) - MOST_SOURCES, 0):
         words = {"count": number(rest, lang, digits=0), "sheet": label("sheet:sources", lang)}
-        lines.insert(0, label("slide:source_more", lang, **words))
-    deck.text(slide, (LEFT, 3.6, BROAD, 1.5), lines, size=11)
+        lines[0] = f"{label('slide:source_more', lang, **words)} {lines[0]}"
+    deck.text(slide, (LEFT, 4.32, BROAD, 0.85), lines, size=11)
 
 
 def _tell_rest(deck: Deck, story: Story, slide: object, shown: int, count: int, sheet: str) -> None:

@@ -16,6 +16,7 @@ from ..labels import (
     chance,
     citation,
     coarse,
+    cut,
     interval,
     joined,
     label,
@@ -23,18 +24,21 @@ from ..labels import (
     number,
     quantity,
     rough,
+    short_name,
+    site_names,
     source_titles,
     span,
     within_sentence,
 )  # fmt: skip
 from ..maps.placenames import input_name
 from ..model import EXISTING, NEW, ROLES, SITES, among, existing_of, new_of
-from ..register.classes import NUCLEAR, without_nuclear
+from ..register.classes import HOT, NUCLEAR
 from ..shortlist import MOST, doubtful, flows_today
 from ..study.balance import heat_by_municipality_and_class
 from ..study.chain import Study, check_study, in_language
-from ..study.evidence import value_by_confidence
+from ..study.evidence import published
 from ..study.fall import RUNGS, WHOLE
+from ..study.further import OTHERS, further_figures
 from ..study.intervals import FIGURES, months_met, ranged_balance
 from ..study.outlook import movers
 from ..study.sentences import headline_words, is_split, reported, unsure_words
@@ -45,6 +49,7 @@ SIDES = (EXISTING, NEW)
 SELDOM = "seldom"
 TAKERS = ("used", "users", "imagined", "storage", "none")
 MOVERS = 8
+NAME = 44  # characters that a sentence has room for
 MOST_PCT = 50  # of the waste heat: so much is most of it
 # over draws: what a chart shows without decimals the text does too
 MEANS = ("mean", "moves_low", "moves_high", "moves_least", "moves_most")
@@ -229,10 +234,9 @@ class Story:
         if not float(table["supply"].sum() + table["demand"].sum()):
             return label("report:other_none", self.lang, resource=resource)
         rows, unit = new_of(self.exchanges, key), self.study.resource(key).unit
-        used = self.study.register.counted(key, "source")["committed"].sum()
-        sums = {"supply": table["supply"].sum(), "demand": table["demand"].sum(),
-                "new": rows["delivered"].sum(), "used": used}  # fmt: skip
-        words = {name: quantity(float(value), unit, self.lang) for name, value in sums.items()}
+        words = {
+            name: quantity(self._further(f"other_{name}_{key}"), unit, self.lang) for name in OTHERS
+        }
         kind = "report:other_one" if len(rows) == 1 else "report:other"
         if len(rows) == 1 and not rows["one_place"].all():
             # many places, or an imagined one: what it is worth is told with its range
@@ -354,15 +358,12 @@ class Story:
     @cached_property
     def sources(self) -> pd.Series:
         """How many rows of the study rest on each source, by its title, most first."""
-        counts = self.study.register.flows["source_id"].value_counts()
+        ids = self.study.register.flows["source_id"].astype(str)
         titles = source_titles(self.lang)
+        named = {key: str(titles.get(key, key)) for key in published(ids)}
         own = label("story:own_sources", self.lang)
-        names = [
-            own if key.startswith("own_") else str(titles.get(key, key))
-            for key in counts.index.astype(str)
-        ]
-        sums = pd.Series(counts.to_numpy(), names).groupby(level=0, sort=False).sum()
-        return sums.sort_values(ascending=False, kind="stable")
+        counts = ids.map(named).fillna(own).value_counts()
+        return counts.sort_values(ascending=False, kind="stable")
 
     @cached_property
     def figures(self) -> dict[str, float]:
@@ -406,10 +407,12 @@ class Story:
             "pilots_count": len(self.study.pilots),
             "biogenic": float(self.study.co2["biogenic"].sum()),
             "top_biogenic_kt": float(self.carbon["biogenic"].max()),
+            "top_hot_gwh": float(self.hottest.max()) if len(self.hottest) else 0.0,
             **self._of_near(),
             "fossil": float(self.study.co2["fossil"].sum()),
             **self._of_confidence(),
             "draw_count": len(self.study.drawn.draws.flows),
+            "published_count": len(published(self.study.register.flows["source_id"])),
         }
         whole = self.study.fall["amount"].get(WHOLE, pd.Series(dtype=float))
         found |= {name: float(whole.get(name, 0.0)) for name in ("hot", "reach", *RUNGS)}
@@ -427,13 +430,21 @@ class Story:
 
     def _of_support(self) -> dict[str, float]:
         """Return what that takes to build (MSEK), and in how many draws it pays at the least."""
-        rows, left = self.supported, self.study.headline["co2_support_left_kt"]
-        least = float(rows["pays_share"].astype(float).min()) if len(rows) else 0.0
+        left = self.study.headline["co2_support_left_kt"]
         return {
-            "storage_investment": float(rows["investment_msek"].sum()),
-            "storage_pct": 100 * least,
+            "storage_investment": self._further("storage_investment_msek"),
+            "storage_pct": 100 * self._further("storage_share"),
             "storage_times": float(self.takers["storage"]) / left if left else 0.0,
         }
+
+    @cached_property
+    def further(self) -> pd.DataFrame:
+        """The figures beside the headline (see `further.further_figures`)."""
+        return further_figures(self.study)
+
+    def _further(self, name: str) -> float:
+        """Return one of them; nothing of a resource that the study does not have."""
+        return float(self.further["value"].get(name, 0.0))
 
     def _of_business(self) -> dict[str, float]:
         """Return how many of the new exchanges pay in at least half of the draws."""
@@ -454,6 +465,12 @@ class Story:
         sums = self.surest.groupby("municipality_code_sink")["delivered"].sum()
         return sums.sort_values(ascending=False, kind="stable")
 
+    @cached_property
+    def hottest(self) -> pd.Series:
+        """Waste heat of the hottest class by place, GWh/yr."""
+        rows = self.study.register.counted("heat", "source")
+        return rows[rows["class"] == HOT].groupby("site_id")["value"].sum()
+
     def _of_near(self) -> dict[str, float]:
         """Return that heat by municipality, and within how many whole kilometres it lies."""
         rows = self.surest
@@ -471,11 +488,8 @@ class Story:
 
         `paid` is what those are paid who give it, MSEK/yr.
         """
-        match, values = self.study.matches.get("heat"), self.study.assumptions
-        sent = 0.0 if match is None else float(new_of(match.links)["sent"].sum())
-        price = values["heat_seller_sek_per_mwh"] * values["index_2025_to_2024"]
-        untaken = 0.0 if match is None else float(match.unused.sum())
-        return {"sent": sent, "untaken": untaken, "paid": sent * price / 1000}
+        names = {"sent": "sent_gwh", "untaken": "untaken_gwh", "paid": "paid_msek_per_yr"}
+        return {name: self._further(figure) for name, figure in names.items()}
 
     @cached_property
     def outside(self) -> pd.DataFrame:
@@ -507,12 +521,7 @@ class Story:
 
     def _of_confidence(self) -> dict[str, float]:
         """Return how much of the waste heat each confidence holds, per cent; Ringhals apart."""
-        table = value_by_confidence(self.study.register, self.study.assumptions)
-        rows = table[(table["resource"] == "heat") & (table["role"] == "source")]
-        rows = without_nuclear(rows)
-        total = float(rows["value"].sum()) or 1.0
-        held = {grade: rows[f"share_{grade}"] * rows["value"] for grade in ("a", "b", "c")}
-        return {f"{grade}_pct": float(100 * part.sum() / total) for grade, part in held.items()}
+        return {f"{grade}_pct": 100 * self._further(f"heat_{grade}_share") for grade in "abc"}
 
     def _of_claims(self) -> dict[str, float]:
         """Return how many quoted claims hold and how many do not."""
@@ -540,6 +549,9 @@ class Story:
         told = [f"{town} {number(value, self.lang)}"
                 for town, value in zip(towns, self.near, strict=True)]  # fmt: skip
         found["near"] = joined(told, self.lang)
+        if len(self.hottest):
+            names = site_names(self.study.register.sites, self.lang)
+            found["top_hot"] = cut(short_name(str(names[self.hottest.idxmax()])), NAME)
         if len(self.new_heat):
             largest = self.new_heat["delivered"].idxmax()
             found["largest_to"] = str(self.new_heat.loc[largest, "name_sink"])

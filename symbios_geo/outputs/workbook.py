@@ -59,8 +59,8 @@ PRINTED = {
     "business": "breaks_by",
 }  # the last column on paper
 MARGINS = (0.4, 0.4, 0.75, 0.75)  # inches: what is broad needs the paper
-ANSWER_WIDTHS = {"name": 44, "meaning": 56, "comes_from": 44}
-FROZEN = ("business", "pilots", "plan")  # by both names
+ANSWER_WIDTHS = {"group": 20, "name": 44, "meaning": 56, "comes_from": 44}
+FROZEN = {**dict.fromkeys(("business", "pilots", "plan"), "receiver"), ANSWERS: "name"}
 EXACT = ("parameters", "derivations", "agriculture", "municipalities")  # inputs: every digit shows
 
 
@@ -252,9 +252,9 @@ def _write_sheet(
     """Write one table with frozen header, filter, widths and number formats; return the sheet."""
     shown = visible_table(key, table, lang, internal=internal)
     sheet = book.add_worksheet(_sheet_name(key, lang))
-    # the names of both ends stay in sight
-    named = [place for place, code in enumerate(table.columns) if code == "receiver"]
-    sheet.freeze_panes(1, internal + named[0] + 1 if key in FROZEN and named else 1)
+    # the names of both ends stay in sight, and what an answer is
+    kept = [place for place, code in enumerate(table.columns) if code == FROZEN.get(key)]
+    sheet.freeze_panes(1, internal + kept[0] + 1 if kept else 1)
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)

@@ -274,17 +274,19 @@ def operating_plants(register: Register) -> pd.DataFrame:
     """
     Return the biogas plants of the region with gas, state and source, GWh/yr, largest first.
 
+    Gas that may not exist, or repeats other rows, stays out of all sums and so of these.
+
     Examples
     --------
     >>> import symbios_geo as sg
     >>> bool(operating_plants(sg.load_register())["value"].is_monotonic_decreasing)
     True
     """
-    rows = register.pick("biogas", "source", counted=False)
+    rows = register.pick("biogas", "source")
     rows = rows[(rows["value"] > 0) & (rows["category"] != "concept") & rows["inside"]]
     table = rows.join(register.sites[["name", "operator", "status"]], on="site_id")
     columns = ["name", "operator", "municipality_code", "status", "stream", *BOUNDS]
-    columns += ["unit", "additive", "source_id", "confidence"]
+    columns += ["unit", "source_id", "confidence"]
     return table.set_index("site_id")[columns].sort_values("value", ascending=False)
 
 

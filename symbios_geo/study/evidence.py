@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
 
 from ..register.classes import NUCLEAR
 from ..register.gate import Register
-from ..tables import data_date
+from ..tables import data_date, read_table
 
 GRADES = ("A", "B", "C", "D")
 # what the table of shares tells apart: resource, role and class
@@ -76,3 +76,26 @@ def value_by_confidence(register: Register, assumptions: Mapping[str, float]) ->
     table = pd.concat(parts, ignore_index=True)
     shares = [f"share_{grade.lower()}" for grade in GRADES]
     return table[["resource", "role", "class", "value", "unit", *shares]]
+
+
+def published(source_ids: Iterable[str]) -> list[str]:
+    """
+    Return the published sources among some ids, each once, the one that carries most rows first.
+
+    What we made ourselves (kind `own` in data/sources.csv) is no source that anybody published:
+    every face counts sources so.
+
+    Parameters
+    ----------
+    source_ids
+        One for each row that rests on it.
+
+    Examples
+    --------
+    >>> published(["kre_district_heat", "own_general_knowledge", "kre_district_heat"])
+    ['kre_district_heat']
+    """
+    counts = pd.Series(list(source_ids), dtype=object).value_counts()
+    table = read_table("sources").set_index("source_id")
+    own = set(table.index[table["kind"].eq("own")])
+    return [str(name) for name in counts.index if name not in own]

@@ -60,7 +60,7 @@ def compare(before: Register, after: Register, assumptions: Given = None) -> pd.
     """
     table = _indicators(before, "before").join(_indicators(after, "after")[["after"]])
     table["change"] = table["after"] - table["before"]
-    more = len(_heat_runs(after)) - len(_heat_runs(before))
+    more = _networks_for_houses(after) - _networks_for_houses(before)
     effects = _effects(before, after, more, as_assumptions(assumptions))
     return pd.concat([table, effects])[["before", "after", "change", "low", "high", "unit"]]
 
@@ -233,16 +233,22 @@ def _heat_runs(register: Register) -> pd.DataFrame:
     return runs[runs["resource"] == "heat"]
 
 
+def _networks_for_houses(register: Register) -> int:
+    """Count the exchanges of heat that go to houses, which take a network of their own."""
+    takers = _heat_runs(register)["to_site_id"].map(register.sites["place_type"])
+    return int(takers.eq("locality").sum())
+
+
 def _effects(
-    before: Register, after: Register, exchanges: int, assumptions: Assumptions
+    before: Register, after: Register, extensions: int, assumptions: Assumptions
 ) -> pd.DataFrame:
     """
     Return jobs and avoided emissions of what is exchanged more than before.
 
-    A pipe and its station give the jobs of one extension of district heating, whatever it carries.
+    Jobs are those of extensions of district heating alone (see `benefit.heat_effects`).
     """
-    sign = 1 if exchanges >= 0 else -1
-    jobs = sign * estimate_jobs(abs(exchanges), "district_heating", assumptions)[BOUNDS]
+    sign = 1 if extensions >= 0 else -1
+    jobs = sign * estimate_jobs(abs(extensions), "district_heating", assumptions)[BOUNDS]
     got = {name: _heat_runs(r).groupby("to_site_id")["value"].sum() for name, r in
            (("before", before), ("after", after))}  # fmt: skip
     change = got["after"].sub(got["before"], fill_value=0.0)
