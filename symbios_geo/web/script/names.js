@@ -13,7 +13,7 @@ import {
 } from "./data.js";
 import { el } from "./dom.js";
 import { shaftLength } from "./marks.js";
-import { countBoxes, FAR, isUnder, overlaps } from "./symbols.js";
+import { countBoxes, FAR, FEW_LINES, isUnder, overlaps } from "./symbols.js";
 
 const LONGEST = 42; // characters of a name
 const HEIGHT = 15; // pixels
@@ -24,8 +24,7 @@ const ALONG = [0.5, 0.42, 0.58, 0.34, 0.66, 0.26]; // of a line: where its amoun
 const LEAVING = [0.6, 0.75, 0.9, 0.45]; // of what is seen of a line that leaves the view
 const OFF = 12; // pixels, of an amount from places that it does not belong to
 const MOST_TOLD = 12; // lines with their amount
-const FEW_LINES = 4; // on a phone: their ends are named wherever there is room
-const MOST_LEFT = 6; // sources without a receiver, named where few flows are
+const MOST_LEFT = 7; // sources without a receiver, named where few flows are
 const MOST_NAMED = 5; // sources of a register
 const LEAST_TOLD = 0.1; // of the unit; less is told when it is opened
 const TOGETHER = 14; // pixels; receivers that are nearer share a label

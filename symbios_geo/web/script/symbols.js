@@ -38,6 +38,8 @@ const SHORT = 28 * SHRINK; // pixels; a shorter flow is told by the ring of its 
 const FAR_LINES = narrow() ? 10 : 12; // on a map of the whole county; more are a tangle
 const NODE_IDLE = "#b4bcc2";
 const NODE_REST = "#d3dadf";
+const LEFT = "#a9b7bf"; // what has no receiver, where that is what the map shows
+export const FEW_LINES = 4; // leave room on the map for what has no receiver
 export const NODE = "#2f3b44";
 export const sinkColour = page.classes[page.sinkClass].colour;
 
@@ -106,8 +108,10 @@ function matchSymbols() {
 }
 
 function matchLook({ share, many }) {
-  const edge = share ? NODE : NODE_IDLE;
-  const slices = [{ colour: edge, share }, { colour: NODE_REST, share: 1 - share }];
+  const isFew = frameLinks().length <= FEW_LINES;
+  const edge = share || isFew ? NODE : NODE_IDLE;
+  const rest = isFew ? LEFT : NODE_REST;
+  const slices = [{ colour: edge, share }, { colour: rest, share: 1 - share }];
   return { edge, edgeWidth: share ? 1.5 : 1, slices, dashed: many };
 }
 
