@@ -248,11 +248,11 @@ def test_titles_say_what_of_the_new_seldom_pays():
         " ".join(figures.plot_exchanges(rows, NAMES, unit="kt/yr").get_title(loc="left").split())
         for rows in (links, links.assign(one_place=[False, True, False]))
     ]
-    assert titles[0].startswith("42 nytt från 2 källor; om")
-    assert titles[0].endswith("byggs också 120 kt/år")
+    assert titles[0].startswith("42 kt/år nytt från 2 källor; 120 till om")
+    assert titles[0].endswith("byggs")
     assert titles[1] == (
-        "162 är nytt, 42 lönar sig i minst hälften av beräkningarna; "
-        "mellan två bestämda platser 30 kt/år"
+        "162 kt/år är nytt; 42 lönar sig i minst hälften av beräkningarna, "
+        "30 går mellan två bestämda platser"
     )
     keys = figures.plot_exchanges(links, NAMES, unit="kt/yr").get_legend().get_texts()
     assert "Öppen: lönar sig sällan" in [key.get_text() for key in keys]
