@@ -72,8 +72,8 @@ def test_long_texts_of_the_answers_have_room(tmp_path):
     sheet = book["Svaren"]
     assert sheet.row_dimensions[2].height > 60
     assert sheet.freeze_panes == "C2"
-    assert sheet.sheet_properties.pageSetUpPr.fitToPage  # on one page: 1 is what is not written
-    assert sheet.page_setup.fitToHeight in (None, 1)
+    assert sheet.sheet_properties.pageSetUpPr.fitToPage  # as broad as a page
+    assert sheet.page_setup.fitToHeight == 0
 
 
 def test_tables_without_rows_have_no_chart(tmp_path):

@@ -38,9 +38,9 @@ from .verdicts import CLAIM, SUMS, claim_cells, stamps, stricter, uncooled
 
 BODY: Box = (LEFT, 1.3, BROAD, 3.85)
 SHOWN_MAP = "maps/heat-match-wide"
-MAP: Box = (LEFT, 1.14, BROAD, 3.88)
+MAP: Box = (LEFT, 1.14, BROAD, 3.82)
 MAP_CROP = (0.115, 0.105)  # of its height: its title and its foot, which the slide has
-MAP_FOOT: Box = (LEFT, 5.06, BROAD, 0.14)
+MAP_FOOT: Box = (LEFT, 4.98, BROAD, 0.22)  # a longer language takes two lines
 TAKER_INKS = {"used": "story:series_existing", "storage": "house:blue", "none": "house:bar"}
 RESTS = {"a": "house:main", "b": "house:accent", "c": "house:bar"}  # confidence
 MOST_CLAIMS, MOST_SOURCES, MOST_PILOTS, MOST_OTHERS, MOST_MOVERS = 7, 4, 6, 5, 6

@@ -297,7 +297,7 @@ def _finish_answers(
     book: Any, tables: Mapping[str, pd.DataFrame], sheets: Mapping[str, Any], lang: str,
     *, internal: bool,
 ) -> None:  # fmt: skip
-    """Open the workbook on the answers: broad texts, native charts below, one page in print."""
+    """Open the workbook on the answers: broad texts and native charts below."""
     sheet, shift = sheets[ANSWERS], int(internal)
     table = tables[ANSWERS]
     broad = {name: width for name, width in ANSWER_WIDTHS.items() if name in table}
@@ -309,7 +309,6 @@ def _finish_answers(
         sheet.set_row(row, LINE * math.ceil(lines + 0.1))  # not every program does so by itself
     read = {key: ChartSheet(_sheet_name(key, lang), table, shift) for key, table in tables.items()}
     add_charts(book, sheet, len(tables[ANSWERS]) + 2, read, lang)
-    sheet.fit_to_pages(1, 1)
     sheet.activate()
 
 
