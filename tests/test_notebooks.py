@@ -206,6 +206,15 @@ def test_a_link_to_a_notebook_breaks_no_sentence():
     assert "Notebook 11 · " in text
 
 
+def test_code_that_shows_nothing_is_folded_with_what_follows():
+    notebook = made(("md", "# How?"), ("code", "a = 1"), ("code", "b = 2"), ("code", "a + b"))
+    notebook.cells[2].outputs = [nbformat.v4.new_output("stream", text="2")]
+    text = page_of(notebook, "page", "en")
+    assert text.count("<details>") == 2
+    first = text.partition("</details>")[0]
+    assert first.index("a</span>") < first.index("b</span>")
+
+
 @pytest.fixture(scope="module")
 def chromium(request: pytest.FixtureRequest) -> Iterator[Any]:
     yield from browser.open_browser(request)

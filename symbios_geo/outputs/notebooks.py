@@ -251,6 +251,7 @@ def page_of(content: Any, name: str, lang: str) -> str:
         if cell.cell_type == "markdown":
             cell.source = LINK.sub(partial(_link, lang=lang), cell.source)
     _caption(content, lang)
+    _join_code(content)
     facts = [
         version_line(lang),
         date_line(lang),
@@ -321,6 +322,16 @@ def _caption(content: Any, lang: str) -> None:
                 output.data["text/html"] = output.data["text/html"].replace(hint, "")
             if kind == "table":
                 output.data["text/html"] = _plain_table(output.data["text/html"])
+
+
+def _join_code(content: Any) -> None:
+    """Lay code that shows nothing before the code that follows it: one fold for what is shown."""
+    kept: list[Any] = []
+    for cell in content.cells:
+        if kept and cell.cell_type == kept[-1].cell_type == "code" and not kept[-1].outputs:
+            cell.source = f"{kept.pop().source}\n\n{cell.source}"
+        kept.append(cell)
+    content.cells = kept
 
 
 def _kind(output: Any) -> str:
