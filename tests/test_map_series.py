@@ -475,3 +475,23 @@ def test_places_that_are_many_are_ringed_wherever_they_stand(study, drawn):
     assert links.loc[links["imagined"], "status"].eq("new").all()
     new = links[links["status"] == "new"]
     assert (new[["source", "sink"]].isin(lies_nowhere).any(axis=1) == new["imagined"]).all()
+
+
+def test_what_a_map_tells_is_not_told_again_in_its_list(drawn):
+    told = said(drawn["water"])
+    assert re.search(r"\d på kartan, tillsammans", told)
+    assert "Södra Cell Värö, renat" not in told
+    assert told.count("18") == 1
+
+
+def test_what_somebody_takes_is_told_as_it_arrives(drawn):
+    told = said(drawn["heat"]).replace("\u202f", "").replace("\u00a0", " ")
+    left, supply = re.search(r"Ingen tar emot (\d+) av (\d+)", told).groups()
+    taken, arrives = re.search(r"Övriga (\d+) blir (\d+)", told).groups()
+    assert abs(int(supply) - int(left) - int(taken)) <= 1
+    parts = re.search(r"(\d+) nytt; i dag (\d+) mellan platser och\s(\d+) inom", told).groups()
+    assert int(arrives) == sum(map(int, parts))
+
+
+def test_who_sends_and_receives_says_what_for(drawn):
+    assert "Södra Cell Värö tar emot koldioxid" in said(drawn["co2"])
