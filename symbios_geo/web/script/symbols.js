@@ -325,10 +325,19 @@ function drawTowns() {
     line.isHidden = isTold(line.flow);
   });
   hideRest(state.lines.filter((line) => !line.isHidden));
+  const drawn = state.lines.filter((line) => !line.isHidden).map(({ flow }) => flow);
+  const told = [...drawn, ...state.towns.flatMap(({ links }) => links)];
+  const ends = new Set(told.flatMap(({ from, to }) => [from, to]));
   state.symbols.forEach((mark) => {
-    mark.isHidden = isMatch ? isBelow(mark) : isRepeat(mark);
+    mark.isHidden = isMatch ? isBelow(mark) || isUntold(mark, ends) : isRepeat(mark);
   });
 }
+
+// of lines that wait for a nearer map the ends do too; a phone names what is drawn around them
+const isUntold = ({ symbol }, ends) => {
+  const busy = symbol.members.filter(({ share }) => share > 0);
+  return !narrow() && state.rest && busy.length > 0 && busy.every(({ index }) => !ends.has(index));
+};
 
 // of many lines those between two definite places, then the largest; the legend tells of the rest
 function hideRest(lines) {
