@@ -38,9 +38,9 @@ from .verdicts import CLAIM, SUMS, claim_cells, stamps, stricter, uncooled
 
 BODY: Box = (LEFT, 1.3, BROAD, 3.85)
 SHOWN_MAP = "maps/heat-match-wide"
-MAP: Box = (LEFT, 1.14, BROAD, 3.82)
+MAP: Box = (LEFT, 1.14, BROAD, 3.84)
 MAP_CROP = (0.115, 0.105)  # of its height: its title and its foot, which the slide has
-MAP_FOOT: Box = (LEFT, 4.98, BROAD, 0.22)  # a longer language takes two lines
+MAP_FOOT: Box = (LEFT, 5.0, BROAD, 0.2)  # a longer language takes two lines
 TAKER_INKS = {"used": "story:series_existing", "storage": "house:blue", "none": "house:bar"}
 RESTS = {"a": "house:main", "b": "house:accent", "c": "house:bar"}  # confidence
 MOST_CLAIMS, MOST_SOURCES, MOST_PILOTS, MOST_OTHERS, MOST_MOVERS = 7, 4, 6, 5, 6
@@ -150,7 +150,7 @@ def _title(deck: Deck, story: Story) -> None:
     deck.text(slide, (0.8, 1.3, 8, 0.3), [top], size=10, bold=True,
               ink="house:kicker" if light else "house:main")  # fmt: skip
     lines = [
-        label("slide:subtitle", lang),
+        f"{story.headline}.",
         date_line(lang),
         version_line(lang),
     ]
