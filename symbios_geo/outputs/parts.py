@@ -13,7 +13,17 @@ from typing import Any
 import pandas as pd
 
 from ..disclosure import sign
-from ..labels import chance, has_label, label, label_or, natural, percent, quantity, source_line
+from ..labels import (
+    chance,
+    has_label,
+    label,
+    label_or,
+    natural,
+    number,
+    percent,
+    quantity,
+    source_line,
+)
 from ..matching.candidates import RESOURCES
 from ..matching.ladder import by_month
 from ..model import ROLES, carried, mode_keys
@@ -277,6 +287,8 @@ def _pilot_values(job: Job) -> object:
     values = {"value": "npv_msek", "low": "npv_msek_low", "high": "npv_msek_high"}
     shown = pd.DataFrame({name: table[column].to_numpy() for name, column in values.items()}, names)
     shown["look"] = maps.pilot_sureness(table).to_numpy()
+    # as the list of the map writes them
+    shown["told"] = [number(value, lang, digits=0) for value in shown["value"]]
     few = doubtful(table)
     told = {"count": len(table), "sure": int((table["pays_share"] >= SURELY).sum())}
     words = label("chart:pilots", lang, **told, few=int(few.sum()))
