@@ -100,7 +100,7 @@ def test_a_large_circle_that_a_larger_one_covers_is_moved_off_it():
          "radius": [20.0, 16.0, 17.0, 4.0]},
         index=["largest", "covered", "beside", "small"],
     )  # fmt: skip
-    found = symbols._apart(table)
+    found = symbols.moved_apart(table)
     far = np.hypot(found["x"] - 100, found["y"] - 100)
     assert far["covered"] > 36
     assert found.loc["covered", "at"] == (103.0, 96.0)
@@ -109,4 +109,4 @@ def test_a_large_circle_that_a_larger_one_covers_is_moved_off_it():
 
 def test_circles_hide_what_lies_under_others():
     table = pd.DataFrame({"x": [0.0, 0.0, 90.0], "y": 0.0, "radius": [5.0, 3.0, 9.0]})
-    assert plot._hidden_area(table) == pytest.approx(9 * np.pi, rel=0.01)
+    assert plot.hidden_area(table) == pytest.approx(9 * np.pi, rel=0.01)

@@ -387,12 +387,12 @@ def _crowded(page: Page, symbols: pd.DataFrame, register: Register) -> list[Any]
         return []
     places = register.sites.geometry.loc[symbols.index].to_crs(METRIC_CRS)
     dense = [d for d in find_dense(places, page) if len(d.ends) > 2]
-    hidden = {d: _hidden_area(symbols.loc[[*d.ends]]) for d in dense}
+    hidden = {d: hidden_area(symbols.loc[[*d.ends]]) for d in dense}
     most = sorted(dense, key=lambda d: -hidden[d])[:PANELS]
     return [d for d in dense if d in most]
 
 
-def _hidden_area(symbols: pd.DataFrame) -> float:
+def hidden_area(symbols: pd.DataFrame) -> float:
     """Return how much of circles lies under others, points squared."""
     circles = shapely.points(symbols["x"], symbols["y"])
     circles = shapely.buffer(circles, symbols["radius"].to_numpy())

@@ -92,10 +92,10 @@ def site_symbols(
     scaled = LARGEST_RADIUS * page.shrink * np.sqrt(found["value"] / largest)
     found["radius"] = scaled.clip(lower=LEAST_RADIUS * page.shrink)
     found.loc[found["apart"], "radius"] = APART_RADIUS * page.shrink
-    return _apart(found)
+    return moved_apart(found)
 
 
-def _apart(symbols: pd.DataFrame) -> pd.DataFrame:
+def moved_apart(symbols: pd.DataFrame) -> pd.DataFrame:
     """
     Move what is not to scale, and a large circle whose middle a larger one covers, off that.
 
