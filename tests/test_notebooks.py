@@ -176,6 +176,17 @@ def test_notebooks_named_in_the_prose_exist(path: Path):
     assert set(named) <= {other.stem for other in NOTEBOOKS}
 
 
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_the_answer_stands_first_and_prose_has_no_code(path: Path):
+    cells = in_one_language(read(path), "sv").cells
+    told = next(n for n, cell in enumerate(cells) if "sg.tell(" in cell.source)
+    shown = next(n for n, cell in enumerate(cells) if "caption" in cell.metadata)
+    assert told < shown, "a number in words before the first table or figure"
+    if path.stem not in {"00-start-here", "80-your-own-data"}:  # which tell how things are called
+        prose = [cell.source for cell in cells if cell.cell_type == "markdown"]
+        assert "`" not in "".join(prose)
+
+
 @pytest.mark.parametrize(("lost", "seconds"), [(2, 60.0), (2, None), (9, 60.0)])
 def test_a_reply_whose_signal_is_lost_is_looked_for_again(lost, seconds):
     waited, woken = [], []
