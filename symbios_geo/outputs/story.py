@@ -362,7 +362,7 @@ class Story:
         titles = source_titles(self.lang)
         named = {key: str(titles.get(key, key)) for key in published(ids)}
         own = label("story:own_sources", self.lang)
-        counts = ids.map(named).fillna(own).value_counts()
+        counts = pd.Series([named.get(key, own) for key in ids], dtype=object).value_counts()
         return counts.sort_values(ascending=False, kind="stable")
 
     @cached_property
