@@ -9,7 +9,17 @@ import numpy as np
 import pandas as pd
 
 from .assumptions.checks import check_choice
-from .labels import Language, chance, coarse, language, parameter_names, within_sentence, years
+from .labels import (
+    Language,
+    chance,
+    coarse,
+    has_label,
+    language,
+    parameter_names,
+    short_name,
+    within_sentence,
+    years,
+)
 from .model import BOUNDS, CANDIDATE, EXISTING, NEW, ROLES, SITES
 from .register.gate import Register
 
@@ -400,7 +410,9 @@ def _then(row: pd.Series, facts: Facts) -> str:
     if not row["who"] or then in ("", row["who"]):
         return ""
     kind = register.sites["place_type"].get(site, "site")
-    does = texts.label_or(f"pilot:then_{kind}", texts.label(f"pilot:then_{other}"))
+    name = short_name(str(register.sites["name"].get(site, "")))
+    known = has_label(f"pilot:then_{kind}")
+    does = texts.label(f"pilot:then_{kind if known else other}", name=name)
     return texts.label("pilot:call_then", then=then, does=does)
 
 

@@ -165,8 +165,26 @@ def _told(
         else headline_words(study, lang, drawn=drawn),
         # without an outlook nothing is drawn
         "unsure": "" if outlook is None else unsure_words(study, lang, code=code),
-        "range": _range_words(outlook, code, lang) if len(new) or not code else "",
+        "range": " ".join(
+            filter(
+                None,
+                [
+                    _range_words(outlook, code, lang) if len(new) or not code else "",
+                    "" if code else _now_words(study, lang),
+                ],
+            )
+        ),
     }
+
+
+def _now_words(study: Study, lang: str) -> str:
+    """Say how much waste heat buildings of the region get today; nothing where none do."""
+    existing = study.headline["existing_gwh"]
+    return (
+        label("answer:delivered_now", lang, existing=quantity(existing, "GWh/yr", lang))
+        if existing
+        else ""
+    )
 
 
 def _range_words(outlook: Outlook | None, code: str, lang: str) -> str:

@@ -58,13 +58,14 @@ def claim_counts(verdicts: pd.DataFrame) -> dict[str, int]:
     quoted = verdicts[verdicts["origin"] == "quoted"]
     counts, sums = quoted["verdict"].value_counts(), quoted[quoted["group"] == SUMS]
     found = {f"{word}_count": int(counts.get(word, 0)) for word in ("holds", "fails")}
-    holding = int((sums["verdict"] == "holds").sum())
+    holding, failing = (int((sums["verdict"] == word).sum()) for word in ("holds", "fails"))
     return {
         "claim_count": len(quoted), **found,
         "open_count": sum(int(counts.get(word, 0)) for word in OPEN),
         "sums_count": len(sums), "sums_hold_count": holding,
         "matter_count": len(quoted) - len(sums),
         "matter_hold_count": found["holds_count"] - holding,
+        "matter_fail_count": found["fails_count"] - failing,
     }  # fmt: skip
 
 
