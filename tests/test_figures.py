@@ -373,7 +373,8 @@ def test_a_tornado_says_what_the_input_is_at_its_ends():
     ax = figures.plot_tornado(table, unit="GWh/yr", lang="en")
     told = [text.get_text() for text in ax.texts]
     assert {"+40 %: 900", "-40 %: 1,700", "30: 1,100", "90: 1,300"} <= set(told)
-    assert ax.get_legend() is None
+    keys = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert keys == ["The answer is lower", "The answer is higher"]
 
 
 def test_values_behind_a_range_say_what_it_spans():

@@ -74,6 +74,17 @@ def test_no_title_sells_what_has_no_place(drawn: Drawn, study: sg.Study, lang: s
         assert not [name for name in names for title in titles if name in title]
 
 
+def test_a_map_with_cooling_water_says_that_it_is_not_summed(drawn: Drawn):
+    told = {
+        name: " ".join(" ".join(t.get_text() for t in drawn["sv", name].findobj(Text)).split())
+        for name in ("map heat-sources", "map overview", "map co2-sources")
+    }
+    unsummed, summed = "kylvatten visas men summeras inte", "Bara flöden som räknas i summor"
+    assert [unsummed in words for words in told.values()] == [True, True, False]
+    assert [summed in words for words in told.values()] == [False, False, True]
+    assert "Restvärme utan kärnkraft: " in told["map heat-sources"]
+
+
 @pytest.mark.parametrize("resource", ["heat", "co2", "materials", "water"])
 def test_circles_are_whole_in_their_insets(drawn: Drawn, resource: str):
     figure = drawn["sv", f"map {resource}-sources"]

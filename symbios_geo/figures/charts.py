@@ -35,6 +35,7 @@ from .sankey import draw_sankey, spread_levels
 SIDES = {"demand": "role:sink"} | {carbon: f"carbon:{carbon}" for carbon in ("biogenic", "fossil")}
 MONTHS = range(1, 13)
 NEAR = 0.75  # of the largest: what is told beside it
+TIMES = "times the demand"  # a unit that a title leaves out
 
 
 def plot_municipal_bars(
@@ -315,6 +316,7 @@ def plot_tornado(
     middle: str = "best",
     threshold: float | None = None,
     plan: float | None = None,
+    why: str = "",
     note: str = "",
     ax: Axes | None = None,
     size: str = "a4",
@@ -341,6 +343,8 @@ def plot_tornado(
         A limit that the answer is held against, drawn as a line; None is none.
     plan
         The answer of the plan, with every input at its best value, drawn as a line; None is none.
+    why
+        Why the middle is what it is, under the title.
     note
         Source, year and confidence, written under the chart.
     ax
@@ -389,12 +393,11 @@ def plot_tornado(
         ax.set_ylim(-0.6, len(rows) + 0.5)
         told = ", ".join(filter(None, [answer, labels.unit_label(unit, lang)]))
         ax.set_xlabel(told)
-        if not told_at:  # the ends say it better
-            _low_high_legend(ax, threshold, plan)
+        _low_high_legend(ax, threshold, plan)
         title = _tornado_finding(rows, names, threshold, unit, lang)
         if question:
             title = f"{question}: {labels.within_sentence(title).replace(':', '', 1)}"
-        finish_chart(ax, title, told, note)
+        finish_chart(ax, title, ". ".join(filter(None, [told, why])), note)
     return mark_axes(ax, readers, lang)
 
 
@@ -422,7 +425,7 @@ def _tornado_finding(
     far = float(ends.min() if over else ends.max())
     strongest = [name for name, does in zip(names[::-1], past[::-1], strict=True) if does]
     told = {
-        "limit": amount(threshold, "" if unit == "ratio" else unit, lang),
+        "limit": amount(threshold, "" if unit == TIMES else unit, lang),
         "way": labels.label(f"figure:{'under' if over else 'over'}", lang),
         "far": labels.number(far, lang, digits=_digits(ends.to_numpy(float))),
         "count": len(strongest),
@@ -543,7 +546,7 @@ def _write_ends(
     """Write what the input is `at` the outer end of each bar, and the value there."""
     side, align = (-3, "right") if end == "low" else (3, "left")
     digits = _digits(values)
-    plate = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}
+    plate = {"facecolor": "white", "edgecolor": "none", "pad": 2}
     for level, value, words in zip(y, values, at, strict=True):
         text = words + labels.number(float(value), lang, digits=digits)
         place, look = (float(value), float(level)), {"ha": align, "va": "center", "bbox": plate}

@@ -81,7 +81,8 @@ def match_finding(
         sinks = register.pick(resource, "sink")
         need = float(sinks.loc[sinks["site_id"].isin(places), "value"].sum()) / parts
         told = labels.label("map:match_need", lang, told=told, need=amount(need, "", lang))
-        return labels.label("map:match_nowhere", lang, **words), told
+        key = "map:match_lone" if len(new) == 1 else "map:match_nowhere"
+        return labels.label(key, lang, **words), told
     if not first_real:
         return labels.label("map:match_kind", lang, **words), told
     first = new.iloc[0]
@@ -165,9 +166,17 @@ def register_finding(
     lang: str,
     *,
     used: float = 0.0,
+    nuclear: bool = False,
 ) -> tuple[str, str]:
-    """Return title and subtitle of a map of places, their values largest first, `used` of them."""
+    """
+    Return title and subtitle of a map of places, their values largest first, `used` of them.
+
+    Where `nuclear` cooling water is drawn too, the title says that it is not counted.
+    """
     subject = labels.label(f"resource:{resource}", lang)
+    if nuclear:
+        own = labels.label(f"subject:{resource}", lang)
+        subject = labels.label("map:register_without_nuclear", lang, subject=own)
     share = values.cumsum() / max(float(values.sum()), 1e-12)
     few = int((share < MOSTLY - 1e-9).sum()) + 1
     told = labels.label(

@@ -169,7 +169,7 @@ def plot_overview(
         found, told = overview_finding(
             by_place[0], by_place[1], municipalities["name"], str(rows["unit"].iloc[0]), lang
         )
-        finish(page, title or found, told, pd.concat([rows, demand]), lang, sums=True)
+        finish(page, title or found, told, pd.concat([seen, demand]), lang, sums=True)
     return mark_axes(page.ax, readers, lang)
 
 
@@ -265,7 +265,10 @@ def plot_register(
         values = scaled["value"] if len(scaled) else symbols["value"]
         region = register.region.words(lang)
         used = float(rows.loc[rows["site_id"].isin(values.index), "committed"].sum())
-        found, told = register_finding(values, resource, role, unit, region, lang, used=used)
+        nuclear = bool(symbols["apart"].any())
+        found, told = register_finding(
+            values, resource, role, unit, region, lang, used=used, nuclear=nuclear
+        )
         finish(page, title or found, told, rows, lang, sums=True)
     return mark_axes(page.ax, readers, lang)
 

@@ -28,7 +28,8 @@ from .placenames import SITE_LOOK, Words, amount, short_site_names
 LARGEST_RADIUS, APART_RADIUS, LEAST_RADIUS = 20.0, 10.0, 1.6  # points
 NUMBERED = 7.0  # points; a larger circle has its number inside
 CHIP_HALF = 5.0  # points, of a number and its plate
-ROOMY = 5.0  # points; only a larger circle has room for a hole, slices and patterns
+ROOMY = 5.0  # points; only a larger circle has room for a hole and slices
+PATTERNED = 4.0  # points; only a larger circle has room for a pattern
 NO_DATA_HATCH = "////"
 HATCHES = {
     "carbon:fossil": "//////",
@@ -134,7 +135,7 @@ def draw_symbols(
         for name, value in (row["parts"] if row["radius"] > divided else _flat(row)).items():
             angle = 360 * value / row["value"]
             look = class_look(name, page) | {"width": (1 - hole * roomy) * row["radius"]}
-            look |= {} if roomy else {"hatch": ""}
+            look |= {} if row["radius"] > PATTERNED else {"hatch": ""}
             part = Wedge(centre, row["radius"], turn - angle, turn, **look, zorder=level)
             page.overlay.add_artist(part)
             turn -= angle
@@ -214,9 +215,11 @@ def draw_source_legend(
     moved = [at != (x, y) for at, x, y in zip(scaled["at"], scaled["x"], scaled["y"], strict=True)]
     if any(moved):
         told.append(labels.label("map:moved", lang))
+    flat = (scaled["parts"].map(len).gt(1) & scaled["radius"].le(ROOMY)).any()
     if (values < least).any():
-        told.append(labels.label("map:least_size", lang, value=amount(least, unit, lang)))
-    if (scaled["parts"].map(len).gt(1) & scaled["radius"].le(ROOMY)).any():
+        key = "map:least_flat" if flat else "map:least_size"
+        told.append(labels.label(key, lang, value=amount(least, unit, lang)))
+    elif flat:
         told.append(labels.label("map:flat_small", lang))
     for words in told:
         page.legend.text(0, y, words, va="top", fontsize=SMALL)

@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 from .. import labels
 from ..errors import OutputError
 from ..model import METRIC_CRS
+from ..register.classes import NUCLEAR
 from ..register.gate import Register
 from .frame import Bounds, Extent, frame_of, keep_true
 from .legends import LIST_ROW, draw_list
@@ -138,7 +139,8 @@ def finish(
     if rows is not None:
         lines.append(data_line(rows, lang))
         if sums:
-            lines[-1] += " " + labels.label("map:additive", lang)
+            key = "_nuclear" if rows["class"].eq(NUCLEAR).any() else ""
+            lines[-1] += " " + labels.label(f"map:additive{key}", lang)
         if not rows["visibility"].eq("public").all():
             lines[-1] += " " + labels.label("map:internal", lang)
     keep_true(page.ax)

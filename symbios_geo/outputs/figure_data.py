@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ..disclosure import sign
-from ..labels import coarse, label, number
+from ..labels import coarse, has_label, label, number
 from ..maps.placenames import input_name
 from ..model import carried, in_sek
 from ..study.balance import taken_by_source
@@ -75,9 +75,10 @@ def _with_inputs(job: Job, table: pd.DataFrame, ends: pd.DataFrame) -> pd.DataFr
     """
     Return bars with the input at either end, in words: `at_low` and `at_high`.
 
-    A stated number has its unit; a factor, or what moves many numbers, its change in per cent.
+    A stated number has its unit, money in kronor; a factor, or what moves many numbers, its change
+    in per cent.
     """
-    study, lang = job.study, job.lang
+    study, lang, rate = job.study, job.lang, job.study.assumptions["sek_per_eur"]
     moved = find_inputs(study.register, study.assumptions).table
     lone = moved.index[~moved["input"].duplicated(keep=False) & ~moved["is_factor"].astype(bool)]
     units = pd.concat(
@@ -90,6 +91,9 @@ def _with_inputs(job: Job, table: pd.DataFrame, ends: pd.DataFrame) -> pd.DataFr
         if name not in lone or (unit == "-" and best == 1):
             change = round(100 * (value / best - 1))
             return f"{'+' * (change > 0)}{number(change, lang, digits=0)}\u00a0%"
+        sek = unit.replace("EUR/", "SEK/")
+        if sek != unit and has_label(f"unit:{sek}"):  # one chart has one money
+            unit, value = sek, rate * value
         scale, unit = shown_unit(unit, lang)
         return f"{coarse(scale * value, lang)}\u00a0{unit}".rstrip()
 

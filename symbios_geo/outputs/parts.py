@@ -501,10 +501,14 @@ def _movers(job: Job) -> object:
     if doubt and told["value"].iloc[0] < plan:
         note = f"{label('figure:mean_lower', job.lang, doubt=doubt)} {note}"
     note = f"{label('figure:ends_fifth', job.lang)} {note}"
+    sure, key = job.story.surest["delivered"].sum(), "figure:mean_drawn"
+    means = {"mean": told["value"].iloc[0], "plan": plan, "sure": sure}
+    means = {name: number(value, job.lang, digits=0) for name, value in means.items()}
+    why = label(f"{key}_sure" if sure < plan else key, job.lang, **means)
     return figures.plot_tornado(
         sign(told, job.study.readers), unit="GWh/yr", question=label("question:new_heat", job.lang),
-        answer=label("answer:new_heat", job.lang), middle="mean", plan=plan, note=note, size="wide",
-        lang=job.lang,
+        answer=label("answer:new_heat", job.lang), middle="mean", plan=plan, why=why, note=note,
+        size="wide", lang=job.lang,
     )  # fmt: skip
 
 
@@ -531,14 +535,12 @@ def _titled(job: Job, *, name: str, draw: Callable[..., Any]) -> object:
 
     axes = draw(job)
     told = [t.get_text() for t in axes.texts if t.get_gid() == "subtitle"]
-    unit, called = (
-        told[0].rpartition(", ")[2] if told else "",
-        label(f"file:figures/{name}", job.lang),
-    )
-    unit = "" if unit in called else unit  # "what the ratio depends on, ratio"
+    measure, _, why = " ".join(told[0].split()).partition(". ") if told else ("", "", "")
+    unit, called = measure.rpartition(", ")[2], label(f"file:figures/{name}", job.lang)
+    unit = "" if unit in called else unit
     with style():
         room = axes.get_figure(root=True).get_figwidth() * 72 * (1 - axes.get_position().x0) - 12
-        words = ", ".join(filter(None, [called, unit]))
+        words = ". ".join(filter(None, [", ".join(filter(None, [called, unit])), why]))
         write_heading(axes, " ".join(axes.get_title(loc="left").split()), words, room=room)
     return axes
 
@@ -583,7 +585,7 @@ def make_parts(resources: Iterable[str]) -> Mapping[str, Part]:
             "heat-sensitivity",
             _sensitivity,
             resource="heat",
-            unit="ratio",
+            unit="times the demand",
         ),
         _chart("heat-movers", _movers),
         _chart("co2-sensitivity", _sensitivity, resource="co2", unit="kt/yr"),
