@@ -245,6 +245,7 @@ def test_every_number_of_the_prose_is_one_of_the_study(some, verdicts, folder, l
     allowed = {*story.words.values(), "60", "2024", "5", "95", "4.0"}
     # what is advised on pilots is tried where it is made
     other = [*report.outside_words(story), *report.supported_paragraphs(story)]
+    other += [story.seller_words]  # tried below
     other += list(labels.source_titles(lang)[story.claims["source_id"].unique()])
     allowed |= set(NUMBER.findall(" ".join([*story.pilots["reasons"], story.unsure, *other])))
     for key, balance in some.balances.items():
@@ -256,6 +257,9 @@ def test_every_number_of_the_prose_is_one_of_the_study(some, verdicts, folder, l
         case = some.business.query("resource == @key and status == 'new'")
         if len(case) == 1:  # what stands for many places tells what it is worth
             told_sums += labels.rough(*case.iloc[0][["npv_msek_low", "npv_msek_high"]], lang)
+        few = some.unsure.query("resource == @key")
+        told_sums += " ".join(["", labels.quantity(few["delivered"].sum(), unit, lang),
+                               *map(labels.chance, few["pays_share"])])  # fmt: skip
         allowed |= {*NUMBER.findall(told_sums), str(len(more))}
     prose = [
         p.text for p in docx.Document(path).paragraphs
@@ -269,6 +273,32 @@ def test_every_number_of_the_prose_is_one_of_the_study(some, verdicts, folder, l
         assert set(NUMBER.findall(told)) <= allowed, text
     # each section with tables or pictures leads to them from its first sentence
     assert seen > 7
+
+
+def test_the_report_says_what_is_left_at_a_dearer_price_and_which_pipe_falls(some, verdicts):
+    story = Story(some, verdicts, "sv")
+    row = some.assumptions.table.loc["heat_seller_sek_per_mwh"]
+    price = (row["value"] + row["high"]) / 2
+    given = some.assumptions.replace({"heat_seller_sek_per_mwh": price})
+    left = new_of(sg.match(some.register, "heat", assumptions=given).links)
+    assert story.dear["left_gwh"] == labels.number(left["delivered"].sum())
+    (pipe,) = new_of(some.unsure, "heat").to_dict("records")
+    assert pipe["name_sink"] not in set(left.loc[left["delivered"] > 1e-6, "name_sink"])
+    assert story.dear["price"] in story.seller_words
+    assert f"{pipe['name_source']} \u2192 {pipe['name_sink']}" in story.seller_words
+    # what it takes to build and how far its worth reaches stand beside how often it pays
+    for words in (story.unsure, " ".join(story.pipe_words)):
+        assert labels.coarse(pipe["investment_msek"]) in words
+        assert labels.rough(pipe["npv_msek_low"], pipe["npv_msek_high"]) in words
+
+
+def test_climate_is_told_of_what_usually_pays_as_money_is(some, verdicts):
+    story, rare = Story(some, verdicts, "sv"), new_of(some.unsure, "heat")
+    new = new_of(some.exchanges, "heat")
+    sure = new[~new["source"].isin(rare["source"]) | ~new["sink"].isin(rare["sink"])]
+    words = story.say(f"story:{story.gain_words[1]}")
+    for end in ("low", "high"):
+        assert labels.coarse(sure[f"t_co2e_{end}"].sum()) in words
 
 
 def test_the_table_of_claims_does_not_flatter_and_nothing_is_told_twice(some, verdicts, folder):

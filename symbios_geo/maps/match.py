@@ -39,7 +39,7 @@ from .page import (
     style,
 )
 from .placenames import as_written, draw_words, ground_words
-from .unused import LEAST, Left, Rings, unused_of, with_unused, write_aside, write_unused
+from .unused import LEAST, Left, Rings, unused_of, with_unused, write_unused
 from .view import View, finish, open_page, rows_in
 
 FEW = 4  # exchanges leave room on the map for what is left over
@@ -60,7 +60,7 @@ def plot_match(
     figsize: tuple[float, float] | None = None,
     business: pd.DataFrame | None = None,
     support: float | None = None,
-    aside: str = "",
+    listed: bool = True,
     lang: str = "sv",
 ) -> Axes:
     """
@@ -94,9 +94,8 @@ def plot_match(
     support
         What the money of the state's auction is enough for, in the unit of the resource, told in
         the title of exchanges that hang on it; None is not known.
-    aside
-        Words to stand large in the cell that the insets leave free, in place of the list of what
-        nobody takes. "": the list.
+    listed
+        Whether the cell that the insets leave free lists what nobody takes.
     lang
         "sv" or "en".
 
@@ -166,9 +165,7 @@ def plot_match(
             write_unused(
                 page.listing, top, left, sites, lang, room=room, x=drawing.beside, shown=shown
             )
-        elif aside and drawing.free is not None:
-            write_aside(page.listing, drawing.free, aside)
-        elif len(left.rows) and drawing.free is not None:
+        elif listed and len(left.rows) and drawing.free is not None:
             x, foot, right, top = drawing.free
             room = int((top - foot) / LIST_ROW) - 3
             write_unused(page.listing, top, left, sites, lang, room=room, x=x, right=right + 16,

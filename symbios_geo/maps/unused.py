@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Collection
 from typing import NamedTuple
 
@@ -23,7 +22,6 @@ from .symbols import CHIP, rest_row
 
 NAMED = 6  # of the largest, on the map; the list names more
 LEAST = 3  # rows of a list
-ASIDE = 12.0  # points, of words in its place
 NO_SUPPLY = ("not_biogenic", "not_additive", "nuclear")  # reasons of not being matched at all
 RADIUS = 16.0  # points, of the largest: what is sent must stand out
 FILL = "#8fa3ad70"  # a grey through which the ground is seen
@@ -106,15 +104,6 @@ def write_unused(
     rest = rest_row(sums.iloc[count:], "", lang)
     rows += [(number * (not indent), name, value) for number, name, value in rest]
     return draw_list(ax, top, rows, left=x - indent, right=right)
-
-
-def write_aside(ax: Axes, free: Box, text: str) -> None:
-    """Write words in place of that list, large: they are read from afar."""
-    left, _, right, top = free
-    letters = int((right - left - ASIDE) / (0.52 * ASIDE))
-    lines = [line for part in text.split("\n") for line in (*textwrap.wrap(part, letters), "")]
-    look = {"fontsize": ASIDE, "color": INK, "va": "top", "linespacing": 1.3}
-    ax.text(left + ASIDE / 2, top - ASIDE / 2, "\n".join(lines), **look)
 
 
 def with_unused(told: str, left: Left, sites: gpd.GeoDataFrame, lang: str) -> str:

@@ -195,6 +195,46 @@ class Deck:
                 run.text = without_marks(text)
                 run.font.size, run.font.bold, run.font.color.rgb = Pt(size), bold, _rgb(ink)
 
+    def steps(self, slide: Any, top: float, steps: Sequence[tuple[str, str]]) -> None:
+        """Add steps in a row, each an arrow into the next: an amount and what is asked of it."""
+        width = BROAD / max(len(steps), 1)
+        for place, (value, words) in enumerate(steps):
+            last = place == len(steps) - 1
+            kind = MSO_SHAPE.PENTAGON if place == 0 else MSO_SHAPE.CHEVRON
+            box = (LEFT + place * width, top, width + 0.08, 1.2)
+            shape = slide.shapes.add_shape(kind, *self.at(box))
+            shape.adjustments[0] = 0.16
+            shape.fill.solid()
+            shape.fill.fore_color.rgb = _rgb("house:main" if last else "house:pale")
+            shape.line.fill.background()
+            shape.shadow.inherit = False
+            frame = shape.text_frame
+            frame.word_wrap, frame.vertical_anchor = True, MSO_ANCHOR.MIDDLE
+            frame.margin_left = Inches(0.12 if place == 0 else 0.26)
+            frame.margin_right = Inches(0.1)
+            for line, (text, size) in enumerate(((value, 14), (words, 12))):
+                paragraph = frame.paragraphs[0] if line == 0 else frame.add_paragraph()
+                paragraph.alignment = PP_ALIGN.LEFT
+                run = paragraph.add_run()
+                run.text = without_marks(text)
+                run.font.size, run.font.bold = Pt(size), line == 0
+                run.font.color.rgb = RGBColor(255, 255, 255) if last else _rgb("house:ink")
+
+    def _key(
+        self, slide: Any, box: Box, words: Mapping[str, str], inks: Sequence[RGBColor]
+    ) -> None:
+        """Write what the bars of each colour are, in their order: programs turn that of legends."""
+        shape = self.text(slide, box, [""], size=CHART_TEXT)
+        paragraph = shape.text_frame.paragraphs[0]
+        paragraph.alignment = PP_ALIGN.CENTER
+        for text, ink in zip(words.values(), inks, strict=True):
+            for part, tone in (
+                ("\u25a0 ", ink),
+                (f"{without_marks(text)}     ", _rgb("house:ink")),
+            ):
+                run = paragraph.add_run()
+                run.text, run.font.size, run.font.color.rgb = part, Pt(CHART_TEXT), tone
+
     def chart(
         self, slide: Any, box: Box, table: pd.DataFrame, *, kind: str, words: Mapping[str, str],
         colours: Mapping[str, str], title: str, points: Sequence[str] = (), values: bool = True,
@@ -229,10 +269,13 @@ class Deck:
             data.add_series(without_marks(words[name]), [float(value) for value in table[name]])
         left, top, width, height = box
         self.text(slide, (left, top, width, 0.25), [title], size=CHART_TEXT, ink="house:muted")
-        below = (left, top + 0.25, width, height - 0.25)
+        keyed = kind == "bars" and len(names) > 1
+        below = (left, top + 0.25, width, height - 0.25 - 0.3 * keyed)
         graphic = slide.shapes.add_chart(KINDS[kind], *self.at(below), data)
         chart = graphic.chart
         inks = [_rgb(colours[name]) for name in names]
+        if keyed:
+            self._key(slide, (left, top + height - 0.27, width, 0.27), words, inks)
         _dress(chart, kind, inks, _pattern(table[names], self.lang), values=values)
         if values:
             room = width - NAMES_BROAD if kind == "stacked_bars" else height - FOOT_HIGH
@@ -395,7 +438,7 @@ def _dress(chart: Any, kind: str, inks: Sequence[RGBColor], pattern: str, *, val
     bars = kind != "stacked_columns"
     chart.font.size, chart.font.color.rgb = Pt(CHART_TEXT), _rgb("house:ink")
     chart.has_title = False
-    chart.has_legend = len(inks) > 1
+    chart.has_legend = len(inks) > 1 and kind != "bars"
     if chart.has_legend:
         chart.legend.position = XL_LEGEND_POSITION.BOTTOM
         chart.legend.include_in_layout = False

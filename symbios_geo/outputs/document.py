@@ -214,14 +214,12 @@ def _sections(document: DocxTemplate, story: Story, folder: Path) -> list[dict[s
         "claims": claim_paragraphs(story),
         **({"next": [story.say("report:next")]} if len(story.pilots) else {}),
         "method": [
-            story.say(key)
-            for key in (
-                "report:method_prices",
-                "story:transfer",
-                *(f"report:method_{name}" for name in ("range", "confidence", "limits")),
-            )
-        ]
-        + [label("output:licence", story.lang), story.cite],
+            " ".join(filter(None, [story.say("report:method_prices"), story.seller_words])),
+            story.say("story:transfer"),
+            *(story.say(f"report:method_{name}") for name in ("range", "confidence", "limits")),
+            label("output:licence", story.lang),
+            story.cite,
+        ],
     }
     sections = [
         {
@@ -429,7 +427,8 @@ def new_table(story: Story, key: str) -> dict[str, Any]:
         words = {"shown": len(rows), "count": count, "sheet": label("sheet:plan", lang)}
         title += ". " + label("slide:rest", lang, **words).rstrip(".")
     if many.any():
-        title += label("report:crowds", lang)
+        imagined = key == "co2" and story.figures["imagined"] > 0
+        title += label("report:crowds_imagined" if imagined else "report:crowds", lang)
     if len(seldom) and not heat:
         shares = dict.fromkeys(chance(share, lang) for share in seldom["pays_share"])
         title += label("report:seldom", lang, shares=joined([*shares], lang))

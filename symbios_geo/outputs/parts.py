@@ -513,10 +513,8 @@ def _movers(job: Job) -> object:
 
 
 def _draw_wide(job: Job) -> None:
-    """Write the map of the plan once more, as broad as a slide and with words for its readers."""
-    keys = ["story:near", "story:untaken"] if len(job.story.near) else []
-    aside = "\n".join(job.story.say(key) for key in keys)
-    draw = partial(_matched, resource="heat", size="wide", aside=aside)
+    """Write the map of the plan once more, as broad as a slide, which has words of its own."""
+    draw = partial(_matched, resource="heat", size="wide", listed=False)
     _draw(job, folder="maps", name="heat-match-wide", draw=draw)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from PIL import Image
 from pptx.enum.dml import MSO_THEME_COLOR
 from pptx.util import Pt
 
@@ -25,7 +26,7 @@ from ..labels import (
     within_sentence,
 )
 from ..maps.captions import caption
-from ..model import new_of
+from ..model import among, new_of
 from ..shortlist import doubtful
 from ..study.chain import Study, check_study
 from ..study.sentences import existing_note, is_split
@@ -40,11 +41,16 @@ BODY: Box = (LEFT, 1.3, BROAD, 3.85)
 SHOWN_MAP = "maps/heat-match-wide"
 MAP: Box = (LEFT, 1.14, BROAD, 3.84)
 MAP_CROP = (0.115, 0.105)  # of its height: its title and its foot, which the slide has
+# of the map: the corner that its insets leave free, where words stand, or else below it
+CORNER: Box = (0.796, 0.51, 0.19, 0.37)
+BELOW = 0.55  # inches
 MAP_FOOT: Box = (LEFT, 5.0, BROAD, 0.2)  # a longer language takes two lines
 TAKER_INKS = {"used": "story:series_existing", "storage": "house:blue", "none": "house:bar"}
 RESTS = {"a": "house:main", "b": "house:accent", "c": "house:bar"}  # confidence
-MOST_CLAIMS, MOST_SOURCES, MOST_PILOTS, MOST_OTHERS, MOST_MOVERS = 7, 4, 6, 5, 6
+MOST_CLAIMS, MOST_SOURCES, MOST_PILOTS, MOST_OTHERS, MOST_MOVERS = 7, 4, 6, 6, 6
+STEPS = ("supply", "reach", "annual", "monthly", "new")  # by which the plan is made
 BOTH = ("supply", "demand")
+WHITE, DAGGER = 255, "\u2020"
 LONG_CELL, LONG_SOURCE, NAME, INPUT = 140, 150, 44, 64  # characters that fit
 
 
@@ -229,8 +235,7 @@ def _balance(deck: Deck, story: Story) -> None:
                    axis, "balance")  # fmt: skip
     _beside(deck, story, slide, ["balance"], label("slide:balance_key", story.lang))
     table = _named(story.balance)
-    told = [f"{name}  {' / '.join(number(row[side], story.lang) for side in BOTH)}"
-            for name, row in table.iterrows()]  # fmt: skip
+    told = _told(table[[*BOTH]], story.lang)
     deck.chart(
         slide, _right(), table.set_axis(told), kind="bars", title=axis, ranges=True, values=False,
         words={side: language(story.lang).column(side) for side in BOTH},
@@ -242,11 +247,14 @@ def _classes(deck: Deck, story: Story) -> None:
     """Add waste heat by temperature and municipality."""
     axis, kicker = label("slide:classes_axis", story.lang), label("resource:heat", story.lang)
     slide = _slide(deck, story, story.say("slide:classes"), kicker, axis, "heat_classes")
-    _beside(deck, story, slide, ["hot"] if "top_hot" in story.names else [], story.estimated)
-    table = _summed(story.classes, story.lang)
+    table = _named(story.classes)
+    parts = " / ".join(within_sentence(label(str(name), story.lang)) for name in table)
+    found = [story.say("story:hot")] if "top_hot" in story.names else []
+    found += [label("slide:classes_key", story.lang, classes=parts), story.estimated]
+    _beside(deck, story, slide, [], *found)
     deck.chart(
-        slide, _right(), table, kind="stacked_bars", title=axis,
-        words={name: label(name, story.lang) for name in table},
+        slide, _right(), table.set_axis(_told(table, story.lang)), kind="stacked_bars", title=axis,
+        values=False, words={name: label(name, story.lang) for name in table},
         colours={name: str(name) for name in table},
     )  # fmt: skip
 
@@ -288,28 +296,36 @@ def _carbon(deck: Deck, story: Story) -> None:
     deck.chart(slide, (5.1, 1.25, 4.4, 2.9), table, kind="bars", title=title,
                words={"value": title}, colours={"value": "story:series_new"},
                points=[inks.get(name, "story:series_new") for name in told])  # fmt: skip
-    lines = [story.say("story:co2"), story.say("story:co2_takers")]
+    lines = [story.say("story:co2_takers")]
     lines += [story.say("report:support_left")] if story.figures["storage"] else []
-    deck.text(slide, (LEFT, 4.15, BROAD, 0.9), lines, size=11, bullets=True)
+    deck.text(slide, (LEFT, 4.2, BROAD, 0.9), lines, size=12, bullets=True)
 
 
 def _others(deck: Deck, story: Story) -> None:
     """Add the resources beside heat and CO2: what there is, and what new gains most."""
     lang, new = story.lang, new_of(story.exchanges)
-    rows = new[new["resource"].isin(story.others)].head(MOST_OTHERS)
+    rows = new[new["resource"].isin(story.others)]
     if rows.empty:
         return
+    rows = rows.sort_values("yearly_msek", ascending=False, kind="stable")
+    # each resource has a row, however little its exchanges gain
+    first = rows.groupby("resource").head(1)
+    more = rows.drop(first.index).head(MOST_OTHERS - len(first))
+    rows = pd.concat([first, more]).sort_values("yearly_msek", ascending=False, kind="stable")
     title, kicker = _title_of_others(story), label("report:head_others", lang)
     slide = _slide(deck, story, title, kicker, kicker, "plan")
     said = [story.other(key) for key in story.others]
-    deck.text(slide, (LEFT, 1.3, BROAD, 0.9), said, size=12, bullets=True)
+    deck.text(slide, (LEFT, 1.25, BROAD, 0.9), said, size=12, bullets=True)
     names = ("sender", "receiver", "flow", "distance_km", "yearly_msek")
     shown = story.starred(rows)
+    rare = pd.Series(among(rows, story.study.unsure), rows.index)
+    shown = shown.assign(receiver=shown["receiver"] + rare.map({True: f" {DAGGER}", False: ""}))
     cells = [[cut(cell, NAME) for cell in row] for row in story.cells(shown, names)]
-    table = (LEFT, 2.45, BROAD, 2.5)
-    deck.table(slide, table, story.heads(names), cells, (2.2, 2.4, 2.4, 1.0, 1.0), size=11,
-               right=(3, 4), alt=title, high=0.38)  # fmt: skip
-    lines = [story.say("slide:others_notes")]
+    table = (LEFT, 2.3, BROAD, 2.5)
+    deck.table(slide, table, story.heads(names), cells, (1.75, 2.4, 3.2, 0.8, 0.85), size=11,
+               right=(3, 4), alt=title, high=0.33)  # fmt: skip
+    dagger = f" {label('slide:dagger', lang)}" if rare.any() else ""
+    lines = [story.say("slide:others_notes", rare=dagger)]
     deck.text(slide, (LEFT, 4.92, BROAD, 0.25), lines, size=12)
 
 
@@ -320,7 +336,7 @@ def _title_of_others(story: Story) -> str:
     keys = [key for key in story.others if key in named]
     if len(keys) != 1:
         return story.say("slide:others")
-    resource = within_sentence(label(f"resource:{keys[0]}", story.lang))
+    resource = label(f"resource:{keys[0]}", story.lang)
     return story.say("slide:others_named", resource=resource, named_count=named[keys[0]],
                      count=int(new["resource"].eq(keys[0]).sum()))  # fmt: skip
 
@@ -382,12 +398,37 @@ def _maps(deck: Deck, story: Story, folder: Path) -> None:
     )
     path = folder / f"{SHOWN_MAP}.png"
     if not path.exists():
-        words = label(f"file:{SHOWN_MAP}", lang)
-        deck.text(slide, BODY, [label("slide:map_gone", lang, name=words)], size=12)
+        name = label(f"file:{SHOWN_MAP}", lang)
+        deck.text(slide, BODY, [label("slide:map_gone", lang, name=name)], size=12)
         return
     said = caption(SHOWN_MAP, lang, region=story.study.region)
-    deck.picture(slide, MAP, path, said, crop=MAP_CROP)
+    words = story.pipe_words
+    left, top, width, height = MAP
+    corner = _is_free(path)
+    box = MAP if corner or not words else (left, top, width, height - BELOW)
+    deck.picture(slide, box, path, said, crop=MAP_CROP)
+    if corner:
+        with Image.open(path) as image:
+            ratio = image.width / (image.height * (1 - sum(MAP_CROP)))
+        broad = min(width, height * ratio)
+        high, start = broad / ratio, left + (width - broad) / 2
+        x, y, wide, _ = CORNER
+        place = (start + x * broad, top + (y - MAP_CROP[0]) / (1 - sum(MAP_CROP)) * high,
+                 wide * broad, CORNER[3] * high)  # fmt: skip
+        deck.text(slide, place, words, size=13)
+    else:
+        place = (left, top + height - BELOW + 0.05, width, BELOW)
+        deck.text(slide, place, [" ".join(words)] if words else [], size=12)
     deck.text(slide, MAP_FOOT, [label("map:base_line", lang)], size=7, ink="house:muted")
+
+
+def _is_free(path: Path) -> bool:
+    """Say whether nothing is drawn in the corner of a map where words may stand."""
+    with Image.open(path) as image:
+        x, y, width, height = CORNER
+        ends = (x * image.width, y * image.height, (x + width) * image.width,
+                (y + height) * image.height)  # fmt: skip
+        return min(image.convert("L").crop(ends).getextrema()) == WHITE
 
 
 def _moves(deck: Deck, story: Story) -> None:
@@ -414,8 +455,11 @@ def _method(deck: Deck, story: Story) -> None:
     lang = story.lang
     slide = _slide(deck, story, story.say("slide:method"), label("report:sources", lang),
                    label("report:head_method", lang), "parameters")  # fmt: skip
+    steps = [(quantity(story.figures[name], "GWh/yr", lang), label(f"slide:step_{name}", lang))
+             for name in STEPS]  # fmt: skip
+    deck.steps(slide, 1.4, steps)
     lines = [story.say(f"slide:method_{name}") for name in ("plan", "prices", "limits")]
-    deck.text(slide, BODY, lines, size=17, bullets=True)
+    deck.text(slide, (LEFT, 2.9, BROAD, 2.2), lines, size=15, bullets=True)
 
 
 def _sources(deck: Deck, story: Story) -> None:
@@ -454,9 +498,9 @@ def _tell_rest(deck: Deck, story: Story, slide: object, shown: int, count: int, 
         deck.text(slide, (LEFT, 4.85, BROAD, 0.25), [text], size=12, ink="house:muted")
 
 
-def _beside(deck: Deck, story: Story, slide: object, said: Sequence[str], more: str = "") -> None:
+def _beside(deck: Deck, story: Story, slide: object, said: Sequence[str], *more: str) -> None:
     """Write sentences at the left of a chart."""
-    lines = [*(story.say(f"story:{key}") for key in said), *filter(None, [more])]
+    lines = [*(story.say(f"story:{key}") for key in said), *filter(None, more)]
     deck.text(slide, (LEFT, 1.35, 2.75, 3.7), lines, size=13)
 
 
@@ -469,6 +513,12 @@ def _named(table: pd.DataFrame) -> pd.DataFrame:
     """Return a table whose rows are called by their names."""
     named = table.set_index("name")
     return named.set_axis([cut(str(name), NAME) for name in named.index], axis="index")
+
+
+def _told(table: pd.DataFrame, lang: str) -> list[str]:
+    """Return what rows are called with each of their figures: bars may be too small for them."""
+    shown = table.map(lambda value: number(value, lang, digits=None if value else 0))
+    return [f"{name}  {' / '.join(row)}" for name, *row in shown.itertuples(name=None)]
 
 
 def _summed(table: pd.DataFrame, lang: str) -> pd.DataFrame:

@@ -40,8 +40,8 @@ from ..study.evidence import published
 from ..study.fall import RUNGS, WHOLE
 from ..study.further import OTHERS, further_figures
 from ..study.intervals import FIGURES, months_met, ranged_balance
-from ..study.outlook import movers
-from ..study.sentences import headline_words, is_split, reported, unsure_words
+from ..study.outlook import movers, plan_at
+from ..study.sentences import headline_words, is_split, reported, unsure_words, worth_words
 from .rows import told_fall
 from .verdicts import claim_counts
 
@@ -53,7 +53,11 @@ NAME = 44  # characters that a sentence has room for
 MOST_PCT = 50  # of the waste heat: so much is most of it
 # over draws: what a chart shows without decimals the text does too
 MEANS = ("mean", "moves_low", "moves_high", "moves_least", "moves_most")
-ASSUMED = ("discount_rate", "pipe_life_years", "heat_pump_life_years", "heat_seller_sek_per_mwh")
+SELLER = "heat_seller_sek_per_mwh"
+USUAL = (0.3, 0.6)  # of the cost of the heat avoided: what contracts on waste heat mostly give
+ASSUMED = ("discount_rate", "pipe_life_years", "heat_pump_life_years", SELLER)
+# estimates that a sentence tells in two figures
+ROUGH = ("t_low", "t_high", "t_sure_low", "t_sure_high", "storage_investment")
 HEADS = {
     "sender": "column:name_source", "receiver": "column:name_sink",
     "given": "column:stream_source", "flow": "column:delivered",
@@ -122,7 +126,7 @@ class Story:
             digits = 1 if 0.05 <= value < 9.95 else 0
         elif value == 0:
             digits = 0
-        elif name in ("t_low", "t_high") or name.startswith(ASSUMED):
+        elif name in ROUGH or name.startswith(ASSUMED):
             return coarse(value, self.lang)
         return number(value, self.lang, digits=digits)
 
@@ -198,6 +202,55 @@ class Story:
         return len(few) > 0 and bool(few.max() >= self.figures["largest"])
 
     @property
+    def pipe_words(self) -> list[str]:
+        """Say what the one new exchange of heat that seldom pays takes, is worth and falls by."""
+        few = new_of(self.study.unsure, "heat")
+        if len(few) != 1:
+            return []
+        falls = [self.say("slide:price_falls", **self.dear)] if self._falls(few) else []
+        return [self.say("slide:pipe", **worth_words(few.iloc[0], self.lang)), *falls]
+
+    @property
+    def seller_words(self) -> str:
+        """Say what those who give heat are usually paid, and what is left at a dearer price."""
+        if not self.dear:
+            return ""
+        few = new_of(self.study.unsure, "heat")
+        if len(few) == 1 and self._falls(few):
+            ends = worth_words(few.iloc[0], self.lang)
+            return self.say("report:seller_falls", **self.dear, **ends)
+        return self.say("report:seller", **self.dear)
+
+    def _falls(self, rows: pd.DataFrame) -> bool:
+        """Say whether none of some exchanges pays where the seller of heat is paid more."""
+        return bool(self.dear) and not among(rows, self._dear_plan).any()
+
+    @cached_property
+    def _dear_plan(self) -> pd.DataFrame:
+        """The new heat where networks pay half way to the highest price that is assumed."""
+        ends = self.study.assumptions.table.loc[SELLER, ["value", "high"]]
+        return new_of(plan_at(self.study, SELLER, float(ends.mean())).exchanges, "heat")
+
+    @cached_property
+    def dear(self) -> dict[str, str]:
+        """That price, what of new heat is left at it, and what is usual by the cost avoided."""
+        new, values = self.new_heat, self.study.assumptions
+        if new.empty:
+            return {}
+        sinks = self.study.candidates["heat"].sinks
+        networks = sinks.index[sinks["kind"] == "network"]
+        avoided = new.loc[new["sink"].isin(networks), "worth"] * values["sek_per_eur"]
+        if avoided.empty:
+            return {}
+        return {
+            "price": coarse(values.table.loc[SELLER, ["value", "high"]].mean(), self.lang),
+            "left_gwh": number(self._dear_plan["delivered"].sum(), self.lang),
+            "usual": rough(USUAL[0] * avoided.min(), USUAL[1] * avoided.max(), self.lang),
+            "usual_low": number(100 * USUAL[0], self.lang, digits=0),
+            "usual_high": number(100 * USUAL[1], self.lang, digits=0),
+        }
+
+    @property
     def fall_words(self) -> list[str]:
         """The keys of the sentences that tell how waste heat falls to what is new."""
         return ["ladder", *(["ladder_sure"] if is_split(self.study) else [])]
@@ -244,7 +297,14 @@ class Story:
             case = new_of(self.study.business, key).iloc[0]
             words["sink"] = str(only["receiver"])
             words["range"] = rough(case["npv_msek_low"], case["npv_msek_high"], self.lang)
-        return label(kind, self.lang, resource=resource, count=len(rows), **words)
+        told = [label(kind, self.lang, resource=resource, count=len(rows), **words)]
+        few = new_of(self.study.unsure, key)
+        if len(few):
+            shares = dict.fromkeys(chance(share, self.lang) for share in few["pays_share"])
+            amount = quantity(few["delivered"].sum(), unit, self.lang)
+            found = {"amount": amount, "shares": joined([*shares], self.lang)}
+            told.append(label("report:other_seldom", self.lang, **found))
+        return " ".join(told)
 
     def starred(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Return exchanges with a star at the receiver where an end is many places or imagined."""
@@ -379,6 +439,7 @@ class Story:
             "existing_count": len(existing_of(heat)),
             "new": told["new_gwh"],
             "sure": float(spans.loc["sure_gwh", "value"]),
+            "seldom": max(told["new_gwh"] - float(spans.loc["sure_gwh", "value"]), 0.0),
             "sure_investment": float(spans.loc["sure_investment_msek", "value"]),
             "sure_gain": float(spans.loc["sure_msek_per_yr", "value"]),
             "new_low": float(low),
@@ -390,6 +451,10 @@ class Story:
             "investment": float(new["investment_msek"].sum()),
             "t_low": told["new_t_co2e_low"],
             "t_high": told["new_t_co2e_high"],
+            **{
+                f"t_sure_{end}": float(self.surest[f"t_co2e_{end}"].sum())
+                for end in ("low", "high")
+            },
             "used_heat": told["used_gwh"],
             "own_heat": float(spans.loc["own_gwh", "value"]),
             "left": told["co2_support_left_kt"],

@@ -81,11 +81,19 @@ def claim_cells(claims: pd.DataFrame, verdicts: pd.DataFrame, lang: str) -> list
     return [
         [
             row["text"],
-            label(f"verdict:{row['verdict']}", lang),
+            _outcome(row["claim_id"], row["verdict"], verdicts, lang),
             "; ".join(filter(None, [_amount(row, lang), *_limits(row, verdicts, lang)])),
         ]
         for row in claims.to_dict("records")
     ]
+
+
+def _outcome(claim: str, verdict: str, verdicts: pd.DataFrame, lang: str) -> str:
+    """Return a verdict in words; of what holds with nuclear cooling water only it says so."""
+    words = label(f"verdict:{verdict}", lang)
+    if claim != COOLED or uncooled(verdicts) is None:
+        return words
+    return label("claim:cooled_only", lang, verdict=words)
 
 
 def _limits(claim: dict[Any, Any], verdicts: pd.DataFrame, lang: str) -> list[str]:

@@ -9,12 +9,14 @@ import pandas as pd
 from ..disclosure import sign
 from ..labels import (
     chance,
+    coarse,
     interval,
     joined,
     label,
     number,
     percent,
     quantity,
+    rough,
     short_name,
     site_names,
 )
@@ -170,12 +172,19 @@ def unsure_words(study: Study, lang: str, *, code: str = "") -> str:
     if len(few) > 1:
         most = chance(float(few["pays_share"].max()), lang)
         return label("doubt:some", lang, **amount, count=len(few), share=most)
-    only = few.iloc[0]
-    share = chance(float(only["pays_share"]), lang)
     kind = ("doubt:all_town" if code else "doubt:all") if len(new) == 1 else "doubt:one"
-    return label(
-        kind, lang, **amount, **_ends(few), share=share, msek=number(only["yearly_msek"], lang)
-    )
+    return label(kind, lang, **amount, **worth_words(few.iloc[0], lang))
+
+
+def worth_words(row: pd.Series, lang: str) -> dict[str, str]:
+    """Return what an exchange of `Study.business` joins, takes to build and is worth, in words."""
+    return {
+        **{end: str(row[f"name_{end}"]) for end in ROLES},
+        "share": chance(float(row["pays_share"]), lang),
+        "build": coarse(row["investment_msek"], lang),
+        "npv": coarse(row["npv_msek"], lang),
+        "range": rough(row["npv_msek_low"], row["npv_msek_high"], lang),
+    }
 
 
 def touching(table: pd.DataFrame, code: str) -> pd.DataFrame:
