@@ -231,16 +231,24 @@ def chromium(request: pytest.FixtureRequest) -> Iterator[Any]:
     yield from browser.open_browser(request)
 
 
-def test_a_figure_keeps_its_size_on_a_phone_and_scrolls(chromium: Any, tmp_path: Path):
+def test_a_figure_is_seen_whole_on_a_phone_and_scrolls_when_enlarged(chromium: Any, tmp_path: Path):
     drawn, notebook, path = io.BytesIO(), made(*GOOD), tmp_path / "page.html"
     Figure((9, 5), dpi=100).savefig(drawn)
     data = {"image/png": base64.b64encode(drawn.getvalue()).decode()}
     notebook.cells[3].outputs = [nbformat.v4.new_output("display_data", data)]
     path.write_text(page_of(notebook, "page", "en"), encoding="utf-8")
     with browser.visit(chromium, path, (360, 740), wait=False) as seen:
-        assert seen.page.evaluate("document.querySelector('figure img').clientWidth") == 900
+        width = "document.querySelector('figure img').clientWidth"
+        button = seen.page.locator(".hint button")
+        assert 300 < seen.page.evaluate(width) < 360
+        button.click()
+        assert seen.page.evaluate(width) == 900
+        assert button.get_attribute("aria-pressed") == "true"
         assert seen.page.evaluate("document.documentElement.scrollWidth") == 360
-        assert seen.page.locator(".hint").is_visible()
+        button.click()
+        assert seen.page.evaluate(width) < 360
+    with browser.visit(chromium, path, (1440, 740), wait=False) as seen:
+        assert not seen.page.locator(".hint").is_visible()
 
 
 @pytest.fixture(scope="module")

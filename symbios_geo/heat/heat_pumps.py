@@ -36,7 +36,7 @@ def heat_pump_cop(
 
     The COP is 0 where the lift from source inlet to sink outlet is under the least lift in
     parameters.csv (10 K), or the source is on average as warm as the sink: the approximation does
-    not hold there, and a heat exchanger does most of the work. Source: pypsa_eur_data_nuclear_p.
+    not hold there, and a heat exchanger does most of the work. Source: pypsa_eur_heat_pumps.
 
     Parameters
     ----------

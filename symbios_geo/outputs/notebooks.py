@@ -263,7 +263,9 @@ def page_of(content: Any, name: str, lang: str) -> str:
         "language": lang,
         "title": _title(content, name),
         "style": (TEMPLATE / "page.css").read_text(encoding="utf-8"),
-        "words": {word: label(f"notebook:{word}", lang) for word in ("back", "code", "wide")},
+        "words": {
+            word: label(f"notebook:{word}", lang) for word in ("back", "code", "wide", "enlarge")
+        },
         "byline": " · ".join(facts),
         "cite": citation(lang, region=Region.load().words(lang)["region"]),
     }

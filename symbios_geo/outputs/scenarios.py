@@ -84,6 +84,8 @@ class Scenarios(Summary):
         """
         Return an interactive map of the matches of one resource, with a slider over scenarios.
 
+        An exchange of the base case that pays in fewer than half of the draws is an open line.
+
         Parameters
         ----------
         resource
@@ -104,7 +106,12 @@ class Scenarios(Summary):
             raise ParameterError(msg)
         others = {n: s.matches[resource] for n, s in self.studies.items() if n != BASE}
         return show_match(
-            base.matches[resource], base.register, lang=base.lang, scenarios=others, tiles=tiles
+            base.matches[resource],
+            base.register,
+            lang=base.lang,
+            scenarios=others,
+            business=base.business,
+            tiles=tiles,
         )
 
 
