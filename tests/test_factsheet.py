@@ -23,6 +23,7 @@ from symbios_geo.factsheets import write as factsheet
 from symbios_geo.factsheets.map import map_title
 from symbios_geo.heat.benefit import heat_effects
 from symbios_geo.labels import chance, colour, label, number
+from symbios_geo.maps.flows import EDGE
 from symbios_geo.model import SITES, new_of
 from symbios_geo.study import balance, cases
 from symbios_geo.study import chain as study
@@ -532,6 +533,20 @@ def test_a_map_of_its_own_has_room_for_its_title_and_shows_what_is_built(
     assert len(drawn) == 2  # the map and its inset
 
 
+def test_a_map_of_its_own_shows_what_flows_today_and_runs_what_leaves_to_its_edge(bundled):
+    sheet = SimpleNamespace(code="1383", name="Varberg", lang="sv")
+    figure = pages.draw_map(sheet, bundled, pages.ALONE, titled=True)
+    told = texts_of(figure)
+    assert "GWh/år i dag" in told.replace("\u00a0", " ")
+    assert "Till Kungsbacka, 30 km: " in told.replace("\u00a0", " ")
+    (overlay,) = [ax for ax in figure.axes for c in ax.collections
+                  if str(c.get_gid()).startswith("end-")]  # fmt: skip
+    (end,) = [c for c in overlay.collections if str(c.get_gid()).startswith("end-")]
+    (x, y), (right, top) = end.get_offsets()[0], (overlay.get_xlim()[1], overlay.get_ylim()[1])
+    assert min(x, y, right - x, top - y) == pytest.approx(EDGE)
+    plt.close(figure)
+
+
 def texts_of(figure) -> str:
     return " ".join(" ".join(t.get_text().split()) for t in figure.findobj(Text))
 
@@ -553,7 +568,8 @@ def test_the_map_draws_and_names_what_is_new_over_the_border(bundled, size):
         sheet = SimpleNamespace(code=code, lang="sv")
         figure = pages.draw_map(sheet, bundled, size)
         told = texts_of(figure)
-        assert f"{ends}: 120" in told.replace("\xa0", " ")
+        # what lies outside says how far
+        assert re.search(rf"{ends}(, 30 km)?: 120", told.replace("\xa0", " "))
         assert share.replace("\xa0", " ") in told.replace("\xa0", " ")
         assert [a for a in figure.findobj() if str(a.get_gid()).startswith("flow-")]
         plt.close(figure)

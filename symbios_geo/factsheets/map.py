@@ -21,9 +21,19 @@ from ..maps.flows import (
     drawn_names,
     open_entries,
     place_ends,
+    places_of,
     wrapped,
 )
-from ..maps.insets import NAME, Dense, find_dense, lie_whole, mark_panel, name_panel, open_panel
+from ..maps.insets import (
+    NAME,
+    Dense,
+    find_dense,
+    lie_whole,
+    mark_panel,
+    name_panel,
+    open_panel,
+    short_links,
+)
 from ..maps.legends import (
     Box,
     draw_circle_legend,
@@ -35,6 +45,7 @@ from ..maps.legends import (
     round_sizes,
 )
 from ..maps.page import (
+    FAINT,
     INK,
     SMALL,
     Page,
@@ -44,6 +55,7 @@ from ..maps.page import (
     is_broad,
     start_page,
     style,
+    text_size,
 )
 from ..maps.placenames import (
     TOWN_LOOK,
@@ -67,13 +79,14 @@ from ..maps.symbols import (
     site_symbols,
     small_boxes,
 )
-from ..model import METRIC_CRS, ROLES, new_of
+from ..model import EXISTING, METRIC_CRS, ROLES
 from ..register.classes import without_nuclear
 from ..register.property_heat import in_countryside
 from ..study.chain import Study
 from .facts import municipal_flows
 
 SOURCES, NEEDS = (8, 5), (6, 4)  # listed without and with an inset
+MORE = 2  # sources listed where the map stands alone
 LEAST_INSET = 76.0  # points in height
 NARROW = 0.6  # of the largest radius on a phone
 FEW = 2  # sources: more of them on one spot get an inset
@@ -121,13 +134,14 @@ def draw_municipality(
         hard = furnish(page, shapes.loc[[code]], lang, with_country=broad)
         towns = _towns(study, code, page, lang)
         sources = _sources(study, code, page, lang)
-        links = _crossing(study, code)
+        links = _drawn_links(page, study, code)
         reach = LARGEST_RADIUS * (1.0 if broad else NARROW)
         largest = _share_scale(sources, towns, reach)
         dense = _densest(sources, study, page)
         y, listed, named = _draw_legend(
-            page, sources, towns, links, largest, reach, lang, inset=dense is not None
-        )
+            page, sources, towns, links, largest, reach, lang, inset=dense is not None,
+            more=MORE * titled,
+        )  # fmt: skip
         words: list[Words] = []
         if dense and y - 8 - page.listing.get_ylim()[0] >= LEAST_INSET:
             mark, frame, there = _draw_inset(page, y, dense, study, code, listed, named, largest,
@@ -220,6 +234,12 @@ def _draw_inset(
     mark, frame = mark_panel(page, panel, dense.name)
     numbers = ", ".join(str(n) for n, key in enumerate(listed, start=1) if key in sources.index)
     mark = mark._replace(text=f"{mark.text}: {numbers}")
+    see = {"fontsize": SMALL, "color": FAINT, "style": "italic", "bbox": CHIP, "zorder": 2.6}
+    words = page.overlay.text(
+        frame[0] + 3, frame[1] + 3, labels.label("factsheet:map_inset", lang), **see
+    )
+    if text_size(words)[0] > frame[2] - frame[0] - 6:
+        words.remove()
     return mark, frame, [*sources.index, *towns.index]
 
 
@@ -327,36 +347,44 @@ def _town_words(towns: pd.DataFrame, sources: pd.DataFrame, named: list[str]) ->
     return words
 
 
-def _crossing(study: Study, code: str) -> pd.DataFrame:
-    """Return the new exchanges of heat over the border of a municipality, as arrows."""
+def _drawn_links(page: Page, study: Study, code: str) -> pd.DataFrame:
+    """Return the exchanges of heat with an arrow: new over the border, and those seen of today."""
     if "heat" not in study.matches:
         return pd.DataFrame()
-    links = new_of(drawn_links(study.matches["heat"], study.register, business=study.business))
+    links = drawn_links(study.matches["heat"], study.register, business=study.business)
     where = study.register.sites["municipality_code"]
-    ends = pd.DataFrame({role: links[role].map(where) for role in ROLES})
-    return links[ends.eq(code).sum(axis=1).eq(1)]
+    own = pd.DataFrame({role: links[role].map(where) for role in ROLES}).eq(code).sum(axis=1)
+    old = links["status"].eq(EXISTING)
+    places = places_of(links, study.register.sites)
+    seen = ~short_links(links, places, page, within=True)
+    return links[(own.eq(1) & ~old) | (own.ge(1) & old & seen)]
 
 
 def _draw_crossing(
     page: Page, links: pd.DataFrame, study: Study, code: str, lang: str
 ) -> tuple[list[Box], list[Words]]:
-    """Draw exchanges over the border, named where they leave; return boxes and words."""
+    """Draw exchanges, new ones named where they leave; return boxes and words."""
     if links.empty:
         return [], []
-    ends = place_ends(page, links, study.register.sites)
+    ends = place_ends(page, links, study.register.sites, stub=np.inf)
     scale = Scale(float(links["delivered"].max()), CROSSING_WIDTH)
-    texts = pd.Series("", links.index)
+    old = links["status"].eq(EXISTING)
+    amounts = links["delivered"].map(lambda value: amount(value, "GWh/yr", lang))
+    texts = amounts.map(lambda told: labels.label("factsheet:map_today", lang, amount=told))
     # under what gives and takes
-    _, boxes, heads = draw_arrows(page, links, ends, scale, texts, above=UNDER)
+    told, boxes, heads = draw_arrows(page, links, ends, scale, texts.where(old, ""), above=UNDER)
     names = drawn_names(links, study.register.sites, lang)
     where = study.register.sites["municipality_code"].map(study.region.names)
-    words = []
-    for link in links.itertuples():
+    words = [word for word in told if word.text]
+    for link in links[~old].itertuples():
         role = ROLES[where[link.source] == study.region.names[code]]
         far = getattr(link, role)
         name = names[far]
         if isinstance(where[far], str) and where[far] not in name:
             name = labels.label("factsheet:map_in", lang, name=name, place=where[far])
+        if far in ends.away:
+            km = float(np.hypot(*ends.away[far])) / 1000
+            name = f"{name}, {labels.quantity(km, 'km', lang, digits=0)}"
         text = labels.label(
             f"factsheet:map_{role}", lang, name=name, share=labels.chance(link.pays_share, lang),
             amount=amount(link.delivered, "GWh/yr", lang),
@@ -370,9 +398,13 @@ def _draw_crossing(
 
 def _draw_legend(
     page: Page, sources: pd.DataFrame, towns: pd.DataFrame, links: pd.DataFrame, largest: float,
-    reach: float, lang: str, *, inset: bool,
+    reach: float, lang: str, *, inset: bool, more: int,
 ) -> tuple[float, list[str], list[str]]:  # fmt: skip
-    """Draw classes, sizes and lists; return the y below them, and the ids that are listed."""
+    """
+    Draw classes, sizes and lists; return the y below them, and the ids that are listed.
+
+    There is room for so many `more` sources than in a factsheet.
+    """
     listing = page.listing
     entries = [
         (class_words(name, sources, "GWh/yr", lang), class_look(name))
@@ -382,7 +414,11 @@ def _draw_legend(
     if entries:
         y = draw_swatches(listing, y, labels.label("map:temperature", lang), entries) + 4
     others = [(labels.label("factsheet:map_demand", lang), _square_look())]
-    others += open_entries(links, lang) if len(links) else []
+    if len(links):
+        today = links["mode"].eq(f"mode:{EXISTING}").any()
+        key = f"mode:{EXISTING}"
+        others += [(labels.label("factsheet:map_flows", lang), class_look(key))] * bool(today)
+        others += open_entries(links, lang)
     y = draw_swatches(listing, y, "", [*others, built_entry(page, lang)])
     if largest > 0:
         sizes = [(v, reach * np.sqrt(v / largest)) for v in round_sizes(largest)]
@@ -394,7 +430,7 @@ def _draw_legend(
     listed: list[list[str]] = []
     for key, table, most in (("list", sources, SOURCES), ("needs", towns, NEEDS)):
         scaled = table[~table["apart"]] if len(table) else table
-        count = most[inset]
+        count = most[inset] + more * (key == "list")
         count += len(scaled) == count + 1  # a rest of one is named
         listed.append([str(site) for site in scaled.index[:count]])
         y = draw_heading(listing, y, labels.label(f"factsheet:map_{key}", lang)) + 3

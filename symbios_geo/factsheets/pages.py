@@ -31,7 +31,7 @@ from .words import Sheet
 
 # points, broad for paper and large screens, narrow for phones: there 7 points come out as 14 pixels
 MAPS = ((525, 400), (180, 587))
-ALONE = (552, 478)  # a map with title and sources, and more room for its inset
+ALONE = (640, 552)  # a map with title and sources, and more room for its inset
 CHARTS = ((261, 104), (164, 210))
 RIGHT = 0.68  # of the breadth of a chart: its names stand beyond
 LEGEND_POINTS = 52  # above a narrow chart

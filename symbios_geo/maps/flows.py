@@ -248,13 +248,19 @@ class LinkEnds(NamedTuple):
 
 
 def place_ends(
-    page: Page, links: pd.DataFrame, sites: gpd.GeoDataFrame, *, inset: bool = False
+    page: Page,
+    links: pd.DataFrame,
+    sites: gpd.GeoDataFrame,
+    *,
+    inset: bool = False,
+    stub: float = STUB,
 ) -> LinkEnds:
     """
     Return where each end stands: a place outside the map at its edge, a source off its receiver.
 
     A source that would cover its receiver is moved away from it; a line leads to its true place. In
-    an inset the arrow to what lies beyond runs on: the main map shows where it ends.
+    an inset the arrow to what lies beyond runs on: the main map shows where it ends. Else it is at
+    most a `stub` long, points.
     """
     size = np.array([page.overlay.get_xlim()[1], page.overlay.get_ylim()[1]])
     true = {k: to_points(page, (p.x, p.y)) for k, p in places_of(links, sites).items()}
@@ -270,7 +276,7 @@ def place_ends(
         elif beyond:
             other = links.loc[links["source"].eq(key) | links["sink"].eq(key)].iloc[0]
             start = true[other["source"] if other["sink"] == key else other["sink"]]
-            at[key], kind[key] = _to_edge(start, point, size), OUTSIDE
+            at[key], kind[key] = _to_edge(start, point, size, stub), OUTSIDE
             away[key] = (point - start) / page.points_per_metre
     for link in links.itertuples():
         gap = at[link.source] - at[link.sink]
@@ -294,13 +300,13 @@ def away_names(names: pd.Series, ends: LinkEnds, lang: str) -> pd.Series:
     return names.where(~names.index.isin([*told]), names.index.map(told))
 
 
-def _to_edge(start: np.ndarray, end: np.ndarray, size: np.ndarray) -> np.ndarray:
+def _to_edge(start: np.ndarray, end: np.ndarray, size: np.ndarray, stub: float) -> np.ndarray:
     """Return where a line from inside the map reaches its edge, or where it is long enough."""
     away = end - start
     with np.errstate(divide="ignore"):
         room = np.where(away > 0, size - EDGE - start, EDGE - start) / away
     length = float(np.hypot(*away))
-    share = min(float(np.nanmin(np.where(away == 0, np.inf, room))), STUB / length)
+    share = min(float(np.nanmin(np.where(away == 0, np.inf, room))), stub / length)
     return start + away * max(share, 0.0)
 
 

@@ -30,7 +30,7 @@ from ..labels import (
     span,
     within_sentence,
 )  # fmt: skip
-from ..maps.placenames import input_name
+from ..maps.placenames import amount, input_name
 from ..model import EXISTING, NEW, ROLES, SITES, among, existing_of, new_of
 from ..register.classes import HOT, NUCLEAR
 from ..shortlist import MOST, doubtful, flows_today
@@ -611,7 +611,7 @@ class Story:
         found["others"] = joined(names, self.lang)
         found["top_biogenic"] = str(self.carbon.set_index("name")["biogenic"].idxmax())
         towns = self.study.region.names.reindex(self.near.index)
-        told = [f"{town} {number(value, self.lang)}"
+        told = [f"{town} {amount(value, '', self.lang)}"
                 for town, value in zip(towns, self.near, strict=True)]  # fmt: skip
         found["near"] = joined(told, self.lang)
         if len(self.hottest):
