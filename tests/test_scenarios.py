@@ -82,6 +82,11 @@ def test_the_map_has_a_frame_per_scenario(both):
     frames = both.map("heat").payload["frames"]
     base = labels.label("explore:base_case", "en")
     assert [frame["label"] for frame in frames] == [base, "dear", "cheap"]
+    told, case = frames[0]["links"], both.studies["base"].business
+    seldom = case.query("resource == 'heat' and status == 'new' and pays_share < 0.5")
+    assert sum(link["open"] for link in told) == len(seldom)
+    assert all(link["pays"] for link in told if link["open"])
+    assert any(link["pays"] for link in told) == case["pays_share"].notna().any()
 
 
 def test_tables_have_words_in_both_languages(both):
