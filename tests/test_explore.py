@@ -812,6 +812,8 @@ def test_every_flow_is_seen_on_the_map_of_the_county(
         assert all(line["length"] > 12 for line in shafts)  # room for the head of an arrow
         assert [line["isOpen"] for line in shafts if line["delivered"] < 150] == [True]
         assert "14\u00a0% av beräkningarna" in " ".join(seen.texts(".sum"))
+        (kungsbacka,) = [t for t in seen.texts(".place.town") if t.startswith("Kungsbacka")]
+        assert "lönarsigi14%" in "".join(kungsbacka.split())
         # a ring is as large as what it tells, and no amount stands without its town
         rings = sorted(towns, key=lambda town: town["value"])
         assert [r["radius"] for r in rings] == sorted(r["radius"] for r in rings)
@@ -1028,11 +1030,55 @@ def sums_of_rings(seen: Any) -> list[list[str]]:
 def test_what_is_not_to_scale_stands_small_on_the_largest(chromium: Any, register_page: Path):
     with visit(chromium, register_page) as seen:
         marks = pd.DataFrame(seen.count("marks"))
-        # the order of drawing: the small stand on the large
-        assert marks["radius"].is_monotonic_decreasing
+        # the order of drawing: the small stand on the large, a square under what it sticks out of
+        corner = marks["radius"].where(marks["shape"] != "square", marks["radius"] * 1.2533)
+        assert corner.is_monotonic_decreasing
         beyond = marks.loc[marks["isBeyond"], "radius"]
         assert len(beyond)
         assert beyond.max() < 0.5 * marks["radius"].max()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [(360, 740), (1440, 900)])
+def test_what_is_not_to_scale_is_named_and_a_count_is_whole(
+    chromium: Any, register_page: Path, size: tuple[int, int]
+):
+    with visit(chromium, register_page, size) as seen:
+        told = [text for text in seen.texts(".place.town") if text.startswith("Ringhals")]
+        assert [text.replace("\u202f", " ") for text in told] == ["Ringhals 29 998, räknas inte"]
+        # the part of the canvas that is drawn again holds what a mark draws beside itself
+        held = seen.count("countsHeld")
+        assert len(held) > 3
+        assert all(held)
+        stacked = [
+            rows
+            for rows in seen.page.locator(".place.town").evaluate_all(
+                "es => es.map((e) => e.children.length)"
+            )
+            if rows > 3
+        ]
+        assert not stacked
+
+
+@pytest.mark.slow
+def test_a_phone_has_one_line_between_title_and_controls(chromium: Any, match_page: Path):
+    with visit(chromium, match_page, (360, 740)) as seen:
+        top = seen.page.locator(".folium-map").bounding_box()["y"]
+        assert top < 220
+        line = seen.page.locator(".more summary")
+        assert line.bounding_box()["height"] < 30
+        assert not seen.page.locator(".sum").first.is_visible()
+        line.click()
+        assert seen.page.locator(".sum").first.is_visible()
+        assert seen.page.locator(".folium-map").bounding_box()["y"] > top
+        seen.assert_quiet()
+
+
+def test_two_places_with_one_name_say_what_they_are(study: sg.Study):
+    page = show_match(study.matches["heat"], study.register, lang="sv")
+    twins = pd.DataFrame(page.payload["sites"]).groupby("name")["twin"].agg(list)
+    assert sorted(twins["Halmstad"]) == ["hus", "nät"]
+    assert twins["Södra Cell Värö"] == [""]
 
 
 @pytest.mark.slow
@@ -1393,3 +1439,8 @@ def test_what_lies_outside_is_no_measure_of_circles(study: sg.Study):
     assert max(n["total"] for n in nodes if n["site"] in outside) > 10_000
     inside = max(n["total"] for n in nodes if n["site"] not in outside)
     assert page.payload["sizes"][0]["max"] == pytest.approx(inside, rel=1e-3)
+    # the widths of lines tell those within the map apart; what leaves it is the widest
+    links, widths = page.payload["frames"][0]["links"], page.payload["widths"][0]
+    within = [link["delivered"] for link in links if not {link["from"], link["to"]} & {*outside}]
+    assert max(entry["value"] for entry in widths["legend"]) <= max(within) < widths["max"]
+    assert widths["max"] < 5 * max(within) < widths["most"] / 50

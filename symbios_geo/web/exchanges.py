@@ -22,6 +22,7 @@ from .places import class_colour, size_legend, word
 
 MONEY = ["investment_msek", "yearly_msek"]
 CASE = [*MONEY, "pays_share", "confidence"]  # of a link, from the business case
+BROADEST = 3.0  # of the broadest line within the map: one that leaves it, where it is far more
 MONTHLY_UNITS = {"GWh/yr": "GWh/month", "kt/yr": "kt/month"}
 
 
@@ -138,12 +139,13 @@ def pack_frames(
                 "links": sentences[i].links(joined[i], modes),
                 "nodes": sentences[i].nodes(nodes[i]),
                 "summary": sentences[i].summary(joined[i], 0.0 if scale else used, resource),
+                "brief": sentences[i].brief(joined[i]),
                 "doubt": seldom_words(joined[i], units[scale], words.code),
             }
             for i, ((name, _, _), scale) in enumerate(zip(frames, scales, strict=True))
         ],
-        "widths": _scales([links["delivered"] for links in joined], scales, units, words),
         # what lies outside the map is no measure of what is on it
+        "widths": _widths(joined, inside, scales, units, words),
         "sizes": _scales(
             [t.loc[inside[t["site"]].to_numpy(), "total"] for t in nodes], scales, units, words
         ),
@@ -228,6 +230,24 @@ def _scales(
     return found
 
 
+def _widths(
+    tables: list[pd.DataFrame],
+    inside: pd.Series,
+    scales: list[int],
+    units: list[str],
+    words: Language,
+) -> list[dict[str, Any]]:
+    """Return the scales of lines; what goes far more broadly out of the map stays the broadest."""
+    within = [t.loc[t[["a", "b"]].isin(inside.index[inside]).all(axis=1)] for t in tables]
+    found = _scales([table["delivered"] for table in within], scales, units, words)
+    for scale, record in enumerate(found):
+        mine = [t["delivered"] for t, own in zip(tables, scales, strict=True) if own == scale]
+        record["most"] = max((float(t.max()) for t in mine if len(t)), default=record["max"])
+        if record["most"] > BROADEST * record["max"]:
+            record["max"] *= BROADEST
+    return found
+
+
 class FrameWords:
     """The sentences of one frame in one language and unit."""
 
@@ -254,7 +274,7 @@ class FrameWords:
                 "worth": self._optional(row["worth"], self.cost_unit),
                 "money": self._money(row),
                 "pays": "" if pd.isna(row["pays_share"]) else self._pays(row["pays_share"]),
-                "open": bool(row["pays_share"] < HALF and row["mode"] != EXISTING),
+                "open": self._seldom(row),
                 "level": GRADES.index(row["confidence"]) if row["confidence"] in GRADES else None,
             }
             for row in links.to_dict("records")
@@ -290,6 +310,20 @@ class FrameWords:
         kind = f"_own_{resource}" if own > CARRIES_NOTHING else ""
         return self.words.label(f"explore:summary{kind}", **told)
 
+    def brief(self, links: pd.DataFrame) -> str:
+        """Return what is new, with what seldom pays by itself or else beside what flows today."""
+        parts, unit = natural(links["delivered"].sum(), self.unit)
+        old = links["mode"] == EXISTING
+        few = ~old & (links["pays_share"] < HALF)
+        sums = {"new": ~old, "old": old, "few": few, "sure": ~old & ~few}
+        told = {key: links.loc[mine, "delivered"].sum() / parts for key, mine in sums.items()}
+        key = "seldom" if told["few"] else "all"
+        numbers = {
+            name: self.words.number(value, digits=int(0 < value < 10))  # as titles round
+            for name, value in told.items()
+        }
+        return self.words.label(f"explore:brief_{key}", **numbers, unit=self.words.unit(unit))
+
     def node(self, role: str, used: float, total: float) -> str:
         """Return how much of a place's supply or demand is matched."""
         parts, _ = natural(total, self.unit)
@@ -309,6 +343,11 @@ class FrameWords:
     def _pays(self, share: float) -> str:
         """Return in how many of the draws a link pays."""
         return self.words.label("explore:pays_told", share=chance(share, self.words.code))
+
+    def _seldom(self, row: dict[Any, Any]) -> str:
+        """Return in how many of the draws a new link pays, if that is fewer than half."""
+        few = row["pays_share"] < HALF and row["mode"] != EXISTING
+        return chance(row["pays_share"], self.words.code) if few else ""
 
     def _optional(self, value: float, unit: str) -> str:
         """Return a number with its unit, or nothing."""

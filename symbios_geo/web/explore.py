@@ -160,6 +160,7 @@ def show_match(
             key: words.label(f"map:{key}", value="{}") for key in ("new", "existing", "left")
         },
         "others": words.label("map:others", name="{}"),
+        "seldom": words.label("answer:pays", share="{}"),
         "rest": words.label("explore:rest", **{key: f"{{{key}}}" for key in REST}),
         "frameTitle": words.label("explore:month" if months else "explore:scenario"),
         "replaced": words.label("map:as_replaced") if replaces_more(carried(match.links)) else "",

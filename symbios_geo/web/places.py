@@ -11,6 +11,7 @@ import pandas as pd
 from .. import labels
 from ..heat.season import month_profile, month_shares
 from ..labels import Language, legend_order, site_names, source_titles
+from ..maps.flows import kind_word
 from ..maps.legends import decimals, round_sizes
 from ..model import ROLES
 from ..region.sweden import load_swedish_municipalities
@@ -24,11 +25,11 @@ PROFILES = ("flat_share", "heat_load_share", "summer_surplus_share")
 CLASS_TITLES = {"heat": "explore:class_heat", "co2": "column:carbon"}
 SEASONAL, MONTHLY_UNIT = "heat", "GWh/month"  # the one resource with profiles by month
 TEXTS = (
-    "about", "against", "also_here", "beyond", "close", "confidence", "cost", "cost_worth",
-    "counts", "csv", "delivered", "distance", "exchanges", "front", "hits", "home", "imagined",
-    "in_view", "joined",
-    "largest", "map_label", "money", "month", "month_about", "new", "no_data", "no_hits",
-    "not_counted", "note", "note_place", "open", "order", "other_flows", "outside", "panel",
+    "about", "against", "also_here", "beyond", "beyond_line", "close", "confidence", "cost",
+    "cost_worth", "counts", "csv", "delivered", "distance", "exchanges", "front", "hits", "home",
+    "imagined", "in_view", "joined", "largest", "left_out", "map_label", "money", "month",
+    "month_about", "more", "new", "no_data", "no_hits", "not_counted",
+    "note", "note_place", "open", "order", "other_flows", "outside", "panel",
     "pays", "pin", "pin_cancel", "pin_csv", "pin_hint", "pin_left", "pin_left_about",
     "pin_nearest", "pin_remove", "pin_set", "pin_within", "place_names", "places", "print",
     "range", "resource", "role", "search", "sent", "show", "size", "size_node", "source",
@@ -162,13 +163,17 @@ def pack_sites(
         for row in table.to_dict("records")
     ]
     towns = load_swedish_municipalities()["name"]
-    named = register.sites.assign(name=site_names(register.sites, words.code))
+    names = site_names(register.sites, words.code)
+    kinds = [kind_word(text(kind), words.code) for kind in register.sites["kind"]]
+    twins = pd.Series(kinds, names.index).where(names.duplicated(keep=False), "")
+    named = register.sites.assign(name=names, twin=twins)
     sites = named.drop(columns="geometry").to_dict("index")
     spots = zip(register.sites.geometry.y, register.sites.geometry.x, strict=True)
     packed = [
         {
             "at": [round(lat, DECIMALS), round(lon, DECIMALS)],
             "name": text(site["name"]),
+            "twin": text(site["twin"]),
             "detail": _position(_detail(site, towns, words), texts),
             "note": _position(words.remark(text(site.get("note"))), texts),
             "outside": int(not site.get("inside", True)),

@@ -52,7 +52,10 @@ export const resource = () => page.resources[state.resource];
 export const frame = () => page.frames[state.frame];
 export const frameLinks = () => frame().links.filter((link) => !state.modesOff.has(link.mode));
 export const isOld = (link) => page.modes[link.mode].key === "mode:existing";
-export const linkTitle = (link) => `${page.sites[link.from].name} → ${page.sites[link.to].name}`;
+// of two with a name each says what it is
+export const fullName = ({ name, twin }) => twin ? `${name}, ${twin}` : name;
+export const linkTitle = ({ from, to }) =>
+  [from, to].map((end) => fullName(page.sites[end])).join(" → ");
 export const ofResource = (site) => site.flows.filter((flow) => flow.resource === state.resource);
 
 // what a sum counts; the cooling water of nuclear power has a sum of its own

@@ -56,12 +56,15 @@ function restNote({ count, sum }) {
   return page.rest.replace(/\{(\w+)\}/g, (_, key) => told[key]);
 }
 
+const isBeyond = ({ delivered }) => delivered > page.widths[frame().scale].max * 1.001;
+
 export function buildLegends() {
   if (isMatch) {
     legends.replaceChildren(
       section(
         texts.width,
         widthLegend(page.widths[frame().scale]),
+        frameLinks().some(isBeyond) ? el("p", { class: "about" }, texts.beyond_line) : null,
         frameLinks().some((link) => link.open) ? el("p", { class: "about" }, texts.open) : null,
         state.towns.length ? el("p", { class: "about" }, texts.town) : null,
         state.rest ? el("p", { class: "about" }, restNote(state.rest)) : null,

@@ -200,6 +200,13 @@ globalThis.symbios = Object.freeze({
   get counts() {
     return countBoxes();
   },
+  // whether each count lies within what is drawn again with its mark
+  get countsHeld() {
+    const counted = state.symbols.filter(({ options }) => options.spot);
+    return counted.map(({ _point, _pxBounds, options: { spot } }) =>
+      _pxBounds.contains(_point.add(spot))
+    );
+  },
   get names() {
     return names.getLayers().length;
   },

@@ -2,6 +2,8 @@
 import { map } from "./data.js";
 
 export const GREY = "#7a858d";
+const COUNT_HIGH = 8; // pixels, half of a count with its halo
+export const halfCount = (count) => 3.5 * `${count}`.length + 4.5; // pixels, half its width
 const EXTRA_RING = 4; // pixels, around a place larger than the scale
 const LEAST_HEADED = 10; // pixels; a shorter line has no room for the head of an arrow
 const BAND = 0.42; // of the radius of a town's ring
@@ -10,6 +12,15 @@ const STITCH = [7, 4]; // pixels
 const EDGE = 2; // pixels, of an open arrow
 
 const Pie = L.CircleMarker.extend({
+  // what lies outside these bounds is cut off when a part of the map is drawn again
+  _updateBounds() {
+    L.CircleMarker.prototype._updateBounds.call(this);
+    const { beyond, count, spot } = this.options;
+    const holds = (at, wide, high) =>
+      this._pxBounds.extend(at.subtract([wide, high])).extend(at.add([wide, high]));
+    if (beyond) holds(this._point, this._radius + EXTRA_RING + 1, this._radius + EXTRA_RING + 1);
+    if (spot) holds(this._point.add(spot), halfCount(count) + 1, COUNT_HIGH);
+  },
   _updatePath() {
     if (!this._renderer._drawing || this._empty()) return;
     const pen = this._renderer._ctx;
@@ -40,12 +51,14 @@ function drawCross(pen, { x, y }, r) {
 }
 
 // demand of a matched flow fills from below
-function drawSquare(pen, { x, y }, r, { slices, edge, edgeWidth, dashed }) {
+function drawSquare(pen, { x, y }, r, { slices, edge, edgeWidth, dashed, hollow }) {
   const half = (r * Math.sqrt(Math.PI)) / 2;
   const side = 2 * half;
   const filled = side * slices[0].share;
-  pen.fillStyle = "rgba(255,255,255,.8)";
-  pen.fillRect(x - half, y - half, side, side);
+  if (!hollow) {
+    pen.fillStyle = "rgba(255,255,255,.8)";
+    pen.fillRect(x - half, y - half, side, side);
+  }
   pen.fillStyle = edge;
   pen.globalAlpha = dashed ? 0.35 : 1;
   pen.fillRect(x - half, y + half - filled, side, filled);

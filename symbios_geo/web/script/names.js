@@ -1,19 +1,22 @@
 // Names on the map, placed without overlap.
 import {
+  counts,
   frame,
   frameLinks,
   isMatch,
   isOld,
   map,
   narrow,
+  ofResource,
   page,
   rough,
   scale,
   state,
+  texts,
 } from "./data.js";
 import { el } from "./dom.js";
 import { shaftLength } from "./marks.js";
-import { countBoxes, FAR, FEW_LINES, isUnder, overlaps } from "./symbols.js";
+import { countBoxes, FAR, FEW_LINES, isLarge, isMany, isUnder, overlaps, sum } from "./symbols.js";
 
 const LONGEST = 42; // characters of a name
 const HEIGHT = 15; // pixels
@@ -25,7 +28,7 @@ const LEAVING = [0.6, 0.75, 0.9, 0.45]; // of what is seen of a line that leaves
 const OFF = 12; // pixels, of an amount from places that it does not belong to
 const MOST_TOLD = 12; // lines with their amount
 const MOST_LEFT = 7; // sources without a receiver, named where few flows are
-const MOST_NAMED = 5; // sources of a register
+const MOST_NAMED = narrow() ? 5 : 8; // sources of a register
 const LEAST_TOLD = 0.1; // of the unit; less is told when it is opened
 const TOGETHER = 14; // pixels; receivers that are nearer share a label
 const SHORT_ROW = 22; // characters of a row on a phone
@@ -67,6 +70,13 @@ function wanted(zoom) {
 
 const isArea = (name) => name.kind === "municipality";
 
+// over its point, as far to the side as the window asks for
+function overPoint(name, w) {
+  const { x } = map.latLngToContainerPoint(name.at);
+  const dx = Math.max(4 - x, Math.min(-w / 2, map.getSize().x - w - 4 - x));
+  return dx > -w && dx < 0 ? [dx] : [];
+}
+
 // where a name may stand beside its point, the best place first
 function spots(name, w, h) {
   const gap = (name.radius || 3) + 3;
@@ -85,6 +95,11 @@ function spots(name, w, h) {
     const middle = map.latLngToContainerPoint(name.at);
     return name.along.map((at) => map.latLngToContainerPoint(at).subtract(middle))
       .flatMap(({ x, y }) => around.map(([dx, dy]) => [x + dx, y + dy]));
+  }
+  // beside what stands with it
+  if (name.isStack) return [...around, [gap + TOGETHER, -h / 2], [-gap - TOGETHER - w, -h / 2]];
+  if (name.row && h === HEIGHT) {
+    return [...around, ...overPoint(name, w).map((dx) => [dx, -gap - h])];
   }
   if (!isArea(name)) return around;
   return spotsIn(name, w, h);
@@ -143,16 +158,20 @@ function put(name, lines, [dx, dy], w) {
   names.addLayer(L.marker(name.at, { ...fixed, icon }));
 }
 
-const sum = (links) => links.reduce((all, { delivered }) => all + delivered, 0);
 const amountOf = (key, value) => page.amounts[key].replace("{}", rough(value / frame().parts));
 
 // what flows deliver, new and today
 function amounts(links) {
-  const old = links.filter(isOld);
-  return [["new", sum(links) - sum(old)], ["existing", sum(old)]]
-    .filter(([, value]) => value / frame().parts >= LEAST_TOLD)
-    .map(([key, value]) => amountOf(key, value));
+  const isNew = (link) => !isOld(link);
+  const parts = { new: links.filter(isNew), existing: links.filter(isOld) };
+  return Object.entries(parts)
+    .filter(([, mine]) => sum(mine) / frame().parts >= LEAST_TOLD)
+    .map(([key, mine]) => commas(amountOf(key, sum(mine)), mine.length === 1 && seldom(mine[0])));
 }
+
+// how often a flow pays, if that is seldom
+const seldom = ({ open }) => open && page.seldom.replace("{}", open);
+const commas = (...parts) => parts.filter(Boolean).join(", ");
 
 // a phone has room for short rows
 function rows(text) {
@@ -169,13 +188,17 @@ function label(receivers, at, radius) {
   const lines = receivers.flatMap(({ text, links }) => {
     const parts = amounts(links);
     if (!isAlone) return rows([text, parts.join(", ")].join(" ").trim());
-    return [...rows(text), ...(narrow() ? parts : [parts.join(", ")])].filter(Boolean);
+    return [...rows(text), ...(narrow() ? parts.flatMap(rows) : [commas(...parts)])].filter(
+      Boolean,
+    );
   });
   const bare = isAlone ? rows(receivers[0].text) : receivers.flatMap(({ text }) => rows(text));
   const names = receivers.flatMap(({ text, largest }) => [text, largest]);
   const size = sum(receivers.flatMap(({ links }) => links));
   const single = receivers.filter(({ links }) => links.length === 1).map(({ text }) => text);
-  return { kind: "town", at, text: receivers[0].text, names, single, bare, lines, radius, size };
+  const isTold = receivers.some(({ links }) => isLarge(links) || !links.every(isMany));
+  const told = { names, single, bare, lines, radius, size, isTold, isStack: !isAlone };
+  return { kind: "town", at, text: receivers[0].text, ...told };
 }
 
 // who gets what: a ring, or the end of lines, with all that it gets; the largest first
@@ -207,7 +230,10 @@ function receiverNames(lines) {
     const { at, radius } = seat(index);
     return label(receivers.sort((a, b) => sum(b.links) - sum(a.links)), at, radius);
   });
-  return [...rings.map((ring) => ring.label), ...ends].sort((a, b) => b.size - a.size);
+  // where flows are many the small and vague have no name
+  return [...rings.map((ring) => ring.label), ...ends]
+    .filter(({ isTold }) => isTold || !state.rest)
+    .sort((a, b) => b.size - a.size);
 }
 
 // where a place is seen: under a ring, in a symbol, or by itself
@@ -246,7 +272,7 @@ function lineName(line) {
     const along = LEAVING.map((part) => seen[Math.floor(part * seen.length)]);
     const { lat, lng } = along[0];
     const text = page.sites[to].name;
-    const lines = [`→ ${text}`, [deliveredText, distance].filter(Boolean).join(", ")];
+    const lines = [`→ ${text}`, commas(deliveredText, distance), seldom(line.flow)].filter(Boolean);
     const radius = line.options.weight / 2 + 4;
     return { kind: "town", isEdge: true, at: [lat, lng], along, text, lines, radius };
   }
@@ -268,16 +294,24 @@ function senderNames(lines) {
 // the largest sources of a register with what they have, those of one symbol in a label
 function largestNames() {
   if (map.getZoom() >= NAMED_FROM) return []; // all have names
-  const isSource = ({ role, shape, dashed, beyond }) =>
-    role === "source" && shape === "pie" && !dashed && !beyond;
+  const isSource = ({ role, shape, dashed }) => role === "source" && shape === "pie" && !dashed;
   const told = new Map();
-  for (const place of state.places.filter(isSource).slice(0, MOST_NAMED)) {
+  // what is not to scale is more than the largest, and stands small
+  const sources = state.places.filter(isSource);
+  const most = MOST_NAMED + sources.filter(({ beyond }) => beyond).length;
+  for (const place of sources) {
     const mark = state.symbols.find(({ symbol }) => symbol.members.includes(place));
-    told.set(mark, [...(told.get(mark) || []), place]);
+    const here = told.get(mark) || [];
+    // a phone has room for one name of a symbol
+    if (!narrow() || !here.length) told.set(mark, [...here, place]);
+    if ([...told.values()].flat().length === most) break;
   }
   return [...told].map(([mark, places]) => {
     const nameOf = ({ index }) => page.sites[index].name;
-    const worth = ({ value }) => rough(value / scale().parts);
+    const worth = ({ index, value }) => {
+      const isOut = !ofResource(page.sites[index]).some(counts);
+      return commas(rough(value / scale().parts), isOut && texts.left_out);
+    };
     const lines = places.flatMap((place) =>
       places.length > 1
         ? rows(`${nameOf(place)} ${worth(place)}`)
@@ -285,8 +319,19 @@ function largestNames() {
     );
     const { lat, lng } = mark.getLatLng();
     const names = places.map(nameOf);
+    const row = places.length > 1 ? null : [`${names[0]} ${worth(places[0])}`];
     const { radius } = mark.options;
-    return { kind: "town", at: [lat, lng], text: names[0], names, bare: names, lines, radius };
+    const all = mark.symbol.beyond ? row : lines;
+    return {
+      kind: "town",
+      at: [lat, lng],
+      text: names[0],
+      names,
+      bare: names,
+      row,
+      lines: all,
+      radius,
+    };
   });
 }
 
@@ -315,6 +360,7 @@ export function placeNames() {
   };
   const seen = shown(state.symbols).slice(0, 300);
   const marks = seen.map(boxOf(0.8));
+  const discs = seen.filter(({ symbol }) => symbol.shape === "pie").map(boxOf(1));
   const rings = state.towns.map(boxOf(1));
   const apart = [...marks, ...rings].map((box) =>
     box.map((edge, i) => edge + (i < 2 ? -OFF : OFF))
@@ -323,8 +369,8 @@ export function placeNames() {
   // who gives and takes is named even where that crosses a line; of many on a phone only rings
   const isCrowded = narrow() && map.getZoom() < FAR && shown(state.lines).length > FEW_LINES;
   const isStruck = ({ kind, lines: all }) => kind === "town" && (Boolean(all) || !isCrowded);
-  const onFewest = (spots, boxAt) => {
-    const struck = (spot) => lines.filter((box) => overlaps(boxAt(spot), box)).length;
+  const onFewest = (spots, boxAt, boxes = lines) => {
+    const struck = (spot) => boxes.filter((box) => overlaps(boxAt(spot), box)).length;
     return spots.sort((a, b) => struck(a) - struck(b))[0];
   };
   const named = new Set();
@@ -370,13 +416,17 @@ export function placeNames() {
       const isClear = (kept) => (spot) => !kept.some((box) => overlaps(boxAt(spot), box));
       const spot = (name.along ? free.find(isClear([...apart, ...must])) : null) ||
         free.find(isClear([...marks, ...must])) || free.find(isClear(must)) ||
-        (isArea(name) || name.lines ? free.find(isClear([...lines, ...rings])) : null) ||
+        (isArea(name) ? free.find(isClear([...lines, ...rings])) : null) ||
+        (name.lines
+          ? onFewest(free.filter(isClear([...lines, ...rings])), boxAt, [...marks, ...discs])
+          : null) ||
         (isStruck(name) ? onFewest(free.filter(isClear([...rings, ...busy])), boxAt) : null) ||
         // what a ring tells is said, if need be on a place beside it
         (name.lines && !name.isEdge ? onFewest(free.filter(isClear(rings)), boxAt) : null);
       return spot && { rows, spot, w, box: boxAt(spot) };
     };
-    const found = settle(all) || (name.lines ? settle(name.bare || [text]) : null);
+    const found = settle(all) || (name.row ? settle(name.row) : null) ||
+      (name.lines ? settle(name.bare || [text]) : null);
     if (!found) continue;
     const [left, top, right, bottom] = found.box;
     taken.push([left - 3, top - 1, right + 3, bottom + 1]);

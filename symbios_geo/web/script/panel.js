@@ -3,6 +3,7 @@ import {
   counts,
   frame,
   frameLinks,
+  fullName,
   isMatch,
   isSummed,
   linkTitle,
@@ -22,13 +23,14 @@ import { GREY } from "./marks.js";
 import { pinBox, pinButton, pinPlaces } from "./pin.js";
 import { flowList, placeList, refreshPopup, returnsTo } from "./popups.js";
 import { searchBox } from "./search.js";
-import { NODE, sinkColour } from "./symbols.js";
+import { NEED_EDGE, NODE, sinkColour } from "./symbols.js";
 
 const facets = el("div");
 const frameBox = el("div");
 const title = el("h1", {}, page.title);
 const sumBox = el("p", { class: "sum", role: "status" });
 const doubtBox = el("p", { class: "sum" });
+const brief = el("span", { role: "status" });
 
 // ---- rows ----------------------------------------------------------------------------------
 function row(type, name, word, { checked = true, change, swatch = null, count = null }) {
@@ -96,7 +98,7 @@ function buildFacets() {
   const fill = page.classes[classes[0]].colour;
   const looks = {
     source: disc({ fill, stroke: "#fff" }),
-    sink: box("#fff", { stroke: sinkColour, "stroke-width": 2.4 }),
+    sink: box("none", { stroke: sinkColour, "stroke-width": NEED_EDGE }),
   };
   const roles = page.roles
     .map((role) => ({
@@ -233,6 +235,7 @@ export function buildFrame() {
   sumBox.textContent = `${when}${frame().summary}`;
   doubtBox.textContent = frame().doubt.replaceAll("/", "/\u2060"); // a unit stands on one line
   doubtBox.hidden = !frame().doubt;
+  brief.textContent = frame().brief;
   listed.hidden = frameLinks().length === 0;
   listFlows();
   if (!frameBox.contains(listed)) frameBox.replaceChildren(listed);
@@ -257,8 +260,8 @@ function tableShown() {
   return [
     [...page.roles.map(({ label }) => label), page.modeTitle, ...words.map((key) => texts[key])],
     ...frameLinks().map((link) => [
-      page.sites[link.from].name,
-      page.sites[link.to].name,
+      fullName(page.sites[link.from]),
+      fullName(page.sites[link.to]),
       page.modes[link.mode].label,
       ...names.map((name) => link[name]),
     ]),
@@ -266,6 +269,19 @@ function tableShown() {
 }
 
 // ---- put together --------------------------------------------------------------------------
+// what a match gives: a phone has room for one line of it above the map
+function summary() {
+  const whole = [sumBox, isMatch ? doubtBox : null];
+  if (!isMatch || !narrow()) return whole;
+  const ontoggle = () => map.invalidateSize({ animate: false });
+  const line = el("summary", {}, brief, " ", el("u", {}, texts.more));
+  const fold = el("details", { class: "more", ontoggle }, line, whole);
+  addEventListener("beforeprint", () => {
+    fold.open = true;
+  });
+  return fold;
+}
+
 export function buildPanel() {
   const isAlone = self === top;
   // a phone has room for one of them above the map: what moves it
@@ -301,8 +317,7 @@ export function buildPanel() {
     isInRun ? el("p", { class: "front" }, el("a", { href: page.front }, `← ${texts.front}`)) : null,
     title,
     el("p", { class: "sub" }, page.subtitle),
-    sumBox,
-    isMatch ? doubtBox : null,
+    summary(),
     first,
     el("div", { class: "tools" }, el("button", { ...save, class: "csv" }, texts.csv), pinButton),
     pinBox,

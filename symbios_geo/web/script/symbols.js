@@ -15,7 +15,7 @@ import {
   state,
   valueOf,
 } from "./data.js";
-import { arrow, pie } from "./marks.js";
+import { arrow, halfCount, pie } from "./marks.js";
 
 const SHRINK = narrow() ? 0.72 : 1;
 // pixels; beside flows what there is and what is needed is background
@@ -26,6 +26,7 @@ const THINNEST = 1.8; // a hairline is not seen
 const BEYOND = 0.4; // of the largest: what is not to scale, which covers nothing
 const STEPS = 48; // of a bow
 const CROSS = 3.6;
+export const NEED_EDGE = 1.6; // pixels, of a square
 const DASHED = 6; // pixels
 const APART = 26 * SHRINK; // pixels; symbols of a kind that are nearer are drawn as one
 const MANY = 250; // symbols; more of them are joined over a wider stretch
@@ -33,9 +34,11 @@ const ALONE_FROM = 11; // zoom from which every place has its own symbol
 export const FAR = 9.5; // zoom to which a map of the whole county is calm
 const TOWN = 12 * SHRINK; // pixels, radius of the ring of a town
 const [LEAST_RING, MOST_RING] = [0.6, 1.3]; // of that
-const FULL_RING = 0.2; // of the widest line: what the largest ring delivers
+const FULL_RING = 0.2; // of the most that is delivered: what the largest ring delivers
 const SHORT = 28 * SHRINK; // pixels; a shorter flow is told by the ring of its town
+const LEAST_FAR = 0.01; // of all that is delivered: told there, where flows are many
 const FAR_LINES = narrow() ? 10 : 12; // on a map of the whole county; more are a tangle
+const CORNER = Math.sqrt(Math.PI / 2); // of a square, beside a circle of the same area
 const NODE_IDLE = "#b4bcc2";
 const NODE_REST = "#d3dadf";
 const LEFT = "#a9b7bf"; // what has no receiver, where that is what the map shows
@@ -46,7 +49,7 @@ export const sinkColour = page.classes[page.sinkClass].colour;
 export const radius = (value, max) =>
   Math.min(LARGEST, Math.max(SMALLEST, LARGEST * Math.sqrt(value / max)));
 // two small amounts differ too
-export const width = (value, max) => THINNEST + ((WIDEST - THINNEST) * value) / max;
+export const width = (value, max) => THINNEST + (WIDEST - THINNEST) * Math.min(1, value / max);
 
 // ---- every place and flow ------------------------------------------------------------------
 function registerSymbols() {
@@ -90,8 +93,8 @@ function registerLook({ role, dashed, slices }, size) {
   if (role === "source") {
     return { edge: dashed ? "#444" : "#fff", edgeWidth: 0.9, slices: slices || [] };
   }
-  const ring = Math.max(1.2, Math.min(2.4, size * 0.3));
-  return { edge: sinkColour, edgeWidth: ring, slices: [{ share: 0 }] };
+  const ring = Math.max(1.2, Math.min(NEED_EDGE, size * 0.3));
+  return { edge: sinkColour, edgeWidth: ring, slices: [{ share: 0 }], hollow: true };
 }
 
 // ---- matched places ------------------------------------------------------------------------
@@ -200,7 +203,7 @@ function settleCounts(marks) {
   const taken = [];
   marks.forEach(({ options }, i) => {
     if (options.count < 2) return;
-    const [half, out] = [3.5 * `${options.count}`.length + 4.5, Math.max(options.radius, 1) + 2];
+    const [half, out] = [halfCount(options.count), Math.max(options.radius, 1) + 2];
     const beside = [[out + half, 0], [-out - half, 0], [0, -out - 6], [0, out + 6]];
     const boxAt = (spot) => around(places[i].add(spot), half, 6);
     const others = discs.filter((_, j) => j !== i);
@@ -220,6 +223,9 @@ export function countBoxes() {
   const { x, y } = map.layerPointToContainerPoint([0, 0]);
   return state.counts.map((box) => box.map((edge, i) => edge + (i % 2 ? y : x)));
 }
+
+// a square whose corners stick out of a circle lies under it
+const reach = ({ symbol, options: { radius: r } }) => symbol.shape === "square" ? CORNER * r : r;
 
 export function drawSymbols() {
   state.places = isMatch ? matchSymbols() : registerSymbols();
@@ -243,7 +249,7 @@ export function drawSymbols() {
     });
     mark.symbol = symbol;
     return mark;
-  }).sort((a, b) => b.options.radius - a.options.radius); // the small stand on the large
+  }).sort((a, b) => reach(b) - reach(a)); // the small stand on the large
   if (isMatch) drawLines();
   drawTowns();
   const shown = state.symbols.filter((mark) => !mark.isHidden);
@@ -292,7 +298,7 @@ function drawLines() {
       color: page.modes[link.mode].colour,
       weight: width(link.delivered, max),
       isOpen: link.open,
-      isMany: [link.from, link.to].some((end) => page.sites[end].many),
+      isMany: isMany(link),
       ends: ends(link),
       smoothFactor: 0,
     });
@@ -333,13 +339,19 @@ function drawTowns() {
   });
 }
 
-// of lines that wait for a nearer map the ends do too; a phone names what is drawn around them
+// of lines that wait for a nearer map the ends do too
 const isUntold = ({ symbol }, ends) => {
   const busy = symbol.members.filter(({ share }) => share > 0);
-  return !narrow() && state.rest && busy.length > 0 && busy.every(({ index }) => !ends.has(index));
+  return state.rest && busy.length > 0 && busy.every(({ index }) => !ends.has(index));
 };
 
-// of many lines those between two definite places, then the largest; the legend tells of the rest
+export const sum = (links) => links.reduce((all, { delivered }) => all + delivered, 0);
+export const isMany = ({ from, to }) => [from, to].some((end) => page.sites[end].many);
+// of many flows, whether some are told on a map of the whole county
+export const isLarge = (links) => sum(links) >= LEAST_FAR * sum(frame().links);
+
+// of many lines those between two definite places, then what is new and large; the legend tells
+// of the rest
 function hideRest(lines) {
   state.rest = null;
   if (map.getZoom() >= FAR || lines.length <= FAR_LINES) return;
@@ -348,14 +360,14 @@ function hideRest(lines) {
       .sort((a, b) => b.flow.delivered - a.flow.delivered)
   );
   // a phone has room for these alone
-  const drawn = narrow() && definite.length ? definite : [...definite, ...vague];
+  const large = vague.filter(({ flow }) => !isOld(flow) && isLarge([flow]));
+  const drawn = narrow() && definite.length ? definite : [...definite, ...large];
   const kept = drawn.slice(0, FAR_LINES);
   const rest = lines.filter((line) => !kept.includes(line));
   rest.forEach((line) => {
     line.isHidden = true;
   });
-  const sum = rest.reduce((all, { flow }) => all + flow.delivered, 0);
-  state.rest = { count: rest.length, sum };
+  state.rest = { count: rest.length, sum: sum(rest.map(({ flow }) => flow)) };
 }
 
 function isShort(link) {
@@ -371,7 +383,7 @@ function townMark({ links }) {
     const mine = links.filter((link) => link.mode === mode);
     return { colour, share: mine.reduce((sum, link) => sum + link.delivered, 0) / value };
   }).filter(({ share }) => share > 0);
-  const part = Math.sqrt(value / (FULL_RING * page.widths[frame().scale].max));
+  const part = Math.sqrt(value / (FULL_RING * page.widths[frame().scale].most));
   const size = TOWN * Math.min(MOST_RING, Math.max(LEAST_RING, MOST_RING * part));
   const place = { renderer: above, pane: "flows", radius: size };
   const mark = pie(page.sites[links[0].to].at, { ...place, shape: "ring", slices });
