@@ -218,6 +218,17 @@ def test_the_plan_stands_on_the_sheet_with_what_to_do_first(bundled, drawn):
     assert all(words.possessive(name, "sv") == said for name, said in names)
 
 
+def test_what_many_share_and_is_worth_most_is_begun_with_and_its_parties_are_contacts(bundled):
+    steps = facts.first_steps(bundled, "1383")
+    best = touching(bundled.with_many, "1383")["npv_msek"].max()
+    assert best in set(steps["npv_msek"])
+    listed = [row.cells[0] for row in words.contact_table(bundled, "1384", "sv").rows]
+    steps = facts.first_steps(bundled, "1384")
+    # whom the steps tell to ring stand before anybody else
+    assert {"Statkraft Värme", "Eksta Bostads AB"} <= set(listed)
+    assert listed[: steps["site_id_call"].nunique()] == list(dict.fromkeys(steps["who"]))
+
+
 @pytest.mark.parametrize("code", CODES)
 def test_nothing_that_does_not_pay_is_what_to_do_first(bundled, code):
     steps = facts.first_steps(bundled, code)

@@ -23,7 +23,7 @@ CHANCES = ("heat_theoretical_without_ringhals", "heat_60c_direct", "heat_monthly
 ENDS, PLACES = ["resource", *ROLES], ["resource", *SITES]
 MONEY = ["investment_msek", "yearly_msek", "npv_msek", "npv_msek_low", "npv_msek_high"]
 CASE = [*MONEY, "promised", "pays_share", "contact"]
-MOST_STEPS, MOST_FIND_OUT = 3, 1  # told of what to begin with, and whom to ring about it
+MOST_STEPS, MOST_FIND_OUT, MOST_CONTACTS = 3, 1, 4  # told of what to begin with, whom to ring
 JOBS = ["jobs_low", "jobs_high"]
 
 
@@ -133,13 +133,18 @@ def first_steps(study: Study, code: str) -> pd.DataFrame:
     """
     Return what to do first in a municipality: what mostly pays, then what to find out.
 
-    First its pilots, then what only its many givers or receivers keep from being one; last what
-    gains but seldom pays. `Study.pilots`, `with_many` and `undecided` tell what they are; what pays
-    with support only is none of them.
+    First its pilots, then what only its many givers or receivers keep from being one: it takes the
+    last place of a pilot that is worth less; last what gains but seldom pays. `Study.pilots`,
+    `with_many` and `undecided` tell what they are; what pays with support only is none of them.
     """
     asked = touching(study.undecided, code).head(MOST_FIND_OUT)
-    begin = [touching(table, code) for table in (study.pilots, study.with_many)]
-    return pd.concat([pd.concat(begin).head(MOST_STEPS - len(asked)), asked])
+    pilots, many = (touching(table, code) for table in (study.pilots, study.with_many))
+    count = MOST_STEPS - len(asked)
+    if len(pilots) >= count > 1 and len(many):
+        most, least = many["npv_msek"].max(), pilots["npv_msek"].iloc[count - 1]
+        pilots = pilots.head(count - 1 if most > least else count)
+        many = many.sort_values("npv_msek", ascending=False, kind="stable")
+    return pd.concat([pd.concat([pilots, many]).head(count), asked])
 
 
 def existing_exchanges(study: Study, code: str) -> pd.DataFrame:
@@ -217,7 +222,7 @@ def contacts(study: Study, code: str, *, top: int = 5) -> pd.DataFrame:
     """
     Return whom to ask for measured data: operator and amounts by site and resource.
 
-    First those that are rung about the first steps (see `steps`), then the plants with the largest
+    First both ends of the first steps (see `first_steps`), then the plants with the largest
     sources whose operator is known, by their share of the municipality's heat, CO2 or other
     resource, whichever is largest.
     """
@@ -225,8 +230,11 @@ def contacts(study: Study, code: str, *, top: int = 5) -> pd.DataFrame:
     rows = without_nuclear(pd.concat(parts))
     amounts = rows.pivot_table(index="site_id", columns="resource", values="value", aggfunc="sum")
     share = (amounts / amounts.sum()).max(axis=1).sort_values(ascending=False, kind="stable")
+    steps = first_steps(study, code)
     ranked = [
-        *first_steps(study, code)["site_id_call"],
+        # who is rung first, then who is rung after them
+        *steps["site_id_call"],
+        *steps[SITES].to_numpy().ravel(),
         *share.index[study.register.one_place.reindex(share.index)],
     ]
     operators = {site: company(study.register, site) for site in ranked}

@@ -237,7 +237,7 @@ def contact_table(study: Study, code: str, lang: str) -> Table:
     """Return whom to ask for which measured data."""
     names = _names(study, lang)
     rows = []
-    for site, row in facts.contacts(study, code, top=facts.MOST_STEPS).iterrows():
+    for site, row in facts.contacts(study, code, top=facts.MOST_CONTACTS).iterrows():
         # what decides: the first two resources that the plant has
         has = [key for key in study.resources if row[key] > 0][:MOST_KNOWN]
         known = [

@@ -60,7 +60,7 @@ MAP_CM = (16.0, 20.0)
 CHART = "figures/heat-by-month"
 HEAT_MAP, MATERIALS_MAP = (f"maps/{name}" for name in ("heat-match", "materials-match"))
 LATE = (HEAT_MAP, MATERIALS_MAP)  # after the tables of its section, which fill the page before
-ALL_LINKS, LARGEST_LINKS, MOST_OUTSIDE = 10, 15, 3
+ALL_LINKS, LARGEST_LINKS, MOST_OUTSIDE = 24, 15, 3  # all fill the page before a map
 LONGEST_CELL, MOST_SOURCES, MOST_MOVERS = 200, 12, 6
 LAST = 3  # paragraphs that stay with the last table
 DAGGER = "\u2020"
@@ -426,6 +426,9 @@ def new_table(story: Story, key: str) -> dict[str, Any]:
     if count > len(rows):
         words = {"shown": len(rows), "count": count, "sheet": label("sheet:plan", lang)}
         title += ". " + label("slide:rest", lang, **words).rstrip(".")
+    if key in story.others and many.any() and not many.all():
+        named = number((~many).sum(), lang, digits=0)
+        title += label("report:order", lang, count=named)
     if many.any():
         imagined = key == "co2" and story.figures["imagined"] > 0
         title += label("report:crowds_imagined" if imagined else "report:crowds", lang)
@@ -479,10 +482,12 @@ def _balance_table(story: Story, key: str) -> dict[str, Any]:
 
 def _with_range(row: dict[Any, Any], column: str, lang: str) -> str:
     """Return a value, with low and high in brackets where the row has them."""
-    text = number(row[column], lang)
+    text = number(row[column], lang, digits=None if row[column] else 0)
     if f"{column}_low" not in row:
         return text
-    return f"{text} ({interval(row[f'{column}_low'], row[f'{column}_high'], lang)})"
+    ends = interval(row[f"{column}_low"], row[f"{column}_high"], lang)
+    # what is one number has no range
+    return f"{text} ({ends})" if ends not in (text, number(0, lang)) else text
 
 
 def _verdict_table(story: Story) -> dict[str, Any]:

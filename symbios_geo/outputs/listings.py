@@ -9,7 +9,7 @@ import pandas as pd
 
 from ..assumptions.values import assumed
 from ..disclosure import check_cleared, sign
-from ..labels import label, parameter_names, source_titles
+from ..labels import label, label_or, parameter_names, source_titles
 from ..maps.placenames import input_name
 from ..model import EXISTING, MONTH_COLUMNS, ROLES, Match, carried, in_sek
 from ..register.classes import COUNTED
@@ -273,10 +273,14 @@ def source_table(study: Study, citing: Iterable[pd.DataFrame] = ()) -> pd.DataFr
 
     `flows` counts the flows of the register that rest on each.
     """
-    shown = ["source_id", "title", "publisher", "url", "year", "accessed", "licence", "note"]
+    shown = ["source_id", "title", "publisher", "url", "year", "accessed", "note"]
     readers, register = check_study(study), study.register
     bundled = read_table("sources")[shown]
     bundled["title"] = bundled["source_id"].map(source_titles(study.lang))
+    bundled["publisher"] = [
+        who if pd.isna(who) else label_or(f"publisher:{who}", who, study.lang)
+        for who in bundled["publisher"]
+    ]
     rows = [register.sites, register.flows, *citing]
     rows += [] if register.synergies is None else [register.synergies]
     cited = {
@@ -378,12 +382,13 @@ def stack_table(register: Register) -> pd.DataFrame:
     >>> bool(stacks["value"].is_monotonic_decreasing)
     True
     """
-    rows = register.flows
+    # the confidence that the sheet of flows shows
+    rows = flow_table(register)
     counted = register.counted("co2", "source")["flow_id"]
     rows = rows[rows["flow_id"].isin(counted)].sort_values(
         ["value", "flow_id"], ascending=[False, True]
     )
-    return sign(_at_places(rows, register)[STACK], check_cleared(register))
+    return sign(rows[STACK], check_cleared(register))
 
 
 def balance_table(study: Study, lang: str = "sv") -> pd.DataFrame:

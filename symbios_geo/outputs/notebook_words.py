@@ -132,13 +132,19 @@ def references(source_ids: Iterable[str], lang: str = "sv", *, most: int = 10) -
     return Prose("\n".join(lines))
 
 
-def _cite(row: pd.Series) -> str:
-    """Return one source as a line: who, what, when, and where."""
+def signed_title(row: pd.Series) -> str:
+    """Return the title of a source, with its publisher where it names none."""
     title, who = str(row["title"]), row["publisher"]
     # a title that has words of our own names its publisher itself
     ours = row["kind"] == "own" or has_label(f"source:{row.name}")
     if pd.notna(who) and not ours and str(who).split(",")[0] not in title:
-        title = f"{who}: {title}"
+        return f"{who}: {title}"
+    return title
+
+
+def _cite(row: pd.Series) -> str:
+    """Return one source as a line: who, what, when, and where."""
+    title = signed_title(row)
     if pd.notna(row["year"]) and str(row["year"]) not in title:
         title = f"{title} ({row['year']})"
     plain = re.sub(r"([\\`*_\[\]<>])", r"\\\1", title)

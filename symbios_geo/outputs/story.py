@@ -42,6 +42,8 @@ from ..study.further import OTHERS, further_figures
 from ..study.intervals import FIGURES, months_met, ranged_balance
 from ..study.outlook import movers, plan_at
 from ..study.sentences import headline_words, is_split, reported, unsure_words, worth_words
+from ..tables import read_table
+from .notebook_words import signed_title
 from .rows import told_fall
 from .verdicts import claim_counts
 
@@ -419,8 +421,10 @@ class Story:
     def sources(self) -> pd.Series:
         """How many rows of the study rest on each source, by its title, most first."""
         ids = self.study.register.flows["source_id"].astype(str)
-        titles = source_titles(self.lang)
-        named = {key: str(titles.get(key, key)) for key in published(ids)}
+        table = read_table("sources").set_index("source_id")
+        table = table.assign(title=source_titles(self.lang))
+        titles = {key: signed_title(table.loc[key]) for key in published(ids) if key in table.index}
+        named = {key: titles.get(key, key) for key in published(ids)}
         own = label("story:own_sources", self.lang)
         counts = pd.Series([named.get(key, own) for key in ids], dtype=object).value_counts()
         return counts.sort_values(ascending=False, kind="stable")

@@ -35,6 +35,7 @@ from .definitions import origin_words
 from .listings import site_table
 
 FORBIDDEN_IN_NAMES = re.compile(r"[\[\]:*?/\\]")
+ADDRESS = re.compile(r"https?://[^\s;]{1,2000}")  # what a click opens
 LONGEST_NAME = 31  # characters of the name of a sheet
 LONGEST_TEXT = 32_767  # characters in a cell of Excel
 WIDEST, NARROWEST, SHORT = 60, 9, 16  # characters
@@ -273,6 +274,9 @@ def _write_sheet(
         sheet.write_string(0, place, header, looks["header_of_numbers" if numeric else "header"])
         for row, cell in enumerate(cells, 1):
             look = "wrap" if key == ANSWERS or (key in WRAPPED and code not in IDS) else "text"
+            if code == "url" and isinstance(cell, str) and ADDRESS.fullmatch(cell):
+                sheet.write_url(row, place, cell, looks["link"], cell)
+                continue
             _write_cell(sheet, row, place, cell, looks, (key, str(code)), look)
     if key in WRAPPED:
         _fit_rows(sheet, shown.loc[:, [code not in IDS for code in codes]], WRAPPED[key])
