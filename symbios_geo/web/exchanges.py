@@ -274,7 +274,8 @@ class FrameWords:
                 "worth": self._optional(row["worth"], self.cost_unit),
                 "money": self._money(row),
                 "pays": "" if pd.isna(row["pays_share"]) else self._pays(row["pays_share"]),
-                "open": self._seldom(row),
+                "open": bool(share := self._seldom(row)),
+                "seldom": share,
                 "level": GRADES.index(row["confidence"]) if row["confidence"] in GRADES else None,
             }
             for row in links.to_dict("records")

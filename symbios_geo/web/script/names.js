@@ -170,7 +170,7 @@ function amounts(links) {
 }
 
 // how often a flow pays, if that is seldom
-const seldom = ({ open }) => open && page.seldom.replace("{}", open);
+const seldom = ({ seldom: share }) => share && page.seldom.replace("{}", share);
 const commas = (...parts) => parts.filter(Boolean).join(", ");
 
 // a phone has room for short rows
