@@ -495,3 +495,5 @@ def test_what_somebody_takes_is_told_as_it_arrives(drawn):
 
 def test_who_sends_and_receives_says_what_for(drawn):
     assert "Södra Cell Värö tar emot koldioxid" in said(drawn["co2"])
+    told = " ".join(said(drawn["co2"]).split())
+    assert "den egna rökgasen måste först avskiljas" in told

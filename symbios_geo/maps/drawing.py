@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.patches import Circle
 
 from .. import labels
+from ..co2.links import PURE
 from ..model import ROLES, existing_of, new_of
 from ..register.gate import MANY, Register
 from .flows import (
@@ -281,6 +282,11 @@ class Drawing:
             resource = labels.within_sentence(labels.label(f"resource:{self.resource}", self.lang))
             told = {"name": self.names[key], "resource": resource, "use": use}
             words = labels.label("map:use", self.lang, **told)
+            own = register.flows["site_id"].eq(key) & register.flows["role"].eq("source")
+            own &= register.flows["resource"].eq(self.resource)
+            pure = register.flows.loc[own, "category"].isin(PURE).any()
+            if not pure and labels.has_label(f"map:use_{self.resource}"):
+                words += labels.label(f"map:use_{self.resource}", self.lang)
             y = write_note(self.page, y, words)
         return y
 

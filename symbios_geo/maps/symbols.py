@@ -29,7 +29,7 @@ LARGEST_RADIUS, APART_RADIUS, LEAST_RADIUS = 20.0, 10.0, 1.6  # points
 NUMBERED = 7.0  # points; a larger circle has its number inside
 CHIP_HALF = 5.0  # points, of a number and its plate
 ROOMY = 5.0  # points; only a larger circle has room for a hole and slices
-PATTERNED = 4.0  # points; only a larger circle has room for a pattern
+PATTERNED = 4.0  # points; only a larger circle of one kind has room for its pattern
 NO_DATA_HATCH = "////"
 HATCHES = {
     "carbon:fossil": "//////",
@@ -132,10 +132,11 @@ def draw_symbols(
     for key, row in symbols.sort_values("radius", ascending=False, kind="stable").iterrows():
         centre, turn = (row["x"], row["y"]), 90.0
         roomy, level = row["radius"] > ROOMY, _level(row["radius"])
+        one = len(row["parts"]) == 1
         for name, value in (row["parts"] if row["radius"] > divided else _flat(row)).items():
             angle = 360 * value / row["value"]
             look = class_look(name, page) | {"width": (1 - hole * roomy) * row["radius"]}
-            look |= {} if row["radius"] > PATTERNED else {"hatch": ""}
+            look |= {} if roomy or (one and row["radius"] > PATTERNED) else {"hatch": ""}
             part = Wedge(centre, row["radius"], turn - angle, turn, **look, zorder=level)
             page.overlay.add_artist(part)
             turn -= angle
