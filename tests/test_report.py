@@ -19,6 +19,7 @@ import symbios_geo as sg
 from symbios_geo import labels
 from symbios_geo.disclosure import clear
 from symbios_geo.errors import OutputError
+from symbios_geo.maps.placenames import amount
 from symbios_geo.model import new_of
 from symbios_geo.outputs import document as report
 from symbios_geo.outputs.story import Story
@@ -243,6 +244,10 @@ def test_every_number_of_the_prose_is_one_of_the_study(some, verdicts, folder, l
     reference = re.compile(rf" \((?:{'|'.join(words)}) [^)]*\)\.$")
     cited = labels.citation(lang, region="Halland")
     allowed = {*story.words.values(), "60", "2024", "5", "95", "4.0"}
+    # what arrives near is told as the map tells it
+    allowed |= {amount(value, "", lang) for value in story.near}
+    old = some.register.counted("co2", "source").query("carbon == 'fossil' and year == 2014")
+    allowed |= {"2014", labels.number(old["value"].sum(), lang)}
     # what is advised on pilots is tried where it is made
     other = [*report.outside_words(story), *report.supported_paragraphs(story)]
     other += [story.seller_words]  # tried below

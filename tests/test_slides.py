@@ -22,6 +22,7 @@ import symbios_geo as sg
 from symbios_geo import labels
 from symbios_geo.disclosure import clear
 from symbios_geo.errors import OutputError
+from symbios_geo.maps.placenames import amount
 from symbios_geo.outputs.slides import SHOWN_MAP, write_slides
 from symbios_geo.outputs.story import Story
 from symbios_geo.tables import data_version, read_table
@@ -120,6 +121,8 @@ def test_every_number_of_a_title_or_sentence_is_one_of_the_study(some, stories, 
     # of what pays in few draws test_answer tells
     allowed |= numbers(story.unsure)
     said = words(decks[lang])
+    # what arrives near is told as the map tells it
+    allowed |= {amount(value, "", lang) for value in story.near}
     classes = labels.label("slide:classes_key", lang, classes="")
     # what the pipe takes, is worth and falls by
     allowed |= {number for line in story.pipe_words for number in numbers(line)}

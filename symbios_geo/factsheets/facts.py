@@ -220,7 +220,9 @@ def cover_chances(drawn: Case, code: str) -> pd.DataFrame:
 
 def contacts(study: Study, code: str, *, top: int = 5) -> pd.DataFrame:
     """
-    Return whom to ask for measured data: operator and amounts by site and resource.
+    Return whom to ask for measured data: operator, `takes` and amounts by site and resource.
+
+    Who only `takes` in the first steps has the amounts that it can take, others what they give.
 
     First both ends of the first steps (see `first_steps`), then the plants with the largest
     sources whose operator is known, by their share of the municipality's heat, CO2 or other
@@ -240,12 +242,15 @@ def contacts(study: Study, code: str, *, top: int = 5) -> pd.DataFrame:
     operators = {site: company(study.register, site) for site in ranked}
     order = [site for site, name in operators.items() if name][:top]
     found = pd.DataFrame({"operator": operators}).reindex(order)
+    takes = pd.Index(order).isin(steps["site_id_sink"])
+    found["takes"] = takes & ~pd.Index(order).isin(steps["site_id_source"])
     for key in study.resources:
-        # a place that is rung for what it takes may give nothing
-        sums = [
-            study.register.counted(key, role).groupby("site_id")["value"].sum() for role in ROLES
-        ]
-        found[key] = sums[0].reindex(order).fillna(sums[1]).fillna(0.0)
+        given, taken = (
+            study.register.counted(key, role).groupby("site_id")["value"].sum().reindex(order)
+            for role in ROLES
+        )
+        # of a place that is rung for what it takes that is told; it may give nothing
+        found[key] = taken.fillna(given).where(found["takes"], given.fillna(taken)).fillna(0.0)
     return found
 
 

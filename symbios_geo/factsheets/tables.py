@@ -244,6 +244,8 @@ def contact_table(study: Study, code: str, lang: str) -> Table:
             f"{quantity(row[key], study.resource(key).unit, lang)} {resource_words(key, lang)}"
             for key in has
         ]
+        if row["takes"]:
+            known = [label("factsheet:takes", lang, amount=amount) for amount in known]
         asked = [label(f"factsheet:ask_{key}", lang) for key in has]
         each = "; ".join([*asked[:1], *map(within_sentence, asked[1:])])
         ask = label_or(f"factsheet:asks:{'_'.join(has)}", each, lang)

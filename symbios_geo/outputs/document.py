@@ -183,9 +183,10 @@ def _sections(document: DocxTemplate, story: Story, folder: Path) -> list[dict[s
             " ".join(filter(None, part))
             for part in (
                 [
-                    *_said(story, ["existing_heat", new[0]]),
+                    *_said(story, [new[0]]),
                     story.unsure,
                     story.why_median,
+                    *_said(story, ["existing_heat"]),
                     story.estimated,
                 ],
                 _said(story, [gain, climate] if some else []),
@@ -244,7 +245,7 @@ def background_words(story: Story) -> list[str]:
 
 def co2_words(story: Story) -> list[str]:
     """Say where CO2 arises, and what the worth of what pays with support only hangs on."""
-    found = [story.say("report:co2_where")]
+    found = [" ".join(filter(None, [story.say("report:co2_where"), story.old_fossil]))]
     if len(story.supported):
         found += [" ".join([*supported_paragraphs(story), story.say("report:support_left")])]
     return found

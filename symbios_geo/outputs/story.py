@@ -42,7 +42,7 @@ from ..study.further import OTHERS, further_figures
 from ..study.intervals import FIGURES, months_met, ranged_balance
 from ..study.outlook import movers, plan_at
 from ..study.sentences import headline_words, is_split, reported, unsure_words, worth_words
-from ..tables import read_table
+from ..tables import data_date, read_table
 from .notebook_words import signed_title
 from .rows import told_fall
 from .verdicts import claim_counts
@@ -63,6 +63,7 @@ ROUGH = ("t_low", "t_high", "t_sure_low", "t_sure_high", "storage_investment")
 HEADS = {
     "sender": "column:name_source", "receiver": "column:name_sink",
     "given": "column:stream_source", "flow": "column:delivered",
+    "confidence": "column:exchanges.confidence",
     "npv": "report:npv_range", "years_range": "report:years_range",
     "years": "report:years", "pays_share": "report:pays",
 }  # fmt: skip
@@ -251,6 +252,24 @@ class Story:
             "usual_low": number(100 * USUAL[0], self.lang, digits=0),
             "usual_high": number(100 * USUAL[1], self.lang, digits=0),
         }
+
+    @property
+    def old_fossil(self) -> str:
+        """Say how much of the fossil CO2 rests on figures so old that they have expired."""
+        register, values = self.study.register, self.study.assumptions
+        rows = register.counted("co2", "source")
+        age = data_date().year - rows["year"].astype(float)
+        old = rows[rows["carbon"].eq("fossil") & (age > values["confidence_b_years"])]
+        if not old["value"].sum():
+            return ""
+        sites = site_names(register.sites, self.lang)
+        names = [short_name(str(sites[site])) for site in dict.fromkeys(old["site_id"])]
+        years = [f"{year:.0f}" for year in sorted(set(old["year"].astype(float)))]
+        return label(
+            "report:old_fossil", self.lang, years=joined(years, self.lang),
+            amount=quantity(old["value"].sum(), "kt/yr", self.lang),
+            names=joined(names, self.lang),
+        )  # fmt: skip
 
     @property
     def fall_words(self) -> list[str]:
