@@ -87,6 +87,9 @@ def test_a_resource_is_added_as_its_page_tells():
     assert names["study"].balances["manure"]["demand"]["1383"] == pytest.approx(20)
     # the farms of a municipality are no single place, and no title sells what they could give
     title = names["axes"].get_title(loc="left")
-    assert re.fullmatch(r"[\d,]+ of [\d,]+ kt/yr of manure has no receiver", title)
+    assert re.fullmatch(
+        r"All that is new, [\d,]+ kt/yr of manure, goes to a receiver without a place of its own",
+        title,
+    )
     assert len(names["rules"]) > 100
     assert names["materials"].key == "materials"

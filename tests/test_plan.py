@@ -67,7 +67,7 @@ def test_what_is_no_single_place_comes_last_and_never_gives_a_title(study):
         unused=49000.0, supply=51000.0,
     )  # fmt: skip
     thousand = "\N{NARROW NO-BREAK SPACE}"
-    lone = f"1{thousand}000 tusen m³/år, går till en mottagare utan bestämd plats"
+    lone = f"1{thousand}000 tusen m³/år vatten, går till en mottagare utan bestämd plats"
     assert title == f"Det enda nya, {lone}"
     assert "Getteröverket" not in title
     need = study.register.pick("water", "sink")["value"].sum()

@@ -192,7 +192,7 @@ def step_table(study: Study, code: str, lang: str) -> Table:
     heads = tuple(label(f"factsheet:head_{key}", lang) for key in ("step", "call", "measure"))
     notes = [] if rows else [label("factsheet:steps_none", lang)]
     title = label("factsheet:steps", lang)
-    return Table(title, heads, rows, (0.37, 0.31, 0.32), "lll", notes)
+    return Table(title, heads, rows, (0.42, 0.28, 0.3), "lll", notes)
 
 
 def cover_table(drawn: Case, code: str, apart: str, lang: str) -> Table:
@@ -252,7 +252,7 @@ def contact_table(study: Study, code: str, lang: str) -> Table:
         operator = cut(short_name(str(row["operator"]).split(";")[0]), NAME_LENGTH)
         rows.append(Row((operator, names[site], "\n".join(known), ask)))
     heads = [label(f"factsheet:head_{key}", lang) for key in ("operator", "plant", "known", "ask")]
-    title, widths = label("factsheet:contacts", lang), (0.19, 0.2, 0.16, 0.45)
+    title, widths = label("factsheet:contacts", lang), (0.17, 0.18, 0.23, 0.42)
     return Table(title, tuple(heads), rows, widths, "llll", [])
 
 

@@ -95,7 +95,7 @@ def answer_table(study: Study, lang: str = "sv") -> pd.DataFrame:
     Returns
     -------
     answers
-        group, name, value, unit, low, high (5th and 95th percentile of the draws, blank where a
+        section, name, value, unit, low, high (5th and 95th percentile of the draws, blank where a
         figure has no range), meaning, comes_from, figure (its name in `Study.headline`). Shares are
         told in per cent.
     """
@@ -110,12 +110,12 @@ def answer_table(study: Study, lang: str = "sv") -> pd.DataFrame:
     order = {name: (at, group) for at, (group, name) in enumerate(
         (group, name) for group, names in GROUPS.items() for name in names)}  # fmt: skip
     found = [order.get(name, (len(order), OTHER)) for name in table["figure"]]
-    table["group"] = [label(f"answers:{group}", lang) for _, group in found]
+    table["section"] = [label(f"answers:{group}", lang) for _, group in found]
     table = table.iloc[sorted(range(len(table)), key=lambda at: found[at][0])]
     shares = table["unit"] == "share"
     table.loc[shares, ["value", "low", "high"]] *= 100
     table.loc[shares, "unit"] = "%"
-    shown = ["group", "name", "value", "unit", "low", "high", "meaning", "comes_from", "figure"]
+    shown = ["section", "name", "value", "unit", "low", "high", "meaning", "comes_from", "figure"]
     return sign(table[shown], readers)
 
 

@@ -60,7 +60,7 @@ PRINTED = {
     "business": "breaks_by",
 }  # the last column on paper
 MARGINS = (0.4, 0.4, 0.75, 0.75)  # inches: what is broad needs the paper
-ANSWER_WIDTHS = {"group": 20, "name": 44, "meaning": 56, "comes_from": 44}
+ANSWER_WIDTHS = {"section": 20, "name": 44, "meaning": 56, "comes_from": 44}
 FROZEN = {**dict.fromkeys(("business", "pilots", "plan"), "receiver"), ANSWERS: "name"}
 EXACT = ("parameters", "derivations", "agriculture", "municipalities")  # inputs: every digit shows
 
