@@ -28,13 +28,14 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from ..labels import LANGUAGES, label
+from ..labels import LANGUAGES, has_label, label
 from ..spelling import nearest
 from .codes import ewc_code, is_ewc_code, is_sni_code, sni_code
 from .comparing import same, tidy
 from .complete import AMOUNTS, unit_factor
 from .faults import Fault, column_word, refuse
 from .rules import fields, swedish_municipalities
+from .words import result_key
 
 MAX_ROWS = 10_000
 MAX_COLUMNS = 200
@@ -103,6 +104,9 @@ def header_words(name: str) -> dict[str, str]:
                 known.setdefault(same(word.partition("(")[0]), column)
     for lang in LANGUAGES:
         known |= {same(word): column for column, word in headers(name, lang).items()}
+        # what a run heads the column with in this table alone
+        own = {column: f"column:{result_key(name)}.{column}" for column in fields(name)}
+        known |= {same(label(key, lang)): c for c, key in own.items() if has_label(key)}
     return known | {column: column for column in fields(name)}
 
 

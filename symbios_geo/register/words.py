@@ -16,10 +16,15 @@ TABLES = tuple(KEYS)
 RESULT_FILES = frozenset({"findings", "definitions", "balance"})
 
 
+def result_key(name: str) -> str:
+    """Return what a run calls a table."""
+    return "exchanges" if name == "synergies" else name
+
+
 @once_per_folder
 def table_words(name: str) -> frozenset[str]:
     """Return every name that a table may have, as ids."""
-    key = "exchanges" if name == "synergies" else name
+    key = result_key(name)
     return frozenset({slug(label(f"sheet:{key}", lang)) for lang in LANGUAGES} | {key, name})
 
 
