@@ -23,7 +23,7 @@ CHANCES = ("heat_theoretical_without_ringhals", "heat_60c_direct", "heat_monthly
 ENDS, PLACES = ["resource", *ROLES], ["resource", *SITES]
 MONEY = ["investment_msek", "yearly_msek", "npv_msek", "npv_msek_low", "npv_msek_high"]
 CASE = [*MONEY, "promised", "pays_share", "contact"]
-MOST_STEPS, MOST_FIND_OUT, MOST_CONTACTS = 3, 1, 4  # told of what to begin with, whom to ring
+MOST_STEPS, MOST_FIND_OUT, MOST_CONTACTS = 3, 1, 3  # told of what to begin with, whom to ring
 JOBS = ["jobs_low", "jobs_high"]
 
 
