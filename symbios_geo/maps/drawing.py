@@ -270,21 +270,20 @@ class Drawing:
     def write_uses(self, y: float, register: Register) -> float:
         """Say in the legend what those receive for who also send; return the y below."""
         both = [key for key, kind in self.ends.kind.items() if kind == BOTH]
-        rows = register.flows[register.flows["role"].eq("sink") & register.flows["value"].gt(0)]
+        rows = register.pick(self.resource, "sink")
+        rows = rows[rows["value"] > 0]
+        sources = register.pick(self.resource, "source", counted=False)
         kept = self.far[self.far["source"].ne(self.far["sink"])]
         for key in [k for k in both if k in {*kept["source"]} & {*kept["sink"]}]:
-            of = rows["site_id"].eq(key) & rows["resource"].eq(self.resource)
-            of &= rows["additive"].eq("yes")
-            uses = [labels.label_or(f"stream:{s}", "", self.lang) for s in rows.loc[of, "stream"]]
+            streams = rows.loc[rows["site_id"].eq(key), "stream"]
+            uses = [labels.label_or(f"stream:{stream}", "", self.lang) for stream in streams]
             if not any(uses):
                 continue
             use = labels.joined([labels.within_sentence(word) for word in uses if word], self.lang)
             resource = labels.within_sentence(labels.label(f"resource:{self.resource}", self.lang))
             told = {"name": self.names[key], "resource": resource, "use": use}
             words = labels.label("map:use", self.lang, **told)
-            own = register.flows["site_id"].eq(key) & register.flows["role"].eq("source")
-            own &= register.flows["resource"].eq(self.resource)
-            pure = register.flows.loc[own, "category"].isin(PURE).any()
+            pure = sources.loc[sources["site_id"].eq(key), "category"].isin(PURE).any()
             if not pure and labels.has_label(f"map:use_{self.resource}"):
                 words += labels.label(f"map:use_{self.resource}", self.lang)
             y = write_note(self.page, y, words)

@@ -63,7 +63,13 @@ def answer(
     rows = study.exchanges
     # without an outlook nothing is drawn
     shares = {} if outlook is None else _shares(study)
-    shown = [row_of(study, row, small_map, lang, shares) for row in rows.to_dict("records")]
+    pilots = [] if outlook is None else _pilots(study.pilots, lang)
+    undecided = [] if outlook is None else _pilots(study.undecided, lang)
+    ranks = {pilot["key"]: pilot["rank"] for pilot in pilots + undecided}
+    shown = [
+        row_of(study, row, small_map, lang, shares) | {"rank": ranks.get(key_of(row))}
+        for row in rows.to_dict("records")
+    ]
     keys = {row["key"] for row in shown}
     levels = outlook.levels if outlook else []
     extra = [
@@ -73,11 +79,6 @@ def answer(
         if key_of(row) not in keys and not keys.add(key_of(row))  # type: ignore[func-returns-value]
     ]
     units = {key: unit_label(record.unit, lang) for key, record in study.resources.items()}
-    pilots = [] if outlook is None else _pilots(study.pilots, lang)
-    undecided = [] if outlook is None else _pilots(study.undecided, lang)
-    ranks = {pilot["key"]: pilot["rank"] for pilot in pilots + undecided}
-    for row in shown:
-        row["rank"] = ranks.get(row["key"])
     movers = [] if outlook is None else _movers(study, outlook, lang)
     areas, claims = _areas(study, rows, outlook, lang), _claims(verdicts, lang)
     unused = unused_heat(study)
@@ -159,32 +160,23 @@ def _told(
     if "heat" not in study.matches:
         return {"headline": label("answer:nothing", lang, name=name), "unsure": "", "range": ""}
     new, drawn = new_of(touching(rows, code), "heat"), outlook is not None
+    spans = [_range_words(outlook, code, lang)] if len(new) or not code else []
+    spans += [] if code else [_now_words(study, lang)]
     return {
         "headline": town_words(study, code, lang, drawn=drawn)
         if code
         else headline_words(study, lang, drawn=drawn),
         # without an outlook nothing is drawn
         "unsure": "" if outlook is None else unsure_words(study, lang, code=code),
-        "range": " ".join(
-            filter(
-                None,
-                [
-                    _range_words(outlook, code, lang) if len(new) or not code else "",
-                    "" if code else _now_words(study, lang),
-                ],
-            )
-        ),
+        "range": " ".join(filter(None, spans)),
     }
 
 
 def _now_words(study: Study, lang: str) -> str:
     """Say how much waste heat buildings of the region get today; nothing where none do."""
-    existing = study.headline["existing_gwh"]
-    return (
-        label("answer:delivered_now", lang, existing=quantity(existing, "GWh/yr", lang))
-        if existing
-        else ""
-    )
+    if not (existing := study.headline["existing_gwh"]):
+        return ""
+    return label("answer:delivered_now", lang, existing=quantity(existing, "GWh/yr", lang))
 
 
 def _range_words(outlook: Outlook | None, code: str, lang: str) -> str:

@@ -176,24 +176,10 @@ class Deck:
         """Add figures in a row: the number large, what it is, and its range."""
         width = BROAD / max(len(tiles), 1)
         for place, (value, words, span) in enumerate(tiles):
-            left = LEFT + place * width
-            shape = slide.shapes.add_shape(
-                MSO_SHAPE.RECTANGLE, *self.at((left, top, width - 0.15, 1.6))
-            )
-            shape.fill.solid()
-            shape.fill.fore_color.rgb = _rgb("house:pale")
-            shape.line.fill.background()
-            shape.shadow.inherit = False
-            frame = shape.text_frame
-            frame.word_wrap, frame.vertical_anchor = True, MSO_ANCHOR.MIDDLE
-            looks = ((value, 28, True, "house:main"), (words, 14, False, "house:ink"),
-                     (span, 12, False, "house:ink"))  # fmt: skip
-            for line, (text, size, bold, ink) in enumerate(looks):
-                paragraph = frame.paragraphs[0] if line == 0 else frame.add_paragraph()
-                paragraph.alignment = PP_ALIGN.LEFT
-                run = paragraph.add_run()
-                run.text = without_marks(text)
-                run.font.size, run.font.bold, run.font.color.rgb = Pt(size), bold, _rgb(ink)
+            box = (LEFT + place * width, top, width - 0.15, 1.6)
+            main, ink = _rgb("house:main"), _rgb("house:ink")
+            lines = ((value, 28, True, main), (words, 14, False, ink), (span, 12, False, ink))
+            self._filled(slide, MSO_SHAPE.RECTANGLE, box, "house:pale", lines)
 
     def steps(self, slide: Any, top: float, steps: Sequence[tuple[str, str]]) -> None:
         """Add steps in a row, each an arrow into the next: an amount and what is asked of it."""
@@ -202,23 +188,33 @@ class Deck:
             last = place == len(steps) - 1
             kind = MSO_SHAPE.PENTAGON if place == 0 else MSO_SHAPE.CHEVRON
             box = (LEFT + place * width, top, width + 0.08, 1.2)
-            shape = slide.shapes.add_shape(kind, *self.at(box))
+            ink = RGBColor(255, 255, 255) if last else _rgb("house:ink")
+            lines = ((value, 14, True, ink), (words, 12, False, ink))
+            fill = "house:main" if last else "house:pale"
+            shape = self._filled(slide, kind, box, fill, lines)
             shape.adjustments[0] = 0.16
-            shape.fill.solid()
-            shape.fill.fore_color.rgb = _rgb("house:main" if last else "house:pale")
-            shape.line.fill.background()
-            shape.shadow.inherit = False
-            frame = shape.text_frame
-            frame.word_wrap, frame.vertical_anchor = True, MSO_ANCHOR.MIDDLE
-            frame.margin_left = Inches(0.12 if place == 0 else 0.26)
-            frame.margin_right = Inches(0.1)
-            for line, (text, size) in enumerate(((value, 14), (words, 12))):
-                paragraph = frame.paragraphs[0] if line == 0 else frame.add_paragraph()
-                paragraph.alignment = PP_ALIGN.LEFT
-                run = paragraph.add_run()
-                run.text = without_marks(text)
-                run.font.size, run.font.bold = Pt(size), line == 0
-                run.font.color.rgb = RGBColor(255, 255, 255) if last else _rgb("house:ink")
+            shape.text_frame.margin_left = Inches(0.12 if place == 0 else 0.26)
+            shape.text_frame.margin_right = Inches(0.1)
+
+    def _filled(
+        self, slide: Any, kind: Any, box: Box, fill: str,
+        lines: Sequence[tuple[str, float, bool, RGBColor]],
+    ) -> Any:  # fmt: skip
+        """Add a filled shape with lines in it, each of a text, points, whether bold, and colour."""
+        shape = slide.shapes.add_shape(kind, *self.at(box))
+        shape.fill.solid()
+        shape.fill.fore_color.rgb = _rgb(fill)
+        shape.line.fill.background()
+        shape.shadow.inherit = False
+        frame = shape.text_frame
+        frame.word_wrap, frame.vertical_anchor = True, MSO_ANCHOR.MIDDLE
+        for line, (text, size, bold, ink) in enumerate(lines):
+            paragraph = frame.paragraphs[0] if line == 0 else frame.add_paragraph()
+            paragraph.alignment = PP_ALIGN.LEFT
+            run = paragraph.add_run()
+            run.text = without_marks(text)
+            run.font.size, run.font.bold, run.font.color.rgb = Pt(size), bold, ink
+        return shape
 
     def _key(
         self, slide: Any, box: Box, words: Mapping[str, str], inks: Sequence[RGBColor]

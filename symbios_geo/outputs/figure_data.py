@@ -14,7 +14,7 @@ from ..model import carried, in_sek
 from ..study.balance import taken_by_source
 from ..study.cases import Case
 from ..study.claim_answers import ANSWERS
-from ..study.draws import find_inputs
+from ..study.draws import Inputs, find_inputs
 from ..study.outlook import inputs_in_fifths
 from ..study.sensitivity import input_ends, tornado
 from .listings import IN_SEK
@@ -58,20 +58,20 @@ def sensitivity(job: Job, key: str) -> pd.DataFrame:
     inputs = find_inputs(study.register, study.assumptions)
     table = tornado(inputs, lambda draws: ANSWERS[claim](Case(study, draws)))
     names = [input_name(str(name), study.register, job.lang) for name in table.index]
-    return _with_inputs(job, table.assign(name=names), input_ends(inputs, table.index))
+    return _with_inputs(job, inputs, table.assign(name=names), input_ends(inputs, table.index))
 
 
 def moves(job: Job) -> pd.DataFrame:
     """Return what moves new heat as bars from a low to a high answer, and what each input is."""
     table = job.story.moves.set_index("parameter_id")
-    known = find_inputs(job.study.register, job.study.assumptions).table["value"]
-    ends = inputs_in_fifths(job.study.drawn, table.index).assign(best=known)
+    inputs = find_inputs(job.study.register, job.study.assumptions)
+    ends = inputs_in_fifths(job.study.drawn, table.index).assign(best=inputs.table["value"])
     rises, sides = table["high"] >= table["low"], table[["low", "high"]]
     told = {"low": sides.min(axis=1), "high": sides.max(axis=1), "value": table["mean"]}
-    return _with_inputs(job, table.assign(rises=rises, **told), ends)
+    return _with_inputs(job, inputs, table.assign(rises=rises, **told), ends)
 
 
-def _with_inputs(job: Job, table: pd.DataFrame, ends: pd.DataFrame) -> pd.DataFrame:
+def _with_inputs(job: Job, inputs: Inputs, table: pd.DataFrame, ends: pd.DataFrame) -> pd.DataFrame:
     """
     Return bars with the input at either end, in words: `at_low` and `at_high`.
 
@@ -79,7 +79,7 @@ def _with_inputs(job: Job, table: pd.DataFrame, ends: pd.DataFrame) -> pd.DataFr
     in per cent.
     """
     study, lang, rate = job.study, job.lang, job.study.assumptions["sek_per_eur"]
-    moved = find_inputs(study.register, study.assumptions).table
+    moved = inputs.table
     lone = moved.index[~moved["input"].duplicated(keep=False) & ~moved["is_factor"].astype(bool)]
     units = pd.concat(
         [study.assumptions.table["unit"], study.register.flows.set_index("flow_id")["unit"]]

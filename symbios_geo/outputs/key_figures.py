@@ -21,7 +21,7 @@ KEY_FIGURES = (
 )  # fmt: skip
 SUREST = "sure_gwh"
 # of the sheet of answers, in the order of reading; what is in none of them stands last
-GROUPS = {
+SECTIONS = {
     "new": (
         SUREST, "new_gwh", "new_gwh_median", "new_gwh_mean", "new_share", "sent_gwh",
         "new_t_co2e_low", "new_t_co2e_high",
@@ -107,10 +107,10 @@ def answer_table(study: Study, lang: str = "sv") -> pd.DataFrame:
     # what it hangs on stands beside the figure that everybody quotes
     table.loc[table["figure"] == "new_gwh", "meaning"] += f" {headline_words(study, lang)}."
     # what is surest comes first, as in the sentence of every face
-    order = {name: (at, group) for at, (group, name) in enumerate(
-        (group, name) for group, names in GROUPS.items() for name in names)}  # fmt: skip
+    order = {name: (at, section) for at, (section, name) in enumerate(
+        (section, name) for section, names in SECTIONS.items() for name in names)}  # fmt: skip
     found = [order.get(name, (len(order), OTHER)) for name in table["figure"]]
-    table["section"] = [label(f"answers:{group}", lang) for _, group in found]
+    table["section"] = [label(f"answers:{section}", lang) for _, section in found]
     table = table.iloc[sorted(range(len(table)), key=lambda at: found[at][0])]
     shares = table["unit"] == "share"
     table.loc[shares, ["value", "low", "high"]] *= 100

@@ -93,7 +93,6 @@ def row_of(
         "pays": "" if share is None
         else label("answer:pays", lang, share=chance(share, lang)),
         "unsure": share is not None and share < HALF,
-        "rank": None,  # of the shortlist, where it is on it
         "confidence": row["confidence"],
         # the amount may be surer than who sends it
         "doubt": label("answer:sure_existing", lang, grade=row["confidence"])

@@ -442,8 +442,10 @@ class Story:
         ids = self.study.register.flows["source_id"].astype(str)
         table = read_table("sources").set_index("source_id")
         table = table.assign(title=source_titles(self.lang))
-        titles = {key: signed_title(table.loc[key]) for key in published(ids) if key in table.index}
-        named = {key: titles.get(key, key) for key in published(ids)}
+        named = {
+            key: signed_title(table.loc[key]) if key in table.index else key
+            for key in published(ids)
+        }
         own = label("story:own_sources", self.lang)
         counts = pd.Series([named.get(key, own) for key in ids], dtype=object).value_counts()
         return counts.sort_values(ascending=False, kind="stable")

@@ -381,7 +381,7 @@ function townMark({ links }) {
   const value = links.reduce((sum, link) => sum + link.delivered, 0);
   const slices = page.modes.map(({ colour }, mode) => {
     const mine = links.filter((link) => link.mode === mode);
-    return { colour, share: mine.reduce((sum, link) => sum + link.delivered, 0) / value };
+    return { colour, share: sum(mine) / value };
   }).filter(({ share }) => share > 0);
   const part = Math.sqrt(value / (FULL_RING * page.widths[frame().scale].most));
   const size = TOWN * Math.min(MOST_RING, Math.max(LEAST_RING, MOST_RING * part));
