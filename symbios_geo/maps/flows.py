@@ -447,13 +447,18 @@ def is_open(link: Any) -> bool:
     return bool(link.status != EXISTING and getattr(link, "pays_share", np.nan) < HALF)
 
 
+def open_look(colour: str) -> dict[str, Any]:
+    """Return the look of an open arrow of a colour."""
+    return {"facecolor": "white", "edgecolor": colour, "linewidth": 1.3}
+
+
 def _look(page: Page, link: Any, width: float) -> dict[str, Any]:
     """Return the look of an arrow: white under its dashes where an end is no one place."""
     look = class_look(link.mode, page)
     if link.imagined:
         return {"facecolor": "white", "linewidth": 0, "alpha": 0.8}
     if is_open(link):
-        return {"facecolor": "white", "edgecolor": look["facecolor"], "linewidth": 1.3}
+        return open_look(look["facecolor"])
     # a white edge would swallow a hairline, and a narrow arrow has no room for hatching
     if width <= HAIRLINE and link.mode not in OUTLINED:
         look |= {"edgecolor": look["facecolor"]}
@@ -628,7 +633,7 @@ def _mode_look(page: Page, links: pd.DataFrame, mode: str) -> dict[str, Any]:
     look = class_look(mode, page)
     used = [link for link in links.itertuples() if link.mode == mode]
     if all(is_open(link) and not link.imagined for link in used):
-        return {"facecolor": "white", "edgecolor": look["facecolor"], "linewidth": 1.3}
+        return open_look(look["facecolor"])
     return look
 
 
@@ -636,8 +641,7 @@ def open_entries(links: pd.DataFrame, lang: str) -> list[tuple[str, dict[str, An
     """Return the row of a legend for open arrows: none where no link has one."""
     if not any(is_open(link) and not link.imagined for link in links.itertuples()):
         return []
-    look = {"facecolor": "white", "edgecolor": INK, "linewidth": 1.3}
-    return [(labels.label("map:seldom", lang), look)]
+    return [(labels.label("map:seldom", lang), open_look(INK))]
 
 
 def draw_end_rows(ax: Axes, y: float, kinds: set[str], lang: str) -> float:
