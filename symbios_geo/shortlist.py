@@ -466,6 +466,12 @@ def _risk(row: pd.Series, facts: Facts) -> str:
     idle = [s for s in SITES if sites["status"].get(row[s], RUNS) in IDLE]
     if idle:
         told.append(texts.label("pilot:risk_idle", site=sites["name"][row[idle[0]]]))
+    if isinstance(place := row["case_place"], str):
+        names = {"case_place": place, "case_country": row["case_country"]}
+        # of some cases only the country is known
+        named = dict.fromkeys(str(texts.word(kind, name)) for kind, name in names.items())
+        weight = f"{100 * row['precedent']:.0f}"
+        told.append(texts.label("pilot:case", place=", ".join(named), weight=weight))
     if isinstance(asked := row["condition"], str) and asked:
         told.append(texts.label("pilot:condition", condition=asked))
     if row["promised"] is True:

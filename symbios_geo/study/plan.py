@@ -36,7 +36,8 @@ EXCHANGE = [
     "unit_cost", "worth", "investment_msek", "yearly_msek", "payback_years", "npv_msek",
     "electricity_mwh_per_mwh", "t_co2e", "t_co2e_low", "t_co2e_high", "confidence",
     "one_place", "method_source", "facts_year", "stream_source", "stream_sink",
-    "use_today_source", "rule_id", "case_place", "condition", *MONTH_COLUMNS,
+    "use_today_source", "rule_id", "case_place", "case_country", "precedent", "condition",
+    *MONTH_COLUMNS,
 ]  # fmt: skip
 
 

@@ -57,7 +57,7 @@ MONEY = [
 EFFECTS = ["t_co2e", "t_co2e_low", "t_co2e_high", "jobs", "jobs_low", "jobs_high"]
 LAST = [
     "operator_source", "operator_sink", "confidence_source", "confidence_sink", "confidence",
-    "readiness", "contact", "parties", "condition",
+    "readiness", "contact", "parties", "case_place", "case_country", "precedent", "condition",
 ]  # fmt: skip
 COLUMNS = [*FIRST, *MONEY, *EFFECTS, *LAST, *MONTH_COLUMNS]
 
