@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 from matplotlib.axes import Axes
 from matplotlib.patches import Circle, Polygon, Rectangle
 from matplotlib.text import Text
@@ -286,6 +288,12 @@ def draw_north_arrow(page: Page, lang: str) -> Box:
     return (x - 10, y - 4, x + 10, y + 40)
 
 
+@cache
+def _coarse(shapes: tuple[Any, ...]) -> Any:
+    """Return polygons as one coarse shape, made once for all maps of them."""
+    return shapely.union_all([*shapes]).simplify(1500)
+
+
 def draw_inset(page: Page, shapes: gpd.GeoSeries) -> Box:
     """Draw Sweden with the county marked in the upper right corner; return its box in points."""
     right, top = page.overlay.get_xlim()[1], page.overlay.get_ylim()[1]
@@ -299,8 +307,7 @@ def draw_inset(page: Page, shapes: gpd.GeoSeries) -> Box:
     frame.set(xlim=(left - 5e4, east + 5e4), ylim=(bottom - 5e4, north + 5e4))
     frame.set(xticks=[], yticks=[], xlabel="", ylabel="", aspect="equal")
     add_shapes(frame, sweden, facecolor="#d5d1c8", edgecolor=FAINT, linewidth=0.3)
-    county = [shapes.union_all().simplify(1500)]
-    add_shapes(frame, county, facecolor=INK, edgecolor=INK, linewidth=0.8)
+    add_shapes(frame, [_coarse(tuple(shapes))], facecolor=INK, edgecolor=INK, linewidth=0.8)
     for spine in frame.spines.values():
         spine.set(visible=True, color=FAINT, linewidth=0.5)
     return box

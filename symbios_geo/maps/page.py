@@ -348,8 +348,8 @@ def draw_base(
         if pattern := (hatch or {}).get(str(code)):
             lines = {"facecolor": "none", "edgecolor": "#999999", "linewidth": 0}
             add_shapes(ax, [shape], **lines, hatch=pattern, zorder=1.55)
-    outline = [shapely.union_all([*shapes.buffer(60)]).buffer(-60)]
-    add_shapes(ax, outline, facecolor="none", edgecolor="#6b6b6b", linewidth=0.7, zorder=1.7)
+    outline = _outline(tuple(shapes))
+    add_shapes(ax, [outline], facecolor="none", edgecolor="#6b6b6b", linewidth=0.7, zorder=1.7)
     if local:
         add_shapes(ax, load_background("lake"), **water, zorder=1.8)
         rivers = {"facecolor": "none", "edgecolor": "#a9c3d3", "linewidth": 0.7}
@@ -359,6 +359,12 @@ def draw_base(
             road = {"facecolor": "none", "edgecolor": colour, "linewidth": width}
             add_shapes(ax, load_background("road"), **road, zorder=1.77)
     return shapes
+
+
+@cache
+def _outline(shapes: tuple[Any, ...]) -> Any:
+    """Return polygons as one, without the slits between them; joined once for all maps of it."""
+    return shapely.union_all([*gpd.GeoSeries([*shapes]).buffer(60)]).buffer(-60)
 
 
 def localities_in(ax: Axes) -> gpd.GeoDataFrame:

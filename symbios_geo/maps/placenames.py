@@ -14,6 +14,7 @@ from matplotlib.patheffects import Normal, Stroke
 from .. import labels
 from ..assumptions.values import load_parameters
 from ..register.gate import Register
+from ..tables import once_per_folder
 from .page import (
     BORDER,
     INK,
@@ -101,9 +102,10 @@ def border_boxes(page: Page) -> list[tuple[float, float, float, float]]:
     found: list[tuple[float, float, float, float]] = []
     for border in page.ax.findobj(lambda artist: artist.get_gid() == BORDER):
         for ring in border.get_path().to_polygons(closed_only=False):  # type: ignore[attr-defined]
-            line = shapely.LineString(to_points(page, ring))
-            steps = np.arange(0, line.length, 2.0)
-            points = shapely.get_coordinates(shapely.line_interpolate_point(line, steps))
+            line = to_points(page, ring)
+            along = np.append(0.0, np.hypot(*np.diff(line, axis=0).T).cumsum())
+            steps = np.arange(0, along[-1], 2.0)
+            points = np.column_stack([np.interp(steps, along, part) for part in line.T])
             found += boxes_along(points, 2.0)
     return found
 
@@ -133,13 +135,19 @@ def neighbour_words(page: Page, municipalities: gpd.GeoDataFrame) -> list[Words]
     (left, right), (bottom, top) = page.ax.get_xlim(), page.ax.get_ylim()
     around = neighbours_in(page.ax).clip_by_rect(left, bottom, right, top)
     around = around[~around.index.isin(municipalities["name"])]
-    own = municipalities.to_crs(around.crs).union_all()  # counties have no such name
-    land = around.difference(load_background("sea").union_all().union(own))
+    # counties have no such name
+    land = around.difference(_sea_and(tuple(municipalities.geometry.to_crs(around.crs))))
     return [
         _inside(page, shape, str(name), NEIGHBOUR_LOOK)
         for name, shape in land.items()
         if shape.area * page.points_per_metre**2 > 1200
     ]
+
+
+@once_per_folder
+def _sea_and(own: tuple[Any, ...]) -> Any:
+    """Return the sea and municipalities as one shape, joined once for all maps of them."""
+    return load_background("sea").union_all().union(shapely.union_all([*own]))
 
 
 def _inside(page: Page, shape: Any, text: str, look: dict[str, Any]) -> Words:

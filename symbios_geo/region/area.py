@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from shapely import STRtree, intersection, is_valid, make_valid
+from shapely import STRtree, difference, intersection, is_valid, make_valid
 from shapely.geometry.base import BaseGeometry
 
 from ..errors import DataError, PlaceError
@@ -359,10 +360,16 @@ def load_municipalities() -> gpd.GeoDataFrame:
 def on_land(municipalities: gpd.GeoDataFrame) -> gpd.GeoSeries:
     """Return municipalities in EPSG:4326 without the sea that belongs to them, for drawing."""
     shapes = municipalities.geometry.to_crs(GEOGRAPHIC_CRS)
+    return gpd.GeoSeries(_without_sea(tuple(shapes)), index=shapes.index, crs=shapes.crs)
+
+
+@once_per_folder
+def _without_sea(shapes: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return polygons without the sea, cut once: every map of a run draws the same ones."""
     sea = read_basemap("sea")
     if sea is None:
         return shapes
-    return shapes.difference(sea.union_all())
+    return tuple(difference(np.array(shapes, dtype=object), sea.union_all()))
 
 
 def read_basemap(name: str) -> gpd.GeoDataFrame | None:
