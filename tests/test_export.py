@@ -30,6 +30,8 @@ HOSTILE = [
     "=1+1", '=HYPERLINK("http://x","y")', "+1", "-2", "@SUM(A1)", "\tx", "http://example.org",
     "<script>alert(1)</script>", "{{ 7*191 }}", "0123", "1e5", "_x0041_ & ]]> \u0007",
 ]  # fmt: skip
+PARTS = re.compile("[,:] | (?:och|and) (?=[A-Z])")  # of a recipe
+CUT = re.compile(" (utan kärnkraftens kylvatten|without the cooling water of nuclear power)")
 NUMBERS = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}f"
 
 
@@ -225,6 +227,26 @@ def test_sums_of_the_workbook_follow_from_its_flows(tables):
     ]
     told = balance[balance["resource"] == "heat"].set_index("municipality_code")["demand"]
     assert told["13"] == pytest.approx(need["value"].sum(), abs=1e-3)
+
+
+@pytest.mark.parametrize("lang", ["sv", "en"])
+def test_a_reader_gets_each_sum_of_the_balance_by_its_recipe(tables, study, lang):
+    """Follow the words of each recipe on the sheet of flows as it is shown, header by header."""
+    flows = export.visible_table("flows", tables["flows"], lang)
+    heads = dict(zip(tables["flows"].columns, flows.columns, strict=True))
+    cooling = flows[heads["temperature_class"]] == labels.label("class_nuclear", lang)
+    for row in sheets.balance_table(study, lang).to_dict("records"):
+        both, supply, demand, *_ = row["made_from"].rstrip(".").split(". ")
+        for side, words in (("supply", supply), ("demand", demand)):
+            kept = flows[~cooling] if CUT.search(words) else flows
+            for part in PARTS.split(f"{both}, {words}"):
+                if " = " in part:
+                    column, asked = part.split(" = ")
+                    kept = kept[kept[column] == CUT.sub("", asked)]
+            if row["municipality_code"] != "13":
+                kept = kept[kept[heads["municipality_code"]] == row["municipality_code"]]
+            total = kept[heads["value"]].sum()
+            assert total == pytest.approx(row[side], abs=1e-3), row["made_from"]
 
 
 def test_stacks_add_up_to_the_balance_of_co2(tables, study):

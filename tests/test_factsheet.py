@@ -22,7 +22,7 @@ from symbios_geo.factsheets import facts, pages, words
 from symbios_geo.factsheets import write as factsheet
 from symbios_geo.factsheets.map import map_title
 from symbios_geo.heat.benefit import heat_effects
-from symbios_geo.labels import chance, colour, label, number
+from symbios_geo.labels import chance, colour, label, number, quantity
 from symbios_geo.maps.flows import EDGE
 from symbios_geo.model import SITES, new_of
 from symbios_geo.study import balance, cases
@@ -227,6 +227,37 @@ def test_what_many_share_and_is_worth_most_is_begun_with_and_its_parties_are_con
     # whom the steps tell to ring stand before anybody else
     assert {"Statkraft Värme", "Eksta Bostads AB"} & set(listed)
     assert listed[: steps["site_id_call"].nunique()] == list(dict.fromkeys(steps["who"]))
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_who_only_takes_is_told_by_what_it_is_asked_to_take(bundled, code):
+    steps, found = facts.first_steps(bundled, code), facts.contacts(bundled, code)
+    networks = bundled.candidates["heat"].sinks.groupby("site_id")["value"].sum()
+    for site, row in found[found["takes"]].iterrows():
+        asked = set(steps.loc[steps["site_id_sink"] == site, "resource"])
+        told = {key for key in bundled.resources if row[key] > 0}
+        assert told <= asked
+        for key in told:
+            taken = bundled.register.counted(key, "sink").groupby("site_id")["value"].sum()
+            amount = networks[site] if key == "heat" else taken[site]
+            assert row[key] == pytest.approx(amount)
+    for row in words.contact_table(bundled, code, "sv").rows:
+        assert all(row.cells)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_heat_exchange_that_the_lead_counts_is_told(bundled, code):
+    table = words.exchange_rows(bundled, code, "sv")
+    rows = " ".join([*(" ".join(row.cells) for row in table.rows), *table.notes])
+    for exchange in touching(new_of(bundled.business, "heat"), code).itertuples():
+        assert quantity(exchange.delivered, "GWh/yr").split("\u00a0")[0] in rows
+        assert exchange.name_source.split(" (")[0] in rows
+    # heat is the headline: of what is begun with it stands first
+    groups = [row.cells[0] for row in table.rows]
+    new = table.rows[groups.index(label("factsheet:new")) + 1 :]
+    first = facts.first_steps(bundled, code)["resource"].head(2)
+    heat = [row.cells[1].endswith("värme") for row in new[: len(first)]]
+    assert heat == sorted(heat, reverse=True)
 
 
 @pytest.mark.parametrize("code", CODES)

@@ -222,7 +222,8 @@ def contacts(study: Study, code: str, *, top: int = 5) -> pd.DataFrame:
     """
     Return whom to ask for measured data: operator, `takes` and amounts by site and resource.
 
-    Who only `takes` in the first steps has the amounts that it can take, others what they give.
+    Who only `takes` in the first steps has the amounts that it takes of what they ask about, and
+    nothing else; others have what they give.
 
     First both ends of the first steps (see `first_steps`), then the plants with the largest
     sources whose operator is known, by their share of the municipality's heat, CO2 or other
@@ -240,18 +241,24 @@ def contacts(study: Study, code: str, *, top: int = 5) -> pd.DataFrame:
         *share.index[study.register.one_place.reindex(share.index)],
     ]
     operators = {site: company(study.register, site) for site in ranked}
-    order = [site for site, name in operators.items() if name][:top]
+    order = pd.Index([site for site, name in operators.items() if name][:top])
     found = pd.DataFrame({"operator": operators}).reindex(order)
-    takes = pd.Index(order).isin(steps["site_id_sink"])
-    found["takes"] = takes & ~pd.Index(order).isin(steps["site_id_source"])
+    found["takes"] = order.isin(steps["site_id_sink"]) & ~order.isin(steps["site_id_source"])
     for key in study.resources:
+        asked = order.isin(steps.loc[steps["resource"] == key, "site_id_sink"])
         given, taken = (
-            study.register.counted(key, role).groupby("site_id")["value"].sum().reindex(order)
-            for role in ROLES
+            rows.groupby("site_id")["value"].sum().reindex(order)
+            for rows in (study.register.counted(key, "source"), _receivers(study, key))
         )
-        # of a place that is rung for what it takes that is told; it may give nothing
-        found[key] = taken.fillna(given).where(found["takes"], given.fillna(taken)).fillna(0.0)
+        found[key] = given.mask(found["takes"], taken.where(asked)).fillna(0.0)
     return found
+
+
+def _receivers(study: Study, resource: str) -> pd.DataFrame:
+    """Return who can take a resource; what a network takes is no flow of the register."""
+    if resource in study.candidates:
+        return study.candidates[resource].sinks
+    return study.register.counted(resource, "sink")
 
 
 def used_sources(study: Study, code: str) -> pd.Series:

@@ -106,13 +106,15 @@ def exchange_rows(study: Study, code: str, lang: str) -> Table:
     steps = facts.first_steps(study, code)
     often = every[~seldom]
     first = among(often, steps, facts.PLACES)
-    often = pd.concat([often[first], often[~first]])
+    # heat first, as in the sentence at the top
+    often = pd.concat([facts.by_amount(study, often[first]), often[~first]])
     found = often.head(max(MOST_NEW - len(few), int(first.sum())))
     # a row more takes the room of two in the line
     more = max(len(found) + len(few) - MOST_NEW, 0)
     # what is worth most comes first here, whoever its ends are
-    rest = often.iloc[len(found) :]
-    rest = rest.sort_values("npv_msek", ascending=False, kind="stable")
+    rest = often.iloc[len(found) :].sort_values("npv_msek", ascending=False, kind="stable")
+    # each that the sentence at the top counts is told, with a row or here
+    heat = rest["resource"] == "heat"
     # what seldom pays says more of itself: two of it take the room of one of today
     existing = facts.existing_exchanges(study, code).head(MOST_EXISTING - (len(few) > 1))
     heads = [
@@ -133,7 +135,14 @@ def exchange_rows(study: Study, code: str, lang: str) -> Table:
         "llll",
         [
             *notes,
-            *_rest_words(study, rest, lang, most=MOST_REST - 2 * more),
+            *_rest_words(study, rest[heat], lang, kind="more_heat", most=len(rest)),
+            *_rest_words(
+                study,
+                rest[~heat],
+                lang,
+                kind="more_new",
+                most=max(MOST_REST - 2 * more - int(heat.sum()), 0),
+            ),
             *whole_words(study, code, lang),
             *_neighbour_words(study, code, lang),
             *unknown_words(study, lang, code=code),
@@ -142,19 +151,20 @@ def exchange_rows(study: Study, code: str, lang: str) -> Table:
     )
 
 
-def _rest_words(study: Study, rest: pd.DataFrame, lang: str, *, most: int) -> list[str]:
+def _rest_words(study: Study, rest: pd.DataFrame, lang: str, *, kind: str, most: int) -> list[str]:
     """Return the new exchanges that have no row of their own, at most so many, in a line."""
     shown = rest.head(most)
     parts = [
         f"{_ends(study, row, lang)}{'' if row['one_place'] else ' *'} "
-        + quantity(row["delivered"], unit, lang)
+        + quantity(row["delivered"], study.resource(str(row["resource"])).unit, lang)
+        + (f" ({label('factsheet:case_share', lang, share=chance(row['pays_share'], lang))})"
+           if row["resource"] == "heat" else "")
         for _, row in shown.iterrows()
-        if (unit := study.resource(str(row["resource"])).unit)
-    ]
-    if (left := len(rest) - len(parts)) > 0:
+    ]  # fmt: skip
+    if left := len(rest) - len(parts):
         parts.append(label("factsheet:more_left", lang, count=left))
-    kind = "more_new" if shown["one_place"].all() else "more_many"
-    return [label(f"factsheet:{kind}", lang, list="; ".join(parts))] if parts else []
+    words = kind + ("" if shown["one_place"].all() else "_many")
+    return [label(f"factsheet:{words}", lang, list="; ".join(parts))] if parts else []
 
 
 def _neighbour_words(study: Study, code: str, lang: str) -> list[str]:
@@ -246,9 +256,11 @@ def contact_table(study: Study, code: str, lang: str) -> Table:
         ]
         if row["takes"]:
             known = [label("factsheet:takes", lang, amount=amount) for amount in known]
-        asked = [label(f"factsheet:ask_{key}", lang) for key in has]
-        each = "; ".join([*asked[:1], *map(within_sentence, asked[1:])])
-        ask = label_or(f"factsheet:asks:{'_'.join(has)}", each, lang)
+            ask = label(f"factsheet:ask_{'network' if row['heat'] else 'taker'}", lang)
+        else:
+            asked = [label(f"factsheet:ask_{key}", lang) for key in has]
+            each = "; ".join([*asked[:1], *map(within_sentence, asked[1:])])
+            ask = label_or(f"factsheet:asks:{'_'.join(has)}", each, lang)
         operator = cut(short_name(str(row["operator"]).split(";")[0]), NAME_LENGTH)
         rows.append(Row((operator, names[site], "\n".join(known), ask)))
     heads = [label(f"factsheet:head_{key}", lang) for key in ("operator", "plant", "known", "ask")]
