@@ -35,12 +35,14 @@ from symbios_geo.errors import (
     OutputError,
     ParameterError,
 )
+from symbios_geo.maps.page import localities
 from symbios_geo.matching import ladder
 from symbios_geo.matching.candidates import find_candidates
+from symbios_geo.matching.roads import load_roads
 from symbios_geo.study.chain import in_language
 from symbios_geo.web import places
 from symbios_geo.web.explore import MAX_PLACES, page_html, save_map, show_match, show_register
-from symbios_geo.web.page import SCRIPTS, json_block, page_program, tables
+from symbios_geo.web.page import MAX_ZOOM, SCRIPTS, json_block, page_program, tables
 
 MAX_BYTES = 3_000_000
 SEASON = {1: 0.15, 4: 0.09, 7: 0.02}
@@ -1298,6 +1300,35 @@ def test_of_many_arrows_the_county_shows_the_largest_and_says_from_where(
         assert sum(town["links"] for town in towns) + len(shafts) == len(links)
         assert not [t for t in seen.texts(".legends .about") if "ritas när du zoomar in" in t]
         seen.assert_quiet()
+
+
+@pytest.mark.slow
+def test_flows_with_the_same_ends_lie_side_by_side(chromium: Any, study: sg.Study, tmp_path: Path):
+    page = show_match(study.matches["heat"], study.register, business=study.business)
+    with visit(chromium, save_map(page, tmp_path / "heat.html")) as seen:
+        seen.page.evaluate("window.symbios.zoomTo(11.5)")
+        pairs: dict[tuple[str, str], list[Any]] = {}
+        for shaft in seen.count("shafts"):
+            pairs.setdefault((shaft["source"], shaft["receiver"]), []).append(shaft["middle"])
+        several = [middles for middles in pairs.values() if len(middles) > 1]
+        assert len(several) >= 2  # Halmstad and Hyltebruk: what flows today, and what is new
+        for one, other, *_ in several:
+            assert np.hypot(one["x"] - other["x"], one["y"] - other["y"]) >= 8
+        seen.assert_quiet()
+
+
+@pytest.mark.slow
+def test_ground_of_a_live_map_is_that_of_static_ones(chromium: Any, register_page: Path):
+    base = data_of(register_page.read_text(encoding="utf-8"))["base"]
+    assert len(base["roads"]) == len(load_roads())
+    assert {round(r) for *_, r in base["built"]} == {round(r) for r in localities()["radius_m"]}
+    assert all(base[layer] for layer in ("sea", "west", "lakes", "rivers"))
+    assert register_page.stat().st_size < 1_200_000
+    with visit(chromium, register_page) as seen:
+        seen.page.evaluate("window.symbios.zoomTo(19)")
+        assert seen.count("zoom") == MAX_ZOOM
+        metres = int(seen.texts(".leaflet-control-scale")[0].removesuffix(" m"))
+        assert metres >= 200
 
 
 @pytest.mark.slow

@@ -468,3 +468,22 @@ def test_small_ones_of_many_are_told_together():
     ax = figures.plot_cost_curve(rows, unit="kt/yr", cost_unit="SEK/t", lang="en")
     told = [text.get_text() for text in ax.texts]
     assert any("16 small ones of several kinds, on average, 8.0" in text for text in told)
+    # the title tells what each of them costs and is worth, not their average
+    ends = rows.index[-1]
+    rows.loc[ends, ["levelised_sek", "worth_sek"]] = [2.0, 400.0]
+    ax = figures.plot_cost_curve(rows, unit="kt/yr", cost_unit="SEK/t", lang="en")
+    title = " ".join(ax.get_title(loc="left").split())
+    assert title == (
+        "108 kt/yr reaches receivers for 2.0 to 10 SEK/t; what they have today costs 50\u2013400"
+    )
+
+
+def test_blocks_have_the_numbers_of_the_list_and_the_others_letters():
+    rows = pd.DataFrame({"delivered": [5.0, 4.0, 3.0], "levelised_sek": [1.0, 2.0, 3.0]})
+    rows = rows.assign(name_source=["a", "b", "c"], name_sink="x", mode="direct", status="new")
+    rows = rows.assign(worth_sek=9.0, one_place=True, rank=[16.0, np.nan, 2.0])
+    ax = figures.plot_cost_curve(rows, unit="GWh/yr", cost_unit="SEK/MWh", lang="sv")
+    told = [text.get_text() for text in ax.texts]
+    assert [text for text in told if text in ("16", "a", "2", "1", "3")] == ["16", "a", "2"]
+    assert [text[:2].strip() for text in told if "\u2192" in text] == ["16", "a", "2"]
+    assert any("nummer i listan Börja här" in " ".join(text.split()) for text in told)

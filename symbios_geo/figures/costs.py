@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
+from string import ascii_lowercase
 from typing import Any
 
 import numpy as np
@@ -56,7 +57,8 @@ def plot_cost_curve(
     Parameters
     ----------
     links
-        Rows with delivered and levelised_sek, perhaps worth_sek and temperature_mode or mode.
+        Rows with delivered and levelised_sek, perhaps worth_sek and temperature_mode or mode; a
+        `rank` is the number of an exchange, those without one have letters.
     unit, cost_unit
         Units of delivered and of levelised_sek, for example "GWh/yr" and "SEK/MWh".
     note
@@ -86,7 +88,8 @@ def plot_cost_curve(
         # what flows today was paid for long ago: its cost is not known
         costed = carried(links).dropna(subset="levelised_sek")
         stored = costed[auctioned(costed)]
-        used = _join_small(costed.drop(stored.index), lang)
+        each = costed.drop(stored.index)
+        used = _join_small(each, lang)
         # an average of several is no step of the order: it stands last
         used = used.sort_values("levelised_sek", kind="stable")
         joined = mode_keys(used).eq(JOINED)
@@ -122,7 +125,8 @@ def plot_cost_curve(
             ax.set_ylim(0, 1.32 * ax.get_ylim()[1])  # room for the legend above the line
             ax.legend(loc="upper left", edgecolor="none", framealpha=1, ncols=2)
             _name_blocks(ax, used, right, lang)
-            sure = used if seldom.all() else used[~seldom]  # what pays gives the title
+            rare = doubtful(each)
+            sure = each if rare.all() else each[~rare]  # what pays gives the title, each by itself
             prices = sure["levelised_sek"].agg(["min", "max"])
             ends = [amount(v, "", lang) for v in prices]
             unit_words = labels.unit_label(cost_unit, lang)
@@ -154,8 +158,11 @@ def plot_cost_curve(
             title = labels.label(key, lang, **found)
         beside = [_stored_words(stored, unit, cost_unit, lang)]
         if seldom.any():
-            beside.append(seldom_words(used.assign(mode=modes), unit, lang, mark="block"))
-        _write_beside(ax, " ".join(filter(None, beside)))
+            told_of = each.assign(mode=mode_keys(each))
+            beside.append(seldom_words(told_of, unit, lang, mark="block"))
+        if "rank" in used and used["rank"].notna().any():
+            beside.append(labels.label("figure:cost_numbers", lang))
+        _write_beside(ax, ". ".join(filter(None, beside)))
         finish_chart(ax, title, told, note)
     return mark_axes(ax, readers, lang)
 
@@ -167,7 +174,7 @@ def _join_small(used: pd.DataFrame, lang: str) -> pd.DataFrame:
         return used
     part = used[small]
     one = part.loc[[part["delivered"].idxmax()]].assign(
-        delivered=part["delivered"].sum(), name_sink="",
+        delivered=part["delivered"].sum(), name_sink="", rank=np.nan,
         name_source=labels.label("figure:small_ones", lang, count=len(part)),
         **{
             name: np.average(part[name], weights=part["delivered"])
@@ -217,6 +224,13 @@ def _write_beside(ax: Axes, text: str) -> None:
                 va="bottom", fontsize=NORMAL)  # fmt: skip
 
 
+def _marks(used: pd.DataFrame) -> list[str]:
+    """Return the mark of each block: its rank in the list of pilots, else a letter."""
+    ranks = used.get("rank", pd.Series(range(1, len(used) + 1), used.index))
+    letters = iter([*ascii_lowercase, *(2 * letter for letter in ascii_lowercase)])
+    return [next(letters, "") if pd.isna(rank) else f"{rank:.0f}" for rank in ranks]
+
+
 def _name_blocks(ax: Axes, used: pd.DataFrame, right: np.ndarray, lang: str) -> None:
     """Give the blocks of a cost curve numbers, and name them beside it, cheapest first."""
     if "name_source" not in used:
@@ -230,19 +244,20 @@ def _name_blocks(ax: Axes, used: pd.DataFrame, right: np.ndarray, lang: str) -> 
     worth = used["worth_sek"].to_numpy(float) if "worth_sek" in used else tops
     high = np.fmax(tops, worth)
     used_up = apart * len(used) > right[-1]  # too many to number each
+    marks = _marks(used)
     for n, (x, at, top) in enumerate(zip(middles, places, high, strict=True), start=1):
         if used_up and 2 * (right[n - 1] - x) < apart:
             continue
         at = x if used_up else at
         line = {"arrowstyle": "-", "color": FAINT, "linewidth": 0.4}
-        ax.annotate(str(n), (x, top), ((at - x) / right[-1] * width, 7 + 7 * (n % 2)),
+        ax.annotate(marks[n - 1], (x, top), ((at - x) / right[-1] * width, 7 + 7 * (n % 2)),
                     textcoords="offset points", zorder=6, arrowprops=line, **look)  # fmt: skip
     rows = 26
     for n, row in enumerate(used.head(rows).itertuples(), start=1):
         value = amount(row.delivered, "", lang)
         ends = filter(None, (row.name_source, row.name_sink))
         name = " \u2192 ".join(map(labels.short_name, ends))
-        text = f"{n}  {shorten(ax, name, NAMES_CM / 2.54 * 72 - 66)}, {value}"
+        text = f"{marks[n - 1]}  {shorten(ax, name, NAMES_CM / 2.54 * 72 - 66)}, {value}"
         ax.annotate(text, (1, 1), (10, -11.5 * n), xycoords="axes fraction",
                     textcoords="offset points", va="center", fontsize=NORMAL - 0.6)  # fmt: skip
     if len(used) > rows:

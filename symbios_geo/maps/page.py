@@ -369,13 +369,14 @@ def _outline(shapes: tuple[Any, ...]) -> Any:
 
 def localities_in(ax: Axes) -> gpd.GeoDataFrame:
     """Return the localities in the limits of a map: name, population, area, SWEREF 99 TM."""
-    table = _localities()
+    table = localities()
     (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
     return table[table.intersects(shapely.box(left, bottom, right, top))]
 
 
 @once_per_folder
-def _localities() -> gpd.GeoDataFrame:
+def localities() -> gpd.GeoDataFrame:
+    """Return the bundled localities, SWEREF 99 TM, with the radius of a disc as large as each."""
     table = read_table("localities").set_index("locality_id")
     points = gpd.points_from_xy(table["lon"], table["lat"], crs=4326)
     places = gpd.GeoDataFrame(table, geometry=points).to_crs(METRIC_CRS)

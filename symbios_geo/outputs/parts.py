@@ -437,12 +437,21 @@ def _links(job: Job, resource: str) -> pd.DataFrame:
     told = links.assign(
         name_source=named["sender"], name_sink=named["receiver"],
         pays_share=pays_share(links, job.study.business),
+        rank=_ranks(job, links),
     )  # fmt: skip
     # what pays with support only, and what replaces another
     more = match.links.columns.intersection(["worth_years", "yield_share"])
     if len(more):
         told = told.join(match.links.set_index([*ROLES])[more], on=[*ROLES])
     return sign(told, job.study.readers)
+
+
+def _ranks(job: Job, links: pd.DataFrame) -> pd.Series:
+    """Return the number of each link in the list of pilots, as the front page has it."""
+    listed = job.story.ranked.set_index([*ROLES])["rank"]
+    return pd.Series(
+        listed.reindex(pd.MultiIndex.from_frame(links[[*ROLES]])).to_numpy(), links.index
+    )
 
 
 def _in_parts(links: pd.DataFrame, parts: float) -> pd.DataFrame:

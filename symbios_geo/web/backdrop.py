@@ -13,15 +13,17 @@ import numpy as np
 import pandas as pd
 from shapely import box
 
+from ..maps.page import localities
+from ..matching.roads import load_roads
 from ..model import GEOGRAPHIC_CRS, METRIC_CRS
 from ..region.area import on_land, read_basemap
 from ..region.sweden import load_swedish_municipalities
-from ..tables import read_table
 
 DECIMALS = 5  # of a degree: one metre
 BEYOND = 0.36  # of a region's width and height, how far the sheet goes on around it
 MANY_VERTICES, FINE_M, COARSE_M = 6000, 40, 1500
 COARSE = 0.01  # of a municipality
+WATER, LINES = ("sea", "west", "lakes"), ("rivers", "roads")  # layers of the ground
 STILL_HEIGHT, STILL_MARGIN, STILL_LEGEND = 640, 12, 390  # pixels
 STILL_EDGE = 3  # pixels, of both sides of an open line
 
@@ -36,17 +38,32 @@ def pack_background(municipalities: gpd.GeoDataFrame, *, sea: bool) -> dict[str,
     sweden = load_swedish_municipalities()
     others = sweden[~sweden.index.isin(municipalities.index)]
     near = others.clip(box(*sheet(municipalities)))
-    water = read_basemap("sea") if sea else None
     return {
         "country": _rings(_country()),
         "neighbours": _rings(near.geometry),
         "municipalities": _rings(_lighten(municipalities)),
-        "sea": [] if water is None else _rings(water.geometry),
-        "lakes": _rings(lakes.geometry)
-        if sea and (lakes := read_basemap("lakes")) is not None
-        else [],
+        **{name: _rings(_layer(name, municipalities)) if sea else [] for name in WATER},
+        **{name: _lines(_layer(name, municipalities)) if sea else [] for name in LINES},
+        "built": _discs(municipalities) if sea else [],
         "names": _names(municipalities, near),
     }
+
+
+def _layer(name: str, municipalities: gpd.GeoDataFrame) -> gpd.GeoSeries:
+    """Return what of a layer of the ground of static maps lies on the sheet."""
+    found = load_roads() if name == "roads" else read_basemap(name)
+    if found is None:
+        return gpd.GeoSeries([], crs=GEOGRAPHIC_CRS)
+    return found.geometry.clip(box(*sheet(municipalities)))
+
+
+def _discs(municipalities: gpd.GeoDataFrame) -> list[list[float]]:
+    """Return latitude, longitude and radius (m) of every locality on the sheet."""
+    places = localities()
+    west, south, east, north = sheet(municipalities)
+    near = places[places["lon"].between(west, east) & places["lat"].between(south, north)]
+    parts = (near["lat"].round(DECIMALS), near["lon"].round(DECIMALS), near["radius_m"].round())
+    return np.column_stack(parts).tolist()
 
 
 @cache
@@ -75,6 +92,15 @@ def _rings(shapes: gpd.GeoSeries) -> list[list[list[list[float]]]]:
     return found
 
 
+def _lines(shapes: gpd.GeoSeries) -> list[list[list[float]]]:
+    """Return every line as latitudes and longitudes."""
+    lines = shapes.explode().dropna()
+    return [
+        np.round(np.array(line.coords)[:, 1::-1], DECIMALS).tolist()
+        for line in lines[lines.geom_type == "LineString"]
+    ]
+
+
 def _names(municipalities: gpd.GeoDataFrame, near: gpd.GeoDataFrame) -> list[dict[str, Any]]:
     """Return the names of municipalities, neighbours and localities, the important ones first."""
     land = municipalities.set_geometry(on_land(municipalities))
@@ -93,7 +119,7 @@ def _names(municipalities: gpd.GeoDataFrame, near: gpd.GeoDataFrame) -> list[dic
 
 def known_localities(municipalities: gpd.GeoDataFrame) -> pd.DataFrame:
     """Return the bundled localities of municipalities, the largest first."""
-    table = read_table("localities").sort_values("population", ascending=False)
+    table = localities().sort_values("population", ascending=False)
     return table[table["municipality_code"].isin(municipalities.index)]
 
 
@@ -124,6 +150,8 @@ def sheet(municipalities: gpd.GeoDataFrame) -> tuple[float, float, float, float]
     if sea is None or not box(*sea.total_bounds).intersects(box(west, south, east, north)):
         return west - x, south - y, east + x, north + y
     left, low, right, high = sea.total_bounds.tolist()
+    if (beyond := read_basemap("west")) is not None:
+        left = float(beyond.total_bounds[0])
     return left, low, max(right, round(float(east + x), 2)), high
 
 

@@ -33,7 +33,8 @@ SCRIPTS = (
     "dom", "data", "background", "marks", "symbols", "names", "popups", "legends", "search", "csv",
     "pin", "panel", "main",
 )  # fmt: skip
-MAX_ZOOM = 19  # as deep as tiles go; clusters of markers ask for a limit
+# how near a map comes: tiles go deep, and the bundled ground has no more to show than some 100 m
+MAX_ZOOM, MAX_ZOOM_TILES = 15, 19
 TILE_HOST = "https://tile.openstreetmap.org"
 # folium's Popup asks jQuery for one thing only: an element made from a text
 JQUERY_STAND_IN = (
@@ -106,7 +107,7 @@ class PageMap(folium.Map):
             zoom_snap=0.25,
             fade_animation=False, zoom_delta=0.5,
         )  # fmt: skip
-        self.options["max_zoom"] = MAX_ZOOM
+        self.options["max_zoom"] = MAX_ZOOM_TILES if tiles else MAX_ZOOM
         self.default_js: list[tuple[str, str]] = []
         self.default_css: list[tuple[str, str]] = []
         self.payload, self.words, self.title = payload, words, title

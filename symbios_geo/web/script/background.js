@@ -1,5 +1,6 @@
 // The panes of the map and the background drawn below everything else.
 import { map, page } from "./data.js";
+import { FAR } from "./symbols.js";
 
 function pane(name, z) {
   map.createPane(name).style.zIndex = z;
@@ -17,6 +18,7 @@ function area(rings, style) {
 }
 const land = (fillColor) => ({ stroke: false, fillColor, fillOpacity: 1 });
 const edged = (color, weight, fillColor) => ({ color, weight, fillColor, fillOpacity: 1 });
+const ON_GROUND = { renderer: below, pane: "background", interactive: false };
 const draw = (shapes, style) => shapes.forEach((rings) => area(rings, style));
 
 const sheet = L.latLngBounds(page.sheet);
@@ -34,7 +36,23 @@ if (page.tiles) {
   area([corners], land("#efeee9"));
   draw(page.base.neighbours, edged("#cfccc3", 0.8, "#efeee9"));
   draw(page.base.municipalities, edged("#a39c8d", 1.3, "#fdfbf5"));
+  const built = { ...ON_GROUND, ...land("#ebe5d9") };
+  page.base.built.forEach(([lat, lng, radius]) =>
+    L.circle([lat, lng], { ...built, radius }).addTo(map)
+  );
   draw(page.base.sea, edged("#9dbccd", 0.9, "#d8e7f0"));
+  draw(page.base.west, land("#d8e7f0"));
+  drawNear();
   draw(page.base.lakes, edged("#9dbccd", 0.8, "#d8e7f0"));
   area([corners], { color: "#9aa3a9", weight: 1, fill: false });
+}
+
+// roads and rivers would be noise on a map of the whole county, as on paper
+function drawNear() {
+  const looks = [["rivers", "#a9c3d3", 1.4], ["roads", "#ffffff", 3.6], ["roads", "#c3b8a4", 2]];
+  const lines = looks.map(([name, color, weight]) =>
+    L.polyline(page.base[name], { ...ON_GROUND, color, weight })
+  );
+  const near = L.layerGroup(lines);
+  map.on("zoomend", () => (map.getZoom() < FAR ? near.remove() : near.addTo(map)));
 }

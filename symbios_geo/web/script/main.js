@@ -8,7 +8,7 @@ import { shaftLength } from "./marks.js";
 import { listNearby, readPin, ringBounds } from "./pin.js";
 import { buildFrame, buildPanel, listPlaces } from "./panel.js";
 import { drawn, openSite, tip } from "./popups.js";
-import { countBoxes, drawSymbols } from "./symbols.js";
+import { countBoxes, drawSymbols, middleOf } from "./symbols.js";
 
 const SMALL = 8; // pixels
 let firstDrawing = null;
@@ -88,7 +88,9 @@ function addControls() {
 function keepInSight() {
   const wide = L.latLngBounds(page.sheet);
   page.sites.forEach((site) => wide.extend(site.at));
-  map.setMaxBounds(wide.pad(0.25)).setMinZoom(5);
+  // beyond the sheet there is no ground to show
+  map.options.maxBoundsViscosity = 1;
+  map.setMaxBounds(wide).setMinZoom(Math.min(map.getZoom(), map.getBoundsZoom(wide)));
 }
 
 // ---- print ---------------------------------------------------------------------------------
@@ -187,8 +189,10 @@ globalThis.symbios = Object.freeze({
       isOpen: Boolean(line.options.isOpen),
       isMany: line.options.isMany,
       text: rough(line.flow.delivered / frame().parts),
+      source: page.sites[line.flow.from].name,
       receiver: page.sites[line.flow.to].name,
       length: shaftLength(line),
+      middle: map.latLngToContainerPoint(middleOf(line.flow)),
     }));
   },
   get lines() {

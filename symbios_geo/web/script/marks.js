@@ -9,6 +9,7 @@ const LEAST_HEADED = 10; // pixels; a shorter line has no room for the head of a
 const BAND = 0.42; // of the radius of a town's ring
 const PALE = 0.5; // of the strength of a flow between two places
 const STITCH = [7, 4]; // pixels
+const STEP = 2; // pixels, between the points of a line
 const EDGE = 2; // pixels, of an open arrow
 
 const Pie = L.CircleMarker.extend({
@@ -143,9 +144,10 @@ const Arrow = L.Polyline.extend({
     if (!this._renderer._drawing || !this._parts[0]) return;
     const pen = this._renderer._ctx;
     const { color, isOpen, isMany } = this.options;
-    const seen = outside(this._parts[0], this.options.ends);
+    const bowed = fine(this._parts[0]);
+    const seen = outside(bowed, this.options.ends);
     // what lies within its symbols is told by a thread, which leaves them to be seen
-    const line = seen.length > 1 ? seen : this._parts[0];
+    const line = seen.length > 1 ? seen : bowed;
     const weight = seen.length > 1 ? this.options.weight : Math.min(this.options.weight, 2);
     const length = line[line.length - 1].distanceTo(line[0]);
     const isHeaded = line.length > 3 && length >= LEAST_HEADED;
@@ -175,10 +177,21 @@ const Arrow = L.Polyline.extend({
   },
 });
 
+// a line with a point every few pixels: what is cut off at a symbol or a head ends right there
+function fine(line) {
+  return line.flatMap((point, i) => {
+    const next = line[i + 1];
+    if (!next) return [point];
+    const count = Math.ceil(point.distanceTo(next) / STEP);
+    const step = next.subtract(point).divideBy(count || 1);
+    return Array.from({ length: count }, (_, k) => point.add(step.multiplyBy(k)));
+  });
+}
+
 // how long a flow is outside its symbols, pixels
 export function shaftLength(line) {
   const points = line.getLatLngs().map((at) => map.latLngToLayerPoint(at));
-  const seen = outside(points, line.options.ends);
+  const seen = outside(fine(points), line.options.ends);
   return seen.length > 1 ? seen[seen.length - 1].distanceTo(seen[0]) : 0;
 }
 

@@ -223,7 +223,9 @@ function receiverNames(lines) {
     const receiver = { text: page.sites[index].name, links: mine };
     const point = map.latLngToContainerPoint(page.sites[index].at);
     const near = places.find((place) => place.point.distanceTo(point) < TOGETHER);
-    if (near) near.receivers.push(receiver);
+    const twin = near?.receivers.find(({ text }) => text === receiver.text);
+    if (twin) twin.links.push(...mine);
+    else if (near) near.receivers.push(receiver);
     else places.push({ index, point, receivers: [receiver] });
   }
   const ends = places.map(({ index, receivers }) => {

@@ -15,7 +15,7 @@ import {
   texts,
 } from "./data.js";
 import { anchor, el } from "./dom.js";
-import { bow, isUnder } from "./symbols.js";
+import { isUnder, middleOf } from "./symbols.js";
 
 const margin = narrow() ? 54 : 14;
 const popup = L.popup({
@@ -248,9 +248,8 @@ export function openSite(index, { others = [], returnTo = null } = {}) {
 }
 
 export function openLink(link) {
-  const line = bow(link);
   const same = (other) => ["from", "to", "mode"].every((name) => other[name] === link[name]);
-  open(line[Math.floor(line.length / 2)], () => {
+  open(middleOf(link), () => {
     const now = frameLinks().find(same);
     return now ? linkBox(now) : null;
   });

@@ -24,7 +24,8 @@ const SMALLEST = 2.6;
 const WIDEST = 10 * SHRINK;
 const THINNEST = 1.8; // a hairline is not seen
 const BEYOND = 0.4; // of the largest: what is not to scale, which covers nothing
-const STEPS = 48; // of a bow
+const [CHORD, LEAST_STEPS, MOST_STEPS] = [18, 6, 48]; // of a bow: pixels, how many
+const [LANE, LEAST_LANE] = [5, 10]; // pixels: ends so near are the same; breadth of a line's lane
 const CROSS = 3.6;
 export const NEED_EDGE = 1.6; // pixels, of a square
 const DASHED = 6; // pixels
@@ -264,8 +265,9 @@ const hasCount = (symbol) => {
 };
 
 // ---- matched flows -------------------------------------------------------------------------
-// a bow to the right keeps a flow and its return apart; it joins what stands for both ends
-export function bow(link) {
+// a bow to the right keeps a flow and its return apart; it joins what stands for both ends, and
+// may lie some pixels aside of others that join the same
+function bow(link, aside) {
   const [a, b] = ends(link).map(({ at }) => L.latLng(at)).map(({ lat, lng }) => [lat, lng]);
   const north = 1 / Math.cos((a[0] * Math.PI) / 180);
   const [dx, dy] = [(b[1] - a[1]) / north, b[0] - a[0]];
@@ -274,7 +276,29 @@ export function bow(link) {
     (a[1] + b[1]) / 2 + dy * 0.16 * north,
   ];
   const between = (t, k) => (1 - t) ** 2 * a[k] + 2 * (1 - t) * t * middle[k] + t ** 2 * b[k];
-  return Array.from({ length: STEPS + 1 }, (_, i) => [0, 1].map((k) => between(i / STEPS, k)));
+  const along = map.project(b).subtract(map.project(a));
+  const length = Math.max(Math.hypot(along.x, along.y), 1);
+  // points on whole pixels that lie close would make it tremble
+  const steps = Math.min(Math.max(Math.ceil(length / CHORD), LEAST_STEPS), MOST_STEPS);
+  const points = Array.from(
+    { length: steps + 1 },
+    (_, i) => [0, 1].map((k) => between(i / steps, k)),
+  );
+  if (!aside) return points;
+  const out = L.point(-along.y, along.x).multiplyBy(aside / length);
+  return points.map((at) => map.unproject(map.project(at).add(out)));
+}
+
+// how far aside each line lies, pixels: what joins the same two ends runs side by side
+function lanes(links, weights) {
+  const seats = links.map((link) => ends(link).map(({ at }) => map.latLngToLayerPoint(at)));
+  return seats.map((seat, i) => {
+    const isBeside = (other) => seat.every((at, k) => at.distanceTo(other[k]) < LANE);
+    const lane = seats.flatMap((other, j) => isBeside(other) ? [j] : []);
+    const broad = (j) => Math.max(weights[j], LEAST_LANE) + 2;
+    const all = (some) => some.reduce((total, j) => total + broad(j), 0);
+    return all(lane.filter((j) => j < i)) + broad(i) / 2 - all(lane) / 2;
+  });
 }
 
 // the symbol that a place has or is part of
@@ -289,14 +313,23 @@ function standing(index, role) {
 
 const ends = (link) => [standing(link.from, "source"), standing(link.to, "sink")];
 
+// where what a line tells opens
+export function middleOf(link) {
+  const points = state.lines.find(({ flow }) => flow === link)?.getLatLngs() || bow(link, 0);
+  return points[Math.floor(points.length / 2)];
+}
+
 function drawLines() {
   const { max } = page.widths[frame().scale];
-  state.lines = frameLinks().filter((link) => link.from !== link.to).map((link) => {
-    const line = arrow(bow(link), {
+  const links = frameLinks().filter((link) => link.from !== link.to);
+  const weights = links.map((link) => width(link.delivered, max));
+  const aside = lanes(links, weights);
+  state.lines = links.map((link, i) => {
+    const line = arrow(bow(link, aside[i]), {
       renderer: above,
       pane: "flows",
       color: page.modes[link.mode].colour,
-      weight: width(link.delivered, max),
+      weight: weights[i],
       isOpen: link.open,
       isMany: isMany(link),
       ends: ends(link),
