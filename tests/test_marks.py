@@ -11,48 +11,29 @@ from pathlib import Path
 import canary
 import docx
 import openpyxl
-import pandas as pd
 import pyarrow.parquet as pq
 import pypdf
 import pytest
 from PIL import Image
 
-import symbios_geo as sg
-from symbios_geo import disclosure
 from symbios_geo.disclosure import MARK
-from symbios_geo.factsheets import write as factsheet
 from symbios_geo.outputs import notebooks
-from symbios_geo.outputs import write as outputs
-from symbios_geo.tables import read_table
 
 WRITTEN = [
     "tables", "geopackage", "geoparquet", "findings page", "map heat-sources",
-    "chart heat-by-month", "interactive map heat-sources", "report", "front page",
+    "chart heat-by-month", "interactive map heat-sources", "report", "factsheets", "front page",
 ]  # fmt: skip
 SHOWN, SECRET = canary.HIDDEN[0][0], canary.HIDDEN[1][0]
 
 
 @pytest.fixture(scope="module")
-def studies(tmp_path_factory) -> dict[bool, sg.Study]:
-    """Return one study for public readers and one for internal ones."""
-    register = sg.load_register(canary.make_register(tmp_path_factory.mktemp("own")))
-    return {
-        readers == "internal": sg.run(register=register, readers=readers, draws=2)
-        for readers in disclosure.READERS
-    }
-
-
-@pytest.fixture(scope="module")
-def folders(studies, tmp_path_factory) -> dict[bool, Path]:
-    """Return one output without internal rows and one with them."""
-    claims = read_table("claims").rename(columns={"text_sv": "text"})
-    figures = {"value": 2.0, "low": 1.0, "high": 3.0, "probability": 0.5, "verdict": "open"}
-    verdicts = pd.DataFrame(claims).assign(**figures, explanation="made up for a test")
-    made = {}
-    for internal in (False, True):
-        made[internal] = tmp_path_factory.mktemp("out") / "output"
-        outputs.write_all(studies[internal], made[internal], verdicts=verdicts, parts=WRITTEN)
-    return made
+def folder(tmp_path_factory) -> Path:
+    """Return a run for internal readers, with an internal company and a secret one."""
+    place = tmp_path_factory.mktemp("internal")
+    register = canary.make_register(place)
+    options = ("--include", "internal", "--quiet")
+    canary.run(register, place / "output", *options, parts=WRITTEN)
+    return place / "output"
 
 
 def workbook_marks(path: Path) -> list[object]:
@@ -116,9 +97,10 @@ READERS = {
 }
 
 
-def test_every_internal_file_says_so_on_its_face_and_in_its_metadata(folders):
+@pytest.mark.slow
+def test_every_internal_file_says_so_on_its_face_and_in_its_metadata(folder):
     kinds = set()
-    for path in (p for p in folders[True].rglob("*") if p.is_file()):
+    for path in (p for p in folder.rglob("*") if p.is_file()):
         found = READERS[path.suffix](path)
         several_lines = path.suffix == ".csv"  # a text may hold a line break
         assert (MARK in found or not found) if several_lines else set(found) == {MARK}, path.name
@@ -126,31 +108,21 @@ def test_every_internal_file_says_so_on_its_face_and_in_its_metadata(folders):
     assert kinds == set(READERS)
 
 
-def test_public_files_carry_no_mark(folders):
-    for path in (p for p in folders[False].rglob("*") if p.is_file()):
-        for text in canary.unpacked(path.name, path.read_bytes()):
-            assert MARK.encode() not in text, path.name
+@pytest.mark.slow
+def test_search_finds_what_is_shown_and_never_the_secret(folder):
+    leaks = canary.find_leaks(folder)
+    _, _, _, lon, lat, value = canary.HIDDEN[0]
+    found = {trace.removeprefix(f"{SHOWN}: ") for _, trace in leaks}
+    assert {"name", "value", "degrees", str(lon), str(lat)} <= found
+    assert {f"bytes <d of {number}" for number in (lon, lat, value)} <= found
+    assert not any(trace.startswith(SECRET) for _, trace in leaks)
+    named = {Path(name).suffix for name, trace in leaks if trace == f"{SHOWN}: name"}
+    assert {".xlsx", ".gpkg", ".parquet", ".html", ".pdf"} <= named
 
 
-def test_internal_rows_are_there_and_secret_ones_are_not(folders):
-    texts = [
-        text
-        for path in folders[True].rglob("*")
-        if path.is_file()
-        for text in canary.unpacked(path.name, path.read_bytes())
-    ]
-    assert any(SHOWN.encode() in text for text in texts)
-    assert not any(SECRET.encode() in text for text in texts)
-
-
-@pytest.fixture(scope="module")
-def sheets(studies, tmp_path_factory) -> dict[str, Path]:
-    folder = tmp_path_factory.mktemp("sheets")
-    found = factsheet.write_factsheet(studies[True], "Falkenberg", folder)
-    return {path.suffix: path for path in found}
-
-
-def test_factsheet_with_internal_rows_says_so_on_both_pages(sheets):
+@pytest.mark.slow
+def test_factsheet_with_internal_rows_says_so_on_both_pages(folder):
+    sheets = {path.suffix: path for path in (folder / "factsheets").iterdir()}
     pages = [page.extract_text() for page in pypdf.PdfReader(sheets[".pdf"]).pages]
     assert len(pages) == 2
     assert set(pdf_marks(sheets[".pdf"])) == {MARK}
