@@ -19,7 +19,7 @@ from ..tables import read_table
 from .benefit import heat_effects
 from .costs import can_pay, cost_parts, with_costs, with_ends, with_modes
 from .networks import Tiers, network_loads
-from .season import month_profile
+from .season import NETWORK_BOILER, month_profile
 
 INDUSTRY = "industry_on_district_heating"
 
@@ -32,9 +32,9 @@ def supply_points(
     Return every additive heat source as a point, GWh/yr, indexed by flow_id.
 
     Columns: site_id, municipality_code, value, low, high, committed, temperature_class, `source_c`
-    (what it can be used at), `cooled_c` (what it is cooled to) and `profile` (how it varies by
-    month). The cooling water of nuclear power is left out: it is twelve times all
-    property heating, at 12-30 degC.
+    (what it can be used at), `cooled_c` (what it is cooled to), `profile` (how it varies by
+    month) and `part_of` (the network whose boiler it is). The cooling water of nuclear power is left
+    out: it is twelve times all property heating, at 12-30 degC.
 
     Examples
     --------
@@ -53,10 +53,18 @@ def supply_points(
         cooled_c=rows["temperature_low_c"],
         profile=month_profile(rows),
         committed=rows["committed"].fillna(0.0),
+        part_of=rows["site_id"].map(_fed_networks()).where(rows["category"] == NETWORK_BOILER, ""),
     )
     columns = ["site_id", *BOUNDS, "committed", "temperature_class", "source_c", "cooled_c"]
-    columns.append("profile")
+    columns += ["profile", "part_of"]
     return register.at_sites(rows.set_index("flow_id")[columns])
+
+
+def _fed_networks() -> pd.Series:
+    """Return the network that each plant feeds, by site_id."""
+    networks = read_table("networks").set_index("network_id")["fed_by_site_ids"].dropna()
+    plants = networks.str.split(";").explode()
+    return pd.Series(plants.index, plants.to_numpy()).groupby(level=0).first()
 
 
 def demand_points(

@@ -14,6 +14,7 @@ from ..register.property_heat import CATEGORY as PROPERTY_HEATING
 from ..tables import read_table
 
 BUILDINGS = (PROPERTY_HEATING, "district_heating")  # how categories of their demand begin
+NETWORK_BOILER = "boiler"
 SUMMER_SURPLUS = "district_heating_water_summer"
 
 
@@ -33,7 +34,8 @@ def month_profile(flows: pd.DataFrame) -> pd.Series:
     """
     Return the column of the table `profiles` that each heat flow follows by month.
 
-    Buildings follow the weather; processes and sources are even, but for a surplus of the summer.
+    Buildings follow the weather, and so does the boiler of a network; processes and other sources
+    are even, but for a surplus of the summer.
 
     Examples
     --------
@@ -44,6 +46,7 @@ def month_profile(flows: pd.DataFrame) -> pd.Series:
     """
     category = flows["category"].astype("str").fillna("")
     heats_buildings = (flows["role"] == "sink") & category.str.startswith(BUILDINGS)
+    heats_buildings |= category == NETWORK_BOILER
     profiles = np.select(
         [flows["stream"] == SUMMER_SURPLUS, heats_buildings],
         ["summer_surplus_share", "heat_load_share"],

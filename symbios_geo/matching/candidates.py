@@ -89,7 +89,15 @@ class Candidates(Summary):
     def year(self) -> Year:
         """Return supply and demand by month, each by its profile."""
         profiles = self.sources["profile"], self.sinks["profile"]
-        return spread_over_year(self.supply, self.demand, *profiles, self.priced_tiers)
+        joining = self.sinks.index[self.joining]
+        ends = self.supply, self.demand, *profiles
+        return spread_over_year(*ends, self.priced_tiers, joining=joining)
+
+    @property
+    def joining(self) -> np.ndarray:
+        """Which sinks are houses that would join a network."""
+        kinds = self.sinks.get("kind", pd.Series("", self.sinks.index))
+        return kinds.eq("buildings").to_numpy()
 
     def existing_shares(self) -> pd.DataFrame:
         """Return the share of its year that each exchange of today has in each month."""
@@ -159,6 +167,11 @@ def find_candidates(
             joined["given_km"] = routes["km"].to_numpy()
         else:
             joined["given_km"] = _given_km(joined, distances, register)
+    if "part_of" in joined:
+        # a network's own boiler stands in it: there is no pipe to lay
+        inside = joined["part_of"] == joined["site_id_sink"]
+        straight = joined.get("given_km", pd.Series(np.nan, joined.index))
+        joined["given_km"] = straight.mask(inside, 0.0)
     stands = _existing(joined, register, resource)
     existing = _measured(joined[stands], register, resource).assign(**{chosen.mode: EXISTING})
     near = pd.concat([joined[~stands], existing])

@@ -33,7 +33,8 @@ class Year:
 
     `tiers` say what a network saves by heat that arrives, dearest first: a row per `sink`, `month`
     and tier with `gwh` and `worth` per unit. A sink with tiers is worth what they say, any other
-    what its links say.
+    what its links say. `joining` are sinks that get the same share of their need in every month:
+    a house that joins a network has no other heat.
     """
 
     supply: pd.DataFrame
@@ -41,6 +42,7 @@ class Year:
     tiers: pd.DataFrame = field(
         default_factory=lambda: pd.DataFrame(columns=["sink", "month", "gwh", "worth"])
     )
+    joining: pd.Index = field(default_factory=lambda: pd.Index([]))
 
     def is_tiered(self, position: np.ndarray) -> np.ndarray:
         """Say for each position among the sinks whether that sink has tiers."""
@@ -53,6 +55,8 @@ def spread_over_year(
     supply_profile: pd.Series,
     demand_profile: pd.Series,
     tiers: pd.DataFrame | None = None,
+    *,
+    joining: pd.Index | None = None,
 ) -> Year:
     """
     Return supply and demand by month.
@@ -66,15 +70,18 @@ def spread_over_year(
     tiers
         What networks save, as in `Year`; a sink with tiers takes in a month what they hold. None:
         no sink has any.
+    joining
+        Sinks that get the same share of their need in every month. None: none.
     """
+    joining = pd.Index([]) if joining is None else joining
     given = month_shares(supply_profile.reindex(supply.index)).mul(supply, axis=0)
     needed = month_shares(demand_profile.reindex(demand.index)).mul(demand, axis=0)
     if tiers is None or tiers.empty:
-        return Year(given, needed)
+        return Year(given, needed, joining=joining)
     room = tiers.pivot_table(index="sink", columns="month", values="gwh", aggfunc="sum")
     room = room.reindex(columns=needed.columns, fill_value=0.0).fillna(0.0)
     needed.loc[room.index] = room
-    return Year(given, needed, tiers)
+    return Year(given, needed, tiers, joining)
 
 
 def solve_months(
@@ -244,6 +251,12 @@ def _programme(
     in_use = {"built": taken} if fixed else {"capacity": taken @ _diagonal(1 / largest)}
     programme.add_rows("supply", {"delivered": kron(sent, every), **in_use}, high=supply.ravel())
     programme.add_rows("demand", demanded, high=demand.ravel())
+    houses = np.intersect1d(j, np.flatnonzero(year.demand.index.isin(year.joining)))
+    if len(houses):
+        even = uneven(demand, houses)
+        programme.add_rows(
+            "joining", {name: even @ part for name, part in demanded.items()}, low=0.0, high=0.0
+        )
     if store:
         arrives = {name: demanded[name] for name in ("delivered", "charge")}
         programme.add_rows("charge at most what arrives", arrives, low=0.0)
@@ -258,6 +271,28 @@ def _programme(
     if fixed:
         programme.add_rows("built", {"capacity": each, "built": -_diagonal(largest)}, high=0.0)
     return programme
+
+
+def uneven(demand: np.ndarray, rows: np.ndarray) -> csr_array:
+    """
+    Return a matrix that is zero for what gives some ends one share of their need in all months.
+
+    It takes what each end gets by month, row by row of `demand`; `rows` are the ends it is for.
+    """
+    months = demand.shape[1]
+    need = demand[rows]
+    part = need / np.maximum(need.sum(axis=1, keepdims=True), SOLVER_NOISE)
+    each = np.eye(months) - part[:, :, np.newaxis]
+    cell = np.arange(len(rows) * months).reshape(-1, months, 1)
+    column = rows[:, np.newaxis, np.newaxis] * months + np.arange(months)
+    ends = np.broadcast_to(cell, each.shape).ravel(), np.broadcast_to(column, each.shape).ravel()
+    return csr_array((each.ravel(), ends), shape=(len(rows) * months, demand.size))
+
+
+def in_step(months: np.ndarray, need: np.ndarray) -> np.ndarray:
+    """Return what is left of a year where each month gets the share of its need that all can."""
+    part = np.divide(months, need, out=np.ones_like(months), where=need > 0)
+    return part.min(axis=1, keepdims=True, initial=1.0) * need
 
 
 def running_costs(links: pd.DataFrame) -> np.ndarray:

@@ -14,7 +14,7 @@ from ..heat.season import flat_supply_share
 from ..heat.temperature import link_mode
 from ..model import CANDIDATE, CARRIES_NOTHING, MONTH_COLUMNS, Match, carried, new_of
 from .candidates import Candidates
-from .months import gain_and_loss, running_costs, yearly_cost
+from .months import gain_and_loss, in_step, running_costs, yearly_cost
 
 __all__ = ["unchosen"]
 
@@ -102,6 +102,7 @@ def _beside(
     left = np.maximum(year.supply.to_numpy(float) - gone, 0.0)[i]
     sendable = np.maximum(left * gain[:, np.newaxis] - lost, 0.0)
     room = np.maximum(year.demand.to_numpy(float) - arrived, 0.0)[j]
+    joins = year.demand.index.isin(year.joining)[j]
     capacity, hours, capital, once = (
         links[name].to_numpy(float)
         for name in ("largest_capacity", "full_load_hours", "capacity_cost", "fixed_cost")
@@ -110,6 +111,7 @@ def _beside(
     for size in SIZES:
         carried = np.outer(size * capacity * hours / 1000, flat_supply_share())
         months = np.minimum(np.minimum(carried, sendable), room)
+        months[joins] = in_step(months[joins], room[joins])
         brings = _brings(links, months, arrived[j], year.tiers)
         cost = yearly_cost(months, running, capital, once, capacity=size * capacity)
         cover = np.divide(brings, cost, out=np.zeros(len(links)), where=cost > 0)

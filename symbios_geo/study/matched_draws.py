@@ -20,8 +20,10 @@ from ..matching.allocation import Client
 from ..matching.candidates import Candidates, still_free
 from ..matching.months import (
     gain_and_loss,
+    in_step,
     lost_at_source,
     running_costs,
+    uneven,
     worthwhile,
 )
 from ..matching.transport import Problem, most_then_cheapest
@@ -65,13 +67,18 @@ class Ends(NamedTuple):
 
 
 class Places(NamedTuple):
-    """What is the same in all draws: candidate links by position, months, and tiers by cell."""
+    """
+    What is the same in all draws: candidate links by position, months, and tiers by cell.
+
+    `joining` says which sinks get the same share of their need in every month.
+    """
 
     found: Candidates
     links: pd.DataFrame
     supply_shares: np.ndarray
     demand_shares: np.ndarray
     tiers: pd.DataFrame
+    joining: np.ndarray
 
 
 def matched_shares(
@@ -154,6 +161,7 @@ def places_in_draws(found: Candidates) -> Places:
         month_shares(found.sources["profile"]).to_numpy(float),
         month_shares(found.sinks["profile"]).to_numpy(float),
         pd.DataFrame({"sink": sink, "cell": sink * MONTHS + tiers["month"].to_numpy(int) - 1}),
+        found.joining,
     )
 
 
@@ -318,7 +326,8 @@ class DrawProblem(NamedTuple):
     One draw as arrays: its pipes, supply and demand by month, and what networks save by tier.
 
     `warm` is what a pipe takes from its source by month to stay warm, `cell` and `tier_sink` are
-    the month and sink of each tier; `known` holds pipes that were tried together, each set once.
+    the month and sink of each tier, `joining` as in `Places`; `known` holds pipes that were tried
+    together, each set once.
     """
 
     pipes: DrawPipes
@@ -329,6 +338,7 @@ class DrawProblem(NamedTuple):
     worth: np.ndarray
     cell: np.ndarray
     tier_sink: np.ndarray
+    joining: np.ndarray
     known: dict[bytes, _Solved]
 
     @classmethod
@@ -341,7 +351,7 @@ class DrawProblem(NamedTuple):
         demand[sinks] = 0.0
         np.add.at(demand.reshape(-1), cell, tiers)
         warm = lost_at_source(supply[pipes.i], demand[pipes.j], pipes.gain, pipes.lost)
-        return cls(pipes, warm, supply, demand, tiers, worth, cell, sinks, {})
+        return cls(pipes, warm, supply, demand, tiers, worth, cell, sinks, places.joining, {})
 
     def parts(self, on: np.ndarray) -> list[np.ndarray]:
         """Return some pipes in groups that share no source and no sink."""
@@ -398,6 +408,31 @@ class DrawProblem(NamedTuple):
         pipes, i, j = self.pipes, self.pipes.i[pipe], self.pipes.j[pipe]
         given = np.maximum(self.supply[i] - self.warm[pipe], 0.0) * pipes.gain[pipe]
         most = np.minimum(self.demand[j], given)
+        full = pipes.hours[pipe] / 1000 * flat_supply_share()
+        if self.joining[j]:
+            delivered, size, gain = self._alone_to_houses(pipe, most, full)
+        else:
+            delivered, size, gain = self._alone_by_month(pipe, most, full)
+        at_sinks = np.zeros(len(self.demand))
+        at_sinks[j] = delivered.sum()
+        value = float(gain - pipes.once[pipe])
+        return _Solved(delivered[np.newaxis], np.array([size]), value, np.array([gain]), at_sinks)
+
+    def _alone_to_houses(
+        self, pipe: int, most: np.ndarray, full: np.ndarray
+    ) -> tuple[np.ndarray, float, float]:
+        """Return the best use of a pipe to houses that join: as much as its leanest month lets."""
+        pipes, need = self.pipes, self.demand[self.pipes.j[pipe]]
+        months = in_step(np.minimum(most, pipes.largest[pipe] * full)[np.newaxis], need)[0]
+        size = float((months / full).max())
+        gain = float(-pipes.running[pipe] @ months - pipes.capital[pipe] * size)
+        return (months, size, gain) if gain > 0 else (np.zeros(MONTHS), 0.0, 0.0)
+
+    def _alone_by_month(
+        self, pipe: int, most: np.ndarray, full: np.ndarray
+    ) -> tuple[np.ndarray, float, float]:
+        """Return the best use of a pipe whose sink takes in each month what it can."""
+        pipes, j = self.pipes, self.pipes.j[pipe]
         mine = np.flatnonzero(self.tier_sink == j)
         if len(mine):
             mine = mine[np.lexsort((-self.worth[mine], self.cell[mine]))]
@@ -409,18 +444,13 @@ class DrawProblem(NamedTuple):
         else:
             month, start, end = np.arange(MONTHS), np.zeros(MONTHS), most
             margin = -pipes.running[pipe]
-        full = pipes.hours[pipe] / 1000 * flat_supply_share()[month]
+        full = full[month]
         start, wide = start / full, np.where(margin > 0, np.maximum(end - start, 0.0), 0.0) / full
         sizes = np.minimum(np.append(start + wide, 0.0), pipes.largest[pipe])
         carried = np.clip(sizes[:, np.newaxis] - start, 0.0, wide) * full
         gains = carried @ margin - pipes.capital[pipe] * sizes
         best = int(np.argmax(gains))
-        delivered = np.bincount(month, carried[best], MONTHS)
-        at_sinks = np.zeros(len(self.demand))
-        at_sinks[j] = delivered.sum()
-        gain, size = gains[[best]], sizes[[best]]
-        value = float(gain[0] - pipes.once[pipe])
-        return _Solved(delivered[np.newaxis], size, value, gain, at_sinks)
+        return np.bincount(month, carried[best], MONTHS), float(sizes[best]), float(gains[best])
 
     def solve(self, on: np.ndarray, charged: np.ndarray | None = None) -> _Solved:
         """
@@ -449,8 +479,11 @@ class DrawProblem(NamedTuple):
         into = np.flatnonzero(saves[at_sink])
         supply = self.supply.ravel()[sources]
         carried = -np.outer(pipes.hours / 1000, flat_supply_share())
-        # rows: supply, demand, capacity, and what is saved, which never exceeds what arrives
-        starts = np.cumsum([0, len(sources), len(takers), len(flow), len(cells)])
+        houses = np.flatnonzero(taking & self.joining)
+        even = uneven(self.demand, houses).tocsc()[:, at_sink].tocoo()
+        # rows: supply, demand, capacity, what is saved, which never exceeds what arrives, and what
+        # houses get, the same share in all months
+        starts = np.cumsum([0, len(sources), len(takers), len(flow), len(cells), even.shape[0]])
         entries = [
             (starts[0] + send, flow, np.repeat(1 / pipes.gain, MONTHS)),
             (starts[1] + take, flow, np.ones(len(flow))),
@@ -458,6 +491,7 @@ class DrawProblem(NamedTuple):
             (starts[2] + flow, np.repeat(size, MONTHS), carried),
             (starts[3] + save, k * (MONTHS + 1) + np.arange(len(used)), np.ones(len(used))),
             (starts[3] + np.searchsorted(cells, at_sink[into]), into, -np.ones(len(into))),
+            (starts[4] + even.row, even.col, even.data),
         ]
         if charged is None:
             supply = np.maximum(supply - np.bincount(send, self.warm[on].ravel()), 0.0)
@@ -469,12 +503,14 @@ class DrawProblem(NamedTuple):
         order = np.argsort(rows, kind="stable")
         stops = np.cumsum(np.bincount(rows, minlength=starts[-1]))
         high = np.concatenate(
-            [supply, self.demand.reshape(-1)[takers], np.zeros(len(flow) + len(cells))]
+            [supply, self.demand.reshape(-1)[takers], np.zeros(starts[5] - starts[2])]
         )
+        low = np.full(len(high), -np.inf)
+        low[starts[4] :] = 0.0
         matrix = csr_matrix(
             (values[order], columns[order], np.append(0, stops)), (len(high), len(profit))
         )
-        best = maximise(profit, matrix, np.full(len(high), -np.inf), high, upper=upper)
+        best = maximise(profit, matrix, low, high, upper=upper)
         delivered = best.x[: len(flow)].reshape(k, MONTHS)
         once = pipes.once.sum() if charged is None else 0.0
         return _Solved(
@@ -543,8 +579,7 @@ def ends_in_draws(found: Candidates, register: Register, draws: Draws) -> Ends:
     ratio = need_ratio(found, register, draws)
     assumed = register.assumptions or load_assumptions()
     joining = draws.parameters["connection_rate"].to_numpy() / assumed["connection_rate"]
-    houses = (found.sinks["kind"] == "buildings").to_numpy()
-    ratio[:, houses] *= joining[:, np.newaxis]
+    ratio[:, found.joining] *= joining[:, np.newaxis]
     demand = ratio * found.demand.to_numpy()
     tiers = found.priced_tiers
     place = found.demand.index.get_indexer(tiers["sink"])
