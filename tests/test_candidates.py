@@ -71,6 +71,16 @@ def test_use_inside_the_site_is_taken_off(register: sg.Register):
     assert found.supply["mill-heat-effluent"] == pytest.approx(200)
 
 
+def test_a_boiler_of_a_network_follows_its_load_and_needs_no_pipe(halland: sg.Register):
+    found = find_candidates(halland, "heat")
+    own = found.links[found.links["given_km"] == 0]
+    assert set(zip(own["site_id_source"], own["sink"], strict=True)) == {
+        ("falkenberg_energi_main", "dhn_falkenberg")
+    }
+    assert (own[["invest_pipe_fixed_meur", "invest_pipe_meur_per_mw"]] == 0).all(axis=None)
+    assert set(found.sources["profile"][own["source"]]) == {"heat_load_share"}
+
+
 def test_synergies_without_a_table_are_none():
     empty = existing_links(sg.Register(sites=pd.DataFrame(), flows=pd.DataFrame()), "heat")
     assert len(empty) == 0

@@ -157,7 +157,8 @@ def _year(ends: matched_draws.Ends, places: matched_draws.Places, draw: int) -> 
         {"sink": sink, "month": cell % 12 + 1, "gwh": ends.tiers[draw], "worth": ends.worth[draw]}
     )
     given = ends.supply[draw][:, None] * places.supply_shares
-    return Year(*(pd.DataFrame(part, columns=MONTHS) for part in (given, demand)), tiers)
+    ends = (pd.DataFrame(part, columns=MONTHS) for part in (given, demand))
+    return Year(*ends, tiers, pd.Index(np.flatnonzero(places.joining)))
 
 
 def _needs(study) -> list[str]:

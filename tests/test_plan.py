@@ -12,6 +12,7 @@ from symbios_geo.labels import number as written
 from symbios_geo.maps.findings import match_finding
 from symbios_geo.matching.candidates import find_candidates
 from symbios_geo.matching.ladder import METHODS, match_candidates
+from symbios_geo.model import new_of
 from symbios_geo.outputs.listings import COSTS, make_tables
 from symbios_geo.register.substrates import SURVEY
 from symbios_geo.study.sentences import existing_note
@@ -102,6 +103,17 @@ def test_what_new_heat_gains_is_the_value_that_was_proven(study):
 def test_months_of_every_exchange_add_up_to_its_year(study):
     heat = study.exchanges[study.exchanges["resource"] == "heat"]
     assert heat[MONTHS].sum(axis=1).to_numpy() == pytest.approx(heat["delivered"].to_numpy())
+
+
+def test_houses_that_join_get_the_same_share_of_their_need_in_every_month(study):
+    found = study.candidates["heat"]
+    year = found.year()
+    got = new_of(study.carried("heat")).groupby("sink")[MONTHS].sum()
+    joined = got.loc[got.index.intersection(year.joining)]
+    assert len(joined)
+    shares = joined.to_numpy() / year.demand.loc[joined.index].to_numpy()
+    assert (np.ptp(shares, axis=1) < 1e-4).all()
+    assert (shares > 0).all()
 
 
 def test_no_network_takes_more_than_its_fuels_leave_room_for(study):

@@ -140,7 +140,11 @@ def test_known_distances_are_used_by_site_or_by_id(halland):
     pairs = find_candidates(halland, "heat", distances=table).pairs
     given = pairs.set_index(["source", "sink"])["given_km"].dropna()
     assert given[MILL, TOWN] == 33.0
-    assert set(given.index.get_level_values("sink")) == {TOWN}
+    # beside them only the pipe that a network's own boiler does not need
+    assert set(given[given > 0].index.get_level_values("sink")) == {TOWN}
+    assert set(given[given == 0].index) == {
+        ("falkenberg_energi_main-heat-flue_gas", "dhn_falkenberg")
+    }
     assert len(given) >= 2  # every stream of the mill lies at its site
 
 

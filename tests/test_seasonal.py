@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -21,6 +23,7 @@ from symbios_geo.matching.months import (
     store_cost_keur_per_gwh,
 )
 
+MONTH_COLUMNS = [f"month_{month}" for month in range(1, 13)]
 WEST_SWEDEN = "heat_load_share_hotmaps_se23"
 
 
@@ -87,6 +90,44 @@ def test_months_never_bring_more_than_the_year_as_a_whole(drawn: Given, seed: in
     assert answer.certificate["primal"] <= value_of(annual) + 1e-6
     most = solve(*drawn, objective="coverage")
     assert answer.links["delivered"].sum() <= most.links["delivered"].sum() + 1e-6
+
+
+@given(problems(gains=True, most=5), SEEDS, st.booleans(), st.booleans())
+@settings(deadline=None, max_examples=40)
+def test_who_joins_gets_one_share_of_the_need_in_every_month(
+    drawn: Given, seed: int, store: bool, fixed: bool
+):
+    links, year = monthly(drawn, seed, fixed_cost=90.0 * fixed, capacity_cost=40.0)
+    joining = replace(year, joining=year.demand.index[:2])
+    answer = solve_months(links, joining, store=store, fixed=fixed, gap=1e-6)
+    if not store:
+        arrives = answer.links.groupby("sink")[MONTH_COLUMNS].sum()
+        for sink in arrives.index.intersection(joining.joining):
+            need = year.demand.loc[sink].to_numpy()
+            share = arrives.loc[sink].sum() / max(need.sum(), 1e-9)
+            assert arrives.loc[sink].to_numpy() == pytest.approx(share * need, abs=1e-5)
+    free = solve_months(links, year, store=store, fixed=fixed, gap=1e-6)
+    assert answer.certificate["primal"] <= free.certificate["primal"] * (1 + 1e-5) + 1e-6
+
+
+@pytest.mark.parametrize("store", [False, True])
+def test_houses_are_not_joined_for_the_summer(store: bool):
+    year = winter_year()
+    summer = year.supply.copy()
+    summer[[1, 2, 3, 10, 11, 12]] = 0.0
+    warm = replace(year, supply=summer)
+    assert solve_months(one_link(), warm).links["delivered"].sum() > 10
+    houses = replace(warm, joining=pd.Index(["b"]))
+    got = solve_months(one_link(), houses, store=store).links["delivered"].sum()
+    # a store may carry summer to winter
+    assert got == pytest.approx(0.0, abs=1e-6) if not store else got >= 0
+
+
+def test_a_flat_source_serves_as_many_houses_as_its_leanest_month_allows():
+    year = replace(winter_year(), joining=pd.Index(["b"]))
+    answer = solve_months(one_link(), year)
+    coldest = (year.supply.loc["a"] / year.demand.loc["b"]).min()
+    assert answer.links["delivered"].sum() == pytest.approx(100 * coldest)
 
 
 @given(problems(gains=True, most=5), SEEDS)

@@ -108,6 +108,18 @@ def test_small_pipes_carry_little(found: Candidates):
     assert (narrow.pipes["delivered"] <= hours / 1000 + 1e-6).all()
 
 
+def test_houses_on_a_trunk_need_heat_in_every_month(found: Candidates):
+    year = found.year()
+    assert set(year.joining) == {"town", "south"}
+    supply = year.supply.copy()
+    supply[[12, 1, 2]] *= 0.5
+    network = solve_trunks(found, replace(year, supply=supply), graph=star())
+    anyhow = replace(year, supply=supply, joining=pd.Index([]))
+    free = solve_trunks(found, anyhow, graph=star())
+    assert 1 < network.drawn.sum() < 0.9 * free.drawn.sum()
+    assert network.certificate["primal"] < free.certificate["primal"]
+
+
 def test_unknown_place_in_the_graph_is_refused(found: Candidates):
     wrong = star().replace("town", "atlantis")
     with pytest.raises(MatchError, match="atlantis"):

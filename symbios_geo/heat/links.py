@@ -33,8 +33,8 @@ def supply_points(
 
     Columns: site_id, municipality_code, value, low, high, committed, temperature_class, `source_c`
     (what it can be used at), `cooled_c` (what it is cooled to), `profile` (how it varies by
-    month) and `part_of` (the network whose boiler it is). The cooling water of nuclear power is left
-    out: it is twelve times all property heating, at 12-30 degC.
+    month) and `part_of` (the network whose boiler it is). The cooling water of nuclear power is
+    left out: it is twelve times all property heating, at 12-30 degC.
 
     Examples
     --------
