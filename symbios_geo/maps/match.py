@@ -110,7 +110,7 @@ def plot_match(
     >>> study = sg.run(lang="en")
     >>> ax = plot_match(study.matches["heat"], study.register, study.municipalities, lang="en")
     >>> ax.get_title(loc="left")
-    'Of 162 GWh/yr in new exchanges, 120 goes from Södra Cell Värö to Kungsbacka'
+    'Of 156 GWh/yr in new exchanges, 120 goes from Södra Cell Värö to Kungsbacka'
     """
     if match.resource is None:
         msg = "The match names no resource, so its unit is unknown. Use the result of match()."
