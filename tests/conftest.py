@@ -5,8 +5,10 @@ from __future__ import annotations
 import atexit
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import geopandas as gpd
@@ -35,6 +37,7 @@ from symbios_geo.study.chain import in_language
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
 
+DOCS = Path(__file__).parents[1] / "docs"
 # modules that take minutes, longest first: started last, one would run on when all others are done
 LONG = (
     "test_gate_out", "test_canary", "test_notebooks", "test_outputs", "test_survival",
@@ -155,17 +158,41 @@ OUTPUT = [
 ]  # fmt: skip
 
 
+def once(factory: pytest.TempPathFactory, name: str, write: Callable[[Path], object]) -> Path:
+    """Return a folder that is written once for all processes of a session, by the first to ask."""
+    place = factory.getbasetemp()
+    place = place.parent if "PYTEST_XDIST_WORKER" in os.environ else place
+    with FileLock(place / f"{name}.lock"):
+        if not (place / name).exists():
+            write(place / name)
+    return place / name
+
+
 @pytest.fixture(scope="session")
 def output(study: sg.Study, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of a run, written once for all processes of a session; do not change it."""
-    place = tmp_path_factory.getbasetemp()
-    place = place.parent if "PYTEST_XDIST_WORKER" in os.environ else place
-    folder = place / "output"
-    with FileLock(place / "output.lock"):
-        if not folder.exists():
-            verdicts = sg.claims.check_all(study, quiet=True)
+    """Return the folder of a run whose pictures have few dots; do not change it."""
+
+    def write(folder: Path) -> None:
+        verdicts = sg.claims.check_all(study, quiet=True)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(saving, "DOTS", 60)
             write_all(study, folder, verdicts=verdicts, parts=OUTPUT)
-    return folder
+
+    return once(tmp_path_factory, "output", write)
+
+
+@pytest.fixture(scope="session")
+def documentation(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the pages of the documentation; `faults.txt` beside them has what was told of."""
+
+    def build(folder: Path) -> None:
+        command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going"]
+        places = ["-d", folder / "cache", DOCS, folder / "html"]
+        done = subprocess.run([*command, *places], capture_output=True, text=True, check=False)
+        faults = f"{done.returncode}: {done.stderr}" if done.returncode else ""
+        (folder / "faults.txt").write_text(faults, encoding="utf-8")
+
+    return once(tmp_path_factory, "documentation", build) / "html"
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import inspect
 import pkgutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import cache, partial
+from functools import cache, partial, wraps
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -22,7 +22,7 @@ import symbios_geo as sg
 from symbios_geo.disclosure import MARK, check_tables, sign
 from symbios_geo.errors import DisclosureError
 from symbios_geo.factsheets import write as factsheet
-from symbios_geo.factsheets.words import make_sheet
+from symbios_geo.factsheets.words import Sheet, make_sheet
 from symbios_geo.maps.saving import save_figure
 from symbios_geo.matching.ladder import METHODS
 from symbios_geo.outputs.listings import make_tables
@@ -115,10 +115,47 @@ def made(tmp_path_factory) -> Made:
     )  # fmt: skip
 
 
+# with the study, which lives as long: no id comes twice
+Sheets = dict[tuple[int, str, str, str], tuple[sg.Study, Any]]
+
+
+def page_once(sheets: Sheets) -> Callable[..., str]:
+    """Return `make_html`, which makes the page of a study and place once."""
+    make = OFFERED["make_html"]
+
+    @wraps(make)
+    def page(sheet: Sheet, study: sg.Study, *, home: str = "") -> str:
+        key = (id(study), sheet.code, sheet.lang, home)
+        if key not in sheets:
+            sheets[key] = study, make(sheet, study, home=home)
+        return sheets[key][1]
+
+    return page
+
+
+def map_once(sheets: Sheets) -> Callable[..., Path]:
+    """Return what saves the map of a factsheet, which draws that of a study and place once."""
+    save = factsheet.save_municipality_map
+
+    def saved(sheet: Sheet, study: sg.Study, path: Path) -> Path:
+        key = (id(study), sheet.code, sheet.lang, path.suffix)
+        if key not in sheets:
+            sheets[key] = study, save(sheet, study, path).read_bytes()
+        path.write_bytes(sheets[key][1])
+        return path
+
+    return saved
+
+
 @pytest.fixture(scope="module", autouse=True)
-def printed_once() -> Iterator[None]:
-    """Print equal pages once: that they give equal bytes is told in test_factsheet."""
+def drawn_once() -> Iterator[None]:
+    """Draw and print equal sheets once: that they give equal bytes is told in test_factsheet."""
+    sheets: Sheets = {}
     with pytest.MonkeyPatch.context() as patch:
+        page = page_once(sheets)
+        patch.setitem(OFFERED, "make_html", page)
+        patch.setattr(factsheet, "make_html", page)
+        patch.setattr(factsheet, "save_municipality_map", map_once(sheets))
         patch.setattr(factsheet, "make_pdf", cache(factsheet.make_pdf))
         yield
 
@@ -192,7 +229,7 @@ def call(name: str, given: dict[str, Any]) -> Any:
     function = OFFERED[name]
     options: dict[str, Any] = {}
     if name == "write_all":
-        options = {"verdicts": given["verdicts"], "parts": ["tables", "geoparquet"]}
+        options = {"verdicts": given["verdicts"], "parts": ["geoparquet"]}  # sheets: make_tables
     for parameter in inspect.signature(function).parameters.values():
         if parameter.default is parameter.empty and parameter.kind is not parameter.VAR_POSITIONAL:
             assert parameter.name in given, f"say in `arguments` what {name} is to be given"
