@@ -28,6 +28,7 @@ import symbios_geo as sg
 from symbios_geo import labels
 from symbios_geo.maps import page as cartography
 from symbios_geo.maps import saving
+from symbios_geo.matching.ladder import compare_rungs
 from symbios_geo.outputs.job import Job
 from symbios_geo.outputs.parts import PARTS, is_of_nothing
 from symbios_geo.outputs.write import write_all
@@ -40,10 +41,11 @@ settings.load_profile("patient")
 DOCS = Path(__file__).parents[1] / "docs"
 # modules that take minutes, longest first: started last, one would run on when all others are done
 LONG = (
-    "test_gate_out", "test_canary", "test_notebooks", "test_outputs", "test_survival",
-    "test_published", "test_factsheet", "test_other_region", "test_docs", "test_words",
-    "test_fuzz", "test_hydrogen", "test_newcomer", "test_slides", "test_faces_agree", "test_report",
-    "test_law", "test_explore", "test_study", "test_business", "test_findings", "test_answer",
+    "test_explore", "test_gate_out", "test_canary", "test_published", "test_notebooks",
+    "test_factsheet", "test_docs", "test_map_series", "test_report", "test_answer", "test_law",
+    "test_other_region", "test_marks", "test_outputs", "test_words", "test_fuzz", "test_survival",
+    "test_new_resource", "test_matching", "test_intake", "test_hydrogen", "test_newcomer",
+    "test_slides", "test_faces_agree", "test_study", "test_business", "test_findings",
 )  # fmt: skip
 
 
@@ -193,6 +195,18 @@ def documentation(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / "faults.txt").write_text(faults, encoding="utf-8")
 
     return once(tmp_path_factory, "documentation", build) / "html"
+
+
+@pytest.fixture(scope="session")
+def rungs(study: sg.Study, tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
+    """Return heat matched by every rung, once for all processes of a session."""
+
+    def write(folder: Path) -> None:
+        found = compare_rungs(study.candidates["heat"], seconds=240)
+        folder.mkdir()
+        found.to_pickle(folder / "heat.pickle")
+
+    return pd.read_pickle(once(tmp_path_factory, "rungs", write) / "heat.pickle")
 
 
 @pytest.fixture(scope="module")

@@ -465,13 +465,16 @@ def test_missing_library_is_told_with_what_to_install(monkeypatch):
     assert "more" not in fault
 
 
-def test_rows_that_are_not_public_are_left_out(bundled, halland, tmp_path):
+def test_rows_that_are_not_public_are_left_out(bundled, halland, tmp_path, monkeypatch):
     sites = halland.sites.copy()
     sites.loc["diab_laholm", "visibility"] = "internal"
     held = replace(halland, sites=sites)
     with pytest.raises(DisclosureError, match="internal rows"):
         factsheet.write_factsheet(replace(bundled, register=held), "Laholm", tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+    # no map: what is read are words
+    monkeypatch.setattr(pages, "draw_map", lambda *_, **__: plt.figure(figsize=(5, 5)))
 
     def page(of):
         sheet = words.make_sheet(of, "1381", cases.drawn_case(of, n=20))

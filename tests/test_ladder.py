@@ -24,11 +24,6 @@ def found(halland: sg.Register) -> Candidates:
     return find_candidates(halland, "heat")
 
 
-@pytest.fixture(scope="module")
-def rungs(found: Candidates) -> pd.DataFrame:
-    return compare_rungs(found, seconds=60)
-
-
 def test_todays_exchanges_are_found_again(halland: sg.Register):
     """Recall 4 of 5: today's links priced as built, and nothing else said about them."""
     answer = sg.match(halland, "heat")
