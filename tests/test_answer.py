@@ -288,11 +288,13 @@ def test_a_sentence_on_doubt_counts_by_the_rule(study, monkeypatch):
 
     total = labels.quantity(study.headline["new_gwh"], "GWh/yr")
     assert told(sure) == labels.label("doubt:none", total=total)
-    count = len(half.query("resource == 'heat' and status == 'new'"))
-    assert told(half) == labels.label(
-        "doubt:some", amount=labels.number(study.headline["new_gwh"]), total=total, count=count,
-        share=labels.chance(0.49),
-    )  # fmt: skip
+    few = half.query("resource == 'heat' and status == 'new'").sort_values("delivered")
+    first, amount = few.iloc[-1], few["delivered"]
+    text = told(half)
+    assert text.startswith(f"{first['name_source']} → {first['name_sink']}, ")
+    assert f"{labels.number(amount.iloc[-1])} av planens {total}" in text
+    others = f"{len(few) - 1} ({labels.number(amount.iloc[:-1].sum())}), i högst 49"
+    assert others in text
     assert told(half[half["status"] != "new"]) == ""
 
 

@@ -41,7 +41,14 @@ from ..study.fall import RUNGS, WHOLE
 from ..study.further import OTHERS, further_figures
 from ..study.intervals import FIGURES, months_met, ranged_balance
 from ..study.outlook import movers, plan_at
-from ..study.sentences import headline_words, is_split, reported, unsure_words, worth_words
+from ..study.sentences import (
+    headline_words,
+    is_split,
+    largest,
+    reported,
+    unsure_words,
+    worth_words,
+)
 from ..tables import data_date, read_table
 from .notebook_words import signed_title
 from .rows import told_fall
@@ -206,9 +213,9 @@ class Story:
 
     @property
     def pipe_words(self) -> list[str]:
-        """Say what the one new exchange of heat that seldom pays takes, is worth and falls by."""
-        few = new_of(self.study.unsure, "heat")
-        if len(few) != 1:
+        """Say what the largest exchange of heat that seldom pays takes, is worth and falls by."""
+        few = largest(new_of(self.study.unsure, "heat"))
+        if few.empty:
             return []
         falls = [self.say("slide:price_falls", **self.dear)] if self._falls(few) else []
         return [self.say("slide:pipe", **worth_words(few.iloc[0], self.lang)), *falls]
@@ -218,8 +225,8 @@ class Story:
         """Say what those who give heat are usually paid, and what is left at a dearer price."""
         if not self.dear:
             return ""
-        few = new_of(self.study.unsure, "heat")
-        if len(few) == 1 and self._falls(few):
+        few = largest(new_of(self.study.unsure, "heat"))
+        if len(few) and self._falls(few):
             ends = worth_words(few.iloc[0], self.lang)
             return self.say("report:seller_falls", **self.dear, **ends)
         return self.say("report:seller", **self.dear)

@@ -74,9 +74,14 @@ def headline_words(study: Study, lang: str, *, drawn: bool = True) -> str:
         return label("answer:headline", lang, **words, range=interval(low, high, lang))
     few, sure = new_of(study.unsure, "heat"), study.intervals.loc["sure_gwh", "value"]
     words |= {"sure": quantity(sure, "GWh/yr", lang), "more": number(few["delivered"].sum(), lang)}
-    if len(few) > 1:
-        return label("answer:headline_some", lang, **words, count=len(few))
-    return label("answer:headline_one", lang, **words, **_ends(few))
+    some = {"others": len(few) - 1} if len(few) > 1 else {}
+    kind = "answer:headline_some" if some else "answer:headline_one"
+    return label(kind, lang, **words, **some, **_ends(largest(few)))
+
+
+def largest(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the row that delivers most, the first of equals; no row of none."""
+    return rows.sort_values("delivered", ascending=False, kind="stable").head(1)
 
 
 def _ends(rows: pd.DataFrame) -> dict[str, str]:
@@ -170,8 +175,12 @@ def unsure_words(study: Study, lang: str, *, code: str = "") -> str:
     if few.empty:
         return label("doubt:none", lang, **amount)
     if len(few) > 1:
-        most = chance(float(few["pays_share"].max()), lang)
-        return label("doubt:some", lang, **amount, count=len(few), share=most)
+        first = largest(few)
+        others = few.drop(first.index)
+        rest = {"others": len(others), "rest": number(others["delivered"].sum(), lang),
+                "most": chance(float(others["pays_share"].max()), lang)}  # fmt: skip
+        amount["amount"] = number(first["delivered"].sum(), lang)
+        return label("doubt:some", lang, **amount, **rest, **worth_words(first.iloc[0], lang))
     kind = ("doubt:all_town" if code else "doubt:all") if len(new) == 1 else "doubt:one"
     return label(kind, lang, **amount, **worth_words(few.iloc[0], lang))
 
