@@ -1317,6 +1317,61 @@ def test_flows_with_the_same_ends_lie_side_by_side(chromium: Any, study: sg.Stud
         seen.assert_quiet()
 
 
+def ends_drawn(seen: Any) -> set[tuple[str, str]]:
+    """Return giver and receiver of every flow that is drawn as a line."""
+    return {(line["source"], line["receiver"]) for line in seen.count("shafts")}
+
+
+@pytest.mark.slow
+def test_a_list_leads_to_a_flow_too_short_to_be_seen(
+    chromium: Any, study: sg.Study, tmp_path: Path
+):
+    page = show_match(study.matches["heat"], study.register, business=study.business)
+    with visit(chromium, save_map(page, tmp_path / "heat.html")) as seen:
+        told = ("Diab Laholm", "Laholm")
+        assert told not in ends_drawn(seen)
+        seen.page.locator(".largest button").filter(has_text="Diab Laholm").click()
+        assert told in ends_drawn(seen)
+        assert "Diab Laholm" in seen.texts(".popup h3")[0]
+
+
+@pytest.mark.slow
+def test_what_a_reader_chose_is_told_beside_the_whole(
+    chromium: Any, study: sg.Study, register_page: Path, tmp_path: Path
+):
+    page = show_match(study.matches["heat"], study.register, business=study.business)
+    path = save_map(page, tmp_path / "heat.html")
+    links = data_of(path.read_text(encoding="utf-8"))["frames"][0]["links"]
+    with visit(chromium, path) as seen:
+        told = seen.page.locator(".panel p.sum").first
+        whole = told.text_content()
+        seen.page.get_by_label("Direkt", exact=True).uncheck()
+        kept = [link for link in links if link["mode"] != 1]
+        words = labels.number(sum(link["delivered"] for link in kept), "sv")
+        begin = f"Visas: {words} GWh/år, utbyten: {len(kept)}. Hela planen: "
+        assert told.text_content().replace("\u00a0", " ") == f"{begin}{whole}".replace(
+            "\u00a0", " "
+        )
+    with visit(chromium, register_page) as seen:
+        told = seen.page.locator(".panel p.sum").first
+        whole = told.text_content()
+        seen.page.get_by_role("slider").press("ArrowRight")
+        now = told.text_content()
+        assert now.startswith("Visas: ")
+        assert "/månad" in now
+        assert now.endswith(f"Alla, hela året: {whole}")
+
+
+@pytest.mark.slow
+def test_a_map_of_by_products_names_what_has_no_receiver(chromium: Any, materials_page: Path):
+    for size in (PHONE, DESKTOP):
+        with visit(chromium, materials_page, size) as seen:
+            text = " ".join(seen.page.locator(".panel p.sum:visible").all_text_contents())
+            assert re.search(r"Ingen tar emot \d[^:]+: .+ \d+; .+ \d+; .+ \d+", text), text
+            head = seen.page.locator(".panel").bounding_box()
+            assert size != PHONE or head["height"] < 270  # the map keeps two thirds of a phone
+
+
 @pytest.mark.slow
 def test_ground_of_a_live_map_is_that_of_static_ones(chromium: Any, register_page: Path):
     base = data_of(register_page.read_text(encoding="utf-8"))["base"]

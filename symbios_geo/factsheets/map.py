@@ -85,9 +85,10 @@ from ..register.property_heat import in_countryside
 from ..study.chain import Study
 from .facts import municipal_flows
 
-SOURCES, NEEDS = (8, 5), (6, 4)  # listed without and with an inset
+NEW_LINK = "factsheet:map_new"  # a way of heat, for all that is new in an inset
+SOURCES, NEEDS = (8, 4), (6, 2)  # listed without and with an inset
 MORE = 2  # sources listed where the map stands alone
-LEAST_INSET = 76.0  # points in height
+LEAST_INSET = 64.0  # points in height
 NARROW = 0.6  # of the largest radius on a phone
 FEW = 2  # sources: more of them on one spot get an inset
 LEGEND_POINTS = 334.0  # height of legend and lists under a map that is higher than broad
@@ -137,20 +138,21 @@ def draw_municipality(
         links = _drawn_links(page, study, code)
         reach = LARGEST_RADIUS * (1.0 if broad else NARROW)
         largest = _share_scale(sources, towns, reach)
-        dense = _densest(sources, study, page)
+        inner = _inner_links(page, study, code)
+        dense = _densest(sources, inner, study, page)
         y, listed, named = _draw_legend(
-            page, sources, towns, links, largest, reach, lang, inset=dense is not None,
-            more=MORE * titled,
+            page, sources, towns, pd.concat([links, inner]), largest, reach, lang,
+            inset=dense is not None, more=MORE * titled,
         )  # fmt: skip
         words: list[Words] = []
         if dense and y - 8 - page.listing.get_ylim()[0] >= LEAST_INSET:
-            mark, frame, there = _draw_inset(page, y, dense, study, code, listed, named, largest,
-                                             reach, lang)  # fmt: skip
+            mark, frame, there = _draw_inset(page, y, dense, study, code, inner, listed, named,
+                                             largest, reach, lang)  # fmt: skip
             words, hard = [mark], [*hard, frame]
             # what is whole in the inset is drawn there alone
             sources, towns = (table[~table.index.isin(there)] for table in (sources, towns))
-        arrows, told = _draw_crossing(page, links, study, code, lang)
-        words += told
+        arrows, heads, told = _draw_crossing(page, links, study, code, lang)
+        words, hard = [*words, *told], [*hard, *heads]
         towns = _lift(towns, sources, named)
         soft = _draw_places(page, sources, towns) + arrows
         words += _badges(sources, listed) + _town_words(towns, sources, named)
@@ -203,22 +205,37 @@ def _towns(study: Study, code: str, page: Page, lang: str) -> pd.DataFrame:
     return site_symbols(rows.assign(_class="role:sink"), study.register, page, lang)
 
 
-def _densest(sources: pd.DataFrame, study: Study, page: Page) -> Dense | None:
-    """Return where most sources stand on each other; None without such."""
-    if not len(sources):
+def _densest(sources: pd.DataFrame, inner: pd.DataFrame, study: Study, page: Page) -> Dense | None:
+    """Return where most short exchanges are, else most sources on each other; None without any."""
+    own = sources.index[~sources["apart"]] if len(sources) else pd.Index([])
+    ends = pd.unique(pd.Series([*own, *inner["source"], *inner["sink"]], dtype=object))
+    if not len(ends):
         return None
-    places = study.register.sites.geometry.loc[sources.index[~sources["apart"]]].to_crs(METRIC_CRS)
-    found = [d for d in find_dense(places, page) if len(d.ends) > FEW]
-    return max(found, key=lambda dense: len(dense.ends), default=None)
+    places = study.register.sites.geometry.loc[ends].to_crs(METRIC_CRS)
+    sizes = {
+        dense: (len(_within(inner, dense)), int(own.isin(dense.ends).sum()))
+        for dense in find_dense(places, page)
+    }
+    found = [dense for dense, (links, givers) in sizes.items() if links or givers > FEW]
+    return max(found, key=lambda dense: sizes[dense], default=None)
+
+
+def _within(links: pd.DataFrame, dense: Dense) -> pd.DataFrame:
+    """Return the links whose ends both lie in a dense place."""
+    return links[links[[*ROLES]].isin(dense.ends).all(axis=1)]
+
+
+def _inset_box(page: Page, y: float) -> Box:
+    """Return the box of an inset under the lists, points of the listing."""
+    return (0.0, page.listing.get_ylim()[0], page.listing.get_xlim()[1], y - 8)
 
 
 def _draw_inset(
-    page: Page, y: float, dense: Dense, study: Study, code: str, listed: list[str],
-    named: list[str], largest: float, reach: float, lang: str,
+    page: Page, y: float, dense: Dense, study: Study, code: str, inner: pd.DataFrame,
+    listed: list[str], named: list[str], largest: float, reach: float, lang: str,
 ) -> tuple[Words, Box, list[Any]]:  # fmt: skip
     """Draw a dense place under the lists; return its mark, its frame, and what is drawn there."""
-    box = (0.0, page.listing.get_ylim()[0], page.listing.get_xlim()[1], y - 8)
-    panel = open_panel(page, box, dense, radius=reach / 2)
+    panel = open_panel(page, _inset_box(page, y), dense, radius=reach / 2)
     draw_base(panel, study.municipalities)
     draw_localities(panel)
     hard = name_panel(panel, dense.name, lang)
@@ -230,6 +247,8 @@ def _draw_inset(
     soft = _draw_places(panel, sources, towns, prefix="inset")
     words = _badges(sources, listed)
     words += _town_words(towns[towns["name"] != dense.name], sources, named)
+    arrows, amounts = _draw_inner(panel, _within(inner, dense), study, lang)
+    words, soft = [*amounts, *words], [*soft, *arrows]
     draw_words(panel, words, hard=[*hard, *small_boxes(sources)], soft=soft)
     mark, frame = mark_panel(page, panel, dense.name)
     numbers = ", ".join(str(n) for n, key in enumerate(listed, start=1) if key in sources.index)
@@ -357,15 +376,50 @@ def _drawn_links(page: Page, study: Study, code: str) -> pd.DataFrame:
     old = links["status"].eq(EXISTING)
     places = places_of(links, study.register.sites)
     seen = ~short_links(links, places, page, within=True)
-    return links[(own.eq(1) & ~old) | (own.ge(1) & old & seen)]
+    return links[(own.eq(1) & ~old) | (own.ge(1) & old & seen) | (own.eq(2) & seen)]
+
+
+def _inner_links(page: Page, study: Study, code: str) -> pd.DataFrame:
+    """Return the exchanges of heat within a municipality that are too short to be seen."""
+    if "heat" not in study.matches:
+        return pd.DataFrame(columns=[*ROLES])
+    sites = study.register.sites
+    links = drawn_links(study.matches["heat"], study.register, business=study.business)
+    where = sites["municipality_code"]
+    own = pd.DataFrame({role: links[role].map(where) for role in ROLES}).eq(code).all(axis=1)
+    links = links[own & short_links(links, places_of(links, sites), page)]
+    # how heat goes is told in the tables: the legend has room for one row
+    return links.assign(mode=links["mode"].where(links["status"].eq(EXISTING), NEW_LINK))
+
+
+def _draw_inner(
+    panel: Page, links: pd.DataFrame, study: Study, lang: str
+) -> tuple[list[Box], list[Words]]:
+    """Draw the exchanges of an inset, each with what it delivers; return boxes and words."""
+    if links.empty:
+        return [], []
+    ends = place_ends(panel, links, study.register.sites, inset=True)
+    scale = Scale(float(links["delivered"].max()), CROSSING_WIDTH)
+    told = [
+        labels.label(
+            f"map:{EXISTING if link.status == EXISTING else 'new'}", lang,
+            value=amount(link.delivered, "", lang),
+        )
+        for link in links.itertuples()
+    ]  # fmt: skip
+    words, boxes, heads = draw_arrows(panel, links, ends, scale, pd.Series(told, links.index))
+    for key in links["sink"].unique():
+        x, y = map(float, ends.spot[key])
+        draw_end(panel.overlay, x, y, ends.kind[key], gid=f"end-{key}")
+    return [*boxes, *heads], words
 
 
 def _draw_crossing(
     page: Page, links: pd.DataFrame, study: Study, code: str, lang: str
-) -> tuple[list[Box], list[Words]]:
-    """Draw exchanges, new ones named where they leave; return boxes and words."""
+) -> tuple[list[Box], list[Box], list[Words]]:
+    """Draw exchanges, new ones named where they leave; return shafts, heads and words."""
     if links.empty:
-        return [], []
+        return [], [], []
     ends = place_ends(page, links, study.register.sites, stub=np.inf)
     scale = Scale(float(links["delivered"].max()), CROSSING_WIDTH)
     old = links["status"].eq(EXISTING)
@@ -393,7 +447,7 @@ def _draw_crossing(
         x, y = map(float, ends.spot[far])
         draw_end(page.overlay, x, y, ends.kind[far], gid=f"end-{far}")
         words.append(Words(wrapped(text, CROSSING_ROOM), x, y, 4.0, look))
-    return [*boxes, *heads], words
+    return boxes, heads, words
 
 
 def _draw_legend(
@@ -419,6 +473,9 @@ def _draw_legend(
         key = f"mode:{EXISTING}"
         others += [(labels.label("factsheet:map_flows", lang), class_look(key))] * bool(today)
         others += open_entries(links, lang)
+        others += [(labels.label(NEW_LINK, lang), class_look(NEW_LINK))] * bool(
+            links["mode"].eq(NEW_LINK).any()
+        )
     y = draw_swatches(listing, y, "", [*others, built_entry(page, lang)])
     if largest > 0:
         sizes = [(v, reach * np.sqrt(v / largest)) for v in round_sizes(largest)]

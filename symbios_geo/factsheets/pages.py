@@ -30,7 +30,7 @@ from .map import draw_municipality, map_title
 from .words import Sheet
 
 # points, broad for paper and large screens, narrow for phones: there 7 points come out as 14 pixels
-MAPS = ((525, 400), (180, 587))
+MAPS = ((525, 440), (180, 640))
 ALONE = (640, 552)  # a map with title and sources, and more room for its inset
 CHARTS = ((261, 104), (164, 210))
 RIGHT = 0.68  # of the breadth of a chart: its names stand beyond

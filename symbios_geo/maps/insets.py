@@ -215,7 +215,7 @@ def mark_panel(page: Page, panel: Page, name: str) -> tuple[Words, Box]:
     x0, y0 = to_points(page, (left, bottom))
     x1, y1 = to_points(page, (right, top))
     frame = Rectangle((x0, y0), x1 - x0, y1 - y0, facecolor="none", edgecolor=INK, linewidth=0.8,
-                      zorder=2.5)  # fmt: skip
+                      zorder=1.75)  # fmt: skip  # it strikes through no symbol
     frame.set_gid(f"inset-{name}")
     page.overlay.add_artist(frame)
     half = max(x1 - x0, y1 - y0) / 2

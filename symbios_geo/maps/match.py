@@ -14,6 +14,7 @@ from ..disclosure import check_cleared, check_tables
 from ..errors import OutputError
 from ..model import Match, existing_of, new_of
 from ..register.gate import Register
+from ..shortlist import doubtful
 from .captions import mark_axes
 from .crowds import beside_partners
 from .drawing import Drawing
@@ -39,7 +40,7 @@ from .page import (
     style,
 )
 from .placenames import as_written, draw_words, ground_words
-from .unused import LEAST, Left, Rings, unused_of, with_unused, write_unused
+from .unused import LEAST, Left, Rings, left_words, unused_of, with_unused, write_unused
 from .view import View, finish, open_page, rows_in
 
 FEW = 4  # exchanges leave room on the map for what is left over
@@ -192,6 +193,21 @@ def told_match(
     return _tell(match, register, business).finding(register, lang, support=support)[0]
 
 
+def told_left(
+    match: Match,
+    register: Register,
+    business: pd.DataFrame | None,
+    lang: str,
+    *,
+    brief: bool = False,
+) -> str:
+    """Say what of a resource a match leaves that nobody takes, the largest of it by name."""
+    if match.resource is None:
+        return ""
+    left = _tell(match, register, business).left
+    return left_words(left, register.sites, lang, brief=brief)
+
+
 class _Told(NamedTuple):
     """What a match tells of some places: links and what is left over, in a unit read with ease."""
 
@@ -230,7 +246,10 @@ def _tell(
     within = used_within(links, register, match.resource.key, there, parts)  # type: ignore[union-attr]
     # as the subtitle writes its parts
     parts_of = (*(part["delivered"].sum() for part in (new_of(links), existing_of(links))), within)
-    left = left._replace(delivered=sum(as_written(float(part)) for part in parts_of))
+    left = left._replace(
+        delivered=sum(as_written(float(part)) for part in parts_of),
+        doubted=bool(doubtful(new_of(links)).any()),
+    )
     return _Told(links, left, there, parts)
 
 

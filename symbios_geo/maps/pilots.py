@@ -155,7 +155,7 @@ def pilots_finding(pilots: pd.DataFrame, names: pd.Series, lang: str) -> tuple[s
     if 0 < len(rest) <= FEW:
         ends = [_joined(names, pilot) for pilot in rest.itertuples()]
         told += labels.label("map:pilots_but", lang, names=labels.joined(ends, lang))
-    words = {"surely": int((share >= SURELY).sum()), "count": int(pays.sum())}
+    words = {"surely": int((share >= SURELY).sum()), "count": len(pilots)}
     words |= {"source": names[first["site_id_source"]], "sink": names[first["site_id_sink"]]}
     value = labels.quantity(float(first["npv_msek"]), "MSEK", lang, digits=0)
     return labels.label("map:pilots_found", lang, **words, value=value), told

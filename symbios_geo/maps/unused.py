@@ -22,6 +22,7 @@ from .symbols import CHIP, rest_row
 
 NAMED = 6  # of the largest, on the map; the list names more
 LEAST = 3  # rows of a list
+MOST_SAID = 3  # of the largest, in a sentence
 NO_SUPPLY = ("not_biogenic", "not_additive", "nuclear")  # reasons of not being matched at all
 RADIUS = 16.0  # points, of the largest: what is sent must stand out
 FILL = "#8fa3ad70"  # a grey through which the ground is seen
@@ -32,7 +33,8 @@ class Left(NamedTuple):
     What nobody takes of a resource, and of how much.
 
     `rows` has site_id, class, stream and value of each source, the largest first; `supply` is what
-    all the sources have, sent or not, `delivered` what of it arrives or is used.
+    all the sources have, sent or not, `delivered` what of it arrives or is used; `doubted` is
+    whether somebody takes some of it only if what seldom pays is built.
     """
 
     rows: pd.DataFrame
@@ -40,6 +42,7 @@ class Left(NamedTuple):
     resource: str
     unit: str
     delivered: float = 0.0
+    doubted: bool = False
 
     @property
     def by_site(self) -> pd.Series:
@@ -99,7 +102,14 @@ def write_unused(
         words = labels.label("map:unused_shown", lang, count=len(shown))
         sums = pd.concat([pd.Series({words: left.rows.loc[on_map, "value"].sum()}), others])
     count = len(sums) if len(sums) <= room else room - 1
-    values = [amount(value, "", lang) for value in sums]
+    # beside parts of one, what is summed of it has a decimal too
+    fine = bool((sums < 1).any())
+    values = [
+        labels.number(value, lang, digits=1)
+        if fine and 10 <= value < 100
+        else amount(value, "", lang)
+        for value in sums
+    ]
     rows = [("", str(name), value) for name, value in zip(sums.index, values, strict=True)][:count]
     rest = rest_row(sums.iloc[count:], "", lang)
     rows += [(number * (not indent), name, value) for number, name, value in rest]
@@ -113,6 +123,18 @@ def with_unused(told: str, left: Left, sites: gpd.GeoDataFrame, lang: str) -> st
     return labels.label(
         "map:unused_most", lang, told=told, heading=heading, name=sums.index[0], value=value
     )
+
+
+def left_words(left: Left, sites: gpd.GeoDataFrame, lang: str, *, brief: bool = False) -> str:
+    """Say what nobody takes, with the largest of it by name; nothing where all is taken."""
+    if left.rows.empty:
+        return ""
+    heading, sums = _told(left, sites, lang)
+    most = [f"{name} {amount(value, '', lang)}" for name, value in sums.head(MOST_SAID).items()]
+    if brief:
+        whole = amount(float(sums.sum()), left.unit, lang)
+        heading = labels.label("map:unused_brief", lang, sum=whole)
+    return labels.label("map:unused_list", lang, heading=heading, list="; ".join(most))
 
 
 def _arrives(left: Left, lang: str) -> str:
@@ -139,7 +161,10 @@ def _told(left: Left, sites: gpd.GeoDataFrame, lang: str) -> tuple[str, pd.Serie
         "unit": labels.unit_label(left.unit, lang),
     }  # fmt: skip
     key = f"map:unused_{left.resource}"
-    return labels.label(key if labels.has_label(key) else "map:unused", lang, **words), sums
+    heading = labels.label(key if labels.has_label(key) else "map:unused", lang, **words)
+    if left.doubted:
+        heading = labels.label("map:unused_if", lang, heading=heading)
+    return heading, sums
 
 
 def _short(key: str, lang: str) -> str:

@@ -21,14 +21,24 @@ from ..labels import (
     years,
 )
 from ..maps.placenames import input_name
-from ..model import ROLES, new_of
+from ..model import CARRIES_NOTHING, ROLES, new_of
 from ..study.chain import Study
 from ..study.fall import WHOLE
 from ..study.outlook import Outlook
 from ..study.sentences import headline_words, touching, town_words, unsure_words
 from ..study.unused import unused_heat, unused_words
 from .first import Asked, first_lines, safest_words
-from .rows import bare, columns, curve, fall_rows, key_of, payload, row_of, span_of
+from .rows import (
+    bare,
+    columns,
+    curve,
+    fall_rows,
+    key_of,
+    left_steps,
+    payload,
+    row_of,
+    span_of,
+)
 from .sliders import shown_unit, sliders
 from .small_map import SmallMap
 from .verdicts import claim_words, stamps, stricter
@@ -148,6 +158,7 @@ def _areas(
     for area in found:
         area |= _told(study, rows, outlook, area["code"], area["name"], lang)
         area["fall"] = fall_rows(study, area["code"], lang, drawn=outlook is not None)
+        area["fall_left"] = left_steps(study, area["code"], lang)
         kind = "fall:title_town" if area["code"] else "fall:title"
         area["fall_title"] = label(kind, lang, name=area["name"])
     return found
@@ -176,7 +187,11 @@ def _now_words(study: Study, lang: str) -> str:
     """Say how much waste heat buildings of the region get today; nothing where none do."""
     if not (existing := study.headline["existing_gwh"]):
         return ""
-    return label("answer:delivered_now", lang, existing=quantity(existing, "GWh/yr", lang))
+    told = {"existing": quantity(existing, "GWh/yr", lang)}
+    used = float(study.register.counted("heat", "source")["committed"].sum())
+    if (own := used - existing) <= CARRIES_NOTHING:
+        return label("answer:delivered_now", lang, **told)
+    return label("answer:delivered_now_own", lang, **told, own=number(own, lang))
 
 
 def _range_words(outlook: Outlook | None, code: str, lang: str) -> str:
@@ -242,7 +257,9 @@ def _main(
         for row in _here(table, code):
             if row["resource"] == "heat":
                 head = label(f"answer:main_{kind}", lang)
-                return row | {"head": head, "more": _more(kind, len(_here(pilots, code)), lang)}
+                more = _more(kind, len(_here(pilots, code)), lang)
+                # what pays oftener is begun with before what seldom does
+                return row | {"head": head, "more": more, "seldom": kind == "decide"}
     return {}
 
 

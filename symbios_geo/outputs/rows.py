@@ -22,6 +22,7 @@ from ..labels import (
     short_name,
     span,
     unit_label,
+    within_sentence,
     years,
 )
 from ..maps.legends import round_up
@@ -29,7 +30,7 @@ from ..maps.placenames import amount
 from ..model import CARRIES_NOTHING, NEW, ROLES, among, new_of
 from ..shortlist import HALF
 from ..study.chain import Study
-from ..study.fall import WHOLE, amounts, told_steps
+from ..study.fall import STEPS, WHOLE, amounts, told_steps
 from ..study.plan import met
 from .small_map import SmallMap
 
@@ -277,6 +278,22 @@ def fall_rows(study: Study, code: str, lang: str, *, drawn: bool = True) -> list
         }
         for name, row in mine.iterrows()
     ]
+
+
+def left_steps(study: Study, code: str, lang: str) -> str:
+    """Name the steps that a municipality's fall leaves out, with their amounts; "" for none."""
+    told = told_fall(study, code)
+    if told.empty or not code:
+        return ""
+    amounts = study.fall.loc[code, "amount"]
+    left = [name for name in STEPS if name not in told.index]
+    nothing = label("fall:nothing", lang)
+    each = [
+        f"{within_sentence(label(f'fall:{name}', lang))} "
+        f"({bare(amounts[name], lang) if amounts[name] > CARRIES_NOTHING else nothing})"
+        for name in left
+    ]
+    return label("fall:left", lang, list="; ".join(each)) if each else ""
 
 
 def _step_key(name: str, value: float, code: str) -> str:

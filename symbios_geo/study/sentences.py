@@ -123,14 +123,13 @@ def town_words(study: Study, code: str, lang: str, *, drawn: bool = True) -> str
     inside = arriving["municipality_code_source"].eq(code).all() and len(arriving) == len(new)
     kind = "_within" if inside and len(new) else kind
     few = touching(new_of(study.unsure, "heat"), code) if drawn and len(new) == 1 else new[:0]
-    ends = _ends(few) if len(few) else {}
+    ends = _ends(few) | {"pays": chance(few.iloc[0]["pays_share"], lang)} if len(few) else {}
     share, lossy = _covered(study, code)
     less = "_less" if lossy else ""  # by what networks lose and sell
     return label(
         f"answer:town{'_if' if ends else ''}{kind}", lang, name=study.region.names[code], **ends,
         gives=quantity(gives, "GWh/yr", lang), gets=quantity(gets, "GWh/yr", lang),
         share=percent(share, lang),
-        after=f" {label('answer:after_losses', lang)}" if less else "",
         meets=label(f"answer:meets{less}", lang), today=quantity(today, "GWh/yr", lang),
     )  # fmt: skip
 

@@ -13,10 +13,10 @@ from ..errors import OutputError, ParameterError
 from ..labels import Language, language, natural
 from ..maps.findings import overview_finding, register_finding
 from ..maps.flows import replaces_more
-from ..maps.match import told_match
+from ..maps.match import told_left, told_match
 from ..maps.seasons import told_seasons
 from ..model import Match, carried
-from ..register.classes import without_nuclear
+from ..register.classes import NUCLEAR, without_nuclear
 from ..register.gate import Register
 from .backdrop import load_shapes, still
 from .exchanges import check_ends, make_frames, make_places, pack_frames
@@ -26,7 +26,7 @@ from .page import save_map as save_map
 from .places import class_colour, pack_page, word
 
 MAX_PLACES = 20_000
-REST = ("count", "sum")  # filled in where the map is drawn
+REST = ("count", "sum", "fresh")  # filled in where the map is drawn
 STILL_RADIUS = 24  # pixels, of the largest circle in the still picture
 STILL_BROAD = 9  # pixels, of the broadest line
 STILL_OPEN = 4.5  # pixels, of the narrowest open line
@@ -155,13 +155,20 @@ def show_match(
     payload |= {
         "kind": "match",
         "title": title,
+        "left": told_left(match, register, business, lang),
+        # by-products are looked for by what they are: a phone too names those without a receiver
+        "leftBrief": told_left(match, register, business, lang, brief=True)
+        if resource == "materials"
+        else "",
         "first": keys.index(resource) if resource in keys else 0,
         "amounts": {
             key: words.label(f"map:{key}", value="{}") for key in ("new", "existing", "left")
         },
         "others": words.label("map:others", name="{}"),
+        "takes": words.label("map:takes", value="{}"),
         "seldom": words.label("answer:pays", share="{}"),
         "rest": words.label("explore:rest", **{key: f"{{{key}}}" for key in REST}),
+        "restBrief": words.label("explore:rest_brief", **{key: f"{{{key}}}" for key in REST}),
         "frameTitle": words.label("explore:month" if months else "explore:scenario"),
         "replaced": words.label("map:as_replaced") if replaces_more(carried(match.links)) else "",
         **pack_frames(frames, register, places, resource, words, business),
@@ -178,10 +185,14 @@ def _page(
     """Return what both kinds of map carry."""
     shapes = seen.region.municipalities if municipalities is None else municipalities
     payload = pack_page(seen, load_shapes(shapes), words, tiles=tiles)
-    # a year to come is that of a plan, not of data
-    years = seen.flows.loc[seen.flows["additive"] == "yes", "year"].dropna()
-    span = words.span(str(years.min()), str(years.max())) if len(years) else ""
-    payload["subtitle"] = words.label("explore:subtitle", places=len(seen.sites), years=span)
+    # a year to come is that of a plan, not of data; the places are those that sums count
+    counted = seen.flows[(seen.flows["additive"] == "yes") & seen.flows["value"].gt(0)]
+    for entry in payload["resources"]:
+        mine = counted[counted["resource"].eq(entry["key"]) & counted["class"].ne(NUCLEAR)]
+        years = mine["year"].dropna()
+        span = words.span(str(years.min()), str(years.max())) if len(years) else ""
+        told = {"places": mine["site_id"].nunique(), "years": span}
+        entry["subtitle"] = words.label("explore:subtitle", **told)
     payload["tiles"] = TILE_HOST if tiles else ""
     return payload
 

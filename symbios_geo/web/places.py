@@ -25,15 +25,16 @@ PROFILES = ("flat_share", "heat_load_share", "summer_surplus_share")
 CLASS_TITLES = {"heat": "explore:class_heat", "co2": "column:carbon"}
 SEASONAL, MONTHLY_UNIT = "heat", "GWh/month"  # the one resource with profiles by month
 TEXTS = (
-    "about", "against", "also_here", "beyond", "beyond_line", "close", "confidence", "cost",
-    "cost_worth", "counts", "csv", "delivered", "distance", "exchanges", "front", "hits", "home",
-    "imagined", "in_view", "joined", "largest", "left_out", "map_label", "money", "month",
-    "month_about", "more", "new", "no_data", "no_hits", "not_counted",
-    "note", "note_place", "open", "order", "other_flows", "outside", "panel",
-    "pays", "pin", "pin_cancel", "pin_csv", "pin_hint", "pin_left", "pin_left_about",
+    "about", "against", "all_year", "also_here", "beyond", "beyond_line", "by_name", "close",
+    "confidence", "cost", "cost_worth", "counts", "csv", "delivered", "distance", "exchanges",
+    "from_sources", "front", "hits", "home", "imagined", "in_view", "joined", "largest",
+    "left_out", "map_label", "money", "month", "month_about", "more", "new", "no_data",
+    "no_hits", "not_counted", "note", "note_place", "open", "order", "other_flows", "outside",
+    "panel", "pays", "pin", "pin_cancel", "pin_csv", "pin_hint", "pin_left", "pin_left_about",
     "pin_nearest", "pin_remove", "pin_set", "pin_within", "place_names", "places", "print",
-    "range", "resource", "role", "search", "sent", "show", "size", "size_node", "source",
-    "status", "sum", "town", "whole_year", "width", "worth", "year", "zoom_in", "zoom_out",
+    "range", "resource", "role", "search", "sent", "show", "shown", "size", "size_node",
+    "source", "status", "sum", "town", "whole_plan", "whole_year", "width", "worth", "year",
+    "zoom_in", "zoom_out",
 )  # fmt: skip
 
 

@@ -36,23 +36,27 @@ if (page.tiles) {
   area([corners], land("#efeee9"));
   draw(page.base.neighbours, edged("#cfccc3", 0.8, "#efeee9"));
   draw(page.base.municipalities, edged("#a39c8d", 1.3, "#fdfbf5"));
-  const built = { ...ON_GROUND, ...land("#ebe5d9") };
-  page.base.built.forEach(([lat, lng, radius]) =>
-    L.circle([lat, lng], { ...built, radius }).addTo(map)
+  const built = page.base.built.map(([lat, lng, radius]) =>
+    L.circle([lat, lng], { ...ON_GROUND, ...land("#ebe5d9"), radius }).addTo(map)
   );
   draw(page.base.sea, edged("#9dbccd", 0.9, "#d8e7f0"));
   draw(page.base.west, land("#d8e7f0"));
-  drawNear();
+  drawNear(L.featureGroup(built));
   draw(page.base.lakes, edged("#9dbccd", 0.8, "#d8e7f0"));
   area([corners], { color: "#9aa3a9", weight: 1, fill: false });
 }
 
-// roads and rivers would be noise on a map of the whole county, as on paper
-function drawNear() {
+// roads and rivers would be noise on a map of the whole county, as on paper, and localities faint
+function drawNear(built) {
   const looks = [["rivers", "#a9c3d3", 1.4], ["roads", "#ffffff", 3.6], ["roads", "#c3b8a4", 2]];
   const lines = looks.map(([name, color, weight]) =>
     L.polyline(page.base[name], { ...ON_GROUND, color, weight })
   );
   const near = L.layerGroup(lines);
-  map.on("zoomend", () => (map.getZoom() < FAR ? near.remove() : near.addTo(map)));
+  map.on("zoomend", () => {
+    const isFar = map.getZoom() < FAR;
+    built.setStyle({ fillOpacity: isFar ? 0.5 : 1 });
+    if (isFar) near.remove();
+    else near.addTo(map);
+  });
 }

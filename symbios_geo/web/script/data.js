@@ -38,7 +38,7 @@ export const state = {
   scale: null,
   lines: [],
   towns: [],
-  rest: null, // of the lines of a map of the whole county: count and sum of those not drawn
+  rest: null, // of the lines of a map of the whole county: those not drawn, and what of it is new
 };
 
 export const narrow = () => matchMedia("(max-width: 760px)").matches;
@@ -73,7 +73,8 @@ export const nothingNow = (flows) =>
   Boolean(monthly()) && flows.length > 0 && !flows.some((flow) => valueOf(flow) > 0);
 
 function inDigits(value, digits) {
-  const options = { minimumFractionDigits: digits, maximumFractionDigits: digits };
+  const fixed = { minimumFractionDigits: digits, maximumFractionDigits: digits };
+  const options = { ...fixed, roundingMode: "halfEven" }; // as on paper
   return value.toLocaleString(page.locale, options).replace(/\u00a0/g, "\u202f");
 }
 export function number(value) {

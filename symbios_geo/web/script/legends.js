@@ -51,9 +51,10 @@ function joinedNote() {
 }
 
 // what is not drawn until the map is nearer
-function restNote({ count, sum }) {
-  const told = { count, sum: `${rough(sum / frame().parts)}\u00a0${frame().unit}` };
-  return page.rest.replace(/\{(\w+)\}/g, (_, key) => told[key]);
+export function restNote(words, { count, sum, fresh }) {
+  const amount = (value) => `${rough(value / frame().parts)}\u00a0${frame().unit}`;
+  const told = { count, sum: amount(sum), fresh: amount(fresh) };
+  return words.replace(/\{(\w+)\}/g, (_, key) => told[key]);
 }
 
 const isBeyond = ({ delivered }) => delivered > page.widths[frame().scale].max * 1.001;
@@ -67,7 +68,7 @@ export function buildLegends() {
         frameLinks().some(isBeyond) ? el("p", { class: "about" }, texts.beyond_line) : null,
         frameLinks().some((link) => link.open) ? el("p", { class: "about" }, texts.open) : null,
         state.towns.length ? el("p", { class: "about" }, texts.town) : null,
-        state.rest ? el("p", { class: "about" }, restNote(state.rest)) : null,
+        state.rest ? el("p", { class: "about" }, restNote(page.rest, state.rest)) : null,
       ),
       section(
         texts.size_node,

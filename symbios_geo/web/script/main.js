@@ -6,7 +6,7 @@ import { buildLegends } from "./legends.js";
 import { names, placeNames } from "./names.js";
 import { shaftLength } from "./marks.js";
 import { listNearby, readPin, ringBounds } from "./pin.js";
-import { buildFrame, buildPanel, listPlaces } from "./panel.js";
+import { buildFrame, buildPanel, listPlaces, tellRest, tellSum } from "./panel.js";
 import { drawn, openSite, tip } from "./popups.js";
 import { countBoxes, drawSymbols, middleOf } from "./symbols.js";
 
@@ -34,6 +34,7 @@ function refit() {
 export function redraw() {
   drawMarks();
   if (isMatch) buildFrame();
+  else tellSum();
 }
 
 function drawMarks() {
@@ -57,6 +58,7 @@ function drawMarks() {
 function follow() {
   placeNames();
   listPlaces();
+  tellRest();
 }
 
 // ---- controls of the map -------------------------------------------------------------------
@@ -115,6 +117,8 @@ function start() {
   if (isMatch) buildFrame(); // its words take height from the map
   home();
   redraw();
+  home(); // what is told of it above takes height from the map too
+  drawMarks();
   map.on("moveend", follow);
   map.on("resize", refit);
   map.on("zoomend", drawMarks);

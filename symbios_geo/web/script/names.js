@@ -185,8 +185,12 @@ function rows(text) {
 // a name with what it gets under it; several of one place in a label, each with its own
 function label(receivers, at, radius) {
   const isAlone = receivers.length === 1;
-  const lines = receivers.flatMap(({ text, links }) => {
-    const parts = amounts(links);
+  const lines = receivers.flatMap(({ text, links, isGiver }) => {
+    // of who gives too, what stands here is what it gets
+    const told = amounts(links);
+    const parts = isGiver && told.length
+      ? [page.takes.replace("{}", told[0]), ...told.slice(1)]
+      : told;
     if (!isAlone) return rows([text, parts.join(", ")].join(" ").trim());
     return [...rows(text), ...(narrow() ? parts.flatMap(rows) : [commas(...parts)])].filter(
       Boolean,
@@ -220,7 +224,8 @@ function receiverNames(lines) {
   for (const index of new Set(lines.map(({ flow: { to } }) => to))) {
     if (rings.some(({ ends }) => ends.has(index))) continue;
     const mine = links.filter(({ to }) => to === index);
-    const receiver = { text: page.sites[index].name, links: mine };
+    const isGiver = links.some(({ from, to }) => from === index && to !== index);
+    const receiver = { text: page.sites[index].name, links: mine, isGiver };
     const point = map.latLngToContainerPoint(page.sites[index].at);
     const near = places.find((place) => place.point.distanceTo(point) < TOGETHER);
     const twin = near?.receivers.find(({ text }) => text === receiver.text);
@@ -369,7 +374,7 @@ export function placeNames() {
   );
   const busy = isMatch ? seen.filter(({ symbol }) => symbol.share > 0).map(boxOf(1)) : marks;
   // who gives and takes is named even where that crosses a line; of many on a phone only rings
-  const isCrowded = narrow() && map.getZoom() < FAR && shown(state.lines).length > FEW_LINES;
+  const isCrowded = narrow() && map.getZoom() < FAR && shown(state.lines).length > 2 * FEW_LINES;
   const isStruck = ({ kind, lines: all }) => kind === "town" && (Boolean(all) || !isCrowded);
   const onFewest = (spots, boxAt, boxes = lines) => {
     const struck = (spot) => boxes.filter((box) => overlaps(boxAt(spot), box)).length;

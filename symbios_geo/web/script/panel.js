@@ -9,25 +9,32 @@ import {
   linkTitle,
   map,
   narrow,
+  number,
   ofResource,
   page,
   resource,
+  scale,
   state,
   texts,
+  valueOf,
 } from "./data.js";
 import { saveCsv } from "./csv.js";
 import { bar, box, cross, disc, el, group, section } from "./dom.js";
-import { legends } from "./legends.js";
+import { legends, restNote } from "./legends.js";
 import { redraw } from "./main.js";
 import { GREY } from "./marks.js";
 import { pinBox, pinButton, pinPlaces } from "./pin.js";
 import { flowList, placeList, refreshPopup, returnsTo } from "./popups.js";
 import { searchBox } from "./search.js";
-import { NEED_EDGE, NODE, sinkColour } from "./symbols.js";
+import { NEED_EDGE, NODE, sinkColour, sum } from "./symbols.js";
 
 const facets = el("div");
 const frameBox = el("div");
 const title = el("h1", {}, page.title);
+const sub = el("p", { class: "sub" }, resource().subtitle);
+const leftBox = el("p", { class: "sum" }, page.left);
+const leftBrief = el("p", { class: "sum" }, page.leftBrief);
+const restBox = el("p", { class: "sum rest" });
 const sumBox = el("p", { class: "sum", role: "status" });
 const doubtBox = el("p", { class: "sum" });
 const brief = el("span", { role: "status" });
@@ -129,7 +136,7 @@ function resourceRow({ label }, k) {
     change: () => {
       state.resource = k;
       title.textContent = document.title = resource().title;
-      sumBox.textContent = resource().summary;
+      sub.textContent = resource().subtitle;
       buildFacets();
     },
     count: page.sites.filter((site) =>
@@ -140,7 +147,6 @@ function resourceRow({ label }, k) {
 
 function registerControls() {
   buildFacets();
-  sumBox.textContent = resource().summary;
   const faint = { fill: "#bbb", "fill-opacity": 0.4, stroke: "#444", "stroke-dasharray": "3 2.5" };
   return [
     el("p", { class: "about counts" }, texts.counts),
@@ -186,7 +192,7 @@ const ORDERS = [
   [texts.delivered, (a, b) => b.delivered - a.delivered],
   [texts.cost, (a, b) => (a.price ?? Infinity) - (b.price ?? Infinity)],
   [page.modeTitle, (a, b) => a.mode - b.mode || b.delivered - a.delivered],
-  [texts.place_names, (a, b) => linkTitle(a).localeCompare(linkTitle(b), page.locale)],
+  [texts.by_name, (a, b) => linkTitle(a).localeCompare(linkTitle(b), page.locale)],
 ];
 let order = 0;
 const flows = el("div");
@@ -229,16 +235,51 @@ export function listPlaces() {
   sights.replaceChildren(placeList(found));
 }
 
+// what is chosen by the reader stands before what all of it is
+export function tellSum() {
+  const chosen = shownSources();
+  const isWhole = chosen === null;
+  sumBox.textContent = isWhole ? resource().summary : `${chosen} ${resource().summary}`;
+}
+
+function shownSources() {
+  const { classes, monthly } = resource();
+  const isOff = classes.some((key) => state.classesOff.has(key));
+  if (!isOff && !(monthly && state.month)) return null;
+  const isShown = (flow) =>
+    flow.role === "source" && counts(flow) && !state.classesOff.has(flow.class);
+  const flows = page.sites.filter(({ outside }) => !outside)
+    .map((site) => ofResource(site).filter(isShown)).filter((mine) => mine.length > 0);
+  const sum = flows.flat().reduce((all, flow) => all + valueOf(flow), 0);
+  const told = `${texts.shown} ${number(sum)}\u00a0${scale().unit}`;
+  return `${told}, ${flows.length} ${texts.from_sources}. ${texts.all_year}:`;
+}
+
 export function buildFrame() {
   const { label } = frame();
   const when = page.frames.length > 1 ? `${label[0].toUpperCase()}${label.slice(1)}: ` : "";
-  sumBox.textContent = `${when}${frame().summary}`;
+  sumBox.textContent = `${when}${shownLinks()}${frame().summary}`;
   doubtBox.textContent = frame().doubt.replaceAll("/", "/\u2060"); // a unit stands on one line
   doubtBox.hidden = !frame().doubt;
   brief.textContent = frame().brief;
   listed.hidden = frameLinks().length === 0;
   listFlows();
   if (!frameBox.contains(listed)) frameBox.replaceChildren(listed);
+}
+
+function shownLinks() {
+  if (!state.modesOff.size) return "";
+  const links = frameLinks();
+  const told = `${texts.shown} ${number(sum(links))}\u00a0${page.widths[frame().scale].unit}`;
+  return `${told}, ${texts.exchanges.toLowerCase()}: ${links.length}. ${texts.whole_plan}: `;
+}
+
+// on a phone what is not drawn yet; its row stays, or the map would jump
+export function tellRest() {
+  if (!isMatch || !narrow()) return;
+  const isTold = state.rest?.fresh > 0;
+  restBox.classList.toggle("unseen", !isTold);
+  if (isTold) restBox.textContent = restNote(page.restBrief, state.rest);
 }
 
 // ---- what is shown, as a table ---------------------------------------------------------------
@@ -271,7 +312,7 @@ function tableShown() {
 // ---- put together --------------------------------------------------------------------------
 // what a match gives: a phone has room for one line of it above the map
 function summary() {
-  const whole = [sumBox, isMatch ? doubtBox : null];
+  const whole = [sumBox, isMatch ? [doubtBox, page.left ? leftBox : null] : null];
   if (!isMatch || !narrow()) return whole;
   const ontoggle = () => map.invalidateSize({ animate: false });
   const line = el("summary", {}, brief, " ", el("u", {}, texts.more));
@@ -279,7 +320,7 @@ function summary() {
   addEventListener("beforeprint", () => {
     fold.open = true;
   });
-  return fold;
+  return [fold, restBox, page.leftBrief ? leftBrief : null];
 }
 
 export function buildPanel() {
@@ -316,7 +357,7 @@ export function buildPanel() {
     { class: "panel", "aria-label": texts.panel },
     isInRun ? el("p", { class: "front" }, el("a", { href: page.front }, `← ${texts.front}`)) : null,
     title,
-    el("p", { class: "sub" }, page.subtitle),
+    sub,
     summary(),
     first,
     el("div", { class: "tools" }, el("button", { ...save, class: "csv" }, texts.csv), pinButton),

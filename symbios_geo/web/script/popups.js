@@ -15,8 +15,11 @@ import {
   texts,
 } from "./data.js";
 import { anchor, el } from "./dom.js";
+import { shaftLength } from "./marks.js";
 import { isUnder, middleOf } from "./symbols.js";
 
+const SEEN = 24; // pixels, of a line
+const NEAR = 13.5; // zoom at which a town is seen
 const margin = narrow() ? 54 : 14;
 const popup = L.popup({
   maxWidth: narrow() ? 262 : 360,
@@ -47,7 +50,10 @@ export const flowList = (links) =>
   list(
     links.map((link) =>
       button(
-        () => openLink(link),
+        () => {
+          approach(link);
+          openLink(link);
+        },
         el(
           "span",
           {},
@@ -245,6 +251,14 @@ function open(at, make) {
 export function openSite(index, { others = [], returnTo = null } = {}) {
   open(page.sites[index].at, () => siteBox(index, others));
   back = returnTo || back;
+}
+
+// a flow that is not seen as a line is gone near to
+function approach(link) {
+  const line = state.lines.find(({ flow }) => flow === link);
+  if (line && !line.isHidden && shaftLength(line) >= SEEN) return;
+  const bounds = L.latLngBounds([link.from, link.to].map(siteAt));
+  map.fitBounds(bounds, { padding: [90, 90], maxZoom: NEAR, animate: false });
 }
 
 export function openLink(link) {

@@ -400,7 +400,9 @@ function hideRest(lines) {
   rest.forEach((line) => {
     line.isHidden = true;
   });
-  state.rest = { count: rest.length, sum: sum(rest.map(({ flow }) => flow)) };
+  const links = rest.map(({ flow }) => flow);
+  const fresh = sum(links.filter((link) => !isOld(link)));
+  state.rest = { count: rest.length, sum: sum(links), fresh };
 }
 
 function isShort(link) {
