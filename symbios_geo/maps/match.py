@@ -199,13 +199,17 @@ def told_left(
     business: pd.DataFrame | None,
     lang: str,
     *,
-    brief: bool = False,
+    most: int = 0,
 ) -> str:
-    """Say what of a resource a match leaves that nobody takes, the largest of it by name."""
+    """
+    Say what of a resource a match leaves that nobody takes, the largest of it by name.
+
+    So many `most`, in few words; 0: some, and of how much.
+    """
     if match.resource is None:
         return ""
     left = _tell(match, register, business).left
-    return left_words(left, register.sites, lang, brief=brief)
+    return left_words(left, register.sites, lang, most=most)
 
 
 class _Told(NamedTuple):

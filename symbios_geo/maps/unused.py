@@ -125,16 +125,17 @@ def with_unused(told: str, left: Left, sites: gpd.GeoDataFrame, lang: str) -> st
     )
 
 
-def left_words(left: Left, sites: gpd.GeoDataFrame, lang: str, *, brief: bool = False) -> str:
-    """Say what nobody takes, with the largest of it by name; nothing where all is taken."""
+def left_words(left: Left, sites: gpd.GeoDataFrame, lang: str, *, most: int = 0) -> str:
+    """Say what nobody takes, with the largest by name (see `told_left`); "" where all is taken."""
     if left.rows.empty:
         return ""
     heading, sums = _told(left, sites, lang)
-    most = [f"{name} {amount(value, '', lang)}" for name, value in sums.head(MOST_SAID).items()]
-    if brief:
+    named = sums.head(most or MOST_SAID)
+    told = [f"{name} {amount(value, '', lang)}" for name, value in named.items()]
+    if most:
         whole = amount(float(sums.sum()), left.unit, lang)
         heading = labels.label("map:unused_brief", lang, sum=whole)
-    return labels.label("map:unused_list", lang, heading=heading, list="; ".join(most))
+    return labels.label("map:unused_list", lang, heading=heading, list="; ".join(told))
 
 
 def _arrives(left: Left, lang: str) -> str:

@@ -76,8 +76,10 @@ def answer(
     pilots = [] if outlook is None else _pilots(study.pilots, lang)
     undecided = [] if outlook is None else _pilots(study.undecided, lang)
     ranks = {pilot["key"]: pilot["rank"] for pilot in pilots + undecided}
+    held = set() if outlook is None else _held(study)
     shown = [
-        row_of(study, row, small_map, lang, shares) | {"rank": ranks.get(key_of(row))}
+        row_of(study, row, small_map, lang, shares)
+        | {"rank": ranks.get(key_of(row)), "held": key_of(row) in held}
         for row in rows.to_dict("records")
     ]
     keys = {row["key"] for row in shown}
@@ -115,7 +117,10 @@ def answer(
                 "words": label(f"resource:{key}", lang),
                 "unit": units[key],
                 "price": unit_label(study.resource(key).told_unit, lang),
-                "curve": curve([r for r in shown if r["resource"] == key], record.unit, lang),
+                # what pays with the state's auction only has no receiver who pays
+                "curve": curve(
+                    [r for r in shown if r["resource"] == key and not r["held"]], record.unit, lang
+                ),
                 "totals": small_map.totals([r for r in shown if r["resource"] == key], lang),
                 # what the colours of map, curve and table mean
                 "modes": {
@@ -143,6 +148,12 @@ def _shares(study: Study) -> dict[str, float]:
     return {key_of(row): row["pays_share"] for row in new.to_dict("records")}
 
 
+def _held(study: Study) -> set[str]:
+    """Return the names of the rows that pay with the state's auction only."""
+    table = study.business
+    return {key_of(row) for row in table[table["promised"].eq(True)].to_dict("records")}
+
+
 # --- the sentence and the fall ------------------------------------------------------------------
 
 
@@ -158,7 +169,7 @@ def _areas(
     for area in found:
         area |= _told(study, rows, outlook, area["code"], area["name"], lang)
         area["fall"] = fall_rows(study, area["code"], lang, drawn=outlook is not None)
-        area["fall_left"] = left_steps(study, area["code"], lang)
+        area["fall_left"] = left_steps(study, area["code"], lang, drawn=outlook is not None)
         kind = "fall:title_town" if area["code"] else "fall:title"
         area["fall_title"] = label(kind, lang, name=area["name"])
     return found

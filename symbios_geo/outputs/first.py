@@ -24,6 +24,7 @@ from ..labels import (
     unit_label,
     within_sentence,
 )
+from ..maps.match import told_left
 from ..model import CARRIES_NOTHING, ROLES, existing_of, new_of
 from ..plans import greenhouse
 from ..shortlist import SURELY, company, doubtful, replaced_words
@@ -237,7 +238,17 @@ def safest_words(asked: Asked, code: str) -> str:
 def _unused(asked: Asked, code: str) -> dict[str, str]:
     """Say which heat is the largest that nobody uses."""
     what, _ = asked.most_unused(code)
-    return {"text": what and f"{what}.", "href": "#outnyttjat", "more": asked.say("see_why")}
+    text = " ".join(filter(None, [what and f"{what}.", "" if code else _unused_goods(asked)]))
+    return {"text": text, "href": "#outnyttjat", "more": asked.say("see_why")}
+
+
+def _unused_goods(asked: Asked) -> str:
+    """Say how much of by-products nobody receives, with the largest; "" where all is taken."""
+    if "materials" not in asked.study.matches:
+        return ""
+    study = asked.study
+    told = told_left(study.matches["materials"], study.register, None, asked.lang, most=1)
+    return told and asked.say("unused_goods", told=within_sentence(told))
 
 
 def _unused_why(asked: Asked, code: str) -> dict[str, str]:

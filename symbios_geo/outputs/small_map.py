@@ -6,10 +6,10 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
-from shapely import box
+from shapely import box, contains, points
 
 from ..labels import number
-from ..model import METRIC_CRS
+from ..model import METRIC_CRS, ROLES
 from ..region.area import on_land, read_basemap
 from ..study.chain import Study
 from ..web.backdrop import known_localities
@@ -17,6 +17,7 @@ from ..web.exchanges import make_places
 
 UNIT_M = 100  # a step of the drawing
 MARGIN_M, SIMPLE_M = 6_000, 60
+FREE_M, STEP_M = 11_000, 2_000  # of a name from the rings of exchanges; between tried places
 MUNICIPALITY, TOWN = "municipality", "town"
 
 
@@ -43,9 +44,9 @@ class SmallMap:
             if layer is not None:
                 shapes = layer.geometry.to_crs(METRIC_CRS).clip(frame).simplify(SIMPLE_M)
                 self.water += "".join(self._path(shape) for shape in shapes)
-        self.names = self._names(study, land)
         self._sites = study.register.sites.geometry.to_crs(METRIC_CRS)
         self._owners = make_places(study.register).owners
+        self.names = self._names(study, land)
 
     def place(self, end: str) -> str:
         """Return the site behind the end of an exchange: a site, a flow or one's stream."""
@@ -97,11 +98,18 @@ class SmallMap:
                 parts.append("M" + "L".join(f"{x:g} {y:g}" for x, y in points) + "Z")
         return "".join(parts)
 
+    def _ends(self, study: Study) -> np.ndarray:
+        """Return where exchanges begin and end, metres."""
+        rows = study.exchanges
+        named = {self.place(str(end)) for role in ROLES for end in rows[role]}
+        spots = self._sites[self._sites.index.isin(named)]
+        return np.column_stack([spots.x, spots.y])
+
     def _names(self, study: Study, land: gpd.GeoSeries) -> list[dict[str, Any]]:
         """Return the names of municipalities and of their localities, with where they stand."""
-        found = []
+        found, ends = [], self._ends(study)
         for code, name in study.region.names.items():
-            point = land[code].representative_point()
+            point = _free_point(land[code], ends)
             x, y = self._steps(point.x, point.y)
             found.append({"kind": MUNICIPALITY, "code": str(code), "text": name, "x": x, "y": y})
         towns = known_localities(study.municipalities)
@@ -110,3 +118,20 @@ class SmallMap:
             x, y = self._steps(point.x, point.y)
             found.append({"kind": TOWN, "code": "", "text": name, "x": x, "y": y})
         return found
+
+
+def _free_point(shape: Any, ends: np.ndarray) -> Any:
+    """Return where in a municipality its name covers no ring, as near its middle as can be."""
+    middle = shape.representative_point()
+    west, south, east, north = shape.bounds
+    across, along = (np.arange(low, high, STEP_M) for low, high in ((west, east), (south, north)))
+    tried = points(*(part.ravel() for part in np.meshgrid(across, along)))
+    tried = [middle, *tried[contains(shape.buffer(-2 * STEP_M), tried)]]
+    if not len(ends):
+        return middle
+
+    def cost(point: Any) -> float:
+        nearest = float(np.hypot(*(ends - [point.x, point.y]).T).min())
+        return 3 * max(FREE_M - nearest, 0.0) + float(point.distance(middle))
+
+    return min(tried, key=cost)

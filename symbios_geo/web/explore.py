@@ -157,7 +157,7 @@ def show_match(
         "title": title,
         "left": told_left(match, register, business, lang),
         # by-products are looked for by what they are: a phone too names those without a receiver
-        "leftBrief": told_left(match, register, business, lang, brief=True)
+        "leftBrief": told_left(match, register, business, lang, most=3)
         if resource == "materials"
         else "",
         "first": keys.index(resource) if resource in keys else 0,

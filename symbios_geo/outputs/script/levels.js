@@ -42,6 +42,7 @@ export function tellLevel() {
     ...base.filter((key) => !now.keys.includes(key)).map((key) => line(page.text.dropped, key)),
   );
   find("#niva-utfall").textContent = moved || page.text.same;
+  find("#niva-karta").hidden = now.best;
 }
 
 export function onSlide(changed) {

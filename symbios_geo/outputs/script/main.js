@@ -68,7 +68,10 @@ for (const save of [form.elements.csv, ...all("[data-csv]")]) {
   save.addEventListener("click", () => saveCsv(kept()));
 }
 find(".map .out").addEventListener("click", () => focusMap(true));
-onSlide((niva) => change({ niva }));
+onSlide((niva) => {
+  change({ niva });
+  find(".sliders").scrollIntoView({ block: "nearest" }); // what is told under them grows and shrinks
+});
 // links within the page scroll and leave the state in the address alone
 for (const link of all('a[href^="#"]')) {
   link.addEventListener("click", (event) => {

@@ -8,7 +8,9 @@ const drawing = find(".map svg");
 const whole = drawing.getAttribute("viewBox").split(" ").map(Number);
 const out = find(".map .out");
 const EDGE = 0.05; // of the frame, from its sides: where what lies beyond is named
-const HALF_NAME = 0.22; // of its breadth, about half a name
+const NEAR_EDGE = 0.02; // of its breadth
+const SIDE = 0.3; // of its breadth, on either side
+const LONG_NAME = 16; // characters
 let frame = whole;
 let drawn = new Set(); // exchanges that are kept, by key
 
@@ -45,26 +47,31 @@ function show(next) {
   fitLetters();
 }
 
-// who gives or takes beyond the border of a municipality is named, at the edge if need be
+// who gives or takes beyond the border of an area is named, at the edge if need be
 function nameEnds() {
   for (const old of all(".end", drawing)) old.remove();
-  if (!state.kommun) return;
+  const isHere = (code) =>
+    state.kommun
+      ? code === state.kommun
+      : Boolean(code && find(`.land[data-code="${CSS.escape(code)}"]`));
   const first = find(".municipality, .town", drawing);
   const told = new Set();
   for (const { resource, codes, line, full: names } of [...drawn].map((key) => rows.get(key))) {
     if (resource !== state.resurs || !line) continue;
     for (const end of [0, 1]) {
-      if (codes[end] === state.kommun || told.has(names[end])) continue;
+      if (isHere(codes[end]) || told.has(names[end])) continue;
       told.add(names[end]);
-      const name = document.createElementNS(drawing.namespaceURI, "text");
       const [x, y] = seenEnd(
         line.slice(2 - 2 * end, 4 - 2 * end),
         line.slice(2 * end, 2 * end + 2),
       );
-      for (const [key, value] of Object.entries({ class: "town end", x, y })) {
-        name.setAttribute(key, value);
-      }
-      name.textContent = names[end];
+      const name = svgText("text", { class: "town end", x, y });
+      name.style.textAnchor = sideOf(x);
+      // a long name takes two rows, the lower one at its line
+      rowsOf(names[end]).forEach((words, i, every) => {
+        const dy = i ? "1.1em" : `${1.1 * (1 - every.length)}em`;
+        name.append(svgText("tspan", { x, dy }, words));
+      });
       drawing.insertBefore(name, first);
     }
   }
@@ -79,7 +86,27 @@ function seenEnd(from, to) {
     return limit === to[k] ? 1 : Math.max(0, (limit - from[k]) / (to[k] - from[k]));
   }));
   const [x, y] = [0, 1].map((k) => from[k] + part * (to[k] - from[k]));
-  return [within(x, 0, HALF_NAME), y];
+  return [within(x, 0, NEAR_EDGE), y];
+}
+
+// a name at a side of the frame runs inwards
+function sideOf(x) {
+  const part = (x - frame[0]) / frame[2];
+  return part < SIDE ? "start" : part > 1 - SIDE ? "end" : "middle";
+}
+
+function rowsOf(name) {
+  const spaces = [...name.matchAll(/ /g)].map(({ index }) => index);
+  const off = (index) => Math.abs(index - name.length / 2);
+  const at = spaces.sort((a, b) => off(a) - off(b))[0];
+  return name.length > LONG_NAME && at ? [name.slice(0, at), name.slice(at + 1)] : [name];
+}
+
+function svgText(tag, attributes, words = "") {
+  const node = document.createElementNS(drawing.namespaceURI, tag);
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+  node.textContent = words;
+  return node;
 }
 
 function around([left, top, right, bottom]) {
