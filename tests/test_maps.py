@@ -358,7 +358,7 @@ def test_a_large_circle_beyond_its_inset_keeps_its_number_and_the_used_is_told(s
         told[key] = beneath, " ".join(ax.get_title(loc="left").split()), used
         cartography.plt.close(ax.figure)
     beneath, _, used = told["heat"]
-    assert beneath.endswith(f"varav {used} redan används")
+    assert beneath.endswith(f"varav {used} redan används, inom egna anläggningar medräknat")
     _, title, used = told["materials"]  # most is used: that is what the map finds
     assert title.startswith(f"{' '.join(used.split())} av ")
     assert title.endswith("material används redan")

@@ -21,7 +21,7 @@ from ..labels import (
     years,
 )
 from ..maps.placenames import input_name
-from ..model import CARRIES_NOTHING, ROLES, new_of
+from ..model import ROLES, new_of
 from ..study.chain import Study
 from ..study.fall import WHOLE
 from ..study.outlook import Outlook
@@ -198,11 +198,7 @@ def _now_words(study: Study, lang: str) -> str:
     """Say how much waste heat buildings of the region get today; nothing where none do."""
     if not (existing := study.headline["existing_gwh"]):
         return ""
-    told = {"existing": quantity(existing, "GWh/yr", lang)}
-    used = float(study.register.counted("heat", "source")["committed"].sum())
-    if (own := used - existing) <= CARRIES_NOTHING:
-        return label("answer:delivered_now", lang, **told)
-    return label("answer:delivered_now_own", lang, **told, own=number(own, lang))
+    return label("answer:delivered_now", lang, existing=quantity(existing, "GWh/yr", lang))
 
 
 def _range_words(outlook: Outlook | None, code: str, lang: str) -> str:
