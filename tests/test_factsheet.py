@@ -34,6 +34,7 @@ from symbios_geo.tables import data_version, read_table
 
 pypdf = pytest.importorskip("pypdf")
 
+pytestmark = pytest.mark.usefixtures("coarse")
 CODES = ["1315", "1380", "1381", "1382", "1383", "1384"]
 NASTY = "A<script>alert(1)</script> {{ 7*191 }} $x_1$ `${9}` </script>"
 ENGLISH = {

@@ -20,6 +20,7 @@ from symbios_geo.outputs import write as outputs
 from symbios_geo.outputs.parts import PARTS
 from symbios_geo.study.chain import in_language
 
+pytestmark = pytest.mark.usefixtures("coarse")
 WIDTHS = (360, 1440)
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")
 RULES = "{runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']}"

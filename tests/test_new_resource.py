@@ -16,6 +16,7 @@ from symbios_geo.model import BOUNDS, LINK_COLUMNS, Resource
 from symbios_geo.outputs.job import Job
 from symbios_geo.outputs.parts import make_parts
 
+pytestmark = pytest.mark.usefixtures("coarse")
 KEY = "food_waste"  # the register has sources of it, and no user
 
 

@@ -11,7 +11,7 @@ from ..assumptions.checks import HOURS_PER_YEAR, Numbers, checked, like_input
 from ..assumptions.values import assumed
 from ..model import MONTH_DAYS
 from ..register.property_heat import CATEGORY as PROPERTY_HEATING
-from ..tables import read_table
+from ..tables import once_per_folder, read_table
 
 BUILDINGS = (PROPERTY_HEATING, "district_heating")  # how categories of their demand begin
 NETWORK_BOILER = "boiler"
@@ -65,10 +65,14 @@ def month_shares(profile: pd.Series) -> pd.DataFrame:
     >>> float(shares.loc["shop", 1].round(3))
     0.085
     """
-    table = read_table("profiles").set_index("month")
-    shares = table[list(dict.fromkeys(profile))]
-    by_id = (shares / shares.sum())[profile].T
-    return by_id.set_axis(profile.index)
+    return _profiles()[profile].T.set_axis(profile.index)
+
+
+@once_per_folder
+def _profiles() -> pd.DataFrame:
+    """Return the share of each month in the year of each profile, by month."""
+    table = read_table("profiles").set_index("month").select_dtypes("number")
+    return table / table.sum()
 
 
 def store_volume_m3(
