@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -22,6 +22,7 @@ from .labels import (
 )
 from .model import BOUNDS, CANDIDATE, EXISTING, NEW, ROLES, SITES
 from .register.gate import Register
+from .tables import read_table
 
 # what a list may be ranked by, and the column that says it; more is better
 RANKS = {
@@ -43,6 +44,7 @@ CALL = ["site_id_call", "who", "then"]
 MOST = 10  # of a list, where nobody says how many
 NOBODY = ("", "none", "several", "many", "unknown", "nan")
 CROWD = "locality"
+HOME = "SE"  # the country of the reader
 
 
 def readiness(rows: pd.DataFrame, register: Register) -> pd.DataFrame:
@@ -466,17 +468,22 @@ def _risk(row: pd.Series, facts: Facts) -> str:
     idle = [s for s in SITES if sites["status"].get(row[s], RUNS) in IDLE]
     if idle:
         told.append(texts.label("pilot:risk_idle", site=sites["name"][row[idle[0]]]))
-    if isinstance(place := row["case_place"], str):
-        names = {"case_place": place, "case_country": row["case_country"]}
-        # of some cases only the country is known
-        named = dict.fromkeys(str(texts.word(kind, name)) for kind, name in names.items())
-        weight = f"{100 * row['precedent']:.0f}"
-        told.append(texts.label("pilot:case", place=", ".join(named), weight=weight))
+    if place := case_words(row, texts):
+        told.append(texts.label("pilot:case", place=place, weight=f"{100 * row['precedent']:.0f}"))
     if isinstance(asked := row["condition"], str) and asked:
         told.append(texts.label("pilot:condition", condition=asked))
     if row["promised"] is True:
         told.append(texts.label("pilot:risk_support", years=texts.number(row["years"], digits=0)))
     return " ".join(told)
+
+
+def case_words(row: Mapping[str, Any] | pd.Series, texts: Language) -> str:
+    """Return where an exchange of its kind runs or was tried: place, perhaps country; or ""."""
+    if not isinstance(row["case_place"], str):
+        return ""
+    place, country = (str(texts.word(kind, row[kind])) for kind in ("case_place", "case_country"))
+    # of some cases only the country is known; one's own need not be said
+    return place if row["case_country"] == HOME else ", ".join(dict.fromkeys([place, country]))
 
 
 def _flowing(row: pd.Series, facts: Facts) -> list[str]:
@@ -489,6 +496,12 @@ def _flowing(row: pd.Series, facts: Facts) -> list[str]:
             range=_span(one["low"], one["high"], facts.texts),
         )
         for _, one in there.iterrows()
+    ] + [
+        facts.texts.label(
+            "pilot:risk_later", year=f"{one['year']:.0f}",
+            amount=facts.texts.quantity(one["value"], one["unit"]),
+        )
+        for one in less_since(facts.register, row)
     ]  # fmt: skip
 
 
@@ -500,6 +513,23 @@ def flows_today(register: Register, row: pd.Series) -> pd.DataFrame:
     ends = {"from_site_id": "site_id_source", "to_site_id": "site_id_sink", "resource": "resource"}
     same = [known[name].eq(row[own]) for name, own in ends.items()]
     return known[np.logical_and.reduce(same) & (known["low"] < known["high"])]
+
+
+def less_since(register: Register, row: pd.Series) -> list[pd.Series]:
+    """
+    Return a published year after that of the register in which less flowed between two places.
+
+    At most one, the last: its value, unit and year. A new exchange between the same two then hangs
+    on the receiver wanting more.
+    """
+    today = flows_today(register, row)
+    if today.empty:
+        return []
+    known = read_table("published")
+    same = known["ours"].eq(f"existing:{row['site_id_sink']}") & known["relation"].eq("other_year")
+    one = today.iloc[0]
+    less = known[same & (known["year"] > one["year"]) & (known["value"] < HALF * one["value"])]
+    return [found for _, found in less.sort_values("year").tail(1).iterrows()]
 
 
 def _span(low: float, high: float, texts: Language) -> str:

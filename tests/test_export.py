@@ -249,6 +249,34 @@ def test_a_reader_gets_each_sum_of_the_balance_by_its_recipe(tables, study, lang
             assert total == pytest.approx(row[side], abs=1e-3), row["made_from"]
 
 
+def test_the_range_of_every_sum_holds_it(tables):
+    for key, parts in {
+        "balance": ("supply", "demand"),
+        "co2_balance": ("biogenic", "fossil"),
+    }.items():
+        for part in parts:
+            table = tables[key]
+            ends = table[f"{part}_low"], table[f"{part}_high"]
+            assert (table[part].between(*ends) | table[part].isna()).all(), (key, part)
+
+
+def test_pilots_are_between_two_parties(study):
+    """What one company does alone is none, though each of its ends is one place."""
+    named = study.named(study.pilots)
+    assert study.pilots["contact"].ne("owner").all()
+    assert named["sender"].ne(named["receiver"]).all()
+
+
+def test_an_exchange_of_which_less_was_taken_since_says_so(tables, study):
+    today = study.register.synergies.query("to_site_id == 'dhn_halmstad' and resource == 'heat'")
+    later = read_table("published").set_index("comparison_id").loc["exchange_halmstad"]
+    assert later["value"] < today["value"].iloc[0]
+    pilots = tables["pilots"]
+    asked = pilots[pilots["source"].str.startswith("hoganas") & pilots["sink"].eq("dhn_halmstad")]
+    assert asked["risk"].str.contains(labels.quantity(later["value"], "GWh/yr")).all()
+    assert len(asked)
+
+
 def test_stacks_add_up_to_the_balance_of_co2(tables, study):
     sums = tables["co2_stacks"].groupby("carbon")["value"].sum()
     for carbon in ("biogenic", "fossil"):

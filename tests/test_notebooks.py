@@ -226,6 +226,18 @@ def test_code_that_shows_nothing_is_folded_with_what_follows():
     assert first.index("a</span>") < first.index("b</span>")
 
 
+def test_what_is_shown_stands_before_its_code_and_the_answer_before_the_settings():
+    cells = [("md", "# How?"), ("code", "setting = 1"), ("md", "## Answer"), ("code", "setting")]
+    notebook = made(*cells)
+    notebook.cells[3].outputs = [nbformat.v4.new_output("stream", text="it is one")]
+    text = page_of(notebook, "page", "en")
+    assert text.count("<details>") == 1
+    assert text.index("How?") < text.index("Answer") < text.index("it is one")
+    assert text.index("it is one") < text.index("<details>")
+    kept = [cell.cell_type for cell in notebook.cells]
+    assert kept == ["markdown", "markdown", "code"]
+
+
 @pytest.fixture(scope="module")
 def chromium(request: pytest.FixtureRequest) -> Iterator[Any]:
     yield from browser.open_browser(request)

@@ -23,6 +23,7 @@ from symbios_geo import labels
 from symbios_geo.disclosure import clear
 from symbios_geo.errors import OutputError
 from symbios_geo.maps.placenames import amount
+from symbios_geo.model import new_of
 from symbios_geo.outputs.slides import SHOWN_MAP, write_slides
 from symbios_geo.outputs.story import Story
 from symbios_geo.tables import data_version, read_table
@@ -165,6 +166,23 @@ def test_no_text_of_a_slide_runs_into_its_footer(decks):
         for shape in slide.shapes:
             if shape.has_text_frame and shape.top is not None and 4.8 < shape.top.inches < 5.0:
                 assert len(shape.text_frame.text) < 110, shape.text_frame.text
+
+
+def test_the_table_of_other_resources_shows_each_exchange_that_its_title_counts(some, decks):
+    new = new_of(some.exchanges)
+    named = new[~new["resource"].isin(["heat", "co2"]) & new["one_place"].astype(bool)]
+    slide = pptx.Presentation(decks["sv"]).slides[10]
+    (grid,) = [shape.table for shape in slide.shapes if shape.has_table]
+    told = [[cell.text_frame.text for cell in row.cells] for row in list(grid.rows)[1:]]
+    pairs = some.named(named)[["sender", "receiver"]].to_numpy().tolist()
+    assert len(pairs) > 2
+    assert all(pair in [row[:2] for row in told] for pair in pairs)
+
+
+def test_the_slide_of_pilots_says_where_less_has_flowed_since(stories, decks):
+    (said,) = stories["sv"].less_since
+    assert "2024" in said
+    assert any(said in text for text in words(decks["sv"])[11])
 
 
 def test_slides_on_heat_stand_together_and_other_resources_have_one(decks):

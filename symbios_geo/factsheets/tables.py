@@ -27,7 +27,7 @@ from ..labels import (
 from ..maps.placenames import short_site_names
 from ..model import EXISTING, SITES, among
 from ..register.classes import NUCLEAR
-from ..shortlist import HALF
+from ..shortlist import HALF, less_since
 from ..study.cases import Case
 from ..study.chain import Study, in_language
 from ..study.intervals import class_ranges, ranges
@@ -283,6 +283,11 @@ def exchange_row(study: Study, exchange: pd.Series, lang: str, status: str) -> t
         ways.append(label("factsheet:many", lang))
     if status == EXISTING:
         ways.append(label(f"factsheet:{'reported' if exchange['reported'] else 'estimated'}", lang))
+        ways += [
+            label("factsheet:less_since", lang, year=f"{later['year']:.0f}",
+                  amount=quantity(later["value"], later["unit"], lang))
+            for later in less_since(study.register, exchange)
+        ]  # fmt: skip
     amount = quantity(exchange["delivered"], resource.unit, lang)
     first = (
         f"{_ends(study, exchange, lang)}\n{', '.join(ways)}",

@@ -26,7 +26,6 @@ from ..labels import (
     cut,
     date_line,
     interval,
-    joined,
     label,
     language,
     mistake,
@@ -39,7 +38,7 @@ from ..labels import (
     within_sentence,
 )
 from ..maps.captions import caption
-from ..model import ROLES, among, existing_of, new_of
+from ..model import ROLES, existing_of, new_of
 from ..study.chain import Study, check_study
 from .job import BOOK
 from .key_figures import key_figures
@@ -60,10 +59,15 @@ MAP_CM = (16.0, 20.0)
 CHART = "figures/heat-by-month"
 HEAT_MAP, MATERIALS_MAP = (f"maps/{name}" for name in ("heat-match", "materials-match"))
 LATE = (HEAT_MAP, MATERIALS_MAP)  # after the tables of its section, which fill the page before
-ALL_LINKS, LARGEST_LINKS, MOST_OUTSIDE = 24, 15, 3  # all fill the page before a map
+ALL_LINKS, LARGEST_LINKS, MOST_OUTSIDE = 20, 20, 3  # all fill the page before a map
 LONGEST_CELL, MOST_SOURCES, MOST_MOVERS = 200, 12, 6
+REFERS = {"method": 3}  # the paragraph of a section that its tables belong to: here of sources
 LAST = 3  # paragraphs that stay with the last table
-DAGGER = "\u2020"
+# of a table of exchanges, cm, in the order of its columns
+WIDTHS = {
+    "sender": 2.6, "receiver": 3.2, "delivered": 2.1, "flow": 3.1, "distance_km": 1.5,
+    "investment_msek": 2.2, "yearly_msek": 1.3, "pays_share": 1.7,
+}  # fmt: skip
 LETTER_CM, MARGINS_CM, WIDEST_WORD = 0.165, 0.4, 5.0  # of a cell's text
 WHOLE_ROWS = 9  # a table of at most so many rows stands on one page
 
@@ -172,7 +176,10 @@ def _sections(document: DocxTemplate, story: Story, folder: Path) -> list[dict[s
         "new": [existing_table(story), new_table(story, "heat")],
         "pilots": [pilots_table(story)],
         "co2": [_balance_table(story, "co2"), new_table(story, "co2")],
-        "others": [new_table(story, key) for key in story.others],
+        # one exchange is told in the text
+        "others": [
+            new_table(story, key) for key in story.others if len(new_of(story.exchanges, key)) != 1
+        ],
         "claims": [] if story.claims.empty else [_verdict_table(story)],
         "next": [next_table(story)],
         "moves": [_moved_table(story)],
@@ -186,6 +193,7 @@ def _sections(document: DocxTemplate, story: Story, folder: Path) -> list[dict[s
                     *_said(story, [new[0]]),
                     story.unsure,
                     story.why_median,
+                    story.price_falls,
                     *_said(story, ["existing_heat"]),
                     story.estimated,
                 ],
@@ -205,12 +213,18 @@ def _sections(document: DocxTemplate, story: Story, folder: Path) -> list[dict[s
         ]
         if some
         else _said(story, ["nothing_new", *story.fall_words]),
-        "pilots": [story.say("report:pilots"), *outside_words(story)]
+        "pilots": [
+            story.say("report:pilots"),
+            *filter(None, [*story.less_since, story.precedents(story.pilots)]),
+            *outside_words(story),
+        ]
         if len(story.pilots)
         else [label("story:nothing_new", story.lang)],
         "moves": _said(story, story.moves_words),
         "co2": co2_words(story),
-        "others": [story.other(key) for key in story.others]
+        "others": [
+            " ".join(filter(None, [story.other(key), story.cases(key)])) for key in story.others
+        ]
         or [label("report:no_others", story.lang)],
         "claims": claim_paragraphs(story),
         **({"next": [story.say("report:next")]} if len(story.pilots) else {}),
@@ -226,6 +240,7 @@ def _sections(document: DocxTemplate, story: Story, folder: Path) -> list[dict[s
         {
             "heading": label(f"report:head_{name}", story.lang),
             "texts": said,
+            "refers": REFERS.get(name, 0),
             "tables": tables.get(name, []),
             "pictures": list(_pictures(document, story, folder, figures.get(name, []), said)),
         }
@@ -240,7 +255,10 @@ def background_words(story: Story) -> list[str]:
     if len(story.claims):
         title = source_titles(story.lang)[story.claims["source_id"].iloc[0]]
         plan = label("report:background", story.lang, title=title)
-    return [f"{plan} {story.say('report:method_plan')}", label("report:left_out", story.lang)]
+    return [
+        f"{plan} {story.say('report:method_plan')}",
+        label("report:left_out", story.lang),
+    ]
 
 
 def co2_words(story: Story) -> list[str]:
@@ -316,8 +334,9 @@ def _numbered(sections: list[dict[str, Any]], lang: str) -> list[dict[str, Any]]
                 key = f"report:see_{kind}" if found[1:] else f"report:see_{kind[:-1]}"
                 where.append(label(key, lang, numbers=_in_words(numbers, lang)))
         if where:
-            first = section["texts"][0].rstrip(".")
-            section["texts"][0] = f"{first} ({', '.join(where)})."
+            place = section["refers"]
+            text = section["texts"][place].rstrip(".")
+            section["texts"][place] = f"{text} ({', '.join(where)})."
     return sections
 
 
@@ -408,17 +427,13 @@ def new_table(story: Story, key: str) -> dict[str, Any]:
     ends = pd.MultiIndex.from_frame(rows[[*ROLES]])
     rows = rows.assign(pays_share=shares.reindex(ends).to_numpy())
     many = ~rows["one_place"].astype(bool)
-    few = new_of(story.study.unsure, key)
-    seldom = few[among(few, rows)]
-    rare = pd.Series(among(rows, seldom), rows.index)
-    # of heat a column says how often each pays
-    marks = (rare & (key != "heat")).map({True: f" {DAGGER}", False: ""})
     rows = story.starred(rows)
-    rows = rows.assign(receiver=rows["receiver"] + marks)
     heat = key == "heat"
-    # of heat nobody asks what is delivered
-    names = ("sender", *(() if heat else ("given",)), "receiver", "delivered", "distance_km",
-             "investment_msek", "yearly_msek", *(("pays_share",) if heat else ()))  # fmt: skip
+    # of heat nobody asks what is delivered; what costs nothing to build has no column of it
+    shown = {
+        "delivered": heat, "flow": not heat, "investment_msek": rows["investment_msek"].gt(0).any(),
+    }  # fmt: skip
+    names = [name for name in WIDTHS if shown.get(name, True)]
     head, cells = story.heads(names), story.cells(rows, names)
     title = label(
         {"heat": "report:table_new", "co2": "report:table_new_co2"}.get(key, "report:table_others"),
@@ -433,11 +448,8 @@ def new_table(story: Story, key: str) -> dict[str, Any]:
     if many.any():
         imagined = key == "co2" and story.figures["imagined"] > 0
         title += label("report:crowds_imagined" if imagined else "report:crowds", lang)
-    if len(seldom) and not heat:
-        shares = dict.fromkeys(chance(share, lang) for share in seldom["pays_share"])
-        title += label("report:seldom", lang, shares=joined([*shares], lang))
-    widths = (2.7, 3.7, 2.1, 1.7, 2.2, 1.5, 2.1) if heat else (3.0, 2.7, 3.2, 2.0, 1.6, 2.0, 1.5)
-    return _table(title, head, cells, lang, widths)
+    room = sum(WIDTHS[name] for name in names)
+    return _table(title, head, cells, lang, [16 * WIDTHS[name] / room for name in names])
 
 
 def pilots_table(story: Story) -> dict[str, Any]:

@@ -24,8 +24,15 @@ from ..region.area import Region
 SECONDS_PER_CELL = 900
 SECONDS_AT_FIRST = 150  # a kernel that has lost a message is not waited for as long
 SECONDS_TO_LOOK = 20  # after which a reply is looked for again and the kernel is woken
+DOTS = 135  # an inch
 KERNELS = 2  # at a time: a small computer has two cores
-AFRESH = "import os; os.chdir({!r}); get_ipython().reset()"  # what a kernel does before a notebook
+# what a kernel does before a notebook; its charts come out as broad as the page
+AFRESH = (
+    "import os; os.chdir({!r}); get_ipython().reset()\n"
+    "from matplotlib_inline.config import InlineBackend as inline\n"
+    "inline.instance(parent=get_ipython()).print_figure_kwargs = "
+    f"dict(bbox_inches='tight', dpi={DOTS})"
+)
 LINK = re.compile(r"\[([^\]]+)\]\(([\w-]+)\.ipynb\)")
 BEFORE_SENTENCE = re.compile(r"(?:^|[.!?]\s+|\n\n)\Z")
 NUMBERED = re.compile(r"\d\d-")
@@ -327,13 +334,22 @@ def _caption(content: Any, lang: str) -> None:
 
 
 def _join_code(content: Any) -> None:
-    """Lay code that shows nothing before the code that follows it: one fold for what is shown."""
+    """
+    Lay code that shows nothing before the next that shows something: one fold for what is shown.
+
+    What stands between is prose: an answer does not begin with the settings.
+    """
     kept: list[Any] = []
+    waits: list[Any] = []
     for cell in content.cells:
-        if kept and cell.cell_type == kept[-1].cell_type == "code" and not kept[-1].outputs:
-            cell.source = f"{kept.pop().source}\n\n{cell.source}"
+        if cell.cell_type == "code" and not cell.outputs:
+            waits.append(cell)
+            continue
+        if cell.cell_type == "code":
+            cell.source = "\n\n".join([*(each.source for each in waits), cell.source])
+            waits = []
         kept.append(cell)
-    content.cells = kept
+    content.cells = [*kept, *waits]
 
 
 def _kind(output: Any) -> str:

@@ -47,7 +47,7 @@ BELOW = 0.55  # inches
 MAP_FOOT: Box = (LEFT, 5.0, BROAD, 0.2)  # a longer language takes two lines
 TAKER_INKS = {"used": "story:series_existing", "storage": "house:blue", "none": "house:bar"}
 RESTS = {"a": "house:main", "b": "house:accent", "c": "house:bar"}  # confidence
-MOST_CLAIMS, MOST_SOURCES, MOST_PILOTS, MOST_OTHERS, MOST_MOVERS = 7, 4, 6, 6, 6
+MOST_CLAIMS, MOST_SOURCES, MOST_PILOTS, MOST_OTHERS, MOST_MOVERS = 7, 4, 6, 7, 6
 STEPS = ("supply", "reach", "annual", "monthly", "new")  # by which the plan is made
 BOTH = ("supply", "demand")
 WHITE, DAGGER = 255, "\u2020"
@@ -308,14 +308,14 @@ def _others(deck: Deck, story: Story) -> None:
     if rows.empty:
         return
     rows = rows.sort_values("yearly_msek", ascending=False, kind="stable")
-    # each resource has a row, however little its exchanges gain
-    first = rows.groupby("resource").head(1)
-    more = rows.drop(first.index).head(MOST_OTHERS - len(first))
-    rows = pd.concat([first, more]).sort_values("yearly_msek", ascending=False, kind="stable")
+    # those that the title counts have a row, and each resource, however little they gain
+    named = rows["one_place"].astype(bool) | ~rows["resource"].duplicated()
+    rows = pd.concat([rows[named], rows[~named]]).head(MOST_OTHERS)
+    rows = rows.sort_values("yearly_msek", ascending=False, kind="stable")
     title, kicker = _title_of_others(story), label("report:head_others", lang)
     slide = _slide(deck, story, title, kicker, kicker, "plan")
     said = [story.other(key) for key in story.others]
-    deck.text(slide, (LEFT, 1.25, BROAD, 0.9), said, size=12, bullets=True)
+    deck.text(slide, (LEFT, 1.22, BROAD, 1.0), said, size=11, bullets=True)
     names = ("sender", "receiver", "flow", "distance_km", "yearly_msek")
     shown = story.starred(rows)
     rare = pd.Series(among(rows, story.study.unsure), rows.index)
@@ -323,7 +323,7 @@ def _others(deck: Deck, story: Story) -> None:
     cells = [[cut(cell, NAME) for cell in row] for row in story.cells(shown, names)]
     table = (LEFT, 2.3, BROAD, 2.5)
     deck.table(slide, table, story.heads(names), cells, (1.75, 2.4, 3.2, 0.8, 0.85), size=11,
-               right=(3, 4), alt=title, high=0.33)  # fmt: skip
+               right=(3, 4), alt=title, high=0.31)  # fmt: skip
     dagger = f" {label('slide:dagger', lang)}" if rare.any() else ""
     lines = [story.say("slide:others_notes", rare=dagger)]
     deck.text(slide, (LEFT, 4.92, BROAD, 0.25), lines, size=12)
@@ -384,8 +384,9 @@ def _pilots(deck: Deck, story: Story) -> None:
     widths = (1.55, 1.75, 1.5, 0.95, 1.35, 0.6, 1.3)
     deck.table(slide, BODY, story.heads(names), cells, widths, high=0.44, right=(3, 4, 5, 6),
                alt=title, size=11)  # fmt: skip
-    lines = [story.say("slide:pilots_notes", shown=len(rows))]
-    deck.text(slide, (LEFT, 4.92, BROAD, 0.25), lines, size=12)
+    lines = [*story.less_since, story.say("slide:pilots_notes", shown=len(rows))]
+    top = 4.55 if len(lines) > 1 else 4.92
+    deck.text(slide, (LEFT, top, BROAD, 5.17 - top), lines, size=11)
 
 
 def _maps(deck: Deck, story: Story, folder: Path) -> None:

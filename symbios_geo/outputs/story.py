@@ -21,6 +21,7 @@ from ..labels import (
     joined,
     label,
     label_or,
+    language,
     number,
     quantity,
     rough,
@@ -33,7 +34,7 @@ from ..labels import (
 from ..maps.placenames import amount, input_name
 from ..model import EXISTING, NEW, ROLES, SITES, among, existing_of, new_of
 from ..register.classes import HOT, NUCLEAR
-from ..shortlist import MOST, doubtful, flows_today
+from ..shortlist import MOST, case_words, doubtful, flows_today, less_since
 from ..study.balance import heat_by_municipality_and_class
 from ..study.chain import Study, check_study, in_language
 from ..study.evidence import published
@@ -58,6 +59,7 @@ SIDES = (EXISTING, NEW)
 SELDOM = "seldom"
 TAKERS = ("used", "users", "imagined", "storage", "none")
 MOVERS = 8
+CASES = 8  # exchanges of a resource whose precedents are named
 NAME = 44  # characters that a sentence has room for
 MOST_PCT = 50  # of the waste heat: so much is most of it
 # over draws: what a chart shows without decimals the text does too
@@ -231,6 +233,14 @@ class Story:
             return self.say("report:seller_falls", **self.dear, **ends)
         return self.say("report:seller", **self.dear)
 
+    @property
+    def price_falls(self) -> str:
+        """Say that the one new exchange of heat that seldom pays falls at a dearer price."""
+        few = new_of(self.study.unsure, "heat")
+        return (
+            self.say("story:price_falls", **self.dear) if len(few) == 1 and self._falls(few) else ""
+        )
+
     def _falls(self, rows: pd.DataFrame) -> bool:
         """Say whether none of some exchanges pays where the seller of heat is paid more."""
         return bool(self.dear) and not among(rows, self._dear_plan).any()
@@ -252,7 +262,9 @@ class Story:
         avoided = new.loc[new["sink"].isin(networks), "worth"] * values["sek_per_eur"]
         if avoided.empty:
             return {}
+        low = values[SELLER] < USUAL[0] * avoided.min()
         return {
+            "level": label("report:seller_low", self.lang) if low else "",
             "price": coarse(values.table.loc[SELLER, ["value", "high"]].mean(), self.lang),
             "left_gwh": number(self._dear_plan["delivered"].sum(), self.lang),
             "usual": rough(USUAL[0] * avoided.min(), USUAL[1] * avoided.max(), self.lang),
@@ -323,7 +335,9 @@ class Story:
             # many places, or an imagined one: what it is worth is told with its range
             kind, only = "report:other_asked", rows.iloc[0]
             case = new_of(self.study.business, key).iloc[0]
-            words["sink"] = str(only["receiver"])
+            words |= {"source": str(only["sender"]), "sink": str(only["receiver"])}
+            words["build"] = quantity(case["investment_msek"], "MSEK", self.lang)
+            words["share"] = chance(case["pays_share"], self.lang)
             words["range"] = rough(case["npv_msek_low"], case["npv_msek_high"], self.lang)
         told = [label(kind, self.lang, resource=resource, count=len(rows), **words)]
         few = new_of(self.study.unsure, key)
@@ -333,6 +347,11 @@ class Story:
             found = {"amount": amount, "shares": joined([*shares], self.lang)}
             told.append(label("report:other_seldom", self.lang, **found))
         return " ".join(told)
+
+    def cases(self, key: str) -> str:
+        """Name precedents of what gains most of a resource; one alone is told of."""
+        rows = new_of(self.exchanges, key).sort_values("yearly_msek", ascending=False)
+        return self.precedents(rows.head(CASES)) if len(rows) > 1 else ""
 
     def starred(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Return exchanges with a star at the receiver where an end is many places or imagined."""
@@ -416,6 +435,34 @@ class Story:
         `Study.pilots` has them all.
         """
         return self.named(self.study.pilots.head(MOST))
+
+    @property
+    def less_since(self) -> list[str]:
+        """Say of exchanges to begin with between whom less has flowed since than is counted."""
+        register = self.study.register
+        return [
+            label(
+                "story:less_since", self.lang, source=cut(row["sender"], NAME),
+                sink=within_sentence(cut(row["receiver"], NAME)),
+                amount=quantity(today["value"], today["unit"], self.lang),
+                year=f"{today['year']:.0f}", later_year=f"{later['year']:.0f}",
+                later=quantity(later["value"], later["unit"], self.lang),
+            )
+            for _, row in self.pilots.iterrows()
+            for later in less_since(register, row)
+            for today in [flows_today(register, row).iloc[0]]
+        ]  # fmt: skip
+
+    def precedents(self, rows: pd.DataFrame) -> str:
+        """Name where what some exchanges deliver is delivered elsewhere, each stream once."""
+        told = {
+            within_sentence(stream): place
+            for stream, row in zip(self._given(rows), rows.to_dict("records"), strict=True)
+            if (place := case_words(row, language(self.lang)))
+        }
+        found = [label("report:precedent", self.lang, stream=stream, place=place)
+                 for stream, place in told.items()]  # fmt: skip
+        return label("report:precedents", self.lang, list=joined(found, self.lang)) if found else ""
 
     @cached_property
     def moved(self) -> pd.DataFrame:

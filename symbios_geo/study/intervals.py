@@ -196,6 +196,8 @@ def _ranged(study: Study, table: pd.DataFrame, parts: Mapping[str, pd.DataFrame]
         spans = spans.reindex(table.index, fill_value=0.0)
         low, high = spread(study.drawn.total(rows))
         for side, end in (("high", high), ("low", low)):
-            ends = [*spans[side], end]
-            whole.insert(whole.columns.get_loc(column) + 1, f"{column}_{side}", ends)
+            ends = pd.Series([*spans[side], end], whole.index)
+            # a skewed sum may be best at the edge of its draws: its range holds it
+            held = {"low": np.minimum, "high": np.maximum}[side](ends, whole[column])
+            whole.insert(whole.columns.get_loc(column) + 1, f"{column}_{side}", held)
     return sign(whole.rename_axis(table.index.name), study.readers)
