@@ -373,7 +373,11 @@ def _pilots(deck: Deck, story: Story) -> None:
     if rows.empty:
         slide = _slide(deck, story, label("story:nothing_new", lang).rstrip("."), kicker, axis,
                        "plan")  # fmt: skip
-        deck.text(slide, BODY, [label("story:nothing_new", lang), story.say("story:ladder")])
+        deck.text(
+            slide,
+            BODY,
+            [label("story:nothing_new", lang), story.say(f"story:{story.fall_words[0]}")],
+        )
         return
     title = story.say("slide:pilots")
     slide = _slide(deck, story, title, kicker, axis, "pilots")
@@ -457,7 +461,7 @@ def _method(deck: Deck, story: Story) -> None:
     slide = _slide(deck, story, story.say("slide:method"), label("report:sources", lang),
                    label("report:head_method", lang), "parameters")  # fmt: skip
     steps = [(quantity(story.figures[name], "GWh/yr", lang), label(f"slide:step_{name}", lang))
-             for name in STEPS]  # fmt: skip
+             for name in STEPS if name != "monthly" or story.falls_by_month]  # fmt: skip
     deck.steps(slide, 1.4, steps)
     lines = [story.say(f"slide:method_{name}") for name in ("plan", "prices", "limits")]
     deck.text(slide, (LEFT, 2.9, BROAD, 2.2), lines, size=15, bullets=True)

@@ -38,7 +38,7 @@ from ..shortlist import MOST, case_words, doubtful, flows_today, less_since
 from ..study.balance import heat_by_municipality_and_class
 from ..study.chain import Study, check_study, in_language
 from ..study.evidence import published
-from ..study.fall import RUNGS, WHOLE
+from ..study.fall import RUNGS, WHOLE, told_steps
 from ..study.further import OTHERS, further_figures
 from ..study.intervals import FIGURES, months_met, ranged_balance
 from ..study.outlook import movers, plan_at
@@ -293,7 +293,13 @@ class Story:
     @property
     def fall_words(self) -> list[str]:
         """The keys of the sentences that tell how waste heat falls to what is new."""
-        return ["ladder", *(["ladder_sure"] if is_split(self.study) else [])]
+        first = "ladder" if self.falls_by_month else "ladder_year"
+        return [first, *(["ladder_sure"] if is_split(self.study) else [])]
+
+    @property
+    def falls_by_month(self) -> bool:
+        """Whether counting month by month takes heat away on the way to the plan (`told_steps`)."""
+        return "monthly" in told_steps(self.study.fall)
 
     @property
     def why_median(self) -> str:
