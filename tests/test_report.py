@@ -250,7 +250,7 @@ def test_every_number_of_the_prose_is_one_of_the_study(some, verdicts, folder, l
     allowed |= {"2014", labels.number(old["value"].sum(), lang)}
     # what is advised on pilots is tried where it is made
     other = [*report.outside_words(story), *report.supported_paragraphs(story)]
-    other += [story.seller_words, *story.less_since]  # tried below
+    other += [story.seller_words, *story.less_since, story.replaced]  # tried below
     other += list(labels.source_titles(lang)[story.claims["source_id"].unique()])
     allowed |= set(NUMBER.findall(" ".join([*story.pilots["reasons"], story.unsure, *other])))
     for key, balance in some.balances.items():
@@ -307,6 +307,15 @@ def test_the_report_says_of_which_exchange_less_was_taken_since(some, verdicts):
     assert today["value"].iloc[0] > 2 * later["value"]
     for value in (later["value"], today["value"].iloc[0]):
         assert labels.quantity(value, "GWh/yr") in said
+
+
+def test_the_report_names_the_fuels_that_new_heat_replaces(some, verdicts):
+    told = Story(some, verdicts, "sv").replaced
+    links = new_of(some.matches["heat"].links)
+    links = links[links["delivered"] > 1e-6]
+    for fuel in ("chips", "gas"):
+        words = f"{labels.label(f'fuel:{fuel}', 'sv')} "
+        assert words + labels.number(links[f"displaced_{fuel}"].sum(), "sv") in told
 
 
 def test_tables_of_new_exchanges_say_how_often_each_pays_and_have_no_column_of_nothing(

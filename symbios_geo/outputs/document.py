@@ -208,7 +208,7 @@ def _sections(document: DocxTemplate, story: Story, folder: Path) -> list[dict[s
         # what the summary says is not said again: here is why
         "new": [
             " ".join(_said(story, story.fall_words)),
-            *_said(story, ["near"]),
+            " ".join(filter(None, [*_said(story, ["near"]), story.replaced])),
             " ".join(_said(story, ["untaken", "taken"])),
         ]
         if some

@@ -43,6 +43,8 @@ from ..study.further import OTHERS, further_figures
 from ..study.intervals import FIGURES, months_met, ranged_balance
 from ..study.outlook import movers, plan_at
 from ..study.sentences import (
+    SAVED,
+    fuel_words,
     headline_words,
     is_split,
     largest,
@@ -289,6 +291,13 @@ class Story:
             amount=quantity(old["value"].sum(), "kt/yr", self.lang),
             names=joined(names, self.lang),
         )  # fmt: skip
+
+    @property
+    def replaced(self) -> str:
+        """Say which fuels new heat replaces in networks, GWh/yr, where it replaces any."""
+        links = new_of(self.study.carried("heat"))
+        fuels = fuel_words(links.filter(like=SAVED).sum(), self.lang)
+        return self.say("story:replaced", fuels=fuels) if fuels else ""
 
     @property
     def fall_words(self) -> list[str]:

@@ -13,6 +13,7 @@ from ..labels import (
     interval,
     joined,
     label,
+    label_or,
     number,
     percent,
     quantity,
@@ -28,6 +29,7 @@ from .plan import met
 if TYPE_CHECKING:
     from .chain import Study
 
+SAVED, LEAST_FUEL = "displaced_", 0.005  # columns of links; a share of what is saved
 OUTSIDE = "outside"  # stands for a place that nobody knows
 ALL = 0.95  # of what a network delivers: so much is all of it
 
@@ -36,6 +38,26 @@ def unsure(study: Study) -> pd.DataFrame:
     """Return the new exchanges of `Study.business` that pay in fewer than half of the draws."""
     table = study.business
     return sign(new_of(table[doubtful(table)]).reset_index(drop=True), study.readers)
+
+
+def replaced_words(study: Study, rows: pd.DataFrame, lang: str) -> list[str]:
+    """Say what each exchange of heat replaces: fuels of a network, GWh/yr, or heat pumps."""
+    links = study.carried("heat").groupby([*ROLES]).first()
+    told = []
+    for ends in rows[[*ROLES]].itertuples(index=False, name=None):
+        fuels = links.loc[ends].filter(like=SAVED).astype(float)
+        told.append(fuel_words(fuels, lang) or label("replaced:own_heat_pump", lang))
+    return told
+
+
+def fuel_words(fuels: pd.Series, lang: str) -> str:
+    """Name fuels with their amounts, the most first; nothing of what is next to nothing."""
+    some = fuels[fuels > LEAST_FUEL * fuels.sum()].sort_values(ascending=False, kind="stable")
+    parts = [
+        f"{label_or(f'fuel:{name.removeprefix(SAVED)}', name, lang)} {number(value, lang)}"
+        for name, value in some.items()
+    ]
+    return joined(parts, lang) if parts else ""
 
 
 def is_split(study: Study, code: str = "") -> bool:
