@@ -44,7 +44,6 @@ from .placenames import (
 from .saving import save_figure as save_figure
 from .seasons import plot_seasons as plot_seasons
 from .symbols import (
-    LARGEST_RADIUS,
     LEAST_RADIUS,
     built_entry,
     class_fill,
@@ -55,6 +54,7 @@ from .symbols import (
     find_rows,
     list_rows,
     number_words,
+    reach_of,
     site_symbols,
     site_words,
     small_boxes,
@@ -233,8 +233,9 @@ def plot_register(
         shapes = draw_base(page, municipalities)
         draw_localities(page)
         hard = furnish(page, shapes, lang)
-        symbols = site_symbols(rows, register, page, lang)
-        y = draw_source_legend(page, -1.0, symbols, rows, lang)
+        reach = reach_of(rows)
+        symbols = site_symbols(rows, register, page, lang, reach=reach)
+        y = draw_source_legend(page, -1.0, symbols, rows, lang, reach=reach)
         y = draw_swatches(page.legend, y, "", [built_entry(page, lang)])
         hard.append(settle_legend(page, y))
         scaled = symbols[~symbols["apart"]]
@@ -249,7 +250,7 @@ def plot_register(
         inset: set[str] = set()
         for dense, box in zip(crowded, boxes, strict=True):
             most = float(scaled["value"].reindex(dense.ends).max() / scaled["value"].max())
-            panel = open_panel(page, box, dense, radius=LARGEST_RADIUS * most**0.5)
+            panel = open_panel(page, box, dense, radius=reach * most**0.5)
             _draw_crowded(panel, dense, rows, scaled.head(listed or len(scaled)), register,
                           municipalities, lang)  # fmt: skip
             mark, frame = mark_panel(page, panel, dense.name)

@@ -26,6 +26,8 @@ from .page import FAINT, INK, SMALL, Page, to_points
 from .placenames import SITE_LOOK, Words, amount, short_site_names
 
 LARGEST_RADIUS, APART_RADIUS, LEAST_RADIUS = 20.0, 10.0, 1.6  # points
+# circles about as large as the largest: more of them would cover each other
+ALIKE, MOST_ALIKE, SMALLER = 0.5, 2, 0.75
 NUMBERED = 7.0  # points; a larger circle has its number inside
 CHIP_HALF = 5.0  # points, of a number and its plate
 ROOMY = 5.0  # points; only a larger circle has room for a hole and slices
@@ -66,13 +68,15 @@ def find_rows(register: Register, resource: str, role: str) -> pd.DataFrame:
 
 
 def site_symbols(
-    rows: pd.DataFrame, register: Register, page: Page, lang: str, *, largest: float = 0.0
-) -> pd.DataFrame:
+    rows: pd.DataFrame, register: Register, page: Page, lang: str, *, largest: float = 0.0,
+    reach: float = LARGEST_RADIUS,
+) -> pd.DataFrame:  # fmt: skip
     """
     Return one row per site to draw, largest first: place in points, radius, value and classes.
 
     The area of a circle is proportional to its value, down to the least that is seen. What stands
-    apart has a fixed radius. `largest` is of a value elsewhere on the map that may be larger.
+    apart has a fixed radius. `largest` is of a value elsewhere on the map that may be larger, and
+    `reach` the radius of the largest.
     """
     table = rows.pivot_table(index="site_id", columns="_class", values="value", aggfunc="sum")
     sites = register.sites.loc[table.index]
@@ -90,10 +94,17 @@ def site_symbols(
     inside = found["x"].between(0, width) & found["y"].between(0, height)
     found = found[inside].sort_values("value", ascending=False, kind="stable")
     largest = max(found.loc[~found["apart"], "value"].max(), largest)
-    scaled = LARGEST_RADIUS * page.shrink * np.sqrt(found["value"] / largest)
+    scaled = reach * page.shrink * np.sqrt(found["value"] / largest)
     found["radius"] = scaled.clip(lower=LEAST_RADIUS * page.shrink)
     found.loc[found["apart"], "radius"] = APART_RADIUS * page.shrink
     return moved_apart(found)
+
+
+def reach_of(rows: pd.DataFrame) -> float:
+    """Return the radius of the largest circle, points: less where several are about as large."""
+    sums = rows.loc[rows["_class"].ne(NUCLEAR)].groupby("site_id")["value"].sum()
+    alike = int(sums.ge(ALIKE * sums.max()).sum())
+    return LARGEST_RADIUS * (SMALLER if alike > MOST_ALIKE else 1.0)
 
 
 def moved_apart(symbols: pd.DataFrame) -> pd.DataFrame:
@@ -187,6 +198,7 @@ def draw_source_legend(
     lang: str,
     *,
     demand: pd.DataFrame | None = None,
+    reach: float = LARGEST_RADIUS,
 ) -> float:
     """Draw the legend of classes, of squares of `demand` and of sizes; return the y below it."""
     unit, role = str(rows["unit"].iloc[0]), str(rows["role"].iloc[0])
@@ -203,7 +215,7 @@ def draw_source_legend(
         y = draw_swatches(page.legend, y + 3, "", _square_entries(demand, page, lang))
     values = pd.concat([scaled["value"], *([] if demand is None else [demand["value"]])])
     largest = float(values.max())
-    sizes = [(v, LARGEST_RADIUS * page.shrink * np.sqrt(v / largest)) for v in round_sizes(largest)]
+    sizes = [(v, reach * page.shrink * np.sqrt(v / largest)) for v in round_sizes(largest)]
     title = labels.label(
         f"map:size_{role if demand is None else 'both'}", lang, unit=labels.unit_label(unit, lang)
     )
@@ -211,7 +223,7 @@ def draw_source_legend(
     if demand is not None:
         draw_square_key(page.legend, y, *sizes[0], _square_look(page, many=False), lang)
     y = below
-    least = largest * (LEAST_RADIUS / LARGEST_RADIUS) ** 2
+    least = largest * (LEAST_RADIUS / reach) ** 2
     told = []
     moved = [at != (x, y) for at, x, y in zip(scaled["at"], scaled["x"], scaled["y"], strict=True)]
     if any(moved):
