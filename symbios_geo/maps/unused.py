@@ -118,7 +118,8 @@ def write_unused(
 
 def with_unused(told: str, left: Left, sites: gpd.GeoDataFrame, lang: str) -> str:
     """Return a subtitle with what nobody takes in a sentence, where a list has no room."""
-    heading, sums = _told(left, sites, lang)
+    # the line that it ends tells of open arrows itself
+    heading, sums = _told(left._replace(doubted=False), sites, lang)
     value = amount(float(sums.iloc[0]), "", lang)
     return labels.label(
         "map:unused_most", lang, told=told, heading=heading, name=sums.index[0], value=value
