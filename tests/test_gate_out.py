@@ -37,6 +37,7 @@ GIVEN = {"register", "study", "match", "matches", "table", "tables", "links", "s
 NO_FACE = {
     "answer": "makes what index_page, tried itself, renders",
     "fall_rows": "is a part of `answer`",
+    "left_steps": "is a part of `answer`",
     "find_municipality": "gives a code",
     "input_name": "names one input of what its callers have checked",
     "national_note": "says in words where rows come from; shows none",

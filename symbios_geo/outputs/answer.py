@@ -169,7 +169,7 @@ def _areas(
     for area in found:
         area |= _told(study, rows, outlook, area["code"], area["name"], lang)
         area["fall"] = fall_rows(study, area["code"], lang, drawn=outlook is not None)
-        area["fall_left"] = left_steps(study, area["code"], lang, drawn=outlook is not None)
+        area["fall_left"] = left_steps(study, lang, area["code"], drawn=outlook is not None)
         kind = "fall:title_town" if area["code"] else "fall:title"
         area["fall_title"] = label(kind, lang, name=area["name"])
     return found
