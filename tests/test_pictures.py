@@ -133,3 +133,12 @@ def test_stored_pictures_are_small_and_all_used():
     stems |= {f"live-heat-sources-{size}" for size in PAGES}
     assert {path.stem for path in STORED.glob("*")} == stems
     assert max(path.stat().st_size for path in STORED.glob("*")) < 60_000
+
+
+def test_a_lone_exchange_that_seldom_pays_is_an_open_circle(study, drawn):
+    found = drawn["sv", "map heat-match"].findobj(lambda artist: artist.get_gid())
+    marks = {artist.get_gid() for artist in found}
+    rare = study.unsure.query("resource == 'heat'")
+    open_ones = {f"open-{row.sink}" for row in rare.itertuples()} & marks
+    assert open_ones == {mark for mark in marks if mark.startswith("open-")}
+    assert open_ones

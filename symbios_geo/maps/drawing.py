@@ -21,9 +21,11 @@ from .flows import (
     draw_ends,
     draw_flow_legend,
     drawn_names,
+    is_open,
     link_rows,
     name_words,
     number_texts,
+    open_look,
     place_ends,
     places_of,
     wrapped,
@@ -314,7 +316,7 @@ class Drawing:
         # however small, a total says what is new and what flows today
         parts = self.totals.drop(columns="name")
         self.hard += draw_symbols(page, parts, prefix="total", hole=hole, divided=0.0)
-        self._draw_imagined()
+        self._draw_lone()
         without = {key for d in self.crowds for key in d.ends}
         if len(self.ends.crowds) > FEW_CROWDS:
             without |= self.ends.crowds
@@ -353,13 +355,15 @@ class Drawing:
         words = numbers + totals + names if self.listed else names + totals + numbers
         return [word for word in words if word.text], soft
 
-    def _draw_imagined(self) -> None:
-        """Draw the symbol of a lone exchange as imagined if its receiver is."""
+    def _draw_lone(self) -> None:
+        """Draw the symbol of a lone exchange as its arrow: imagined, or open if it seldom pays."""
         for row, used in zip(self.totals.itertuples(), self.used.values(), strict=True):
-            if len(used) == 1 and used["imagined"].all():
-                edge = {"edgecolor": self.page.colour(used["mode"].iloc[0]), "linestyle": DASHES}
-                ring = Circle((row.x, row.y), row.radius, facecolor="white", **edge, zorder=2.2)
-                ring.set_gid(f"imagined-{used['sink'].iloc[0]}")
+            (link,) = used.itertuples() if len(used) == 1 else (None,)
+            if link is not None and (link.imagined or is_open(link)):
+                look = open_look(self.page.colour(link.mode))
+                look |= {"linestyle": DASHES, "linewidth": 1.0} if link.imagined else {}
+                ring = Circle((row.x, row.y), row.radius, **look, zorder=2.2)
+                ring.set_gid(f"{'imagined' if link.imagined else 'open'}-{link.sink}")
                 self.page.overlay.add_artist(ring)
 
     def panels(self, municipalities: gpd.GeoDataFrame) -> None:
