@@ -1255,6 +1255,38 @@ def test_an_arrow_that_leaves_the_view_says_where_it_ends(
             seen.assert_quiet()
 
 
+ON_SYMBOLS = """() => {
+  const { left, top } = document.querySelector(".folium-map").getBoundingClientRect();
+  const marks = window.symbios.marks.filter(({ isHidden }) => !isHidden);
+  return [...document.querySelectorAll(".place.town, .place.municipality")].filter((node) => {
+    const box = node.getBoundingClientRect();
+    return marks.some(({ at: { x, y }, radius }) => {
+      const across = Math.max(box.left - left - x, x - box.right + left, 0);
+      const down = Math.max(box.top - top - y, y - box.bottom + top, 0);
+      return Math.max(across, down) < 0.85 * radius - 1;
+    });
+  }).map((node) => node.innerText);
+}"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("resource", ["heat", "materials", "water", "co2"])
+def test_on_a_phone_the_largest_sources_are_named_off_every_symbol(
+    chromium: Any, study: sg.Study, tmp_path: Path, resource: str
+):
+    page = show_register(study.register, resource=resource)
+    with visit(chromium, save_map(page, tmp_path / "sources.html"), (360, 740)) as seen:
+        assert seen.page.evaluate(ON_SYMBOLS) == []
+        told = seen.texts(".place.town")
+        assert len([text for text in told if not text.startswith("Ringhals")]) == 4
+        marks = pd.DataFrame(seen.count("marks"))
+        marks = marks.query("role == 'source' and not isBeyond and not isDashed")
+        largest = marks.sort_values("value", ascending=False)["names"].iloc[:2]
+        for names in largest:
+            assert any(name.replace(" ", "") in "".join(told).replace(" ", "") for name in names)
+        seen.assert_quiet()
+
+
 @pytest.fixture(scope="module")
 def materials_page(study: sg.Study, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Write the map of by-products, many of whose places lie near each other."""

@@ -158,9 +158,13 @@ globalThis.symbios = Object.freeze({
   },
   // what is drawn: how many places each stands for, and their sum
   get marks() {
-    return state.symbols.map(({ symbol, options }) => ({
+    return state.symbols.map(({ symbol, options, isHidden, _latlng }) => ({
+      at: map.latLngToContainerPoint(_latlng),
+      isHidden: Boolean(isHidden),
+      names: symbol.members.map(({ index }) => page.sites[index].name),
       radius: options.radius,
       isBeyond: Boolean(symbol.beyond),
+      isDashed: Boolean(symbol.dashed),
       role: symbol.role,
       shape: symbol.shape,
       count: symbol.members.length,

@@ -4,7 +4,7 @@ import { map } from "./data.js";
 export const GREY = "#7a858d";
 const COUNT_HIGH = 8; // pixels, half of a count with its halo
 export const halfCount = (count) => 3.5 * `${count}`.length + 4.5; // pixels, half its width
-const EXTRA_RING = 4; // pixels, around a place larger than the scale
+export const EXTRA_RING = 4; // pixels, around a place larger than the scale
 const LEAST_HEADED = 10; // pixels; a shorter line has no room for the head of an arrow
 const BAND = 0.42; // of the radius of a town's ring
 const PALE = 0.5; // of the strength of a flow between two places

@@ -15,7 +15,8 @@ import {
   texts,
 } from "./data.js";
 import { el } from "./dom.js";
-import { shaftLength } from "./marks.js";
+import { above } from "./background.js";
+import { EXTRA_RING, shaftLength } from "./marks.js";
 import { countBoxes, FAR, FEW_LINES, isLarge, isMany, isUnder, overlaps, sum } from "./symbols.js";
 
 const LONGEST = 42; // characters of a name
@@ -28,7 +29,11 @@ const LEAVING = [0.6, 0.75, 0.9, 0.45]; // of what is seen of a line that leaves
 const OFF = 12; // pixels, of an amount from places that it does not belong to
 const MOST_TOLD = 12; // lines with their amount
 const MOST_LEFT = 7; // sources without a receiver, named where few flows are
-const MOST_NAMED = narrow() ? 5 : 8; // sources of a register
+const MOST_NAMED = narrow() ? 4 : 8; // sources of a register
+const LED = [14, 22, 32, 44, 58, 74, 92]; // pixels, from a symbol to a label that a line leads to
+const CROSSED = 12; // pixels that such a line may be longer rather than lie on another symbol
+const TURNS = 16; // ways that line may go
+const LEADER = { color: "#26343d", weight: 1.2, interactive: false };
 const LEAST_TOLD = 0.1; // of the unit; less is told when it is opened
 const TOGETHER = 14; // pixels; receivers that are nearer share a label
 const SHORT_ROW = 22; // characters of a row on a phone
@@ -105,6 +110,31 @@ function spots(name, w, h) {
   return spotsIn(name, w, h);
 }
 
+// where a line from the edge of a symbol may lead to a label: the nearest first
+function ledSpots({ at, radius }, w, h) {
+  const { x } = map.latLngToContainerPoint(at);
+  return LED.flatMap((out) =>
+    Array.from({ length: TURNS }, (_, turn) => {
+      const angle = (2 * Math.PI * turn) / TURNS;
+      const way = L.point(Math.cos(angle), Math.sin(angle));
+      const [from, to] = [radius, radius + out].map((far) => way.multiplyBy(far));
+      const isBeside = Math.abs(way.x) > 0.4;
+      // over its line as far to the side as the window asks for
+      const inner = Math.max(4 - x - to.x, Math.min(-w / 2, map.getSize().x - w - 4 - x - to.x));
+      const across = !isBeside ? inner : way.x > 0 ? 0 : -w;
+      const down = isBeside ? -h / 2 : way.y > 0 ? 0 : -h;
+      return Object.assign([to.x + across, to.y + down], { leader: [from, to] });
+    })
+  );
+}
+
+// small boxes along a line
+const boxesAlong = ([from, to], { x, y }) =>
+  Array.from({ length: 9 }, (_, i) => {
+    const at = from.add(to.subtract(from).multiplyBy(i / 8)).add([x, y]);
+    return [at.x - 1, at.y - 1, at.x + 1, at.y + 1];
+  });
+
 // the name of an area stands in it: the places nearest its middle first
 function spotsIn({ at, ring }, w, h) {
   const middle = map.latLngToContainerPoint(at);
@@ -143,7 +173,12 @@ function widthOf(name, text) {
   return pen.measureText(shown).width + text.length * (SPACING[name.kind] || 1.2);
 }
 
-function put(name, lines, [dx, dy], w) {
+function put(name, lines, [dx, dy], w, leader) {
+  if (leader) {
+    const middle = map.latLngToLayerPoint(name.at);
+    const line = leader.map((end) => map.layerPointToLatLng(middle.add(end)));
+    names.addLayer(L.polyline(line, { ...LEADER, renderer: above, pane: "flows" }));
+  }
   const words = lines.map((line) => el("div", {}, line));
   const node = el("div", { class: `place ${name.kind}`, "aria-hidden": "true" }, words);
   node.style.left = `${dx}px`;
@@ -327,10 +362,11 @@ function largestNames() {
     const { lat, lng } = mark.getLatLng();
     const names = places.map(nameOf);
     const row = places.length > 1 ? null : [`${names[0]} ${worth(places[0])}`];
-    const { radius } = mark.options;
+    const radius = mark.options.radius + (mark.symbol.beyond ? EXTRA_RING : 0);
     const all = mark.symbol.beyond ? row : lines;
     return {
       kind: "town",
+      mark,
       at: [lat, lng],
       text: names[0],
       names,
@@ -380,6 +416,24 @@ export function placeNames() {
     const struck = (spot) => boxes.filter((box) => overlaps(boxAt(spot), box)).length;
     return spots.sort((a, b) => struck(a) - struck(b))[0];
   };
+  // on a phone a name of a register covers no symbol: a line leads to it, or it is left out
+  const whole = seen.map(boxOf(1));
+  const isStrict = ({ kind }) => narrow() && !isMatch && ["town", "municipality"].includes(kind);
+  // a line crosses as few others as it can
+  const isOn = ({ x, y }) => (mark) => {
+    const { x: dx, y: dy } = map.latLngToContainerPoint(mark.getLatLng()).subtract([x, y]);
+    const r = mark.options.radius;
+    return mark.symbol.shape === "pie"
+      ? Math.hypot(dx, dy) < r
+      : Math.max(dx ** 2, dy ** 2) < r * r;
+  };
+  const leastStruck = (led, { x, y }, own) => {
+    const others = seen.filter((mark) => mark !== own);
+    const cost = ({ leader: [from, to] }) =>
+      from.distanceTo(to) + CROSSED * boxesAlong([from, to], { x, y })
+          .flatMap(([left, top]) => others.filter(isOn({ x: left + 1, y: top + 1 }))).length;
+    return led.sort((a, b) => cost(a) - cost(b))[0];
+  };
   const named = new Set();
   const summed = new Set(); // receivers of one flow, whose label tells its amount
   const far = shown(state.lines).filter((line) => shaftLength(line) > 0);
@@ -421,6 +475,18 @@ export function placeNames() {
         !taken.some((other) => overlaps(box, other));
       const free = spots(name, w, h).filter((spot) => isFree(boxAt(spot)));
       const isClear = (kept) => (spot) => !kept.some((box) => overlaps(boxAt(spot), box));
+      if (isStrict(name)) {
+        const led = name.kind === "town" ? ledSpots(name, w, h) : [];
+        const isSeen = ({ leader }) =>
+          !boxesAlong(leader, { x, y }).some((box) => taken.some((other) => overlaps(box, other)));
+        const spot = free.find(isClear(whole)) ||
+          leastStruck(
+            led.filter((at) => isFree(boxAt(at)) && isClear(whole)(at) && isSeen(at)),
+            { x, y },
+            name.mark,
+          );
+        return spot && { rows, spot, w, box: boxAt(spot) };
+      }
       const spot = (name.along ? free.find(isClear([...apart, ...must])) : null) ||
         free.find(isClear([...marks, ...must])) || free.find(isClear(must)) ||
         (isArea(name) ? free.find(isClear([...lines, ...rings])) : null) ||
@@ -439,6 +505,8 @@ export function placeNames() {
     taken.push([left - 3, top - 1, right + 3, bottom + 1]);
     (name.names || [name.text]).forEach((each) => named.add(each));
     if (found.rows === all) name.single?.forEach((each) => summed.add(each));
-    put(name, found.rows, found.spot, found.w);
+    const { leader } = found.spot;
+    if (leader) taken.push(...boxesAlong(leader, { x, y }));
+    put(name, found.rows, found.spot, found.w, leader);
   }
 }
