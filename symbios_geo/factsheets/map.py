@@ -225,6 +225,15 @@ def _within(links: pd.DataFrame, dense: Dense) -> pd.DataFrame:
     return links[links[[*ROLES]].isin(dense.ends).all(axis=1)]
 
 
+def _ends_of(links: pd.DataFrame, study: Study, dense: Dense) -> Dense:
+    """Return the part of a dense place where its exchanges are, all of it if there is none."""
+    if links.empty:
+        return dense
+    ends = tuple(pd.unique(links[[*ROLES]].to_numpy().ravel()))
+    places = study.register.sites.geometry.loc[[*ends]].to_crs(METRIC_CRS)
+    return dense._replace(ends=ends, bounds=tuple(places.total_bounds))
+
+
 def _inset_box(page: Page, y: float) -> Box:
     """Return the box of an inset under the lists, points of the listing."""
     return (0.0, page.listing.get_ylim()[0], page.listing.get_xlim()[1], y - 8)
@@ -235,6 +244,8 @@ def _draw_inset(
     listed: list[str], named: list[str], largest: float, reach: float, lang: str,
 ) -> tuple[Words, Box, list[Any]]:  # fmt: skip
     """Draw a dense place under the lists; return its mark, its frame, and what is drawn there."""
+    links = _within(inner, dense)
+    dense = _ends_of(links, study, dense)
     panel = open_panel(page, _inset_box(page, y), dense, radius=reach / 2)
     draw_base(panel, study.municipalities)
     draw_localities(panel)
@@ -247,7 +258,7 @@ def _draw_inset(
     soft = _draw_places(panel, sources, towns, prefix="inset")
     words = _badges(sources, listed)
     words += _town_words(towns[towns["name"] != dense.name], sources, named)
-    arrows, amounts = _draw_inner(panel, _within(inner, dense), study, lang)
+    arrows, amounts = _draw_inner(panel, links, study, lang)
     words, soft = [*amounts, *words], [*soft, *arrows]
     draw_words(panel, words, hard=[*hard, *small_boxes(sources)], soft=soft)
     mark, frame = mark_panel(page, panel, dense.name)
