@@ -6,11 +6,13 @@ import io
 import re
 import unicodedata
 from dataclasses import replace
+from itertools import combinations
 from types import SimpleNamespace
 
 import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
+import shapely
 from browser import open_browser, visit
 from matplotlib.colors import to_rgba
 from matplotlib.patches import Circle, PathPatch, Rectangle
@@ -592,6 +594,33 @@ def test_a_map_of_its_own_shows_what_flows_today_and_runs_what_leaves_to_its_edg
     (end,) = [c for c in overlay.collections if str(c.get_gid()).startswith("end-")]
     (x, y), (right, top) = end.get_offsets()[0], (overlay.get_xlim()[1], overlay.get_ylim()[1])
     assert min(x, y, right - x, top - y) == pytest.approx(EDGE)
+    plt.close(figure)
+
+
+@pytest.mark.parametrize("code", ["1315", "1380", "1381", "1382", "1383", "1384"])
+def test_amounts_of_an_inset_and_lines_to_them_lie_on_no_other_arrow(bundled, code):
+    sheet = SimpleNamespace(code=code, name="", lang="sv")
+    figure = pages.draw_map(sheet, bundled, pages.ALONE, titled=True)
+    figure.canvas.draw()
+    told = re.compile(r"[\d,]+ (nytt|finns i dag)")
+    amounts = [text for text in figure.findobj(Text) if told.fullmatch(text.get_text())]
+    for overlay in {text.axes for text in amounts}:
+        lines = [
+            shapely.LineString(line.get_transform().transform(line.get_xydata()))
+            for line in overlay.lines
+            if line.get_linewidth() == 0.4
+        ]
+        assert not [pair for pair in combinations(lines, 2) if pair[0].crosses(pair[1])]
+        arrows = [
+            (patch.get_gid(), shapely.Polygon(patch.get_transform().transform(patch.get_xy())))
+            for patch in overlay.patches
+            if str(patch.get_gid()).startswith("flow-")
+        ]
+        for line in lines:  # those between the same two places lie side by side
+            assert len({name for name, shape in arrows if shape.intersects(line)}) <= 1
+        plates = [shapely.box(*t.get_window_extent().extents) for t in amounts if t.axes is overlay]
+        assert not [1 for _, shape in arrows for plate in plates if plate.intersects(shape)]
+    assert amounts or code in ("1383", "1384")
     plt.close(figure)
 
 

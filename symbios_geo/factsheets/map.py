@@ -89,12 +89,14 @@ NEW_LINK = "factsheet:map_new"  # a way of heat, for all that is new in an inset
 SOURCES, NEEDS = (8, 4), (6, 2)  # listed without and with an inset
 MORE = 2  # sources listed where the map stands alone
 LEAST_INSET = 64.0  # points in height
+LEAST_BROAD = 1500.0  # metres between ends: a closer inset could not be found on the main map
 NARROW = 0.6  # of the largest radius on a phone
 FEW = 2  # sources: more of them on one spot get an inset
 LEGEND_POINTS = 334.0  # height of legend and lists under a map that is higher than broad
 SQUARE = float(np.sqrt(np.pi))  # side of a square with the area of a circle of radius 1
 TURNS = np.radians(np.arange(0, 360, 15))  # where a square can stand beside what would hide it
 SAME = 2.0  # points; circles around one spot share a badge
+SAME_SPAN = 8.0  # points; arrows as long as each other
 NAME_ROOM, CROSSING_ROOM = 62.0, 78.0  # points, of a line of a name
 UNDER = 1.79  # squares and circles
 CROSSING_WIDTH = 5.0  # points, of the widest arrow over the border
@@ -231,7 +233,9 @@ def _ends_of(links: pd.DataFrame, study: Study, dense: Dense) -> Dense:
         return dense
     ends = tuple(pd.unique(links[[*ROLES]].to_numpy().ravel()))
     places = study.register.sites.geometry.loc[[*ends]].to_crs(METRIC_CRS)
-    return dense._replace(ends=ends, bounds=tuple(places.total_bounds))
+    left, bottom, right, top = places.total_bounds
+    beside = max(LEAST_BROAD - (right - left), 0) / 2
+    return dense._replace(ends=ends, bounds=(left - beside, bottom, right + beside, top))
 
 
 def _inset_box(page: Page, y: float) -> Box:
@@ -422,7 +426,10 @@ def _draw_inner(
     for key in links["sink"].unique():
         x, y = map(float, ends.spot[key])
         draw_end(panel.overlay, x, y, ends.kind[key], gid=f"end-{key}")
-    return [*boxes, *heads], words
+    # the shortest arrow has the least room for its amount
+    spans = [np.hypot(*(ends.spot[a] - ends.spot[b])) for a, b in links[[*ROLES]].to_numpy()]
+    order = np.argsort(np.round(np.divide(spans, SAME_SPAN)), kind="stable")
+    return [*boxes, *heads], [words[n] for n in order]
 
 
 def _draw_crossing(

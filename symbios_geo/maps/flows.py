@@ -361,7 +361,9 @@ def draw_arrows(
             page.overlay.plot(*shaft.T, color=colour, **dashes, gid=f"dashes-{link.Index}")
         heads.append((*head.min(axis=0), *head.max(axis=0)))
         start, end = _in_view(page, start, end)
-        middle = start + 0.45 * (end - start)
+        # short ones that meet are farthest apart where they start
+        told = 0.45 if np.hypot(*(end - start)) >= SHORT else 0.15
+        middle = start + told * (end - start)
         text = str(texts[link.Index])
         others = [
             float(np.hypot(*(ends.spot[other] - ends.spot[sink])))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+import shapely
 
 STEPS = (2.0, 9.0, 20.0, 34.0, 50.0)  # clear distance from symbol to label, in the drawing's unit
 DIRECTIONS = (0, 180, 90, 270, 45, 315, 135, 225)  # degrees; right of the symbol is read first
@@ -73,6 +74,7 @@ def place_labels(
     avoided = np.asarray(soft, dtype=float).reshape(-1, 4)
     crossed = np.vstack([avoided, np.asarray(lines, dtype=float).reshape(-1, 4)])
     spots: list[Spot | None] = []
+    led: list[shapely.LineString] = []
     drawn = np.empty((0, 4))  # along the lines from labels to their symbols
     for label in labels:
         middles, costs, far = _candidates(label)
@@ -88,6 +90,7 @@ def place_labels(
         # a line from a label to its symbol crosses no other label
         others = np.reshape(blocked[len(hard) :], (-1, 4))
         costs[far] += _struck(label, middles[far], others)
+        costs[far] += STRUCK * _crossing(label, middles[far], led)
         best = int(np.argmin(costs))
         if costs[best] > LARGEST_COST:
             spots.append(None)
@@ -95,6 +98,7 @@ def place_labels(
         blocked.append(boxes[best])
         if far[best]:
             line = _leaders(label, middles[[best]])
+            led.append(shapely.LineString([(label.x, label.y), middles[best]]))
             avoided, crossed, drawn = (np.vstack([k, line]) for k in (avoided, crossed, drawn))
         spots.append(Spot(float(middles[best, 0]), float(middles[best, 1]), bool(far[best])))
     return spots
@@ -110,6 +114,13 @@ def _struck(label: Label, middles: np.ndarray, others: np.ndarray) -> np.ndarray
     """Return what it costs at each middle that the line to it crosses other labels."""
     shared = _overlap(_leaders(label, middles), others).reshape(-1, ALONG)
     return STRUCK * (shared.sum(axis=1) > 0)
+
+
+def _crossing(label: Label, middles: np.ndarray, led: list[shapely.LineString]) -> np.ndarray:
+    """Return whether the line to each middle crosses a line that leads to another label."""
+    starts = np.broadcast_to((label.x, label.y), middles.shape)
+    lines = shapely.linestrings(np.stack([starts, middles], axis=1))
+    return np.asarray(shapely.crosses(lines, shapely.MultiLineString(led)), dtype=float)
 
 
 def boxes_along(path: np.ndarray, width: float) -> list[tuple[float, float, float, float]]:
