@@ -1358,6 +1358,24 @@ def ends_drawn(seen: Any) -> set[tuple[str, str]]:
 
 
 @pytest.mark.slow
+def test_a_short_flow_is_seen_near_to_and_a_ring_is_open_as_its_arrow(
+    chromium: Any, study: sg.Study, tmp_path: Path
+):
+    page = show_match(study.matches["heat"], study.register, business=study.business)
+    path = save_map(page, tmp_path / "heat.html")
+    links = data_of(path.read_text(encoding="utf-8"))["frames"][0]["links"]
+    with visit(chromium, path) as seen:
+        (laholm,) = [ring for ring in seen.count("towns") if ring["receivers"] == ["Laholm"]]
+        assert [ring for ring in seen.count("towns") if ring["isOpen"]] == [laholm]
+        for zoom in (12, 15):
+            seen.page.evaluate(f"window.symbios.zoomTo({zoom})")
+            shafts = seen.count("shafts")
+            assert len(shafts) == len([link for link in links if link["from"] != link["to"]])
+            assert min(shaft["length"] for shaft in shafts) > 12
+        seen.assert_quiet()
+
+
+@pytest.mark.slow
 def test_a_list_leads_to_a_flow_too_short_to_be_seen(
     chromium: Any, study: sg.Study, tmp_path: Path
 ):

@@ -181,6 +181,7 @@ globalThis.symbios = Object.freeze({
   // what each ring tells of
   get towns() {
     return state.towns.map(({ name, links, value, old, options }) => ({
+      isOpen: options.slices.every(({ isOpen }) => isOpen),
       radius: options.radius,
       name,
       receivers: [...new Set(links.map(({ to }) => page.sites[to].name))],

@@ -102,13 +102,19 @@ function drawRing(pen, { x, y }, r, { slices }) {
   pen.fill();
   let angle = -Math.PI / 2;
   const middle = r * (1 - BAND / 2);
-  for (const { colour, share } of slices) {
+  for (const { colour, isOpen, share } of slices) {
     const next = angle + share * 2 * Math.PI;
-    pen.beginPath();
-    pen.arc(x, y, middle, angle, next);
-    stroke(pen, colour, r * BAND);
+    const along = (out, tint, broad) => {
+      pen.beginPath();
+      pen.arc(x, y, out, angle, next);
+      stroke(pen, tint, broad);
+    };
+    along(middle, isOpen ? "#ffffff" : colour, r * BAND);
+    // open as its arrow is
+    if (isOpen) [r, r * (1 - BAND)].forEach((out) => along(out, colour, EDGE));
     angle = next;
   }
+  if (slices.every(({ isOpen }) => isOpen)) return;
   for (const edge of [r, r * (1 - BAND)]) {
     circle(pen, x, y, edge);
     stroke(pen, "#22303a", 0.9);

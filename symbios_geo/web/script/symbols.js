@@ -37,6 +37,7 @@ const TOWN = 12 * SHRINK; // pixels, radius of the ring of a town
 const [LEAST_RING, MOST_RING] = [0.6, 1.3]; // of that
 const FULL_RING = 0.2; // of the most that is delivered: what the largest ring delivers
 const SHORT = 28 * SHRINK; // pixels; a shorter flow is told by the ring of its town
+const LEAST_SEEN = 22; // pixels of a flow outside its symbols
 const LEAST_FAR = 0.01; // of all that is delivered: told there, where flows are many
 const FAR_LINES = narrow() ? 10 : 12; // on a map of the whole county; more are a tangle
 const CORNER = Math.sqrt(Math.PI / 2); // of a square, beside a circle of the same area
@@ -311,7 +312,19 @@ function standing(index, role) {
     : { at: page.sites[index].at, r: 0 };
 }
 
-const ends = (link) => [standing(link.from, "source"), standing(link.to, "sink")];
+// near to, a flow too short to be seen begins farther off, beyond its source
+function ends(link) {
+  const [from, to] = [standing(link.from, "source"), standing(link.to, "sink")];
+  if (map.getZoom() < ALONE_FROM) return [from, to];
+  const [start, end] = [from, to].map(({ at }) => map.latLngToLayerPoint(at));
+  const length = start.distanceTo(end);
+  const least = from.r + to.r + LEAST_SEEN;
+  if (length >= least) return [from, to];
+  const way = length > 1
+    ? start.subtract(end).divideBy(length)
+    : L.point(-Math.SQRT1_2, -Math.SQRT1_2);
+  return [{ at: map.layerPointToLatLng(end.add(way.multiplyBy(least))), r: 0 }, to];
+}
 
 // where what a line tells opens
 export function middleOf(link) {
@@ -414,10 +427,12 @@ function isShort(link) {
 
 function townMark({ links }) {
   const value = links.reduce((sum, link) => sum + link.delivered, 0);
-  const slices = page.modes.map(({ colour }, mode) => {
-    const mine = links.filter((link) => link.mode === mode);
-    return { colour, share: sum(mine) / value };
-  }).filter(({ share }) => share > 0);
+  const slices = page.modes.flatMap(({ colour }, mode) =>
+    [false, true].map((isOpen) => {
+      const mine = links.filter((link) => link.mode === mode && Boolean(link.open) === isOpen);
+      return { colour, isOpen, share: sum(mine) / value };
+    })
+  ).filter(({ share }) => share > 0);
   const part = Math.sqrt(value / (FULL_RING * page.widths[frame().scale].most));
   const size = TOWN * Math.min(MOST_RING, Math.max(LEAST_RING, MOST_RING * part));
   const place = { renderer: above, pane: "flows", radius: size };
