@@ -110,8 +110,7 @@ function drawRing(pen, { x, y }, r, { slices }) {
       stroke(pen, tint, broad);
     };
     along(middle, isOpen ? "#ffffff" : colour, r * BAND);
-    // open as its arrow is
-    if (isOpen) [r, r * (1 - BAND)].forEach((out) => along(out, colour, EDGE));
+    if (isOpen) along(r, colour, EDGE); // as its arrow is
     angle = next;
   }
   if (slices.every(({ isOpen }) => isOpen)) return;
