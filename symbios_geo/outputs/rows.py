@@ -281,9 +281,9 @@ def fall_rows(study: Study, code: str, lang: str, *, drawn: bool = True) -> list
 
 
 def left_steps(study: Study, lang: str, code: str = WHOLE, *, drawn: bool = True) -> str:
-    """Name the steps that a municipality's fall leaves out, with their amounts; "" for none."""
+    """Name the steps that a fall leaves out, with their amounts; "" for none."""
     told = told_fall(study, code, drawn=drawn)
-    if told.empty or not code:
+    if told.empty:
         return ""
     amounts = study.fall.loc[code, "amount"]
     left = [name for name in STEPS if name not in told.index]

@@ -34,7 +34,7 @@ from ..labels import (
 from ..maps.placenames import amount, input_name
 from ..model import EXISTING, NEW, ROLES, SITES, among, existing_of, new_of
 from ..register.classes import HOT, NUCLEAR
-from ..shortlist import MOST, case_words, doubtful, flows_today, less_since
+from ..shortlist import HALF, MOST, case_words, doubtful, flows_today, less_since
 from ..study.balance import heat_by_municipality_and_class
 from ..study.chain import Study, check_study, in_language
 from ..study.evidence import published
@@ -229,19 +229,21 @@ class Story:
         """Say what those who give heat are usually paid, and what is left at a dearer price."""
         if not self.dear:
             return ""
-        few = largest(new_of(self.study.unsure, "heat"))
-        if len(few) and self._falls(few):
-            ends = worth_words(few.iloc[0], self.lang)
-            return self.say("report:seller_falls", **self.dear, **ends)
-        return self.say("report:seller", **self.dear)
+        kind = "report:seller_falls" if self.fallen else "report:seller"
+        return self.say(kind, **self.dear, list=self.fallen)
 
     @property
     def price_falls(self) -> str:
-        """Say that the one new exchange of heat that seldom pays falls at a dearer price."""
+        """Say which new exchanges of heat that seldom pay fall at a dearer price."""
+        return self.say("story:price_falls", **self.dear, list=self.fallen) if self.fallen else ""
+
+    @cached_property
+    def fallen(self) -> str:
+        """Exchanges of heat that seldom pay and fall where the seller is paid more, in words."""
         few = new_of(self.study.unsure, "heat")
-        return (
-            self.say("story:price_falls", **self.dear) if len(few) == 1 and self._falls(few) else ""
-        )
+        gone = few[~among(few, self._dear_plan)] if self.dear else few[:0]
+        named = [" \u2192 ".join(row[f"name_{end}"] for end in ROLES) for _, row in gone.iterrows()]
+        return joined(named, self.lang)
 
     def _falls(self, rows: pd.DataFrame) -> bool:
         """Say whether none of some exchanges pays where the seller of heat is paid more."""
@@ -267,6 +269,7 @@ class Story:
         low = values[SELLER] < USUAL[0] * avoided.min()
         return {
             "level": label("report:seller_low", self.lang) if low else "",
+            "base": coarse(values[SELLER], self.lang),
             "price": coarse(values.table.loc[SELLER, ["value", "high"]].mean(), self.lang),
             "left_gwh": number(self._dear_plan["delivered"].sum(), self.lang),
             "usual": rough(USUAL[0] * avoided.min(), USUAL[1] * avoided.max(), self.lang),
@@ -471,12 +474,12 @@ class Story:
     def precedents(self, rows: pd.DataFrame) -> str:
         """Name where what some exchanges deliver is delivered elsewhere, each stream once."""
         told = {
-            within_sentence(stream): place
+            within_sentence(stream): (place, "_weak" if row["precedent"] < HALF else "")
             for stream, row in zip(self._given(rows), rows.to_dict("records"), strict=True)
             if (place := case_words(row, language(self.lang)))
         }
-        found = [label("report:precedent", self.lang, stream=stream, place=place)
-                 for stream, place in told.items()]  # fmt: skip
+        found = [label(f"report:precedent{weak}", self.lang, stream=stream, place=place)
+                 for stream, (place, weak) in told.items()]  # fmt: skip
         return label("report:precedents", self.lang, list=joined(found, self.lang)) if found else ""
 
     @cached_property

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 SAVED, LEAST_FUEL = "displaced_", 0.005  # columns of links; a share of what is saved
 OUTSIDE = "outside"  # stands for a place that nobody knows
+MOST_NAMED = 2  # of what else seldom pays
 ALL = 0.95  # of what a network delivers: so much is all of it
 
 
@@ -95,10 +96,11 @@ def headline_words(study: Study, lang: str, *, drawn: bool = True) -> str:
         low, high = study.intervals.loc["new_gwh", ["low", "high"]]
         return label("answer:headline", lang, **words, range=interval(low, high, lang))
     few, sure = new_of(study.unsure, "heat"), study.intervals.loc["sure_gwh", "value"]
-    words |= {"sure": quantity(sure, "GWh/yr", lang), "more": number(few["delivered"].sum(), lang)}
-    some = {"others": len(few) - 1} if len(few) > 1 else {}
-    kind = "answer:headline_some" if some else "answer:headline_one"
-    return label(kind, lang, **words, **some, **_ends(largest(few)))
+    # the largest alone: what else seldom pays is told beside (see `unsure_words`)
+    first = largest(few)
+    words |= {"sure": quantity(sure, "GWh/yr", lang)}
+    words |= {"more": number(first["delivered"].sum(), lang)}
+    return label("answer:headline_one", lang, **words, **_ends(first))
 
 
 def largest(rows: pd.DataFrame) -> pd.DataFrame:
@@ -188,22 +190,31 @@ def unsure_words(study: Study, lang: str, *, code: str = "") -> str:
     new, few = (touching(new_of(table, "heat"), code) for table in (study.business, study.unsure))
     if new.empty:
         return ""
-    whole, part = new["delivered"].sum(), few["delivered"].sum()
-    amount = {
-        "total": quantity(whole, str(new["unit"].iloc[0]), lang),
-        "amount": number(part, lang),
-    }
+    total = quantity(new["delivered"].sum(), str(new["unit"].iloc[0]), lang)
     if few.empty:
-        return label("doubt:none", lang, **amount)
-    if len(few) > 1:
-        first = largest(few)
-        others = few.drop(first.index)
-        rest = {"others": len(others), "rest": number(others["delivered"].sum(), lang),
-                "most": chance(float(others["pays_share"].max()), lang)}  # fmt: skip
-        amount["amount"] = number(first["delivered"].sum(), lang)
-        return label("doubt:some", lang, **amount, **rest, **worth_words(first.iloc[0], lang))
+        return label("doubt:none", lang, total=total)
+    first = largest(few)
+    others = few.drop(first.index)
+    amount = {"total": total, "amount": number(first["delivered"].sum(), lang)}
+    also = f" {label('doubt:also', lang, list=_others(others, lang))}" if len(others) else ""
     kind = ("doubt:all_town" if code else "doubt:all") if len(new) == 1 else "doubt:one"
-    return label(kind, lang, **amount, **worth_words(few.iloc[0], lang))
+    return label(kind, lang, **amount, **worth_words(first.iloc[0], lang)) + also
+
+
+def _others(rows: pd.DataFrame, lang: str) -> str:
+    """Name some exchanges with what they deliver and how often they pay; many are counted."""
+    if len(rows) > MOST_NAMED:
+        words = {"amount": number(rows["delivered"].sum(), lang), "count": len(rows),
+                 "share": chance(float(rows["pays_share"].max()), lang)}  # fmt: skip
+        return label("doubt:others", lang, **words)
+    each = [
+        label(
+            "doubt:other", lang, source=row["name_source"], sink=row["name_sink"],
+            amount=number(row["delivered"], lang), share=chance(float(row["pays_share"]), lang),
+        )
+        for _, row in rows.iterrows()
+    ]  # fmt: skip
+    return "; ".join(each)
 
 
 def worth_words(row: pd.Series, lang: str) -> dict[str, str]:
