@@ -329,7 +329,9 @@ def test_tables_of_new_exchanges_say_how_often_each_pays_and_have_no_column_of_n
         some_build = new_of(some.exchanges, key)["investment_msek"].gt(0).any()
         assert (build in table["head"]) == some_build, key
     told = story.precedents(new_of(story.exchanges, "materials"))
-    assert "pannaska (Guayama, Puerto Rico)" in told
+    assert "slaggfinkorn (Halmstad och Laholm)" in told
+    # a case that is less than half alike proves too little
+    assert "Guayama" not in told
     assert story.precedents(story.new_heat) == ""
 
 

@@ -234,8 +234,8 @@ class Story:
 
     @property
     def price_falls(self) -> str:
-        """Say which new exchanges of heat that seldom pay fall at a dearer price."""
-        return self.say("story:price_falls", **self.dear, list=self.fallen) if self.fallen else ""
+        """Say what is left where exchanges of heat that seldom pay fall at a dearer price."""
+        return self.say("story:price_falls", **self.dear) if self.fallen else ""
 
     @cached_property
     def fallen(self) -> str:
@@ -472,14 +472,19 @@ class Story:
         ]  # fmt: skip
 
     def precedents(self, rows: pd.DataFrame) -> str:
-        """Name where what some exchanges deliver is delivered elsewhere, each stream once."""
+        """
+        Name where what some exchanges deliver is delivered elsewhere, each stream once.
+
+        Cases that are less than half alike are in the workbook only: they prove too little.
+        """
+        rows = rows[rows["precedent"] >= HALF]
         told = {
-            within_sentence(stream): (place, "_weak" if row["precedent"] < HALF else "")
+            within_sentence(stream): place
             for stream, row in zip(self._given(rows), rows.to_dict("records"), strict=True)
             if (place := case_words(row, language(self.lang)))
         }
-        found = [label(f"report:precedent{weak}", self.lang, stream=stream, place=place)
-                 for stream, (place, weak) in told.items()]  # fmt: skip
+        found = [label("report:precedent", self.lang, stream=stream, place=place)
+                 for stream, place in told.items()]  # fmt: skip
         return label("report:precedents", self.lang, list=joined(found, self.lang)) if found else ""
 
     @cached_property
