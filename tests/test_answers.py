@@ -110,12 +110,18 @@ def monthly(store: float) -> float:
         for row in counted("heat")
         if row["stream"] == "district_heating_water_summer"
     )
-    supply = [
-        (without_ringhals() - surplus) * length / 365 + surplus * share
-        for length, share in zip(days, summer.values(), strict=True)
-    ]
     shares = [float(row["heat_load_share"]) for row in rows("profiles")]
-    load = [need() * share / math.fsum(shares) for share in shares]
+    shares = [share / math.fsum(shares) for share in shares]
+    load = [need() * share for share in shares]
+    # the boiler of a network runs as the network needs
+    boiler = math.fsum(
+        figure(row["flow_id"]) for row in counted("heat") if row["category"] == "boiler"
+    )
+    even = without_ringhals() - surplus - boiler
+    supply = [
+        even * length / 365 + surplus * warm + boiler * cold
+        for length, warm, cold in zip(days, summer.values(), shares, strict=True)
+    ]
     direct = math.fsum(map(min, load, supply))
     surplus = math.fsum(max(given - month, 0) for month, given in zip(load, supply, strict=True))
     return (direct + min(store * surplus, need() - direct)) / need()
@@ -364,6 +370,14 @@ def test_economic_heat_by_another_solver(study, best):
         limits += [supply[:, m], demand[:, m], np.zeros(k), np.zeros(len(demand))]
     rows.append([None, eye_array(k), diags_array(-links["largest_capacity"].to_numpy()), None])
     limits.append(np.zeros(k))
+    # houses that join get the same share of their need in every month as in January
+    joins = np.flatnonzero(found.sinks["kind"].reindex(found.demand.index) == "buildings")
+    for m in range(1, 12):
+        part = diags_array(demand[joins, m] / demand[joins, 0])
+        first, here = (csr_array(([1.0], ([0], [month])), shape=(1, 12)) for month in (0, m))
+        even = kron(here, give.tocsr()[joins]) - part @ kron(first, give.tocsr()[joins])
+        rows += [[even, None, None, None], [-even, None, None, None]]
+        limits += [np.zeros(len(joins))] * 2
     widths = [12 * k, k, k, room]
     matrix = vstack([
         hstack([csr_array((next(p.shape[0] for p in row if p is not None), width))

@@ -10,6 +10,7 @@ from . import intervals as intervals
 from . import outlook as outlook
 from . import plan as plan
 from . import sensitivity as sensitivity
+from . import sentences as sentences
 from . import validation as validation
 from .chain import (
     Study as Study,

@@ -41,7 +41,7 @@ def unsure(study: Study) -> pd.DataFrame:
     return sign(new_of(table[doubtful(table)]).reset_index(drop=True), study.readers)
 
 
-def replaced_words(study: Study, rows: pd.DataFrame, lang: str) -> list[str]:
+def replaced_fuels(study: Study, rows: pd.DataFrame, lang: str) -> list[str]:
     """Say what each exchange of heat replaces: fuels of a network, GWh/yr, or heat pumps."""
     links = study.carried("heat").groupby([*ROLES]).first()
     told = []
