@@ -11,6 +11,7 @@ const PALE = 0.5; // of the strength of a flow between two places
 const STITCH = [7, 4]; // pixels
 const STEP = 2; // pixels, between the points of a line
 const EDGE = 2; // pixels, of an open arrow
+const MOVED = 4; // pixels, radius of a sender that stands farther off than it is
 
 const Pie = L.CircleMarker.extend({
   // what lies outside these bounds is cut off when a part of the map is drawn again
@@ -179,6 +180,13 @@ const Arrow = L.Polyline.extend({
     pen.globalAlpha = strength;
     if (isHeaded) drawHead(pen, shaft[shaft.length - 1] || line[0], tip, size, color, isOpen);
     pen.globalAlpha = 1;
+    // its sender stands where a lengthened flow begins
+    if (this.options.ends[0].isMoved) {
+      circle(pen, line[0].x, line[0].y, MOVED);
+      stroke(pen, "#ffffff", 2 * EDGE);
+      pen.fillStyle = "#22303a";
+      pen.fill();
+    }
   },
 });
 

@@ -323,7 +323,8 @@ function ends(link) {
   const way = length > 1
     ? start.subtract(end).divideBy(length)
     : L.point(-Math.SQRT1_2, -Math.SQRT1_2);
-  return [{ at: map.layerPointToLatLng(end.add(way.multiplyBy(least))), r: 0 }, to];
+  const at = map.layerPointToLatLng(end.add(way.multiplyBy(least)));
+  return [{ at, r: 0, isMoved: true }, to];
 }
 
 // where what a line tells opens
