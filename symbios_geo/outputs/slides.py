@@ -420,7 +420,7 @@ def _maps(deck: Deck, story: Story, folder: Path) -> None:
         x, y, wide, _ = CORNER
         place = (start + x * broad, top + (y - MAP_CROP[0]) / (1 - sum(MAP_CROP)) * high,
                  wide * broad, CORNER[3] * high)  # fmt: skip
-        deck.text(slide, place, words, size=13)
+        deck.text(slide, place, words, size=12)
     else:
         place = (left, top + height - BELOW + 0.05, width, BELOW)
         deck.text(slide, place, [" ".join(words)] if words else [], size=12)
