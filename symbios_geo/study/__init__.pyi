@@ -10,7 +10,6 @@ from . import intervals as intervals
 from . import outlook as outlook
 from . import plan as plan
 from . import sensitivity as sensitivity
-from . import sentences as sentences
 from . import validation as validation
 from .chain import (
     Study as Study,
@@ -25,3 +24,4 @@ from .chain import (
     run as run,
 )
 from .claims import judge as judge
+from .sentences import replaced_fuels as replaced_fuels

@@ -42,7 +42,26 @@ def unsure(study: Study) -> pd.DataFrame:
 
 
 def replaced_fuels(study: Study, rows: pd.DataFrame, lang: str) -> list[str]:
-    """Say what each exchange of heat replaces: fuels of a network, GWh/yr, or heat pumps."""
+    """
+    Say what each exchange of heat replaces: fuels of a network, GWh/yr, or heat pumps.
+
+    Parameters
+    ----------
+    study
+        A study that was run.
+    rows
+        New exchanges of heat, with source and sink.
+    lang
+        "sv" or "en".
+
+    Examples
+    --------
+    >>> import symbios_geo as sg
+    >>> study = sg.run(lang="en")
+    >>> new = study.exchanges.query("resource == 'heat' and status == 'new'")
+    >>> len(replaced_fuels(study, new, "en")) == len(new)
+    True
+    """
     links = study.carried("heat").groupby([*ROLES]).first()
     told = []
     for ends in rows[[*ROLES]].itertuples(index=False, name=None):
