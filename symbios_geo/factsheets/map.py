@@ -238,11 +238,6 @@ def _ends_of(links: pd.DataFrame, study: Study, dense: Dense) -> Dense:
     return dense._replace(ends=ends, bounds=(left - beside, bottom, right + beside, top))
 
 
-def _inset_box(page: Page, y: float) -> Box:
-    """Return the box of an inset under the lists, points of the listing."""
-    return (0.0, page.listing.get_ylim()[0], page.listing.get_xlim()[1], y - 8)
-
-
 def _draw_inset(
     page: Page, y: float, dense: Dense, study: Study, code: str, inner: pd.DataFrame,
     listed: list[str], named: list[str], largest: float, reach: float, lang: str,
@@ -250,7 +245,8 @@ def _draw_inset(
     """Draw a dense place under the lists; return its mark, its frame, and what is drawn there."""
     links = _within(inner, dense)
     dense = _ends_of(links, study, dense)
-    panel = open_panel(page, _inset_box(page, y), dense, radius=reach / 2)
+    box = (0.0, page.listing.get_ylim()[0], page.listing.get_xlim()[1], y - 8)
+    panel = open_panel(page, box, dense, radius=reach / 2)
     draw_base(panel, study.municipalities)
     draw_localities(panel)
     hard = name_panel(panel, dense.name, lang)

@@ -8,6 +8,7 @@ import pandas as pd
 from ..assumptions.values import Assumptions
 from ..effects.emissions import MIXES, emission_factors
 from ..effects.jobs import direct_jobs
+from .networks import DISPLACED
 
 # factor of the heat that a network's fuel makes
 FACTOR_OF_FUEL = {
@@ -42,8 +43,8 @@ def heat_effects(links: pd.DataFrame, assumptions: Assumptions) -> pd.DataFrame:
     used = links["delivered"] * links["electricity_mwh_per_mwh"].fillna(0.0)
     into_network = links["kind"] == "network"
     saved = pd.Series(0.0, links.index)
-    for name in [c for c in links.columns if c.startswith("displaced_")]:
-        factor = float(heat[FACTOR_OF_FUEL[name.removeprefix("displaced_")]])
+    for name in [c for c in links.columns if c.startswith(DISPLACED)]:
+        factor = float(heat[FACTOR_OF_FUEL[name.removeprefix(DISPLACED)]])
         saved += factor * links[name].where(into_network, 0.0).fillna(0.0)
     houses = links["delivered"].mask(into_network, 0.0) / assumptions["building_heat_pump_cop"]
     # GWh x g/kWh = t

@@ -25,6 +25,7 @@ from .dispatch import (
 
 TIERS_MW = (1.0, 2.0, 5.0, 10.0, 20.0, 40.0, 80.0)
 BOUGHT = "bought"
+DISPLACED = "displaced_"  # before a fuel: how much of its heat a link displaces, GWh/yr
 # a network that no table describes: small wood boilers, as in most such networks
 USUAL_UNIT = {
     "unit": "small_wood_boilers", "share": 1.0, "fuel": "chips", "fuel_mwh_per_mwh": 1 / 0.85,
@@ -75,7 +76,7 @@ class Tiers:
             share = np.divide(mine, total, out=np.zeros_like(mine), where=total > 0)
             cells = pd.MultiIndex.from_arrays([links["sink"], np.full(len(links), month)])
             found += saved.reindex(cells).fillna(0.0).to_numpy() * share[:, np.newaxis]
-        return found.add_prefix("displaced_")
+        return found.add_prefix(DISPLACED)
 
     def worth_terms(
         self, links: pd.DataFrame, link: pd.Series, assumptions: Mapping[str, float]

@@ -48,6 +48,10 @@ class Year:
         """Say for each position among the sinks whether that sink has tiers."""
         return np.asarray(self.demand.index.isin(self.tiers["sink"]))[position]
 
+    def is_joining(self, position: np.ndarray) -> np.ndarray:
+        """Say for each position among the sinks whether that sink is one of houses that join."""
+        return np.asarray(self.demand.index.isin(self.joining))[position]
+
 
 def spread_over_year(
     supply: pd.Series,
@@ -251,7 +255,7 @@ def _programme(
     in_use = {"built": taken} if fixed else {"capacity": taken @ _diagonal(1 / largest)}
     programme.add_rows("supply", {"delivered": kron(sent, every), **in_use}, high=supply.ravel())
     programme.add_rows("demand", demanded, high=demand.ravel())
-    houses = np.intersect1d(j, np.flatnonzero(year.demand.index.isin(year.joining)))
+    houses = np.unique(j[year.is_joining(j)])
     if len(houses):
         even = uneven(demand, houses)
         programme.add_rows(
@@ -279,14 +283,27 @@ def uneven(demand: np.ndarray, rows: np.ndarray) -> csr_array:
 
     It takes what each end gets by month, row by row of `demand`; `rows` are the ends it is for.
     """
-    months = demand.shape[1]
-    need = demand[rows]
+    entries = uneven_entries(demand[rows], np.arange(len(rows)), rows)
+    rows_of, columns, values = (part.ravel() for part in entries)
+    shape = (len(rows) * demand.shape[1], demand.size)
+    return csr_array((values, (rows_of, columns)), shape=shape)
+
+
+def uneven_entries(
+    need: np.ndarray, row: np.ndarray, column: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """
+    Return rows, columns and values of what is zero where `need` is met evenly over the months.
+
+    For each end its months less their share of all that it gets: `row` and `column` say which of
+    the ends of rows and columns it is, each of as many cells as there are months.
+    """
+    each = np.arange(need.shape[1])
     part = need / np.maximum(need.sum(axis=1, keepdims=True), SOLVER_NOISE)
-    each = np.eye(months) - part[:, :, np.newaxis]
-    cell = np.arange(len(rows) * months).reshape(-1, months, 1)
-    column = rows[:, np.newaxis, np.newaxis] * months + np.arange(months)
-    ends = np.broadcast_to(cell, each.shape).ravel(), np.broadcast_to(column, each.shape).ravel()
-    return csr_array((each.ravel(), ends), shape=(len(rows) * months, demand.size))
+    values = np.eye(len(each)) - part[:, :, np.newaxis]
+    rows = row[:, np.newaxis, np.newaxis] * len(each) + each[:, np.newaxis]
+    columns = column[:, np.newaxis, np.newaxis] * len(each) + each
+    return np.broadcast_to(rows, values.shape), np.broadcast_to(columns, values.shape), values
 
 
 def in_step(months: np.ndarray, need: np.ndarray) -> np.ndarray:

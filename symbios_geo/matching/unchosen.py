@@ -102,7 +102,7 @@ def _beside(
     left = np.maximum(year.supply.to_numpy(float) - gone, 0.0)[i]
     sendable = np.maximum(left * gain[:, np.newaxis] - lost, 0.0)
     room = np.maximum(year.demand.to_numpy(float) - arrived, 0.0)[j]
-    joins = year.demand.index.isin(year.joining)[j]
+    joins = year.is_joining(j)
     capacity, hours, capital, once = (
         links[name].to_numpy(float)
         for name in ("largest_capacity", "full_load_hours", "capacity_cost", "fixed_cost")

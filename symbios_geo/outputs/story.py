@@ -43,7 +43,6 @@ from ..study.further import OTHERS, further_figures
 from ..study.intervals import FIGURES, months_met, ranged_balance
 from ..study.outlook import movers, plan_at
 from ..study.sentences import (
-    SAVED,
     fuel_words,
     headline_words,
     is_split,
@@ -299,7 +298,7 @@ class Story:
     def replaced(self) -> str:
         """Say which fuels new heat replaces in networks, GWh/yr, where it replaces any."""
         links = new_of(self.study.carried("heat"))
-        fuels = fuel_words(links.filter(like=SAVED).sum(), self.lang)
+        fuels = fuel_words(links.sum(numeric_only=True), self.lang)
         return self.say("story:replaced", fuels=fuels) if fuels else ""
 
     @property

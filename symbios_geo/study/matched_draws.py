@@ -23,7 +23,7 @@ from ..matching.months import (
     in_step,
     lost_at_source,
     running_costs,
-    uneven,
+    uneven_entries,
     worthwhile,
 )
 from ..matching.transport import Problem, most_then_cheapest
@@ -479,11 +479,14 @@ class DrawProblem(NamedTuple):
         into = np.flatnonzero(saves[at_sink])
         supply = self.supply.ravel()[sources]
         carried = -np.outer(pipes.hours / 1000, flat_supply_share())
-        houses = np.flatnonzero(taking & self.joining)
-        even = uneven(self.demand, houses).tocsc()[:, at_sink].tocoo()
+        joins = np.flatnonzero(self.joining[j])
+        houses, house = np.unique(j[joins], return_inverse=True)
+        even_row, even_column, even = uneven_entries(self.demand[j[joins]], house, joins)
         # rows: supply, demand, capacity, what is saved, which never exceeds what arrives, and what
         # houses get, the same share in all months
-        starts = np.cumsum([0, len(sources), len(takers), len(flow), len(cells), even.shape[0]])
+        starts = np.cumsum(
+            [0, len(sources), len(takers), len(flow), len(cells), len(houses) * MONTHS]
+        )
         entries = [
             (starts[0] + send, flow, np.repeat(1 / pipes.gain, MONTHS)),
             (starts[1] + take, flow, np.ones(len(flow))),
@@ -491,7 +494,7 @@ class DrawProblem(NamedTuple):
             (starts[2] + flow, np.repeat(size, MONTHS), carried),
             (starts[3] + save, k * (MONTHS + 1) + np.arange(len(used)), np.ones(len(used))),
             (starts[3] + np.searchsorted(cells, at_sink[into]), into, -np.ones(len(into))),
-            (starts[4] + even.row, even.col, even.data),
+            (starts[4] + even_row, even_column, even),
         ]
         if charged is None:
             supply = np.maximum(supply - np.bincount(send, self.warm[on].ravel()), 0.0)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ..disclosure import sign
+from ..heat.networks import DISPLACED
 from ..labels import (
     chance,
     coarse,
@@ -29,7 +30,7 @@ from .plan import met
 if TYPE_CHECKING:
     from .chain import Study
 
-SAVED, LEAST_FUEL = "displaced_", 0.005  # columns of links; a share of what is saved
+LEAST_FUEL = 0.005  # of what is saved
 OUTSIDE = "outside"  # stands for a place that nobody knows
 MOST_NAMED = 2  # of what else seldom pays
 ALL = 0.95  # of what a network delivers: so much is all of it
@@ -65,16 +66,16 @@ def replaced_fuels(study: Study, rows: pd.DataFrame, lang: str) -> list[str]:
     links = study.carried("heat").groupby([*ROLES]).first()
     told = []
     for ends in rows[[*ROLES]].itertuples(index=False, name=None):
-        fuels = links.loc[ends].filter(like=SAVED).astype(float)
-        told.append(fuel_words(fuels, lang) or label("replaced:own_heat_pump", lang))
+        told.append(fuel_words(links.loc[ends], lang) or label("replaced:own_heat_pump", lang))
     return told
 
 
-def fuel_words(fuels: pd.Series, lang: str) -> str:
-    """Name fuels with their amounts, the most first; nothing of what is next to nothing."""
+def fuel_words(link: pd.Series, lang: str) -> str:
+    """Name the fuels that a link or a sum of them displaces, the most first; not next to none."""
+    fuels = link.filter(like=DISPLACED).astype(float)
     some = fuels[fuels > LEAST_FUEL * fuels.sum()].sort_values(ascending=False, kind="stable")
     parts = [
-        f"{label_or(f'fuel:{name.removeprefix(SAVED)}', name, lang)} {number(value, lang)}"
+        f"{label_or(f'fuel:{name.removeprefix(DISPLACED)}', name, lang)} {number(value, lang)}"
         for name, value in some.items()
     ]
     return joined(parts, lang) if parts else ""

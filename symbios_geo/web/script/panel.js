@@ -250,8 +250,8 @@ function shownSources() {
     flow.role === "source" && counts(flow) && !state.classesOff.has(flow.class);
   const flows = page.sites.filter(({ outside }) => !outside)
     .map((site) => ofResource(site).filter(isShown)).filter((mine) => mine.length > 0);
-  const sum = flows.flat().reduce((all, flow) => all + valueOf(flow), 0);
-  const told = `${texts.shown} ${number(sum)}\u00a0${scale().unit}`;
+  const given = flows.flat().reduce((all, flow) => all + valueOf(flow), 0);
+  const told = `${texts.shown} ${number(given)}\u00a0${scale().unit}`;
   return `${told}, ${flows.length} ${texts.from_sources}. ${texts.all_year}:`;
 }
 
