@@ -10,6 +10,7 @@ import pytest
 
 import symbios_geo as sg
 from symbios_geo.errors import MatchError
+from symbios_geo.matching import trunks
 from symbios_geo.matching.candidates import Candidates, find_candidates
 from symbios_geo.matching.trunks import (
     Network,
@@ -119,6 +120,33 @@ def test_houses_on_a_trunk_need_heat_in_every_month(found: Candidates):
     # a heat pump has to lift the cold source too, where the hot one alone would serve the summer
     assert network.injected["mill-heat-effluent"] > free.injected["mill-heat-effluent"]
     assert 0 < network.certificate["primal"] < 0.9 * free.certificate["primal"]
+
+
+ONE_SEASON = (tuple(range(1, 13)),)
+MIXED = ((1, 7), (2, 8), (3, 4, 5, 6), (9,), (10,), (11,), (12,))
+
+
+@pytest.mark.parametrize("seasons", [ONE_SEASON, MIXED])
+def test_seasons_are_set_apart_until_the_answer_is_proven(seasons, found, monkeypatch):
+    year = found.year()
+    supply = year.supply.copy()
+    supply[[12, 1, 2]] *= 0.5
+    given = found, replace(year, supply=supply)
+    known = solve_trunks(*given, graph=star(), gap=1e-6).certificate
+    monkeypatch.setattr(trunks, "SEASONS", seasons)
+    for gap in (1e-6, 1.0):
+        rough = solve_trunks(*given, graph=star(), gap=gap).certificate
+        assert rough["gap"] <= gap
+        assert rough["primal"] <= known["dual"] + 1e-6
+        assert rough["dual"] >= known["primal"] - 1e-6
+
+
+def test_no_time_left_is_an_answer_with_its_gap(found: Candidates, monkeypatch):
+    monkeypatch.setattr(trunks, "SEASONS", ONE_SEASON)
+    hasty = solve_trunks(found, found.year(), graph=star(), gap=0.0, seconds=0.0)
+    patient = solve_trunks(found, found.year(), graph=star(), gap=1e-6)
+    assert hasty.certificate["primal"] <= patient.certificate["dual"] + 1e-6
+    assert hasty.certificate["dual"] >= patient.certificate["primal"] - 1e-6
 
 
 def test_unknown_place_in_the_graph_is_refused(found: Candidates):

@@ -22,7 +22,7 @@ from .trunks import candidate_graph, solve_trunks
 
 __all__ = ["by_month", "compare_rungs", "match", "match_candidates"]
 
-TRUNK_GAP, LARGEST_GAP = 0.04, 0.05  # asked of shared trunks, and shown at all
+TRUNK_GAP, LARGEST_GAP = 0.01, 0.05  # asked of shared trunks, and shown at all
 METHODS = ("greedy", "annual", "monthly", "monthly_store", "plan")
 
 
