@@ -110,6 +110,33 @@ def test_who_joins_gets_one_share_of_the_need_in_every_month(
     assert answer.certificate["primal"] <= free.certificate["primal"] * (1 + 1e-5) + 1e-6
 
 
+@given(problems(gains=True, most=5), SEEDS, st.booleans(), st.integers(0, 9))
+@settings(deadline=None, max_examples=40)
+def test_a_little_more_of_what_comes_as_before_is_worth_its_price(
+    drawn: Given, seed: int, joins: bool, which: int
+):
+    links, year = monthly(drawn, seed, capacity_cost=40.0)
+    year = replace(year, joining=year.demand.index if joins else pd.Index([]))
+    answer = solve_months(links, year)
+    price = answer.prices.set_index(["role", "node"])["price"]
+    ends = [("supply", node) for node in year.supply.index]
+    ends += [("demand", node) for node in year.demand.index]
+    side, node = ends[which % len(ends)]
+    amounts = getattr(year, side)
+    role = {"supply": "source", "demand": "sink"}[side]
+
+    def value(share: float) -> float:
+        changed = amounts.copy()
+        changed.loc[node] *= 1 + share
+        return solve_months(links, replace(year, **{side: changed})).certificate["primal"]
+
+    # value rises ever less with an amount: its price lies between what it brought and will bring
+    worth = price[role, node] * amounts.loc[node].sum() * 0.01
+    noise = 1e-6 * max(1.0, answer.certificate["primal"])
+    assert value(0.01) - answer.certificate["primal"] <= worth + noise
+    assert worth <= answer.certificate["primal"] - value(-0.01) + noise
+
+
 @pytest.mark.parametrize("store", [False, True])
 def test_houses_are_not_joined_for_the_summer(store: bool):
     year = winter_year()

@@ -254,13 +254,13 @@ def _programme(
     taken = csr_array((warm.ravel(), (cell.ravel(), pipe)), shape=(n * MONTHS, k))
     in_use = {"built": taken} if fixed else {"capacity": taken @ _diagonal(1 / largest)}
     programme.add_rows("supply", {"delivered": kron(sent, every), **in_use}, high=supply.ravel())
-    programme.add_rows("demand", demanded, high=demand.ravel())
+    # what houses that join get is one share of their need, `met`, and not more or less by month
     houses = np.unique(j[year.is_joining(j)])
-    if len(houses):
-        even = uneven(demand, houses)
-        programme.add_rows(
-            "joining", {name: even @ part for name, part in demanded.items()}, low=0.0, high=0.0
-        )
+    programme.add_variables("met", len(houses), upper=1.0)
+    demanded["met"] = -needs_of(demand, houses)
+    even = np.repeat(np.isin(np.arange(m), houses), MONTHS)
+    low, high = np.where(even, 0.0, -np.inf), np.where(even, 0.0, demand.ravel())
+    programme.add_rows("demand", demanded, low=low, high=high)
     if store:
         arrives = {name: demanded[name] for name in ("delivered", "charge")}
         programme.add_rows("charge at most what arrives", arrives, low=0.0)
@@ -277,33 +277,12 @@ def _programme(
     return programme
 
 
-def uneven(demand: np.ndarray, rows: np.ndarray) -> csr_array:
-    """
-    Return a matrix that is zero for what gives some ends one share of their need in all months.
-
-    It takes what each end gets by month, row by row of `demand`; `rows` are the ends it is for.
-    """
-    entries = uneven_entries(demand[rows], np.arange(len(rows)), rows)
-    rows_of, columns, values = (part.ravel() for part in entries)
-    shape = (len(rows) * demand.shape[1], demand.size)
-    return csr_array((values, (rows_of, columns)), shape=shape)
-
-
-def uneven_entries(
-    need: np.ndarray, row: np.ndarray, column: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """
-    Return rows, columns and values of what is zero where `need` is met evenly over the months.
-
-    For each end its months less their share of all that it gets: `row` and `column` say which of
-    the ends of rows and columns it is, each of as many cells as there are months.
-    """
-    each = np.arange(need.shape[1])
-    part = need / np.maximum(need.sum(axis=1, keepdims=True), SOLVER_NOISE)
-    values = np.eye(len(each)) - part[:, :, np.newaxis]
-    rows = row[:, np.newaxis, np.newaxis] * len(each) + each[:, np.newaxis]
-    columns = column[:, np.newaxis, np.newaxis] * len(each) + each
-    return np.broadcast_to(rows, values.shape), np.broadcast_to(columns, values.shape), values
+def needs_of(demand: np.ndarray, ends: np.ndarray) -> csr_array:
+    """Return the need by month of some ends, a column for each: its rows are cells of `demand`."""
+    each = np.arange(demand.shape[1])
+    cells = ends[:, np.newaxis] * len(each) + each
+    columns = np.repeat(np.arange(len(ends)), len(each))
+    return csr_array((demand[ends].ravel(), (cells.ravel(), columns)), (demand.size, len(ends)))
 
 
 def in_step(months: np.ndarray, need: np.ndarray) -> np.ndarray:
@@ -477,7 +456,9 @@ def _match(
     unmet = pd.Series(year.demand.sum(axis=1) - got, name="unmet").clip(lower=0)
     takes = pd.DataFrame(0.0, index=links.index, columns=range(1, MONTHS + 1))
     takes.iloc[rows] = by_month
-    return Match(full, unused, unmet, _prices(best, ids), best.certificate, sent_by_month=takes)
+    return Match(
+        full, unused, unmet, _prices(best, year, ids), best.certificate, sent_by_month=takes
+    )
 
 
 def _per_year(
@@ -511,10 +492,11 @@ def _lost_in_stores(best: Answer, sinks: int, *, assumptions: Mapping[str, float
     return np.asarray(charged - assumptions["seasonal_store_efficiency"] * back)
 
 
-def _prices(best: Answer, ids: tuple[list[Any], list[Any]]) -> pd.DataFrame:
-    """Return the mean price over the months of one more unit at each node."""
+def _prices(best: Answer, year: Year, ids: tuple[list[Any], list[Any]]) -> pd.DataFrame:
+    """Return the price of one more unit a year at each node, that comes when its own units do."""
     source, sink = (
-        best.price(rows).reshape(-1, MONTHS).mean(axis=1) for rows in ("supply", "demand")
+        (best.price(rows).reshape(-1, MONTHS) * _shares_of_year(amounts)).sum(axis=1)
+        for rows, amounts in (("supply", year.supply), ("demand", year.demand))
     )
     return pd.DataFrame(
         {
@@ -523,3 +505,10 @@ def _prices(best: Answer, ids: tuple[list[Any], list[Any]]) -> pd.DataFrame:
             "price": np.concatenate([source, sink]),
         }
     )
+
+
+def _shares_of_year(amounts: pd.DataFrame) -> np.ndarray:
+    """Return the share of each month in a row's year, all alike where there is nothing."""
+    year = amounts.sum(axis=1)
+    shares = amounts.div(year.where(year > 0), axis=0)
+    return shares.fillna(1 / MONTHS).to_numpy(float)

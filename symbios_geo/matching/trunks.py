@@ -24,7 +24,7 @@ from ..heat.season import flat_supply_share
 from ..model import METRIC_CRS, MONTHS, carried, route_km
 from ..solver import Answer, Programme
 from .candidates import Candidates
-from .months import Year, uneven
+from .months import Year, needs_of
 from .roads import road_routes
 
 __all__ = ["candidate_graph", "find_places", "solve_trunks"]
@@ -337,7 +337,12 @@ def _programme(
     _add_sizes(programme, arcs, entries, lengths)
     houses = np.flatnonzero(exits.index.isin(year.joining))
     if len(houses):
-        programme.add_rows("joining", {"leaves": uneven(taken, houses)}, low=0.0, high=0.0)
+        programme.add_variables("met", len(houses), upper=1.0)
+        need = needs_of(taken, houses)
+        cells = np.flatnonzero(need.sum(axis=1))
+        all_that_leaves = eye(taken.size, format="csr")
+        joined = {"leaves": all_that_leaves[cells], "met": -need[cells]}
+        programme.add_rows("joining", joined, low=0.0, high=0.0)
     # a place without a stretch takes no more than it has, and gives no more than it takes: true of
     # every network, and what keeps the bound from building a hundredth of each stretch
     touching = abs(arrives[:, :stretches]) + abs(departs[:, :stretches])

@@ -23,7 +23,6 @@ from ..matching.months import (
     in_step,
     lost_at_source,
     running_costs,
-    uneven_entries,
     worthwhile,
 )
 from ..matching.transport import Problem, most_then_cheapest
@@ -465,12 +464,19 @@ class DrawProblem(NamedTuple):
         used = np.flatnonzero(taking[self.tier_sink])
         flow, size = np.arange(k * MONTHS), k * MONTHS + np.arange(k)
         capital = pipes.capital if charged is None else pipes.capital + pipes.once / charged
-        # variables: delivered by link and month, capacity by link, what networks save by tier
-        profit = np.concatenate([-pipes.running.ravel(), -capital, self.worth[used]])
+        houses = np.unique(j[self.joining[j]])
+        # variables: delivered by link and month, capacity by link, what networks save by tier, and
+        # the share of their need that houses get, the same in all months
+        profit = np.concatenate(
+            [-pipes.running.ravel(), -capital, self.worth[used], np.zeros(len(houses))]
+        )
+        saved = k * (MONTHS + 1) + np.arange(len(used))
+        met = k * (MONTHS + 1) + len(used) + np.arange(len(houses))
         upper = np.full(len(profit), np.inf)
         if charged is None:
             upper[size] = pipes.largest
-        upper[k * (MONTHS + 1) :] = self.tiers[used]
+        upper[saved] = self.tiers[used]
+        upper[met] = 1.0
         (sources, send), (takers, take) = (_by_month(end) for end in (i, j))
         at_sink = takers[take]
         cells, save = np.unique(self.cell[used], return_inverse=True)
@@ -479,22 +485,19 @@ class DrawProblem(NamedTuple):
         into = np.flatnonzero(saves[at_sink])
         supply = self.supply.ravel()[sources]
         carried = -np.outer(pipes.hours / 1000, flat_supply_share())
-        joins = np.flatnonzero(self.joining[j])
-        houses, house = np.unique(j[joins], return_inverse=True)
-        even_row, even_column, even = uneven_entries(self.demand[j[joins]], house, joins)
-        # rows: supply, demand, capacity, what is saved, which never exceeds what arrives, and what
-        # houses get, the same share in all months
-        starts = np.cumsum(
-            [0, len(sources), len(takers), len(flow), len(cells), len(houses) * MONTHS]
-        )
+        need = self.demand.ravel()[takers]
+        at_houses = np.flatnonzero(self.joining[takers // MONTHS])
+        house = np.searchsorted(houses, takers[at_houses] // MONTHS)
+        # rows: supply, demand, capacity, and what is saved, which never exceeds what arrives
+        starts = np.cumsum([0, len(sources), len(takers), len(flow), len(cells)])
         entries = [
             (starts[0] + send, flow, np.repeat(1 / pipes.gain, MONTHS)),
             (starts[1] + take, flow, np.ones(len(flow))),
             (starts[2] + flow, flow, np.ones(len(flow))),
             (starts[2] + flow, np.repeat(size, MONTHS), carried),
-            (starts[3] + save, k * (MONTHS + 1) + np.arange(len(used)), np.ones(len(used))),
+            (starts[1] + at_houses, met[house], -need[at_houses]),
+            (starts[3] + save, saved, np.ones(len(used))),
             (starts[3] + np.searchsorted(cells, at_sink[into]), into, -np.ones(len(into))),
-            (starts[4] + even_row, even_column, even),
         ]
         if charged is None:
             supply = np.maximum(supply - np.bincount(send, self.warm[on].ravel()), 0.0)
@@ -505,11 +508,9 @@ class DrawProblem(NamedTuple):
         # in the order of rows: a matrix made of triples takes half as long as its answer
         order = np.argsort(rows, kind="stable")
         stops = np.cumsum(np.bincount(rows, minlength=starts[-1]))
-        high = np.concatenate(
-            [supply, self.demand.reshape(-1)[takers], np.zeros(starts[5] - starts[2])]
-        )
+        high = np.concatenate([supply, need, np.zeros(starts[4] - starts[2])])
         low = np.full(len(high), -np.inf)
-        low[starts[4] :] = 0.0
+        low[starts[1] + at_houses] = high[starts[1] + at_houses] = 0.0
         matrix = csr_matrix(
             (values[order], columns[order], np.append(0, stops)), (len(high), len(profit))
         )
@@ -520,22 +521,25 @@ class DrawProblem(NamedTuple):
             delivered,
             best.x[size],
             best.value - once,
-            self._gain(pipes, best.x, delivered, used),
+            self._gain(pipes, delivered, best.x[size], best.x[saved] * self.worth[used], used),
             np.bincount(j, delivered.sum(axis=1), len(self.demand)),
         )
 
     def _gain(
-        self, pipes: DrawPipes, x: np.ndarray, delivered: np.ndarray, used: np.ndarray
+        self,
+        pipes: DrawPipes,
+        delivered: np.ndarray,
+        size: np.ndarray,
+        saves: np.ndarray,
+        tiers: np.ndarray,
     ) -> np.ndarray:
         """Return what each pipe gains before its trench; what a network saves is shared out."""
-        k = len(pipes.i)
-        saved = np.zeros(self.demand.size)
-        np.add.at(saved, self.cell[used], x[k * (MONTHS + 1) :] * self.worth[used])
-        arriving = np.zeros(self.demand.shape)
+        saved, arriving = np.zeros(self.demand.size), np.zeros(self.demand.shape)
+        np.add.at(saved, self.cell[tiers], saves)
         np.add.at(arriving, pipes.j, delivered)
         each = saved.reshape(self.demand.shape) / np.where(arriving > 0, arriving, 1.0)
         brings = (delivered * (each[pipes.j] - pipes.running)).sum(axis=1)
-        gain: np.ndarray = brings - pipes.capital * x[k * MONTHS : k * (MONTHS + 1)]
+        gain: np.ndarray = brings - pipes.capital * size
         return gain
 
 
