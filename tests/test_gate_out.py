@@ -23,6 +23,7 @@ from symbios_geo.disclosure import MARK, check_tables, sign
 from symbios_geo.errors import DisclosureError
 from symbios_geo.factsheets import write as factsheet
 from symbios_geo.factsheets.words import Sheet, make_sheet
+from symbios_geo.maps.saving import METADATA as FORMATS
 from symbios_geo.maps.saving import save_figure
 from symbios_geo.matching.ladder import METHODS
 from symbios_geo.outputs.listings import make_tables
@@ -58,6 +59,8 @@ SUFFIXES = {
     "write_geopackage": ".gpkg", "write_geoparquet": ".parquet", "write_workbook": ".xlsx",
     "write_report": ".docx", "write_slides": ".pptx",
 }  # fmt: skip
+# saved in every format; of other drawings an SVG, whose words are text, says as much
+WHOLE = "plot_match"
 SHOWN, SECRET = canary.HIDDEN[0][0], canary.HIDDEN[1][0]
 TOWNS = [town for _, _, town, *_ in canary.HIDDEN]
 
@@ -116,6 +119,18 @@ def made(tmp_path_factory) -> Made:
     )  # fmt: skip
 
 
+@cache
+def sheet_of(study: sg.Study, code: str, lang: str) -> Sheet:
+    """Return what a factsheet says, made once."""
+    return make_sheet(study, code, study.drawn, lang=lang)
+
+
+@cache
+def texts_in(suffix: str, raw: bytes) -> tuple[bytes, ...]:
+    """Return the bytes of a file and what is packed in it, unpacked once: faces share files."""
+    return tuple(canary.unpacked(suffix, raw))
+
+
 # with the study, which lives as long: no id comes twice
 Sheets = dict[tuple[int, str, str, str], tuple[sg.Study, Any]]
 
@@ -154,6 +169,9 @@ def drawn_once() -> Iterator[None]:
     sheets: Sheets = {}
     with pytest.MonkeyPatch.context() as patch:
         page = page_once(sheets)
+        patch.setattr(
+            factsheet, "make_sheet", lambda study, code, _, *, lang: sheet_of(study, code, lang)
+        )
         patch.setitem(OFFERED, "make_html", page)
         patch.setattr(factsheet, "make_html", page)
         patch.setattr(factsheet, "save_municipality_map", map_once(sheets))
@@ -168,7 +186,7 @@ def of(study: sg.Study, key: str) -> Any:
     makers: dict[str, Callable[[], Any]] = {
         "pilots": study.shortlist,
         "tables": lambda: make_tables(study, verdicts),
-        "sheet": lambda: make_sheet(study, "1382", study.drawn, lang="sv"),
+        "sheet": lambda: sheet_of(study, "1382", "sv"),
         "published": lambda: sg.validation.compare_published(study),
     }
     return makers[key]()
@@ -240,11 +258,11 @@ def call(name: str, given: dict[str, Any]) -> Any:
     return function(**options)
 
 
-def contents(result: Any, folder: Path) -> dict[str, bytes]:
-    """Return the bytes of what a face returned, by file name."""
+def contents(result: Any, folder: Path, name: str) -> dict[str, bytes]:
+    """Return the bytes of what a face returned, by file name; `name` is that of the face."""
     if isinstance(result, Axes):
-        figure = result.get_figure(root=True)
-        return contents(save_figure(figure, folder / "figure", close=True), folder)
+        figure, formats = result.get_figure(root=True), FORMATS if name == WHOLE else ["svg"]
+        return contents(save_figure(figure, folder / "figure", formats, close=True), folder, name)
     if isinstance(result, PageMap):
         picture = base64.b64decode(result._repr_mimebundle_()["image/png"])
         return {"page.html": page_html(result).encode(), "picture.png": picture}
@@ -262,8 +280,8 @@ def contents(result: Any, folder: Path) -> dict[str, bytes]:
     if isinstance(result, dict):
         result = list(result.items())
     if isinstance(result, (list, tuple)):
-        parts = [contents(part, folder) for part in result]
-        return {f"{i}-{name}": b for i, part in enumerate(parts) for name, b in part.items()}
+        parts = [contents(part, folder, name) for part in result]
+        return {f"{i}-{file}": b for i, part in enumerate(parts) for file, b in part.items()}
     return {"repr": repr(result).encode()}
 
 
@@ -273,13 +291,13 @@ def test_a_public_answer_is_that_without_the_hidden_companies(made, tmp_path, na
     for kind in ("public", "without"):
         folder = tmp_path / kind
         result = call(name, arguments(getattr(made, kind), folder, name))
-        found[kind] = contents(result, folder)
+        found[kind] = contents(result, folder, name)
     assert found["public"]
     differ = [n for n, raw in found["public"].items() if raw != found["without"].get(n)]
     assert differ == []
     assert found["public"].keys() == found["without"].keys()
     for file, raw in found["public"].items():
-        for text in canary.unpacked(file, raw):
+        for text in texts_in(Path(file).suffix, raw):
             assert MARK.encode() not in text, file
             # numbers of the hidden rows may stand in a drawing by chance, as they do without them
             assert not any(name.encode() in text for name in (SHOWN, SECRET)), file
@@ -293,8 +311,8 @@ def test_an_internal_answer_says_so_and_never_tells_the_secret_company(made, tmp
     elif isinstance(result, dict):
         assert check_tables(*result.values()) == "internal"
     shows = (Axes, PageMap, Path, Written, str, list)
-    for file, raw in contents(result, tmp_path).items():
-        texts = list(canary.unpacked(file, raw))
+    for file, raw in contents(result, tmp_path, name).items():
+        texts = texts_in(Path(file).suffix, raw)
         assert not any(SECRET.encode() in text for text in texts)
         files = isinstance(result, shows) and not file.endswith("repr")
         if files and name not in PARTS:
@@ -328,8 +346,8 @@ def test_the_faces_are_found():
 def test_internal_rows_are_in_what_internal_readers_see(made, tmp_path):
     for name in ("show_register", "write_geopackage", "write_geoparquet", "write_workbook"):
         given = arguments(made.internal, tmp_path, name)
-        files = contents(call(name, given), tmp_path)
-        texts = [text for file, raw in files.items() for text in canary.unpacked(file, raw)]
+        files = contents(call(name, given), tmp_path, name)
+        texts = [text for file, raw in files.items() for text in texts_in(Path(file).suffix, raw)]
         assert any(SHOWN.encode() in text for text in texts), name
 
 

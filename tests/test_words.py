@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -39,6 +40,7 @@ def named(study: sg.Study) -> str:
     return "\n".join(map(str, names)).casefold()
 
 
+@cache
 def phrases(lang: str) -> list[str]:
     """Return what only the other language says: long enough to be told from a name."""
     table = read_table("labels")
@@ -49,10 +51,16 @@ def phrases(lang: str) -> list[str]:
     return sorted(t for t in theirs if len(t) > 4 and t not in own)
 
 
+@cache
+def pattern_of(lang: str, named: str) -> re.Pattern[str]:
+    """Return what finds the phrases of the other language that are no part of a name."""
+    wanted = [phrase for phrase in phrases(lang) if phrase not in named]
+    return re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, wanted)) + r")(?!\w)")
+
+
 def foreign(texts: list[str], lang: str, named: str = "") -> list[tuple[str, str]]:
     """Return each text that holds words of the other language, with these words."""
-    wanted = [phrase for phrase in phrases(lang) if phrase not in named]
-    pattern = re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, wanted)) + r")(?!\w)")
+    pattern = pattern_of(lang, named)
     found = ((text, pattern.search(text.casefold())) for text in texts)
     return [(text, hit.group()) for text, hit in found if hit]
 
