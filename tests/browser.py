@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -46,6 +47,10 @@ class Visit:
         assert (self.requests, self.errors, self.dialogs) == ([], [], [])
 
 
+# pages whose visit is over, by browser and whether they have a touch screen
+IDLE: dict[tuple[Any, bool], list[Visit]] = defaultdict(list)
+
+
 def open_browser(request: pytest.FixtureRequest) -> Iterator[Any]:
     """Start the browser; without one, skip aloud, or fail where CI is set."""
     sync_api = pytest.importorskip("playwright.sync_api")
@@ -63,15 +68,9 @@ def open_browser(request: pytest.FixtureRequest) -> Iterator[Any]:
         browser.close()
 
 
-@contextmanager
-def visit(
-    browser: Any, path: Path, size: tuple[int, int] = DESKTOP, *, wait: bool = True, state: str = ""
-) -> Iterator[Visit]:
-    """Open a file with the network cut."""
-    context = browser.new_context(
-        viewport={"width": size[0], "height": size[1]}, has_touch=size == PHONE
-    )
-    seen = Visit(context.new_page())
+def open_page(browser: Any, *, has_touch: bool) -> Visit:
+    """Open an empty page with the network cut, that keeps what it should not have done."""
+    seen = Visit(browser.new_context(has_touch=has_touch).new_page())
 
     def route(found: Any) -> None:
         if found.request.url.startswith(("file:", "data:")):
@@ -84,11 +83,28 @@ def visit(
     seen.page.on("console", lambda m: seen.errors.append(m.text) if m.type == "error" else None)
     seen.page.on("pageerror", lambda error: seen.errors.append(str(error)))
     seen.page.on("dialog", lambda d: (seen.dialogs.append(d.message), d.dismiss()))
+    return seen
+
+
+@contextmanager
+def visit(
+    browser: Any, path: Path, size: tuple[int, int] = DESKTOP, *, wait: bool = True, state: str = ""
+) -> Iterator[Visit]:
+    """Open a file with the network cut, in a page that an earlier visit left or in a new one."""
+    # a page opened anew costs the browser a process: more than to draw most maps
+    idle = IDLE[browser, size == PHONE]
+    seen = idle.pop() if idle else open_page(browser, has_touch=size == PHONE)
+    seen.requests, seen.errors, seen.dialogs = [], [], []
+    seen.page.set_viewport_size({"width": size[0], "height": size[1]})
     seen.page.goto(path.absolute().as_uri() + state)
     if wait:
         wait_until(seen.page, "window.symbios?.firstDrawing")
     yield seen
-    context.close()
+    # not so after a failure, when nothing is known of the page
+    seen.page.mouse.move(-1, -1)
+    seen.page.emulate_media(media="null")
+    seen.page.goto("about:blank")
+    idle.append(seen)
 
 
 def wait_until(page: Any, expression: str, seconds: float = 30) -> None:
