@@ -7,7 +7,9 @@ import shutil
 import sqlite3
 import subprocess
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import openpyxl
 import pandas as pd
@@ -64,18 +66,27 @@ def tables(site=None, flow=None, *, sites=1, flows=1):
     }
 
 
+@cache
+def example(lang):
+    """Return the example as a workbook, read once; leave it as it is."""
+    with TemporaryDirectory() as folder:
+        return openpyxl.load_workbook(intake.write_example(Path(folder) / "example.xlsx", lang))
+
+
 def filled(path, lang="sv", *, sites=(), flows=()):
     """Write a template and change cells of the example: {(row, column): cell}."""
-    intake.write_example(path, lang)
-    book = openpyxl.load_workbook(path)
+    book, before = example(lang), []
     for name, cells in (("sites", sites), ("flows", flows)):
         sheet = book[label(f"sheet:{name}", lang)]
         for (row, column), cell in dict(cells).items():
             target = sheet.cell(row, template.COLUMNS[name].index(column) + 1)
+            before.append((target, target.value, target.data_type))
             target.value = cell
             if isinstance(cell, str):
                 target.data_type = "s"
     book.save(path)
+    for target, value, kind in before:
+        target.value, target.data_type = value, kind
     return path
 
 

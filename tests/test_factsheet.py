@@ -6,6 +6,7 @@ import io
 import re
 import unicodedata
 from dataclasses import replace
+from functools import cache
 from itertools import combinations
 from types import SimpleNamespace
 
@@ -54,18 +55,29 @@ def bundled(request):
 
 @pytest.fixture(scope="module")
 def drawn(bundled):
-    return cases.drawn_case(bundled, n=200)
+    return bundled.drawn
 
 
 @pytest.fixture(scope="module")
-def written(bundled, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("factsheets")
-    return {path.suffix: path for path in factsheet.write_factsheet(bundled, "Varberg", folder)}
+def sheets(bundled, drawn):
+    """Return what makes the sheet of a municipality in Swedish, once."""
+    return cache(lambda code: words.make_sheet(bundled, code, drawn))
+
+
+@pytest.fixture(scope="module")
+def written(output):
+    return {path.suffix: path for path in (output / "factsheets").glob("varberg.*")}
 
 
 @pytest.fixture(scope="module")
 def browser(request):
     yield from open_browser(request)
+
+
+@pytest.fixture
+def unmapped(monkeypatch):
+    """Leave out the maps of a test that reads words."""
+    monkeypatch.setattr(pages, "draw_map", lambda *_, **__: plt.figure(figsize=(5, 5)))
 
 
 def squeezed(text: str) -> str:
@@ -196,8 +208,8 @@ def test_neighbours_are_what_crosses_the_border(bundled, code):
     assert code not in set(table["other"])
 
 
-def test_the_plan_stands_on_the_sheet_with_what_to_do_first(bundled, drawn):
-    sheet = words.make_sheet(bundled, "1383", drawn)
+def test_the_plan_stands_on_the_sheet_with_what_to_do_first(bundled, sheets):
+    sheet = sheets("1383")
     groups = [row.cells[0] for row in sheet.exchanges.rows if row.kind == "group"]
     kinds = ("existing", "new", "seldom")
     assert groups == [label(f"factsheet:{kind}") for kind in kinds]
@@ -282,8 +294,8 @@ def test_nothing_that_does_not_pay_is_what_to_do_first(bundled, code):
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_the_lead_says_how_often_what_is_new_pays(bundled, drawn, code):
-    lead = words.make_sheet(bundled, code, drawn).answer
+def test_the_lead_says_how_often_what_is_new_pays(bundled, sheets, code):
+    lead = sheets(code).answer
     new = touching(new_of(bundled.business, "heat"), code)
     for share in (new["pays_share"].min(), new["pays_share"].max()):
         assert chance(share, "sv") in lead
@@ -317,7 +329,8 @@ def test_climate_effect_of_a_heat_pump_depends_on_what_it_replaces():
     )
 
 
-def test_cover_chance_is_a_share_and_certain_where_heat_is_plenty(drawn):
+def test_cover_chance_is_a_share_and_certain_where_heat_is_plenty(bundled):
+    drawn = cases.drawn_case(bundled, n=200)
     varberg = facts.cover_chances(drawn, "1383")
     assert varberg["chance"].between(0, 1).all()
     assert varberg.loc["heat_theoretical_without_ringhals", "chance"] == 1
@@ -353,8 +366,8 @@ def test_each_exchange_says_what_is_replaced(bundled, drawn, lang):
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_swedish_sheet_holds_no_english(bundled, drawn, code):
-    sheet = words.make_sheet(bundled, code, drawn)
+def test_swedish_sheet_holds_no_english(sheets, code):
+    sheet = sheets(code)
     # titles of sources stay in their own language
     text = " ".join(words_of(sheet._replace(sources=[], supply=None, demand=None))).casefold()
     found = {word for word in ENGLISH if re.search(rf"\b{word}\b", text)}
@@ -406,10 +419,11 @@ def test_long_names_still_make_two_pages(bundled, drawn):
     assert len(pypdf.PdfReader(io.BytesIO(pdf)).pages) == 2
 
 
-def test_too_much_text_goes_on_to_more_pages_and_is_never_cut(bundled, drawn):
-    sheet = words.make_sheet(bundled, "1381", drawn)
+@pytest.mark.usefixtures("unmapped")
+def test_too_much_text_goes_on_to_more_pages_and_is_never_cut(bundled, sheets):
     sources = [f"Titel{n} " + "ord " * 90 for n in range(90)]
-    pdf = factsheet.make_pdf(factsheet.make_html(sheet._replace(sources=sources), bundled))
+    page = factsheet.make_html(sheets("1381")._replace(sources=sources), bundled)
+    pdf = factsheet.make_pdf(page)
     pages = pages_of(io.BytesIO(pdf))
     assert len(pages) > 2
     assert all(squeezed(source) in "".join(pages[1:]) for source in sources[::30])
@@ -468,7 +482,8 @@ def test_missing_library_is_told_with_what_to_install(monkeypatch):
     assert "more" not in fault
 
 
-def test_rows_that_are_not_public_are_left_out(bundled, halland, tmp_path, monkeypatch):
+@pytest.mark.usefixtures("unmapped")
+def test_rows_that_are_not_public_are_left_out(bundled, halland, sheets, tmp_path):
     sites = halland.sites.copy()
     sites.loc["diab_laholm", "visibility"] = "internal"
     held = replace(halland, sites=sites)
@@ -476,15 +491,10 @@ def test_rows_that_are_not_public_are_left_out(bundled, halland, tmp_path, monke
         factsheet.write_factsheet(replace(bundled, register=held), "Laholm", tmp_path)
     assert list(tmp_path.iterdir()) == []
 
-    # no map: what is read are words
-    monkeypatch.setattr(pages, "draw_map", lambda *_, **__: plt.figure(figsize=(5, 5)))
-
-    def page(of):
-        sheet = words.make_sheet(of, "1381", cases.drawn_case(of, n=20))
-        return visible(factsheet.make_html(sheet, of))
-
-    assert "Diab" in page(bundled)
-    assert "Diab" not in page(study.run(register=held, draws=20))
+    assert "Diab" in visible(factsheet.make_html(sheets("1381"), bundled))
+    less = study.run(register=held, draws=20)
+    sheet = words.make_sheet(less, "1381", less.drawn)
+    assert "Diab" not in visible(factsheet.make_html(sheet, less))
 
 
 @pytest.mark.parametrize("name", ["Varberg", "varberg", " VARBERG ", "1383"])
@@ -506,11 +516,12 @@ def test_place_that_cannot_be_written_is_named(bundled, tmp_path):
         factsheet.write_factsheet(bundled, "Hylte", tmp_path / "taken")
 
 
-def test_same_study_gives_the_same_bytes(bundled, written, tmp_path):
-    again = factsheet.write_factsheet(bundled, "1383", tmp_path)
-    assert [path.read_bytes() for path in again] == [
-        written[path.suffix].read_bytes() for path in again
-    ]
+def test_same_study_gives_the_same_bytes(bundled, written, sheets, tmp_path):
+    # of several that one process, perhaps another one, has written, and as a run writes it
+    page = factsheet.make_html(sheets("1383"), bundled, home="../index.html")
+    picture = factsheet.save_municipality_map(sheets("1383"), bundled, tmp_path / "varberg.png")
+    again = {".html": page.encode(), ".pdf": factsheet.make_pdf(page), ".png": picture.read_bytes()}
+    assert again == {suffix: path.read_bytes() for suffix, path in written.items()}
     assert b"CreationDate" not in written[".pdf"].read_bytes()
 
 
@@ -518,7 +529,7 @@ def test_municipality_without_any_flow_has_a_sheet(bundled):
     register = bundled.register
     keep = register.flows["site_id"].map(register.sites["municipality_code"]) != "1381"
     without = study.run(register=replace(register, flows=register.flows[keep]), draws=20)
-    sheet = words.make_sheet(without, "1381", cases.drawn_case(bundled, n=20))
+    sheet = words.make_sheet(without, "1381", bundled.drawn)
     pdf = factsheet.make_pdf(factsheet.make_html(sheet, without))
     second = pages_of(io.BytesIO(pdf))[1]
     assert squeezed(label("factsheet:exchanges_none")) in second
