@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from itertools import product
 
 import geopandas as gpd
 import openpyxl
@@ -19,6 +20,7 @@ from symbios_geo.register import check as intake
 from symbios_geo.register import collect
 from symbios_geo.register.collect import read_forms
 from symbios_geo.register.duplicates import find_duplicates
+from symbios_geo.register.template import COLUMNS
 
 FALKENBERG = {"lon": "12,5", "lat": "56,9", "municipality_code": "Falkenberg"}
 
@@ -39,12 +41,14 @@ def folder(example, tmp_path):
 
 def one_site(path, name="Nya bageriet", **cells):
     """Write a workbook with one site and one flow, apart from the five of the example."""
-    site = {(3, "name"): name} | {(3, c): v for c, v in cells.items()}
-    book = openpyxl.load_workbook(filled(path, sites=site, flows={(3, "site_id"): name}))
-    book["Platser"].delete_rows(4, 10)
-    book["Fl\u00f6den"].delete_rows(4, 10)
-    book.save(path)
-    return path
+    site = {"name": name} | cells
+    return filled(path, sites=alone("sites", site), flows=alone("flows", {"site_id": name}))
+
+
+def alone(table, cells):
+    """Return cells of the first row of the example, and those of all other rows emptied."""
+    others = dict.fromkeys(product(range(4, 14), COLUMNS[table]))
+    return others | {(3, column): cell for column, cell in cells.items()}
 
 
 def texts(path, lang="en"):
@@ -203,13 +207,8 @@ def test_an_id_that_somebody_wrote_stays(folder):
 
 
 def test_rows_may_name_a_site_and_a_source_of_another_file(folder):
-    source = filled(
-        folder / "x.xlsx", sites={(3, "name"): "Nytt"}, flows={(3, "site_id"): "vaxthus_soder"}
-    )
-    book = openpyxl.load_workbook(source)
-    for sheet in ("Platser", "Fl\u00f6den"):
-        book[sheet].delete_rows(4, 10)
-    book.save(source)
+    place, flow = alone("sites", {"name": "Nytt"}), alone("flows", {"site_id": "vaxthus_soder"})
+    source = filled(folder / "x.xlsx", sites=place, flows=flow)
     assert any("vaxthus_soder" in text for text in texts(source))
     # the stream has the name of another file's, so only its own id is told
     assert not any("unknown" in text or "not listed" in text for text in texts(folder))
