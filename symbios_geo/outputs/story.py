@@ -41,7 +41,7 @@ from ..study.evidence import published
 from ..study.fall import RUNGS, WHOLE, told_steps
 from ..study.further import OTHERS, further_figures
 from ..study.intervals import FIGURES, months_met, ranged_balance
-from ..study.outlook import movers, plan_at
+from ..study.outlook import movers
 from ..study.sentences import (
     fuel_words,
     headline_words,
@@ -252,7 +252,7 @@ class Story:
     def _dear_plan(self) -> pd.DataFrame:
         """The new heat where networks pay half way to the highest price that is assumed."""
         ends = self.study.assumptions.table.loc[SELLER, ["value", "high"]]
-        return new_of(plan_at(self.study, SELLER, float(ends.mean())).exchanges, "heat")
+        return self.study.new_heat_at(SELLER, float(ends.mean()))
 
     @cached_property
     def dear(self) -> dict[str, str]:

@@ -26,7 +26,7 @@ from ..errors import MatchError
 from ..labels import check_language, label
 from ..matching.candidates import RESOURCES, Candidates, find_candidates
 from ..matching.ladder import match_candidates
-from ..model import Match, Resource
+from ..model import Match, Resource, new_of
 from ..region.area import Region
 from ..register.gate import Register
 from ..register.load import Own, prepare, with_names
@@ -236,6 +236,14 @@ class Study(Summary):
         )
         return match
 
+    def new_heat_at(self, name: str, value: float) -> pd.DataFrame:
+        """Return the new heat of the plan with an assumption at another value; read only."""
+        table: pd.DataFrame = self._once(
+            f"new heat at {name} {value} {self.lang}",
+            lambda study: new_of(_moved(study, name, value).exchanges, "heat"),
+        )
+        return table
+
     def trace(self, number_id: str) -> pd.DataFrame:
         """
         Return where a flow or assumption comes from, term by term (see `trace.trace`).
@@ -440,6 +448,20 @@ def check_study(study: Study) -> str:
     'public'
     """
     return check_cleared(study.register, *study.matches.values())
+
+
+def _moved(study: Study, name: str, value: float) -> Study:
+    """Return a study with the plan of heat and an assumption at another value."""
+    # rows that are computed from it move with it
+    register, given = prepare(study.register, study.assumptions.replace({name: value}))
+    found = find_candidates(
+        register, "heat", assumptions=given, max_km=study.max_km, distances=study.distances
+    )
+    match = match_candidates(found, method=study.method, assumptions=given)
+    return replace(
+        study, register=register, assumptions=given, candidates={"heat": found},
+        matches={"heat": match},
+    )  # fmt: skip
 
 
 def in_language(study: Study, lang: str, **beside: Any) -> Study:

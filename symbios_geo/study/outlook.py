@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from ..matching.candidates import find_candidates
-from ..matching.ladder import match_candidates
 from ..model import new_of
-from ..register.load import prepare
 from .cases import Case
 from .claims import holding
 from .conditions import moving_inputs
@@ -100,20 +97,6 @@ def levels(study: Study, case: Case, name: str, held: Held) -> list[Level]:
     return [_level(study, case, name, value, best, held) for value in sorted(values)]
 
 
-def plan_at(study: Study, name: str, value: float) -> Study:
-    """Return a study with the plan of heat at another value of one assumption."""
-    # rows that are computed from it move with it
-    register, given = prepare(study.register, study.assumptions.replace({name: value}))
-    found = find_candidates(
-        register, "heat", assumptions=given, max_km=study.max_km, distances=study.distances
-    )
-    match = match_candidates(found, method=study.method, assumptions=given)
-    return replace(
-        study, register=register, assumptions=given, candidates={"heat": found},
-        matches={"heat": match},
-    )  # fmt: skip
-
-
 def movers(case: Case, count: int = 3) -> pd.DataFrame:
     """
     Return the inputs whose ranges move new heat most.
@@ -164,13 +147,13 @@ def inputs_in_fifths(case: Case, names: Sequence[str]) -> pd.DataFrame:
 
 def _level(study: Study, case: Case, name: str, value: float, best: float, held: Held) -> Level:
     """Return the plan at one value of an assumption."""
-    changed = study if value == best else plan_at(study, name, value)
     if value == best:
+        new = new_of(study.exchanges, "heat")
         near = np.ones(len(case.draws.flows), bool)
     else:
+        new = study.new_heat_at(name, value)
         away = np.abs(case.parameter(name) - value)
         near = away <= np.quantile(away, FIFTH)
-    new = new_of(changed.exchanges, "heat")
     shares = {claim: holds[near].mean() for claim, holds in held.items()}
     chances = pd.Series(shares, dtype=float)
     return Level(name, value, value == best, new, chances, int(near.sum()))
