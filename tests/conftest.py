@@ -32,6 +32,7 @@ from symbios_geo.matching.ladder import compare_rungs
 from symbios_geo.outputs.job import Job
 from symbios_geo.outputs.parts import PARTS, is_of_nothing
 from symbios_geo.outputs.write import write_all
+from symbios_geo.study import stress
 from symbios_geo.study.chain import in_language
 
 # a busy machine is no fault: how long an example takes is for the benchmarks
@@ -207,6 +208,19 @@ def rungs(study: sg.Study, tmp_path_factory: pytest.TempPathFactory) -> pd.DataF
         found.to_pickle(folder / "heat.pickle")
 
     return pd.read_pickle(once(tmp_path_factory, "rungs", write) / "heat.pickle")
+
+
+@pytest.fixture(scope="session")
+def stressed(study: sg.Study, tmp_path_factory: pytest.TempPathFactory) -> sg.Study:
+    """Return the study with what could break its plan, found once for all processes."""
+
+    def write(folder: Path) -> None:
+        folder.mkdir()
+        stress.stress(study).to_pickle(folder / "stress.pickle")
+
+    folder = once(tmp_path_factory, "stress", write)
+    study._made["stress"] = pd.read_pickle(folder / "stress.pickle")
+    return study
 
 
 @pytest.fixture(scope="module")

@@ -365,11 +365,8 @@ def test_without_a_shock_the_pipes_earn_what_the_plan_says(study):
         assert gain == pytest.approx(mine["yearly_msek"].sum(), rel=1e-4)
 
 
-def test_a_place_that_leaves_costs_what_its_pipes_cost_and_no_less(study, monkeypatch):
-    monkeypatch.setattr(shocks, "PRICES", ("heat_seller_sek_per_mwh",))
-    monkeypatch.setattr(shocks, "FUELS", ())
-    turned = shocks.turned_prices(study.assumptions)
-    table = stress.stressed_resource(study, "heat", turned).set_index(["shock", "kind"])
+def test_a_place_that_leaves_costs_what_its_pipes_cost_and_no_less(study, stressed):
+    table = stressed.stress.query("resource == 'heat'").set_index(["shock", "kind"])
     plan = study.business
     mill = plan[(plan["site_id_source"] == "diab_laholm") & (plan["status"] == "new")].iloc[0]
     gone = table.loc[("diab_laholm", "source")]
