@@ -19,7 +19,7 @@ import pytest
 from helpers import as_shown
 
 from symbios_geo import labels
-from symbios_geo.disclosure import clear, sign
+from symbios_geo.disclosure import sign
 from symbios_geo.outputs import listings as sheets
 from symbios_geo.outputs import workbook as export
 from symbios_geo.outputs.definitions import definition_table
@@ -194,8 +194,7 @@ def test_libreoffice_shows_negative_numbers_with_their_minus(tmp_path):
     assert [f"-{text}" for text in ("12,902", "58.4", "1.69")] + ["43.2", "3"] == found
 
 
-def test_marked_files_say_so(tables, study, tmp_path):
-    internal = replace(study, register=clear(study.register, "internal"))
+def test_marked_files_say_so(tables, internal, tmp_path):
     few = {"heat_classes": sign(tables["heat_classes"].copy(), "internal")}
     path = export.write_workbook(few, tmp_path / "x.xlsx")
     opened = openpyxl.load_workbook(path)

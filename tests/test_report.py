@@ -17,7 +17,6 @@ from pypdf import PdfReader
 
 import symbios_geo as sg
 from symbios_geo import labels
-from symbios_geo.disclosure import clear
 from symbios_geo.errors import OutputError
 from symbios_geo.maps.placenames import amount
 from symbios_geo.model import new_of
@@ -127,9 +126,8 @@ def test_hostile_texts_arrive_word_for_word(some, verdicts, folder):
 
 
 @pytest.mark.parametrize(("lang", "word"), [("sv", "Tabell"), ("en", "Table")])
-def test_language_and_mark(some, verdicts, folder, lang, word):
+def test_language_and_mark(internal, verdicts, folder, lang, word):
     path = folder / f"{lang}.docx"
-    internal = quick(some, register=clear(some.register, "internal"))
     report.write_report(internal, verdicts, folder, path, lang=lang)
     found = docx.Document(path)
     assert any(p.text.startswith(word) for p in found.paragraphs if p.style.name == "Caption")

@@ -20,7 +20,6 @@ from pypdf import PdfReader
 
 import symbios_geo as sg
 from symbios_geo import labels
-from symbios_geo.disclosure import clear
 from symbios_geo.errors import OutputError
 from symbios_geo.maps.placenames import amount
 from symbios_geo.model import new_of
@@ -282,8 +281,7 @@ def test_same_bytes_twice(some, stories, folder):
     assert first.read_bytes() == second.read_bytes()
 
 
-def test_internal_slides_say_so(some, folder, tmp_path):
-    internal = quick(some, register=clear(some.register, "internal"))
+def test_internal_slides_say_so(internal, folder, tmp_path):
     path = write_slides(internal, judged(), folder, tmp_path / "a.pptx")
     assert all(any("INTERN" in text for text in texts) for texts in words(path))
     assert pptx.Presentation(path).core_properties.keywords == "INTERN"
