@@ -22,7 +22,13 @@ from matplotlib.figure import Figure
 from traitlets.config import Config
 
 import symbios_geo as sg
-from symbios_geo.outputs.notebooks import SECONDS_TO_LOOK, in_one_language, look_again, page_of
+from symbios_geo.outputs.notebooks import (
+    SECONDS_TO_LOOK,
+    in_one_language,
+    look_again,
+    page_of,
+    shared,
+)
 from symbios_geo.study.chain import in_language
 from symbios_geo.tables import read_table
 
@@ -38,6 +44,7 @@ FIRST_SIX = {
 }
 MAX_CELLS, MAX_LINES = 30, 12
 FIXED_WORDS = set(read_table("labels")[["sv", "en"]].stack())
+READ_ONLY = "a study is read only: another notebook reads it too"
 HEAVY = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.For, ast.While, ast.AsyncFor)
 
 
@@ -91,7 +98,39 @@ def code_rules(code: list[str]) -> dict[str, bool]:
         "imports in one cell": sum(has_import(tree) for tree in trees) <= 1,
         "something is shown": bool(shown),
         "maps of exchanges say what seldom pays": not any(map(shows_all_alike, nodes)),
+        READ_ONLY: not changes_a_study(nodes),
     }
+
+
+def changes_a_study(nodes: list[ast.AST]) -> bool:
+    """Say whether something is written into a study, or into what a name says is a part of it."""
+    parts, changed = {"study"}, [node.func.value for node in nodes if is_change(node)]
+    for node in nodes:
+        if isinstance(node, ast.Assign):
+            name, value = node.targets[0], node.value
+            pairs = zip(
+                getattr(name, "elts", [name]), getattr(value, "elts", [value]), strict=False
+            )
+            parts |= {to.id for to, of in pairs if isinstance(to, ast.Name) and root(of) in parts}
+        if isinstance(node, ast.Assign | ast.AugAssign):
+            targets = getattr(node, "targets", None) or [node.target]
+            changed += [to for to in targets if isinstance(to, ast.Attribute | ast.Subscript)]
+    return any(root(node) in parts for node in changed)
+
+
+def is_change(node: ast.AST) -> bool:
+    """Say whether this calls what changes a table in its place."""
+    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+        return False
+    in_place = any(word.arg == "inplace" for word in node.keywords)
+    return in_place or node.func.attr in {"insert", "pop", "update"}
+
+
+def root(node: ast.AST) -> str:
+    """Return the name at the beginning of attributes and items, none of anything else."""
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        node = node.value
+    return getattr(node, "id", "")
 
 
 def shows_all_alike(node: ast.AST) -> bool:
@@ -140,6 +179,10 @@ def test_a_good_notebook_breaks_no_rule():
         (3, ("code", "import pandas\npandas.DataFrame()"), "imports in one cell"),
         (3, ("code", "x = 1"), "something is shown"),
         (3, ("code", "sg.maps.plot_match(x)"), "maps of exchanges say what seldom pays"),
+        (3, ("code", "study.register.flows['x'] = 1\n1"), READ_ONLY),
+        (3, ("code", "rate, rows = 1, study.business\nrows.loc[0, 'x'] = 1\n1"), READ_ONLY),
+        (3, ("code", "rows = study.fall\nrows.pop('step')"), READ_ONLY),
+        (3, ("code", "study.business.drop(0, inplace=True)"), READ_ONLY),
         (1, ("code", "import symbios_geo as sg"), "one place for settings"),
     ],
 )
@@ -206,6 +249,21 @@ def test_a_reply_whose_signal_is_lost_is_looked_for_again(lost, seconds):
         assert asyncio.run(found) == "reply"
     assert len(woken) == 2
     assert waited == [SECONDS_TO_LOOK] * 3
+
+
+def test_notebooks_share_the_studies_they_ask_for_alike(monkeypatch, tmp_path):
+    def run(register: object = None, *, lang: str = "sv", draws: int = 1000) -> list[object]:
+        return [register, lang, draws]
+
+    asked = shared(run)
+    assert asked() is asked(lang="sv", draws=1000)
+    assert len({id(asked(**given)) for given in ({}, {"lang": "en"}, {"draws": 9})}) == 3
+    own = object()
+    assert asked(own) is not asked(own), "somebody's own register may have changed"
+    assert shared(asked) is asked
+    before = asked()
+    monkeypatch.setenv("SYMBIOS_GEO_DATA", str(tmp_path))
+    assert asked() is not before
 
 
 def test_a_link_to_a_notebook_breaks_no_sentence():

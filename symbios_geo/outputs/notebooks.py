@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import logging
 import os
 import re
 import shutil
+import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import partial
+from functools import partial, wraps
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -20,6 +22,8 @@ from ..errors import OutputError
 from ..labels import LANGUAGES, citation, date_line, label, mistake, version_line
 from ..maps.captions import mark_page
 from ..region.area import Region
+from ..study.chain import Study
+from ..tables import data_folder
 
 SECONDS_PER_CELL = 900
 SECONDS_AT_FIRST = 150  # a kernel that has lost a message is not waited for as long
@@ -27,17 +31,53 @@ SECONDS_TO_LOOK = 20  # after which a reply is looked for again and the kernel i
 DOTS = 135  # an inch
 KERNELS = 2  # at a time: a small computer has two cores
 # what a kernel does before a notebook; its charts come out as broad as the page
-AFRESH = (
-    "import os; os.chdir({!r}); get_ipython().reset()\n"
-    "from matplotlib_inline.config import InlineBackend as inline\n"
-    "inline.instance(parent=get_ipython()).print_figure_kwargs = "
-    f"dict(bbox_inches='tight', dpi={DOTS})"
-)
+AFRESH = f"""\
+import os, sys
+if "symbios_geo" in sys.modules:  # one before this asked for it
+    from {__name__} import keep_studies
+    keep_studies()
+os.chdir({{!r}})
+get_ipython().reset()
+from matplotlib_inline.config import InlineBackend as inline
+inline.instance(parent=get_ipython()).print_figure_kwargs = dict(bbox_inches='tight', dpi={DOTS})
+"""
 LINK = re.compile(r"\[([^\]]+)\]\(([\w-]+)\.ipynb\)")
 BEFORE_SENTENCE = re.compile(r"(?:^|[.!?]\s+|\n\n)\Z")
 NUMBERED = re.compile(r"\d\d-")
 TEMPLATE = Path(__file__).with_name("notebook_page")
 FIGURE = r"(?:(?:[<>] )?[\d\u2212][\d\s.,]*(?:\s%|\u00a0[^<]{1,16})?|\u2013)"
+
+
+def keep_studies() -> None:
+    """Let notebooks that follow in this process share the studies that they ask for alike."""
+    package: Any = sys.modules[__name__.partition(".")[0]]
+    package.run = shared(package.run)
+
+
+def shared(run: Callable[..., Study]) -> Callable[..., Study]:
+    """
+    Return `run` as it answers who asks for the same study again: with the study of before.
+
+    Who is handed it must change nothing in it. A study of somebody's own tables is run anew.
+    """
+    if hasattr(run, "kept"):
+        return run
+    usual = inspect.signature(run)
+    kept: dict[str, Study] = {}
+
+    @wraps(run)
+    def found(*own: Any, **asked: Any) -> Study:
+        given = usual.bind(*own, **asked)
+        given.apply_defaults()
+        if not all(isinstance(each, str | int | float | None) for each in given.arguments.values()):
+            return run(*own, **asked)
+        key = repr((data_folder(), given.arguments))
+        if key not in kept:
+            kept[key] = run(*own, **asked)
+        return kept[key]
+
+    found.kept = kept  # type: ignore[attr-defined]
+    return found
 
 
 def notebook_folder() -> Path:
