@@ -7,6 +7,7 @@ import pytest
 from helpers import filled
 
 from symbios_geo.register import check as intake
+from symbios_geo.register.collect import read_forms
 from symbios_geo.register.forms import read_form
 from symbios_geo.register.locate import STATED, SYSTEMS, UNREAD
 
@@ -19,7 +20,8 @@ def cells(lon, lat, pair=("lon", "lat")):
 
 
 def place_of(path):
-    row = read_form(path).tables["sites"].loc[3]
+    (form,) = read_forms(path)  # read once with what checks it
+    row = form.tables["sites"].loc[3]
     return [float(row[column].replace(",", ".")) for column in ("lon", "lat")]
 
 

@@ -387,8 +387,9 @@ def test_no_text_is_cut_where_nothing_is_known_of_what_pays(drawn):
 
 def faults(ax) -> list[str]:
     """Return texts of a map that are cut, units that are thousands of thousands, what lies out."""
-    found = [t.get_text() for t in texts(ax.figure) if "\u2026" in t.get_text()]
-    found += re.findall(r"\d[\u202f,]\d{3}\s(?:tusen|thousand)", said(ax))
+    words = said(ax)
+    found = [line for line in words.split("\n") if "\u2026" in line]
+    found += re.findall(r"\d[\u202f,]\d{3}\s(?:tusen|thousand)", words)
     box, (width, height) = ax.figure.get_tightbbox(), ax.figure.get_size_inches()
     out = max(-box.x0, -box.y0, box.x1 - width, box.y1 - height)
     return found + ([f"{out:.2f} inches out"] if out >= 0.02 else [])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import zipfile
 from html import escape
 from io import BytesIO
@@ -15,8 +14,8 @@ from shapely import box
 import symbios_geo as sg
 from symbios_geo.errors import RegisterError
 from symbios_geo.labels import LANGUAGES, language, source_titles
+from symbios_geo.outputs import parts
 from symbios_geo.outputs.job import Job
-from symbios_geo.outputs.parts import PARTS
 from symbios_geo.tables import read_table
 
 pytestmark = pytest.mark.usefixtures("coarse")
@@ -27,10 +26,10 @@ SQUARES = gpd.GeoDataFrame(
     index=["9001", "9002"],
     crs=4326,
 )
-HOME = re.compile(
-    r"halland|ringhals|värö|varö|sodra_cell|varberg|falkenberg|kungsbacka|halmstad|laholm|hyltebruk",
-    re.IGNORECASE,
-)
+HOME = (
+    "halland", "ringhals", "värö", "varö", "sodra_cell", "varberg", "falkenberg", "kungsbacka",
+    "halmstad", "laholm", "hyltebruk",
+)  # fmt: skip
 
 
 def places() -> pd.DataFrame:
@@ -139,13 +138,21 @@ def references(study):
     return sorted(words, key=len, reverse=True)
 
 
+def at_home(text):
+    """Return which words of the bundled region are in a text."""
+    small = text.casefold()
+    return [word for word in HOME if word in small]
+
+
 @pytest.mark.parametrize(("area", "lang"), [("Bergslagen", "sv"), ("Lindesberg", "en")])
-def test_no_output_names_the_bundled_region(study, tmp_path, area, lang):
+def test_no_output_names_the_bundled_region(study, tmp_path, monkeypatch, area, lang):
+    # an SVG has every word of a picture as text, and tells of itself what the others do
+    monkeypatch.setattr(parts, "FORMATS", {"maps": ("png", "svg"), "figures": ("svg",)})
     there = study if area == "Bergslagen" else sg.run(region=area, lang=lang, draws=20)
     verdicts = sg.claims.check_all(there, lang=lang)
     assert verdicts.empty
     job = Job(there, verdicts, tmp_path, lang)
-    for name, part in PARTS.items():
+    for name, part in parts.PARTS.items():
         if name != "notebooks":
             part(job)
     written = [path for path in tmp_path.rglob("*") if path.is_file()]
@@ -157,9 +164,8 @@ def test_no_output_names_the_bundled_region(study, tmp_path, area, lang):
     found = {}
     for path in written:
         text = f"{path.name}\n{texts(path)}"
-        for words in cited:
+        for words in cited if at_home(text) else ():
             text = text.replace(words, "").replace(escape(words), "")
-        if HOME.search(text):
-            found[path.name] = sorted({match.group() for match in HOME.finditer(text)})
+        found |= {path.name: named} if (named := at_home(text)) else {}
     assert found == {}
     assert area in (tmp_path / "index.html").read_text(encoding="utf-8")
