@@ -126,6 +126,19 @@ def sheet_of(study: sg.Study, code: str, lang: str) -> Sheet:
 
 
 @cache
+def tables_of(study: sg.Study) -> dict[str, pd.DataFrame]:
+    """Return the tables of a study, made once."""
+    return make_tables(study, judged())
+
+
+@wraps(make_tables)
+def tables_once(study: sg.Study, verdicts: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Return the tables of a study, made once; verdicts are always the same."""
+    assert verdicts is judged()
+    return tables_of(study)
+
+
+@cache
 def texts_in(suffix: str, raw: bytes) -> tuple[bytes, ...]:
     """Return the bytes of a file and what is packed in it, unpacked once: faces share files."""
     return tuple(canary.unpacked(suffix, raw))
@@ -172,6 +185,7 @@ def drawn_once() -> Iterator[None]:
         patch.setattr(
             factsheet, "make_sheet", lambda study, code, _, *, lang: sheet_of(study, code, lang)
         )
+        patch.setitem(OFFERED, "make_tables", tables_once)
         patch.setitem(OFFERED, "make_html", page)
         patch.setattr(factsheet, "make_html", page)
         patch.setattr(factsheet, "save_municipality_map", map_once(sheets))
@@ -182,10 +196,9 @@ def drawn_once() -> Iterator[None]:
 @cache
 def of(study: sg.Study, key: str) -> Any:
     """Return what several faces are given of one study, made once."""
-    verdicts = judged()
     makers: dict[str, Callable[[], Any]] = {
         "pilots": study.shortlist,
-        "tables": lambda: make_tables(study, verdicts),
+        "tables": lambda: tables_of(study),
         "sheet": lambda: sheet_of(study, "1382", "sv"),
         "published": lambda: sg.validation.compare_published(study),
     }
