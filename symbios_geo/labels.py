@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import pandas as pd
-from babel.numbers import format_decimal
+from babel import Locale
+from babel.numbers import parse_pattern
 
 from .errors import DataError, SymbiosError
 from .tables import data_date, data_version, once_per_folder, read_table
@@ -134,8 +135,7 @@ class Language:
             return self.no_data
         if digits is None:
             digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
-        pattern = "#,##0" + ("." + "0" * digits if digits else "")
-        text = str(format_decimal(value, format=pattern, locale=self.locale))
+        text = _written(digits, self.locale)(value)
         # what rounds to nothing has no sign
         text = text if text.strip("-0.,") else text.lstrip("-")
         if self.group is not None:
@@ -228,6 +228,13 @@ def label(key: str, lang: str = "sv", **values: object) -> str:
 def mistake(kind: type[SymbiosError], key: str, **words: object) -> SymbiosError:
     """Return an error to raise whose text every language has; a word may be another error."""
     return kind(label(key, "en", **words), key, **words)
+
+
+@cache
+def _written(digits: int, locale: str) -> Callable[[float], str]:
+    """Return what writes a number with decimals: Babel would read the pattern at each number."""
+    pattern = parse_pattern("#,##0" + ("." + "0" * digits if digits else ""))
+    return partial(pattern.apply, locale=Locale.parse(locale))
 
 
 def has_label(key: str) -> bool:
