@@ -85,6 +85,32 @@ def register_page(halland: sg.Register, tmp_path_factory: Any) -> Path:
     return save_map(show_register(halland), tmp_path_factory.mktemp("register") / "register.html")
 
 
+@pytest.fixture(scope="module")
+def plan_pages(study: sg.Study, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Path]]:
+    """Write the map of the plan of every resource, by language."""
+    found: dict[str, list[Path]] = {}
+    for lang in labels.LANGUAGES:
+        shown, folder = in_language(study, lang), tmp_path_factory.mktemp(lang)
+        pages = {
+            resource: show_match(match, shown.register, business=shown.business, lang=lang)
+            for resource, match in shown.matches.items()
+        }
+        found[lang] = [save_map(page, folder / f"{name}.html") for name, page in pages.items()]
+    return found
+
+
+@pytest.fixture(scope="module")
+def heat_page(plan_pages: dict[str, list[Path]]) -> Path:
+    """Return the map of heat in Swedish."""
+    return next(path for path in plan_pages["sv"] if path.stem == "heat")
+
+
+@pytest.fixture(scope="module")
+def materials_page(plan_pages: dict[str, list[Path]]) -> Path:
+    """Return the map of by-products in Swedish, many of whose places lie near each other."""
+    return next(path for path in plan_pages["sv"] if path.stem == "materials")
+
+
 def part_of(match: sg.Match, share: float) -> sg.Match:
     """Return a match with every quantity times `share`, as one month of it."""
     links = match.links.copy()
@@ -1287,13 +1313,6 @@ def test_on_a_phone_the_largest_sources_are_named_off_every_symbol(
         seen.assert_quiet()
 
 
-@pytest.fixture(scope="module")
-def materials_page(study: sg.Study, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Write the map of by-products, many of whose places lie near each other."""
-    page = show_match(study.matches["materials"], study.register, business=study.business)
-    return save_map(page, tmp_path_factory.mktemp("materials") / "materials.html")
-
-
 @pytest.mark.slow
 def test_every_arrow_that_leaves_the_view_is_named(chromium: Any, materials_page: Path):
     with visit(chromium, materials_page, (1600, 1600)) as seen:
@@ -1338,9 +1357,8 @@ def test_of_many_arrows_the_county_shows_the_largest_and_says_from_where(
 
 
 @pytest.mark.slow
-def test_flows_with_the_same_ends_lie_side_by_side(chromium: Any, study: sg.Study, tmp_path: Path):
-    page = show_match(study.matches["heat"], study.register, business=study.business)
-    with visit(chromium, save_map(page, tmp_path / "heat.html")) as seen:
+def test_flows_with_the_same_ends_lie_side_by_side(chromium: Any, heat_page: Path):
+    with visit(chromium, heat_page) as seen:
         seen.page.evaluate("window.symbios.zoomTo(11.5)")
         pairs: dict[tuple[str, str], list[Any]] = {}
         for shaft in seen.count("shafts"):
@@ -1359,12 +1377,10 @@ def ends_drawn(seen: Any) -> set[tuple[str, str]]:
 
 @pytest.mark.slow
 def test_a_short_flow_is_seen_near_to_and_a_ring_is_open_as_its_arrow(
-    chromium: Any, study: sg.Study, tmp_path: Path
+    chromium: Any, heat_page: Path
 ):
-    page = show_match(study.matches["heat"], study.register, business=study.business)
-    path = save_map(page, tmp_path / "heat.html")
-    links = data_of(path.read_text(encoding="utf-8"))["frames"][0]["links"]
-    with visit(chromium, path) as seen:
+    links = data_of(heat_page.read_text(encoding="utf-8"))["frames"][0]["links"]
+    with visit(chromium, heat_page) as seen:
         (laholm,) = [ring for ring in seen.count("towns") if ring["receivers"] == ["Laholm"]]
         assert [ring for ring in seen.count("towns") if ring["isOpen"]] == [laholm]
         for zoom in (12, 15):
@@ -1376,11 +1392,8 @@ def test_a_short_flow_is_seen_near_to_and_a_ring_is_open_as_its_arrow(
 
 
 @pytest.mark.slow
-def test_a_list_leads_to_a_flow_too_short_to_be_seen(
-    chromium: Any, study: sg.Study, tmp_path: Path
-):
-    page = show_match(study.matches["heat"], study.register, business=study.business)
-    with visit(chromium, save_map(page, tmp_path / "heat.html")) as seen:
+def test_a_list_leads_to_a_flow_too_short_to_be_seen(chromium: Any, heat_page: Path):
+    with visit(chromium, heat_page) as seen:
         told = ("Diab Laholm", "Laholm")
         assert told not in ends_drawn(seen)
         seen.page.locator(".largest button").filter(has_text="Diab Laholm").click()
@@ -1390,12 +1403,10 @@ def test_a_list_leads_to_a_flow_too_short_to_be_seen(
 
 @pytest.mark.slow
 def test_what_a_reader_chose_is_told_beside_the_whole(
-    chromium: Any, study: sg.Study, register_page: Path, tmp_path: Path
+    chromium: Any, heat_page: Path, register_page: Path
 ):
-    page = show_match(study.matches["heat"], study.register, business=study.business)
-    path = save_map(page, tmp_path / "heat.html")
-    links = data_of(path.read_text(encoding="utf-8"))["frames"][0]["links"]
-    with visit(chromium, path) as seen:
+    links = data_of(heat_page.read_text(encoding="utf-8"))["frames"][0]["links"]
+    with visit(chromium, heat_page) as seen:
         told = seen.page.locator(".panel p.sum").first
         whole = told.text_content()
         seen.page.get_by_label("Direkt", exact=True).uncheck()
@@ -1460,12 +1471,9 @@ def test_a_ring_with_several_receivers_says_so(chromium: Any, materials_page: Pa
 @pytest.mark.parametrize("size", [(360, 740), (1440, 900)])
 @pytest.mark.parametrize("lang", labels.LANGUAGES)
 def test_no_amount_stands_without_who_gets_it(
-    chromium: Any, study: sg.Study, tmp_path: Path, size: tuple[int, int], lang: str
+    chromium: Any, plan_pages: dict[str, list[Path]], size: tuple[int, int], lang: str
 ):
-    shown = in_language(study, lang)
-    for resource, match in shown.matches.items():
-        page = show_match(match, shown.register, business=shown.business, lang=lang)
-        path = save_map(page, tmp_path / f"{resource}.html")
+    for path in plan_pages[lang]:
         with visit(chromium, path, size) as seen:
             amounts = seen.texts(".place.amount")
             told = " ".join("".join(seen.texts(".place.town")).split())
