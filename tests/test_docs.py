@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -19,6 +20,7 @@ import symbios_geo as sg
 from symbios_geo.assumptions.values import RangeWarning
 from symbios_geo.study.chain import in_language
 
+pytestmark = pytest.mark.usefixtures("coarse")
 ROOT = Path(__file__).parents[1]
 # what `make docs` reads, which is no part of the package
 LOADER = importlib.util.spec_from_file_location("conf", ROOT / "docs" / "conf.py")
@@ -84,12 +86,27 @@ def test_every_name_that_is_asked_for_is_offered_before_anything_else_is_importe
     assert done.stdout.split() == []
 
 
+@pytest.fixture
+def told_once(study: sg.Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let examples that run the whole study take the one that there is, with their draws."""
+
+    def run(*args: object, lang: str = "sv", **given: object) -> sg.Study:
+        if args or not given.keys() <= {"draws"}:
+            return whole(*args, lang=lang, **given)
+        told = in_language(study, lang)
+        return replace(told, **given) if given else told
+
+    whole = sg.run
+    monkeypatch.setattr(sg, "run", run)
+
+
 # these have tests of their own, which look at what their blocks give
 TESTED = ("how-to-analyst", "how-to-resource")
 RUN = [p for p in PAGES if p.name.startswith(("first-", "how-to-")) and p.stem not in TESTED]
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("told_once")
 @pytest.mark.parametrize("page", RUN, ids=lambda path: path.name)
 def test_blocks_of_a_page_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     blocks = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
@@ -128,17 +145,6 @@ def test_what_is_public_is_little_and_every_function_shows_an_example():
 MODULES = sorted(
     path for path in (ROOT / "symbios_geo").rglob("*.py") if ">>>" in path.read_text("utf-8")
 )
-
-
-@pytest.fixture
-def told_once(study: sg.Study, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let examples that run the whole study take the one that there is."""
-
-    def run(*args: object, lang: str = "sv", **given: object) -> sg.Study:
-        return whole(*args, lang=lang, **given) if args or given else in_language(study, lang)
-
-    whole = sg.run
-    monkeypatch.setattr(sg, "run", run)
 
 
 @pytest.mark.usefixtures("told_once")
