@@ -8,7 +8,7 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache, partial
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from symbios_geo.maps import saving
 from symbios_geo.outputs import notebooks
 from symbios_geo.outputs import write as outputs
 from symbios_geo.register import check as intake
-from symbios_geo.register import template
+from symbios_geo.register import load, template
 from symbios_geo.study import chain as study
 from symbios_geo.study import outlook as futures
 from symbios_geo.tables import read_table
@@ -35,6 +35,7 @@ HIDDEN = [
     ("Kanariefagel", "intern", "Falkenberg", 12.7654321, 56.8765432, 417.62385),
     ("Natuggla", "hemlig", "Varberg", 12.3456781, 57.1234567, 523.81746),
 ]
+TOWNS = [town for _, _, town, *_ in HIDDEN]
 DATA_ADDRESS = re.compile(rb"base64,([A-Za-z0-9+/=]+)")
 STREAM = re.compile(rb"stream\r?\n(.*?)\r?\nendstream", re.DOTALL)
 # one of each kind: the others are made by the same functions from the same study
@@ -151,12 +152,16 @@ def unpacked(name: str, raw: bytes) -> Iterator[bytes]:
             yield from unpacked("inside", base64.b64decode(found[1]))
 
 
+@cache
+def texts_of_pages(raw: bytes) -> tuple[str, ...]:
+    """Return the text of every page of a PDF, read once."""
+    return tuple(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(raw)).pages)
+
+
 def _pdf_texts(raw: bytes) -> Iterator[bytes]:
     """Yield properties, texts and every decompressed stream of a PDF."""
-    reader = pypdf.PdfReader(io.BytesIO(raw))
-    yield repr(dict(reader.metadata or {})).encode()
-    for page in reader.pages:
-        yield page.extract_text().encode()
+    yield repr(dict(pypdf.PdfReader(io.BytesIO(raw)).metadata or {})).encode()
+    yield from (text.encode() for text in texts_of_pages(raw))
     for found in STREAM.finditer(raw):
         try:
             yield zlib.decompress(found[1])
@@ -174,10 +179,14 @@ def one_factsheet(seen: study.Study, folder: Path, *, lang: str, **_: object) ->
     return factsheet.write_factsheet(seen, "Falkenberg", folder, lang=lang)
 
 
-def run(register: Path, out: Path, *options: str, parts: list[str]) -> None:
-    """Run the command with some of its parts, one factsheet and one notebook."""
-    first = notebooks.find_notebooks()[:1]
+def run(
+    register: Path, out: Path, *options: str, parts: list[str], towns: Sequence[str] = ()
+) -> None:
+    """Run the command with some of its parts, one factsheet and one notebook, perhaps of towns."""
+    first, whole = notebooks.find_notebooks()[:1], load.load_register
     with pytest.MonkeyPatch.context() as patch:
+        if towns:
+            patch.setattr(load, "load_register", lambda *a, **k: whole(*a, **k).within(towns))
         # how sure the ranges are is no question here
         patch.setattr(study, "run", partial(study.run, draws=20))
         patch.setattr(futures, "STEPS", (0.0, 1.0))  # nor what lies between the ends of one price

@@ -32,7 +32,7 @@ def folder(tmp_path_factory) -> Path:
     place = tmp_path_factory.mktemp("internal")
     register = canary.make_register(place)
     options = ("--include", "internal", "--quiet")
-    canary.run(register, place / "output", *options, parts=WRITTEN)
+    canary.run(register, place / "output", *options, parts=WRITTEN, towns=canary.TOWNS)
     return place / "output"
 
 
@@ -68,9 +68,8 @@ def picture_marks(path: Path) -> list[object]:
 
 
 def pdf_marks(path: Path) -> list[object]:
-    reader = pypdf.PdfReader(path)
-    about = reader.metadata
-    faces = [MARK if MARK in page.extract_text() else "" for page in reader.pages]
+    about = pypdf.PdfReader(path).metadata
+    faces = [MARK if MARK in text else "" for text in canary.texts_of_pages(path.read_bytes())]
     return [about["/Subject"], about["/Keywords"], about["/Title"][: len(MARK)], *faces]
 
 
@@ -123,7 +122,7 @@ def test_search_finds_what_is_shown_and_never_the_secret(folder):
 @pytest.mark.slow
 def test_factsheet_with_internal_rows_says_so_on_both_pages(folder):
     sheets = {path.suffix: path for path in (folder / "factsheets").iterdir()}
-    pages = [page.extract_text() for page in pypdf.PdfReader(sheets[".pdf"]).pages]
+    pages = canary.texts_of_pages(sheets[".pdf"].read_bytes())
     assert len(pages) == 2
     assert set(pdf_marks(sheets[".pdf"])) == {MARK}
     assert page_marks(sheets[".html"]) == [MARK, MARK]

@@ -328,7 +328,7 @@ def _apart(level: Level, other: Level, code: str) -> pd.DataFrame:
     """Return the new exchanges of an area at one level that the other does not have."""
     rows, ends = touching(level.exchanges, code), list(ROLES)
     known = set(other.exchanges[ends].itertuples(index=False, name=None))
-    return rows[[pair not in known for pair in rows[ends].itertuples(index=False, name=None)]]
+    return rows.loc[[pair not in known for pair in rows[ends].itertuples(index=False, name=None)]]
 
 
 def _taker(asked: Asked, row: pd.Series) -> str:
