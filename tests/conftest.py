@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import gc
 import os
 import shutil
 import subprocess
@@ -28,6 +29,7 @@ from helpers import quick
 
 import symbios_geo as sg
 from symbios_geo import labels
+from symbios_geo.cli import SELDOM
 from symbios_geo.disclosure import clear
 from symbios_geo.maps import page as cartography
 from symbios_geo.maps import saving
@@ -37,6 +39,9 @@ from symbios_geo.outputs.parts import PARTS, is_of_nothing
 from symbios_geo.outputs.write import write_all
 from symbios_geo.study import stress
 from symbios_geo.study.chain import in_language
+
+# a session keeps most of what it makes, as a run does
+gc.set_threshold(*SELDOM)
 
 # a busy machine is no fault: how long an example takes is for the benchmarks
 settings.register_profile("patient", deadline=None)
