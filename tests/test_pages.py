@@ -15,7 +15,6 @@ import pypdf
 import pytest
 from matplotlib import image
 
-import symbios_geo as sg
 from symbios_geo import labels
 from symbios_geo.disclosure import clear
 from symbios_geo.errors import OutputError
@@ -29,11 +28,6 @@ from symbios_geo.tables import data_version, read_table
 
 HOSTILE = "</td><script>alert(1)</script>{{ 7*191 }}{% raw %}<img src=http://x/y onerror=z>"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-
-
-@pytest.fixture(scope="module")
-def study(study: sg.Study) -> sg.Study:
-    return replace(study, draws=50)
 
 
 @pytest.fixture(scope="module")
