@@ -225,11 +225,12 @@ def test_check_lists_every_fault(capsys, tmp_path):
         ["template", "a_file/form.xlsx"],
     ],
 )
-def test_a_mistake_is_one_paragraph_and_changes_nothing(arguments, tmp_path):
+def test_a_mistake_is_one_paragraph_and_changes_nothing(arguments, tmp_path, monkeypatch, capsys):
     (tmp_path / "a_file").write_text("x", "utf-8")
-    done = shell(*arguments, cwd=tmp_path)
-    text = done.stderr.decode().strip()
-    assert done.returncode == 2, text
+    monkeypatch.chdir(tmp_path)
+    code = cli.main([*arguments])
+    text = capsys.readouterr().err.strip()
+    assert code == 2, text
     assert text
     assert "Traceback" not in text
     assert "fault of symbios-geo" not in text
