@@ -491,9 +491,10 @@ def test_the_first_screen_holds_the_answers_on_a_phone(chromium, folder):
     with open_page(chromium, folder / "index.html", (360, 740)) as seen:
         lines = seen.page.locator("article:visible ul.first").first.locator("li").all()
         assert len(lines) == len(FIRST) - 1  # no price was tried in this outlook
+        # with a thousand draws an exchange more is unsure, which takes a line or two
         for line in lines:
             box = line.bounding_box()
-            assert box["y"] + box["height"] < 740
+            assert box["y"] + box["height"] < 740 - 2 * 17
         assert "Hämta" in seen.page.locator("article:visible .first li").nth(2).inner_text()
         assert seen.page.locator(".also[open]").count() == 0
         # every part is led to from within the screen
