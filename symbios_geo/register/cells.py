@@ -30,6 +30,7 @@ import pandas as pd
 
 from ..labels import LANGUAGES, has_label, label
 from ..spelling import nearest
+from ..tables import once_per_folder
 from .codes import ewc_code, is_ewc_code, is_sni_code, sni_code
 from .comparing import same, tidy
 from .complete import AMOUNTS, unit_factor
@@ -94,6 +95,7 @@ def headers(name: str, lang: str) -> dict[str, str]:
     return {column: column_word(column, lang) for column in fields(name)}
 
 
+@once_per_folder
 def header_words(name: str) -> dict[str, str]:
     """Return the column of every header that is known, as `same` writes them."""
     known: dict[str, str] = {}
