@@ -180,7 +180,12 @@ def one_factsheet(seen: study.Study, folder: Path, *, lang: str, **_: object) ->
 
 
 def run(
-    register: Path, out: Path, *options: str, parts: list[str], towns: Sequence[str] = ()
+    register: Path,
+    out: Path,
+    *options: str,
+    parts: list[str],
+    towns: Sequence[str] = (),
+    moved: Sequence[str] = futures.MOVED[:1],
 ) -> None:
     """Run the command with some of its parts, one factsheet and one notebook, perhaps of towns."""
     first, whole = notebooks.find_notebooks()[:1], load.load_register
@@ -190,7 +195,7 @@ def run(
         # how sure the ranges are is no question here
         patch.setattr(study, "run", partial(study.run, draws=20))
         patch.setattr(futures, "STEPS", (0.0, 1.0))  # nor what lies between the ends of one price
-        patch.setattr(outputs, "outlook", partial(futures.outlook, ids=futures.MOVED[:1]))
+        patch.setattr(outputs, "outlook", partial(futures.outlook, ids=moved))
         patch.setattr(outputs, "PARTS", {name: outputs.PARTS[name] for name in parts})
         patch.setattr(outputs, "check_all", made_up_verdicts)
         patch.setattr(outputs, "heat_by_municipality", lambda *_, **__: None)
