@@ -217,7 +217,7 @@ def test_hidden_rows_are_drawn_only_when_asked_for_and_secret_ones_never(halland
     flows = halland.flows.copy()
     flows.loc[flows["site_id"] == "hylte_paper", "visibility"] = word
     register = replace(halland, flows=flows)
-    match = ladder.match(register, "heat")
+    match = ladder.match(register, "heat", method="annual")  # soon: who is seen is asked
     for draw in (
         partial(maps.plot_overview, register),
         partial(maps.plot_register, register),
@@ -231,7 +231,7 @@ def test_hidden_rows_are_drawn_only_when_asked_for_and_secret_ones_never(halland
         seen = clear(register, readers)
         rows = symbols.find_rows(seen, "heat", "source")
         assert ("hylte_paper" in set(rows["site_id"])) is there
-        links = arrows.drawn_links(ladder.match(seen, "heat"), seen)
+        links = arrows.drawn_links(ladder.match(seen, "heat", method="annual"), seen)
         assert ("hylte_paper" in set(links["source"])) is there
 
 
