@@ -124,6 +124,18 @@ def test_png_has_300_dots_per_inch(figure, tmp_path):
     assert not cartography.plt.fignum_exists(figure.number)
 
 
+@pytest.mark.parametrize(("ground", "mode"), [("white", "RGB"), ("none", "RGBA")])
+def test_png_has_every_dot_as_it_was_drawn(figure, tmp_path, ground, mode):
+    figure.set_facecolor(ground)
+    figure.set_size_inches(599.9999 / 300, 337.5 / 300)  # no whole dots
+    (png,) = save_figure(figure, tmp_path / "map", ("png",))
+    with cartography.style():
+        figure.savefig(tmp_path / "drawn.png", dpi=300)
+    with Image.open(png) as image, Image.open(tmp_path / "drawn.png") as drawn:
+        assert image.mode == mode
+        assert image.convert("RGBA").tobytes() == drawn.tobytes()
+
+
 def test_unknown_format_is_refused(figure, tmp_path):
     with pytest.raises(OutputError, match="cannot be saved as docx"):
         save_figure(figure, tmp_path / "map", ("docx",))

@@ -6,14 +6,19 @@ import html
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import matplotlib.pyplot as plt
+import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axis import Axis
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from ..errors import OutputError
 from ..files import write_whole
@@ -23,6 +28,7 @@ from .pdf_tags import tag_pdf
 
 GENERIC_FONTS = ", Arial, Helvetica, sans-serif"  # for a machine without the fonts drawn with
 DOTS = 300  # of a PNG, an inch
+PACKED = 3  # of 9: a map is a tenth smaller with 6, in a third more time
 METADATA: dict[str, dict[str, Any]] = {
     "png": {"Software": None},
     "svg": {"Date": None, "Creator": "symbios-geo"},
@@ -138,14 +144,34 @@ def _save(figure: Figure, path: Path, suffix: str, *, title: str, alt: str, lang
     about |= marks_of(figure, suffix)
 
     def write(draft: Path) -> None:
+        if suffix == "png":
+            _save_png(figure, draft, about)
+            return
         figure.savefig(draft, format=suffix, dpi=DOTS, metadata=about)
         if suffix == "pdf":
             tag_pdf(draft, title=title, alt=alt, lang=lang)
-        elif suffix == "svg":
+        else:
             _finish_svg(draft, alt)
 
     with style(), _spaces_for(figure, suffix):
         return write_whole(path, write)
+
+
+def _save_png(figure: Figure, path: Path, about: dict[str, Any]) -> None:
+    """Save a picture; where nothing shines through, as three colours a dot: that is sooner done."""
+    shown, canvas = figure.canvas, FigureCanvasAgg(figure)
+    try:
+        figure.savefig(BytesIO(), format="rgba", dpi=DOTS)
+    finally:
+        figure.set_canvas(shown)
+    dots = np.asarray(canvas.buffer_rgba())
+    opaque = bool((dots[..., 3] == 255).all())
+    said = PngInfo()
+    for name, words in about.items():
+        if words is not None:
+            said.add_text(name, words)
+    picture = Image.fromarray(np.ascontiguousarray(dots[..., :3]) if opaque else dots)
+    picture.save(path, format="png", dpi=(DOTS, DOTS), pnginfo=said, compress_level=PACKED)
 
 
 def _finish_svg(path: Path, alt: str) -> None:
