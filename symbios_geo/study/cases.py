@@ -16,6 +16,7 @@ from ..register.comparing import municipality_code
 from ..summary import Summary
 from .draws import SEED, Draws, Inputs, draw, find_inputs
 from .matched_draws import AIMS, ARRIVES, COUNTY, GAIN, matched_shares
+from .sensitivity import centred_ranks
 from .store import stored
 
 if TYPE_CHECKING:
@@ -47,6 +48,23 @@ class Redrawn:
     def inputs(self) -> Inputs:
         """What moves in the draws (see `find_inputs`)."""
         return find_inputs(self._study.register, self._study.assumptions)
+
+    @cached_property
+    def moving(self) -> pd.DataFrame:
+        """The stated numbers that the draws move: a row per draw, a column per input; read only."""
+        table, flows = self.inputs.table, self._study.register.flows.set_index("flow_id")
+        outside = flows.index[~flows["inside"].astype(bool)]
+        table = table[~table["is_factor"].astype(bool) & ~table.index.isin(outside)]
+        # of rows that one method moves together the largest stands for all
+        table = table.sort_values("value", ascending=False, kind="stable").drop_duplicates("input")
+        both = pd.concat([self._draws.parameters, self._draws.flows], axis=1)
+        names = [name for name in both if name in table.index]
+        return both[names].loc[:, both[names].std() > 0]
+
+    @cached_property
+    def moving_ranks(self) -> np.ndarray:
+        """The ranks of what moves (see `centred_ranks`): each claim is compared with them."""
+        return centred_ranks(self.moving.to_numpy(float))
 
     @cached_property
     def pays(self) -> pd.DataFrame:

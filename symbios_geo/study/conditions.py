@@ -116,9 +116,9 @@ def condition(
     turns = ~holds if holds.mean() >= 0.5 else holds
     if turns.mean() < DECIDED:
         return None
-    moving = moving_inputs(drawn)
-    inputs = drawn.redrawn.inputs
-    ranks = rank_correlation(moving, answers[:, np.newaxis])[0].abs()
+    redrawn = drawn.redrawn
+    moving, inputs, known = redrawn.moving, redrawn.inputs, redrawn.moving_ranks
+    ranks = rank_correlation(moving, answers[:, np.newaxis], ranks=known)[0].abs()
     ranks = ranks[ranks >= LEAST_RANK].nlargest(2 * CANDIDATES)
     if ranks.empty:
         return None
@@ -164,16 +164,3 @@ def condition_words(box: Box, drawn: Case, holds: np.ndarray, lang: str) -> str:
         coverage=number(100 * box.coverage, lang, digits=0),
     )
     return "\n".join([label(f"condition:{kind}", lang), *parts, share])
-
-
-def moving_inputs(drawn: Case) -> pd.DataFrame:
-    """Return the stated numbers that the draws move: a row per draw, one column per input."""
-    table = drawn.redrawn.inputs.table
-    flows = drawn.study.register.flows.set_index("flow_id")
-    outside = flows.index[~flows["inside"].astype(bool)]
-    table = table[~table["is_factor"].astype(bool) & ~table.index.isin(outside)]
-    # of rows that one method moves together the largest stands for all
-    table = table.sort_values("value", ascending=False, kind="stable").drop_duplicates("input")
-    both = pd.concat([drawn.draws.parameters, drawn.draws.flows], axis=1)
-    names = [name for name in both if name in table.index]
-    return both[names].loc[:, both[names].std() > 0]

@@ -12,7 +12,6 @@ import pandas as pd
 from ..model import new_of
 from .cases import Case
 from .claims import holding
-from .conditions import moving_inputs
 from .fall import WHOLE
 from .intervals import FIGURES, spread
 
@@ -122,7 +121,7 @@ def movers(case: Case, count: int = 3) -> pd.DataFrame:
     ['low', 'high']
     """
     new = FIGURES["new_gwh"](case)
-    inputs = moving_inputs(case)
+    inputs = case.redrawn.moving
     if len(new) * FIFTH < 1:
         return pd.DataFrame(columns=["low", "high"], dtype=float)
     ranks = inputs.rank(pct=True, method="first").to_numpy()
@@ -139,7 +138,7 @@ def movers(case: Case, count: int = 3) -> pd.DataFrame:
 
 def inputs_in_fifths(case: Case, names: Sequence[str]) -> pd.DataFrame:
     """Return the mean of each of some inputs in the fifths of the draws that `movers` compares."""
-    values = np.sort(moving_inputs(case)[[*names]].to_numpy(float), axis=0)
+    values = np.sort(case.redrawn.moving[[*names]].to_numpy(float), axis=0)
     fifth = int(len(values) * FIFTH)
     sides = {"low": values[:fifth].mean(axis=0), "high": values[-fifth:].mean(axis=0)}
     return pd.DataFrame(sides, index=[*names])

@@ -123,7 +123,16 @@ def input_ends(inputs: Inputs, names: Sequence[str]) -> pd.DataFrame:
     return sums.set_axis([inputs.names[k] for k in sums.index]).loc[list(names)]
 
 
-def rank_correlation(inputs: pd.DataFrame, answers: np.ndarray) -> pd.DataFrame:
+def centred_ranks(values: np.ndarray) -> np.ndarray:
+    """Return the ranks in each column less their mean."""
+    ranks = pd.DataFrame(values).rank().to_numpy()
+    centred: np.ndarray = ranks - ranks.mean(axis=0)
+    return centred
+
+
+def rank_correlation(
+    inputs: pd.DataFrame, answers: np.ndarray, *, ranks: np.ndarray | None = None
+) -> pd.DataFrame:
     """
     Return the correlation of the ranks of inputs (rows) with those of answers (Spearman).
 
@@ -133,6 +142,8 @@ def rank_correlation(inputs: pd.DataFrame, answers: np.ndarray) -> pd.DataFrame:
         A row per draw, a column per input.
     answers
         A row per draw, a column per answer. What never moves goes with nothing: not a number.
+    ranks
+        The `centred_ranks` of the inputs, where they were made before. None: they are made.
 
     Examples
     --------
@@ -140,11 +151,11 @@ def rank_correlation(inputs: pd.DataFrame, answers: np.ndarray) -> pd.DataFrame:
     >>> rank_correlation(table, np.array([[1.0], [10.0], [100.0]]))[0].round(3).to_dict()
     {'up': 1.0, 'still': nan}
     """
-    ranks = [pd.DataFrame(side).rank().to_numpy() for side in (inputs.to_numpy(float), answers)]
-    ranks = [side - side.mean(axis=0) for side in ranks]
-    lengths = [np.sqrt((side**2).sum(axis=0)) for side in ranks]
+    moves = centred_ranks(inputs.to_numpy(float)) if ranks is None else ranks
+    moved = centred_ranks(answers)
+    lengths = [np.sqrt((side**2).sum(axis=0)) for side in (moves, moved)]
     with np.errstate(invalid="ignore", divide="ignore"):
-        found = ranks[0].T @ ranks[1] / np.outer(*lengths)
+        found = moves.T @ moved / np.outer(*lengths)
     return pd.DataFrame(found, index=inputs.columns)
 
 
