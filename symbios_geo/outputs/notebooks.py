@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import partial, wraps
+from functools import cache, partial, wraps
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -21,7 +21,7 @@ from typing import Any
 from ..errors import OutputError
 from ..labels import LANGUAGES, citation, date_line, label, mistake, version_line
 from ..maps.captions import mark_page
-from ..region.area import Region
+from ..region.area import bundled_region
 from ..study.chain import Study
 from ..tables import data_folder
 
@@ -285,15 +285,8 @@ async def look_again(
 
 def page_of(content: Any, name: str, lang: str) -> str:
     """Return an executed notebook as one page that fetches nothing."""
-    from nbconvert import HTMLExporter
-
     from .. import __version__
 
-    quiet = logging.getLogger(f"{__name__}.html")
-    quiet.setLevel(logging.ERROR)
-    exporter = HTMLExporter(
-        template_name=TEMPLATE.name, extra_template_basedirs=[str(TEMPLATE.parent)], log=quiet
-    )
     for cell in content.cells:
         if cell.cell_type == "markdown":
             cell.source = LINK.sub(partial(_link, lang=lang), cell.source)
@@ -314,10 +307,22 @@ def page_of(content: Any, name: str, lang: str) -> str:
             word: label(f"notebook:{word}", lang) for word in ("back", "code", "wide", "enlarge")
         },
         "byline": " · ".join(facts),
-        "cite": citation(lang, region=Region.load().words(lang)["region"]),
+        "cite": citation(lang, region=bundled_region().words(lang)["region"]),
     }
-    text, _ = exporter.from_notebook_node(content, about)
+    text, _ = _exporter().from_notebook_node(content, about)
     return str(text)
+
+
+@cache
+def _exporter() -> Any:
+    """Return what writes pages, its template compiled once per process."""
+    from nbconvert import HTMLExporter
+
+    quiet = logging.getLogger(f"{__name__}.html")
+    quiet.setLevel(logging.ERROR)
+    return HTMLExporter(
+        template_name=TEMPLATE.name, extra_template_basedirs=[str(TEMPLATE.parent)], log=quiet
+    )
 
 
 def _link(found: re.Match[str], lang: str) -> str:
