@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable
 from contextlib import ContextDecorator
 from datetime import datetime
-from functools import cache, wraps
+from functools import cache, lru_cache, wraps
 from pathlib import Path
 from threading import Lock
 from typing import Any, ParamSpec, TypeVar
@@ -172,7 +172,18 @@ def data_version() -> str:
     >>> len(data_version())
     12
     """
-    hashes = "".join(entry["hash"] for entry in read_catalogue()["resources"])
+    folder = data_folder()
+    try:
+        content = (folder / CATALOGUE).read_bytes()
+    except OSError:
+        content = b""  # reading it says why
+    return _version_of(content, folder)
+
+
+@lru_cache(maxsize=8)
+def _version_of(_content: bytes, folder: Path) -> str:
+    """Return the version that a catalogue of some content says: every picture and page asks."""
+    hashes = "".join(entry["hash"] for entry in read_catalogue(folder)["resources"])
     return hashlib.sha256(hashes.encode()).hexdigest()[:12]
 
 
