@@ -169,15 +169,15 @@ def test_documentation_builds_without_a_warning(documentation: Path):
 def test_tests_reach_into_nothing_private():
     reached = []
     for path in sorted(Path(__file__).parent.rglob("*.py")):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
+        nodes = [*ast.walk(ast.parse(path.read_text(encoding="utf-8")))]
         modules: set[str] = set()
-        for node in ast.walk(tree):
+        for node in nodes:
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("symbios_geo"):
                 modules |= {name.asname or name.name for name in node.names}
                 reached += [f"{path.name}: {n.name}" for n in node.names if n.name.startswith("_")]
         reached += [
             f"{path.name}: {node.value.id}.{node.attr}"
-            for node in ast.walk(tree)
+            for node in nodes
             if isinstance(node, ast.Attribute)
             and isinstance(node.value, ast.Name)
             and node.value.id in modules
