@@ -270,6 +270,12 @@ def test_a_row_without_an_id_gets_the_same_from_a_file_and_from_a_frame(register
     assert read == added == ["dairy-heat-warm_process_water"]
 
 
+@pytest.mark.parametrize("blank", [{}, {"method": ""}, {"method": None}])
+def test_only_a_flow_that_says_so_is_reported(register, blank):
+    assert register.add(*centre(**blank)).flows["method"].iloc[-1] == "estimated"
+    assert register.add(*centre(method="reported")).flows["method"].iloc[-1] == "reported"
+
+
 def test_months_stand_in_the_unit_of_their_row():
     months = dict.fromkeys(MONTH_COLUMNS, 1200 / 12)
     flow = {"site_id": "s", "resource": "heat", "role": "source", "value": 1200, "unit": "MWh"}

@@ -39,7 +39,7 @@ SITE_DEFAULTS = {
 FLOW_DEFAULTS = {
     "stream": "unspecified",
     "additive": "yes",
-    "method": "reported",
+    "method": "estimated",  # what nobody says was reported is called an estimate
     "category": "industrial",
     "confidence": "C",
     "source_id": DEFAULT_SOURCE,
