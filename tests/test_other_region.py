@@ -152,9 +152,8 @@ def test_no_output_names_the_bundled_region(study, tmp_path, monkeypatch, area, 
     verdicts = sg.claims.check_all(there, lang=lang)
     assert verdicts.empty
     job = Job(there, verdicts, tmp_path, lang)
-    for name, part in parts.PARTS.items():
-        if name != "notebooks":
-            part(job)
+    for part in parts.PARTS.values():
+        part(job)
     written = [path for path in tmp_path.rglob("*") if path.is_file()]
     names = {path.name for path in written}
     assert {f"symbios-{area.lower()}.gpkg", f"symbios-{area.lower()}.xlsx"} <= names
@@ -168,4 +167,9 @@ def test_no_output_names_the_bundled_region(study, tmp_path, monkeypatch, area, 
             text = text.replace(words, "").replace(escape(words), "")
         found |= {path.name: named} if (named := at_home(text)) else {}
     assert found == {}
-    assert area in (tmp_path / "index.html").read_text(encoding="utf-8")
+    front = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert area in front
+    # the notebooks are about the bundled region: the page says how to open them with another
+    assert not (tmp_path / "notebooks").exists()
+    assert "notebooks/" not in front
+    assert "symbios-geo lab" in front

@@ -106,6 +106,7 @@ def index_page(
         lang,
         internal=check_study(study) == INTERNAL,
         judged=len(verdicts) > 0,
+        elsewhere=not study.region.packaged,
         national=national_note(study, lang),
         title=f"{names[place]}: {title}" if place else title,
         policy=policy([program]),

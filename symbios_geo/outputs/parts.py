@@ -176,9 +176,11 @@ def _write_slides(job: Job) -> None:
 
 
 def _write_notebooks(job: Job) -> None:
-    """Execute the notebooks and write each as a page."""
+    """Execute the notebooks and write each as a page; they are about the bundled region."""
     from . import notebooks
 
+    if not job.study.region.packaged:
+        return
     folder = _folder(job, "notebooks")
     notebooks.write_notebooks(
         notebooks.find_notebooks(), folder, lang=job.lang, internal=job.internal
