@@ -9,6 +9,7 @@ from scipy.spatial import cKDTree
 
 SEED = 20261123
 WORTH = 1_000_000  # of a delivered MWh, where a metre on the way costs 1
+CORNER_M = 300_000, 6_200_000  # in Sweden: elsewhere SWEREF 99 TM does not hold
 
 
 class Size(NamedTuple):
@@ -57,7 +58,7 @@ def make_points(size: Size) -> Points:
     box = np.array([size.width_m, size.height_m])
 
     def anywhere(count: int) -> np.ndarray:
-        return np.column_stack([rng.uniform(0, side, count) for side in box])
+        return np.column_stack([rng.uniform(0, side, count) for side in box]) + CORNER_M
 
     towns = anywhere(size.towns)
     people = rng.pareto(1.2, size.towns) + 0.2
