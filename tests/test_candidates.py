@@ -7,7 +7,12 @@ import pytest
 
 import symbios_geo as sg
 from symbios_geo.errors import MatchError
-from symbios_geo.matching.candidates import Candidates, existing_links, find_candidates
+from symbios_geo.matching.candidates import (
+    Candidates,
+    existing_links,
+    find_candidates,
+    sinks_with_tiers,
+)
 
 
 @pytest.fixture(scope="module", params=["heat", "co2"])
@@ -69,6 +74,65 @@ def test_use_inside_the_site_is_taken_off(register: sg.Register):
     found = find_candidates(sg.Register(sites, register.flows), "heat")
     assert found.supply["mill-heat-hot_water"] == pytest.approx(90)
     assert found.supply["mill-heat-effluent"] == pytest.approx(200)
+
+
+def taking(register: sg.Register, *rows: tuple[str, float, str | None]) -> sg.Register:
+    """Return a register whose greenhouse counts, with exchanges of today from the mill."""
+    exchanges = pd.DataFrame(
+        {
+            "synergy_id": [f"known_{k}" for k in range(len(rows))],
+            "from_site_id": "mill",
+            "to_site_id": [site for site, _, _ in rows],
+            "from_flow_id": ["mill-heat-hot_water" if flow else None for _, _, flow in rows],
+            "to_flow_id": [flow for _, _, flow in rows],
+            "resource": [(flow or "-heat-").split("-")[1] for _, _, flow in rows],
+            "value": [amount for _, amount, _ in rows],
+            "unit": "GWh/yr",
+            "use_as_truth": "yes",
+        }
+    )
+    flows = register.flows.assign(additive="yes")
+    return sg.Register(register.sites, flows, exchanges)
+
+
+@pytest.mark.parametrize("flow", [None, "glass-heat-greenhouse_heating"])
+@pytest.mark.parametrize(("today", "left"), [(0.0, 20.0), (12.0, 8.0), (20.0, 0.0), (33.0, 0.0)])
+def test_what_arrives_today_is_not_needed_once_more(register, today, left, flow):
+    found = find_candidates(taking(register, ("glass", today, flow)), "heat")
+    assert found.demand["glass-heat-greenhouse_heating"] == pytest.approx(left)
+    houses = find_candidates(taking(register), "heat")
+    assert found.demand.drop("glass-heat-greenhouse_heating").equals(
+        houses.demand.drop("glass-heat-greenhouse_heating")
+    )
+
+
+def test_houses_that_are_warmed_today_do_not_join_again(register):
+    before = find_candidates(taking(register), "heat").demand
+    after = find_candidates(taking(register, ("town", 30.0, None)), "heat").demand
+    assert after["town"] == pytest.approx(max(before["town"] - 30.0, 0.0))
+
+
+@pytest.mark.parametrize("resource", ["heat", "co2", "materials", "water"])
+@pytest.mark.parametrize("region", [None, "lindesberg"])
+def test_what_is_free_is_what_today_leaves(halland, region, resource):
+    whole = halland if region is None else sg.load_register(region=region)
+    found = find_candidates(whole, resource)
+    sinks = found.sinks.drop(sinks_with_tiers(found.tiers))
+    today = found.existing.groupby("sink")["delivered"].sum().reindex(sinks.index).fillna(0.0)
+    # feed that is known to go to Falkenberg's cows is more than they are reckoned to eat
+    left = (sinks["value"].fillna(0.0) - today).clip(lower=0.0)
+    assert (found.demand[sinks.index] <= left + 1e-9).all()
+
+
+def test_a_network_without_statistics_buys_what_it_is_known_to_get():
+    whole = sg.load_register(region="lindesberg")
+    with_it = find_candidates(whole, "heat")
+    without = find_candidates(whole.unchecked(synergies=None), "heat")
+    network = with_it.existing["sink"].iloc[0]
+    bought = with_it.tiers.bought.loc[network].sum()
+    assert bought == pytest.approx(with_it.existing["delivered"].sum())
+    assert without.tiers.bought.loc[network].sum() == pytest.approx(0)
+    assert with_it.demand[network] <= without.demand[network] - 0.9 * bought
 
 
 def test_a_boiler_of_a_network_follows_its_load_and_needs_no_pipe(halland: sg.Register):

@@ -12,6 +12,7 @@ from ..assumptions.electricity import bidding_areas
 from ..assumptions.values import assumed, of_rows
 from ..model import BOUNDS, METRIC_CRS, Resource
 from ..register.classes import CLASSES, HOT, NUCLEAR, without_nuclear
+from ..register.exchanges import existing_links
 from ..register.gate import Register
 from ..register.property_heat import CATEGORY as PROPERTY_HEATING
 from ..register.property_heat import DELIVERIES, STREAMS, in_countryside
@@ -222,10 +223,13 @@ def _network_parts(register: Register, need: pd.DataFrame) -> pd.DataFrame:
     )
     filled = whole.mul(share, axis=0).join(temperatures)
     bought = read_table("networks").set_index("network_id")["waste_heat_input_gwh"]
+    # of a network without statistics exchanges say what it buys
+    arriving = existing_links(register, "heat").groupby("to_site_id")["value"].sum().astype(float)
+    bought = bought.reindex(parts.index).fillna(arriving.reindex(parts.index))
     filled = filled.assign(
         buildings_gwh=parts["value"],
         industry_gwh=industry.reindex(parts.index).fillna(0.0),
-        bought_gwh=bought.reindex(parts.index).fillna(0.0),
+        bought_gwh=bought.fillna(0.0),
     )
     return filled.rename(
         columns={"supply_temperature_c": "supply_c", "return_temperature_c": "return_c"}

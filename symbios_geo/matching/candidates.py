@@ -19,6 +19,13 @@ from ..heat.season import flat_supply_share, month_shares
 from ..materials.links import MATERIALS, WATER
 from ..model import EXISTING, MONTHS, ROLES, SITES, Resource, carried
 from ..register.classes import NUCLEAR
+from ..register.exchanges import (
+    KNOWN_FLOWS,
+    KNOWN_SITES,
+    by_flow,
+    delivered_today,
+    existing_links,
+)
 from ..register.gate import Register
 from ..register.property_heat import in_countryside
 from ..summary import Summary
@@ -30,8 +37,6 @@ from .roads import road_routes
 RESOURCES = {resource.key: resource for resource in (HEAT, CO2, MATERIALS, WATER)}
 
 
-# how both ends of a link, and of an exchange that is known, are named
-KNOWN_SITES, KNOWN_FLOWS = ["from_site_id", "to_site_id"], ["from_flow_id", "to_flow_id"]
 NO_TIERS = pd.DataFrame(columns=["sink", "month", "tier", "gwh", "worth"])
 
 
@@ -152,6 +157,10 @@ def find_candidates(
     links = candidate_links(sources, sinks, max_km=reach)
     links = links.sort_values(["source", "sink"], ignore_index=True)
     supply, demand = _free(sources, "source"), _free(sinks, "sink")
+    # what arrives today is taken, whether or not the sink's own row says so
+    known = sinks["committed"].fillna(0.0) if "committed" in sinks else 0.0
+    told = delivered_today(register, resource, sinks) - known
+    demand = (demand - told.clip(lower=0.0)).clip(lower=0.0).rename("sink")
     tiers = None if chosen.tiers is None else chosen.tiers(sinks, assumptions)
     priced_tiers = NO_TIERS if tiers is None else tiers.priced(assumptions)
     room = priced_tiers.groupby("sink")["gwh"].sum()
@@ -339,14 +348,6 @@ def _reach(resource: Resource, assumptions: Assumptions) -> float:
     return assumptions[resource.reach]
 
 
-def existing_links(register: Register, resource: str) -> pd.DataFrame:
-    """Return the exchanges that run today and are known well enough to test against."""
-    if register.synergies is None:
-        return pd.DataFrame(columns=["from_site_id", "to_site_id", "value"])
-    rows = register.synergies
-    return rows[(rows["resource"] == resource) & (rows["use_as_truth"] == "yes")]
-
-
 def _join_ends(
     links: pd.DataFrame, sources: gpd.GeoDataFrame, sinks: gpd.GeoDataFrame
 ) -> pd.DataFrame:
@@ -394,12 +395,12 @@ def _given_km(links: pd.DataFrame, distances: pd.DataFrame, register: Register) 
 def _existing(links: pd.DataFrame, register: Register, resource: str) -> pd.Series:
     """Mark the links that stand today: from the stream of the sender that is in use."""
     known = existing_links(register, resource)
-    by_flow, by_site = _by_flow(known)
+    named, by_site = by_flow(known)
     used = links.get("committed_source", links.get("committed", pd.Series(0.0, links.index)))
     standing = _pairs(links, SITES).isin(_pairs(by_site, KNOWN_SITES))
     if RESOURCES[resource].suits is not None:
         standing[:] = False  # of many streams of a site only a named one is known to flow
-    standing |= _pairs(links, [*ROLES]).isin(_pairs(by_flow, KNOWN_FLOWS))
+    standing |= _pairs(links, [*ROLES]).isin(_pairs(named, KNOWN_FLOWS))
     return pd.Series(standing, index=links.index) & (used.fillna(0) > 0)
 
 
@@ -409,8 +410,8 @@ def _measured(links: pd.DataFrame, register: Register, resource: str) -> pd.Data
 
     Streams of one sender share it by what is in use of each, unless the exchange names its flows.
     """
-    by_flow, by_site = _by_flow(existing_links(register, resource))
-    of_flow = by_flow.groupby(KNOWN_FLOWS)["value"].sum().reindex(_pairs(links, [*ROLES]))
+    named, by_site = by_flow(existing_links(register, resource))
+    of_flow = named.groupby(KNOWN_FLOWS)["value"].sum().reindex(_pairs(links, [*ROLES]))
     of_site = by_site.groupby(KNOWN_SITES)["value"].sum().reindex(_pairs(links, SITES))
     used = links.get("committed_source", links.get("committed", pd.Series(1.0, links.index)))
     share = used / used.groupby([links[c] for c in SITES]).transform("sum")
@@ -423,14 +424,6 @@ def _measured(links: pd.DataFrame, register: Register, resource: str) -> pd.Data
 def _pairs(table: pd.DataFrame, columns: list[str]) -> pd.MultiIndex:
     """Return two columns as pairs."""
     return pd.MultiIndex.from_frame(table[columns])
-
-
-def _by_flow(known: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the exchanges that name their flows, and those that only name their sites."""
-    if not set(KNOWN_FLOWS) <= set(known.columns):
-        return known.iloc[:0].assign(**dict.fromkeys(KNOWN_FLOWS, "")), known
-    named = known[KNOWN_FLOWS].notna().all(axis=1) & (known[KNOWN_FLOWS] != "").all(axis=1)
-    return known[named], known[~named]
 
 
 def _free(points: gpd.GeoDataFrame, role: str) -> pd.Series:
