@@ -20,6 +20,7 @@ from symbios_geo.register import check as intake
 from symbios_geo.register import collect
 from symbios_geo.register.collect import read_forms
 from symbios_geo.register.duplicates import find_duplicates
+from symbios_geo.register.rules import fields
 from symbios_geo.register.template import COLUMNS
 
 FALKENBERG = {"lon": "12,5", "lat": "56,9", "municipality_code": "Falkenberg"}
@@ -110,6 +111,18 @@ def test_own_exchanges_come_along(example, tmp_path, halland):
     row = halland.synergies.iloc[:1].assign(synergy_id="mine")
     row.to_csv(path / "synergies.csv", index=False)
     assert list(sg.load_register(path).synergies["synergy_id"])[-1] == "mine"
+
+
+@pytest.mark.parametrize("name", ["synergies", "sources"])
+def test_an_optional_table_may_have_no_rows(example, tmp_path, name):
+    folder = write_folder(example, tmp_path / "csv")
+    (folder / f"{name}.csv").write_text(",".join(fields(name)) + "\n", "utf-8")
+    register = sg.load_register(*sorted(folder.glob("*.csv")), bundled=False)
+    assert len(register.sites) == 5
+    for table in ("sites", "flows"):
+        empty = folder / f"{table}.csv"
+        empty.write_text(empty.read_text("utf-8").splitlines()[0] + "\n", "utf-8")
+    assert {f.rule for f in intake.check_file(folder)} == {"no_rows"}
 
 
 # --- several files ---------------------------------------------------------------------------

@@ -81,12 +81,24 @@ def test_polygons_that_claim_the_same_land_are_told():
         ({"name_sv": "A", "municipalities": "1885 Lindesberg"}, "listed twice"),
         ({"name_sv": "A", "municipalities": "1885 4711"}, "4711"),
         ({"name_sv": "A"}, "municipalities"),
+        ({"name_sv": "A", "municipalities": " "}, "the cell municipalities is empty"),
+        ({"name_sv": "A", "municipalities": "Lilla Edit"}, "Lilla"),
     ],
 )
 def test_a_package_that_says_its_area_wrongly_is_told(tmp_path, row, told):
     pd.DataFrame([row]).to_csv(tmp_path / "region.csv", index=False)
     with pytest.raises(PlaceError, match=told):
         sg.Region.load(tmp_path)
+
+
+@pytest.mark.parametrize("between", [" ", ", ", ";"])
+def test_a_package_names_municipalities_of_one_word_and_of_two(tmp_path, between):
+    names = ["Mark", "Upplands Väsby", "1885", "Lilla Edet kommun", "Östra Göinge"]
+    row = {"name_sv": "A", "municipalities": between.join(names)}
+    pd.DataFrame([row]).to_csv(tmp_path / "region.csv", index=False)
+    found = sg.Region.load(tmp_path).names.tolist()
+    assert found == ["Mark", "Upplands Väsby", "Lindesberg", "Lilla Edet", "Östra Göinge"]
+    assert sg.Region.load("Upplands Väsby").names.tolist() == ["Upplands Väsby"]
 
 
 def test_a_county_starts_from_national_tables(orebro):

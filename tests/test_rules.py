@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import geopandas as gpd
 import pandas as pd
 import pytest
 from helpers import tables
 
 import symbios_geo as sg
-from symbios_geo.errors import RegisterError
+from symbios_geo.errors import PlaceError, RegisterError
+from symbios_geo.region.coordinates import check_coordinates
 from symbios_geo.register.rules import find_faults, read_numbers
 
 
@@ -47,6 +49,15 @@ def test_faults_of_a_site(column, cell, rule):
     found = rules(tables(site={column: cell}))
     row = 1 if rule == "unknown_column" else 2
     assert ("sites", row, column, rule) in found
+
+
+@pytest.mark.parametrize(("lang", "turned"), [("sv", "16,55"), ("en", "16.55")])
+def test_a_swapped_place_is_told_turned_round_wherever_it_lies(lang, turned):
+    there = {"lon": "57.09", "lat": "16.55", "municipality_code": "0861"}
+    (fault,) = [f for f in find_faults(tables(site=there)) if f.rule == "place_swapped"]
+    assert f": lon {turned}, lat 57" in fault.what(lang)
+    with pytest.raises(PlaceError, match=r"comes first: lon 16\.55, lat 57\.09"):
+        check_coordinates(gpd.GeoSeries.from_xy([57.09], [16.55], crs=4326))
 
 
 @pytest.mark.parametrize(

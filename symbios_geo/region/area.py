@@ -21,7 +21,7 @@ from ..spelling import plain
 from ..summary import Summary, listed
 from ..tables import data_folder, once_per_folder, read_table
 from .coordinates import check_coordinates
-from .sweden import codes_of, find_area, load_swedish_municipalities, swedish_table
+from .sweden import codes_of, find_area, load_swedish_municipalities, names_in, swedish_table
 
 __all__ = ["Region", "assign_municipality", "load_municipalities"]
 
@@ -313,7 +313,9 @@ def _packaged(folder: Path, name: str) -> Region:
     if len(table) != 1:
         raise mistake(PlaceError, "error:package_rows", path=path, count=len(table))
     row = table.iloc[0]
-    codes = codes_of(row["municipalities"].split())
+    if not (names := names_in(row["municipalities"])):
+        raise mistake(PlaceError, "error:package_empty", path=path)
+    codes = codes_of(names)
     return Region(
         _swedish(codes),
         name or row["name_sv"],

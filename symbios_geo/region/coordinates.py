@@ -44,7 +44,7 @@ def check_coordinates(points: gpd.GeoSeries) -> None:
         raise PlaceError(msg)
     limits = SWEDEN if points.crs.is_geographic else None
     faults = [
-        f"{name}: {label(f'fault:place_{fault}', 'en', found=_found(point))}"
+        f"{name}: {label(f'fault:place_{fault}', 'en', **_words(point))}"
         for name, point in points.items()
         if (fault := coordinate_fault(point, limits))
     ]
@@ -77,5 +77,8 @@ def lon_lat(lon: float, lat: float) -> str:
     return f"lon {lon:.10g}, lat {lat:.10g}"
 
 
-def _found(point: Point | None) -> str:
-    return "" if point is None or point.is_empty else lon_lat(point.x, point.y)
+def _words(point: Point | None) -> dict[str, str]:
+    """Return a place as it is given, and with its numbers exchanged."""
+    if point is None or point.is_empty:
+        return {"found": "", "expected": ""}
+    return {"found": lon_lat(point.x, point.y), "expected": lon_lat(point.y, point.x)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Iterable
 from functools import cache
@@ -100,6 +101,28 @@ def codes_of(names: Iterable[str]) -> list[str]:
             raise mistake(PlaceError, "error:listed_twice", **words)
         codes += towns
     return codes
+
+
+def names_in(text: str) -> list[str]:
+    """
+    Return the names and codes that stand in a text with spaces or commas between them.
+
+    The longest name that is known is meant: "Upplands Väsby" is one, "Mark Svenljunga" are two.
+
+    Examples
+    --------
+    >>> names_in("Mark Upplands Väsby, 1885")
+    ['Mark', 'Upplands Väsby', '1885']
+    """
+    known, found = _areas(), []
+    for part in re.split("[,;]", text):
+        words = part.split()
+        while words:
+            sizes = range(len(words), 0, -1)
+            size = next((n for n in sizes if plain(" ".join(words[:n])) in known), 1)
+            found.append(" ".join(words[:size]))
+            words = words[size:]
+    return found
 
 
 @once_per_folder

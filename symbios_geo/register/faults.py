@@ -50,7 +50,8 @@ class Fault(NamedTuple):
         if self.rule == "order" and self.cell:
             found, expected = (_with_words(text, lang) for text in (found, expected))
         if self.rule in ("order", "place_swapped"):  # what is found are numbers
-            found = DECIMAL.sub(language(lang).decimal, found)
+            sign = language(lang).decimal
+            found, expected = (DECIMAL.sub(sign, text) for text in (found, expected))
         return label(f"fault:{self.rule}", lang, found=_short(found), expected=expected)
 
     def text(self, lang: str = "en") -> str:

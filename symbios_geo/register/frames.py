@@ -118,8 +118,10 @@ def _shape_faults(sites: gpd.GeoDataFrame) -> Iterator[Fault]:
         elif not inside:
             rule = coordinate_fault(shape, SCANDINAVIA)
             if rule not in ("", "missing"):  # the rules tell the latter too
-                found = f"lon {shape.x:g}, lat {shape.y:g}"
-                yield Fault("sites", row, "lon", f"place_{rule}", found)
+                found, turned = (
+                    f"lon {x:g}, lat {y:g}" for x, y in ((shape.x, shape.y), (shape.y, shape.x))
+                )
+                yield Fault("sites", row, "lon", f"place_{rule}", found, turned)
 
 
 def _taken_faults(frames: dict[str, Any], known: Any) -> Iterator[Fault]:

@@ -9,6 +9,7 @@ from .faults import Fault
 from .forms import Form
 from .locate import PLACE_COLUMNS
 from .rules import find_faults
+from .workbooks import NEEDED
 
 ECHO = "place_missing"
 # what is wrong with how a cell looks explains what else is wrong with it
@@ -41,8 +42,9 @@ def form_faults(
         if (f.table, f.row, f.column) not in told
     ]
     faults = [f for f in faults if not f.column.startswith("#") or f.rule == "nameless_column"]
-    if form.tables and not any(len(table) for table in form.tables.values()):
-        first = next(iter(form.tables))
+    needed = [name for name in NEEDED if name in form.tables]
+    if needed and not any(len(table) for table in form.tables.values()):
+        first = needed[0]
         faults.append(Fault(first, 0, "", "no_rows", ""))
     order = {name: i for i, name in enumerate(form.tables)}
     kept = sorted(set(_without_echoes(faults)), key=lambda f: (order.get(f.table, 9), *f[1:]))

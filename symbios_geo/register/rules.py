@@ -341,7 +341,8 @@ def _place_faults(sites: pd.DataFrame, *, abroad: bool) -> Iterator[Fault]:
         placed = placed[_stated(placed) != ""]
     for row, lon, lat in zip(placed.index, placed["lon"], placed["lat"], strict=True):
         if fault := coordinate_fault(Point(lon, lat)):
-            yield Fault("sites", _row(row), "lon", f"place_{fault}", lon_lat(lon, lat))
+            given, turned = lon_lat(lon, lat), lon_lat(lat, lon)
+            yield Fault("sites", _row(row), "lon", f"place_{fault}", given, turned)
 
 
 def _municipality_faults(sites: pd.DataFrame, region: Region) -> Iterator[Fault]:
