@@ -414,6 +414,8 @@ def percent(share: float, lang: str = "sv") -> str:
 def chance(share: float, lang: str = "sv") -> str:
     """Return a probability in whole per cent; what was drawn a thousand times is never certain."""
     sign = ">\u00a0" if share > 1 - RARE else "<\u00a0" if share < RARE else ""
+    if math.isnan(share):
+        return language(lang).no_data
     shown = min(max(share, RARE), 1 - RARE)
     return f"{sign}{number(100 * shown, lang, digits=0)}\u00a0%"
 

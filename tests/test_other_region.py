@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from html import escape
 from io import BytesIO
@@ -16,6 +17,7 @@ from symbios_geo.errors import RegisterError
 from symbios_geo.labels import LANGUAGES, language, source_titles
 from symbios_geo.outputs import parts
 from symbios_geo.outputs.job import Job
+from symbios_geo.study.outlook import outlook
 from symbios_geo.tables import read_table
 
 pytestmark = pytest.mark.usefixtures("coarse")
@@ -75,6 +77,29 @@ def test_balance_and_match_are_those_of_the_region(study, region):
     assert heat["demand"].to_list() == [110.0, 25.0]
     assert study.headline["need_gwh"] == pytest.approx(135.0)
     assert study.matches["heat"].links["delivered"].sum() > 0
+
+
+def test_a_region_without_need_has_its_outputs(tmp_path, region, caplog):
+    rows = flows()
+    rows.loc[rows["stream"] == "property_heating", ["value", "low", "high"]] = 0.0
+    there = sg.run(sg.Register(places(), rows, region=region), lang="en", draws=20)
+    assert caplog.text.count("needs no heat by the register") == 1
+    changes = outlook(there)
+    job = Job(there, sg.claims.check_all(there, lang="en"), tmp_path, "en", outlook=changes)
+    made = ("tables", "map overview", "map heat-sources", "chart heat-sensitivity",
+            "chart co2-sensitivity", "slides", "factsheets", "municipality pages",
+            "front page")  # fmt: skip
+    for name in made:
+        parts.PARTS[name](job)
+    assert "No building in Bergslagen needs heat" in texts(tmp_path / "index.html")
+    assert (tmp_path / "maps" / "heat-sources.png").exists()
+    # no map of what is needed, and no chart of the share of it
+    assert not (tmp_path / "maps" / "overview.png").exists()
+    assert [path.stem for path in (tmp_path / "figures").glob("*.png")] == ["co2-sensitivity"]
+    sheet = texts(tmp_path / "factsheets" / "norrbo.html")
+    assert "The register has no need of heat here." in sheet
+    told = "".join(texts(path) for path in (tmp_path / "tables").glob("*.csv"))
+    assert not re.search(r"\b(nan|inf)\b", told + re.sub(r'"data:[^"]*"', "", sheet))
 
 
 def test_a_register_is_asked_anew_what_is_inside(study):

@@ -214,7 +214,8 @@ def cover_chances(drawn: Case, code: str) -> pd.DataFrame:
     for claim in CHANCES:
         ratio = np.asarray(ANSWERS[claim](drawn.within(code)), dtype=float)
         low, high = spread(ratio)
-        rows[claim] = {"low": low, "high": high, "chance": float(np.mean(ratio >= 1 - 1e-9))}
+        enough = np.where(np.isnan(ratio), np.nan, ratio >= 1 - 1e-9)
+        rows[claim] = {"low": low, "high": high, "chance": float(np.mean(enough))}
     return pd.DataFrame.from_dict(rows, orient="index")
 
 

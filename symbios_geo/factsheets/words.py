@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 import pandas as pd
@@ -209,10 +208,12 @@ def _figures(study: Study, code: str, drawn: Case, lang: str) -> list[tuple[str,
 def _season(supply: pd.DataFrame, demand: pd.Series, apart: str, lang: str) -> str:
     """Return what the monthly chart says."""
     need = demand.sum()
+    if not need:
+        return label("factsheet:season_none", lang)
     shares = {}
     for key, table in (("hot", supply[[HOT]]), ("whole", supply)):
         covered = table.sum(axis=1).clip(upper=demand).sum()
-        shares[key] = number(100 * covered / need if need else math.nan, lang, digits=0)
+        shares[key] = number(100 * covered / need, lang, digits=0)
     months = {"peak": demand.idxmax(), "least": demand.idxmin()}
     names = get_month_names("wide", locale=language(lang).locale)
     words = {key: names[int(month)] for key, month in months.items()}

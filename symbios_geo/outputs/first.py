@@ -428,7 +428,9 @@ def _saves(asked: Asked, code: str) -> Iterator[str]:
     new = new_of(table[asked.study.register.both_one_place(table)])
     held = new["promised"].eq(True)
     for kind, rows in (("", new[~held]), ("_support", new[held])):
-        for _, most in rows[rows["t_co2e"] > 0].nlargest(1, "t_co2e").iterrows():
+        saving = rows[rows["t_co2e"] > 0]  # no numbers where there is no exchange at all
+        most_first = saving.sort_values("t_co2e", ascending=False, kind="stable")
+        for _, most in most_first.head(1).iterrows():
             yield asked.say(
                 f"first_saves{kind}", source=most["name_source"], sink=most["name_sink"],
                 climate=_saved(most, asked.lang),

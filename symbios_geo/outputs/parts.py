@@ -109,16 +109,20 @@ def is_of_nothing(job: Job, draw: Callable[..., object]) -> bool:
     """
     Say whether a picture shows nothing and is left out.
 
-    It is of a resource that nobody in the register has, or an order of costs of fewer than two.
+    It is of a resource that nobody in the register has, of a need of heat that nobody has, or an
+    order of costs of fewer than two.
     """
     while "draw" in (given := getattr(draw, "keywords", {})):
         draw = given["draw"]
-    if (resource := given.get("resource")) is None:
+    what, resource = getattr(draw, "func", None), given.get("resource")
+    if what is _overview or (what is _sensitivity and resource == "heat"):
+        heat = job.study.balances["heat"]
+        return not (heat["demand"].any() and heat["supply"].any())
+    if resource is None:
         return False
     if job.study.register.pick(resource, "source").empty:
         return True
-    costed = getattr(draw, "func", None) is _costs
-    return costed and carried(job.study.matches[resource].links)["unit_cost"].count() < 2
+    return what is _costs and carried(job.study.matches[resource].links)["unit_cost"].count() < 2
 
 
 def _write_findings(job: Job) -> None:

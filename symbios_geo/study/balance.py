@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from ..heat.season import month_profile, month_shares
@@ -56,7 +57,7 @@ def heat_by_class(register: Register) -> pd.DataFrame:
     sums = supply.groupby("class")[["value", "committed"]].sum()
     need = register.counted("heat", "sink")["value"].sum()
     return sums.reindex(heat_classes(supply), fill_value=0.0).assign(
-        share_of_demand=lambda t: t["value"] / need
+        share_of_demand=lambda t: t["value"] / (need or np.nan)
     )
 
 

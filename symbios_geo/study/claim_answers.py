@@ -85,9 +85,15 @@ def capturable_co2(case: Case) -> np.ndarray:
 # --- heat ----------------------------------------------------------------------------------------
 
 
+def _of_need(case: Case, amount: np.ndarray) -> np.ndarray:
+    """Return heat over property heating; NaN where nobody needs heat: there is no share then."""
+    need = case.need()
+    return np.divide(amount, need, out=np.full(len(need), np.nan), where=need > 0)
+
+
 def heat_with_nuclear(case: Case) -> np.ndarray:
     """Return all waste heat over property heating."""
-    return case.heat(CLASSES) / case.need()
+    return _of_need(case, case.heat(CLASSES))
 
 
 def heat_without_nuclear(case: Case) -> np.ndarray:
@@ -100,23 +106,23 @@ def heat_without_nuclear(case: Case) -> np.ndarray:
     >>> bool(heat_without_nuclear(sg.run().drawn).mean() < 1)
     True
     """
-    return case.heat() / case.need()
+    return _of_need(case, case.heat())
 
 
 def heat_direct(case: Case) -> np.ndarray:
     """Return waste heat at 60 degC or more over property heating."""
-    return case.heat(COUNTED[:1]) / case.need()
+    return _of_need(case, case.heat(COUNTED[:1]))
 
 
 def heat_lifted(case: Case) -> np.ndarray:
     """Return waste heat without nuclear power, lifted to 60 degC by heat pumps, over the need."""
-    return _lifted(case) / case.need()
+    return _of_need(case, _lifted(case))
 
 
 def heat_monthly(case: Case) -> np.ndarray:
     """Return the share of property heating covered month by month without a store."""
     demand, supply = _months(case)
-    return np.minimum(demand, supply).sum(axis=1) / case.need()
+    return _of_need(case, np.minimum(demand, supply).sum(axis=1))
 
 
 def heat_stored(case: Case) -> np.ndarray:
@@ -125,7 +131,7 @@ def heat_stored(case: Case) -> np.ndarray:
     direct = np.minimum(demand, supply).sum(axis=1)
     surplus, deficit = supply.sum(axis=1) - direct, demand.sum(axis=1) - direct
     kept = surplus * case.parameter("seasonal_store_efficiency")
-    return (direct + np.minimum(kept, deficit)) / case.need()
+    return _of_need(case, direct + np.minimum(kept, deficit))
 
 
 def heat_reachable(case: Case) -> np.ndarray:
@@ -150,7 +156,7 @@ def heat_beside_capture(case: Case) -> np.ndarray:
     captured = case.total(rows[mill]) * case.parameter("capture_rate")
     values = {name: case.parameter(name) for name in CAPTURE_HEAT}
     change = change_of_waste_heat(captured, values)["turbine"]
-    return (case.heat() + change) / case.need()
+    return _of_need(case, case.heat() + change)
 
 
 # --- hydrogen, biogas and jobs --------------------------------------------------------------------

@@ -109,7 +109,8 @@ def headline_words(study: Study, lang: str, *, drawn: bool = True) -> str:
         "new": quantity(told["new_gwh"], "GWh/yr", lang),
     }  # fmt: skip
     if told["new_gwh"] <= CARRIES_NOTHING:
-        return label("answer:headline_none", lang, **words)
+        needed = "none" if told["need_gwh"] else "no_need"
+        return label(f"answer:headline_{needed}", lang, **words)
     if not drawn:
         return label("answer:headline_plain", lang, **words)
     if not is_split(study):
