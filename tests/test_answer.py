@@ -34,7 +34,7 @@ from symbios_geo.study.cases import drawn_case
 from symbios_geo.study.chain import in_language
 from symbios_geo.study.fall import STEPS, WHOLE, told_steps
 from symbios_geo.study.sentences import touching, town_words, unsure_words
-from symbios_geo.study.unused import unused_heat
+from symbios_geo.study.unused import unused_heat, unused_words
 
 DRAWN = 5  # draws: enough to have a lowest and a highest fifth
 PIPE = "heat_pipe_cost_factor"
@@ -350,13 +350,28 @@ def test_dearer_electricity_is_told_as_its_slider_shows(study, case, verdicts, m
         assert f"{ends}, {labels.number(lost['delivered'])}, faller" in told
 
 
+def test_heat_whose_receivers_are_served_today_says_so(study):
+    found = study.candidates["heat"]
+    served = replace(found, links=found.links.assign(demand=0.0))
+    table = unused_heat(replace(study, candidates=study.candidates | {"heat": served}))
+    linked = table.index.isin(found.links["source"])
+    assert linked.any()
+    assert set(table["why"][linked]) == {"met"}
+    assert set(table["why"][~linked]) <= {"far"}
+    _, why = unused_words(table.iloc[0], "sv")
+    assert table["sinks"].iloc[0][0] in why
+    assert "redan" in why
+
+
 def test_the_largest_unused_heat_is_told_with_why(study, said):
     table = unused_heat(study)
     left = study.matches["heat"].unused
     assert table["unused"].sum() == pytest.approx(left.sum())
     assert table.index[0] == left.idxmax() == "sodra_cell_varo-heat-hot_water"
     links = study.candidates["heat"].links
-    pays = links[(links["worth"] > links["unit_cost"])].groupby("source").size()
+    # who gets all that they need today takes no more
+    links = links[links["demand"] > 0]
+    pays = links[links["worth"] > links["unit_cost"]].groupby("source").size()
     kept = table["why"].isin(["full", "part", "taken", "season"])
     assert set(table.index[kept]) == set(table.index) & set(pays.index)
     # who would pay for more can take less than there is, and the plan gives them no more than that

@@ -27,7 +27,8 @@ def unused_heat(study: Study) -> pd.DataFrame:
     take less than it gives ("full"), or not when it gives ("season", "part" where the plan takes
     some of it), or another source has most of their need ("taken"). Of the others the receiver
     nearest to paying is told: it costs more than it is worth, for a heat pump ("cold") or without
-    ("dear"). "far" is out of reach of every receiver.
+    ("dear"). All that are within reach get what they need today ("met"), or none is within reach
+    ("far").
 
     Returns
     -------
@@ -73,6 +74,9 @@ def _why(
     """Return why a source is left, and whom that is said of."""
     if links is None or links.empty:
         return {"why": "far", "sinks": []}
+    reached, links = links, links[links["demand"] > 0]
+    if links.empty:
+        return {"why": "met", "sinks": list(dict.fromkeys(reached["name_sink"]))}
     pays = links[links["gap"] > 0].sort_values("gap", ascending=False, kind="stable")
     if len(pays):
         room, supply = float(pays["demand"].sum()), float(pays["supply"].iloc[0])
