@@ -651,17 +651,34 @@ def source_line(lang: str = "sv") -> str:
     return label("caption:source", lang, version=data_version())
 
 
-def source_titles(lang: str = "sv") -> pd.Series:
+def source_titles(lang: str = "sv", own: pd.DataFrame | None = None) -> pd.Series:
     """
     Return the title of every bundled source by source_id; what we made is named in `lang`.
 
+    Parameters
+    ----------
+    lang
+        "sv" or "en".
+    own
+        Further sources, such as those of a register: `source_id` and `title`.
+
     Examples
     --------
-    >>> bool(source_titles("sv").notna().all())
-    True
+    >>> mine = pd.DataFrame({"source_id": ["works"], "title": ["Report of the works"]})
+    >>> source_titles("sv", mine)["works"]
+    'Report of the works'
     """
-    words, titles = language(lang), read_table("sources").set_index("source_id")["title"]
-    return pd.Series({key: words.label_or(f"source:{key}", title) for key, title in titles.items()})
+    return known_sources(lang, own)["title"]
+
+
+def known_sources(lang: str, own: pd.DataFrame | None) -> pd.DataFrame:
+    """Return the bundled sources and then one's own by source_id, titled as `source_titles`."""
+    table, words = read_table("sources"), language(lang)
+    if own is not None:
+        table = pd.concat([table, own.reindex(columns=table.columns)])
+    table = table.drop_duplicates("source_id").set_index("source_id")
+    titles = [words.label_or(f"source:{key}", title) for key, title in table["title"].items()]
+    return table.assign(title=titles)
 
 
 def site_names(sites: pd.DataFrame, lang: str = "sv") -> pd.Series:

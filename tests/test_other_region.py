@@ -79,6 +79,24 @@ def test_balance_and_match_are_those_of_the_region(study, region):
     assert study.matches["heat"].links["delivered"].sum() > 0
 
 
+def test_a_source_of_ones_own_stands_by_its_title(tmp_path, region):
+    given = {"source_id": "mill_report", "title": "Environmental report of the mill"}
+    sources, rows = pd.DataFrame([given]), flows()
+    rows.loc[0, "source_id"] = "mill_report"
+    register = sg.Register(places(), rows, region=region, sources=sources)
+    there = sg.run(register, lang="en", draws=5)
+    job = Job(there, sg.claims.check_all(there, lang="en"), tmp_path, "en")
+    for name in ("slides", "report", "factsheets", "interactive map heat-sources"):
+        parts.PARTS[name](job)
+    told = {path.name: texts(path) for path in tmp_path.rglob("*") if path.is_file()}
+    named = {name for name, words in told.items() if given["title"] in words}
+    faces = {"report.docx", "symbios-bergslagen.pptx", "heat-sources.html"}
+    assert faces | {"soderbo.html", "soderbo.pdf"} <= named
+    assert not [name for name, words in told.items() if "mill_report" in words]
+    flow = there.register.flows["flow_id"].iloc[0]
+    assert given["title"] in sg.study.trace.trace(there, flow)["source"].to_list()
+
+
 def test_a_region_without_need_has_its_outputs(tmp_path, region, caplog):
     rows = flows()
     rows.loc[rows["stream"] == "property_heating", ["value", "low", "high"]] = 0.0

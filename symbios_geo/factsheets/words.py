@@ -224,7 +224,7 @@ def _sources(study: Study, code: str, lang: str) -> list[str]:
     """Return titles of the sources used, most used first; our own estimates as one."""
     counts = facts.used_sources(study, code)
     own = counts.index.str.startswith("own_")
-    titles = source_titles(lang)
+    titles = source_titles(lang, study.register.sources)
     published = [_title(name, titles) for name in counts.index[~own]]
     lines = published[:MOST_SOURCES]
     if rest := len(published) - len(lines):

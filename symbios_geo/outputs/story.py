@@ -19,6 +19,7 @@ from ..labels import (
     cut,
     interval,
     joined,
+    known_sources,
     label,
     label_or,
     language,
@@ -27,7 +28,6 @@ from ..labels import (
     rough,
     short_name,
     site_names,
-    source_titles,
     span,
     within_sentence,
 )  # fmt: skip
@@ -51,7 +51,7 @@ from ..study.sentences import (
     unsure_words,
     worth_words,
 )
-from ..tables import data_date, read_table
+from ..tables import data_date
 from .notebook_words import signed_title
 from .rows import told_fall
 from .verdicts import claim_counts
@@ -516,8 +516,7 @@ class Story:
     def sources(self) -> pd.Series:
         """How many rows of the study rest on each source, by its title, most first."""
         ids = self.study.register.flows["source_id"].astype(str)
-        table = read_table("sources").set_index("source_id")
-        table = table.assign(title=source_titles(self.lang))
+        table = known_sources(self.lang, self.study.register.sources)
         named = {
             key: signed_title(table.loc[key]) if key in table.index else key
             for key in published(ids)

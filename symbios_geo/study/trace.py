@@ -51,7 +51,7 @@ def trace(study: Study, number_id: str) -> pd.DataFrame:
     known = _numbers(study)
     if BETWEEN in number_id and len(terms := exchange_terms(study, number_id)):
         ends = known[known.index.isin(number_id.split(BETWEEN))]
-        return _told(pd.concat([terms, ends]), study.lang)
+        return _told(pd.concat([terms, ends]), study)
     if number_id not in known.index:
         raise RegisterError(_unknown(number_id, list(known.index)))
     flows = set(study.register.flows["flow_id"])
@@ -74,13 +74,14 @@ def trace(study: Study, number_id: str) -> pd.DataFrame:
         rows |= found
         words = re.findall(r"[\w.-]+", " ".join(str(row["formula"]) for row in found.values()))
         waiting += [word for word in words if word in known.index]
-    return _told(pd.DataFrame.from_dict(rows, orient="index"), study.lang)
+    return _told(pd.DataFrame.from_dict(rows, orient="index"), study)
 
 
-def _told(rows: pd.DataFrame, lang: str) -> pd.DataFrame:
+def _told(rows: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Return rows of a trace with the titles of their sources."""
+    titles = source_titles(study.lang, study.register.sources)
     table = rows.reindex(columns=COLUMNS).rename_axis("id").fillna({"formula": "", "note": ""})
-    return table.assign(source=table["source_id"].map(source_titles(lang)))
+    return table.assign(source=table["source_id"].map(titles))
 
 
 def _written(formulas: Formulas, name: str) -> str:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from .. import labels
 from ..heat.season import month_profile, month_shares
-from ..labels import Language, legend_order, site_names, source_titles
+from ..labels import Language, known_sources, legend_order, site_names
 from ..maps.flows import kind_word
 from ..maps.legends import decimals, round_sizes
 from ..model import ROLES
@@ -42,7 +42,7 @@ def pack_page(
     register: Register, municipalities: gpd.GeoDataFrame, words: Language, *, tiles: bool
 ) -> dict[str, Any]:
     """Return what every map carries: words, sources, places with their flows, background."""
-    sources = read_table("sources")
+    sources = known_sources(words.code, register.sources)
     facets = _facets(register.flows, words)
     west, south, east, north = sheet(municipalities)
     names = register.region.words(words.code)
@@ -53,7 +53,7 @@ def pack_page(
         "text": {key: words.label(f"explore:{key}", **names) for key in TEXTS},
         "roles": [{"key": role, "label": words.label(f"role:{role}")} for role in ROLES],
         "confidence": [words.label(f"confidence:{level}") for level in GRADES],
-        "sources": _pack_sources(sources, register.flows, words.code),
+        "sources": _pack_sources(sources, register.flows),
         "streams": facets["streams"],
         "classes": facets["classes"],
         "sinkClass": facets["keys"].index("role:sink"),
@@ -255,13 +255,12 @@ def _detail(site: Mapping[str, Any], towns: pd.Series, words: Language) -> str:
 
 def _used_sources(sources: pd.DataFrame, flows: pd.DataFrame) -> list[str]:
     """Return the ids of the listed sources that the flows name."""
-    return sorted(set(sources["source_id"]) & set(flows["source_id"].dropna()))
+    return sorted(set(sources.index) & set(flows["source_id"].dropna()))
 
 
-def _pack_sources(sources: pd.DataFrame, flows: pd.DataFrame, lang: str) -> list[dict[str, str]]:
+def _pack_sources(sources: pd.DataFrame, flows: pd.DataFrame) -> list[dict[str, str]]:
     """Return title and address of every source that the flows name."""
-    listed = sources.set_index("source_id").assign(title=source_titles(lang))
-    used = listed.loc[_used_sources(sources, flows)]
+    used = sources.loc[_used_sources(sources, flows)]
     return [
         {"title": text(row["title"]), "address": text(row["url"])}
         for row in used.to_dict("records")
