@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import shutil
 import warnings
 from pathlib import Path
 
@@ -14,9 +15,9 @@ import pytest
 from shapely import box
 
 import symbios_geo as sg
-from symbios_geo.errors import PlaceError
+from symbios_geo.errors import PlaceError, RegisterError
 from symbios_geo.register.load import prepare
-from symbios_geo.tables import read_table
+from symbios_geo.tables import data_folder, read_table
 
 PAGE = Path(__file__).parents[1] / "docs" / "how-to-region.md"
 
@@ -89,6 +90,39 @@ def test_a_package_that_says_its_area_wrongly_is_told(tmp_path, row, told):
     pd.DataFrame([row]).to_csv(tmp_path / "region.csv", index=False)
     with pytest.raises(PlaceError, match=told):
         sg.Region.load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("cells", "column", "told"),
+    [
+        ({"to_site_id": "dhn_loc_1885_269489"}, "to_site_id", "dhn_loc_1885_2694893"),
+        ({"from_site_id": ""}, "from_site_id", "outside"),
+        ({"from_flow_id": "frovi_mill-heat-warm_watr"}, "from_flow_id", "mill-heat-warm_water,"),
+        ({"to_flow_id": "frovi_mill-heat-warm_water"}, "to_flow_id", "site_id = frovi_mill"),
+        ({"from_flow_id": "frovi_mill-co2-stack_total-fossil"}, "from_flow_id", "resource = co2"),
+        ({"from_flow_id": "frovi_mill-heat-uncounted"}, "from_flow_id", "additive = no"),
+    ],
+)
+def test_an_exchange_that_would_be_lost_is_told(tmp_path, cells, column, told):
+    package = shutil.copytree(data_folder() / "regions" / "lindesberg", tmp_path / "package")
+    flows = pd.read_csv(package / "flows.csv", dtype=str)
+    uncounted = flows.iloc[[2]].assign(flow_id="frovi_mill-heat-uncounted", additive="no")
+    pd.concat([flows, uncounted]).to_csv(package / "flows.csv", index=False)
+    exchanges = pd.read_csv(package / "synergies.csv", dtype=str)
+    assert len(sg.load_register(region=package).synergies) == 1
+    exchanges.assign(**cells).to_csv(package / "synergies.csv", index=False)
+    with pytest.raises(RegisterError) as caught:
+        sg.load_register(region=package)
+    (line,) = str(caught.value).splitlines()[1:]
+    assert f"synergies.csv, synergies frovi_lindesberg, row 2, column {column}" in line
+    assert told in line
+    assert "falla bort" in caught.value.report("sv")
+
+
+def test_an_exchange_of_a_frame_that_would_be_lost_is_told(halland):
+    row = halland.synergies.iloc[:1].assign(synergy_id="mine", to_site_id="dhn_varber")
+    with pytest.raises(RegisterError, match=r"mine, row 1, column to_site_id.*dhn_varberg"):
+        sg.load_register((None, halland.flows.iloc[:0], row))
 
 
 @pytest.mark.parametrize("between", [" ", ", ", ";"])

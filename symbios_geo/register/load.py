@@ -25,8 +25,11 @@ from ..tables import quick_texts
 from .collect import faults_of, joined_tables, read_forms
 from .derived import bundled_places, bundled_register, bundled_rows, following, national_keys
 from .duplicates import likely_duplicates
-from .faults import RuleFaultError
+from .exchange_ends import exchange_faults
+from .faults import Fault, RuleFaultError
+from .forms import Form
 from .gate import Register
+from .inspection import placed
 from .national import fill_in, national_codes
 from .rules import fields, read_numbers
 
@@ -111,7 +114,8 @@ def load_register(
     bundled = bundled and area.packaged
     files = tuple(one for one in own if isinstance(one, str | Path))
     frames = [_frames_of(one) for one in own if not isinstance(one, str | Path)]
-    yours = _own_register(files, area, bundled=bundled) if files else None
+    forms = read_forms(*files) if files else []
+    yours = _own_register(forms, files, area, bundled=bundled) if files else None
     if bundled:
         register = _without_neighbours(bundled_rows(given, area), area)
         if yours is not None:
@@ -124,8 +128,26 @@ def load_register(
     if national:
         if found is not None or frames:
             found = _with_frames(found, frames, area)
-        return _with_national(found, area, given)
-    return _with_frames(found, frames, area).unchecked(assumptions=given)
+        whole = _with_national(found, area, given)
+    else:
+        whole = _with_frames(found, frames, area).unchecked(assumptions=given)
+    faults = form_exchange_faults(forms, whole)
+    faults += _frame_exchange_faults([one for *_, one in frames if one is not None], whole)
+    if faults:
+        raise RuleFaultError(faults, ", ".join(map(str, files)) or "register")
+    return whole
+
+
+def form_exchange_faults(forms: list[Form], whole: Register) -> list[Fault]:
+    """Return the faults of the exchanges in forms by the whole register that they came into."""
+    tables = [(form, form.tables["synergies"]) for form in forms if "synergies" in form.tables]
+    return [placed(f, form) for form, table in tables for f in exchange_faults(table, whole)]
+
+
+def _frame_exchange_faults(frames: list[pd.DataFrame], whole: Register) -> list[Fault]:
+    """Return the faults of the exchanges in frames, rows from 1."""
+    numbered = [frame.set_axis(range(1, len(frame) + 1)) for frame in frames]
+    return [fault for frame in numbered for fault in exchange_faults(frame, whole)]
 
 
 def _without_neighbours(register: Register, area: Region) -> Register:
@@ -241,9 +263,11 @@ def _with_frames(start: Register | None, frames: list[Frames], region: Region) -
     return register
 
 
-def _own_register(own: tuple[str | Path, ...], region: Region, *, bundled: bool) -> Register:
-    """Read somebody's own register, with defaults for the columns they left out."""
-    forms, place = read_forms(*own), ", ".join(map(str, own))
+def _own_register(
+    forms: list[Form], own: tuple[str | Path, ...], region: Region, *, bundled: bool
+) -> Register:
+    """Return somebody's own register as read, with defaults for the columns they left out."""
+    place = ", ".join(map(str, own))
     tables = joined_tables(forms)
     if missing := [name for name in ("sites", "flows") if name not in tables]:
         msg = f"{place} holds no table {missing[0]}. Give a folder or a workbook with both tables."
