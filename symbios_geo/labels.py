@@ -432,6 +432,19 @@ def years(value: float | None, lang: str = "sv") -> str:
     return number(value, lang, digits=0 if value is None or abs(value) >= 1 else 1)
 
 
+def years_words(value: float | None, lang: str = "sv") -> str:
+    """
+    Return how many years it takes to be paid back, as `years`, with the word for them.
+
+    Examples
+    --------
+    >>> years_words(1.2, "en"), years_words(9.8, "en")
+    ('1 year', '10 years')
+    """
+    told = years(value, lang)
+    return label("pilot:year" if told == "1" else "pilot:years", lang, years=told)
+
+
 def within_sentence(words: str) -> str:
     """Return a name as it stands within a sentence: a small letter, but for abbreviations."""
     return words if words[1:2].isupper() else words[:1].lower() + words[1:]

@@ -18,7 +18,7 @@ from .labels import (
     parameter_names,
     short_name,
     within_sentence,
-    years,
+    years_words,
 )
 from .model import BOUNDS, CANDIDATE, EXISTING, NEW, ROLES, SITES
 from .register.gate import Register
@@ -358,7 +358,7 @@ def _earns(row: pd.Series, facts: Facts) -> str:
     values = {
         **money,
         "loss": texts.quantity(-row["yearly_msek"], "MSEK"),
-        "payback": years(row["payback_years"], texts.code),
+        "payback": years_words(row["payback_years"], texts.code),
         "range": span,
         "share": chance(row["pays_share"], texts.code),
     }

@@ -17,6 +17,7 @@ from symbios_geo.errors import RegisterError
 from symbios_geo.labels import LANGUAGES, language, source_titles
 from symbios_geo.outputs import parts
 from symbios_geo.outputs.job import Job
+from symbios_geo.outputs.story import Story
 from symbios_geo.study.outlook import outlook
 from symbios_geo.tables import read_table
 
@@ -120,6 +121,14 @@ def test_a_region_without_need_has_its_outputs(tmp_path, region, caplog):
     assert not re.search(r"\b(nan|inf)\b", told + re.sub(r'"data:[^"]*"', "", sheet))
 
 
+def test_names_of_places_keep_their_capital_in_sentences(study):
+    story = Story(study, pd.DataFrame(), lang="en")
+    flow = study.register.flows.set_index("flow_id")["site_id"].eq("mill").idxmax()
+    story.__dict__["moved"] = story.moved.rename(index={story.moved.index[0]: flow})
+    story.moved.loc[flow, "name"] = "Frövi board mill, hot water"
+    assert story.names["top_input"] == "Frövi board mill, hot water"
+
+
 def test_a_register_is_asked_anew_what_is_inside(study):
     register = sg.Register(places(), flows())  # of the bundled region, where it lies outside
     assert not register.sites["inside"].any()
@@ -212,6 +221,11 @@ def test_no_output_names_the_bundled_region(study, tmp_path, monkeypatch, area, 
     assert found == {}
     front = (tmp_path / "index.html").read_text(encoding="utf-8")
     assert area in front
+    # one button only where area and municipality are one, and no word of claims that it has not
+    assert front.count('<button type="button" data-place=') == (3 if area == "Bergslagen" else 0)
+    assert language(lang).label("answer:same") not in front
+    assert "1 municipalities" not in front
+    assert language(lang).label("index:national_in_one") in front or area == "Bergslagen"
     # the notebooks are about the bundled region: the page says how to open them with another
     assert not (tmp_path / "notebooks").exists()
     assert "notebooks/" not in front

@@ -18,7 +18,7 @@ from ..labels import (
     span,
     unit_label,
     within_sentence,
-    years,
+    years_words,
 )
 from ..maps.placenames import input_name
 from ..model import ROLES, new_of
@@ -296,8 +296,7 @@ def _pilot_figures(row: dict[Any, Any], lang: str) -> list[tuple[str, str]]:
              for name in ("investment", "yearly", "npv")}  # fmt: skip
     shown = {**money, "pays": chance(row["pays_share"], lang)}
     if row["investment_msek"]:
-        paid = years(row["payback_years"], lang)
-        shown["payback"] = label("pilot:years", lang, years=paid)
+        shown["payback"] = years_words(row["payback_years"], lang)
     else:
         shown["investment"] = label("pilot:fact_none", lang)
     return [

@@ -115,6 +115,8 @@ def index_page(
         place=place,
         answer_style=package_text("outputs", "answer.css"),
         parts=[key for key, there in parts.items() if there],
+        # a region that is one municipality of its name is chosen already
+        choosing=len({area["name"] for area in said["areas"]}) > 1,
         figures=key_figures(study, lang),
         # the score is of what the document says, not of our stricter questions
         stamps=stamps(verdicts.loc[verdicts["origin"] == "quoted", "verdict"], lang),
@@ -192,7 +194,8 @@ def national_note(study: Study, lang: str = "sv") -> str:
     if keyed.empty:
         return ""
     count = keyed["municipality_code"].nunique()
-    return label("index:national", lang, rows=len(keyed), municipalities=count)
+    where = label("index:national_in_one" if count == 1 else "index:national_in", lang, count=count)
+    return label("index:national", lang, rows=len(keyed), where=where)
 
 
 def _town_files(folder: Path, name: str, lang: str) -> dict[str, Any]:

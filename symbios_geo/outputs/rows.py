@@ -30,6 +30,7 @@ from ..maps.placenames import amount
 from ..model import CARRIES_NOTHING, NEW, ROLES, among, new_of
 from ..shortlist import HALF
 from ..study.chain import Study
+from ..study.claims import claims_on
 from ..study.fall import STEPS, WHOLE, amounts, told_steps
 from ..study.plan import met
 from .small_map import SmallMap
@@ -227,7 +228,9 @@ def payload(
         "text": {
             name: language(lang).label(f"answer:{name}")
             for name in ("count", "download", "added", "dropped", "same", "more", "shown")
-        },
+        }
+        # of the verdicts of claims: a region without claims has none that could change
+        | ({} if len(claims_on(study.region)) else {"same": ""}),
     }  # fmt: skip
 
 

@@ -721,5 +721,8 @@ class Story:
             largest = self.new_heat["delivered"].idxmax()
             found["largest_to"] = str(self.new_heat.loc[largest, "name_sink"])
         if len(self.moved):
-            found["top_input"] = within_sentence(str(self.moved["name"].iloc[0]))
+            # a flow begins with the name of its place
+            place = self.moved.index[0] in set(self.study.register.flows["flow_id"])
+            first = str(self.moved["name"].iloc[0])
+            found["top_input"] = first if place else within_sentence(first)
         return found
