@@ -308,7 +308,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_own(one)
     one.add_argument("--quiet", action="store_true", help="no progress bar")
     one = _command(commands, "check", _check)
-    one.add_argument("file", type=Path, nargs="?", help="workbook or folder; none: our data")
+    one.add_argument(
+        "file", type=Path, nargs="?", help="workbook, folder or data package; none: our data"
+    )
     one.add_argument("--marked", type=Path, help="also write a copy with the faulty cells coloured")
     one = _command(commands, "scenario", _scenario)
     one.add_argument("file", type=Path, help="TOML: [name of a scenario], then lines id = value")

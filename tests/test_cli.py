@@ -3,10 +3,12 @@ from __future__ import annotations
 import json
 import logging
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import openpyxl
 import pandas as pd
 import pytest
 
@@ -17,7 +19,7 @@ from symbios_geo.labels import label
 from symbios_geo.outputs import notebooks
 from symbios_geo.register import check as intake
 from symbios_geo.study import claims as findings
-from symbios_geo.tables import read_table
+from symbios_geo.tables import data_folder, read_table
 
 KEYS = {
     "claim_id", "verdict", "value", "low", "median", "high", "probability", "unit", "threshold",
@@ -213,6 +215,26 @@ def test_check_lists_every_fault(capsys, tmp_path):
     assert len(caught.err.splitlines()) == len(intake.check_file(tmp_path)) >= 3
     assert "Traceback" not in caught.err
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_check_reads_a_data_package_as_run_does(capsys, tmp_path):
+    assert cli.main(["check", "lindesberg"]) == 0
+    assert "inga fel" in capsys.readouterr().out
+    package = tmp_path / "package"
+    shutil.copytree(data_folder() / "regions" / "lindesberg", package)
+    sites = (package / "sites.csv").read_text("utf-8")
+    (package / "sites.csv").write_text(
+        sites + sites.splitlines()[1].replace("_mill", "_two"), "utf-8"
+    )
+    assert cli.main(["check", str(package), "--lang", "en"]) == 0
+    assert "(frovi_mill) and “Frövi kartongbruk” (frovi_two)" in capsys.readouterr().out
+    exchanges = (package / "synergies.csv").read_text("utf-8")
+    (package / "synergies.csv").write_text(exchanges.replace("dhn_loc_", "dhn_lok_"), "utf-8")
+    marked = tmp_path / "marked.xlsx"
+    assert cli.main(["check", str(package), "--marked", str(marked)]) == 2
+    assert "dhn_loc_1885_2694893" in capsys.readouterr().err
+    sheet = openpyxl.load_workbook(marked)["synergies"]
+    assert sheet["C2"].comment is not None
 
 
 @pytest.mark.parametrize(

@@ -136,9 +136,8 @@ class Region(Summary):
             codes = codes_of(area)
             called = name or ", ".join(swedish_table().loc[codes, "name"])
             return cls(_swedish(codes), called, codes[0] if len(codes) == 1 else "")
-        for folder in (Path(area), data_folder() / REGIONS / plain(str(area))):
-            if (folder / PACKAGE).is_file():
-                return _packaged(folder, name)
+        if folder := package_folder(area):
+            return _packaged(folder, name)
         if isinstance(area, Path) or "/" in area or "\\" in area:
             raise mistake(PlaceError, "error:no_package", folder=area, file=PACKAGE)
         table = read_table("regions").set_index("region_id")
@@ -302,6 +301,12 @@ def _swedish(codes: list[str]) -> gpd.GeoDataFrame:
     if len(codes) < len(swedish_table()):
         shapes[exact.index] = exact
     return gpd.GeoDataFrame(facts, geometry=shapes, crs=GEOGRAPHIC_CRS)
+
+
+def package_folder(area: str | Path) -> Path | None:
+    """Return the folder of a data package, one's own or one that is here; None if it is none."""
+    folders = (Path(area), data_folder() / REGIONS / plain(str(area)))
+    return next((folder for folder in folders if (folder / PACKAGE).is_file()), None)
 
 
 def _packaged(folder: Path, name: str) -> Region:

@@ -15,11 +15,14 @@ import pandas as pd
 from ..errors import RegisterError
 from ..files import guarded, write_whole
 from ..labels import check_language, label, number
+from ..region.area import Region, package_folder
 from .cells import MAX_ROWS
 from .collect import faults_of, read_forms
 from .duplicates import likely_duplicates
-from .faults import Fault, FileFaultError, refuse
+from .faults import Fault, FileFaultError, RuleFaultError, refuse
+from .forms import Form
 from .inspection import form_notices
+from .load import loaded, tables_in
 from .reading import is_workbook, read_grids
 from .template import write_example, write_template
 from .workbooks import sheets_of
@@ -45,7 +48,8 @@ def check_file(path: str | Path, lang: str = "sv") -> list[Fault]:
     Parameters
     ----------
     path
-        What to check; it is never changed.
+        What to check; it is never changed. A data package of a region, a folder or the name of
+        one that is here, is checked as that region.
     lang
         Checked to be a known language; the texts are made by `Fault.text`.
 
@@ -58,9 +62,14 @@ def check_file(path: str | Path, lang: str = "sv") -> list[Fault]:
     """
     check_language(lang)
     try:
-        return faults_of(read_forms(path))
-    except FileFaultError as error:
+        forms, area = _read(path)
+        faults = faults_of(forms, bundled=area is None or area.packaged, region=area)
+        # what else a package or an exchange needs, only the whole register has
+        if not faults and (area or any("synergies" in form.tables for form in forms)):
+            loaded(() if area else (path,), region=area)
+    except (FileFaultError, RuleFaultError) as error:
         return error.faults
+    return faults
 
 
 def notices_of(path: str | Path) -> list[Fault]:
@@ -81,7 +90,7 @@ def notices_of(path: str | Path) -> list[Fault]:
     >>> notices_of(write_example(Path(tempfile.mkdtemp()) / "example.xlsx"))
     []
     """
-    return [notice for form in read_forms(path) for notice in form_notices(form)]
+    return [notice for form in _read(path)[0] for notice in form_notices(form)]
 
 
 def check_duplicates(path: str | Path) -> pd.DataFrame:
@@ -109,7 +118,8 @@ def check_duplicates(path: str | Path) -> pd.DataFrame:
     >>> pairs[["site", "other"]].to_numpy().tolist()
     []
     """
-    return likely_duplicates(read_forms(path))
+    forms, area = _read(path)
+    return likely_duplicates(forms, bundled=area is None or area.packaged)
 
 
 def duplicate_lines(pairs: pd.DataFrame, lang: str = "sv") -> list[str]:
@@ -171,11 +181,22 @@ def write_marked_copy(
         return write_whole(out, book.save)
 
 
+def _read(path: str | Path) -> tuple[list[Form], Region | None]:
+    """Return a register as read, and the region that it is the data package of, if it is one."""
+    folder = package_folder(path)
+    if folder is None:
+        return read_forms(path), None
+    return read_forms(*tables_in(folder)), Region.load(folder)
+
+
 def _open_copy(path: Path) -> tuple[Any, dict[str, Any]]:
     """Return a workbook with the tables, and its sheets by table name."""
     import openpyxl
 
-    grids = read_grids(path)  # refuses what is too large, before it is held in memory
+    folder = package_folder(path)
+    grids = read_grids(
+        tables_in(folder) if folder else path
+    )  # refuses what is too large, before it is held in memory
     if is_workbook(path):
         _check_merges(path)
         # charts and pictures that openpyxl does not know: the copy then holds the tables alone

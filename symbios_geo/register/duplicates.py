@@ -73,7 +73,10 @@ def likely_duplicates(forms: Sequence[Form], *, bundled: bool = True) -> pd.Data
     pandas.DataFrame
         As `find_duplicates` returns; each pair once, most alike first.
     """
-    new = pd.concat([_points_of(form.tables["sites"]) for form in forms if "sites" in form.tables])
+    sites = [_points_of(form.tables["sites"]) for form in forms if "sites" in form.tables]
+    if not sites:
+        return pd.DataFrame(columns=[*PAIR, "table"])
+    new = pd.concat(sites)
     known = read_table("sites").dropna(subset=["lon", "lat"]).astype("str")
     known["name"] = known["name_sv"]
     pairs = [find_duplicates(new, new)]

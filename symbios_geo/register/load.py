@@ -93,6 +93,20 @@ def load_register(
     >>> float(register.flows["value"].iloc[-1])
     20.0
     """
+    whole, forms, place = loaded(own, bundled=bundled, assumptions=assumptions, region=region)
+    if forms:
+        _warn(forms, place, bundled=bundled and whole.region.packaged)
+    return whole
+
+
+def loaded(
+    own: tuple[Own, ...],
+    *,
+    bundled: bool = True,
+    assumptions: Given = None,
+    region: Region | str | Path | Iterable[str] | None = None,
+) -> tuple[Register, list[Form], str]:
+    """Return what `load_register` does, the files of it as read and where, and warn of nothing."""
     if not own and not bundled:
         msg = "bundled=False leaves no rows. Give a register of your own: a folder or a workbook."
         raise RegisterError(msg)
@@ -101,10 +115,10 @@ def load_register(
     if not own and area is bundled_region() and given == load_assumptions():
         whole = bundled_register()
         copies = {name: getattr(whole, name).copy() for name in ("sites", "flows", "synergies")}
-        return whole.unchecked(assumptions=given, **copies)
+        return whole.unchecked(assumptions=given, **copies), [], ""
     national = bundled and len(national_codes(area)) > 0
     if area.package is not None:
-        own = (*_tables_in(area.package), *own)
+        own = (*tables_in(area.package), *own)
     if not own and not area.packaged and not national:
         msg = (
             f"The bundled register has no place in {area.name}. Give a register of your own: "
@@ -113,9 +127,10 @@ def load_register(
         raise RegisterError(msg)
     bundled = bundled and area.packaged
     files = tuple(one for one in own if isinstance(one, str | Path))
+    place = ", ".join(map(str, files))
     frames = [_frames_of(one) for one in own if not isinstance(one, str | Path)]
     forms = read_forms(*files) if files else []
-    yours = _own_register(forms, files, area, bundled=bundled) if files else None
+    yours = _own_register(forms, place, area, bundled=bundled) if files else None
     if bundled:
         register = _without_neighbours(bundled_rows(given, area), area)
         if yours is not None:
@@ -131,14 +146,14 @@ def load_register(
         whole = _with_national(found, area, given)
     else:
         whole = _with_frames(found, frames, area).unchecked(assumptions=given)
-    faults = form_exchange_faults(forms, whole)
+    faults = _form_exchange_faults(forms, whole)
     faults += _frame_exchange_faults([one for *_, one in frames if one is not None], whole)
     if faults:
-        raise RuleFaultError(faults, ", ".join(map(str, files)) or "register")
-    return whole
+        raise RuleFaultError(faults, place or "register")
+    return whole, forms, place
 
 
-def form_exchange_faults(forms: list[Form], whole: Register) -> list[Fault]:
+def _form_exchange_faults(forms: list[Form], whole: Register) -> list[Fault]:
     """Return the faults of the exchanges in forms by the whole register that they came into."""
     tables = [(form, form.tables["synergies"]) for form in forms if "synergies" in form.tables]
     return [placed(f, form) for form, table in tables for f in exchange_faults(table, whole)]
@@ -162,7 +177,7 @@ def _without_neighbours(register: Register, area: Region) -> Register:
     return register if ours.all() else register.keep_sites(register.sites.index[ours])
 
 
-def _tables_in(package: Path) -> list[Path]:
+def tables_in(package: Path) -> list[Path]:
     """Return the files of a data package that hold its register."""
     return [path for path in sorted(package.glob("*.csv")) if path.name != PACKAGE]
 
@@ -263,17 +278,19 @@ def _with_frames(start: Register | None, frames: list[Frames], region: Region) -
     return register
 
 
-def _own_register(
-    forms: list[Form], own: tuple[str | Path, ...], region: Region, *, bundled: bool
-) -> Register:
+def _own_register(forms: list[Form], place: str, region: Region, *, bundled: bool) -> Register:
     """Return somebody's own register as read, with defaults for the columns they left out."""
-    place = ", ".join(map(str, own))
     tables = joined_tables(forms)
     if missing := [name for name in ("sites", "flows") if name not in tables]:
         msg = f"{place} holds no table {missing[0]}. Give a folder or a workbook with both tables."
         raise RegisterError(msg)
     if faults := faults_of(forms, bundled=bundled, region=region):
         raise RuleFaultError(faults, place)
+    return register_of(tables, region)
+
+
+def _warn(forms: list[Form], place: str, *, bundled: bool) -> None:
+    """Tell how many cells are read otherwise than they stand, and rows are probably the same."""
     if count := sum(len(form.notices) for form in forms):
         logger.warning(
             "%s: %s cells or rows are read otherwise than they stand. `symbios-geo check` lists "
@@ -284,7 +301,6 @@ def _own_register(
             "%s: %s pairs of rows are probably the same. `symbios-geo check` lists them.",
             place, count,
         )  # fmt: skip
-    return register_of(tables, region)
 
 
 def register_of(tables: dict[str, pd.DataFrame], region: Region | None = None) -> Register:
