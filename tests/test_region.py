@@ -16,6 +16,7 @@ from shapely import box
 
 import symbios_geo as sg
 from symbios_geo.errors import PlaceError, RegisterError
+from symbios_geo.register import check
 from symbios_geo.register.load import prepare
 from symbios_geo.tables import data_folder, read_table
 
@@ -123,6 +124,47 @@ def test_an_exchange_of_a_frame_that_would_be_lost_is_told(halland):
     row = halland.synergies.iloc[:1].assign(synergy_id="mine", to_site_id="dhn_varber")
     with pytest.raises(RegisterError, match=r"mine, row 1, column to_site_id.*dhn_varberg"):
         sg.load_register((None, halland.flows.iloc[:0], row))
+
+
+def own_package(folder: Path, town: str, kind: str = "sawmill") -> Path:
+    """Write a data package with a site in Lindesberg."""
+    area = {"name_sv": town, "name_en": town, "code": "", "municipalities": town}
+    site = {"site_id": "mill", "name": "Mill", "kind": kind, "municipality_code": "1885"}
+    site |= {"lon": 15.32874, "lat": 59.47976, "visibility": "public"}
+    flow = {"site_id": "mill", "resource": "heat", "role": "source", "stream": "hot_water"}
+    flow |= {"value": 5, "unit": "GWh/yr", "temperature_low_c": 60}
+    for name, row in (("region", area), ("sites", site), ("flows", flow)):
+        pd.DataFrame([row]).to_csv(folder / f"{name}.csv", index=False)
+    return folder
+
+
+def test_places_outside_the_region_of_their_package_are_told(tmp_path, caplog):
+    sg.load_register(region=own_package(tmp_path, "Lindesberg"))
+    assert not caplog.messages
+    assert not check.notices_of(tmp_path)
+    sg.load_register(region=own_package(tmp_path, "Hofors"))
+    assert "1 of 1 places lie outside Hofors and count in none of its sums: mill." in caplog.text
+    (notice,) = check.notices_of(tmp_path)
+    assert (notice.rule, notice.file, notice.row) == ("read_outside", "sites.csv", 2)
+    assert "”mill” ligger utanför Hofors" in notice.text("sv")
+
+
+@pytest.mark.parametrize(
+    ("kind", "meant"), [("pulp_mil", "pulp_mill"), ("Massabruket", "pulp_mill")]
+)
+def test_a_kind_that_is_nearly_a_known_one_is_told(tmp_path, caplog, kind, meant):
+    register = sg.load_register(region=own_package(tmp_path, "Lindesberg", kind))
+    assert register.sites.loc["mill", "kind"] == kind
+    (told,) = caplog.messages
+    assert "sites.csv, sites, row 2, column kind" in told
+    assert f"was {meant} meant?" in told
+    (notice,) = check.notices_of(tmp_path)
+    assert f"menades {meant}?" in notice.text("sv")
+
+
+def test_a_kind_of_ones_own_is_nobodys_mistake(tmp_path, caplog):
+    sg.load_register(region=own_package(tmp_path, "Lindesberg", "observatory"))
+    assert not caplog.messages
 
 
 @pytest.mark.parametrize("between", [" ", ", ", ";"])

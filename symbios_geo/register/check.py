@@ -15,13 +15,13 @@ import pandas as pd
 from ..errors import RegisterError
 from ..files import guarded, write_whole
 from ..labels import check_language, label, number
-from ..region.area import Region, package_folder
+from ..region.area import Region, bundled_region, package_folder
 from .cells import MAX_ROWS
 from .collect import faults_of, read_forms
 from .duplicates import likely_duplicates
 from .faults import Fault, FileFaultError, RuleFaultError, refuse
 from .forms import Form
-from .inspection import form_notices
+from .inspection import form_notices, outside_notices
 from .load import loaded, tables_in
 from .reading import is_workbook, read_grids
 from .template import write_example, write_template
@@ -77,7 +77,8 @@ def notices_of(path: str | Path) -> list[Fault]:
     Return what of a register is read otherwise than it stands, or left out: no faults.
 
     Rows left out as titles, units, sums and notes, hidden rows, codes that got their zero back,
-    places recognised from their numbers. `notice.text(lang)` says where and how it was read.
+    places recognised from their numbers, places outside the region, words that are nearly a known
+    one. `notice.text(lang)` says where and how it was read.
 
     Raises
     ------
@@ -90,7 +91,10 @@ def notices_of(path: str | Path) -> list[Fault]:
     >>> notices_of(write_example(Path(tempfile.mkdtemp()) / "example.xlsx"))
     []
     """
-    return [notice for form in _read(path)[0] for notice in form_notices(form)]
+    forms, area = _read(path)
+    region = bundled_region() if area is None else area
+    parts = [[*form_notices(form), *outside_notices(form, region)] for form in forms]
+    return [notice for part in parts for notice in part]
 
 
 def check_duplicates(path: str | Path) -> pd.DataFrame:

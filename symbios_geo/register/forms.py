@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
 
 from ..labels import LANGUAGES, WORDED, has_label, label
+from ..spelling import nearest
 from ..tables import read_table
 from .cells import example_words, read_table_of
 from .codes import ewc_code, organisation_number, sni_code
@@ -30,6 +32,10 @@ MADE = {
     "sites": ("site_id", "municipality_code", "lon", "lat", "source_id"),
     "flows": ("flow_id", "source_id"),
 }
+
+
+ALIKE = 0.8  # of a word of people's own to one that is known
+ALMOST = "read_word"
 
 
 class Form(NamedTuple):
@@ -76,6 +82,7 @@ def read_form(path: str | Path | list[Path], file: str = "") -> Form:
         name: _with_words(name, _with_columns(name, _without_example(table.frame)))
         for name, table in read.items()
     }
+    notices += [notice for name, table in tables.items() for notice in _strange_words(name, table)]
     for name in MADE:
         # a row pasted twice would get an id of its own below, and count twice
         faults += copied_faults(name, tables.get(name, pd.DataFrame()))
@@ -153,6 +160,16 @@ def _with_words(name: str, table: pd.DataFrame) -> pd.DataFrame:
     if "municipality_code" in table.columns:
         table["municipality_code"] = table["municipality_code"].map(_municipality)
     return _with_units(table) if name == "flows" else table
+
+
+def _strange_words(name: str, table: pd.DataFrame) -> Iterator[Fault]:
+    """Find words of people's own that are nearly one that is known."""
+    for column in table.columns.intersection(OPEN):
+        known = tokens_of(column, column_words(column))
+        for row, cell in table[column].items():
+            if cell and same(cell) not in known and (near := nearest(cell, known, ALIKE)):
+                meant = ", ".join(dict.fromkeys(known[word] for word in near))
+                yield Fault(name, int(str(row)), column, ALMOST, cell, meant)
 
 
 def _systems(cells: pd.Series, allowed: list[str]) -> pd.Series:

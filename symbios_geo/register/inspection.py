@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Set
 
+import pandas as pd
+
 from ..region.area import Region
 from .faults import Fault
 from .forms import Form
@@ -91,3 +93,16 @@ def form_notices(form: Form) -> list[Fault]:
     order = {name: i for i, name in enumerate(form.tables)}
     kept = sorted(set(form.notices), key=lambda f: (order.get(f.table, 9), f.row, f.column))
     return [placed(notice, form) for notice in kept]
+
+
+def outside_notices(form: Form, region: Region) -> list[Fault]:
+    """Return which places of a register lie outside a region, and count in none of its sums."""
+    sites = form.tables.get("sites", pd.DataFrame(columns=["site_id", "municipality_code"]))
+    if "municipality_code" not in sites.columns:
+        return []
+    away = sites[~sites["municipality_code"].isin(region.municipalities.index)]
+    column = "municipality_code"
+    return [
+        placed(Fault("sites", int(str(row)), column, "read_outside", site, region.name), form)
+        for row, site in away["site_id"].items()
+    ]

@@ -27,14 +27,15 @@ from .derived import bundled_places, bundled_register, bundled_rows, following, 
 from .duplicates import likely_duplicates
 from .exchange_ends import exchange_faults
 from .faults import Fault, RuleFaultError
-from .forms import Form
+from .forms import ALMOST, Form
 from .gate import Register
-from .inspection import placed
+from .inspection import form_notices, placed
 from .national import fill_in, national_codes
 from .rules import fields, read_numbers
 
 Frames: TypeAlias = tuple[pd.DataFrame | None, pd.DataFrame | None, pd.DataFrame | None]
 Own: TypeAlias = str | Path | Register | tuple[pd.DataFrame | None, pd.DataFrame | None] | Frames
+SHOWN = 10  # names in a warning
 logger = logging.getLogger(__name__)
 
 
@@ -96,6 +97,7 @@ def load_register(
     whole, forms, place = loaded(own, bundled=bundled, assumptions=assumptions, region=region)
     if forms:
         _warn(forms, place, bundled=bundled and whole.region.packaged)
+        _warn_outside(forms, place, whole)
     return whole
 
 
@@ -291,7 +293,10 @@ def _own_register(forms: list[Form], place: str, region: Region, *, bundled: boo
 
 def _warn(forms: list[Form], place: str, *, bundled: bool) -> None:
     """Tell how many cells are read otherwise than they stand, and rows are probably the same."""
-    if count := sum(len(form.notices) for form in forms):
+    almost = [n for form in forms for n in form_notices(form) if n.rule == ALMOST]
+    for notice in almost:
+        logger.warning("%s", notice.text("en"))
+    if count := sum(len(form.notices) for form in forms) - len(almost):
         logger.warning(
             "%s: %s cells or rows are read otherwise than they stand. `symbios-geo check` lists "
             "them.", place, count,
@@ -300,6 +305,20 @@ def _warn(forms: list[Form], place: str, *, bundled: bool) -> None:
         logger.warning(
             "%s: %s pairs of rows are probably the same. `symbios-geo check` lists them.",
             place, count,
+        )  # fmt: skip
+
+
+def _warn_outside(forms: list[Form], place: str, whole: Register) -> None:
+    """Tell which places of somebody's files lie outside the region."""
+    ids = [
+        site for form in forms if "sites" in form.tables for site in form.tables["sites"]["site_id"]
+    ]
+    away = [site for site in ids if not whole.sites["inside"][site]]
+    if away:
+        more = ", ..." if len(away) > SHOWN else ""
+        logger.warning(
+            "%s: %s of %s places lie outside %s and count in none of its sums: %s%s.",
+            place, len(away), len(ids), whole.region.name, ", ".join(away[:SHOWN]), more,
         )  # fmt: skip
 
 
