@@ -319,12 +319,17 @@ def test_the_page_for_regions_runs_as_it_stands(tmp_path, monkeypatch):
         warnings.simplefilter("error")
         for block in blocks:
             exec(compile(block, PAGE.name, "exec"), names)
-    assert len(blocks) == 9
+    assert len(blocks) == 11
     assert names["county"].headline["supply_gwh"] == pytest.approx(28.05)
     assert names["study"].balances["heat"].loc["1862", "supply"] == pytest.approx(60)
     assert (names["study"].exchanges["status"] == "new").any()
     assert names["networks"].index.str.startswith("dhn_").all()
     assert len(names["sweden"].municipalities) == 290
+    # what flows today comes from the stream that is committed, and from no other
+    flowing = names["flowing"]
+    assert flowing["source"].to_list() == [names["sent"]["flow_id"]]
+    assert flowing["sink"].to_list() == [names["taken"]["flow_id"]]
+    assert flowing["delivered"].sum() == pytest.approx(8)
 
 
 def test_counties_add_up_to_the_study(study, lindesberg):
