@@ -226,6 +226,8 @@ def test_no_output_names_the_bundled_region(study, tmp_path, monkeypatch, area, 
     assert language(lang).label("answer:same") not in front
     assert "1 municipalities" not in front
     assert language(lang).label("index:national_in_one") in front or area == "Bergslagen"
+    told = texts(tmp_path / "report.docx") + texts(next(tmp_path.glob("*.pptx")))
+    assert "1 of 1 municipalities" not in told
     # the notebooks are about the bundled region: the page says how to open them with another
     assert not (tmp_path / "notebooks").exists()
     assert "notebooks/" not in front

@@ -204,7 +204,10 @@ def _sections(document: DocxTemplate, story: Story, folder: Path) -> list[dict[s
             if any(part)
         ],
         "background": background_words(story),
-        "have": [" ".join(_said(story, ["supply", "used", "balance"])), *_said(story, ["months"])],
+        "have": [
+            " ".join(_said(story, ["supply", "used", story.balance_key])),
+            *_said(story, ["months"]),
+        ],
         # what the summary says is not said again: here is why
         "new": [
             " ".join(_said(story, story.fall_words)),
@@ -489,6 +492,7 @@ def _balance_table(story: Story, key: str) -> dict[str, Any]:
         [name, *(_with_range(row, column, lang) for column in columns)]
         for name, row in zip(names, table.to_dict("records"), strict=True)
     ]
+    rows = rows[-1:] if len(rows) == 2 else rows  # one municipality is its own sum
     head = [label("column:municipality", lang), *(label(f"column:{c}", lang) for c in columns)]
     return _table(label(f"report:table_{key}", lang), head, rows, lang, last_bold=True)
 

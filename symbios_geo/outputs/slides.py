@@ -231,9 +231,9 @@ def _ladder(deck: Deck, story: Story) -> None:
 def _balance(deck: Deck, story: Story) -> None:
     """Add waste heat against demand by municipality, with ranges."""
     axis = label("slide:balance_axis", story.lang)
-    slide = _slide(deck, story, story.say("slide:balance"), label("resource:heat", story.lang),
-                   axis, "balance")  # fmt: skip
-    _beside(deck, story, slide, ["balance"], label("slide:balance_key", story.lang))
+    title, kicker = story.say(f"slide:{story.balance_key}"), label("resource:heat", story.lang)
+    slide = _slide(deck, story, title, kicker, axis, "balance")
+    _beside(deck, story, slide, [story.balance_key], label("slide:balance_key", story.lang))
     table = _named(story.balance)
     told = _told(table[[*BOTH]], story.lang)
     deck.chart(

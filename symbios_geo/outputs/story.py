@@ -100,6 +100,11 @@ class Story:
         """Return a sentence or title of labels.csv with the figures of the study in it."""
         return label(key, self.lang, **self.words, **words)
 
+    @property
+    def balance_key(self) -> str:
+        """The sentence on supply and need by municipality: one alone is not counted."""
+        return "balance" if len(self.study.region.names) > 1 else "balance_one"
+
     @cached_property
     def headline(self) -> str:
         """The sentence that every face opens with."""
