@@ -135,6 +135,19 @@ def test_a_network_without_statistics_buys_what_it_is_known_to_get():
     assert with_it.demand[network] <= without.demand[network] - 0.9 * bought
 
 
+def test_an_exchange_to_a_network_may_name_its_flows():
+    whole = sg.load_register(region="lindesberg")
+    known = find_candidates(whole, "heat")
+    row = known.existing.iloc[0]
+    flow = f"{row['site_id_sink']}-heat-district_heating_deliveries"
+    assert flow in set(whole.flows["flow_id"])
+    named = whole.synergies.assign(from_flow_id=row["source"], to_flow_id=flow)
+    found = find_candidates(whole.unchecked(synergies=named), "heat")
+    columns = ["source", "sink", "delivered"]
+    assert found.existing[columns].equals(known.existing[columns])
+    assert found.demand.equals(known.demand)
+
+
 def test_a_boiler_of_a_network_follows_its_load_and_needs_no_pipe(halland: sg.Register):
     found = find_candidates(halland, "heat")
     own = found.links[found.links["given_km"] == 0]

@@ -395,7 +395,7 @@ def _given_km(links: pd.DataFrame, distances: pd.DataFrame, register: Register) 
 def _existing(links: pd.DataFrame, register: Register, resource: str) -> pd.Series:
     """Mark the links that stand today: from the stream of the sender that is in use."""
     known = existing_links(register, resource)
-    named, by_site = by_flow(known)
+    named, by_site = by_flow(known, pd.Index(links["sink"]))
     used = links.get("committed_source", links.get("committed", pd.Series(0.0, links.index)))
     standing = _pairs(links, SITES).isin(_pairs(by_site, KNOWN_SITES))
     if RESOURCES[resource].suits is not None:
@@ -410,7 +410,7 @@ def _measured(links: pd.DataFrame, register: Register, resource: str) -> pd.Data
 
     Streams of one sender share it by what is in use of each, unless the exchange names its flows.
     """
-    named, by_site = by_flow(existing_links(register, resource))
+    named, by_site = by_flow(existing_links(register, resource), pd.Index(links["sink"]))
     of_flow = named.groupby(KNOWN_FLOWS)["value"].sum().reindex(_pairs(links, [*ROLES]))
     of_site = by_site.groupby(KNOWN_SITES)["value"].sum().reindex(_pairs(links, SITES))
     used = links.get("committed_source", links.get("committed", pd.Series(1.0, links.index)))

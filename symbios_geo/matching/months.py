@@ -494,8 +494,9 @@ def _lost_in_stores(best: Answer, sinks: int, *, assumptions: Mapping[str, float
 
 def _prices(best: Answer, year: Year, ids: tuple[list[Any], list[Any]]) -> pd.DataFrame:
     """Return the price of one more unit a year at each node, that comes when its own units do."""
+    # houses that nothing is sent to would be served at a loss: more of them bring nothing either
     source, sink = (
-        (best.price(rows).reshape(-1, MONTHS) * _shares_of_year(amounts)).sum(axis=1)
+        np.maximum((best.price(rows).reshape(-1, MONTHS) * _shares_of_year(amounts)).sum(axis=1), 0)
         for rows, amounts in (("supply", year.supply), ("demand", year.demand))
     )
     return pd.DataFrame(

@@ -19,12 +19,19 @@ def existing_links(register: Register, resource: str) -> pd.DataFrame:
     return rows[(rows["resource"] == resource) & (rows["use_as_truth"] == "yes")]
 
 
-def by_flow(known: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the exchanges that name their flows, and those that only name their sites."""
+def by_flow(known: pd.DataFrame, ends: pd.Index) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """
+    Return the exchanges that name their flows, and those that only name their sites.
+
+    `ends` are the receivers that can be matched: a network is one by its site, whatever flow of it
+    is named.
+    """
     if not set(KNOWN_FLOWS) <= set(known.columns):
         return known.iloc[:0].assign(**dict.fromkeys(KNOWN_FLOWS, "")), known
-    named = known[KNOWN_FLOWS].notna().all(axis=1) & (known[KNOWN_FLOWS] != "").all(axis=1)
-    return known[named], known[~named]
+    both = known[KNOWN_FLOWS].notna().all(axis=1) & (known[KNOWN_FLOWS] != "").all(axis=1)
+    named = known[both]
+    end = named["to_flow_id"].where(named["to_flow_id"].isin(ends), named["to_site_id"])
+    return named.assign(to_flow_id=end), known[~both]
 
 
 def delivered_today(register: Register, resource: str, sinks: pd.DataFrame) -> pd.Series:
@@ -34,7 +41,7 @@ def delivered_today(register: Register, resource: str, sinks: pd.DataFrame) -> p
     `sinks` have site_id and value, indexed by flow or place. Those of one site share by their need
     what no exchange says which of them gets.
     """
-    named, of_site = by_flow(existing_links(register, resource))
+    named, of_site = by_flow(existing_links(register, resource), sinks.index)
     of_flow = named.groupby("to_flow_id")["value"].sum().reindex(sinks.index).fillna(0.0)
     arriving = sinks["site_id"].map(of_site.groupby("to_site_id")["value"].sum()).fillna(0.0)
     need = sinks["value"].fillna(0.0)
