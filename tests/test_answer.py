@@ -350,6 +350,13 @@ def test_dearer_electricity_is_told_as_its_slider_shows(study, case, verdicts, m
         assert f"{ends}, {labels.number(lost['delivered'])}, faller" in told
 
 
+def test_draws_that_bring_nothing_are_told_in_words(study, verdicts, outlook):
+    none = replace(outlook, new=0.0 * outlook.new)
+    told = answer(study, verdicts, none)["areas"][0]["range"]
+    assert told.startswith(labels.label("answer:range_none", "sv"))
+    assert "0,0" not in told
+
+
 def test_heat_whose_receivers_are_served_today_says_so(study):
     found = study.candidates["heat"]
     served = replace(found, links=found.links.assign(demand=0.0))

@@ -21,7 +21,7 @@ from ..labels import (
     years_words,
 )
 from ..maps.placenames import input_name
-from ..model import ROLES, new_of
+from ..model import CARRIES_NOTHING, ROLES, new_of
 from ..study.chain import Study
 from ..study.fall import WHOLE
 from ..study.outlook import Outlook
@@ -206,6 +206,8 @@ def _range_words(outlook: Outlook | None, code: str, lang: str) -> str:
     if outlook is None:
         return ""
     low, high, median = outlook.new.loc[code, ["low", "high", "median"]]
+    if high <= CARRIES_NOTHING:
+        return label("answer:range_none", lang)
     kind = "answer:range_town" if code else "answer:range"
     return label(kind, lang, range=span_of(low, high, lang), median=number(median, lang))
 
