@@ -711,13 +711,9 @@ def test_everything_in_the_panel_can_be_reached_by_tab(chromium: Any, register_p
 def test_hostile_names_are_shown_word_for_word(
     chromium: Any, register: sg.Register, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    sources = places.read_table("sources").head(1)
-    bad = {"source_id": "own_general_knowledge", "title": HOSTILE[3], "url": "javascript:alert(1)"}
-    tables = {"sources": sources.assign(**bad), "profiles": places.read_table("profiles")}
-    monkeypatch.setattr(places, "read_table", tables.get)
-    monkeypatch.setattr(
-        places, "source_titles", lambda _: pd.Series({bad["source_id"]: HOSTILE[3]})
-    )
+    bad = {"title": HOSTILE[3], "url": "javascript:alert(1)"}
+    known = labels.known_sources("sv", None).assign(**bad)
+    monkeypatch.setattr(places, "known_sources", lambda *_: known)
     path = save_map(show_register(with_names(register, HOSTILE)), tmp_path / "hostile.html")
     with visit(chromium, path) as seen:
         assert seen.count("sites") == len(HOSTILE)
