@@ -135,6 +135,22 @@ def test_a_network_without_statistics_buys_what_it_is_known_to_get():
     assert with_it.demand[network] <= without.demand[network] - 0.9 * bought
 
 
+def test_what_is_only_planned_takes_nothing_today(register):
+    runs = taking(register, ("glass", 12.0, None))
+    planned = runs.unchecked(synergies=runs.synergies.assign(status="planned"))
+    sink = "glass-heat-greenhouse_heating"
+    assert find_candidates(runs, "heat").demand[sink] == pytest.approx(8.0)
+    assert find_candidates(planned, "heat").demand[sink] == pytest.approx(20.0)
+
+
+def test_a_by_product_between_two_sites_is_nobodys_need_until_its_flows_are_named(halland):
+    row = halland.synergies.query("resource == 'materials' and use_as_truth == 'yes'").iloc[[0]]
+    plain = row.assign(from_flow_id=None, to_flow_id=None, to_site_id="rural_1384", value=5.0)
+    more = halland.unchecked(synergies=pd.concat([halland.synergies, plain]))
+    before, after = (find_candidates(each, "materials").demand for each in (halland, more))
+    assert after.equals(before)
+
+
 def test_an_exchange_to_a_network_may_name_its_flows():
     whole = sg.load_register(region="lindesberg")
     known = find_candidates(whole, "heat")

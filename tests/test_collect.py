@@ -365,3 +365,16 @@ def test_a_register_is_read_once_until_it_is_changed(tmp_path, monkeypatch):
     intake.write_example(path, mistakes=True)
     assert len(intake.check_file(path)) == 3
     assert len(read) == 2
+
+
+def test_a_folder_with_the_name_of_a_package_is_checked_itself(tmp_path, monkeypatch):
+    folder = tmp_path / "lindesberg"
+    folder.mkdir()
+    for table in ("sites", "flows"):
+        (folder / f"{table}.csv").write_text("nothing\nhere\n", encoding="utf-8")
+    told = [fault.rule for fault in intake.check_file(folder)]
+    assert told
+    monkeypatch.chdir(tmp_path)
+    assert [fault.rule for fault in intake.check_file("lindesberg")] == told
+    monkeypatch.chdir(folder)
+    assert [fault.rule for fault in intake.check_file("../lindesberg")] == told

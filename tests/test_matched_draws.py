@@ -56,6 +56,20 @@ def test_reach_is_what_flows_and_what_a_pipe_may_cost(study, found):
     assert 0.75 * reached < share[COUNTY].iloc[0] * study.headline["need_gwh"] < 0.95 * reached
 
 
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.8, 1.0])
+def test_no_draw_lets_a_receiver_take_more_than_it_needs_beside_today(study, found, draws, share):
+    free = (1 - share) * found.demand
+    held = replace(found, demand=free)
+    room = matched_draws.ends_in_draws(held, study.register, draws).demand
+    need = matched_draws.ends_in_draws(found, study.register, draws).demand
+    # networks buy by month what their merit order lets them, and say so in tiers
+    plain = ~found.sinks.index.isin(found.priced_tiers["sink"])
+    room, need, today = room[:, plain], need[:, plain], (found.demand - free).to_numpy()[plain]
+    assert (room <= np.maximum(need - today, 0.0) + 1e-9).all()
+    assert (room <= need * (1 - share) + 1e-9).all()
+    assert share == 1.0 or room.sum() > 0
+
+
 def test_each_draw_is_nearly_the_best_plan_of_its_own_prices(study, found, draws, pays):
     """The tables and the integer programme of the engine, draw by draw."""
     ends, places = (

@@ -260,6 +260,9 @@ def test_notebooks_share_the_studies_they_ask_for_alike(monkeypatch, tmp_path):
     assert len({id(asked(**given)) for given in ({}, {"lang": "en"}, {"draws": 9})}) == 3
     own = object()
     assert asked(own) is not asked(own), "somebody's own register may have changed"
+    table = tmp_path / "own.csv"
+    table.touch()
+    assert asked(str(table)) is not asked(str(table)), "a file may have changed"
     assert shared(asked) is asked
     before = asked()
     monkeypatch.setenv("SYMBIOS_GEO_DATA", str(tmp_path))

@@ -159,7 +159,9 @@ def find_candidates(
     supply, demand = _free(sources, "source"), _free(sinks, "sink")
     # what arrives today is taken, whether or not the sink's own row says so
     known = sinks["committed"].fillna(0.0) if "committed" in sinks else 0.0
-    told = delivered_today(register, resource, sinks) - known
+    # of many streams of a site only a named one is known to flow
+    named = chosen.suits is not None
+    told = delivered_today(register, resource, sinks, named_only=named) - known
     demand = (demand - told.clip(lower=0.0)).clip(lower=0.0).rename("sink")
     tiers = None if chosen.tiers is None else chosen.tiers(sinks, assumptions)
     priced_tiers = NO_TIERS if tiers is None else tiers.priced(assumptions)

@@ -33,7 +33,7 @@ SAME_PLACE_M = 100
 # what holds by month holds for the sum of some, so that seasons bound the year; the coldest months
 # size every pipe, so they stand apart from the next coldest
 Seasons = tuple[tuple[int, ...], ...]
-SEASONS: Seasons = ((1, 2), (12,), (3, 11), (4, 10), (5, 9), (6, 7, 8))
+SEASONS: Seasons = ((1, 2), (12,), (3, 4, 10, 11), (5, 6, 7, 8, 9))
 EVERY_MONTH: Seasons = tuple((month,) for month in range(1, MONTHS + 1))
 
 

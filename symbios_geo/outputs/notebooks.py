@@ -69,7 +69,10 @@ def shared(run: Callable[..., Study]) -> Callable[..., Study]:
     def found(*own: Any, **asked: Any) -> Study:
         given = usual.bind(*own, **asked)
         given.apply_defaults()
-        if not all(isinstance(each, str | int | float | None) for each in given.arguments.values()):
+        files = (given.arguments.get(name) for name in ("register", "region"))
+        if any(file is not None and Path(str(file)).exists() for file in files) or not all(
+            isinstance(each, str | int | float | None) for each in given.arguments.values()
+        ):
             return run(*own, **asked)
         key = repr((data_folder(), given.arguments))
         if key not in kept:

@@ -187,17 +187,23 @@ def write_marked_copy(
 
 def _read(path: str | Path) -> tuple[list[Form], Region | None]:
     """Return a register as read, and the region that it is the data package of, if it is one."""
-    folder = package_folder(path)
+    folder = _package(path)
     if folder is None:
         return read_forms(path), None
     return read_forms(*tables_in(folder)), Region.load(folder)
+
+
+def _package(path: str | Path) -> Path | None:
+    """Return the folder of a data package; what exists is read as it is, whatever its name."""
+    folder = package_folder(path)
+    return folder if folder == Path(path) or not Path(path).exists() else None
 
 
 def _open_copy(path: Path) -> tuple[Any, dict[str, Any]]:
     """Return a workbook with the tables, and its sheets by table name."""
     import openpyxl
 
-    folder = package_folder(path)
+    folder = _package(path)
     grids = read_grids(
         tables_in(folder) if folder else path
     )  # refuses what is too large, before it is held in memory

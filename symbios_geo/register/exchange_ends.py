@@ -45,8 +45,7 @@ def _end_faults(
     """Yield column, rule, what is found and what is known of one end of an exchange."""
     at, of = f"{end}_site_id", f"{end}_flow_id"
     site, flow = exchange[at], exchange[of]
-    both_flows = exchange["from_flow_id"] and exchange["to_flow_id"]
-    if (site or not both_flows) and site != OUTSIDE and site not in places:
+    if site != OUTSIDE and site not in places:
         near = nearest(site, places) if site else []
         yield at, "exchange_site", site, ", ".join([*near, OUTSIDE])
         return

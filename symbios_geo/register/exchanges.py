@@ -16,7 +16,8 @@ def existing_links(register: Register, resource: str) -> pd.DataFrame:
     if register.synergies is None:
         return pd.DataFrame(columns=[*KNOWN_SITES, "value"])
     rows = register.synergies
-    return rows[(rows["resource"] == resource) & (rows["use_as_truth"] == "yes")]
+    runs = rows["status"] != "planned" if "status" in rows else True
+    return rows[(rows["resource"] == resource) & (rows["use_as_truth"] == "yes") & runs]
 
 
 def by_flow(known: pd.DataFrame, ends: pd.Index) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -34,15 +35,18 @@ def by_flow(known: pd.DataFrame, ends: pd.Index) -> tuple[pd.DataFrame, pd.DataF
     return named.assign(to_flow_id=end), known[~both]
 
 
-def delivered_today(register: Register, resource: str, sinks: pd.DataFrame) -> pd.Series:
+def delivered_today(
+    register: Register, resource: str, sinks: pd.DataFrame, *, named_only: bool = False
+) -> pd.Series:
     """
     Return what exchanges of today bring to each sink, never more than it needs.
 
     `sinks` have site_id and value, indexed by flow or place. Those of one site share by their need
-    what no exchange says which of them gets.
+    what no exchange says which of them gets; with `named_only` that is nobody's.
     """
     named, of_site = by_flow(existing_links(register, resource), sinks.index)
     of_flow = named.groupby("to_flow_id")["value"].sum().reindex(sinks.index).fillna(0.0)
+    of_site = of_site.iloc[:0] if named_only else of_site
     arriving = sinks["site_id"].map(of_site.groupby("to_site_id")["value"].sum()).fillna(0.0)
     need = sinks["value"].fillna(0.0)
     whole = need.groupby(sinks["site_id"]).transform("sum")

@@ -587,7 +587,10 @@ def ends_in_draws(found: Candidates, register: Register, draws: Draws) -> Ends:
     assumed = register.assumptions or load_assumptions()
     joining = draws.parameters["connection_rate"].to_numpy() / assumed["connection_rate"]
     ratio[:, found.joining] *= joining[:, np.newaxis]
-    demand = ratio * found.demand.to_numpy()
+    # a receiver takes no more beside what it gets today than the draw lets it need
+    free = found.demand.to_numpy()
+    whole = np.maximum(found.sinks["takes"].to_numpy(float), free)
+    demand = np.minimum(ratio * free, still_free(ratio * whole, whole, free))
     tiers = found.priced_tiers
     place = found.demand.index.get_indexer(tiers["sink"])
     rows = np.arange(len(draws.flows))
