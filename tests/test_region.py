@@ -102,6 +102,8 @@ def test_a_package_that_says_its_area_wrongly_is_told(tmp_path, row, told):
         ({"to_flow_id": "frovi_mill-heat-warm_water"}, "to_flow_id", "site_id = frovi_mill"),
         ({"from_flow_id": "frovi_mill-co2-stack_total-fossil"}, "from_flow_id", "resource = co2"),
         ({"from_flow_id": "frovi_mill-heat-uncounted"}, "from_flow_id", "additive = no"),
+        ({"use_as_truth": ""}, "use_as_truth", "yes, no"),
+        ({"value": "", "low": "", "high": ""}, "value", "amount"),
     ],
 )
 def test_an_exchange_that_would_be_lost_is_told(tmp_path, cells, column, told):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 
 import pandas as pd
 
@@ -10,9 +11,10 @@ from ..spelling import nearest
 from .faults import Fault
 from .gate import Register
 
+KNOWN = ("yes", "no", "candidate", "internal")  # whether it is settled that an exchange runs
 OUTSIDE = "outside"  # stands for a place that nobody knows
 ENDS = {"from": "source", "to": "sink"}
-ASKED = ["synergy_id", "resource"]
+ASKED = ["synergy_id", "resource", "use_as_truth", "value"]
 ASKED += [f"{end}_{what}_id" for end in ENDS for what in ("site", "flow")]
 IN_A_WHOLE = ("district_heating", "property_heating_subset")  # parts of what a place needs
 End = tuple[str, str, str, str]
@@ -33,10 +35,18 @@ def exchange_faults(exchanges: pd.DataFrame, register: Register) -> Iterator[Fau
     places = register.sites.index
     cells = exchanges.reindex(columns=ASKED).astype(object).fillna("").to_dict("records")
     for row, exchange in zip(exchanges.index, cells, strict=True):
-        for end, role in ENDS.items():
-            for column, rule, found, expected in _end_faults(exchange, end, role, places, flows):
-                fault = Fault("synergies", int(row), column, rule, found, expected)
-                yield fault._replace(key=exchange["synergy_id"])
+        told = [_end_faults(exchange, end, role, places, flows) for end, role in ENDS.items()]
+        for column, rule, found, expected in chain(_amount_faults(exchange), *told):
+            fault = Fault("synergies", int(row), column, rule, found, expected)
+            yield fault._replace(key=exchange["synergy_id"])
+
+
+def _amount_faults(exchange: dict[str, str]) -> Iterator[End]:
+    """Yield what keeps an exchange from being known: that nobody says it runs, or how much."""
+    if not exchange["use_as_truth"]:
+        yield "use_as_truth", "exchange_unsettled", "", ", ".join(KNOWN)
+    elif exchange["use_as_truth"] == "yes" and exchange["value"] == "":
+        yield "value", "exchange_amount", "", ""
 
 
 def _end_faults(
