@@ -77,8 +77,14 @@ def lon_lat(lon: float, lat: float) -> str:
     return f"lon {lon:.10g}, lat {lat:.10g}"
 
 
+def both_ways(lon: float, lat: float) -> tuple[str, str]:
+    """Write a place in degrees as it is given, and with its numbers exchanged."""
+    return lon_lat(lon, lat), lon_lat(lat, lon)
+
+
 def _words(point: Point | None) -> dict[str, str]:
     """Return a place as it is given, and with its numbers exchanged."""
     if point is None or point.is_empty:
         return {"found": "", "expected": ""}
-    return {"found": lon_lat(point.x, point.y), "expected": lon_lat(point.y, point.x)}
+    found, expected = both_ways(point.x, point.y)
+    return {"found": found, "expected": expected}

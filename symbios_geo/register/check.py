@@ -204,9 +204,8 @@ def _open_copy(path: Path) -> tuple[Any, dict[str, Any]]:
     import openpyxl
 
     folder = _package(path)
-    grids = read_grids(
-        tables_in(folder) if folder else path
-    )  # refuses what is too large, before it is held in memory
+    # refuses what is too large, before it is held in memory
+    grids = read_grids(tables_in(folder) if folder else path)
     if is_workbook(path):
         _check_merges(path)
         # charts and pictures that openpyxl does not know: the copy then holds the tables alone

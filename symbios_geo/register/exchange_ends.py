@@ -32,6 +32,8 @@ def exchange_faults(exchanges: pd.DataFrame, register: Register) -> Iterator[Fau
         Whole, with the places that national tables fill in.
     """
     flows = register.flows.set_index("flow_id")
+    counted = (flows["additive"] == "yes") | flows["category"].isin(IN_A_WHOLE)
+    flows = flows.assign(counted=counted)
     places = register.sites.index
     cells = exchanges.reindex(columns=ASKED).astype(object).fillna("").to_dict("records")
     for row, exchange in zip(exchanges.index, cells, strict=True):
@@ -60,14 +62,13 @@ def _end_faults(
         yield at, "exchange_site", site, ", ".join([*near, OUTSIDE])
         return
     kind = {"site_id": site, "resource": exchange["resource"], "role": role}
-    counted = (flows["additive"] == "yes") | flows["category"].isin(IN_A_WHOLE)
     if flow and flow not in flows.index:
         here = flows.index[flows["site_id"] == site]
         near = nearest(flow, here) or nearest(flow, flows.index)
         yield of, "exchange_flow", flow, ", ".join(near) or "-"
     elif flow and (other := {c: v for c, v in kind.items() if v and flows.loc[flow, c] != v}):
         yield of, "exchange_other", flow, _told(flows.loc[flow, list(other)].to_dict())
-    elif flow and not counted[flow]:
+    elif flow and not flows.loc[flow, "counted"]:
         yield of, "exchange_left_out", flow, ""
 
 

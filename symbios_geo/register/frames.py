@@ -9,7 +9,7 @@ import geopandas as gpd
 import pandas as pd
 
 from ..region.area import Region
-from ..region.coordinates import SCANDINAVIA, coordinate_fault
+from ..region.coordinates import SCANDINAVIA, both_ways, coordinate_fault
 from ..spelling import nearest
 from .faults import Fault
 from .material_rules import balance_faults
@@ -118,10 +118,7 @@ def _shape_faults(sites: gpd.GeoDataFrame) -> Iterator[Fault]:
         elif not inside:
             rule = coordinate_fault(shape, SCANDINAVIA)
             if rule not in ("", "missing"):  # the rules tell the latter too
-                found, turned = (
-                    f"lon {x:g}, lat {y:g}" for x, y in ((shape.x, shape.y), (shape.y, shape.x))
-                )
-                yield Fault("sites", row, "lon", f"place_{rule}", found, turned)
+                yield Fault("sites", row, "lon", f"place_{rule}", *both_ways(shape.x, shape.y))
 
 
 def _taken_faults(frames: dict[str, Any], known: Any) -> Iterator[Fault]:

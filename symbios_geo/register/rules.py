@@ -16,7 +16,7 @@ from shapely import Point
 
 from ..model import GEOGRAPHIC_CRS, METRIC_CRS
 from ..region.area import Region, bundled_region
-from ..region.coordinates import SWEDEN, coordinate_fault, lon_lat
+from ..region.coordinates import SWEDEN, both_ways, coordinate_fault, lon_lat
 from ..region.sweden import load_swedish_municipalities
 from ..tables import data_folder, once_per_folder, read_catalogue, read_table
 from .codes import is_ewc_code, is_sni_code, organisation_fault
@@ -341,8 +341,7 @@ def _place_faults(sites: pd.DataFrame, *, abroad: bool) -> Iterator[Fault]:
         placed = placed[_stated(placed) != ""]
     for row, lon, lat in zip(placed.index, placed["lon"], placed["lat"], strict=True):
         if fault := coordinate_fault(Point(lon, lat)):
-            given, turned = lon_lat(lon, lat), lon_lat(lat, lon)
-            yield Fault("sites", _row(row), "lon", f"place_{fault}", given, turned)
+            yield Fault("sites", _row(row), "lon", f"place_{fault}", *both_ways(lon, lat))
 
 
 def _municipality_faults(sites: pd.DataFrame, region: Region) -> Iterator[Fault]:
