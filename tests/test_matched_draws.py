@@ -68,6 +68,9 @@ def test_no_draw_lets_a_receiver_take_more_than_it_needs_beside_today(study, fou
     assert (room <= np.maximum(need - today, 0.0) + 1e-9).all()
     assert (room <= need * (1 - share) + 1e-9).all()
     assert share == 1.0 or room.sum() > 0
+    # the room of a network is that of its tiers, in every draw
+    ends = matched_draws.ends_in_draws(held, study.register, draws)
+    assert ends.demand[:, ~plain] == pytest.approx(ends.ratio[:, ~plain] * free.to_numpy()[~plain])
 
 
 def test_each_draw_is_nearly_the_best_plan_of_its_own_prices(study, found, draws, pays):

@@ -589,7 +589,9 @@ def ends_in_draws(found: Candidates, register: Register, draws: Draws) -> Ends:
     ratio[:, found.joining] *= joining[:, np.newaxis]
     # a receiver takes no more beside what it gets today than the draw lets it need
     free = found.demand.to_numpy()
-    whole = np.maximum(found.sinks["takes"].to_numpy(float), free)
+    # what networks have room for is in tiers, which move with their need
+    tiered = found.sinks.index.isin(found.priced_tiers["sink"])
+    whole = np.where(tiered, free, np.maximum(found.sinks["takes"].to_numpy(float), free))
     demand = np.minimum(ratio * free, still_free(ratio * whole, whole, free))
     tiers = found.priced_tiers
     place = found.demand.index.get_indexer(tiers["sink"])
